@@ -1,0 +1,121 @@
+"""A gRPC channel that knows the contract: deadlines and repeats from its rules, refusals as exceptions."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from eventhub import contract, status
+
+RESPONSE_BYTES_MAX = 4 * 1024 * 1024
+
+OPTIONS = (
+    ("grpc.enable_retries", 1),
+    ("grpc.max_receive_message_length", RESPONSE_BYTES_MAX),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+)
+
+
+@contextmanager
+def refusals_raised() -> Iterator[None]:
+    """Turns a call's error status into the refusal it stands for."""
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        trailers = dict(error.trailing_metadata() or ())
+        details = trailers.get(status.DETAILS_KEY)
+        packed = details if isinstance(details, bytes) else None
+        raise status.unpack(error.code().value[0], error.details() or "", packed) from None
+
+
+class Channel(grpc.aio.Channel):
+    """A channel to EventHub for the generated stubs. Its calls raise refusals (eventhub.refusals)."""
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        token: Callable[[], str] | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """target: "host:port". token: answers the access token to send, "" for none. credentials: TLS; None: plain."""
+        options = (*OPTIONS, ("grpc.service_config", json.dumps(contract.service_config())))
+        if credentials is None:
+            self._wire = grpc.aio.insecure_channel(target, options=options)
+        else:
+            self._wire = grpc.aio.secure_channel(target, credentials, options=options)
+        self._token = token or (lambda: "")
+
+    def _metadata(self) -> tuple[tuple[str, str], ...]:
+        token = self._token()
+        return (("authorization", f"Bearer {token}"),) if token else ()
+
+    def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """One request, one response."""
+        ask = self._wire.unary_unary(method, *args, **kwargs)
+
+        async def call(request: Message, *, timeout: float | None = None) -> Message:
+            with refusals_raised():
+                answer: Message = await ask(request, timeout=timeout, metadata=self._metadata())
+            return answer
+
+        return call
+
+    def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """One request, a stream of responses. Closing the iterator ends the call."""
+        ask = self._wire.unary_stream(method, *args, **kwargs)
+
+        async def call(request: Message, *, timeout: float | None = None) -> AsyncIterator[Message]:
+            stream = ask(request, timeout=timeout, metadata=self._metadata())
+            try:
+                with refusals_raised():
+                    async for answer in stream:
+                        yield answer
+            finally:
+                stream.cancel()
+
+        return call
+
+    def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """A stream of requests, one response."""
+        ask = self._wire.stream_unary(method, *args, **kwargs)
+
+        async def call(requests: AsyncIterator[Message], *, timeout: float | None = None) -> Message:
+            with refusals_raised():
+                answer: Message = await ask(requests, timeout=timeout, metadata=self._metadata())
+            return answer
+
+        return call
+
+    def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """The contract has none."""
+        return self._wire.stream_stream(method, *args, **kwargs)
+
+    async def close(self, grace: float | None = None) -> None:
+        """Ends the channel and, after grace seconds, its calls."""
+        await self._wire.close(grace)
+
+    async def __aenter__(self) -> "Channel":
+        """The channel itself."""
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Closes it."""
+        await self.close()
+
+    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
+        """As gRPC's."""
+        return self._wire.get_state(try_to_connect)
+
+    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
+        """As gRPC's."""
+        await self._wire.wait_for_state_change(last_observed_state)
+
+    async def channel_ready(self) -> None:
+        """As gRPC's."""
+        await self._wire.channel_ready()

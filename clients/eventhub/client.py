@@ -1,0 +1,82 @@
+"""The typed Python client: every public service of EventHub on one channel.
+
+    async with EventHub("localhost:7070") as hub:
+        await hub.sign_in(email, password)
+        await hub.catalog.PublishEvent(PublishEventRequest(event_id=event_id))
+
+Calls raise the refusals of eventhub.refusals: except SeatTaken as taken: print(taken.seat_id)
+"""
+
+import secrets
+from typing import Self
+
+import grpc
+
+from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from eventhub.channel import Channel
+from eventhub.identity.v1.identity_pb2 import Tokens
+from eventhub.identity.v1.identity_service_pb2 import IssueTokenRequest, RefreshTokenRequest
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryServiceStub
+from eventhub.notifications.v1.notifications_service_pb2_grpc import NotificationsServiceStub
+from eventhub.orders.v1.orders_service_pb2_grpc import OrdersServiceStub
+from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsServiceStub, SandboxServiceStub
+from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingServiceStub
+from eventhub.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
+from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_LENGTH = 26
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as "ord_7q...": 130 random bits. Keep it before the call that uses it: a repeat with the same
+    id is the same call."""
+    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+
+
+class EventHub:
+    """All public services, called as whoever has signed in."""
+
+    def __init__(self, target: str, *, credentials: grpc.ChannelCredentials | None = None) -> None:
+        """target: "host:port". credentials: TLS; None: plain text."""
+        self.tokens = Tokens()
+        self.channel = Channel(target, token=lambda: self.tokens.access_token, credentials=credentials)
+        self.identity = IdentityServiceStub(self.channel)
+        self.catalog = CatalogServiceStub(self.channel)
+        self.inventory = InventoryServiceStub(self.channel)
+        self.pricing = PricingServiceStub(self.channel)
+        self.orders = OrdersServiceStub(self.channel)
+        self.payments = PaymentsServiceStub(self.channel)
+        self.sandbox = SandboxServiceStub(self.channel)
+        self.ticketing = TicketingServiceStub(self.channel)
+        self.notifications = NotificationsServiceStub(self.channel)
+        self.reporting = ReportingServiceStub(self.channel)
+
+    async def sign_in(self, email: str, password: str) -> None:
+        """Signs a member in. Raises CredentialsWrong."""
+        grant = IssueTokenRequest.Password(email=email, password=password)
+        self.tokens = (await self.identity.IssueToken(IssueTokenRequest(password=grant))).tokens
+
+    async def sign_in_gate(self, device_id: str, secret: str) -> None:
+        """Signs a gate device in. Raises CredentialsWrong."""
+        grant = IssueTokenRequest.Gate(device_id=device_id, secret=secret)
+        self.tokens = (await self.identity.IssueToken(IssueTokenRequest(gate=grant))).tokens
+
+    async def sign_in_operator(self, secret: str) -> None:
+        """Signs whoever runs the installation in. Raises CredentialsWrong."""
+        grant = IssueTokenRequest.Operator(secret=secret)
+        self.tokens = (await self.identity.IssueToken(IssueTokenRequest(operator=grant))).tokens
+
+    async def refresh(self) -> None:
+        """Exchanges the refresh token for new tokens. Raises TokenInvalid or TokenExpired."""
+        request = RefreshTokenRequest(refresh_token=self.tokens.refresh_token)
+        self.tokens = (await self.identity.RefreshToken(request)).tokens
+
+    async def __aenter__(self) -> Self:
+        """The client itself."""
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Closes the channel."""
+        await self.channel.close()

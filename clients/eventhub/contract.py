@@ -1,0 +1,143 @@
+"""The contract as a value: every RPC with its rules, read from the descriptors. Nothing repeats them by hand."""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
+from google.protobuf.message import Message
+
+from eventhub.catalog.v1 import catalog_service_pb2
+from eventhub.common.v1 import options_pb2
+from eventhub.common.v1.options_pb2 import Rules
+from eventhub.identity.v1 import identity_service_pb2
+from eventhub.inventory.v1 import inventory_service_pb2
+from eventhub.notifications.v1 import notifications_service_pb2
+from eventhub.orders.v1 import orders_service_pb2
+from eventhub.payments.v1 import payments_service_pb2
+from eventhub.pricing.v1 import pricing_service_pb2
+from eventhub.reporting.v1 import reporting_service_pb2
+from eventhub.ticketing.v1 import ticketing_service_pb2
+
+FILES = (
+    identity_service_pb2,
+    catalog_service_pb2,
+    inventory_service_pb2,
+    pricing_service_pb2,
+    orders_service_pb2,
+    payments_service_pb2,
+    ticketing_service_pb2,
+    notifications_service_pb2,
+    reporting_service_pb2,
+)
+
+# Seconds a call of a deadline class may take; None: as long as its caller listens.
+DEADLINE_S: dict[int, float | None] = {
+    options_pb2.DEADLINE_FAST: 2.0,
+    options_pb2.DEADLINE_INTERACTIVE: 10.0,
+    options_pb2.DEADLINE_BULK: 60.0,
+    options_pb2.DEADLINE_WATCH: None,
+}
+
+
+class Kind(Enum):
+    """The four kinds of RPC."""
+
+    UNARY = "unary_unary"
+    SERVER_STREAM = "unary_stream"
+    CLIENT_STREAM = "stream_unary"
+    BOTH_STREAM = "stream_stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One RPC. path is "/eventhub.orders.v1.OrdersService/Checkout"; context is "orders"."""
+
+    path: str
+    name: str
+    service: str
+    context: str
+    kind: Kind
+    rules: Rules
+    repeatable: bool
+    request: type[Message]
+    response: type[Message]
+
+    @property
+    def deadline_s(self) -> float | None:
+        """Most seconds a call may take; None for streams that last."""
+        return DEADLINE_S[self.rules.deadline]
+
+    @property
+    def internal(self) -> bool:
+        """Whether it is spoken between contexts only."""
+        return options_pb2.ACCESS_INTERNAL in self.rules.access
+
+
+def method(descriptor: MethodDescriptor) -> Method:
+    """The RPC of a descriptor. Raises ValueError where the contract leaves a rule open."""
+    rules = descriptor.GetOptions().Extensions[options_pb2.rules]
+    if not (rules.access and rules.deadline and rules.shedding):
+        raise ValueError(f"{descriptor.full_name} must state access, deadline and shedding")
+    if options_pb2.ACCESS_INTERNAL in rules.access and not rules.callers:
+        raise ValueError(f"{descriptor.full_name} is internal and must state its callers")
+    service = descriptor.containing_service
+    streams = descriptor.client_streaming, descriptor.server_streaming
+    kinds = {
+        (False, False): Kind.UNARY,
+        (False, True): Kind.SERVER_STREAM,
+        (True, False): Kind.CLIENT_STREAM,
+        (True, True): Kind.BOTH_STREAM,
+    }
+    return Method(
+        path=f"/{service.full_name}/{descriptor.name}",
+        name=descriptor.name,
+        service=service.full_name,
+        context=service.full_name.split(".")[1],
+        kind=kinds[streams],
+        rules=rules,
+        repeatable=descriptor.GetOptions().idempotency_level != MethodOptions.IDEMPOTENCY_UNKNOWN,
+        request=message_factory.GetMessageClass(descriptor.input_type),
+        response=message_factory.GetMessageClass(descriptor.output_type),
+    )
+
+
+@cache
+def methods(service: ServiceDescriptor) -> tuple[Method, ...]:
+    """The RPCs of a service."""
+    return tuple(method(descriptor) for descriptor in service.methods)
+
+
+@cache
+def services() -> tuple[ServiceDescriptor, ...]:
+    """Every service of the contract, public and internal."""
+    return tuple(service for file in FILES for service in file.DESCRIPTOR.services_by_name.values())
+
+
+@cache
+def by_path() -> dict[str, Method]:
+    """Every RPC by its path."""
+    return {rpc.path: rpc for service in services() for rpc in methods(service)}
+
+
+def service_config() -> dict[str, Any]:
+    """The gRPC service config that the contract implies: a deadline for every call, and up to three repeats after
+    UNAVAILABLE where a repeat does no harm, throttled so that retries cannot pile up."""
+    configs: list[dict[str, Any]] = []
+    for rpc in by_path().values():
+        config: dict[str, Any] = {"name": [{"service": rpc.service, "method": rpc.name}]}
+        if rpc.deadline_s is not None:
+            config["timeout"] = f"{rpc.deadline_s}s"
+        if rpc.repeatable and rpc.kind is Kind.UNARY:
+            config["retryPolicy"] = {
+                "maxAttempts": 4,
+                "initialBackoff": "0.1s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            }
+        configs.append(config)
+    return {"methodConfig": configs, "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}}

@@ -1,0 +1,102 @@
+"""Generates clients/eventhub from protos/: stubs, types, refusals and the descriptor image."""
+
+import importlib
+import shutil
+import sys
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.rpc import code_pb2
+from grpc_tools import protoc
+from protovalidate._gen.buf.validate import validate_pb
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTOS = ROOT / "protos"
+WELL_KNOWN = ("descriptor", "duration", "timestamp", "field_mask")
+REASON_PREFIX = "ERROR_REASON_"
+
+
+def main() -> None:
+    """Writes into clients/, or into the folder named on the command line."""
+    out = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "clients"
+    with tempfile.TemporaryDirectory() as work:
+        rules = Path(work) / "rules.binpb"
+        rules.write_bytes(validation_rules().SerializeToString())
+        clear(out)
+        image = out / "eventhub" / "eventhub.binpb"
+        compile_protos(out, rules, image)
+    (out / "eventhub" / "refusals.py").write_text(refusals(image))
+
+
+def validation_rules() -> FileDescriptorSet:
+    """The descriptor of buf/validate/validate.proto as the installed wheel carries it, with what it imports."""
+    files = FileDescriptorSet()
+    google = resources.files("grpc_tools") / "_proto"
+    with resources.as_file(google) as include, tempfile.NamedTemporaryFile() as found:
+        names = [f"google/protobuf/{name}.proto" for name in WELL_KNOWN]
+        run(f"-I{include}", f"--descriptor_set_out={found.name}", "--include_imports", *names)
+        files.ParseFromString(Path(found.name).read_bytes())
+    files.file.append(FileDescriptorProto.FromString(validate_pb._DESC.proto.to_binary()))
+    return files
+
+
+def clear(out: Path) -> None:
+    """Removes what an earlier run generated, so that a deleted proto leaves no stub behind."""
+    for generated in [*out.glob("eventhub/*/v1"), out / "buf"]:
+        shutil.rmtree(generated, ignore_errors=True)
+    (out / "eventhub").mkdir(parents=True, exist_ok=True)
+
+
+def compile_protos(out: Path, rules: Path, image: Path) -> None:
+    """Runs protoc over our protos, and over the validation rules for their Python half."""
+    names = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.glob("eventhub/**/*.proto"))
+    include = [f"-I{PROTOS}", f"-I{Path(code_pb2.__file__).parent.parent.parent}"]
+    given = f"--descriptor_set_in={rules}"
+    bundle = out / "bundle.binpb"
+    run(*include, given, f"--descriptor_set_out={bundle}", "--include_imports", "--include_source_info", *names)
+    image.write_bytes(bundle.read_bytes())
+    bundle.unlink()
+    run(
+        f"--descriptor_set_in={image}",
+        f"--python_out={out}",
+        f"--mypy_out=quiet:{out}",
+        *names,
+        "buf/validate/validate.proto",
+    )
+    services = [name for name in names if name.endswith("_service.proto")]
+    run(f"--descriptor_set_in={image}", f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", *services)
+
+
+def run(*arguments: str) -> None:
+    """One call of protoc; ends the program where it fails."""
+    if protoc.main(["protoc", *arguments]) != 0:
+        raise SystemExit(f"protoc failed: {' '.join(arguments[-3:])}")
+
+
+def refusals(image: Path) -> str:
+    """The Python exceptions, one for each reason of the contract."""
+    files = FileDescriptorSet.FromString(image.read_bytes())
+    contract = next(f for f in files.file if f.name.endswith("common/v1/error_reason.proto"))
+    sys.path.insert(0, str(image.parent.parent))
+    options = importlib.import_module("eventhub.common.v1.options_pb2")
+    reasons = importlib.import_module("eventhub.common.v1.error_reason_pb2").ErrorReason.DESCRIPTOR
+    comments = {tuple(at.path): at.leading_comments.strip() for at in contract.source_code_info.location}
+    lines = [
+        '"""Every refusal of EventHub by its reason. Generated from error_reason.proto by scripts/gen."""\n',
+        "from eventhub.refusal import Refusal\n",
+    ]
+    for index, value in enumerate(contract.enum_type[0].value):
+        if value.number == 0:
+            continue
+        reason = value.name.removeprefix(REASON_PREFIX)
+        name = "".join(word.capitalize() for word in reason.split("_"))
+        text = " ".join(comments[(5, 0, 2, index)].split())
+        code = reasons.values_by_number[value.number].GetOptions().Extensions[options.refusal].code
+        lines.append(f'\nclass {name}(Refusal, reason="{reason}", code={code}):\n    """{text}"""\n')
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
