@@ -38,7 +38,8 @@ def validation_rules() -> FileDescriptorSet:
         names = [f"google/protobuf/{name}.proto" for name in WELL_KNOWN]
         run(f"-I{include}", f"--descriptor_set_out={found.name}", "--include_imports", *names)
         files.ParseFromString(Path(found.name).read_bytes())
-    files.file.append(FileDescriptorProto.FromString(validate_pb._DESC.proto.to_binary()))
+    wheel = validate_pb._DESC.proto.to_binary()  # noqa: SLF001 - the wheel offers the file no other way
+    files.file.append(FileDescriptorProto.FromString(wheel))
     return files
 
 

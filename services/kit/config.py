@@ -1,0 +1,55 @@
+"""Settings: read once, complete or fatal. Secrets are paths to files."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs. Every field can be set by EVENTHUB_<NAME> in the environment.
+
+    data_dir: where databases, keys and sent mail lie. port: gRPC; 0: a free one. http_port: join links; 0: a free one.
+    host: where both listen. public_url: how the HTTP port is reached from outside; empty: by host and port.
+    log_level: debug, info, warning or error. smtp_host: where mail goes; empty: files in data_dir/mail.
+    smtp_port, smtp_user, smtp_password_file, mail_from: for smtp_host. breaker_wait_s: how long a payment provider is
+    left alone after its breaker opened, doubled each time it fails again.
+    failpoints: for tests, see services.kit.failpoint.
+    """
+
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = 7070
+    http_port: int = 7071
+    public_url: str = ""
+    log_level: str = "info"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    mail_from: str = "EventHub <tickets@eventhub.example>"
+    breaker_wait_s: float = 5.0
+    failpoints: str = ""
+
+
+def from_environment(**given: object) -> Settings:
+    """Settings from the environment, then from what is given (None: not given). Raises ValueError for what is odd."""
+    known = {name: kind.__name__ for name, kind in Settings.__annotations__.items()}
+    values: dict[str, object] = {}
+    for key, text in os.environ.items():
+        if not key.startswith("EVENTHUB_"):
+            continue
+        name = key.removeprefix("EVENTHUB_").lower()
+        if name not in known:
+            raise ValueError(f"{key} is no setting of EventHub")
+        values[name] = cast_to(known[name], key, text)
+    values.update({name: value for name, value in given.items() if value is not None})
+    return Settings(**values)  # type: ignore[arg-type]  # each was cast to its field's type above
+
+
+def cast_to(kind: str, key: str, text: str) -> object:
+    """A setting's text as its type."""
+    try:
+        return {"int": int, "float": float, "Path": Path, "str": str}[kind](text)
+    except ValueError:
+        raise ValueError(f"{key} is no {kind}: {text!r}") from None

@@ -1,0 +1,79 @@
+"""The port to a context's database. Contexts know Tx and Database, never a driver.
+
+A transaction is a coroutine function of a Tx, handed to Database.write or Database.read. The SQL text serves SQLite and
+PostgreSQL: parameters are $1, $2, ...; times are integer microseconds, ids text. Rules for a write, so that it is
+right on both: its first statement claims its id (INSERT ... ON CONFLICT DO NOTHING RETURNING) so that it may run again;
+what a decision rests on is read by lock() or decided in a conditional UPDATE ... RETURNING; it never catches a driver's
+error; it awaits nothing but its Tx.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from google.protobuf.message import Message
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class Tx(Protocol):
+    """A transaction under way."""
+
+    async def all(self, sql: str, *args: object) -> list[Row]:
+        """Every row a statement answers, RETURNING included."""
+
+    async def one(self, sql: str, *args: object) -> Row | None:
+        """The first row a statement answers, None without one."""
+
+    async def lock(self, sql: str, *args: object) -> list[Row]:
+        """Every row a SELECT answers, locked until the transaction ends. Order them: ORDER BY the key."""
+
+    async def run(self, sql: str, *args: object) -> int:
+        """Runs a statement; how many rows it changed."""
+
+    async def announce(self, fact: Message, *, about: str, organizer_id: str = "", topic: str = "", at_us: int) -> None:
+        """Writes a fact into the outbox, to be told to other contexts once the transaction has committed.
+
+        about: the aggregate's id. topic: what this context's own streams listen to, by default the aggregate's id.
+        Announce after the aggregate's row is locked or changed, so that facts about it keep their order.
+        """
+
+
+class Listener(Protocol):
+    """Hears of commits on one topic."""
+
+    async def wait(self, seconds: float) -> bool:
+        """Waits for news, at most some seconds. True if there was some since the last wait or since listening began."""
+
+
+class Database(Protocol):
+    """A context's own database."""
+
+    name: str
+
+    async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a transaction that may write, and answers once it is durable. It finishes even if the caller is
+        cancelled. Raises what work raises, with nothing changed; Overloaded when too many wait; Unavailable when the
+        database cannot be written."""
+
+    async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a transaction that only reads, all of it in one snapshot. For work of at most 5 ms."""
+
+    async def read_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As read, for work that takes longer: off the event loop."""
+
+    def listen(self, topic: str) -> AbstractContextManager[Listener]:
+        """Listens to a topic; "" hears of every fact."""
+
+    def close(self) -> None:
+        """Finishes the writes under way and closes."""
+
+
+def batches(items: list[T], size: int) -> Iterator[list[T]]:
+    """The items in runs of at most size."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,226 @@
+"""Feeds: how facts leave a context, and how another takes them in exactly once.
+
+A follower's cursor moves in the same transaction as the effect, and only from where the follower believes it to be. So
+two followers at once, a repeat or a crash can waste work but cannot apply a fact twice or skip one.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from google.protobuf.message import Message
+
+from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
+from eventhub.refusal import Refusal
+from eventhub.refusals import Draining, RevisionUnknown, Unavailable
+from services.kit import log
+from services.kit.clock import Clock, to_timestamp
+from services.kit.db import Database, Tx
+
+FACTS_MAX = 500
+BATCH_BYTES_MAX = 1024 * 1024
+HEARTBEAT_S = 15.0
+RETRY_S = 1.0
+
+Take = Callable[[Tx, Any, Fact], Awaitable[None]]
+
+
+class FeedRequest(Protocol):
+    """What every Feed RPC is asked with."""
+
+    consumer: str
+
+    @property
+    def after(self) -> Revision:
+        """Where the reader stands."""
+
+
+async def ignore(tx: Tx, message: Message, fact: Fact) -> None:
+    """For facts that a follower knows and has no use for."""
+
+
+async def head(tx: Tx) -> Revision:
+    """Where this context's history stands, in the transaction's snapshot."""
+    row = await tx.one("SELECT epoch, (SELECT coalesce(max(pos), 0) FROM outbox) FROM feed_head")
+    assert row is not None, "the database has been migrated"
+    return Revision(epoch=row[0], position=row[1])
+
+
+async def facts_after(tx: Tx, after: int) -> FactBatch:
+    """The next facts, at most FACTS_MAX and about BATCH_BYTES_MAX."""
+    epoch = (await head(tx)).epoch
+    rows = await tx.all(
+        "SELECT pos, type, aggregate_id, organizer_id, at_us, payload FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2",
+        after,
+        FACTS_MAX,
+    )
+    batch, size = FactBatch(epoch=epoch), 0
+    for pos, kind, about, organizer_id, at_us, payload in rows:
+        size += len(payload)
+        if batch.facts and size > BATCH_BYTES_MAX:
+            break
+        batch.facts.add(
+            position=pos,
+            type=kind,
+            aggregate_id=about,
+            organizer_id=organizer_id,
+            occurred_at=to_timestamp(at_us),
+            payload=payload,
+        )
+    return batch
+
+
+async def check_start(database: Database, start: Revision) -> int:
+    """The position to go on from. Raises RevisionUnknown for another history's, or one that has not been yet."""
+    now = await database.read(head)
+    if not start.epoch and not start.position:
+        return 0
+    if start.epoch != now.epoch or not 0 <= start.position <= now.position:
+        raise RevisionUnknown(epoch=now.epoch)
+    return start.position
+
+
+async def batches(database: Database, request: FeedRequest, draining: Callable[[], bool]) -> AsyncIterator[FactBatch]:
+    """Serves a Feed RPC: the facts after a position, for ever, with empty batches as heartbeats."""
+    position = await check_start(database, request.after)
+    with database.listen("") as ear:
+        while True:
+            batch = await database.read(facts_after, position)
+            if batch.facts:
+                position = batch.facts[-1].position
+                yield batch
+                continue
+            if draining():
+                raise Draining
+            if not await ear.wait(HEARTBEAT_S):
+                yield batch
+
+
+class Follower:
+    """Takes in one producer's feed."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        producer: str,
+        open_feed: Callable[[Revision], AsyncIterator[Any]],
+        takes: Mapping[type[Message], Take],
+    ) -> None:
+        """producer: the context's name. open_feed: calls its Feed RPC after a revision; its answers carry .batch.
+        takes: what to do with each type of fact, inside the transaction that moves the cursor."""
+        self.producer = producer
+        self._database = database
+        self._clock = clock
+        self._open_feed = open_feed
+        self._takes = {kind.DESCRIPTOR.full_name: (kind, take) for kind, take in takes.items()}
+        self._log = log.get(database.name).bind(producer=producer)
+
+    async def run(self) -> None:
+        """Follows for ever; a broken stream is opened again from the cursor."""
+        while True:
+            try:
+                start = await self._database.read(read_cursor, self.producer)
+                async for answer in self._open_feed(start):
+                    if answer.batch.facts:
+                        start = await self.take(answer.batch, start)
+            except (Draining, Unavailable) as gone:
+                self._log.info("feed ended", reason=gone.reason)
+            except Moved:
+                self._log.info("cursor moved by another reader")
+            except UnknownFact as unknown:
+                self._log.error("feed stopped at a fact of unknown type", type=str(unknown))
+            except Refusal as refused:
+                self._log.error("feed stopped", reason=refused.reason, facts=refused.facts)
+            await self._clock.sleep(RETRY_S)
+
+    async def take(self, batch: FactBatch, start: Revision) -> Revision:
+        """Takes in a batch whole or, where a fact fails, fact by fact, parking those that fail. The new cursor."""
+        try:
+            return await self._database.write(self._apply, batch.epoch, list(batch.facts), start)
+        except (Unavailable, Moved, UnknownFact):
+            raise
+        except Exception:  # noqa: BLE001 - which fact it was is found out one by one, and nothing is lost
+            for fact in batch.facts:
+                start = await self._take_or_park(batch.epoch, fact, start)
+            return start
+
+    async def _take_or_park(self, epoch: str, fact: Fact, start: Revision) -> Revision:
+        try:
+            return await self._database.write(self._apply, epoch, [fact], start)
+        except (Unavailable, Moved, UnknownFact):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fact that cannot be taken in must not stop those about others
+            self._log.error("fact parked", type=fact.type, position=fact.position, **log.place(error))
+            return await self._database.write(self._park, epoch, fact, start, type(error).__name__)
+
+    async def _apply(self, tx: Tx, epoch: str, facts: list[Fact], start: Revision) -> Revision:
+        end = await move_cursor(tx, self.producer, start, Revision(epoch=epoch, position=facts[-1].position))
+        for fact in facts:
+            take = self._takes.get(fact.type)
+            if take is None:
+                raise UnknownFact(fact.type)
+            if await tx.one(
+                "SELECT 1 FROM parked_fact WHERE producer = $1 AND aggregate_id = $2 LIMIT 1",
+                self.producer,
+                fact.aggregate_id,
+            ):
+                await park(tx, self.producer, fact, "behind a parked fact")
+                continue
+            kind, effect = take
+            await effect(tx, kind.FromString(fact.payload), fact)
+        return end
+
+    async def _park(self, tx: Tx, epoch: str, fact: Fact, start: Revision, why: str) -> Revision:
+        end = await move_cursor(tx, self.producer, start, Revision(epoch=epoch, position=fact.position))
+        await park(tx, self.producer, fact, why)
+        return end
+
+
+async def read_cursor(tx: Tx, producer: str) -> Revision:
+    """How far a producer's feed has been read."""
+    row = await tx.one("SELECT epoch, pos FROM feed_cursor WHERE producer = $1", producer)
+    return Revision(epoch=row[0], position=row[1]) if row else Revision()
+
+
+async def move_cursor(tx: Tx, producer: str, start: Revision, end: Revision) -> Revision:
+    """Moves the cursor from start to end. Raises Moved where it does not stand at start."""
+    if not start.epoch:
+        moved = await tx.one(
+            "INSERT INTO feed_cursor (producer, epoch, pos) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1",
+            producer,
+            end.epoch,
+            end.position,
+        )
+    else:
+        moved = await tx.one(
+            "UPDATE feed_cursor SET pos = $1 WHERE producer = $2 AND epoch = $3 AND pos = $4 RETURNING 1",
+            end.position,
+            producer,
+            end.epoch,
+            start.position,
+        )
+    if moved is None:
+        raise Moved(producer)
+    return end
+
+
+class UnknownFact(Exception):
+    """A fact of a type this context was not written for. Going on would lose it."""
+
+
+class Moved(Exception):
+    """Somebody else has read on, or the feed is another history's. Open it again from the cursor."""
+
+
+async def park(tx: Tx, producer: str, fact: Fact, why: str) -> None:
+    """Keeps a fact that could not be taken in."""
+    await tx.run(
+        "INSERT INTO parked_fact (producer, pos, type, aggregate_id, payload, why) VALUES ($1, $2, $3, $4, $5, $6)",
+        producer,
+        fact.position,
+        fact.type,
+        fact.aggregate_id,
+        fact.payload,
+        why,
+    )

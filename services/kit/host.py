@@ -1,0 +1,67 @@
+"""What a context is given to build itself, and what it hands back."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+from aiohttp import web
+from google.protobuf.descriptor import ServiceDescriptor
+
+from eventhub import contract
+from eventhub.contract import Method
+from services.kit.clock import Clock
+from services.kit.config import Settings
+from services.kit.db import Database
+from services.kit.ids import Ids
+from services.kit.local import LocalChannel, LocalMesh
+from services.kit.migrate import migrate
+from services.kit.rpc import Handler
+from services.kit.sqlite import SqliteDatabase
+
+
+@dataclass(slots=True)
+class Host:
+    """Where contexts live: all in one process. public_url: how the HTTP port is reached, known once it listens."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    mesh: LocalMesh
+    draining: Callable[[], bool]
+    public_url: str = ""
+
+    def channel(self, context: str) -> grpc.aio.Channel:
+        """A channel to the other contexts, for the one named to call from."""
+        return LocalChannel(self.mesh, context)
+
+    async def database(self, context: str, schema: Path) -> Database:
+        """The context's own database, up to date."""
+        database = SqliteDatabase(context, self.settings.data_dir / f"{context}.db")
+        epoch, now_us = self.ids.new("epo"), self.clock.now_us()
+        await migrate(database, schema, dialect="sqlite", epoch=epoch, now_us=now_us)
+        return database
+
+
+@dataclass(slots=True)
+class Context:
+    """A context, built. servicers: what serves each of its services. loops: what it does by itself, for ever.
+    routes: what it serves over HTTP. stop: awaited before its database closes."""
+
+    name: str
+    database: Database
+    servicers: dict[ServiceDescriptor, object]
+    loops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    routes: list[web.RouteDef] = field(default_factory=list)
+    stop: Callable[[], Awaitable[None]] | None = None
+
+    def methods(self) -> list[tuple[Method, Handler]]:
+        """Every RPC with the method that serves it. Raises TypeError where one is missing."""
+        found = []
+        for service, servicer in self.servicers.items():
+            for method in contract.methods(service):
+                handler = getattr(servicer, method.name, None)
+                if handler is None:
+                    raise TypeError(f"{type(servicer).__name__} does not serve {method.path}")
+                found.append((method, handler))
+        return found

@@ -1,0 +1,37 @@
+"""Fresh ids and secrets, from randomness that is handed in."""
+
+import random
+import secrets
+from typing import Protocol
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_LENGTH = 26
+
+
+class Ids(Protocol):
+    """Where ids and secrets come from."""
+
+    def new(self, prefix: str) -> str:
+        """A fresh id, prefix + "_" + 130 random bits."""
+
+    def secret(self) -> str:
+        """A fresh secret of 256 random bits, safe in URLs."""
+
+    def jitter(self, low: float, high: float) -> float:
+        """A number between low and high, to spread repeats in time. Never for secrets."""
+
+
+class SystemIds:
+    """Ids from the operating system's randomness."""
+
+    def new(self, prefix: str) -> str:
+        """A fresh id."""
+        return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+
+    def secret(self) -> str:
+        """A fresh secret."""
+        return secrets.token_urlsafe(32)
+
+    def jitter(self, low: float, high: float) -> float:
+        """A number between low and high."""
+        return random.uniform(low, high)  # noqa: S311 - spreads repeats, guards nothing

@@ -1,0 +1,40 @@
+"""Numbered, forward-only migrations: services/<context>/schema/0001_name.sql, after the kit's own."""
+
+from pathlib import Path
+
+from services.kit.db import Database, Tx
+
+KIT_SCHEMA = Path(__file__).parent / "schema"
+VERSIONS = "CREATE TABLE IF NOT EXISTS schema_version (name TEXT PRIMARY KEY, at_us BIGINT NOT NULL)"
+
+
+def scripts(folder: Path, dialect: str) -> list[tuple[str, str]]:
+    """The migrations of a folder in order: those for both databases, and those for this dialect (0001_x.sqlite.sql)."""
+    found = []
+    for path in sorted(folder.glob("*.sql")):
+        name, *dialects, _ = path.name.split(".")
+        if dialects in ([], [dialect]):
+            found.append((f"{folder.parent.name}/{name}", path.read_text()))
+    return found
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a script; each ends with ";" at the end of a line."""
+    return [part.strip() for part in f"{text.strip()}\n".split(";\n") if part.strip()]
+
+
+async def migrate(database: Database, schema: Path, *, dialect: str, epoch: str, now_us: int) -> None:
+    """Brings a database up to date. Done already: nothing happens. epoch: names its history if it is new."""
+
+    async def apply(tx: Tx) -> None:
+        await tx.run(VERSIONS)
+        done = {row[0] for row in await tx.all("SELECT name FROM schema_version ORDER BY name")}
+        for name, text in scripts(KIT_SCHEMA, dialect) + scripts(schema, dialect):
+            if name in done:
+                continue
+            for statement in statements(text):
+                await tx.run(statement)
+            await tx.run("INSERT INTO schema_version (name, at_us) VALUES ($1, $2)", name, now_us)
+        await tx.run("INSERT INTO feed_head (one, epoch) VALUES (1, $1) ON CONFLICT (one) DO NOTHING", epoch)
+
+    await database.write(apply)

@@ -1,0 +1,80 @@
+"""Work that must be finished whatever happens: kept in a database, done by tasks that no caller owns.
+
+A context notes work in its own tables, in the transaction that makes it due, and hands the runner two functions: which
+keys are due, and how to do one. Doing must be repeatable: after a crash it is done again from the start.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from services.kit import log
+from services.kit.clock import Clock
+
+AT_ONCE_MAX = 64
+LOOK_EVERY_S = 1.0
+
+
+class Runner:
+    """Does the work of one kind: at most one task a key, at most AT_ONCE_MAX at once."""
+
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        *,
+        due: Callable[[int], Awaitable[list[str]]],
+        do: Callable[[str], Awaitable[None]],
+        look_every_s: float = LOOK_EVERY_S,
+    ) -> None:
+        """due: answers at most so many keys that are due, oldest first. do: does the work of one key and notes in the
+        database when it is due again, if ever."""
+        self._due = due
+        self._do = do
+        self._clock = clock
+        self._look_every_s = look_every_s
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._log = log.get(name)
+        self._woken = asyncio.Event()
+
+    def start(self, key: str) -> asyncio.Task[None]:
+        """Does a key's work now, or answers the task that already does it. Shield the task when waiting for it."""
+        task = self._tasks.get(key)
+        if task is None:
+            task = asyncio.create_task(self._guarded(key), name=f"work {key}")
+            self._tasks[key] = task
+            task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        return task
+
+    def wake(self) -> None:
+        """Looks for due work at once."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Looks for due work for ever; begins with what a crash has left undone."""
+        while True:
+            free = AT_ONCE_MAX - len(self._tasks)
+            if free > 0:
+                try:
+                    for key in await self._due(free):
+                        self.start(key)
+                except Exception as error:  # noqa: BLE001 - the database may be away for a while; looking goes on
+                    self._log.error("looking for work failed", **log.place(error))
+            self._woken.clear()
+            try:
+                async with asyncio.timeout(self._look_every_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def stop(self) -> None:
+        """Ends the work under way. It is done again after the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _guarded(self, key: str) -> None:
+        try:
+            await self._do(key)
+        except Exception as error:  # noqa: BLE001 - it is due again and done again; the log says what went wrong
+            self._log.error("work failed", key=key, **log.place(error))

@@ -1,0 +1,95 @@
+"""The one place that makes a gRPC server: options against hostile peers, health, reflection, graceful drain."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+
+from eventhub.contract import Method
+from services.kit.rpc import Handler, Wrapper
+
+REQUEST_BYTES_MAX = 64 * 1024
+RESPONSE_BYTES_MAX = 4 * 1024 * 1024
+HEADER_BYTES_MAX = 8 * 1024
+GRACE_S = 10.0
+READINESS, LIVENESS = "readiness", "liveness"
+
+OPTIONS = (
+    ("grpc.max_receive_message_length", REQUEST_BYTES_MAX),
+    ("grpc.max_send_message_length", RESPONSE_BYTES_MAX),
+    # Equal: between a soft and a hard limit rejection would be a matter of chance.
+    ("grpc.max_metadata_size", HEADER_BYTES_MAX),
+    ("grpc.absolute_max_metadata_size", HEADER_BYTES_MAX),
+    ("grpc.max_concurrent_streams", 100),
+    ("grpc.max_allowed_incoming_connections", 2_000),
+    ("grpc.max_connection_idle_ms", 300_000),
+    ("grpc.server_handshake_timeout_ms", 5_000),
+    ("grpc.http2.max_ping_strikes", 2),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.so_reuseport", 0),
+)
+
+# grpcurl shows error details of types that reflection knows; this one is loaded for that.
+SHOWN_BY_REFLECTION = error_details_pb2.DESCRIPTOR.name
+
+
+class GenericOnly:
+    """A server that generated code registers at. It takes generic handlers and leaves the registered ones out, because
+    grpcio waits on every registered method for every call."""
+
+    def __init__(self, server: grpc.aio.Server) -> None:
+        """Registers at the server."""
+        self._server = server
+
+    def add_generic_rpc_handlers(self, handlers: Any) -> None:
+        """Passes them on."""
+        self._server.add_generic_rpc_handlers(handlers)
+
+    def add_registered_method_handlers(self, service: str, handlers: Any) -> None:
+        """Leaves them out."""
+
+
+class Server:
+    """A gRPC server for some RPCs. Not serving until start(), not serving again from drain() on."""
+
+    def __init__(self, wrapper: Wrapper, methods: Iterable[tuple[Method, Handler]]) -> None:
+        """methods: what it serves; nothing else is reachable through it."""
+        self._server = grpc.aio.server(options=OPTIONS)
+        self._health = HealthServicer()
+        by_service: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = {}
+        for method, handler in methods:
+            by_service.setdefault(method.service, {})[method.name] = wrapper.on_the_wire(method, handler)
+        self._names = ["", READINESS, *by_service]
+        generic = [grpc.method_handlers_generic_handler(name, rpcs) for name, rpcs in by_service.items()]
+        self._server.add_generic_rpc_handlers(tuple(generic))
+        port: Any = GenericOnly(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, port)
+        shown = [*by_service, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
+        reflection.enable_server_reflection([*shown, reflection.SERVICE_NAME], port)
+
+    async def start(self, address: str) -> int:
+        """Listens at "host:port" and serves. The port: port 0 asks for a free one."""
+        await self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
+        port = self._server.add_insecure_port(address)
+        await self._server.start()
+        await self._health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
+        await self._say(health_pb2.HealthCheckResponse.SERVING)
+        return port
+
+    async def not_ready(self) -> None:
+        """Says that no new calls should come."""
+        await self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
+
+    async def stop(self, grace_s: float = GRACE_S) -> None:
+        """Lets calls finish, at most grace_s seconds, and closes."""
+        await self._server.stop(grace_s)
+
+    async def _say(self, state: int) -> None:
+        await asyncio.gather(*(self._health.set(name, state) for name in self._names))

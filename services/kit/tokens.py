@@ -1,0 +1,111 @@
+"""Access tokens: how a caller is written into a JWT and read out of it again."""
+
+import base64
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from eventhub.common.v1.options_pb2 import Access, Role
+from eventhub.refusals import TokenExpired, TokenInvalid
+from services.kit.call import ANYONE, Caller
+from services.kit.clock import SECOND_US, Clock
+
+ALGORITHM = "EdDSA"
+AUDIENCE = "eventhub"
+LIFETIME_S = 600
+LEEWAY_S = 30
+CACHED_MAX = 20_000
+KEYS_FETCHED_AT_MOST_EVERY_S = 5.0
+BEARER = "Bearer "
+
+
+def sign(caller: Caller, *, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
+    """A token for a caller, good until caller.expires_at_us."""
+    claims = {
+        "aud": AUDIENCE,
+        "sub": caller.subject_id,
+        "jti": token_id,
+        "iat": now_us // SECOND_US,
+        "exp": caller.expires_at_us // SECOND_US,
+        "kind": Access.Name(caller.kind),
+        "org": caller.organizer_id,
+        "role": Role.Name(caller.role),
+        "evt": caller.event_id,
+        "name": caller.name,
+    }
+    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
+
+
+def caller_of(claims: Mapping[str, Any]) -> Caller:
+    """The caller that verified claims name."""
+    return Caller(
+        kind=Access.Value(claims["kind"]),
+        subject_id=claims["sub"],
+        organizer_id=claims["org"],
+        role=Role.Value(claims["role"]),
+        event_id=claims["evt"],
+        name=claims["name"],
+        expires_at_us=claims["exp"] * SECOND_US,
+    )
+
+
+def public_key(x: str) -> Ed25519PublicKey:
+    """The key of a JWK's "x"."""
+    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)))
+
+
+class Verifier:
+    """Reads callers out of tokens. What it has verified it remembers until the token expires."""
+
+    def __init__(self, clock: Clock, fetch_keys: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
+        """fetch_keys: answers the public keys by key id, as the "x" of a JWK."""
+        self._clock = clock
+        self._fetch_keys = fetch_keys
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._fetched_at = float("-inf")
+        self._verified: OrderedDict[bytes, Caller] = OrderedDict()
+
+    async def caller(self, authorization: str) -> Caller:
+        """The caller of an authorization header; anyone for an empty one. Raises TokenInvalid or TokenExpired."""
+        if not authorization:
+            return ANYONE
+        if not authorization.startswith(BEARER):
+            raise TokenInvalid
+        token = authorization.removeprefix(BEARER)
+        fingerprint = hashlib.sha256(token.encode()).digest()
+        caller = self._verified.get(fingerprint)
+        if caller is None:
+            caller = await self._verify(token)
+            self._verified[fingerprint] = caller
+            if len(self._verified) > CACHED_MAX:
+                self._verified.popitem(last=False)
+        if self._clock.now_us() > caller.expires_at_us + LEEWAY_S * SECOND_US:
+            self._verified.pop(fingerprint, None)
+            raise TokenExpired
+        return caller
+
+    async def _verify(self, token: str) -> Caller:
+        try:
+            key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                options={"require": ["exp", "sub", "kind"], "verify_exp": False, "verify_iat": False},
+            )
+            return caller_of(claims)
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
+            raise TokenInvalid from None
+
+    async def _key(self, key_id: str) -> Ed25519PublicKey:
+        if key_id not in self._keys and self._clock.monotonic() > self._fetched_at + KEYS_FETCHED_AT_MOST_EVERY_S:
+            self._fetched_at = self._clock.monotonic()
+            self._keys = {known: public_key(x) for known, x in (await self._fetch_keys()).items()}
+        if key_id not in self._keys:
+            raise TokenInvalid
+        return self._keys[key_id]

@@ -1,0 +1,38 @@
+"""The beat of a server stream: when to look for news, when to say that nothing happened, when to end."""
+
+from collections.abc import AsyncIterator
+
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.refusals import Draining, TokenExpired
+from services.kit.call import Call
+from services.kit.db import Database
+
+HEARTBEAT_S = 15.0
+LOOK_S = 1.0
+
+
+def known(start: Revision, now: Revision) -> bool:
+    """Whether a watcher's revision belongs to this history, so that it can go on without a fresh picture."""
+    return bool(start.epoch) and start.epoch == now.epoch and 0 <= start.position <= now.position
+
+
+async def beats(database: Database, topic: str, call: Call) -> AsyncIterator[bool]:
+    """Answers True at once and whenever there is news on a topic, False as a heartbeat, for as long as the caller may
+    listen. Raises TokenExpired when the caller's token runs out and Draining when the server goes down: the caller goes
+    on from the last revision it saw."""
+    with database.listen(topic) as ear:
+        yield True
+        quiet_s = 0.0
+        while True:
+            if call.draining():
+                raise Draining
+            if call.caller.expires_at_us and call.clock.now_us() > call.caller.expires_at_us:
+                raise TokenExpired
+            if await ear.wait(LOOK_S):
+                quiet_s = 0.0
+                yield True
+                continue
+            quiet_s += LOOK_S
+            if quiet_s >= HEARTBEAT_S:
+                quiet_s = 0.0
+                yield False

@@ -1,0 +1,39 @@
+"""A clock that tests turn. It starts at 2026-11-24T12:00:00Z."""
+
+import asyncio
+import heapq
+import itertools
+
+START_US = 1_795_521_600_000_000
+
+
+class FakeClock:
+    """Stands still until advance() is called."""
+
+    def __init__(self) -> None:
+        """At the start."""
+        self._passed_us = 0
+        self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def now_us(self) -> int:
+        """Microseconds since 1970."""
+        return START_US + self._passed_us
+
+    def monotonic(self) -> float:
+        """Seconds since the start."""
+        return self._passed_us / 1_000_000
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits until the clock has been turned that far."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._passed_us + int(seconds * 1_000_000), next(self._order), future))
+        await future
+
+    def advance(self, seconds: float) -> None:
+        """Turns the clock on and wakes whoever waited for that."""
+        self._passed_us += int(seconds * 1_000_000)
+        while self._sleepers and self._sleepers[0][0] <= self._passed_us:
+            _, _, future = heapq.heappop(self._sleepers)
+            if not future.done():
+                future.set_result(None)

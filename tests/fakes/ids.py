@@ -1,0 +1,24 @@
+"""Ids in order, the same in every run."""
+
+import hashlib
+import itertools
+
+
+class FakeIds:
+    """Counts."""
+
+    def __init__(self) -> None:
+        """From one."""
+        self._count = itertools.count(1)
+
+    def new(self, prefix: str) -> str:
+        """The next id."""
+        return f"{prefix}_{next(self._count):026d}"
+
+    def secret(self) -> str:
+        """The next secret."""
+        return hashlib.sha256(str(next(self._count)).encode()).hexdigest()
+
+    def jitter(self, low: float, high: float) -> float:
+        """The middle."""
+        return (low + high) / 2

@@ -1,0 +1,147 @@
+"""A stage for tests: real contexts on real databases and a real gRPC port, with a clock that can be turned.
+
+async def test_a_seat(stage):
+    await stage.add(inventory)                       # a real context
+    stage.script("catalog", CatalogMesh=FakeMesh())  # a neighbour, scripted
+    await stage.start()
+    buyer = stage.buyer("gst_...")                   # an EventHub client, signed in
+"""
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from eventhub import contract
+from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import (
+    ACCESS_BUYER,
+    ACCESS_GATE,
+    ACCESS_OPERATOR,
+    ACCESS_ORGANIZER,
+    ROLE_OWNER,
+    Role,
+)
+from eventhub.identity.v1.identity_pb2 import Tokens
+from services.kit import tokens
+from services.kit.call import Caller
+from services.kit.config import Settings
+from services.kit.host import Context
+from services.kit.local import LocalChannel
+from services.kit.platform import Build, Platform
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import FakeIds
+
+KEY_ID = "test"
+PATIENCE_S = 5.0
+LOOK_S = 0.005
+
+
+class Stage:
+    """Contexts under test in one process."""
+
+    def __init__(self, folder: Path) -> None:
+        """folder: where databases lie."""
+        self.clock = FakeClock()
+        self.ids = FakeIds()
+        self.folder = folder
+        self._key = Ed25519PrivateKey.generate()
+        settings = Settings(data_dir=folder, port=0, http_port=0)
+        self.platform = Platform(settings, self.clock, self.ids, fetch_keys=self._keys)
+        self._clients: list[EventHub] = []
+
+    async def add(self, build: Build) -> Context:
+        """Puts a real context on the stage."""
+        return await self.platform.add(build)
+
+    def script(self, context: str, **servicers: object) -> None:
+        """Scripts a neighbour: service name = an object with the methods it serves; others are not served."""
+        for service in contract.services():
+            if service.full_name.split(".")[1] != context or service.name not in servicers:
+                continue
+            for method in contract.methods(service):
+                handler = getattr(servicers[service.name], method.name, None)
+                if handler is not None:
+                    self.platform.mesh.add(method, handler)
+
+    async def start(self) -> None:
+        """Serves."""
+        await self.platform.start()
+
+    async def stop(self) -> None:
+        """Closes everything."""
+        for client in self._clients:
+            await client.channel.close()
+        await self.platform.stop(grace_s=0.1)
+
+    def channel(self, context: str) -> LocalChannel:
+        """A channel to the contexts on stage as another context of the mesh: for stubs of XMesh services."""
+        return LocalChannel(self.platform.mesh, context)
+
+    def anyone(self) -> EventHub:
+        """A client without a token."""
+        client = EventHub(f"127.0.0.1:{self.platform.port}")
+        self._clients.append(client)
+        return client
+
+    def client(self, caller: Caller) -> EventHub:
+        """A client for a caller of any kind, over the real port."""
+        client = self.anyone()
+        client.tokens = Tokens(access_token=self.token(caller), subject_id=caller.subject_id)
+        return client
+
+    def token(self, caller: Caller, *, life_s: int = 600) -> str:
+        """A token as identity would sign it."""
+        now_us = self.clock.now_us()
+        until = now_us + life_s * 1_000_000
+        named = Caller(
+            kind=caller.kind,
+            subject_id=caller.subject_id,
+            organizer_id=caller.organizer_id,
+            role=caller.role,
+            event_id=caller.event_id,
+            name=caller.name,
+            expires_at_us=until,
+        )
+        return tokens.sign(named, key_id=KEY_ID, key=self._key, token_id=self.ids.new("tok"), now_us=now_us)
+
+    def buyer(self, subject_id: str = "gst_ana") -> EventHub:
+        """A participant."""
+        return self.client(Caller(kind=ACCESS_BUYER, subject_id=subject_id))
+
+    def member(self, organizer_id: str = "org_casa", role: Role.ValueType = ROLE_OWNER) -> EventHub:
+        """An organizer's member."""
+        caller = Caller(kind=ACCESS_ORGANIZER, subject_id="acc_bia", organizer_id=organizer_id, role=role)
+        return self.client(caller)
+
+    def gate(self, event_id: str, organizer_id: str = "org_casa", name: str = "North gate") -> EventHub:
+        """A gate device."""
+        caller = Caller(
+            kind=ACCESS_GATE, subject_id="gat_north", organizer_id=organizer_id, event_id=event_id, name=name
+        )
+        return self.client(caller)
+
+    def operator(self) -> EventHub:
+        """Whoever runs the installation."""
+        return self.client(Caller(kind=ACCESS_OPERATOR, subject_id="operator"))
+
+    async def _keys(self) -> Mapping[str, str]:
+        raw = self._key.public_key().public_bytes_raw()
+        return {KEY_ID: base64.urlsafe_b64encode(raw).decode().rstrip("=")}
+
+
+async def until(holds: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
+    """Waits until something holds that other tasks bring about; holds may be a coroutine function. Fails if it never
+    does. Gives the loop to the others meanwhile, in short turns of the event loop rather than guessed pauses."""
+    async with asyncio.timeout(patience_s):
+        while True:
+            with contextlib.suppress(StopAsyncIteration):
+                answer = holds()
+                if asyncio.iscoroutine(answer):
+                    answer = await answer
+                if answer:
+                    return
+            await asyncio.sleep(LOOK_S)
