@@ -24,10 +24,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         rules = Path(work) / "rules.binpb"
         rules.write_bytes(validation_rules().SerializeToString())
-        clear(out)
-        image = out / "eventhub" / "eventhub.binpb"
-        compile_protos(out, rules, image)
-    (out / "eventhub" / "refusals.py").write_text(refusals(image))
+        made = Path(work) / "made"
+        (made / "eventhub").mkdir(parents=True)
+        image = made / "eventhub" / "eventhub.binpb"
+        compile_protos(made, rules, image)
+        (made / "eventhub" / "refusals.py").write_text(refusals(image))
+        put(made, out)
+
+
+def put(made: Path, out: Path) -> None:
+    """Puts what was generated in place, and removes what an earlier run generated and this one did not."""
+    fresh = {path.relative_to(made) for path in made.rglob("*") if path.is_file()}
+    for stale in [*out.glob("eventhub/*/v1/**/*_pb2*"), *out.glob("buf/**/*_pb2*")]:
+        if "__pycache__" not in stale.parts and stale.relative_to(out) not in fresh:
+            stale.unlink()
+    for name in fresh:
+        target = out / name
+        if not target.exists() or target.read_bytes() != (made / name).read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(made / name, target)
 
 
 def validation_rules() -> FileDescriptorSet:
@@ -41,13 +56,6 @@ def validation_rules() -> FileDescriptorSet:
     wheel = validate_pb._DESC.proto.to_binary()  # noqa: SLF001 - the wheel offers the file no other way
     files.file.append(FileDescriptorProto.FromString(wheel))
     return files
-
-
-def clear(out: Path) -> None:
-    """Removes what an earlier run generated, so that a deleted proto leaves no stub behind."""
-    for generated in [*out.glob("eventhub/*/v1"), out / "buf"]:
-        shutil.rmtree(generated, ignore_errors=True)
-    (out / "eventhub").mkdir(parents=True, exist_ok=True)
 
 
 def compile_protos(out: Path, rules: Path, image: Path) -> None:

@@ -223,6 +223,10 @@ class ProviderUnknown(Refusal, reason="PROVIDER_UNKNOWN", code=5):
     """No payment provider of this name."""
 
 
+class OrderCancelled(Refusal, reason="ORDER_CANCELLED", code=9):
+    """The buyer gave the order up."""
+
+
 class TicketNotFound(Refusal, reason="TICKET_NOT_FOUND", code=5):
     """No such ticket, or not yours."""
 

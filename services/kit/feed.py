@@ -45,14 +45,16 @@ async def head(tx: Tx) -> Revision:
     return Revision(epoch=row[0], position=row[1])
 
 
-async def facts_after(tx: Tx, after: int) -> FactBatch:
-    """The next facts, at most FACTS_MAX and about BATCH_BYTES_MAX."""
+async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
+    """The next facts, of one topic if given, at most FACTS_MAX and about BATCH_BYTES_MAX."""
     epoch = (await head(tx)).epoch
-    rows = await tx.all(
-        "SELECT pos, type, aggregate_id, organizer_id, at_us, payload FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2",
-        after,
-        FACTS_MAX,
-    )
+    columns = "pos, type, aggregate_id, organizer_id, at_us, payload"
+    if topic:
+        wanted = f"SELECT {columns} FROM outbox WHERE topic = $3 AND pos > $1 ORDER BY pos LIMIT $2"
+        rows = await tx.all(wanted, after, FACTS_MAX, topic)
+    else:
+        wanted = f"SELECT {columns} FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2"
+        rows = await tx.all(wanted, after, FACTS_MAX)
     batch, size = FactBatch(epoch=epoch), 0
     for pos, kind, about, organizer_id, at_us, payload in rows:
         size += len(payload)
@@ -106,13 +108,16 @@ class Follower:
         producer: str,
         open_feed: Callable[[Revision], AsyncIterator[Any]],
         takes: Mapping[type[Message], Take],
+        then: Callable[[], None] = lambda: None,
     ) -> None:
         """producer: the context's name. open_feed: calls its Feed RPC after a revision; its answers carry .batch.
-        takes: what to do with each type of fact, inside the transaction that moves the cursor."""
+        takes: what to do with each type of fact, inside the transaction that moves the cursor.
+        then: called after each batch has been taken in, for example to wake whoever does the work it made."""
         self.producer = producer
         self._database = database
         self._clock = clock
         self._open_feed = open_feed
+        self._then = then
         self._takes = {kind.DESCRIPTOR.full_name: (kind, take) for kind, take in takes.items()}
         self._log = log.get(database.name).bind(producer=producer)
 
@@ -124,6 +129,7 @@ class Follower:
                 async for answer in self._open_feed(start):
                     if answer.batch.facts:
                         start = await self.take(answer.batch, start)
+                        self._then()
             except (Draining, Unavailable) as gone:
                 self._log.info("feed ended", reason=gone.reason)
             except Moved:

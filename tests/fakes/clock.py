@@ -30,9 +30,13 @@ class FakeClock:
         heapq.heappush(self._sleepers, (self._passed_us + int(seconds * 1_000_000), next(self._order), future))
         await future
 
+    def pass_unseen(self, seconds: float) -> None:
+        """Turns the clock on without waking anybody: those who sleep oversleep."""
+        self._passed_us += int(seconds * 1_000_000)
+
     def advance(self, seconds: float) -> None:
         """Turns the clock on and wakes whoever waited for that."""
-        self._passed_us += int(seconds * 1_000_000)
+        self.pass_unseen(seconds)
         while self._sleepers and self._sleepers[0][0] <= self._passed_us:
             _, _, future = heapq.heappop(self._sleepers)
             if not future.done():

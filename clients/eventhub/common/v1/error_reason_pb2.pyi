@@ -134,6 +134,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The payment did not come through in time. Nothing was charged."""
     ERROR_REASON_PROVIDER_UNKNOWN: _ErrorReason.ValueType  # 128
     """No payment provider of this name."""
+    ERROR_REASON_ORDER_CANCELLED: _ErrorReason.ValueType  # 129
+    """The buyer gave the order up."""
     ERROR_REASON_TICKET_NOT_FOUND: _ErrorReason.ValueType  # 140
     """No such ticket, or not yours."""
     ERROR_REASON_TICKET_FORGED: _ErrorReason.ValueType  # 141
@@ -283,6 +285,8 @@ ERROR_REASON_PAYMENT_TIMED_OUT: ErrorReason.ValueType  # 127
 """The payment did not come through in time. Nothing was charged."""
 ERROR_REASON_PROVIDER_UNKNOWN: ErrorReason.ValueType  # 128
 """No payment provider of this name."""
+ERROR_REASON_ORDER_CANCELLED: ErrorReason.ValueType  # 129
+"""The buyer gave the order up."""
 ERROR_REASON_TICKET_NOT_FOUND: ErrorReason.ValueType  # 140
 """No such ticket, or not yours."""
 ERROR_REASON_TICKET_FORGED: ErrorReason.ValueType  # 141

@@ -1,0 +1,188 @@
+"""Holds: what a wish takes, and what may become of a hold. Decisions only."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from eventhub.refusals import (
+    EventNotOnSale,
+    HoldExpired,
+    HoldInUse,
+    OrderLimit,
+    SeatNotAllowed,
+    SeatNotOfType,
+    SeatRequired,
+    TicketTypeNotFound,
+)
+
+HOLD_TTL_US = 10 * 60 * 1_000_000
+HELD, LOCKED, SOLD, LAPSED, RELEASED = "HELD", "LOCKED", "SOLD", "LAPSED", "RELEASED"
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What an event sells. state: "PROVISIONING" or "OPEN"."""
+
+    event_id: str
+    organizer_id: str
+    state: str
+    sales_end_us: int
+    tickets_per_order_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketType:
+    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide."""
+
+    ticket_type_id: str
+    seated: bool
+    categories: frozenset[str]
+    pool_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A wish for tickets of one type: numbered seats, or a quantity."""
+
+    ticket_type_id: str
+    seat_ids: tuple[str, ...]
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a buyer wants to hold. content_hash tells two wishes of one id apart."""
+
+    hold_id: str
+    event_id: str
+    owner_id: str
+    items: tuple[Item, ...]
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One ticket's place. seat_id and seat_label are empty for general places."""
+
+    ticket_type_id: str
+    seat_id: str
+    seat_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold as it is stored."""
+
+    hold_id: str
+    event_id: str
+    owner_id: str
+    content_hash: str
+    state: str
+    expires_us: int
+    order_id: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What a wish takes: seats with the type each is for, in seat order; pools with how many, narrow to wide; and the
+    number of general places by type."""
+
+    seats: tuple[tuple[str, TicketType], ...]
+    pools: tuple[tuple[str, int], ...]
+    general: tuple[tuple[str, int], ...]
+
+
+def take(wish: Wish, stock: Stock, types: Mapping[str, TicketType], *, now_us: int) -> Taking:
+    """What a wish takes from an event's stock. Raises EventNotOnSale, OrderLimit, TicketTypeNotFound, SeatRequired,
+    SeatNotAllowed."""
+    check_on_sale(stock, now_us)
+    tickets = sum(len(item.seat_ids) or item.quantity for item in wish.items)
+    if tickets > stock.tickets_per_order_max:
+        raise OrderLimit(limit=stock.tickets_per_order_max)
+    seats: dict[str, TicketType] = {}
+    general: list[tuple[str, int]] = []
+    for item in wish.items:
+        kind = types.get(item.ticket_type_id)
+        if kind is None:
+            raise TicketTypeNotFound(ticket_type_id=item.ticket_type_id)
+        check_shape(item, kind)
+        seats.update(dict.fromkeys(item.seat_ids, kind))
+        if not kind.seated:
+            general.append((kind.ticket_type_id, item.quantity))
+    counts = Counter(kind.ticket_type_id for kind in seats.values())
+    counts.update(dict(general))
+    return Taking(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))
+
+
+def check_on_sale(stock: Stock, now_us: int) -> None:
+    """Raises EventNotOnSale unless the event sells now."""
+    if stock.state != "OPEN" or now_us >= stock.sales_end_us:
+        raise EventNotOnSale(event_id=stock.event_id)
+
+
+def check_shape(item: Item, kind: TicketType) -> None:
+    """Raises SeatRequired or SeatNotAllowed where an item does not fit its type."""
+    if kind.seated and (item.quantity or not item.seat_ids):
+        raise SeatRequired(ticket_type_id=item.ticket_type_id)
+    if not kind.seated and (item.seat_ids or item.quantity < 1):
+        raise SeatNotAllowed(ticket_type_id=item.ticket_type_id)
+
+
+def check_category(seat_id: str, category: str, kind: TicketType) -> None:
+    """Raises SeatNotOfType where a type is not sold for a seat's category."""
+    if kind.categories and category not in kind.categories:
+        raise SeatNotOfType(seat_id=seat_id, ticket_type_id=kind.ticket_type_id)
+
+
+def draws(tickets: Mapping[str, int], types: Mapping[str, TicketType]) -> tuple[tuple[str, int], ...]:
+    """How many each pool gives for so many tickets a type. Pools from narrow to wide, then by id: everybody takes them
+    in this order, so nobody waits in a circle."""
+    counts: Counter[str] = Counter()
+    width: dict[str, int] = {}
+    for ticket_type_id, quantity in tickets.items():
+        pools = types[ticket_type_id].pool_ids
+        for n, pool_id in enumerate(pools):
+            counts[pool_id] += quantity
+            width[pool_id] = max(width.get(pool_id, 0), n - len(pools))
+    return tuple((pool_id, counts[pool_id]) for pool_id in sorted(counts, key=lambda pool: (width[pool], pool)))
+
+
+def drawn_by(places: Sequence[Place], types: Mapping[str, TicketType]) -> tuple[tuple[str, int], ...]:
+    """How many each pool has given for some places."""
+    return draws(Counter(place.ticket_type_id for place in places), types)
+
+
+def lockable(hold: Hold, *, order_id: str, now_us: int) -> bool:
+    """Whether a hold is to be locked for an order now; False if it is that order's already. Raises HoldInUse or
+    HoldExpired."""
+    if hold.order_id and hold.order_id != order_id:
+        raise HoldInUse
+    if hold.state in (LOCKED, SOLD):
+        return False
+    if hold.state != HELD or hold.expires_us <= now_us:
+        raise HoldExpired
+    return True
+
+
+def confirmable(hold: Hold, *, order_id: str) -> bool:
+    """Whether a hold is to be sold to an order now; False if it is sold to it already. Raises HoldExpired where the
+    order does not have it any more."""
+    if hold.order_id != order_id or hold.state not in (LOCKED, SOLD):
+        raise HoldExpired
+    return hold.state == LOCKED
+
+
+def releasable(hold: Hold) -> bool:
+    """Whether its owner's giving it back changes anything. Raises HoldInUse once an order has it."""
+    if hold.state in (LOCKED, SOLD):
+        raise HoldInUse
+    return hold.state == HELD
+
+
+def unlockable(hold: Hold, *, order_id: str) -> bool:
+    """Whether an order's giving it up changes anything: its own locked hold, or one that it has not come to lock yet.
+    Raises HoldInUse once it is sold to that order."""
+    if hold.order_id == order_id and hold.state == SOLD:
+        raise HoldInUse
+    return (hold.order_id in ("", order_id)) and hold.state in (HELD, LOCKED)

@@ -1,0 +1,113 @@
+"""inventory's RPCs for the other contexts."""
+
+import hashlib
+from collections.abc import AsyncIterator
+
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.refusals import HoldExpired, HoldNotFound
+from services.inventory import convert, holds, provision, store, transactions
+from services.inventory.holds import TicketType
+from services.inventory.provision import PoolSpec, Provision, SeatSpec
+from services.kit import feed
+from services.kit.call import Call
+from services.kit.clock import Clock, from_timestamp
+from services.kit.db import Database
+
+
+class Mesh:
+    """Serves InventoryMesh."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """database: inventory's own."""
+        self.database = database
+        self.clock = clock
+
+    async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
+        """Notes what an event sells."""
+        wanted = Provision(
+            request.event_id,
+            request.organizer_id,
+            from_timestamp(request.sales_end_at),
+            request.tickets_per_order_max,
+            tuple(PoolSpec(pool.pool_id, pool.name, pool.capacity) for pool in request.pools),
+            tuple(
+                TicketType(kind.ticket_type_id, kind.seated, frozenset(kind.seat_categories), tuple(kind.pool_ids))
+                for kind in request.types
+            ),
+            hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest(),
+        )
+        await self.database.write(provision.begin, wanted)
+        return pb.ProvisionResponse()
+
+    async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
+        """Adds numbered seats."""
+        seats = [
+            SeatSpec(
+                seat.seat_id,
+                seat.zone,
+                seat.row,
+                seat.number,
+                seat.category,
+                seat.row_index,
+                seat.seat_index,
+                seat.distance,
+            )
+            for seat in request.seats
+        ]
+        await self.database.write(provision.add_seats, request.event_id, seats)
+        return pb.ProvisionSeatsResponse()
+
+    async def OpenSales(self, request: pb.OpenSalesRequest, call: Call) -> pb.OpenSalesResponse:
+        """Opens sales."""
+        await self.database.write(
+            provision.open_sales, request.event_id, request.seat_count, now_us=self.clock.now_us()
+        )
+        return pb.OpenSalesResponse()
+
+    async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
+        """Changes when sales end."""
+        await self.database.write(provision.set_sales_end, request.event_id, from_timestamp(request.sales_end_at))
+        return pb.SetSalesEndResponse()
+
+    async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
+        """A buyer's hold."""
+        hold = await self.database.read(store.find_hold, request.hold_id)
+        if hold is None or hold.owner_id != request.owner_id:
+            raise HoldNotFound
+        lapsed = hold.state == holds.HELD and hold.expires_us <= self.clock.now_us()
+        if lapsed or hold.state in (holds.LAPSED, holds.RELEASED):
+            raise HoldExpired
+        return pb.DescribeHoldResponse(hold=convert.hold_pb(hold))
+
+    async def LockHold(self, request: pb.LockHoldRequest, call: Call) -> pb.LockHoldResponse:
+        """Gives a hold to an order."""
+        hold = await self.database.write(
+            transactions.lock_hold, request.hold_id, request.owner_id, request.order_id, now_us=self.clock.now_us()
+        )
+        return pb.LockHoldResponse(hold=convert.hold_pb(hold))
+
+    async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:
+        """Gives a hold up for an order."""
+        await self.database.write(
+            transactions.unlock_hold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+        )
+        return pb.UnlockHoldResponse()
+
+    async def ConfirmHold(self, request: pb.ConfirmHoldRequest, call: Call) -> pb.ConfirmHoldResponse:
+        """Sells a hold to an order."""
+        hold = await self.database.write(
+            transactions.confirm_hold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+        )
+        return pb.ConfirmHoldResponse(hold=convert.hold_pb(hold))
+
+    async def ReturnSold(self, request: pb.ReturnSoldRequest, call: Call) -> pb.ReturnSoldResponse:
+        """Takes back what was sold."""
+        await self.database.write(
+            transactions.return_sold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+        )
+        return pb.ReturnSoldResponse()
+
+    async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
+        """Inventory's facts."""
+        async for batch in feed.batches(self.database, request, call.draining):
+            yield pb.FeedResponse(batch=batch)

@@ -1,0 +1,60 @@
+"""Best seats: which free seats to propose. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from eventhub.refusals import NoSuchSeats
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSeat:
+    """A free seat. Neighbours in a row differ by one in seat_index. distance: from the middle of the stage's edge."""
+
+    seat_id: str
+    row_index: int
+    seat_index: int
+    distance: int
+
+
+def best(free: Iterable[FreeSeat], quantity: int) -> tuple[FreeSeat, ...]:
+    """So many free seats: side by side, nearest to the stage's middle, leaving no single seat alone where that can be
+    helped; in as few rows as possible where no row has enough side by side. Raises NoSuchSeats."""
+    runs = list(runs_of(free))
+    windows = [window for run in runs for window in windows_of(run, quantity)]
+    if windows:
+        return min(windows, key=lambda window: (window[0], window[1], window[2][0].seat_id))[2]
+    return scattered(runs, quantity)
+
+
+def runs_of(free: Iterable[FreeSeat]) -> Iterator[Sequence[FreeSeat]]:
+    """Runs of neighbours, each in row order."""
+    ordered = sorted(free, key=lambda seat: (seat.row_index, seat.seat_index))
+    numbered = enumerate(ordered)
+    for _, run in groupby(numbered, key=lambda pair: (pair[1].row_index, pair[1].seat_index - pair[0])):
+        yield [seat for _, seat in run]
+
+
+def windows_of(run: Sequence[FreeSeat], quantity: int) -> Iterator[tuple[bool, int, tuple[FreeSeat, ...]]]:
+    """Every choice of so many neighbours: whether it leaves a single seat alone, how far it is, the seats."""
+    for start in range(len(run) - quantity + 1):
+        seats = tuple(run[start : start + quantity])
+        left, right = start, len(run) - start - quantity
+        yield 1 in (left, right), sum(seat.distance for seat in seats), seats
+
+
+def scattered(runs: Sequence[Sequence[FreeSeat]], quantity: int) -> tuple[FreeSeat, ...]:
+    """So many seats from the rows that have most, the nearest of each."""
+    rows: dict[int, list[FreeSeat]] = {}
+    for run in runs:
+        rows.setdefault(run[0].row_index, []).extend(run)
+    available = sum(len(seats) for seats in rows.values())
+    if available < quantity:
+        raise NoSuchSeats(available=available)
+    chosen: list[FreeSeat] = []
+    for seats in sorted(rows.values(), key=lambda row: (-len(row), min(seat.distance for seat in row))):
+        nearest = sorted(seats, key=lambda seat: (seat.distance, seat.seat_index))
+        chosen.extend(nearest[: quantity - len(chosen)])
+        if len(chosen) == quantity:
+            break
+    return tuple(sorted(chosen, key=lambda seat: (seat.row_index, seat.seat_index)))

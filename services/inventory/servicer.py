@@ -1,0 +1,163 @@
+"""inventory's public RPCs."""
+
+import hashlib
+from collections.abc import AsyncIterator
+
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.inventory.v1 import inventory_pb2 as nouns
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
+from eventhub.refusals import HoldNotFound, SeatTaken, SoldOut
+from services.inventory import availability, check, convert, holds, store, transactions
+from services.inventory.holds import Wish
+from services.inventory.store import PoolNow
+from services.kit import feed
+from services.kit.call import Call
+from services.kit.clock import Clock
+from services.kit.db import Database, Row, Tx
+from services.kit.watch import beats, known
+
+SEATS_A_MESSAGE = 1_000
+
+
+class Inventory:
+    """Serves InventoryService."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """database: inventory's own."""
+        self.database = database
+        self.clock = clock
+
+    async def Hold(self, request: pb.HoldRequest, call: Call) -> pb.HoldResponse:
+        """Takes seats and places."""
+        check.hold(request)
+        content = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
+        wish = convert.wish(request, call.caller.subject_id, content)
+        try:
+            hold = await self._place(wish)
+        except (SeatTaken, SoldOut):
+            # What is in the way may be a hold whose time is over.
+            if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
+                raise
+            hold = await self._place(wish)
+        return pb.HoldResponse(hold=convert.hold_pb(hold))
+
+    async def _place(self, wish: Wish) -> holds.Hold:
+        return await self.database.write(transactions.place_hold, wish, now_us=self.clock.now_us())
+
+    async def GetHold(self, request: pb.GetHoldRequest, call: Call) -> pb.GetHoldResponse:
+        """The caller's hold."""
+        hold = await self.database.read(store.find_hold, request.hold_id)
+        if hold is None or hold.owner_id != call.caller.subject_id:
+            raise HoldNotFound
+        return pb.GetHoldResponse(hold=convert.hold_pb(hold))
+
+    async def ReleaseHold(self, request: pb.ReleaseHoldRequest, call: Call) -> pb.ReleaseHoldResponse:
+        """Gives a hold back."""
+        hold = await self.database.write(
+            transactions.release_hold, request.hold_id, call.caller.subject_id, now_us=self.clock.now_us()
+        )
+        return pb.ReleaseHoldResponse(hold=convert.hold_pb(hold))
+
+    async def FindBestSeats(self, request: pb.FindBestSeatsRequest, call: Call) -> pb.FindBestSeatsResponse:
+        """Proposes seats."""
+        rows = await self.database.read_long(
+            availability.best_seats, request.event_id, request.ticket_type_id, request.quantity
+        )
+        return pb.FindBestSeatsResponse(seats=[convert.seat_pb(row) for row in rows])
+
+    async def BlockSeats(self, request: pb.BlockSeatsRequest, call: Call) -> pb.BlockSeatsResponse:
+        """Keeps seats back."""
+        seats = await self.database.write(
+            transactions.turn_blocks,
+            request.event_id,
+            call.caller.organizer_id,
+            list(request.seat_ids),
+            block=True,
+            now_us=self.clock.now_us(),
+        )
+        return pb.BlockSeatsResponse(seats=[convert.seat_change_pb(seat) for seat in seats])
+
+    async def UnblockSeats(self, request: pb.UnblockSeatsRequest, call: Call) -> pb.UnblockSeatsResponse:
+        """Frees blocked seats."""
+        seats = await self.database.write(
+            transactions.turn_blocks,
+            request.event_id,
+            call.caller.organizer_id,
+            list(request.seat_ids),
+            block=False,
+            now_us=self.clock.now_us(),
+        )
+        return pb.UnblockSeatsResponse(seats=[convert.seat_change_pb(seat) for seat in seats])
+
+    async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
+        """What can still be held."""
+        left = await self.database.read(availability.by_type, request.event_id)
+        types = [nouns.TypeAvailability(ticket_type_id=kind, available=count) for kind, count in left.items()]
+        return pb.GetAvailabilityResponse(types=types)
+
+    async def WatchOccupancy(
+        self, request: pb.WatchOccupancyRequest, call: Call
+    ) -> AsyncIterator[pb.WatchOccupancyResponse]:
+        """Counts, now and after each change."""
+        await self.database.read(transactions.existing_stock, request.event_id, call.caller.organizer_id)
+        last, revision = None, request.start_revision
+        fresh = not known(revision, await self.database.read(feed.head))
+        async for news in beats(self.database, request.event_id, call):
+            if not news:
+                yield pb.WatchOccupancyResponse(revision=revision)
+                continue
+            counts, now = await self.database.read(occupancy, request.event_id)
+            if counts != last and (fresh or now.position > revision.position):
+                yield pb.WatchOccupancyResponse(stocks=[convert.stock_pb(pool) for pool in counts], revision=now)
+                last = counts
+            fresh, revision = True, now
+
+    async def WatchSeats(self, request: pb.WatchSeatsRequest, call: Call) -> AsyncIterator[pb.WatchSeatsResponse]:
+        """The seat map, now and after each change."""
+        await self.database.read(transactions.existing_stock, request.event_id)
+        revision = request.start_revision
+        if not known(revision, await self.database.read(feed.head)):
+            rows, revision = await self.database.read_long(seat_map, request.event_id)
+            for start in range(0, max(len(rows), 1), SEATS_A_MESSAGE):
+                part = rows[start : start + SEATS_A_MESSAGE]
+                last = start + SEATS_A_MESSAGE >= len(rows)
+                yield pb.WatchSeatsResponse(
+                    seats=[convert.seat_pb(row) for row in part], revision=revision if last else None
+                )
+        async for news in beats(self.database, request.event_id, call):
+            if not news:
+                yield pb.WatchSeatsResponse(revision=revision)
+            more = news
+            while more:
+                changed, revision, more = await self.database.read(seat_news, request.event_id, revision)
+                if changed.changes:
+                    yield changed
+
+
+async def occupancy(tx: Tx, event_id: str) -> tuple[list[PoolNow], Revision]:
+    """An event's counts and when they were right."""
+    seats = await store.count_seats(tx, event_id)
+    return [*await store.find_pools(tx, event_id), *([seats] if seats else [])], await feed.head(tx)
+
+
+async def seat_map(tx: Tx, event_id: str) -> tuple[list[Row], Revision]:
+    """Every seat of an event and when the picture was right."""
+    rows: list[Row] = []
+    while True:
+        page = await store.seats_after(tx, event_id, rows[-1][0] if rows else "", SEATS_A_MESSAGE)
+        rows.extend(page)
+        if len(page) < SEATS_A_MESSAGE:
+            return rows, await feed.head(tx)
+
+
+async def seat_news(tx: Tx, event_id: str, after: Revision) -> tuple[pb.WatchSeatsResponse, Revision, bool]:
+    """What changed after a revision, each seat as it ended up; where to go on, and whether there is more."""
+    batch = await feed.facts_after(tx, after.position, event_id)
+    changes = {}
+    for fact in batch.facts:
+        if fact.type == StockChanged.DESCRIPTOR.full_name:
+            changes.update({change.seat_id: change for change in StockChanged.FromString(fact.payload).seats})
+    position = batch.facts[-1].position if batch.facts else after.position
+    revision = Revision(epoch=batch.epoch, position=position)
+    return pb.WatchSeatsResponse(changes=changes.values(), revision=revision), revision, bool(batch.facts)

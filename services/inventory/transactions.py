@@ -1,0 +1,222 @@
+"""inventory's writes: each takes what it needs, decides, saves and announces, or changes nothing."""
+
+from collections.abc import Mapping, Sequence
+
+from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
+from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_UNSPECIFIED
+from eventhub.refusals import EventNotFound, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
+from services.inventory import holds, store
+from services.inventory.convert import hold_state_pb, seat_change_pb, stock_pb
+from services.inventory.holds import Hold, Place, Stock, Taking, TicketType, Wish
+from services.inventory.store import PoolNow, SeatNow
+from services.kit.db import Tx
+
+LAPSED_AT_ONCE_MAX = 50
+
+
+async def place_hold(tx: Tx, wish: Wish, *, now_us: int) -> Hold:
+    """Takes all that is wished for, or nothing."""
+    expires_us = now_us + holds.HOLD_TTL_US
+    if not await store.claim_hold(tx, wish, expires_us=expires_us):
+        return await repeated(tx, wish)
+    stock = await existing_stock(tx, wish.event_id)
+    types = await store.find_types(tx, wish.event_id)
+    taking = holds.take(wish, stock, types, now_us=now_us)
+    seats = await take_seats(tx, wish, taking, now_us=now_us)
+    pools = await take_pools(tx, taking, types)
+    kinds = dict(taking.seats)
+    places = [Place(kinds[seat.seat_id].ticket_type_id, seat.seat_id, seat.label) for seat in seats]
+    places += [Place(kind, "", "") for kind, quantity in taking.general for _ in range(quantity)]
+    await store.save_places(tx, wish.hold_id, places)
+    hold = Hold(
+        wish.hold_id, wish.event_id, wish.owner_id, wish.content_hash, holds.HELD, expires_us, "", tuple(places)
+    )
+    await announce(tx, hold, stock, seats, pools, now_us=now_us)
+    return hold
+
+
+async def repeated(tx: Tx, wish: Wish) -> Hold:
+    """The hold that a repeat asks for. Raises IdInUse where it is another wish, or somebody else's."""
+    hold = await store.find_hold(tx, wish.hold_id)
+    if hold is None or (hold.owner_id, hold.content_hash) != (wish.owner_id, wish.content_hash):
+        raise IdInUse
+    return hold
+
+
+async def existing_stock(tx: Tx, event_id: str, organizer_id: str = "") -> Stock:
+    """What an event sells. Raises EventNotFound, also where it is another organizer's than the one given."""
+    stock = await store.find_stock(tx, event_id)
+    if stock is None or (organizer_id and stock.organizer_id != organizer_id):
+        raise EventNotFound
+    return stock
+
+
+async def take_seats(tx: Tx, wish: Wish, taking: Taking, *, now_us: int) -> list[SeatNow]:
+    """Takes seats in the order of their ids. Raises SeatTaken or SeatNotFound for the first that cannot be had."""
+    taken = []
+    for seat_id, kind in taking.seats:
+        seat = await store.turn_seat(
+            tx,
+            wish.event_id,
+            seat_id,
+            old="FREE",
+            new="HELD",
+            old_hold="",
+            new_hold=wish.hold_id,
+            at_us=now_us,
+        )
+        if seat is None:
+            known = await store.find_seat(tx, wish.event_id, seat_id)
+            raise SeatTaken(seat_id=seat_id) if known else SeatNotFound(seat_id=seat_id)
+        holds.check_category(seat_id, seat.category, kind)
+        taken.append(seat)
+    return taken
+
+
+async def take_pools(tx: Tx, taking: Taking, types: Mapping[str, TicketType]) -> list[PoolNow]:
+    """Takes places from pools. Raises SoldOut naming a type that draws on the pool that is short."""
+    taken = []
+    for pool_id, quantity in taking.pools:
+        pool = await store.hold_in_pool(tx, pool_id, quantity)
+        if pool is None:
+            now = await store.move_in_pool(tx, pool_id, held=0, sold=0)
+            kind = next(kind for kind in types.values() if pool_id in kind.pool_ids)
+            raise SoldOut(ticket_type_id=kind.ticket_type_id, available=now.capacity - now.held - now.sold)
+        taken.append(pool)
+    return taken
+
+
+async def lapse_due(tx: Tx, *, now_us: int) -> int:
+    """Lapses holds whose time is over, at most LAPSED_AT_ONCE_MAX, each whole. How many."""
+    lapsed = 0
+    for hold_id in await store.due_holds(tx, now_us=now_us, limit=LAPSED_AT_ONCE_MAX):
+        if await store.lapse_hold(tx, hold_id, now_us=now_us):
+            hold = await existing_hold(tx, hold_id)
+            await give_back(tx, hold, now_us=now_us, held=True)
+            lapsed += 1
+    return lapsed
+
+
+async def existing_hold(tx: Tx, hold_id: str, owner_id: str = "") -> Hold:
+    """A hold, locked. Raises HoldNotFound, also where it is another owner's than the one given."""
+    hold = await store.lock_hold(tx, hold_id)
+    if hold is None or (owner_id and hold.owner_id != owner_id):
+        raise HoldNotFound
+    return hold
+
+
+async def release_hold(tx: Tx, hold_id: str, owner_id: str, *, now_us: int) -> Hold:
+    """Gives a hold back for its owner."""
+    hold = await existing_hold(tx, hold_id, owner_id)
+    if holds.releasable(hold) and await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.RELEASED):
+        await give_back(tx, await existing_hold(tx, hold_id), now_us=now_us, held=True)
+    return await existing_hold(tx, hold_id, owner_id)
+
+
+async def lock_hold(tx: Tx, hold_id: str, owner_id: str, order_id: str, *, now_us: int) -> Hold:
+    """Gives a hold to an order: it no longer lapses."""
+    hold = await existing_hold(tx, hold_id, owner_id)
+    if holds.lockable(hold, order_id=order_id, now_us=now_us):
+        await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.LOCKED, order_id=order_id)
+    return await existing_hold(tx, hold_id)
+
+
+async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> None:
+    """Gives a hold up for an order, before or after it was locked: a later lock by the same order finds it gone."""
+    hold = await existing_hold(tx, hold_id)
+    if holds.unlockable(hold, order_id=order_id):
+        await store.turn_hold(tx, hold_id, old=hold.state, new=holds.RELEASED, order_id=order_id)
+        await give_back(tx, await existing_hold(tx, hold_id), now_us=now_us, held=True)
+
+
+async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
+    """Sells an order's hold."""
+    hold = await existing_hold(tx, hold_id)
+    if not holds.confirmable(hold, order_id=order_id):
+        return hold
+    await store.turn_hold(tx, hold_id, old=holds.LOCKED, new=holds.SOLD)
+    seats = await turn_seats(tx, hold, old="HELD", new="SOLD", now_us=now_us)
+    types = await store.find_types(tx, hold.event_id)
+    pools = [
+        await store.move_in_pool(tx, pool_id, held=-quantity, sold=quantity)
+        for pool_id, quantity in holds.drawn_by(hold.places, types)
+    ]
+    sold = await existing_hold(tx, hold_id)
+    await announce(tx, sold, await existing_stock(tx, hold.event_id), seats, pools, now_us=now_us)
+    return sold
+
+
+async def return_sold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> None:
+    """Takes back what was sold to an order that was never paid."""
+    hold = await existing_hold(tx, hold_id)
+    if hold.order_id != order_id:
+        raise HoldNotFound
+    if await store.turn_hold(tx, hold_id, old=holds.SOLD, new=holds.RELEASED):
+        await give_back(tx, await existing_hold(tx, hold_id), now_us=now_us, held=False)
+
+
+async def give_back(tx: Tx, hold: Hold, *, now_us: int, held: bool) -> None:
+    """Frees a hold's seats and places, which were held or sold."""
+    seats = await turn_seats(tx, hold, old="HELD" if held else "SOLD", new="FREE", now_us=now_us)
+    types = await store.find_types(tx, hold.event_id)
+    pools = [
+        await store.move_in_pool(tx, pool_id, held=-quantity if held else 0, sold=0 if held else -quantity)
+        for pool_id, quantity in holds.drawn_by(hold.places, types)
+    ]
+    await announce(tx, hold, await existing_stock(tx, hold.event_id), seats, pools, now_us=now_us)
+
+
+async def turn_seats(tx: Tx, hold: Hold, *, old: str, new: str, now_us: int) -> list[SeatNow]:
+    """Moves all seats of a hold from one state to another, in the order of their ids."""
+    turned = []
+    for seat_id in sorted(place.seat_id for place in hold.places if place.seat_id):
+        seat = await store.turn_seat(
+            tx,
+            hold.event_id,
+            seat_id,
+            old=old,
+            new=new,
+            old_hold=hold.hold_id,
+            new_hold="" if new == "FREE" else hold.hold_id,
+            at_us=now_us,
+        )
+        assert seat is not None, "a hold has its seats"
+        turned.append(seat)
+    return turned
+
+
+async def turn_blocks(
+    tx: Tx, event_id: str, organizer_id: str, seat_ids: Sequence[str], *, block: bool, now_us: int
+) -> list[SeatNow]:
+    """Blocks free seats, all or none, or frees blocked ones."""
+    stock = await existing_stock(tx, event_id, organizer_id)
+    old, new = ("FREE", "BLOCKED") if block else ("BLOCKED", "FREE")
+    turned, seats = [], []
+    for seat_id in sorted(seat_ids):
+        seat = await store.turn_seat(tx, event_id, seat_id, old=old, new=new, old_hold="", new_hold="", at_us=now_us)
+        if seat is not None:
+            turned.append(seat)
+        else:
+            seat = await store.find_seat(tx, event_id, seat_id)
+            if seat is None:
+                raise SeatNotFound(seat_id=seat_id)
+            if block and seat.state != new:
+                raise SeatTaken(seat_id=seat_id)
+        seats.append(seat)
+    if turned:
+        await announce(tx, None, stock, turned, [], now_us=now_us)
+    return seats
+
+
+async def announce(
+    tx: Tx, hold: Hold | None, stock: Stock, seats: Sequence[SeatNow], pools: Sequence[PoolNow], *, now_us: int
+) -> None:
+    """Tells that seats or places changed hands."""
+    fact = StockChanged(
+        event_id=stock.event_id,
+        hold_id=hold.hold_id if hold else "",
+        hold_state=hold_state_pb(hold.state) if hold else HOLD_STATE_UNSPECIFIED,
+        seats=[seat_change_pb(seat) for seat in seats],
+        stocks=[stock_pb(pool) for pool in pools],
+    )
+    await tx.announce(fact, about=stock.event_id, organizer_id=stock.organizer_id, at_us=now_us)

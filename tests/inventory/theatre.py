@@ -1,0 +1,81 @@
+"""A small theatre on stage: two rows of ten numbered seats, and standing places."""
+
+from typing import TYPE_CHECKING
+
+from eventhub.client import EventHub
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from services.inventory.wiring import build
+from services.kit.clock import to_timestamp
+from tests.stage import Stage
+
+if TYPE_CHECKING:
+    from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshAsyncStub
+
+EVENT, ORGANIZER = "evt_theatre", "org_casa"
+STALLS, BALCONY, STANDING, HALF = "tkt_stalls", "tkt_balcony", "tkt_standing", "tkt_half"
+SALES_LAST_S = 30 * 24 * 3600
+
+
+def seat(row: int, number: int) -> pb.SeatSpec:
+    """Row 0 is the stalls, row 1 the balcony. The middle of the stage is between seats 5 and 6."""
+    return pb.SeatSpec(
+        seat_id=f"{'AB'[row]}-{number:02d}",
+        zone="Stalls" if row == 0 else "Balcony",
+        row="AB"[row],
+        number=str(number),
+        category="stalls" if row == 0 else "balcony",
+        row_index=row,
+        seat_index=number,
+        distance=abs(2 * number - 11) + 100 * row,
+    )
+
+
+async def open_theatre(stage: Stage, *, standing: int = 100, half: int = 4) -> "InventoryMeshAsyncStub":
+    """Puts inventory on stage with the theatre on sale; the mesh stub as orders calls it."""
+    await stage.add(build)
+    await stage.start()
+    catalog = InventoryMeshStub(stage.channel("catalog"))
+    provision = pb.ProvisionRequest(
+        event_id=EVENT,
+        organizer_id=ORGANIZER,
+        sales_end_at=to_timestamp(stage.clock.now_us() + SALES_LAST_S * 1_000_000),
+        tickets_per_order_max=10,
+        pools=[
+            pb.PoolSpec(pool_id="evt_theatre.places", name="places", capacity=standing),
+            pb.PoolSpec(pool_id="evt_theatre.half", name="half", capacity=half),
+        ],
+        types=[
+            pb.TypeSpec(ticket_type_id=STALLS, seated=True, seat_categories=["stalls"]),
+            pb.TypeSpec(ticket_type_id=BALCONY, seated=True, seat_categories=["balcony"]),
+            pb.TypeSpec(ticket_type_id=STANDING, pool_ids=["evt_theatre.places"]),
+            pb.TypeSpec(ticket_type_id=HALF, pool_ids=["evt_theatre.half", "evt_theatre.places"]),
+        ],
+    )
+    await catalog.Provision(provision)
+    await catalog.ProvisionSeats(
+        pb.ProvisionSeatsRequest(event_id=EVENT, seats=[seat(row, n) for row in (0, 1) for n in range(1, 11)])
+    )
+    await catalog.OpenSales(pb.OpenSalesRequest(event_id=EVENT, seat_count=20))
+    return InventoryMeshStub(stage.channel("orders"))
+
+
+def seats(*seat_ids: str, kind: str = STALLS) -> pb.HoldItem:
+    """A wish for numbered seats."""
+    return pb.HoldItem(ticket_type_id=kind, seat_ids=seat_ids)
+
+
+def places(quantity: int, kind: str = STANDING) -> pb.HoldItem:
+    """A wish for places."""
+    return pb.HoldItem(ticket_type_id=kind, quantity=quantity)
+
+
+async def hold(client: EventHub, hold_id: str, *items: pb.HoldItem) -> pb.HoldResponse:
+    """Holds."""
+    return await client.inventory.Hold(pb.HoldRequest(hold_id=hold_id, event_id=EVENT, items=items))
+
+
+async def available(client: EventHub) -> dict[str, int]:
+    """What is left, by type."""
+    answer = await client.inventory.GetAvailability(pb.GetAvailabilityRequest(event_id=EVENT))
+    return {kind.ticket_type_id: kind.available for kind in answer.types}
