@@ -4,7 +4,7 @@ A follower's cursor moves in the same transaction as the effect, and only from w
 two followers at once, a repeat or a crash can waste work but cannot apply a fact twice or skip one.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
@@ -106,7 +106,7 @@ class Follower:
         clock: Clock,
         *,
         producer: str,
-        open_feed: Callable[[Revision], AsyncIterator[Any]],
+        open_feed: Callable[[Revision], AsyncIterable[Any]],
         takes: Mapping[type[Message], Take],
         then: Callable[[], None] = lambda: None,
     ) -> None:

@@ -1,0 +1,50 @@
+"""Pages of lists: sizes and opaque tokens (AIP-158)."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+
+from eventhub.common.v1.page_pb2 import PageRequest
+from eventhub.refusals import PageTokenInvalid
+
+DEFAULT_SIZE = 50
+SIZE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to be read. after: the sort key of the last item before it, empty for the first page."""
+
+    size: int
+    after: tuple[int | str, ...]
+    binding: str
+
+    def token(self, items: Sequence[object], last: tuple[int | str, ...]) -> str:
+        """The token of the next page: empty where fewer items were found than the page holds. last: the sort key of the
+        last item found."""
+        if len(items) < self.size:
+            return ""
+        return base64.urlsafe_b64encode(json.dumps([self.binding, *last]).encode()).decode().rstrip("=")
+
+
+def page_of(request: Message, page: PageRequest, *, caller: str) -> Page:
+    """The page a list request asks for, its field `page` given apart. A token is bound to the rest of the request and
+    to the caller. Raises PageTokenInvalid."""
+    same = type(request)()
+    same.CopyFrom(request)
+    same.ClearField("page")
+    binding = hashlib.sha256(f"{caller}:".encode() + same.SerializeToString(deterministic=True)).hexdigest()[:16]
+    size = min(page.size or DEFAULT_SIZE, SIZE_MAX)
+    if not page.token:
+        return Page(size, (), binding)
+    try:
+        bound, *after = json.loads(base64.urlsafe_b64decode(page.token + "=" * (-len(page.token) % 4)))
+    except (ValueError, TypeError):
+        raise PageTokenInvalid from None
+    if bound != binding or not after or not all(isinstance(key, int | str) for key in after):
+        raise PageTokenInvalid
+    return Page(size, tuple(after), binding)

@@ -1,0 +1,84 @@
+"""orders' values as the contract's messages, and back."""
+
+from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_UNSPECIFIED, ErrorReason
+from eventhub.common.v1.money_pb2 import Money
+from eventhub.inventory.v1.inventory_pb2 import Hold
+from eventhub.orders.v1 import orders_pb2 as nouns
+from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
+from eventhub.pricing.v1.pricing_pb2 import Quote
+from services.kit.clock import to_timestamp
+from services.orders.purchases import FAILED, PAYMENT_PENDING, HeldPlace, Purchase, TypePrice
+
+METHODS = {"card": "CARD", "free": "FREE", "box_office": "BOX_OFFICE", "complimentary": "COMPLIMENTARY"}
+
+
+def method(request: CheckoutRequest) -> str:
+    """How a request pays."""
+    named = request.WhichOneof("method")
+    assert named is not None, "the contract requires one"
+    return METHODS[named]
+
+
+def places(hold: Hold) -> list[HeldPlace]:
+    """A hold's places."""
+    return [HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label) for place in hold.places]
+
+
+def prices(quote: Quote) -> dict[str, TypePrice]:
+    """A quote's prices by ticket type."""
+    return {
+        line.ticket_type_id: TypePrice(
+            line.ticket_type_name, line.unit_face.minor, tuple(price.minor for price in line.unit_prices)
+        )
+        for line in quote.lines
+    }
+
+
+def order_pb(order: Purchase) -> nouns.Order:
+    """An order."""
+
+    def money(minor: int) -> Money:
+        return Money(minor=minor, currency=order.currency)
+
+    lines = [
+        nouns.OrderLine(
+            line_id=str(n),
+            ticket_type_id=line.ticket_type_id,
+            ticket_type_name=line.ticket_type_name,
+            seat_id=line.seat_id,
+            seat_label=line.seat_label,
+            face=money(line.face_minor),
+            price=money(line.price_minor),
+        )
+        for n, line in enumerate(order.lines, start=1)
+    ]
+    return nouns.Order(
+        order_id=order.order_id,
+        event_id=order.event_id,
+        organizer_id=order.organizer_id,
+        buyer_id=order.buyer_id,
+        hold_id=order.hold_id,
+        state=nouns.OrderState.Value(f"ORDER_STATE_{order.state}"),
+        method=nouns.PaymentMethod.Value(f"PAYMENT_METHOD_{order.method}"),
+        lines=lines,
+        face=money(order.face_minor),
+        discount=money(order.discount_minor),
+        total=money(order.total_minor),
+        coupon_id=order.coupon_id,
+        coupon_code=order.coupon_code,
+        failure=ErrorReason.Value(f"ERROR_REASON_{order.giving_up}")
+        if order.state == FAILED
+        else ERROR_REASON_UNSPECIFIED,
+        created_at=to_timestamp(order.created_us),
+        paid_at=to_timestamp(order.paid_us),
+        pay_until=to_timestamp(order.pay_until_us) if order.state == PAYMENT_PENDING else None,
+        version=order.version,
+        locale=order.locale,
+    )
+
+
+def next_action_pb(order: Purchase) -> nouns.NextAction | None:
+    """What the buyer has to do; None if nothing."""
+    if order.state != PAYMENT_PENDING:
+        return None
+    return nouns.NextAction(wait=nouns.WaitForPayment(until=to_timestamp(order.pay_until_us)))

@@ -1,0 +1,173 @@
+"""orders' SQL."""
+
+from services.kit.db import Row, Tx
+from services.orders.purchases import Line, Purchase
+
+COLUMNS = """order_id, event_id, organizer_id, buyer_id, held_by, hold_id, content_hash, state, method, card_token,
+    face_minor, discount_minor, total_minor, currency, coupon_id, coupon_code, gift_reason, giving_up, created_us,
+    paid_us, pay_until_us, locale, version, tries"""
+
+
+async def claim(tx: Tx, order: Purchase) -> bool:
+    """Writes a new order. False if its id names something already."""
+    claimed = await tx.one(
+        f"""INSERT INTO purchase ({COLUMNS}, next_try_us)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                    $22, $23, $24, $25)
+            ON CONFLICT (order_id) DO NOTHING RETURNING 1""",
+        order.order_id,
+        order.event_id,
+        order.organizer_id,
+        order.buyer_id,
+        order.held_by,
+        order.hold_id,
+        order.content_hash,
+        order.state,
+        order.method,
+        order.card_token,
+        order.face_minor,
+        order.discount_minor,
+        order.total_minor,
+        order.currency,
+        order.coupon_id,
+        order.coupon_code,
+        order.gift_reason,
+        order.giving_up,
+        order.created_us,
+        order.paid_us,
+        order.pay_until_us,
+        order.locale,
+        order.version,
+        order.tries,
+        order.created_us,
+    )
+    if claimed is None:
+        return False
+    for n, line in enumerate(order.lines, start=1):
+        await tx.run(
+            """INSERT INTO purchase_line
+               (order_id, n, ticket_type_id, ticket_type_name, seat_id, seat_label, face_minor, price_minor)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+            order.order_id,
+            n,
+            line.ticket_type_id,
+            line.ticket_type_name,
+            line.seat_id,
+            line.seat_label,
+            line.face_minor,
+            line.price_minor,
+        )
+    return True
+
+
+async def find(tx: Tx, order_id: str) -> Purchase | None:
+    """An order with its lines."""
+    row = await tx.one(f"SELECT {COLUMNS} FROM purchase WHERE order_id = $1", order_id)
+    return await _whole(tx, row) if row else None
+
+
+async def lock(tx: Tx, order_id: str) -> Purchase | None:
+    """An order with its lines, locked until the transaction ends."""
+    rows = await tx.lock(f"SELECT {COLUMNS} FROM purchase WHERE order_id = $1", order_id)
+    return await _whole(tx, rows[0]) if rows else None
+
+
+async def _whole(tx: Tx, row: Row) -> Purchase:
+    lines = await tx.all(
+        """SELECT ticket_type_id, ticket_type_name, seat_id, seat_label, face_minor, price_minor
+           FROM purchase_line WHERE order_id = $1 ORDER BY n""",
+        row[0],
+    )
+    values = (*row, tuple(Line(*line) for line in lines))
+    return Purchase(*values)
+
+
+async def page_of_buyer(tx: Tx, buyer_id: str, event_id: str, before: tuple[int, str], limit: int) -> list[Purchase]:
+    """A buyer's orders, newest first, older than a place in the list; of one event if given."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM purchase
+            WHERE buyer_id = $1 AND ($2 = '' OR event_id = $2)
+              AND (created_us < $3 OR (created_us = $3 AND order_id < $4))
+            ORDER BY created_us DESC, order_id DESC LIMIT $5""",
+        buyer_id,
+        event_id,
+        *before,
+        limit,
+    )
+    return [await _whole(tx, row) for row in rows]
+
+
+async def page_of_event(
+    tx: Tx, organizer_id: str, event_id: str, before: tuple[int, str], limit: int
+) -> list[Purchase]:
+    """An event's orders, newest first, older than a place in the list."""
+    rows = await tx.all(
+        f"""SELECT {COLUMNS} FROM purchase
+            WHERE organizer_id = $1 AND event_id = $2
+              AND (created_us < $3 OR (created_us = $3 AND order_id < $4))
+            ORDER BY created_us DESC, order_id DESC LIMIT $5""",
+        organizer_id,
+        event_id,
+        *before,
+        limit,
+    )
+    return [await _whole(tx, row) for row in rows]
+
+
+async def due(tx: Tx, now_us: int, limit: int) -> list[str]:
+    """Orders that are to be looked at, longest due first."""
+    rows = await tx.all(
+        """SELECT order_id FROM purchase WHERE state IN ('PENDING', 'PAYMENT_PENDING') AND next_try_us <= $1
+           ORDER BY next_try_us, order_id LIMIT $2""",
+        now_us,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+async def turn(tx: Tx, order_id: str, state: str, *, paid_us: int | None, failure: str) -> bool:
+    """Moves an unsettled order to a state. False if it is settled, or in that state, already. The card's token is
+    forgotten once nothing is left to be paid with it."""
+    turned = await tx.one(
+        """UPDATE purchase SET state = $1, paid_us = $2, version = version + 1,
+               giving_up = CASE WHEN $1 = 'PAID' THEN '' WHEN $3 = '' THEN giving_up ELSE $3 END,
+               card_token = CASE WHEN $1 = 'PAYMENT_PENDING' THEN card_token ELSE '' END
+           WHERE order_id = $4 AND state IN ('PENDING', 'PAYMENT_PENDING') AND state <> $1 RETURNING 1""",
+        state,
+        paid_us,
+        failure,
+        order_id,
+    )
+    return turned is not None
+
+
+async def decide_to_give_up(tx: Tx, order_id: str, reason: str) -> bool:
+    """Notes why an order is given up. False if that was decided already, or the order is settled."""
+    decided = await tx.one(
+        """UPDATE purchase SET giving_up = $1
+           WHERE order_id = $2 AND giving_up = '' AND state IN ('PENDING', 'PAYMENT_PENDING') RETURNING 1""",
+        reason,
+        order_id,
+    )
+    return decided is not None
+
+
+async def look_again(tx: Tx, order_id: str, at_us: int) -> None:
+    """Notes when an unsettled order is to be looked at again."""
+    await tx.run("UPDATE purchase SET tries = tries + 1, next_try_us = $1 WHERE order_id = $2", at_us, order_id)
+
+
+async def hurry(tx: Tx, order_id: str) -> None:
+    """Makes an unsettled order due now."""
+    await tx.run("UPDATE purchase SET next_try_us = 0, tries = 0 WHERE order_id = $1", order_id)
+
+
+async def move_buyer(tx: Tx, old: str, new: str) -> None:
+    """Gives a guest session's orders to the person it turned out to be."""
+    await tx.run("UPDATE purchase SET buyer_id = $1 WHERE buyer_id = $2", new, old)
+
+
+async def version_at(tx: Tx, order_id: str, position: int) -> int:
+    """The version of an order that a watcher at a position has seen: each fact about it is one."""
+    row = await tx.one("SELECT count(*) FROM outbox WHERE topic = $1 AND pos <= $2", order_id, position)
+    return int(row[0]) if row else 0

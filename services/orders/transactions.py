@@ -1,0 +1,104 @@
+"""orders' writes."""
+
+from google.protobuf.message import Message
+
+from eventhub.common.v1.feed_pb2 import Fact
+from eventhub.identity.v1.identity_events_pb2 import GuestMerged
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
+from eventhub.refusals import IdInUse, OrderNotFound
+from services.kit.db import Tx
+from services.orders import saga, store
+from services.orders.convert import order_pb
+from services.orders.purchases import FAILED, PAID, PAYMENT_PENDING, Purchase
+
+
+async def place_order(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
+    """Makes an order; a repeat answers it as it is. Raises IdInUse for other content or another buyer."""
+    if await store.claim(tx, order):
+        await announce(tx, OrderPlaced(order=order_pb(order)), order, now_us)
+        return order
+    return await repeated(tx, order.order_id, order.held_by, order.content_hash)
+
+
+async def repeated(tx: Tx, order_id: str, held_by: str, content_hash: str) -> Purchase:
+    """The order that a repeat asks for. Raises IdInUse where it is another one."""
+    known = await existing(tx, order_id)
+    if (known.held_by, known.content_hash) != (held_by, content_hash):
+        raise IdInUse
+    return known
+
+
+async def existing(tx: Tx, order_id: str) -> Purchase:
+    """An order. Raises OrderNotFound."""
+    order = await store.find(tx, order_id)
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+async def mark_pending(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
+    """Notes that an order waits for the provider, and when to look at it again."""
+    order = await store.lock(tx, order_id)
+    assert order is not None, "orders are never deleted"
+    await store.look_again(tx, order_id, now_us + saga.wait_s(order.tries) * 1_000_000)
+    if await store.turn(tx, order_id, PAYMENT_PENDING, paid_us=None, failure=""):
+        order = await existing(tx, order_id)
+        await announce(tx, OrderPaymentPending(order=order_pb(order)), order, now_us)
+    return order
+
+
+async def retry_later(tx: Tx, order_id: str, *, now_us: int) -> None:
+    """Notes when to look at an order again whose step could not be done now."""
+    order = await existing(tx, order_id)
+    await store.look_again(tx, order_id, now_us + saga.wait_s(order.tries) * 1_000_000)
+
+
+async def mark_paid(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
+    """Notes that an order is paid."""
+    turned = await store.turn(tx, order_id, PAID, paid_us=now_us, failure="")
+    order = await existing(tx, order_id)
+    if turned:
+        await announce(tx, OrderPaid(order=order_pb(order)), order, now_us)
+    return order
+
+
+async def give_up(tx: Tx, order_id: str, reason: str) -> Purchase:
+    """Decides that an order is given up; an earlier decision stays."""
+    await store.decide_to_give_up(tx, order_id, reason)
+    return await existing(tx, order_id)
+
+
+async def mark_failed(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
+    """Notes that an order has been given up and everything is undone."""
+    turned = await store.turn(tx, order_id, FAILED, paid_us=None, failure="")
+    order = await existing(tx, order_id)
+    if turned:
+        await announce(tx, OrderFailed(order=order_pb(order)), order, now_us)
+    return order
+
+
+async def cancel(tx: Tx, order_id: str, buyer_id: str, reason: str) -> Purchase:
+    """Decides for its buyer that an order is given up. Raises OrderNotFound."""
+    order = await store.lock(tx, order_id)
+    if order is None or order.buyer_id != buyer_id:
+        raise OrderNotFound
+    if not order.settled:
+        await store.decide_to_give_up(tx, order_id, reason)
+        await store.hurry(tx, order_id)
+    return await existing(tx, order_id)
+
+
+async def take_settled(tx: Tx, message: PaymentSettled, fact: Fact) -> None:
+    """A payment's outcome became known: its order is looked at now."""
+    await store.hurry(tx, message.payment.order_id)
+
+
+async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:
+    """A guest turned out to be a known person."""
+    await store.move_buyer(tx, message.from_subject_id, message.into_subject_id)
+
+
+async def announce(tx: Tx, fact: Message, order: Purchase, now_us: int) -> None:
+    """Tells what became of an order."""
+    await tx.announce(fact, about=order.order_id, organizer_id=order.organizer_id, at_us=now_us)

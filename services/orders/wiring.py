@@ -1,0 +1,54 @@
+"""How orders is put together."""
+
+from pathlib import Path
+
+from eventhub.identity.v1 import identity_service_pb2 as identity
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
+from eventhub.orders.v1 import orders_service_pb2
+from eventhub.payments.v1 import payments_service_pb2 as payments
+from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
+from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
+from services.kit.feed import Follower, ignore
+from services.kit.host import Context, Host
+from services.kit.runner import Runner
+from services.orders import transactions
+from services.orders.cashier import Cashier
+from services.orders.servicer import Mesh, Orders
+
+NAME = "orders"
+
+
+async def build(host: Host) -> Context:
+    """orders, ready to serve."""
+    database = await host.database(NAME, Path(__file__).parent / "schema")
+    channel = host.channel(NAME)
+    cashier = Cashier(database, host.clock, channel)
+    runner = Runner(NAME, host.clock, due=cashier.due, do=cashier.carry)
+    payments_feed, identity_feed = PaymentsMeshStub(channel), IdentityMeshStub(channel)
+    settled = Follower(
+        database,
+        host.clock,
+        producer="payments",
+        open_feed=lambda after: payments_feed.Feed(payments.FeedRequest(consumer=NAME, after=after)),
+        takes={PaymentSettled: transactions.take_settled, ProviderHealthChanged: ignore},
+        then=runner.wake,
+    )
+    merged = Follower(
+        database,
+        host.clock,
+        producer="identity",
+        open_feed=lambda after: identity_feed.Feed(identity.FeedRequest(consumer=NAME, after=after)),
+        takes={GuestMerged: transactions.take_merged, AccessCodeIssued: ignore},
+    )
+    services = orders_service_pb2.DESCRIPTOR.services_by_name
+    return Context(
+        NAME,
+        database,
+        servicers={
+            services["OrdersService"]: Orders(database, host.clock, channel, runner),
+            services["OrdersMesh"]: Mesh(database),
+        },
+        loops=[runner.run, settled.run, merged.run],
+        stop=runner.stop,
+    )
