@@ -1,0 +1,194 @@
+"""Chapters 4, 6 and 7: a ticket is bought, used, and the show moves."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+
+from eventhub.catalog.v1.catalog_service_pb2 import RescheduleEventRequest
+from eventhub.client import EventHub, new_id
+from eventhub.identity.v1.identity_service_pb2 import EnrollGateRequest, GetProfileRequest
+from eventhub.inventory.v1.inventory_pb2 import Stock
+from eventhub.inventory.v1.inventory_service_pb2 import WatchOccupancyRequest
+from eventhub.notifications.v1.notifications_pb2 import (
+    NOTIFICATION_KIND_EVENT_RESCHEDULED,
+    NOTIFICATION_KIND_ORDER_PAID,
+    NotificationKind,
+)
+from eventhub.notifications.v1.notifications_service_pb2 import ListNotificationsRequest, SubscribeRequest
+from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
+from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
+from eventhub.refusals import TicketUsed
+from eventhub.reporting.v1 import reporting_service_pb2 as reporting
+from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest, GetOnlineLinkRequest
+from scripts.story import buyers
+from scripts.story.organizer import Programme
+from scripts.story.stage import SOON_S, Stage, aside, hold_true, say, soon
+
+FOUND, NOT_FOUND = 302, 404
+FACE, REDUCED = 12_000, 10_800
+
+
+async def buy(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub, hold_id: str) -> str:
+    """A seat with a coupon, watched by three streams. The ticket's code."""
+    counts: list[Stock] = []
+    news: list[str] = []
+    watchers = [
+        asyncio.create_task(watch_occupancy(bia, programme.show_id, counts)),
+        asyncio.create_task(watch_notifications(hub, news)),
+    ]
+    await soon(lambda: true(counts), "WatchOccupancy begins with a picture")
+    quoted = await buyers.quote(hub, programme.show_id, programme.show_general, 1, "desconto10")
+    hold_true(quoted.total.minor == REDUCED, "DESCONTO10 makes R$ 120.00 to R$ 108.00")
+    aside("because: " + "; ".join(quoted.lines[0].reasons))
+    bought = await buyers.pay(hub, hold_id, coupon="DESCONTO10", total=quoted.total)
+    hold_true(bought.order.state == ORDER_STATE_PAID, f"The order is PAID: {bought.order.lines[0].seat_label}")
+    async for seen in hub.orders.WatchOrder(WatchOrderRequest(order_id=bought.order.order_id)):
+        aside(f"WatchOrder: version {seen.order.version}, {seen.order.DESCRIPTOR.full_name} PAID")
+    ticket = (await buyers.tickets(hub, bought.order.order_id))[0]
+    code, drawing, pictures = await buyers.show(hub, ticket, stage.out)
+    hold_true(all(picture.stat().st_size for picture in pictures), f"Ticket {ticket.serial} is issued and signed")
+    aside(drawing)
+    aside(f"written: {', '.join(str(picture) for picture in pictures)}")
+    await soon(lambda: true(any(stock.sold for stock in counts)), "WatchOccupancy shows the sale")
+    sold = next(stock for stock in reversed(counts) if stock.sold)
+    say(f"WatchOccupancy shows it: {sold.name}, {sold.sold} sold of {sold.capacity}")
+    paid = NotificationKind.Name(NOTIFICATION_KIND_ORDER_PAID)
+    await soon(lambda: true(any(paid in line for line in news)), "the buyer's notification stream tells it")
+    say(f"The buyer's stream tells it: {next(line for line in news if paid in line)}")
+    for watcher in watchers:
+        watcher.cancel()
+    await asyncio.gather(*watchers, return_exceptions=True)
+    return code
+
+
+async def true(fact: object) -> bool:
+    """Whether something is so, as soon() asks."""
+    return bool(fact)
+
+
+async def watch_occupancy(hub: EventHub, event_id: str, counts: list[Stock]) -> None:
+    """Notes every count of an event's numbered seats."""
+    async for seen in hub.inventory.WatchOccupancy(WatchOccupancyRequest(event_id=event_id)):
+        counts.extend(stock for stock in seen.stocks if stock.name == "seats")
+
+
+async def watch_notifications(hub: EventHub, news: list[str]) -> None:
+    """Notes every notification."""
+    async for seen in hub.notifications.Subscribe(SubscribeRequest()):
+        if seen.HasField("notification"):
+            news.append(f"{NotificationKind.Name(seen.notification.kind)}: {seen.notification.subject}")
+
+
+async def enter(stage: Stage, bia: EventHub, programme: Programme, code: str) -> None:
+    """One scan lets the holder in, the second does not."""
+    gate = EnrollGateRequest(device_id=new_id("gat"), event_id=programme.show_id, name="Portão Norte")
+    enrolled = await bia.identity.EnrollGate(gate)
+    async with stage.client() as scanner:
+        await scanner.sign_in_gate(enrolled.device.device_id, enrolled.secret)
+        scan = CheckInRequest(scan_id=new_id("scn"), event_id=programme.show_id, code=code)
+        let_in = (await scanner.ticketing.CheckIn(scan)).ticket
+        say(f"Portão Norte lets ticket {let_in.serial} in: {let_in.seat_label}")
+        scan.scan_id = new_id("scn")
+        used: TicketUsed | None = None
+        try:
+            await scanner.ticketing.CheckIn(scan)
+        except TicketUsed as refused:
+            used = refused
+        hold_true(used is not None, "The second scan is refused with TICKET_USED")
+        assert used is not None
+        aside(f"used at {used.used_at}, {used.gate}")
+
+
+async def join_online(stage: Stage, programme: Programme) -> None:
+    """An online ticket opens the workshop by a link that is its holder's alone."""
+    async with await buyers.come(stage, "Rui Prado", "rui@example.com", locale="en") as rui:
+        held = await buyers.hold(rui, programme.workshop_id, programme.workshop_seat, quantity=1)
+        bought = await buyers.pay(rui, held)
+        ticket = (await buyers.tickets(rui, bought.order.order_id))[0]
+        link = (await rui.ticketing.GetOnlineLink(GetOnlineLinkRequest(ticket_id=ticket.ticket_id))).link
+        say("Rui buys the online workshop and gets a link that is his alone")
+        aside(link)
+        async with aiohttp.ClientSession() as web:
+            async with web.get(link, allow_redirects=False) as answer:
+                hold_true(answer.status == FOUND, f"The link opens {answer.headers['Location'].split('/')[2]}")
+            async with web.get(link[:-2] + "xx", allow_redirects=False) as answer:
+                hold_true(answer.status == NOT_FOUND, "A link that somebody made up opens nothing")
+
+
+async def move(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub) -> None:
+    """The show begins an hour later; its ticket holders are told by mail and on their stream."""
+    address = (await hub.identity.GetProfile(GetProfileRequest())).email
+    mails = len(stage.mails(address))
+    starts = programme.starts_local.replace("T20", "T21")
+    async with stream_of(hub) as news:
+        await bia.catalog.RescheduleEvent(RescheduleEventRequest(event_id=programme.show_id, starts_local=starts))
+        say("Bia moves the show from 20:00 to 21:00")
+        wanted = NotificationKind.Name(NOTIFICATION_KIND_EVENT_RESCHEDULED)
+        await soon(lambda: true(any(wanted in line for line in news)), "the holder's stream tells it")
+        say(f"The holder's stream tells it: {next(line for line in news if wanted in line)}")
+
+    async def told() -> Path | None:
+        new = [mail for mail in stage.mails(address)[mails:] if "21:00" in buyers.text_of(mail)]
+        return new[0] if new else None
+
+    mail = await soon(told, "an e-mail tells it")
+    say(f"An e-mail tells it: {mail.name}")
+    aside("\n".join(line for line in buyers.text_of(mail).splitlines() if line.strip()))
+    listed = await hub.notifications.ListNotifications(ListNotificationsRequest())
+    hold_true(len(listed.notifications) >= 3, f"{len(listed.notifications)} notifications can be read again")  # noqa: PLR2004 - paid, tickets, moved
+
+
+@contextlib.asynccontextmanager
+async def stream_of(hub: EventHub) -> AsyncIterator[list[str]]:
+    """A notification stream that is known to be listening, and what it has told so far."""
+    news: list[str] = []
+    ready = asyncio.Event()
+
+    async def listen() -> None:
+        async for seen in hub.notifications.Subscribe(SubscribeRequest()):
+            ready.set()
+            if seen.HasField("notification"):
+                news.append(f"{NotificationKind.Name(seen.notification.kind)}: {seen.notification.subject}")
+
+    task = asyncio.create_task(listen())
+    async with asyncio.timeout(SOON_S):
+        await ready.wait()
+    yield news
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def report(bia: EventHub, programme: Programme) -> None:
+    """Revenue by ticket type, coupons by use, occupancy."""
+    show_id = programme.show_id
+
+    async def revenue() -> list[str]:
+        request = reporting.GetRevenueByTicketTypeRequest(event_id=show_id)
+        types = (await bia.reporting.GetRevenueByTicketType(request)).types
+        sold = sum(kind.tickets_sold for kind in types)
+        money = sum(kind.revenue.minor for kind in types)
+        expected = sold and money == REDUCED + (sold - 1) * FACE
+        return (
+            [f"{kind.ticket_type_name}: {kind.tickets_sold} sold, R$ {kind.revenue.minor / 100:.2f}" for kind in types]
+            if expected
+            else []
+        )
+
+    say("Revenue by ticket type, to the centavo")
+    aside("\n".join(await soon(revenue, "the report adds up")))
+    coupons = (await bia.reporting.GetCouponReport(reporting.GetCouponReportRequest(event_id=show_id))).coupons
+    hold_true([use.code for use in coupons] == ["DESCONTO10"], "Coupons by use")
+    aside("\n".join(f"{use.code}: {use.orders} order, R$ {use.discount.minor / 100:.2f} off" for use in coupons))
+
+    async def occupancy() -> list[str]:
+        full = await bia.reporting.GetOccupancyReport(reporting.GetOccupancyReportRequest(event_id=show_id))
+        lines = [f"{count.name}: {count.sold} sold, {count.held} held of {count.capacity}" for count in full.occupancy]
+        return [*lines, f"{full.admitted} let in"] if full.admitted and any(c.sold for c in full.occupancy) else []
+
+    say("Occupancy")
+    aside("\n".join(await soon(occupancy, "the occupancy report follows")))
+    sales = await bia.reporting.GetSalesReport(reporting.GetSalesReportRequest(event_id=show_id))
+    aside(f"in all: {sales.report.orders_paid} orders, R$ {sales.report.revenue.minor / 100:.2f}")

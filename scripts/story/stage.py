@@ -1,0 +1,110 @@
+"""Where the story is played: a platform of its own, and a narrator who prints what happens."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from eventhub.client import EventHub
+
+T = TypeVar("T")
+
+READY = re.compile(r"gRPC (\S+), (\S+)")
+READY_WITHIN_S = 15.0
+SOON_S = 10.0
+LOOK_S = 0.02
+BOLD, DIM, GREEN, OFF = ("\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "", "")
+
+
+class Wrong(Exception):
+    """A step of the story did not hold."""
+
+
+def chapter(title: str) -> None:
+    """Begins a chapter."""
+    print(f"\n{BOLD}{title}{OFF}")
+
+
+def say(text: str) -> None:
+    """Tells what happened."""
+    print(f"  {GREEN}✓{OFF} {text}")
+
+
+def aside(text: str) -> None:
+    """Tells what a stream or a picture shows."""
+    for line in text.splitlines():
+        print(f"    {DIM}{line}{OFF}")
+
+
+def hold_true(fact: object, what: str) -> None:
+    """Says what is true; raises Wrong where it is not."""
+    if not fact:
+        raise Wrong(what)
+    say(what)
+
+
+async def soon(look: Callable[[], Awaitable[T]], what: str) -> T:
+    """What look() answers once it answers something. Raises Wrong if it does not within SOON_S."""
+    until = time.monotonic() + SOON_S
+    while time.monotonic() < until:
+        found = await look()
+        if found:
+            return found
+        await asyncio.sleep(LOOK_S)
+    raise Wrong(f"{what} within {SOON_S:.0f} seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A platform that is up. folder: its data folder. out: where pictures of tickets go."""
+
+    address: str
+    http: str
+    folder: Path
+    out: Path
+    ready_s: float
+
+    def client(self) -> EventHub:
+        """A client that has not signed in."""
+        return EventHub(self.address)
+
+    def mails(self, to: str) -> list[Path]:
+        """E-mails written to an address, oldest first."""
+        found = [path for path in (self.folder / "mail").glob("*.eml") if f"To: {to}".encode() in path.read_bytes()]
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
+
+@asynccontextmanager
+async def platform(out: Path) -> AsyncIterator[Stage]:
+    """Starts a platform in one process on SQLite, in a folder of its own, and ends it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="eventhub-demo-"))
+    started = time.monotonic()
+    command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), "--port", "0", "--http-port", "0"]
+    environment = {**os.environ, "EVENTHUB_BREAKER_WAIT_S": "1"}
+    with (folder / "up.log").open("wb") as journal:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=subprocess.PIPE, stderr=journal, env=environment
+        )
+        try:
+            assert process.stdout is not None
+            line = (await asyncio.wait_for(process.stdout.readline(), READY_WITHIN_S)).decode()
+            found = READY.search(line)
+            if found is None:
+                raise Wrong(f"the platform starts: {(folder / 'up.log').read_text()[-2000:]}")
+            yield Stage(found[1], found[2], folder, out, time.monotonic() - started)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.wait(), READY_WITHIN_S)
+    shutil.rmtree(folder)
