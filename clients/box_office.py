@@ -25,9 +25,8 @@ async def list_events(hub: EventHub) -> None:
         print(event.event_id, event.starts_local, event.title)
 
 
-async def buy(hub: EventHub, event_id: str) -> None:
+async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
     """Buys one ticket of the event's first type as a guest."""
-    name, email = input("Name: "), input("E-mail: ")
     guest = StartGuestRequest(guest_id=new_id("gst"), name=name, email=email)
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
     kind = (await hub.catalog.GetEvent(GetEventRequest(event_id=event_id))).event.ticket_types[0]
@@ -44,14 +43,14 @@ async def buy(hub: EventHub, event_id: str) -> None:
     print(OrderState.Name(bought.order.state), bought.order.lines[0].seat_label or kind.name)
 
 
-async def main() -> None:
-    """Reads the command line."""
-    async with EventHub(sys.argv[1]) as hub:
-        await (buy(hub, sys.argv[2]) if len(sys.argv) > 2 else list_events(hub))  # noqa: PLR2004 - target, event
+async def main(target: str, *wish: str) -> None:
+    """Lists or buys. wish: event id, name, e-mail."""
+    async with EventHub(target) as hub:
+        await (buy(hub, *wish) if wish else list_events(hub))
 
 
 if __name__ == "__main__":
     try:
-        asyncio.run(main())
+        asyncio.run(main(*sys.argv[1:]))
     except Refusal as refused:
         sys.exit(str(refused))

@@ -15,6 +15,7 @@ from eventhub.inventory.v1.inventory_service_pb2 import WatchOccupancyRequest
 from eventhub.notifications.v1.notifications_pb2 import (
     NOTIFICATION_KIND_EVENT_RESCHEDULED,
     NOTIFICATION_KIND_ORDER_PAID,
+    Notification,
     NotificationKind,
 )
 from eventhub.notifications.v1.notifications_service_pb2 import ListNotificationsRequest, SubscribeRequest
@@ -72,14 +73,18 @@ async def true(fact: object) -> bool:
 async def watch_occupancy(hub: EventHub, event_id: str, counts: list[Stock]) -> None:
     """Notes every count of an event's numbered seats."""
     async for seen in hub.inventory.WatchOccupancy(WatchOccupancyRequest(event_id=event_id)):
-        counts.extend(stock for stock in seen.stocks if stock.name == "seats")
+        counts += [stock for stock in seen.stocks if stock.name == "seats"]
 
 
 async def watch_notifications(hub: EventHub, news: list[str]) -> None:
     """Notes every notification."""
     async for seen in hub.notifications.Subscribe(SubscribeRequest()):
-        if seen.HasField("notification"):
-            news.append(f"{NotificationKind.Name(seen.notification.kind)}: {seen.notification.subject}")
+        news += [told(seen.notification)] if seen.HasField("notification") else []
+
+
+def told(notification: Notification) -> str:
+    """A notification in one line."""
+    return f"{NotificationKind.Name(notification.kind)}: {notification.subject}"
 
 
 async def enter(stage: Stage, bia: EventHub, programme: Programme, code: str) -> None:
@@ -130,11 +135,10 @@ async def move(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub)
         await soon(lambda: true(any(wanted in line for line in news)), "the holder's stream tells it")
         say(f"The holder's stream tells it: {next(line for line in news if wanted in line)}")
 
-    async def told() -> Path | None:
-        new = [mail for mail in stage.mails(address)[mails:] if "21:00" in buyers.text_of(mail)]
-        return new[0] if new else None
+    async def sent() -> list[Path]:
+        return [mail for mail in stage.mails(address)[mails:] if "21:00" in buyers.text_of(mail)]
 
-    mail = await soon(told, "an e-mail tells it")
+    mail = (await soon(sent, "an e-mail tells it"))[0]
     say(f"An e-mail tells it: {mail.name}")
     aside("\n".join(line for line in buyers.text_of(mail).splitlines() if line.strip()))
     listed = await hub.notifications.ListNotifications(ListNotificationsRequest())
@@ -150,8 +154,7 @@ async def stream_of(hub: EventHub) -> AsyncIterator[list[str]]:
     async def listen() -> None:
         async for seen in hub.notifications.Subscribe(SubscribeRequest()):
             ready.set()
-            if seen.HasField("notification"):
-                news.append(f"{NotificationKind.Name(seen.notification.kind)}: {seen.notification.subject}")
+            news += [told(seen.notification)] if seen.HasField("notification") else []
 
     task = asyncio.create_task(listen())
     async with asyncio.timeout(SOON_S):

@@ -68,11 +68,9 @@ async def order_somehow(hub: EventHub, programme: Programme) -> Order:
 
 async def until_settled(hub: EventHub, order: Order) -> list[str]:
     """The states an order goes through until it is settled, as its stream tells."""
-    seen: list[str] = []
-    async for answer in hub.orders.WatchOrder(WatchOrderRequest(order_id=order.order_id)):
-        if answer.HasField("order"):
-            seen.append(OrderState.Name(answer.order.state).removeprefix("ORDER_STATE_"))
-    return seen
+    stream = hub.orders.WatchOrder(WatchOrderRequest(order_id=order.order_id))
+    states = [answer.order.state async for answer in stream if answer.HasField("order")]
+    return [OrderState.Name(state).removeprefix("ORDER_STATE_") for state in states]
 
 
 async def set_fault(operator: EventHub, fault: SandboxFault.ValueType) -> None:
