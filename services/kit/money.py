@@ -1,0 +1,73 @@
+"""Amounts of money: whole minor units of one currency. Nothing is lost in a split, and currencies never mix."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from eventhub.common.v1 import money_pb2 as pb
+
+WHOLE_BP = 10_000
+NO_DECIMALS = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF")
+NO_DECIMALS += ("XOF", "XPF")
+DECIMALS = dict.fromkeys(NO_DECIMALS, 0) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+
+
+class CurrenciesDiffer(ValueError):
+    """Two currencies were added or compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount. minor: in the currency's smallest unit, below zero only as the result of a subtraction.
+    currency: ISO 4217 code."""
+
+    minor: int
+    currency: str
+
+    @classmethod
+    def from_pb(cls, amount: pb.Money) -> Self:
+        """The contract's Money."""
+        return cls(amount.minor, amount.currency)
+
+    def to_pb(self) -> pb.Money:
+        """As the contract's Money."""
+        return pb.Money(minor=self.minor, currency=self.currency)
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __mul__(self, times: int) -> "Money":
+        return Money(self.minor * times, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor < self._same(other)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.minor <= self._same(other)
+
+    def percent(self, basis_points: int) -> "Money":
+        """A share of the amount, rounded half up to the minor unit; 1000 are 10 %. The rest is amount - share."""
+        return Money((self.minor * basis_points + WHOLE_BP // 2) // WHOLE_BP, self.currency)
+
+    def split(self, parts: int) -> list["Money"]:
+        """So many parts that sum up to the amount and differ by one minor unit at the most, larger ones first."""
+        each, larger = divmod(self.minor, parts)
+        return [Money(each + (n < larger), self.currency) for n in range(parts)]
+
+    def __str__(self) -> str:
+        decimals = DECIMALS.get(self.currency, 2)
+        whole, part = divmod(abs(self.minor), 10**decimals)
+        sign = "-" if self.minor < 0 else ""
+        return f"{sign}{whole}.{part:0{decimals}} {self.currency}" if decimals else f"{sign}{whole} {self.currency}"
+
+    def _same(self, other: "Money") -> int:
+        if other.currency != self.currency:
+            raise CurrenciesDiffer(f"{self.currency} and {other.currency}")
+        return other.minor
+
+
+def total(amounts: list[Money], currency: str) -> Money:
+    """What amounts sum up to; nothing of the currency if there are none. Raises CurrenciesDiffer."""
+    return sum(amounts, start=Money(0, currency))
