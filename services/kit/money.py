@@ -6,9 +6,9 @@ from typing import Self
 from eventhub.common.v1 import money_pb2 as pb
 
 WHOLE_BP = 10_000
-NO_DECIMALS = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF")
-NO_DECIMALS += ("XOF", "XPF")
-DECIMALS = dict.fromkeys(NO_DECIMALS, 0) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+DECIMALS = dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+DECIMALS |= dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0)
+DECIMALS |= dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0)
 
 
 class CurrenciesDiffer(ValueError):
