@@ -1,0 +1,36 @@
+"""What lets a holder in, made from a ticket and the platform's keys whenever it is asked for; never stored."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.ticketing import codes, links
+from services.ticketing.codes import Code, Keyring
+from services.ticketing.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Makes and reads codes and links. public_url: how the HTTP port is reached, known once it listens."""
+
+    keyring: Keyring
+    links_key: bytes
+    public_url: Callable[[], str]
+
+    def code(self, ticket: Ticket) -> str:
+        """A ticket's code."""
+        return codes.sign(
+            self.keyring, event_id=ticket.event_id, ticket_id=ticket.ticket_id, generation=ticket.generation
+        )
+
+    def read_code(self, text: str) -> Code:
+        """What a code says. Raises TicketForged."""
+        return codes.read(self.keyring, text)
+
+    def link(self, ticket: Ticket) -> str:
+        """A ticket's online link."""
+        token = links.make(self.links_key, ticket_id=ticket.ticket_id, generation=ticket.generation)
+        return f"{self.public_url().rstrip('/')}/join/{token}"
+
+    def read_token(self, token: str) -> tuple[str, int]:
+        """The ticket's id and generation in a link's token. Raises LinkInvalid."""
+        return links.read(self.links_key, token)

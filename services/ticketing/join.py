@@ -1,0 +1,86 @@
+"""The HTTP side of online links: GET /join/<token> sends the holder of a link to the event."""
+
+import string
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aiohttp import web
+
+from eventhub.refusal import Refusal
+from eventhub.refusals import InvalidRequest, LinkInvalid, TicketRevoked
+from eventhub.ticketing.v1.ticketing_service_pb2 import JoinOnlineRequest
+from services.ticketing import links
+
+if TYPE_CHECKING:
+    from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceAsyncStub
+
+PATH = "/join/{token}"
+RETRY_AFTER_S = 5
+# Nobody on the way keeps the address, and where the holder goes next does not learn it.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+PAGE = """<!doctype html>
+<html lang="pt-BR">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>EventHub</title></head>
+<body>
+<main><h1>{title}</h1><p>{text}</p></main>
+<hr>
+<section lang="en"><h2>{title_en}</h2><p>{text_en}</p></section>
+</body>
+</html>
+"""
+UNKNOWN = PAGE.format(
+    title="Este link não abre nenhum evento",
+    text="Confira se o endereço está completo, ou abra de novo o link do seu ingresso.",
+    title_en="This link opens no event",
+    text_en="Check that the address is complete, or open the link of your ticket again.",
+)
+AWAY = PAGE.format(
+    title="Um momento, por favor",
+    text="Não conseguimos abrir o evento agora. Tente de novo em alguns segundos; o seu link continua valendo.",
+    title_en="One moment, please",
+    text_en="We cannot open the event right now. Try again in a few seconds; your link stays valid.",
+)
+
+
+class Join:
+    """Serves online links."""
+
+    def __init__(self, ticketing: "TicketingServiceAsyncStub") -> None:
+        """ticketing: this context's own RPCs, so that a link opened over HTTP is a call like any other."""
+        self.ticketing = ticketing
+
+    def routes(self) -> list[web.RouteDef]:
+        """GET opens the event. HEAD does not: those who check links in mails send it, and use up no ticket."""
+        return [web.get(PATH, self.open, allow_head=False), web.head(PATH, self.look)]
+
+    async def open(self, request: web.Request) -> web.Response:
+        """Sends the holder to the event."""
+        token = request.match_info["token"]
+        if not links.has_shape(token):
+            return page(404, UNKNOWN)
+        try:
+            answer = await self.ticketing.JoinOnline(JoinOnlineRequest(token=token))
+        except (InvalidRequest, LinkInvalid, TicketRevoked):
+            return page(404, UNKNOWN)
+        except Refusal:
+            return page(503, AWAY, {"Retry-After": str(RETRY_AFTER_S)})
+        # A header is ASCII; everything ASCII stays as the organizer wrote it.
+        location = quote(answer.online_url, safe=string.punctuation)
+        return web.Response(status=302, headers={**HEADERS, "Location": location})
+
+    async def look(self, request: web.Request) -> web.Response:
+        """Says nothing about the link."""
+        return web.Response(headers=HEADERS)
+
+
+def page(status: int, html: str, headers: dict[str, str] | None = None) -> web.Response:
+    """A small page in Portuguese and English."""
+    return web.Response(
+        status=status, text=html, content_type="text/html", charset="utf-8", headers={**HEADERS, **(headers or {})}
+    )

@@ -1,0 +1,39 @@
+"""ticketing's RPCs for the other contexts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from eventhub.refusals import TicketNotFound
+from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
+from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG
+from services.kit import feed
+from services.kit.call import Call
+from services.kit.db import Database
+from services.ticketing import pictures, store
+from services.ticketing.credentials import Credentials
+from services.ticketing.events import Events
+
+
+class Mesh:
+    """Serves TicketingMesh."""
+
+    def __init__(self, database: Database, events: Events, credentials: Credentials) -> None:
+        """database: ticketing's own."""
+        self.database = database
+        self.events = events
+        self.credentials = credentials
+
+    async def PrepareTicket(self, request: pb.PrepareTicketRequest, call: Call) -> pb.PrepareTicketResponse:
+        """What goes into an e-mail to a ticket's holder."""
+        ticket = await self.database.read(store.find_ticket, request.ticket_id)
+        if ticket is None:
+            raise TicketNotFound
+        if await self.events.online(ticket.event_id):
+            return pb.PrepareTicketResponse(link=self.credentials.link(ticket))
+        code = self.credentials.code(ticket)
+        return pb.PrepareTicketResponse(png=await asyncio.to_thread(pictures.draw, code, TICKET_FORMAT_PNG))
+
+    async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
+        """The context's facts."""
+        async for batch in feed.batches(self.database, request, call.draining):
+            yield pb.FeedResponse(batch=batch)

@@ -1,0 +1,157 @@
+"""ticketing's public RPCs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.refusals import EventNotFound, NotOnline, TicketNotFound, TicketOtherEvent
+from eventhub.ticketing.v1 import ticketing_pb2 as nouns
+from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
+from services.kit import feed, pages
+from services.kit.call import Call, Caller
+from services.kit.clock import Clock
+from services.kit.db import Database
+from services.kit.watch import beats, known
+from services.ticketing import check, convert, pictures, store, tickets, transactions
+from services.ticketing.credentials import Credentials
+from services.ticketing.events import Events
+from services.ticketing.tickets import Ticket
+from services.ticketing.transactions import Look
+
+
+class Ticketing:
+    """Serves TicketingService."""
+
+    def __init__(self, database: Database, clock: Clock, events: Events, credentials: Credentials) -> None:
+        """database: ticketing's own."""
+        self.database = database
+        self.clock = clock
+        self.events = events
+        self.credentials = credentials
+
+    async def ListTickets(self, request: pb.ListTicketsRequest, call: Call) -> pb.ListTicketsResponse:
+        """The caller's tickets."""
+        check.list_tickets(request, call.caller)
+        page = pages.page_of(request, request.page, caller=call.caller.subject_id)
+        member = call.caller.is_member
+        found = await self.database.read(
+            store.list_of_event if member else store.list_of_holder,
+            call.caller.organizer_id if member else call.caller.subject_id,
+            event_id=request.event_id,
+            order_id=request.order_id,
+            after=check.sort_key(page),
+            size=page.size,
+        )
+        last = (found[-1].issued_us, found[-1].serial, found[-1].ticket_id) if found else ()
+        return pb.ListTicketsResponse(tickets=await self._shown(found), next_page_token=page.token(found, last))
+
+    async def GetTicket(self, request: pb.GetTicketRequest, call: Call) -> pb.GetTicketResponse:
+        """One ticket."""
+        if call.caller.is_member:
+            ticket = await self.database.read(
+                store.find_ticket_of_organizer, request.ticket_id, call.caller.organizer_id
+            )
+        else:
+            ticket = await self.database.read(store.find_ticket_of_holder, request.ticket_id, call.caller.subject_id)
+        if ticket is None:
+            raise TicketNotFound
+        (shown,) = await self._shown([ticket])
+        return pb.GetTicketResponse(ticket=shown)
+
+    async def RenderTicket(self, request: pb.RenderTicketRequest, call: Call) -> pb.RenderTicketResponse:
+        """A ticket's code and picture."""
+        code = self.credentials.code(await self._held(request.ticket_id, call.caller))
+        picture = await asyncio.to_thread(pictures.draw, code, request.format)
+        return pb.RenderTicketResponse(code=code, picture=picture)
+
+    async def CheckIn(self, request: pb.CheckInRequest, call: Call) -> pb.CheckInResponse:
+        """Lets a ticket's holder in."""
+        check.check_in(request)
+        if call.caller.event_id and call.caller.event_id != request.event_id:
+            raise TicketOtherEvent
+        code = self.credentials.read_code(request.code)
+        if not code.is_for(request.event_id):
+            raise TicketOtherEvent
+        attempt = convert.attempt(request, code, call.caller)
+        scan = await self.database.write(transactions.check_in, attempt, now_us=self.clock.now_us())
+        ticket = tickets.let_in(scan)
+        # The door does not wait for catalog: whoever was let in is let in.
+        online = await self.events.online_if_known(ticket.event_id)
+        return pb.CheckInResponse(ticket=convert.ticket_pb(ticket, online=online))
+
+    async def GetOnlineLink(self, request: pb.GetOnlineLinkRequest, call: Call) -> pb.GetOnlineLinkResponse:
+        """A ticket's online link."""
+        ticket = await self._held(request.ticket_id, call.caller)
+        if not await self.events.online(ticket.event_id):
+            raise NotOnline
+        return pb.GetOnlineLinkResponse(link=self.credentials.link(ticket))
+
+    async def JoinOnline(self, request: pb.JoinOnlineRequest, call: Call) -> pb.JoinOnlineResponse:
+        """Opens an online event."""
+        ticket_id, generation = self.credentials.read_token(request.token)
+        ticket = tickets.open_online(await self.database.read(store.find_ticket, ticket_id), generation)
+        # Asked before the ticket is used: where catalog is away, nothing was changed.
+        url = await self.events.url(ticket.event_id)
+        await self.database.write(transactions.join_online, ticket_id, generation, now_us=self.clock.now_us())
+        return pb.JoinOnlineResponse(online_url=url)
+
+    async def WatchAdmissions(
+        self, request: pb.WatchAdmissionsRequest, call: Call
+    ) -> AsyncIterator[pb.WatchAdmissionsResponse]:
+        """Admissions, now and after each."""
+        await self._check_event(request.event_id, call.caller)
+        after: int | None = None
+        if known(request.start_revision, await self.database.read(feed.head)):
+            after = request.start_revision.position
+        async for news in beats(self.database, request.event_id, call):
+            look = await self.database.read(transactions.look, request.event_id, after)
+            while look.changed:
+                for message in await self._told(look):
+                    yield message
+                after = look.revision.position
+                look = await self.database.read(transactions.look, request.event_id, after)
+            after = look.revision.position
+            if not news:
+                yield counted(look, look.revision)
+
+    async def _told(self, look: Look) -> list[pb.WatchAdmissionsResponse]:
+        """What a watcher is told: each ticket used, then the counts where something else happened last."""
+        messages = [counted(look, revision, ticket) for ticket, revision in look.used]
+        for message in messages:
+            message.ticket.online = await self.events.online_if_known(message.ticket.event_id)
+        if not look.used or look.used[-1][1] != look.revision:
+            messages.append(counted(look, look.revision))
+        return messages
+
+    async def _check_event(self, event_id: str, caller: Caller) -> None:
+        """Raises EventNotFound unless it is the caller's event, and a gate's own."""
+        if caller.event_id and caller.event_id != event_id:
+            raise EventNotFound
+        owner: str | None = None
+        counts = await self.database.read(store.find_admissions, event_id)
+        if counts is not None:
+            owner = counts.organizer_id
+        else:
+            event = (await self.events.find([event_id])).get(event_id)
+            owner = event.organizer_id if event else None
+        if owner != caller.organizer_id:
+            raise EventNotFound
+
+    async def _held(self, ticket_id: str, caller: Caller) -> Ticket:
+        ticket = await self.database.read(store.find_ticket_of_holder, ticket_id, caller.subject_id)
+        if ticket is None:
+            raise TicketNotFound
+        return ticket
+
+    async def _shown(self, found: Sequence[Ticket]) -> list[nouns.Ticket]:
+        """Tickets with what catalog knows of their events."""
+        events = await self.events.find(ticket.event_id for ticket in found)
+        online = {event_id for event_id, event in events.items() if event.online}
+        return [convert.ticket_pb(ticket, online=ticket.event_id in online) for ticket in found]
+
+
+def counted(look: Look, revision: Revision, ticket: nouns.Ticket | None = None) -> pb.WatchAdmissionsResponse:
+    """An event's counts, with the ticket that changed them if one did."""
+    return pb.WatchAdmissionsResponse(
+        issued=look.counts.issued, used=look.counts.used, ticket=ticket, revision=revision
+    )

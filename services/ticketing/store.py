@@ -1,0 +1,205 @@
+"""ticketing's SQL."""
+
+from collections.abc import Sequence
+
+from services.kit.db import Tx
+from services.ticketing.tickets import Admissions, Attempt, Line, Purchase, Ticket, derive_id
+
+SortKey = tuple[int, int, str]
+# Comes before every ticket, newest first.
+BEGINNING: SortKey = (2**62, 2**62, "")
+
+COLUMNS = """
+ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, seat_label, holder_id,
+state, generation, serial, issued_us, used_us, used_at_gate
+"""
+
+
+async def find_ticket(tx: Tx, ticket_id: str) -> Ticket | None:
+    """A ticket."""
+    row = await tx.one(f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1", ticket_id)
+    return Ticket(*row) if row else None
+
+
+async def find_ticket_of_holder(tx: Tx, ticket_id: str, holder_id: str) -> Ticket | None:
+    """A ticket, if it is this holder's."""
+    wanted = f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1 AND holder_id = $2"
+    row = await tx.one(wanted, ticket_id, holder_id)
+    return Ticket(*row) if row else None
+
+
+async def find_ticket_of_organizer(tx: Tx, ticket_id: str, organizer_id: str) -> Ticket | None:
+    """A ticket, if its event is this organizer's."""
+    wanted = f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1 AND organizer_id = $2"
+    row = await tx.one(wanted, ticket_id, organizer_id)
+    return Ticket(*row) if row else None
+
+
+async def lock_ticket(tx: Tx, ticket_id: str) -> Ticket | None:
+    """A ticket that stays as it is until the transaction ends."""
+    rows = await tx.lock(f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1", ticket_id)
+    return Ticket(*rows[0]) if rows else None
+
+
+async def list_of_holder(
+    tx: Tx, holder_id: str, *, event_id: str, order_id: str, after: SortKey | None, size: int
+) -> list[Ticket]:
+    """A holder's tickets, newest first; of one event and one order if given."""
+    wanted = f"""
+        SELECT {COLUMNS} FROM ticket
+        WHERE holder_id = $1 AND ($2 = '' OR event_id = $2) AND ($3 = '' OR order_id = $3)
+          AND (issued_us, serial, ticket_id) < ($4, $5, $6)
+        ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
+    """
+    rows = await tx.all(wanted, holder_id, event_id, order_id, *(after or BEGINNING), size)
+    return [Ticket(*row) for row in rows]
+
+
+async def list_of_event(
+    tx: Tx, organizer_id: str, *, event_id: str, order_id: str, after: SortKey | None, size: int
+) -> list[Ticket]:
+    """The tickets of an organizer's event, newest first; of one order if given."""
+    wanted = f"""
+        SELECT {COLUMNS} FROM ticket
+        WHERE organizer_id = $1 AND event_id = $2 AND ($3 = '' OR order_id = $3)
+          AND (issued_us, serial, ticket_id) < ($4, $5, $6)
+        ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
+    """
+    rows = await tx.all(wanted, organizer_id, event_id, order_id, *(after or BEGINNING), size)
+    return [Ticket(*row) for row in rows]
+
+
+async def issued_lines(tx: Tx, order_id: str) -> frozenset[str]:
+    """The lines of an order that have their ticket."""
+    rows = await tx.all("SELECT line_id FROM ticket WHERE order_id = $1 ORDER BY line_id", order_id)
+    return frozenset(line_id for (line_id,) in rows)
+
+
+async def number_tickets(tx: Tx, event_id: str, organizer_id: str, count: int) -> int:
+    """Counts some more tickets of an event. The first of their numbers; the others follow."""
+    counted = """
+        INSERT INTO event_admission (event_id, organizer_id, last_serial, issued) VALUES ($1, $2, $3, $3)
+        ON CONFLICT (event_id) DO UPDATE
+        SET last_serial = event_admission.last_serial + $3, issued = event_admission.issued + $3
+        RETURNING last_serial
+    """
+    row = await tx.one(counted, event_id, organizer_id, count)
+    assert row is not None, "the row was inserted or updated"
+    last: int = row[0]
+    return last - count + 1
+
+
+async def save_ticket(
+    tx: Tx, purchase: Purchase, line: Line, *, holder_id: str, serial: int, issued_us: int
+) -> Ticket | None:
+    """Keeps a fresh ticket; None where the line has one."""
+    saved = f"""
+        INSERT INTO ticket (ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name,
+            seat_id, seat_label, holder_id, serial, issued_us)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING {COLUMNS}
+    """
+    row = await tx.one(
+        saved,
+        derive_id(purchase.order_id, line.line_id),
+        purchase.order_id,
+        line.line_id,
+        purchase.event_id,
+        purchase.organizer_id,
+        line.ticket_type_id,
+        line.ticket_type_name,
+        line.seat_id,
+        line.seat_label,
+        holder_id,
+        serial,
+        issued_us,
+    )
+    return Ticket(*row) if row else None
+
+
+async def person_behind(tx: Tx, subject_id: str) -> str:
+    """Who a buyer is by now. Claims the buyer's row first, so that a merge under way is waited for."""
+    await tx.run("INSERT INTO holder (subject_id, person_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id)
+    rows = await tx.lock("SELECT person_id FROM holder WHERE subject_id = $1", subject_id)
+    person_id: str = rows[0][0]
+    return person_id
+
+
+async def merge_holder(tx: Tx, subject_id: str, person_id: str) -> None:
+    """A buyer turned out to be a person: what it holds, and whatever comes for it later, is that person's."""
+    merged = """
+        INSERT INTO holder (subject_id, person_id) VALUES ($1, $2)
+        ON CONFLICT (subject_id) DO UPDATE SET person_id = $2
+    """
+    await tx.run(merged, subject_id, person_id)
+    await tx.run("UPDATE holder SET person_id = $2 WHERE person_id = $1", subject_id, person_id)
+    await tx.run("UPDATE ticket SET holder_id = $2 WHERE holder_id = $1", subject_id, person_id)
+
+
+async def use_ticket(tx: Tx, attempt: Attempt, *, now_us: int) -> Ticket | None:
+    """Uses the ticket of a scan, once; None where it cannot be used, for whatever reason."""
+    used = f"""
+        UPDATE ticket SET state = 'USED', used_us = $1, used_at_gate = $2
+        WHERE ticket_id = $3 AND state = 'VALID' AND generation = $4 AND event_id = $5 AND organizer_id = $6
+        RETURNING {COLUMNS}
+    """
+    row = await tx.one(
+        used,
+        now_us,
+        attempt.gate,
+        attempt.ticket_id,
+        attempt.generation,
+        attempt.event_id,
+        attempt.organizer_id,
+    )
+    return Ticket(*row) if row else None
+
+
+async def use_ticket_online(tx: Tx, ticket_id: str, generation: int, *, gate: str, now_us: int) -> Ticket | None:
+    """Uses the ticket of a link; None where it cannot be used, or was used before."""
+    used = f"""
+        UPDATE ticket SET state = 'USED', used_us = $1, used_at_gate = $2
+        WHERE ticket_id = $3 AND state = 'VALID' AND generation = $4 RETURNING {COLUMNS}
+    """
+    row = await tx.one(used, now_us, gate, ticket_id, generation)
+    return Ticket(*row) if row else None
+
+
+async def count_used(tx: Tx, event_id: str) -> None:
+    """Counts one more used ticket."""
+    await tx.run("UPDATE event_admission SET used = used + 1 WHERE event_id = $1", event_id)
+
+
+async def find_admissions(tx: Tx, event_id: str) -> Admissions | None:
+    """An event's counts; None before its first ticket."""
+    row = await tx.one("SELECT organizer_id, issued, used FROM event_admission WHERE event_id = $1", event_id)
+    return Admissions(*row) if row else None
+
+
+async def claim_scan(tx: Tx, attempt: Attempt, *, now_us: int) -> bool:
+    """Claims a scan's id, as one that lets somebody in until it turns out otherwise; False where it is taken."""
+    claimed = """
+        INSERT INTO scan (scan_id, subject_id, organizer_id, event_id, ticket_id, said_gate, outcome, at_us)
+        VALUES ($1, $2, $3, $4, $5, $6, 'ADMITTED', $7) ON CONFLICT DO NOTHING RETURNING 1
+    """
+    values: Sequence[object] = (
+        attempt.scan_id,
+        attempt.subject_id,
+        attempt.organizer_id,
+        attempt.event_id,
+        attempt.ticket_id,
+        attempt.said_gate,
+    )
+    return await tx.one(claimed, *values, now_us) is not None
+
+
+async def settle_scan(tx: Tx, scan_id: str) -> None:
+    """A scan found its ticket used before."""
+    await tx.run("UPDATE scan SET outcome = 'USED' WHERE scan_id = $1", scan_id)
+
+
+async def find_scan(tx: Tx, attempt: Attempt) -> tuple[Attempt, bool]:
+    """What was asked under an attempt's scan id, and whether it let somebody in."""
+    wanted = "SELECT subject_id, event_id, ticket_id, said_gate, outcome FROM scan WHERE scan_id = $1"
+    ((subject_id, event_id, ticket_id, said_gate, outcome),) = await tx.lock(wanted, attempt.scan_id)
+    first = Attempt(attempt.scan_id, subject_id, "", event_id, ticket_id, 0, "", said_gate)
+    return first, outcome == "ADMITTED"

@@ -1,0 +1,185 @@
+"""A house with a show in the hall and a talk online, its neighbours scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.message import Message
+
+from eventhub.catalog.v1 import catalog_service_pb2 as catalog_pb
+from eventhub.catalog.v1.catalog_pb2 import ADMISSION_GENERAL, ADMISSION_ONLINE, Event
+from eventhub.common.v1.feed_pb2 import Fact, FactBatch
+from eventhub.identity.v1 import identity_service_pb2 as identity_pb
+from eventhub.identity.v1.identity_events_pb2 import GuestMerged
+from eventhub.orders.v1 import orders_service_pb2 as orders_pb
+from eventhub.orders.v1.orders_events_pb2 import OrderPaid
+from eventhub.orders.v1.orders_pb2 import Order, OrderLine
+from eventhub.refusals import EventNotFound, NotOnline, Unavailable
+from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
+from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG, Ticket
+from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
+from services.kit.call import Call
+from services.kit.feed import read_cursor
+from services.kit.host import Context
+from services.ticketing.wiring import build
+from tests.stage import Stage, until
+
+if TYPE_CHECKING:
+    from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshAsyncStub
+
+SHOW, TALK, FOREIGN = "evt_show", "evt_talk", "evt_elsewhere"
+CASA, OTHERS = "org_casa", "org_others"
+ONLINE_URL = "https://meet.example/sala?chave=a%2Bb&nome=São"
+
+
+class Producer:
+    """A neighbour's feed: what it has told stays told, what is added is told at once."""
+
+    def __init__(self, answer: Callable[..., Message]) -> None:
+        self.answer = answer
+        self.facts: list[Fact] = []
+        self.told = asyncio.Event()
+
+    def tell(self, about: str, message: Message) -> None:
+        self.facts.append(
+            Fact(
+                position=len(self.facts) + 1,
+                type=message.DESCRIPTOR.full_name,
+                aggregate_id=about,
+                payload=message.SerializeToString(),
+            )
+        )
+        self.told.set()
+
+    async def Feed(self, request: Any, call: Call) -> AsyncIterator[Message]:
+        position = request.after.position
+        while True:
+            self.told.clear()
+            fresh = self.facts[position:]
+            yield self.answer(batch=FactBatch(epoch="epo_neighbour", facts=fresh))
+            position += len(fresh)
+            await self.told.wait()
+
+
+class Catalog:
+    """Knows the events. away: it cannot be reached."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.asked = 0
+        self.events = {
+            SHOW: Event(event_id=SHOW, organizer_id=CASA, admission=ADMISSION_GENERAL),
+            TALK: Event(event_id=TALK, organizer_id=CASA, admission=ADMISSION_ONLINE),
+            FOREIGN: Event(event_id=FOREIGN, organizer_id=OTHERS, admission=ADMISSION_GENERAL),
+        }
+
+    async def BatchGetEvents(
+        self, request: catalog_pb.BatchGetEventsRequest, call: Call
+    ) -> catalog_pb.BatchGetEventsResponse:
+        self.asked += 1
+        if self.away:
+            raise Unavailable
+        found = [self.events[event_id] for event_id in request.event_ids if event_id in self.events]
+        return catalog_pb.BatchGetEventsResponse(events=found)
+
+    async def GetOnlineAccess(
+        self, request: catalog_pb.GetOnlineAccessRequest, call: Call
+    ) -> catalog_pb.GetOnlineAccessResponse:
+        if self.away:
+            raise Unavailable
+        if request.event_id not in self.events:
+            raise EventNotFound
+        if self.events[request.event_id].admission != ADMISSION_ONLINE:
+            raise NotOnline
+        return catalog_pb.GetOnlineAccessResponse(online_url=ONLINE_URL)
+
+
+class House:
+    """ticketing on stage, and what its neighbours say."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.catalog = Catalog()
+        self.orders = Producer(orders_pb.FeedResponse)
+        self.identity = Producer(identity_pb.FeedResponse)
+        self.ticketing: Context
+
+    async def open(self) -> "House":
+        self.stage.script("catalog", CatalogMesh=self.catalog)
+        self.stage.script("orders", OrdersMesh=self.orders)
+        self.stage.script("identity", IdentityMesh=self.identity)
+        self.ticketing = await self.stage.add(build)
+        await self.stage.start()
+        return self
+
+    async def taken_in(self) -> None:
+        """Waits until ticketing has read everything its neighbours have told."""
+        for name, producer in (("orders", self.orders), ("identity", self.identity)):
+
+            async def caught_up(name: str = name, producer: Producer = producer) -> bool:
+                cursor = await self.ticketing.database.read(read_cursor, name)
+                return cursor.position == len(producer.facts)
+
+            await until(caught_up)
+
+    async def sell(
+        self, order_id: str, count: int = 1, *, event_id: str = SHOW, buyer: str = "gst_ana"
+    ) -> list[Ticket]:
+        """An order is paid; its tickets in the order of its lines, as the buyer sees them."""
+        self.orders.tell(order_id, OrderPaid(order=order(order_id, count, event_id=event_id, buyer=buyer)))
+        await self.taken_in()
+        asked = pb.ListTicketsRequest(order_id=order_id)
+        found = (await self.stage.buyer(buyer).ticketing.ListTickets(asked)).tickets
+        return sorted(found, key=lambda ticket: int(ticket.line_id))
+
+    async def merge(self, guest: str, person: str) -> None:
+        """A guest session turns out to be a person."""
+        self.identity.tell(guest, GuestMerged(from_subject_id=guest, into_subject_id=person))
+        await self.taken_in()
+
+    async def code(self, ticket: Ticket) -> str:
+        """A ticket's code, as its holder shows it."""
+        asked = pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
+        return (await self.stage.buyer(ticket.holder_id).ticketing.RenderTicket(asked)).code
+
+    async def link(self, ticket: Ticket) -> str:
+        """A ticket's online link, as its holder gets it."""
+        asked = pb.GetOnlineLinkRequest(ticket_id=ticket.ticket_id)
+        return (await self.stage.buyer(ticket.holder_id).ticketing.GetOnlineLink(asked)).link
+
+    def mesh(self) -> "TicketingMeshAsyncStub":
+        """ticketing as notifications calls it."""
+        return TicketingMeshStub(self.stage.channel("notifications"))
+
+    async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
+        """What ticketing's database says."""
+        return await self.ticketing.database.read(lambda tx: tx.all(sql, *args))
+
+    async def change(self, sql: str, *args: object) -> None:
+        """Changes what ticketing's database says, where no RPC can yet."""
+
+        async def change(tx: Any) -> None:
+            assert await tx.run(sql, *args), "something was changed"
+
+        await self.ticketing.database.write(change)
+
+
+def order(order_id: str, count: int, *, event_id: str = SHOW, buyer: str = "gst_ana") -> Order:
+    """A paid order of some tickets."""
+    lines = [
+        OrderLine(
+            line_id=str(number),
+            ticket_type_id="tkt_full",
+            ticket_type_name="Inteira",
+            seat_id=f"A-{number:02d}",
+            seat_label=f"Row A, seat {number}",
+        )
+        for number in range(1, count + 1)
+    ]
+    organizer_id = OTHERS if event_id == FOREIGN else CASA
+    return Order(order_id=order_id, event_id=event_id, organizer_id=organizer_id, buyer_id=buyer, lines=lines)
+
+
+def scan(number: int) -> str:
+    """A scan's id."""
+    return f"scn_{number:026d}"

@@ -1,0 +1,116 @@
+"""Paid orders become tickets, once, for whoever the buyer is by now."""
+
+import asyncio
+
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
+from eventhub.ticketing.v1.ticketing_pb2 import TICKET_STATE_VALID
+from services.kit.clock import from_timestamp
+from services.ticketing import convert, transactions
+from services.ticketing.tickets import derive_id
+from tests.ticketing.house import CASA, SHOW, TALK, House, order
+
+
+async def test_each_line_of_a_paid_order_becomes_a_ticket(house: House) -> None:
+    first, second = await house.sell("ord_1", 2)
+
+    assert (first.line_id, first.seat_id, first.seat_label) == ("1", "A-01", "Row A, seat 1")
+    assert (second.line_id, second.seat_id) == ("2", "A-02")
+    assert (first.order_id, first.event_id, first.holder_id) == ("ord_1", SHOW, "gst_ana")
+    assert (first.ticket_type_id, first.ticket_type_name) == ("tkt_full", "Inteira")
+    assert first.state == TICKET_STATE_VALID
+    assert from_timestamp(first.issued_at) == house.stage.clock.now_us()
+    assert not first.HasField("used_at")
+    assert first.ticket_id == derive_id("ord_1", "1")
+
+
+async def test_an_order_told_twice_has_its_tickets_once(house: House) -> None:
+    before = await house.sell("ord_1", 2)
+
+    after = await house.sell("ord_1", 2)
+
+    assert after == before
+    assert await house.rows("SELECT issued, last_serial FROM event_admission") == [(2, 2)]
+    assert await house.rows("SELECT count(*) FROM outbox") == [(1,)]
+
+
+async def test_tickets_are_numbered_within_their_event(house: House) -> None:
+    first = await house.sell("ord_1", 2)
+    other = await house.sell("ord_2", 1, event_id=TALK)
+    second = await house.sell("ord_3", 2)
+
+    assert [ticket.serial for ticket in first + second] == [1, 2, 3, 4]
+    assert [ticket.serial for ticket in other] == [1]
+
+
+async def test_other_facts_of_the_neighbours_make_no_ticket(house: House) -> None:
+    for kind in (OrderPlaced, OrderPaymentPending, OrderFailed):
+        house.orders.tell("ord_1", kind(order=order("ord_1", 1)))
+    house.identity.tell("cod_1", AccessCodeIssued(code_id="cod_1"))
+
+    assert await house.sell("ord_2", 1)
+
+    assert await house.rows("SELECT order_id FROM ticket") == [("ord_2",)]
+    assert await house.rows("SELECT type FROM parked_fact") == []
+
+
+async def test_an_orders_tickets_are_told_to_the_mesh(house: House) -> None:
+    issued = await house.sell("ord_1", 2)
+
+    answers = house.mesh().Feed(pb.FeedRequest(consumer="notifications"))
+    fact = (await anext(aiter(answers))).batch.facts[0]
+
+    told = TicketsIssued.FromString(fact.payload)
+    assert (fact.aggregate_id, fact.organizer_id) == ("ord_1", CASA)
+    assert (told.order_id, told.event_id, told.holder_id) == ("ord_1", SHOW, "gst_ana")
+    assert list(told.tickets) == issued
+
+
+async def test_a_guests_tickets_move_to_the_person_and_keep_their_codes(house: House) -> None:
+    (before,) = await house.sell("ord_1")
+    code = await house.code(before)
+
+    await house.merge("gst_ana", "sub_ana")
+
+    (after,) = (await house.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
+    assert not (await house.stage.buyer("gst_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
+    assert (after.ticket_id, after.holder_id) == (before.ticket_id, "sub_ana")
+    assert await house.code(after) == code
+
+
+async def test_an_order_told_after_its_guest_was_merged_is_the_persons(house: House) -> None:
+    await house.merge("gst_ana", "sub_ana")
+
+    await house.sell("ord_1")
+
+    (ticket,) = (await house.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
+    assert ticket.order_id == "ord_1"
+
+
+async def test_merges_may_chain_and_repeat_in_any_order(house: House) -> None:
+    await house.merge("sub_ana", "sub_bia")
+    await house.merge("gst_ana", "sub_ana")
+    await house.merge("gst_ana", "sub_ana")
+    await house.merge("sub_bia", "gst_ana")
+
+    await house.sell("ord_1")
+
+    assert await house.rows("SELECT holder_id FROM ticket") == [("sub_bia",)]
+
+
+async def test_an_order_issued_by_many_at_once_has_its_tickets_once(house: House) -> None:
+    purchase = convert.purchase(order("ord_1", 3))
+
+    await asyncio.gather(*(house.ticketing.database.write(transactions.issue, purchase, now_us=1) for _ in range(16)))
+
+    assert await house.rows("SELECT serial FROM ticket ORDER BY serial") == [(1,), (2,), (3,)]
+    assert await house.rows("SELECT count(*) FROM outbox") == [(1,)]
+
+
+async def test_an_order_of_fifty_tickets_is_issued_whole(house: House) -> None:
+    house.orders.tell("ord_big", OrderPaid(order=order("ord_big", 50)))
+    await house.taken_in()
+
+    assert await house.rows("SELECT count(*), max(serial) FROM ticket") == [(50, 50)]
