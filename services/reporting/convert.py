@@ -1,0 +1,126 @@
+"""Other contexts' messages as reporting's values, and those as the contract's reports."""
+
+from collections.abc import Iterable
+
+from eventhub.catalog.v1 import catalog_pb2
+from eventhub.common.v1.money_pb2 import Money
+from eventhub.inventory.v1 import inventory_pb2
+from eventhub.orders.v1 import orders_pb2
+from eventhub.reporting.v1 import reporting_pb2 as nouns
+from eventhub.reporting.v1 import reporting_service_pb2 as pb
+from services.kit.clock import from_timestamp
+from services.reporting.sales import (
+    CouponSales,
+    Dashboard,
+    Event,
+    Line,
+    Occupancy,
+    Order,
+    Sales,
+    Stock,
+    TicketType,
+    TypeSales,
+)
+
+
+def event_of(event: catalog_pb2.Event) -> Event:
+    """An event, as catalog tells it."""
+    types = tuple(TicketType(kind.ticket_type_id, kind.name, kind.price.minor) for kind in event.ticket_types)
+    return Event(event.event_id, event.organizer_id, event.title, event.time_zone, event.currency, event.version, types)
+
+
+def order_of(order: orders_pb2.Order) -> Order:
+    """An order, as orders tells it."""
+    lines = tuple(
+        Line(line.ticket_type_id, line.ticket_type_name, line.face.minor, line.price.minor) for line in order.lines
+    )
+    return Order(
+        order_id=order.order_id,
+        event_id=order.event_id,
+        organizer_id=order.organizer_id,
+        state=orders_pb2.OrderState.Name(order.state).removeprefix("ORDER_STATE_"),
+        lines=lines,
+        face_minor=order.face.minor,
+        discount_minor=order.discount.minor,
+        total_minor=order.total.minor,
+        currency=order.total.currency,
+        coupon_id=order.coupon_id,
+        coupon_code=order.coupon_code,
+        paid_us=from_timestamp(order.paid_at) if order.HasField("paid_at") else None,
+        version=order.version,
+    )
+
+
+def stock_of(stock: inventory_pb2.Stock) -> Stock:
+    """A count of places, as inventory tells it."""
+    return Stock(stock.pool_id, stock.name, stock.capacity, stock.held, stock.sold)
+
+
+def money_pb(minor: int, currency: str) -> Money | None:
+    """An amount; absent as long as no fact has named the event's currency."""
+    return Money(minor=minor, currency=currency) if currency else None
+
+
+def sales_pb(sales: Sales) -> nouns.SalesReport:
+    """A sales report."""
+    days = [
+        nouns.DaySales(day=day.day, tickets_sold=day.tickets, revenue=money_pb(day.total_minor, sales.currency))
+        for day in sales.days
+    ]
+    return nouns.SalesReport(
+        orders_paid=sales.paid.orders,
+        orders_pending=sales.pending,
+        orders_failed=sales.failed,
+        tickets_sold=sales.paid.tickets,
+        face=money_pb(sales.paid.face_minor, sales.currency),
+        discount=money_pb(sales.paid.discount_minor, sales.currency),
+        revenue=money_pb(sales.paid.total_minor, sales.currency),
+        days=days,
+    )
+
+
+def types_pb(types: Iterable[TypeSales], currency: str) -> list[nouns.TypeRevenue]:
+    """Revenue by ticket type."""
+    return [
+        nouns.TypeRevenue(
+            ticket_type_id=kind.ticket_type_id,
+            ticket_type_name=kind.name,
+            tickets_sold=kind.tickets,
+            face=money_pb(kind.face_minor, currency),
+            discount=money_pb(kind.face_minor - kind.total_minor, currency),
+            revenue=money_pb(kind.total_minor, currency),
+        )
+        for kind in types
+    ]
+
+
+def coupons_pb(coupons: Iterable[CouponSales], currency: str) -> list[nouns.CouponUse]:
+    """Coupons used."""
+    return [
+        nouns.CouponUse(
+            coupon_id=coupon.coupon_id,
+            code=coupon.code,
+            orders=coupon.orders,
+            tickets=coupon.tickets,
+            discount=money_pb(coupon.discount_minor, currency),
+            revenue=money_pb(coupon.total_minor, currency),
+        )
+        for coupon in coupons
+    ]
+
+
+def occupancy_pb(occupancy: Occupancy) -> list[nouns.Occupancy]:
+    """Counts of places."""
+    return [
+        nouns.Occupancy(name=count.name, capacity=count.capacity, held=count.held, sold=count.sold)
+        for count in occupancy.counts
+    ]
+
+
+def dashboard_pb(dashboard: Dashboard) -> pb.WatchDashboardResponse:
+    """A dashboard."""
+    return pb.WatchDashboardResponse(
+        sales=sales_pb(dashboard.sales),
+        occupancy=occupancy_pb(dashboard.occupancy),
+        admitted=dashboard.occupancy.admitted,
+    )

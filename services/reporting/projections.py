@@ -1,0 +1,45 @@
+"""Facts of the other contexts, taken in.
+
+Each context's facts keep their order, but nothing holds between contexts: an order may be paid before catalog has told
+of its event. So each fact is kept under its own key, only where it is newer, and everything is added up when read.
+"""
+
+from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.common.v1.feed_pb2 import Fact
+from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
+from services.kit.db import Tx
+from services.reporting import convert, store
+
+
+async def take_event(tx: Tx, message: EventPublished | EventRescheduled, fact: Fact) -> None:
+    """An event as it is now."""
+    event = convert.event_of(message.event)
+    await store.touch_event(tx, event.event_id, event.organizer_id)
+    await store.save_event(tx, event)
+
+
+async def take_order(tx: Tx, message: OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed, fact: Fact) -> None:
+    """An order as it is now."""
+    order = convert.order_of(message.order)
+    if await store.save_order(tx, order):
+        await store.touch_event(tx, order.event_id, order.organizer_id, currency=order.currency)
+
+
+async def take_stock(tx: Tx, message: StockOpened | StockChanged, fact: Fact) -> None:
+    """Counts as they are now; a change of seats alone comes without any."""
+    counts = [convert.stock_of(stock) for stock in message.stocks]
+    newer = [
+        await store.save_stock(tx, count, event_id=message.event_id, organizer_id=fact.organizer_id, pos=fact.position)
+        for count in counts
+    ]
+    if any(newer):
+        await store.touch_event(tx, message.event_id, fact.organizer_id)
+
+
+async def take_admission(tx: Tx, message: TicketUsed, fact: Fact) -> None:
+    """A ticket that has let its holder in."""
+    ticket = message.ticket
+    if await store.save_admission(tx, ticket.ticket_id, event_id=ticket.event_id, organizer_id=fact.organizer_id):
+        await store.touch_event(tx, ticket.event_id, fact.organizer_id)

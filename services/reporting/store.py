@@ -1,0 +1,222 @@
+"""reporting's SQL."""
+
+from services.kit.db import Tx
+from services.reporting.sales import (
+    PAID,
+    QUARTER_S,
+    CouponSales,
+    Event,
+    Known,
+    Order,
+    Quarter,
+    Stock,
+    Sum,
+    TicketType,
+    TypeSales,
+)
+
+QUARTER_US = QUARTER_S * 1_000_000
+COUPONS_MAX = 200
+
+
+async def touch_event(tx: Tx, event_id: str, organizer_id: str, *, currency: str = "") -> None:
+    """Notes that something about an event has changed. currency: taken where none is known yet."""
+    await tx.run(
+        """INSERT INTO event_row (event_id, organizer_id, currency) VALUES ($1, $2, $3)
+           ON CONFLICT (event_id) DO UPDATE SET revision = event_row.revision + 1,
+           currency = CASE WHEN event_row.currency = '' THEN excluded.currency ELSE event_row.currency END""",
+        event_id,
+        organizer_id,
+        currency,
+    )
+
+
+async def save_event(tx: Tx, event: Event) -> bool:
+    """Keeps what catalog tells of an event that has been touched. False if newer is known."""
+    newer = await tx.one(
+        """UPDATE event_row SET title = $2, time_zone = $3, currency = $4, version = $5
+           WHERE event_id = $1 AND version <= $5 RETURNING 1""",
+        event.event_id,
+        event.title,
+        event.time_zone,
+        event.currency,
+        event.version,
+    )
+    if newer is None:
+        return False
+    await tx.run("DELETE FROM type_row WHERE event_id = $1", event.event_id)
+    for n, kind in enumerate(event.types):
+        await tx.run(
+            """INSERT INTO type_row (event_id, n, organizer_id, ticket_type_id, name, price_minor)
+               VALUES ($1, $2, $3, $4, $5, $6)""",
+            event.event_id,
+            n,
+            event.organizer_id,
+            kind.ticket_type_id,
+            kind.name,
+            kind.price_minor,
+        )
+    return True
+
+
+async def save_order(tx: Tx, order: Order) -> bool:
+    """Keeps an order, and its tickets once it is paid. False if it is known as new or newer."""
+    newer = await tx.one(
+        """INSERT INTO order_row (order_id, event_id, organizer_id, state, tickets, discounted, face_minor,
+           discount_minor, total_minor, currency, coupon_id, coupon_code, paid_us, version)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+           ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, tickets = excluded.tickets,
+           discounted = excluded.discounted, face_minor = excluded.face_minor,
+           discount_minor = excluded.discount_minor, total_minor = excluded.total_minor,
+           currency = excluded.currency, coupon_id = excluded.coupon_id, coupon_code = excluded.coupon_code,
+           paid_us = excluded.paid_us, version = excluded.version
+           WHERE order_row.version < excluded.version RETURNING 1""",
+        order.order_id,
+        order.event_id,
+        order.organizer_id,
+        order.state,
+        len(order.lines),
+        order.discounted,
+        order.face_minor,
+        order.discount_minor,
+        order.total_minor,
+        order.currency,
+        order.coupon_id,
+        order.coupon_code,
+        order.paid_us,
+        order.version,
+    )
+    if newer is None:
+        return False
+    await save_lines(tx, order)
+    return True
+
+
+async def save_lines(tx: Tx, order: Order) -> None:
+    """Keeps the tickets of a paid order; an order that is not paid has sold none."""
+    await tx.run("DELETE FROM sales_line WHERE order_id = $1", order.order_id)
+    if order.state != PAID:
+        return
+    for n, line in enumerate(order.lines):
+        await tx.run(
+            """INSERT INTO sales_line
+               (order_id, n, event_id, organizer_id, ticket_type_id, name, face_minor, price_minor)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+            order.order_id,
+            n,
+            order.event_id,
+            order.organizer_id,
+            line.ticket_type_id,
+            line.name,
+            line.face_minor,
+            line.price_minor,
+        )
+
+
+async def save_stock(tx: Tx, stock: Stock, *, event_id: str, organizer_id: str, pos: int) -> bool:
+    """Keeps a count told at a position. False if it was told at a later one."""
+    newer = await tx.one(
+        """INSERT INTO stock_row (pool_id, event_id, organizer_id, name, capacity, held, sold, pos)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+           ON CONFLICT (pool_id) DO UPDATE SET name = excluded.name, capacity = excluded.capacity,
+           held = excluded.held, sold = excluded.sold, pos = excluded.pos
+           WHERE stock_row.pos < excluded.pos RETURNING 1""",
+        stock.pool_id,
+        event_id,
+        organizer_id,
+        stock.name,
+        stock.capacity,
+        stock.held,
+        stock.sold,
+        pos,
+    )
+    return newer is not None
+
+
+async def save_admission(tx: Tx, ticket_id: str, *, event_id: str, organizer_id: str) -> bool:
+    """Keeps that a ticket has let its holder in. False if that is known."""
+    first = await tx.one(
+        """INSERT INTO admission_row (ticket_id, event_id, organizer_id) VALUES ($1, $2, $3)
+           ON CONFLICT (ticket_id) DO NOTHING RETURNING 1""",
+        ticket_id,
+        event_id,
+        organizer_id,
+    )
+    return first is not None
+
+
+async def find_event(tx: Tx, event_id: str, organizer_id: str) -> Known | None:
+    """What is known of an organizer's event."""
+    row = await tx.one(
+        """SELECT event_id, time_zone, currency, revision FROM event_row
+           WHERE event_id = $1 AND organizer_id = $2""",
+        event_id,
+        organizer_id,
+    )
+    return Known(*row) if row else None
+
+
+async def find_types(tx: Tx, event_id: str) -> list[TicketType]:
+    """An event's ticket types in catalog's order."""
+    rows = await tx.all(
+        "SELECT ticket_type_id, name, price_minor FROM type_row WHERE event_id = $1 ORDER BY n", event_id
+    )
+    return [TicketType(*row) for row in rows]
+
+
+async def sum_by_state(tx: Tx, event_id: str) -> dict[str, Sum]:
+    """An event's orders by state."""
+    rows = await tx.all(
+        """SELECT state, count(*), sum(tickets), sum(face_minor), sum(discount_minor), sum(total_minor)
+           FROM order_row WHERE event_id = $1 GROUP BY state ORDER BY state""",
+        event_id,
+    )
+    return {state: Sum(*map(int, sums)) for state, *sums in rows}
+
+
+async def sum_by_quarter(tx: Tx, event_id: str) -> list[Quarter]:
+    """An event's paid orders by the quarter of an hour they were paid in."""
+    rows = await tx.all(
+        """SELECT paid_us / $2, sum(tickets), sum(total_minor) FROM order_row
+           WHERE event_id = $1 AND state = 'PAID' GROUP BY 1 ORDER BY 1""",
+        event_id,
+        QUARTER_US,
+    )
+    return [Quarter(*map(int, row)) for row in rows]
+
+
+async def sum_by_type(tx: Tx, event_id: str) -> list[TypeSales]:
+    """An event's paid tickets by type. A type's name is one it was sold under."""
+    rows = await tx.all(
+        """SELECT ticket_type_id, max(name), count(*), sum(face_minor), sum(price_minor), max(face_minor)
+           FROM sales_line WHERE event_id = $1 GROUP BY ticket_type_id ORDER BY ticket_type_id""",
+        event_id,
+    )
+    return [TypeSales(type_id, name, *map(int, sums)) for type_id, name, *sums in rows]
+
+
+async def sum_by_coupon(tx: Tx, event_id: str) -> list[CouponSales]:
+    """An event's paid orders by coupon, most used first, at most COUPONS_MAX."""
+    rows = await tx.all(
+        """SELECT coupon_id, max(coupon_code), count(*), sum(discounted), sum(discount_minor), sum(total_minor)
+           FROM order_row WHERE event_id = $1 AND coupon_id > '' AND state = 'PAID' GROUP BY coupon_id
+           ORDER BY count(*) DESC, sum(discount_minor) DESC, coupon_id LIMIT $2""",
+        event_id,
+        COUPONS_MAX,
+    )
+    return [CouponSales(coupon_id, code, *map(int, sums)) for coupon_id, code, *sums in rows]
+
+
+async def find_stocks(tx: Tx, event_id: str) -> list[Stock]:
+    """An event's counts."""
+    rows = await tx.all(
+        "SELECT pool_id, name, capacity, held, sold FROM stock_row WHERE event_id = $1 ORDER BY pool_id", event_id
+    )
+    return [Stock(*row) for row in rows]
+
+
+async def count_admissions(tx: Tx, event_id: str) -> int:
+    """How many have been let in."""
+    row = await tx.one("SELECT count(*) FROM admission_row WHERE event_id = $1", event_id)
+    assert row is not None, "count always answers"
+    return int(row[0])

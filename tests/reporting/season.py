@@ -1,0 +1,214 @@
+"""A season's facts, as the four contexts that reporting follows would tell them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf.message import Message
+
+from eventhub.catalog.v1 import catalog_pb2, catalog_service_pb2
+from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.common.v1.feed_pb2 import Fact, FactBatch
+from eventhub.common.v1.money_pb2 import Money
+from eventhub.inventory.v1 import inventory_pb2, inventory_service_pb2
+from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
+from eventhub.orders.v1 import orders_pb2, orders_service_pb2
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.reporting.v1 import reporting_service_pb2 as pb
+from eventhub.ticketing.v1 import ticketing_service_pb2
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from eventhub.ticketing.v1.ticketing_pb2 import Ticket
+from services.reporting.wiring import build
+from tests.stage import Stage, until
+
+EVENT, ORGANIZER = "evt_show", "org_casa"
+FULL, HALF, VIP = "tkt_full", "tkt_half", "tkt_vip"
+FACES = {FULL: 8_000, HALF: 4_000, VIP: 20_000}
+NAMES = {FULL: "Full", HALF: "Half", VIP: "VIP"}
+EPOCH = "epo_1"
+
+
+def at(text: str) -> int:
+    """A time of UTC, "2026-12-01T20:00", in microseconds."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+class Producer:
+    """A context whose feed is told by the test."""
+
+    def __init__(self, response: type[Message]) -> None:
+        self.response: Any = response
+        self.facts: list[Fact] = []
+        self.news = asyncio.Event()
+
+    def tell(self, message: Message, *, about: str, organizer_id: str = ORGANIZER) -> None:
+        self.facts.append(
+            Fact(
+                position=len(self.facts) + 1,
+                type=message.DESCRIPTOR.full_name,
+                aggregate_id=about,
+                organizer_id=organizer_id,
+                payload=message.SerializeToString(),
+            )
+        )
+        self.news.set()
+
+    async def Feed(self, request: Any, call: object) -> AsyncIterator[Message]:
+        position = request.after.position
+        while True:
+            facts = self.facts[position:]
+            if facts:
+                position = facts[-1].position
+                yield self.response(batch=FactBatch(epoch=EPOCH, facts=facts))
+            else:
+                self.news.clear()
+                await self.news.wait()
+
+
+class Season:
+    """What has happened, in each context's own order."""
+
+    def __init__(self) -> None:
+        self.catalog = Producer(catalog_service_pb2.FeedResponse)
+        self.inventory = Producer(inventory_service_pb2.FeedResponse)
+        self.orders = Producer(orders_service_pb2.FeedResponse)
+        self.ticketing = Producer(ticketing_service_pb2.FeedResponse)
+        self.producers = {
+            "catalog": self.catalog,
+            "inventory": self.inventory,
+            "orders": self.orders,
+            "ticketing": self.ticketing,
+        }
+        self.versions = 0
+
+    def event(self, event_id: str, organizer_id: str, time_zone: str) -> catalog_pb2.Event:
+        self.versions += 1
+        types = [
+            catalog_pb2.TicketType(ticket_type_id=kind, name=NAMES[kind], price=Money(minor=face, currency="BRL"))
+            for kind, face in FACES.items()
+        ]
+        return catalog_pb2.Event(
+            event_id=event_id,
+            organizer_id=organizer_id,
+            title="A show",
+            time_zone=time_zone,
+            currency="BRL",
+            ticket_types=types,
+            version=self.versions,
+        )
+
+    def publish(
+        self, event_id: str = EVENT, organizer_id: str = ORGANIZER, time_zone: str = "America/Sao_Paulo"
+    ) -> None:
+        event = self.event(event_id, organizer_id, time_zone)
+        self.catalog.tell(EventPublished(event=event), about=event_id, organizer_id=organizer_id)
+
+    def relocate(self, time_zone: str) -> None:
+        event = self.event(EVENT, ORGANIZER, time_zone)
+        self.catalog.tell(EventRescheduled(event=event, previous_time_zone="America/Sao_Paulo"), about=EVENT)
+
+    def open(self, **capacities: int) -> None:
+        self.inventory.tell(StockOpened(event_id=EVENT, stocks=stocks(**capacities)), about=EVENT)
+
+    def change(self, name: str, capacity: int, held: int, sold: int) -> None:
+        self.inventory.tell(StockChanged(event_id=EVENT, stocks=stocks(held, sold, **{name: capacity})), about=EVENT)
+
+    def admit(self, ticket_id: str) -> None:
+        ticket = Ticket(ticket_id=ticket_id, event_id=EVENT)
+        self.ticketing.tell(TicketsIssued(order_id="ord_1", event_id=EVENT, tickets=[ticket]), about="ord_1")
+        self.ticketing.tell(TicketUsed(ticket=ticket), about=ticket_id)
+
+    def place(self, order: orders_pb2.Order) -> None:
+        self.orders.tell(OrderPlaced(order=order), about=order.order_id, organizer_id=order.organizer_id)
+
+    def wait(self, order: orders_pb2.Order) -> None:
+        order = moved(order, orders_pb2.ORDER_STATE_PAYMENT_PENDING, 2)
+        self.orders.tell(OrderPaymentPending(order=order), about=order.order_id, organizer_id=order.organizer_id)
+
+    def pay(self, order: orders_pb2.Order, when: str = "2026-12-01T20:00", *, version: int = 3) -> None:
+        order = moved(order, orders_pb2.ORDER_STATE_PAID, version)
+        order.paid_at.FromMicroseconds(at(when))
+        self.orders.tell(OrderPaid(order=order), about=order.order_id, organizer_id=order.organizer_id)
+
+    def fail(self, order: orders_pb2.Order) -> None:
+        order = moved(order, orders_pb2.ORDER_STATE_FAILED, 3)
+        self.orders.tell(OrderFailed(order=order), about=order.order_id, organizer_id=order.organizer_id)
+
+    def sell(self, order: orders_pb2.Order, when: str = "2026-12-01T20:00") -> None:
+        self.place(order)
+        self.pay(order, when)
+
+
+def stocks(held: int = 0, sold: int = 0, **capacities: int) -> list[inventory_pb2.Stock]:
+    return [
+        inventory_pb2.Stock(pool_id=f"{EVENT}.{name}", name=name, capacity=capacity, held=held, sold=sold)
+        for name, capacity in capacities.items()
+    ]
+
+
+def order(
+    n: int, *kinds: str, off: int = 0, coupon: str = "", event_id: str = EVENT, organizer_id: str = ORGANIZER
+) -> orders_pb2.Order:
+    """An order just placed. off: basis points that its coupon takes off every ticket but half-price ones."""
+    lines = []
+    for line, kind in enumerate(kinds, start=1):
+        face = FACES[kind]
+        price = face if kind == HALF else face - face * off // 10_000
+        lines.append(
+            orders_pb2.OrderLine(
+                line_id=str(line),
+                ticket_type_id=kind,
+                ticket_type_name=NAMES[kind],
+                face=Money(minor=face, currency="BRL"),
+                price=Money(minor=price, currency="BRL"),
+            )
+        )
+    face, total = (sum(getattr(line, field).minor for line in lines) for field in ("face", "price"))
+    return orders_pb2.Order(
+        order_id=f"ord_{n}",
+        event_id=event_id,
+        organizer_id=organizer_id,
+        state=orders_pb2.ORDER_STATE_PENDING,
+        lines=lines,
+        face=Money(minor=face, currency="BRL"),
+        discount=Money(minor=face - total, currency="BRL"),
+        total=Money(minor=total, currency="BRL"),
+        coupon_id=coupon and f"cpn_{coupon}",
+        coupon_code=coupon,
+        version=1,
+    )
+
+
+def moved(order: orders_pb2.Order, state: orders_pb2.OrderState.ValueType, version: int) -> orders_pb2.Order:
+    later = orders_pb2.Order()
+    later.CopyFrom(order)
+    later.state = state
+    later.version = version
+    return later
+
+
+async def open_books(stage: Stage, season: Season) -> None:
+    """Puts reporting on stage, fed by a season, and waits until it has taken in what has happened so far."""
+    await stage.add(build)
+    for name, producer in season.producers.items():
+        stage.script(name, **{f"{name.capitalize()}Mesh": producer})
+    await stage.start()
+    await caught_up(stage, season)
+
+
+async def caught_up(stage: Stage, season: Season) -> None:
+    """Waits until reporting has taken in everything."""
+    database = stage.platform.contexts[0].database
+
+    async def done() -> bool:
+        rows = await database.read(lambda tx: tx.all("SELECT producer, pos FROM feed_cursor ORDER BY producer"))
+        return dict(rows) == {name: len(fed.facts) for name, fed in season.producers.items() if fed.facts}
+
+    await until(done)
+
+
+async def sales_of(stage: Stage, event_id: str = EVENT, organizer_id: str = ORGANIZER) -> Any:
+    """An event's sales report as its owner sees it."""
+    owner = stage.member(organizer_id)
+    return (await owner.reporting.GetSalesReport(pb.GetSalesReportRequest(event_id=event_id))).report
