@@ -1,0 +1,111 @@
+"""Between the contract's messages and pricing's own values."""
+
+import hashlib
+
+from eventhub.catalog.v1 import catalog_pb2 as catalog
+from eventhub.pricing.v1 import pricing_pb2 as nouns
+from eventhub.pricing.v1 import pricing_service_pb2 as pb
+from services.kit.clock import from_timestamp, to_timestamp
+from services.kit.money import Money
+from services.pricing.coupons import Coupon
+from services.pricing.quotes import Event, Line, Quote, TicketType
+from services.pricing.redemptions import Redemption
+
+
+def event(message: catalog.Event) -> Event:
+    """What pricing needs of catalog's event."""
+    types = tuple(
+        TicketType(kind.ticket_type_id, kind.name, kind.kind == catalog.TICKET_KIND_HALF_PRICE, price(kind, message))
+        for kind in message.ticket_types
+    )
+    return Event(
+        message.event_id, message.organizer_id, message.currency, message.tickets_per_order_max, ticket_types=types
+    )
+
+
+def price(kind: catalog.TicketType, message: catalog.Event) -> Money:
+    """What one ticket costs. What costs nothing may come without a currency."""
+    return Money(kind.price.minor, kind.price.currency or message.currency)
+
+
+def code(text: str) -> str:
+    """A coupon's code as it is kept."""
+    return text.upper()
+
+
+def coupon(request: pb.CreateCouponRequest, organizer_id: str) -> Coupon:
+    """The coupon asked for, not used yet."""
+    return Coupon(
+        coupon_id=request.coupon_id,
+        event_id=request.event_id,
+        organizer_id=organizer_id,
+        code=code(request.code),
+        basis_points=request.basis_points,
+        amount=Money.from_pb(request.amount) if request.HasField("amount") else None,
+        ticket_type_ids=tuple(request.ticket_type_ids),
+        expires_us=from_timestamp(request.expires_at),
+        uses_max=request.uses_max,
+        uses_per_participant_max=request.uses_per_participant_max,
+        tickets_per_use_max=request.tickets_per_use_max,
+        uses=0,
+        content_hash=hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest(),
+    )
+
+
+def coupon_pb(coupon: Coupon) -> nouns.Coupon:
+    """The contract's Coupon."""
+    message = nouns.Coupon(
+        coupon_id=coupon.coupon_id,
+        event_id=coupon.event_id,
+        code=coupon.code,
+        ticket_type_ids=coupon.ticket_type_ids,
+        expires_at=to_timestamp(coupon.expires_us),
+        uses_max=coupon.uses_max,
+        uses_per_participant_max=coupon.uses_per_participant_max,
+        tickets_per_use_max=coupon.tickets_per_use_max,
+        uses=coupon.uses,
+    )
+    if coupon.amount is None:
+        message.basis_points = coupon.basis_points
+    else:
+        message.amount.CopyFrom(coupon.amount.to_pb())
+    return message
+
+
+def redemption(request: pb.ReserveRedemptionRequest) -> Redemption:
+    """The use asked for."""
+    return Redemption(
+        order_id=request.order_id,
+        coupon_id=request.coupon_id,
+        buyer_id=request.buyer_id,
+        tickets=request.tickets,
+        discount_minor=request.discount.minor,
+        currency=request.discount.currency,
+    )
+
+
+def quote_pb(quote: Quote) -> nouns.Quote:
+    """The contract's Quote. Every coupon must be reserved before paying, so that its uses are counted."""
+    return nouns.Quote(
+        event_id=quote.event.event_id,
+        organizer_id=quote.event.organizer_id,
+        lines=[line_pb(line) for line in quote.lines],
+        face=quote.face.to_pb(),
+        discount=quote.discount.to_pb(),
+        total=quote.total.to_pb(),
+        coupon_id=quote.coupon_id,
+        coupon_limited=bool(quote.coupon_id),
+    )
+
+
+def line_pb(line: Line) -> nouns.QuoteLine:
+    """The contract's QuoteLine."""
+    return nouns.QuoteLine(
+        ticket_type_id=line.kind.ticket_type_id,
+        ticket_type_name=line.kind.name,
+        quantity=len(line.unit_prices),
+        unit_face=line.kind.price.to_pb(),
+        unit_prices=[one.to_pb() for one in line.unit_prices],
+        total=line.total.to_pb(),
+        reasons=line.reasons,
+    )

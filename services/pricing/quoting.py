@@ -1,0 +1,49 @@
+"""How a quote comes about: the event, the coupon, the participant, then the price."""
+
+from collections.abc import Sequence
+
+from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
+from eventhub.refusals import CouponUnknown
+from services.kit.clock import Clock
+from services.kit.db import Database
+from services.pricing import check, convert, coupons, quotes, store
+from services.pricing.brake import UnknownCodes
+from services.pricing.coupons import Coupon
+from services.pricing.neighbours import Events, Participants
+from services.pricing.quotes import Quote
+
+
+class Quoting:
+    """Quotes for buyers and for orders, under the same rules."""
+
+    def __init__(self, database: Database, clock: Clock, events: Events, participants: Participants) -> None:
+        """database: pricing's own."""
+        self._database = database
+        self._clock = clock
+        self._events = events
+        self._participants = participants
+        self._unknown_codes = UnknownCodes()
+
+    async def quote(self, event_id: str, items: Sequence[QuoteItem], coupon_code: str, subject_id: str) -> Quote:
+        """What items cost for a person. Raises what PricingService.Quote names."""
+        check.items(items)
+        event = await self._events.get(event_id)
+        chosen = quotes.choose(event, [(item.ticket_type_id, item.quantity) for item in items])
+        coupon = await self._coupon(event_id, coupon_code, subject_id) if coupon_code else None
+        return quotes.price(event, chosen, coupon)
+
+    async def _coupon(self, event_id: str, coupon_code: str, subject_id: str) -> Coupon:
+        """The coupon of a code, if this person may still use it."""
+        now_us = self._clock.now_us()
+        self._unknown_codes.check(subject_id, now_us=now_us)
+        coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
+        if coupon is None:
+            self._unknown_codes.note(subject_id, now_us=now_us)
+            raise CouponUnknown
+        coupons.check_time(coupon, now_us=now_us)
+        coupons.check_uses(coupon)
+        if coupon.uses_per_participant_max:
+            keys = await self._participants.keys(subject_id)
+            uses = await self._database.read(store.participant_uses, coupon.coupon_id, keys)
+            coupons.check_participant(coupon, keys, uses)
+        return coupon

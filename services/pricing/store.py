@@ -1,0 +1,193 @@
+"""pricing's tables. One function a question or a change."""
+
+from services.kit.db import Row, Tx
+from services.kit.money import Money
+from services.pricing.coupons import Coupon
+from services.pricing.redemptions import Redemption
+
+COUPON = """coupon_id, event_id, organizer_id, code, basis_points, amount_minor, currency, ticket_type_ids, expires_us,
+uses_max, uses_per_participant_max, tickets_per_use_max, uses, content_hash"""
+REDEMPTION = "order_id, coupon_id, buyer_id, tickets, discount_minor, currency, state"
+
+
+async def claim_coupon(tx: Tx, coupon: Coupon) -> bool:
+    """Saves a coupon. False where its id is taken, or its code for this event."""
+    amount = coupon.amount or Money(0, "")
+    claimed = await tx.one(
+        f"""
+        INSERT INTO coupon ({COUPON}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        ON CONFLICT DO NOTHING RETURNING 1
+        """,
+        coupon.coupon_id,
+        coupon.event_id,
+        coupon.organizer_id,
+        coupon.code,
+        coupon.basis_points,
+        amount.minor,
+        amount.currency,
+        " ".join(coupon.ticket_type_ids),
+        coupon.expires_us,
+        coupon.uses_max,
+        coupon.uses_per_participant_max,
+        coupon.tickets_per_use_max,
+        coupon.uses,
+        coupon.content_hash,
+    )
+    return claimed is not None
+
+
+async def find_coupon(tx: Tx, coupon_id: str) -> Coupon | None:
+    """A coupon by its id."""
+    row = await tx.one(f"SELECT {COUPON} FROM coupon WHERE coupon_id = $1", coupon_id)
+    return coupon_of(row) if row else None
+
+
+async def find_coupon_by_code(tx: Tx, event_id: str, code: str) -> Coupon | None:
+    """An event's coupon by its code, in upper case."""
+    row = await tx.one(f"SELECT {COUPON} FROM coupon WHERE event_id = $1 AND code = $2", event_id, code)
+    return coupon_of(row) if row else None
+
+
+async def coupons_after(tx: Tx, event_id: str, organizer_id: str, after: str, size: int) -> list[Coupon]:
+    """An organizer's coupons for an event after a code, by code."""
+    rows = await tx.all(
+        f"""
+        SELECT {COUPON} FROM coupon WHERE event_id = $1 AND organizer_id = $2 AND code > $3 ORDER BY code LIMIT $4
+        """,
+        event_id,
+        organizer_id,
+        after,
+        size,
+    )
+    return [coupon_of(row) for row in rows]
+
+
+def coupon_of(row: Row) -> Coupon:
+    """A row as a coupon."""
+    return Coupon(
+        coupon_id=row[0],
+        event_id=row[1],
+        organizer_id=row[2],
+        code=row[3],
+        basis_points=row[4],
+        amount=Money(row[5], row[6]) if row[6] else None,
+        ticket_type_ids=tuple(row[7].split()),
+        expires_us=row[8],
+        uses_max=row[9],
+        uses_per_participant_max=row[10],
+        tickets_per_use_max=row[11],
+        uses=row[12],
+        content_hash=row[13],
+    )
+
+
+async def add_use(tx: Tx, coupon_id: str) -> bool:
+    """Counts a use against a coupon's own limit. False where none is left."""
+    counted = await tx.one(
+        """
+        UPDATE coupon SET uses = uses + 1 WHERE coupon_id = $1 AND (uses_max = 0 OR uses < uses_max) RETURNING uses
+        """,
+        coupon_id,
+    )
+    return counted is not None
+
+
+async def give_use_back(tx: Tx, coupon_id: str) -> None:
+    """A use less."""
+    await tx.run("UPDATE coupon SET uses = uses - 1 WHERE coupon_id = $1", coupon_id)
+
+
+async def add_participant_use(tx: Tx, coupon: Coupon, participant_key: str) -> bool:
+    """Counts a use against a participant's limit, which is at least one. False where none is left."""
+    counted = await tx.one(
+        """
+        INSERT INTO coupon_participant (coupon_id, participant_key, organizer_id, uses) VALUES ($1, $2, $3, 1)
+        ON CONFLICT (coupon_id, participant_key) DO UPDATE SET uses = coupon_participant.uses + 1
+        WHERE coupon_participant.uses < $4 RETURNING uses
+        """,
+        coupon.coupon_id,
+        participant_key,
+        coupon.organizer_id,
+        coupon.uses_per_participant_max,
+    )
+    return counted is not None
+
+
+async def give_participant_use_back(tx: Tx, coupon_id: str, participant_key: str) -> None:
+    """A use of a participant less."""
+    await tx.run(
+        "UPDATE coupon_participant SET uses = uses - 1 WHERE coupon_id = $1 AND participant_key = $2",
+        coupon_id,
+        participant_key,
+    )
+
+
+async def participant_uses(tx: Tx, coupon_id: str, keys: tuple[str, ...]) -> int:
+    """How often the coupon was used by that one of the keys that has used it most."""
+    most = 0
+    for key in keys:
+        row = await tx.one(
+            "SELECT uses FROM coupon_participant WHERE coupon_id = $1 AND participant_key = $2", coupon_id, key
+        )
+        most = max(most, row[0] if row else 0)
+    return most
+
+
+async def claim_redemption(tx: Tx, use: Redemption, *, event_id: str, organizer_id: str, at_us: int) -> bool:
+    """Saves an order's use. False where the order has one already."""
+    claimed = await tx.one(
+        f"""
+        INSERT INTO redemption ({REDEMPTION}, event_id, organizer_id, at_us)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING 1
+        """,
+        use.order_id,
+        use.coupon_id,
+        use.buyer_id,
+        use.tickets,
+        use.discount_minor,
+        use.currency,
+        use.state,
+        event_id,
+        organizer_id,
+        at_us,
+    )
+    return claimed is not None
+
+
+async def find_redemption(tx: Tx, order_id: str) -> Redemption | None:
+    """An order's use."""
+    row = await tx.one(f"SELECT {REDEMPTION} FROM redemption WHERE order_id = $1", order_id)
+    return Redemption(*row) if row else None
+
+
+async def turn_redemption(tx: Tx, order_id: str, *, old: str, new: str, at_us: int) -> str:
+    """Turns an order's use from one state into another. The coupon it is of, "" where it was not in the old state."""
+    row = await tx.one(
+        "UPDATE redemption SET state = $1, at_us = $2 WHERE order_id = $3 AND state = $4 RETURNING coupon_id",
+        new,
+        at_us,
+        order_id,
+        old,
+    )
+    return row[0] if row else ""
+
+
+async def save_key(tx: Tx, use: Redemption, participant_key: str, organizer_id: str) -> None:
+    """Notes by which key a use was counted."""
+    await tx.run(
+        """
+        INSERT INTO redemption_key (order_id, coupon_id, participant_key, organizer_id, live) VALUES ($1, $2, $3, $4, 1)
+        """,
+        use.order_id,
+        use.coupon_id,
+        participant_key,
+        organizer_id,
+    )
+
+
+async def end_keys(tx: Tx, order_id: str) -> list[str]:
+    """Ends the keys by which an order's use was counted. Those that still were, in order."""
+    rows = await tx.all(
+        "UPDATE redemption_key SET live = 0 WHERE order_id = $1 AND live = 1 RETURNING participant_key", order_id
+    )
+    return sorted(row[0] for row in rows)

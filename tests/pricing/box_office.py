@@ -1,0 +1,205 @@
+"""pricing on stage, with catalog, identity and orders scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from google.protobuf.message import Message
+
+from eventhub.catalog.v1 import catalog_pb2 as catalog
+from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, BatchGetEventsResponse
+from eventhub.client import EventHub
+from eventhub.common.v1.feed_pb2 import Fact, FactBatch
+from eventhub.common.v1.money_pb2 import Money
+from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest, GetParticipantResponse
+from eventhub.orders.v1.orders_service_pb2 import FeedRequest, FeedResponse
+from eventhub.pricing.v1 import pricing_pb2 as nouns
+from eventhub.pricing.v1 import pricing_service_pb2 as pb
+from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
+from eventhub.refusals import SubjectNotFound
+from services.kit.call import Call
+from services.kit.clock import to_timestamp
+from services.kit.db import Database, Row, Tx
+from services.pricing.wiring import build
+from tests.stage import Stage
+
+if TYPE_CHECKING:
+    from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshAsyncStub
+
+EVENT, ORGANIZER = "evt_show", "org_casa"
+STALLS, VIP, HALF = "tkt_stalls", "tkt_vip", "tkt_half"
+DAY_S = 24 * 3600
+
+
+def brl(minor: int) -> Money:
+    return Money(minor=minor, currency="BRL")
+
+
+def show(event_id: str = EVENT, organizer_id: str = ORGANIZER) -> catalog.Event:
+    """Stalls at 50.00, VIP at 120.05, half-price stalls at 25.00; at most ten tickets in one order."""
+    kinds = catalog.TicketType
+    return catalog.Event(
+        event_id=event_id,
+        organizer_id=organizer_id,
+        currency="BRL",
+        tickets_per_order_max=10,
+        state=catalog.EVENT_STATE_PUBLISHED,
+        ticket_types=[
+            kinds(ticket_type_id=STALLS, name="Stalls", kind=catalog.TICKET_KIND_GENERAL, price=brl(5000)),
+            kinds(ticket_type_id=VIP, name="VIP", kind=catalog.TICKET_KIND_VIP, price=brl(12005)),
+            kinds(
+                ticket_type_id=HALF,
+                name="Stalls, half",
+                kind=catalog.TICKET_KIND_HALF_PRICE,
+                price=brl(2500),
+                half_of_ticket_type_id=STALLS,
+            ),
+        ],
+    )
+
+
+class ScriptedCatalog:
+    """Knows some events and counts how often it was asked."""
+
+    def __init__(self, *events: catalog.Event) -> None:
+        self.events = {event.event_id: event for event in events}
+        self.asked = 0
+
+    async def BatchGetEvents(self, request: BatchGetEventsRequest, call: Call) -> BatchGetEventsResponse:
+        self.asked += 1
+        found = [self.events[event_id] for event_id in request.event_ids if event_id in self.events]
+        return BatchGetEventsResponse(events=found)
+
+
+class ScriptedIdentity:
+    """Knows by which keys people are counted."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, list[str]] = {"gst_ana": ["mail-ana", "cpf-ana"], "gst_rui": [], "acc_bia": ["mail-bia"]}
+        self.asked = 0
+
+    async def GetParticipant(self, request: GetParticipantRequest, call: Call) -> GetParticipantResponse:
+        self.asked += 1
+        if request.subject_id not in self.keys:
+            raise SubjectNotFound
+        return GetParticipantResponse(participant_keys=self.keys[request.subject_id])
+
+
+class ScriptedOrders:
+    """Tells facts about orders, in the order they were put in."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+        self._more = asyncio.Event()
+
+    def tell(self, fact: Message, order_id: str) -> None:
+        self.facts.append(
+            Fact(
+                position=len(self.facts) + 1,
+                type=fact.DESCRIPTOR.full_name,
+                aggregate_id=order_id,
+                payload=fact.SerializeToString(),
+            )
+        )
+        self._more.set()
+
+    async def Feed(self, request: FeedRequest, call: Call) -> AsyncIterator[FeedResponse]:
+        told = request.after.position
+        while True:
+            fresh = self.facts[told:]
+            if fresh:
+                told = fresh[-1].position
+                yield FeedResponse(batch=FactBatch(epoch="epo_orders", facts=fresh))
+            await self._more.wait()
+            self._more.clear()
+
+
+@dataclass(slots=True)
+class BoxOffice:
+    """pricing and its neighbours. mesh: as orders calls it."""
+
+    stage: Stage
+    database: Database
+    mesh: "PricingMeshAsyncStub"
+    catalog: ScriptedCatalog
+    identity: ScriptedIdentity
+    orders: ScriptedOrders
+    coupons: int = 0
+    members: dict[str, EventHub] = field(default_factory=dict)
+
+    def member(self, organizer_id: str = ORGANIZER) -> EventHub:
+        return self.members.setdefault(organizer_id, self.stage.member(organizer_id))
+
+    def coupon_request(
+        self,
+        code: str = "TEN",
+        *,
+        basis_points: int = 1000,
+        amount: Money | None = None,
+        life_s: int = DAY_S,
+        **more: object,
+    ) -> pb.CreateCouponRequest:
+        """10 % off for a day, unless asked for otherwise."""
+        self.coupons += 1
+        terms: dict[str, object] = {"amount": amount} if amount is not None else {"basis_points": basis_points}
+        named: dict[str, object] = {"coupon_id": f"cpn_{self.coupons:026d}", "event_id": EVENT}
+        end = to_timestamp(self.stage.clock.now_us() + life_s * 1_000_000)
+        return pb.CreateCouponRequest(**{**named, **terms, "code": code, "expires_at": end, **more})  # type: ignore[arg-type] # fields by name
+
+    async def coupon(self, code: str = "TEN", **terms: object) -> nouns.Coupon:
+        """Creates a coupon."""
+        request = self.coupon_request(code, **terms)  # type: ignore[arg-type] # fields by name
+        return (await self.member().pricing.CreateCoupon(request)).coupon
+
+    async def uses(self, code: str = "TEN") -> int:
+        """How often a coupon has been used."""
+        answer = await self.member().pricing.ListCoupons(pb.ListCouponsRequest(event_id=EVENT))
+        return {coupon.code: coupon.uses for coupon in answer.coupons}[code]
+
+    async def rows(self, sql: str) -> list[Row]:
+        """What is in the tables."""
+
+        async def read(tx: Tx) -> list[Row]:
+            return await tx.all(sql)
+
+        return await self.database.read(read)
+
+    async def reserve(self, coupon: nouns.Coupon, order_id: str = "ord_1", buyer_id: str = "gst_ana") -> None:
+        """Counts a use."""
+        await self.mesh.ReserveRedemption(
+            pb.ReserveRedemptionRequest(
+                order_id=order_id, coupon_id=coupon.coupon_id, buyer_id=buyer_id, tickets=1, discount=brl(500)
+            )
+        )
+
+    async def release(self, order_id: str = "ord_1") -> None:
+        """Gives a use back."""
+        await self.mesh.ReleaseRedemption(pb.ReleaseRedemptionRequest(order_id=order_id))
+
+
+async def open_box_office(stage: Stage) -> BoxOffice:
+    """Everything on stage."""
+    known, people, orders = (
+        ScriptedCatalog(show(), show("evt_other", "org_other")),
+        ScriptedIdentity(),
+        ScriptedOrders(),
+    )
+    stage.script("catalog", CatalogMesh=known)
+    stage.script("identity", IdentityMesh=people)
+    stage.script("orders", OrdersMesh=orders)
+    context = await stage.add(build)
+    await stage.start()
+    mesh = PricingMeshStub(stage.channel("orders"))
+    return BoxOffice(stage, context.database, mesh, known, people, orders)
+
+
+def wish(code: str = "", event_id: str = EVENT, **quantities: int) -> pb.QuoteRequest:
+    """A request to quote: wish("TEN", stalls=2)."""
+    items = [pb.QuoteItem(ticket_type_id=f"tkt_{kind}", quantity=quantity) for kind, quantity in quantities.items()]
+    return pb.QuoteRequest(event_id=event_id, items=items, coupon_code=code)
+
+
+async def quoted(client: EventHub, request: pb.QuoteRequest) -> nouns.Quote:
+    """The quote."""
+    return (await client.pricing.Quote(request)).quote

@@ -1,0 +1,170 @@
+"""What tickets cost: arithmetic only."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
+from services.kit.money import Money, total
+from services.pricing import quotes
+from services.pricing.coupons import Coupon
+from services.pricing.quotes import Event, Item, TicketType
+
+
+def brl(minor: int) -> Money:
+    return Money(minor, "BRL")
+
+
+def coupon(
+    *,
+    basis_points: int = 0,
+    amount: int = 0,
+    types: tuple[str, ...] = (),
+    tickets_max: int = 0,
+) -> Coupon:
+    return Coupon(
+        coupon_id="cpn_1",
+        event_id="evt_show",
+        organizer_id="org_casa",
+        code="TEN",
+        basis_points=basis_points,
+        amount=brl(amount) if amount else None,
+        ticket_type_ids=types,
+        expires_us=0,
+        uses_max=0,
+        uses_per_participant_max=0,
+        tickets_per_use_max=tickets_max,
+        uses=0,
+        content_hash="",
+    )
+
+
+STALLS = TicketType("stalls", "Stalls", half_price=False, price=brl(5000))
+BALCONY = TicketType("balcony", "Balcony", half_price=False, price=brl(5000))
+VIP = TicketType("vip", "VIP", half_price=False, price=brl(12005))
+HALF = TicketType("half", "Stalls, half", half_price=True, price=brl(2500))
+SHOW = Event("evt_show", "org_casa", "BRL", 10, (STALLS, BALCONY, VIP, HALF))
+
+
+def prices(quote: quotes.Quote) -> list[list[int]]:
+    return [[one.minor for one in line.unit_prices] for line in quote.lines]
+
+
+def test_without_a_coupon_tickets_cost_their_face_price() -> None:
+    quote = quotes.price(SHOW, [Item(STALLS, 2), Item(HALF, 1)], None)
+
+    assert prices(quote) == [[5000, 5000], [2500]]
+    assert (quote.face, quote.discount, quote.total) == (brl(12500), brl(0), brl(12500))
+    assert [line.reasons for line in quote.lines] == [("face price",), ("half price by law",)]
+
+
+def test_a_share_comes_off_each_full_price_ticket_rounded_half_up() -> None:
+    quote = quotes.price(SHOW, [Item(VIP, 2), Item(HALF, 1)], coupon(basis_points=1000))
+
+    # 10 % of 120.05 are 12.005, half up 12.01.
+    assert prices(quote) == [[10804, 10804], [2500]]
+    assert quote.discount == brl(2402)
+    assert [line.reasons for line in quote.lines] == [("face price", "coupon TEN: 10 % off"), ("half price by law",)]
+
+
+def test_an_amount_never_takes_more_than_a_ticket_costs() -> None:
+    quote = quotes.price(SHOW, [Item(STALLS, 1), Item(VIP, 1)], coupon(amount=6000))
+
+    assert prices(quote) == [[0], [6005]]
+    assert quote.lines[0].reasons == ("face price", "coupon TEN: 60.00 BRL off each ticket")
+
+
+def test_a_coupon_for_some_types_leaves_the_others_alone() -> None:
+    quote = quotes.price(SHOW, [Item(STALLS, 1), Item(VIP, 1)], coupon(basis_points=5000, types=("stalls",)))
+
+    assert prices(quote) == [[2500], [12005]]
+    assert quote.lines[1].reasons == ("face price",)
+
+
+def test_a_coupon_for_some_tickets_takes_the_dearest_first() -> None:
+    quote = quotes.price(SHOW, [Item(STALLS, 2), Item(VIP, 2)], coupon(amount=1000, tickets_max=3))
+
+    assert prices(quote) == [[4000, 5000], [11005, 11005]]
+
+
+def test_of_equally_dear_tickets_the_first_asked_for_is_taken() -> None:
+    for first, second in ((STALLS, BALCONY), (BALCONY, STALLS)):
+        quote = quotes.price(SHOW, [Item(first, 1), Item(second, 1)], coupon(amount=1000, tickets_max=1))
+
+        assert prices(quote) == [[4000], [5000]]
+        assert quote.lines[1].reasons == ("face price",)
+
+
+@pytest.mark.parametrize(("basis_points", "text"), [(1000, "10"), (1250, "12.5"), (1025, "10.25"), (5, "0.05")])
+def test_a_share_is_named_without_needless_zeros(basis_points: int, text: str) -> None:
+    assert coupon(basis_points=basis_points).reason == f"coupon TEN: {text} % off"
+
+
+@pytest.mark.parametrize(
+    ("items", "terms"),
+    [
+        ([Item(HALF, 2)], coupon(basis_points=1000)),
+        ([Item(HALF, 2)], coupon(basis_points=1000, types=("half",))),
+        ([Item(STALLS, 2)], coupon(basis_points=1000, types=("vip",))),
+        ([Item(TicketType("free", "Free", half_price=False, price=brl(0)), 1)], coupon(amount=100)),
+    ],
+)
+def test_a_coupon_that_takes_nothing_off_is_refused(items: list[Item], terms: Coupon) -> None:
+    with pytest.raises(CouponNotApplicable):
+        quotes.price(SHOW, items, terms)
+
+
+def test_an_order_has_its_limit_in_all() -> None:
+    assert len(quotes.choose(SHOW, [("stalls", 5), ("vip", 5)])) == 2
+
+    with pytest.raises(OrderLimit) as refused:
+        quotes.choose(SHOW, [("stalls", 5), ("vip", 6)])
+    assert refused.value.limit == "10"
+
+
+def test_only_the_event_s_own_types_are_sold() -> None:
+    with pytest.raises(TicketTypeNotFound) as refused:
+        quotes.choose(SHOW, [("circus", 1)])
+
+    assert refused.value.ticket_type_id == "circus"
+
+
+kinds = st.builds(
+    TicketType,
+    ticket_type_id=st.sampled_from(["a", "b", "c", "d"]),
+    name=st.just(""),
+    half_price=st.booleans(),
+    price=st.integers(min_value=0, max_value=100_000_000_000).map(brl),
+)
+baskets = st.lists(st.builds(Item, kinds, st.integers(min_value=1, max_value=50)), min_size=1, max_size=6)
+shares = st.builds(
+    coupon,
+    basis_points=st.integers(min_value=1, max_value=10_000),
+    types=st.sampled_from([(), ("a",), ("b", "c")]),
+    tickets_max=st.integers(min_value=0, max_value=50),
+)
+amounts = st.builds(
+    coupon,
+    amount=st.integers(min_value=1, max_value=100_000_000_000),
+    types=st.sampled_from([(), ("a",), ("b", "c")]),
+    tickets_max=st.integers(min_value=0, max_value=50),
+)
+
+
+@given(baskets, st.one_of(st.none(), shares, amounts))
+def test_prices_sum_up_exactly_and_none_leaves_its_bounds(items: list[Item], terms: Coupon | None) -> None:
+    try:
+        quote = quotes.price(SHOW, items, terms)
+    except CouponNotApplicable:
+        return
+
+    every = [one for line in quote.lines for one in line.unit_prices]
+    assert quote.total == quote.face - quote.discount == total(every, "BRL")
+    assert quote.total == total([line.total for line in quote.lines], "BRL")
+    for item, line in zip(items, quote.lines, strict=True):
+        assert len(line.unit_prices) == item.quantity
+        assert all(brl(0) <= one <= item.kind.price for one in line.unit_prices)
+        if item.kind.half_price:
+            assert set(line.unit_prices) == {item.kind.price}
+    cheaper = sum(one < line.kind.price for line in quote.lines for one in line.unit_prices)
+    assert cheaper <= (terms.tickets_per_use_max or len(every) if terms else 0)

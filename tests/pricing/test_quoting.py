@@ -1,0 +1,221 @@
+"""Quotes through the real channel."""
+
+import asyncio
+
+import pytest
+
+from eventhub import refusals
+from eventhub.pricing.v1 import pricing_service_pb2 as pb
+from services.pricing.neighbours import Events
+from tests.pricing.box_office import EVENT, STALLS, brl, open_box_office, quoted, show, wish
+from tests.stage import Stage
+
+
+async def test_a_quote_says_what_each_ticket_costs_and_why(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    coupon = await office.coupon("ten", tickets_per_use_max=1)
+
+    quote = await quoted(stage.buyer(), wish("Ten", stalls=2, half=1))
+
+    assert (quote.event_id, quote.organizer_id) == (EVENT, "org_casa")
+    assert (quote.face, quote.discount, quote.total) == (brl(12500), brl(500), brl(12000))
+    assert (quote.coupon_id, quote.coupon_limited) == (coupon.coupon_id, True)
+    stalls, half = quote.lines
+    assert (stalls.ticket_type_name, stalls.quantity, stalls.unit_face) == ("Stalls", 2, brl(5000))
+    assert list(stalls.unit_prices) == [brl(4500), brl(5000)]
+    assert (stalls.total, list(stalls.reasons)) == (brl(9500), ["face price", "coupon TEN: 10 % off"])
+    assert (half.total, list(half.reasons)) == (brl(2500), ["half price by law"])
+
+
+async def test_without_a_coupon_nothing_comes_off(stage: Stage) -> None:
+    await open_box_office(stage)
+
+    quote = await quoted(stage.buyer(), wish(stalls=1))
+
+    assert (quote.total, quote.discount, quote.coupon_id, quote.coupon_limited) == (brl(5000), brl(0), "", False)
+
+
+async def test_a_member_is_quoted_like_a_buyer_also_for_others_events(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    await office.coupon(uses_per_participant_max=1)
+
+    assert (await quoted(office.member(), wish("TEN", stalls=1))).total == brl(4500)
+    assert (await quoted(office.member("org_other"), wish(stalls=1))).total == brl(5000)
+
+
+async def test_an_order_is_quoted_for_its_buyer(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    coupon = await office.coupon(uses_per_participant_max=1)
+    await office.reserve(coupon, buyer_id="gst_ana")
+    items = [pb.QuoteItem(ticket_type_id=STALLS, quantity=1)]
+
+    def order(buyer_id: str) -> pb.QuoteOrderRequest:
+        return pb.QuoteOrderRequest(event_id=EVENT, buyer_id=buyer_id, items=items, coupon_code="ten")
+
+    assert (await office.mesh.QuoteOrder(order("acc_bia"))).quote.total == brl(4500)
+    with pytest.raises(refusals.CouponLimitReached) as refused:
+        await office.mesh.QuoteOrder(order("gst_ana"))
+    assert refused.value.limit == "1"
+
+
+async def test_what_is_not_for_sale_has_no_price(stage: Stage) -> None:
+    await open_box_office(stage)
+    buyer = stage.buyer()
+
+    with pytest.raises(refusals.EventNotFound):
+        await quoted(buyer, wish(event_id="evt_none", stalls=1))
+    with pytest.raises(refusals.TicketTypeNotFound) as refused:
+        await quoted(buyer, wish(circus=1))
+    assert refused.value.ticket_type_id == "tkt_circus"
+    with pytest.raises(refusals.OrderLimit) as limited:
+        await quoted(buyer, wish(stalls=6, vip=5))
+    assert limited.value.limit == "10"
+
+
+async def test_a_type_is_asked_for_once(stage: Stage) -> None:
+    await open_box_office(stage)
+    item = pb.QuoteItem(ticket_type_id=STALLS, quantity=1)
+
+    with pytest.raises(refusals.InvalidRequest) as refused:
+        await stage.buyer().pricing.Quote(pb.QuoteRequest(event_id=EVENT, items=[item, item]))
+
+    assert list(refused.value.fields) == ["items.ticket_type_id"]
+
+
+async def test_a_coupon_that_cannot_be_used_says_why(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    once = await office.coupon("ONCE", uses_max=1)
+    each = await office.coupon("EACH", uses_per_participant_max=2)
+    await office.coupon("VIPS", ticket_type_ids=["tkt_vip"])
+    await office.coupon("SHORT", life_s=60)
+    await office.reserve(once)
+    await office.reserve(each, "ord_2")
+    await office.reserve(each, "ord_3")
+    stage.clock.advance(60)
+    buyer = stage.buyer("gst_ana")
+
+    with pytest.raises(refusals.CouponUnknown):
+        await quoted(buyer, wish("NONE", stalls=1))
+    with pytest.raises(refusals.CouponExpired) as expired:
+        await quoted(buyer, wish("SHORT", stalls=1))
+    assert expired.value.expired_at == "2026-11-24T12:01:00Z"
+    with pytest.raises(refusals.CouponExhausted):
+        await quoted(buyer, wish("ONCE", stalls=1))
+    with pytest.raises(refusals.CouponLimitReached) as limited:
+        await quoted(buyer, wish("EACH", stalls=1))
+    assert limited.value.limit == "2"
+    with pytest.raises(refusals.CouponNotApplicable):
+        await quoted(buyer, wish("VIPS", stalls=1))
+
+
+@pytest.mark.parametrize("subject_id", ["gst_rui", "gst_nobody"])
+async def test_a_limit_per_participant_needs_somebody_to_count(stage: Stage, subject_id: str) -> None:
+    office = await open_box_office(stage)
+    await office.coupon(uses_per_participant_max=1)
+
+    with pytest.raises(refusals.ContactUnverified):
+        await quoted(stage.buyer(subject_id), wish("TEN", stalls=1))
+
+
+async def test_the_first_reason_to_refuse_a_coupon_is_told(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    coupon = await office.coupon(uses_max=1, uses_per_participant_max=1, ticket_type_ids=["tkt_vip"], life_s=60)
+    await office.reserve(coupon)
+    buyer = stage.buyer()
+
+    with pytest.raises(refusals.CouponExhausted):
+        await quoted(buyer, wish("TEN", stalls=1))
+    stage.clock.advance(61)
+    with pytest.raises(refusals.CouponExpired):
+        await quoted(buyer, wish("TEN", stalls=1))
+
+
+async def test_a_coupon_is_good_for_its_own_event_only(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    await office.coupon()
+
+    with pytest.raises(refusals.CouponUnknown):
+        await quoted(stage.buyer(), wish("TEN", event_id="evt_other", stalls=1))
+
+
+async def test_ten_unknown_codes_in_ten_minutes_are_too_many(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    await office.coupon(uses_per_participant_max=0)
+    eve = stage.buyer("gst_eve")
+    for n in range(10):
+        with pytest.raises(refusals.CouponUnknown):
+            await quoted(eve, wish(f"GUESS{n}", stalls=1))
+        stage.clock.advance(1)
+
+    with pytest.raises(refusals.TooManyRequests) as refused:
+        await quoted(eve, wish("TEN", stalls=1))
+    assert refused.value.retry_after_s == 590
+    items = [pb.QuoteItem(ticket_type_id=STALLS, quantity=1)]
+    with pytest.raises(refusals.TooManyRequests):
+        await office.mesh.QuoteOrder(
+            pb.QuoteOrderRequest(event_id=EVENT, buyer_id="gst_eve", items=items, coupon_code="TEN")
+        )
+    assert (await quoted(eve, wish(stalls=1))).total == brl(5000)
+    assert (await quoted(stage.buyer("gst_ana"), wish("TEN", stalls=1))).total == brl(4500)
+    stage.clock.advance(590)
+    assert (await quoted(eve, wish("TEN", stalls=1))).total == brl(4500)
+
+
+async def test_an_event_is_asked_for_once_in_five_seconds(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    buyer = stage.buyer()
+    await quoted(buyer, wish(stalls=1))
+    office.catalog.events[EVENT].ticket_types[0].price.minor = 6000
+
+    stage.clock.advance(4.9)
+    assert (await quoted(buyer, wish(stalls=1))).total == brl(5000)
+    assert office.catalog.asked == 1
+    stage.clock.advance(0.1)
+    assert (await quoted(buyer, wish(stalls=1))).total == brl(6000)
+
+
+async def test_of_sixteen_guesses_at_once_ten_are_answered(stage: Stage) -> None:
+    await open_box_office(stage)
+    eve = stage.buyer("gst_eve")
+
+    answers = await asyncio.gather(*(quoted(eve, wish(f"G{n}", stalls=1)) for n in range(16)), return_exceptions=True)
+
+    assert sum(isinstance(answer, refusals.CouponUnknown) for answer in answers) == 10
+    assert sum(isinstance(answer, refusals.TooManyRequests) for answer in answers) == 6
+
+
+async def test_only_so_many_events_are_remembered(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    events = Events(stage.channel("pricing"), stage.clock, events_max=2)
+
+    for event_id in (EVENT, "evt_other", EVENT):
+        await events.get(event_id)
+    assert office.catalog.asked == 2
+    office.catalog.events["evt_third"] = show("evt_third")
+    await events.get("evt_third")
+    await events.get(EVENT)
+    assert office.catalog.asked == 3
+    await events.get("evt_other")
+    assert office.catalog.asked == 4
+
+
+async def test_an_event_that_is_gone_is_not_remembered(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    buyer = stage.buyer()
+    await quoted(buyer, wish(stalls=1))
+    gone = office.catalog.events.pop(EVENT)
+    stage.clock.advance(5)
+
+    with pytest.raises(refusals.EventNotFound):
+        await quoted(buyer, wish(stalls=1))
+    office.catalog.events[EVENT] = gone
+    assert (await quoted(buyer, wish(stalls=1))).total == brl(5000)
+
+
+async def test_only_people_are_quoted(stage: Stage) -> None:
+    await open_box_office(stage)
+
+    with pytest.raises(refusals.TokenMissing):
+        await quoted(stage.anyone(), wish(stalls=1))
+    with pytest.raises(refusals.AccessDenied):
+        await quoted(stage.gate(EVENT), wish(stalls=1))
