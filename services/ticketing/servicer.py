@@ -92,7 +92,7 @@ class Ticketing:
         ticket = tickets.open_online(await self.database.read(store.find_ticket, ticket_id), generation)
         # Asked before the ticket is used: where catalog is away, nothing was changed.
         url = await self.events.url(ticket.event_id)
-        await self.database.write(transactions.join_online, ticket_id, generation, now_us=self.clock.now_us())
+        await self.database.write(transactions.join_online, ticket, generation, now_us=self.clock.now_us())
         return pb.JoinOnlineResponse(online_url=url)
 
     async def WatchAdmissions(

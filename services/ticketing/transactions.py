@@ -49,6 +49,7 @@ async def check_in(tx: Tx, attempt: Attempt, *, now_us: int) -> Scan:
         ticket = await store.find_ticket(tx, attempt.ticket_id)
         assert ticket is not None, "tickets are never removed"
         return Scan(ticket, admitted)
+    await store.lock_admissions(tx, attempt.event_id)
     ticket = await store.use_ticket(tx, attempt, now_us=now_us)
     if ticket is None:
         used = tickets.turn_away(await store.lock_ticket(tx, attempt.ticket_id), attempt)
@@ -58,13 +59,14 @@ async def check_in(tx: Tx, attempt: Attempt, *, now_us: int) -> Scan:
     return Scan(ticket, admitted=True)
 
 
-async def join_online(tx: Tx, ticket_id: str, generation: int, *, now_us: int) -> Ticket:
+async def join_online(tx: Tx, ticket: Ticket, generation: int, *, now_us: int) -> Ticket:
     """Uses the ticket of an online link; used before, nothing changes. Raises LinkInvalid or TicketRevoked."""
-    ticket = await store.use_ticket_online(tx, ticket_id, generation, gate=tickets.ONLINE_GATE, now_us=now_us)
-    if ticket is None:
-        return tickets.open_online(await store.lock_ticket(tx, ticket_id), generation)
-    await announce_used(tx, ticket, now_us=now_us)
-    return ticket
+    await store.lock_admissions(tx, ticket.event_id)
+    used = await store.use_ticket_online(tx, ticket.ticket_id, generation, gate=tickets.ONLINE_GATE, now_us=now_us)
+    if used is None:
+        return tickets.open_online(await store.lock_ticket(tx, ticket.ticket_id), generation)
+    await announce_used(tx, used, now_us=now_us)
+    return used
 
 
 async def announce_used(tx: Tx, ticket: Ticket, *, now_us: int) -> None:

@@ -6,7 +6,12 @@ import zlib
 
 import pytest
 
-from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG, TICKET_FORMAT_SVG, TICKET_FORMAT_TERMINAL
+from eventhub.ticketing.v1.ticketing_pb2 import (
+    TICKET_FORMAT_PNG,
+    TICKET_FORMAT_SVG,
+    TICKET_FORMAT_TERMINAL,
+    TICKET_FORMAT_UNSPECIFIED,
+)
 from services.ticketing import pictures
 from services.ticketing.pictures import BORDER, SCALE, draw, symbol
 from tests.ticketing.test_codes import CODE
@@ -72,4 +77,4 @@ def test_the_svg_is_dark_on_light() -> None:
 
 def test_there_is_no_other_format() -> None:
     with pytest.raises(KeyError):
-        pictures.draw(CODE, 99)
+        pictures.draw(CODE, TICKET_FORMAT_UNSPECIFIED)
