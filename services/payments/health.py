@@ -1,0 +1,64 @@
+"""How the provider is doing: told to the other contexts, and tried out while the breaker is half open."""
+
+from services.kit import log
+from services.kit.clock import Clock
+from services.kit.db import Database
+from services.kit.ids import Ids
+from services.kit.runner import Runner
+from services.payments import store, transactions
+from services.payments.breaker import JITTER, State
+from services.payments.gateway import NotSent, Unknown
+from services.payments.line import Line
+
+PROBE_EVERY_S = 0.3
+RETRY_S = 1.0
+# No order is called that: asking for it does nothing at the provider.
+PROBE_KEY = "#probe"
+
+
+class Health:
+    """Watches one provider for ever."""
+
+    def __init__(self, provider: str, database: Database, clock: Clock, line: Line, runner: Runner) -> None:
+        """provider: its name. line: to it. runner: settles payments; woken when the provider is back."""
+        self._provider = provider
+        self._database = database
+        self._clock = clock
+        self._line = line
+        self._runner = runner
+        self._log = log.get(database.name)
+
+    async def tell(self) -> None:
+        """Announces when the breaker opens or closes, and has everything settled that waited for it to close."""
+        while True:
+            self._line.changed.clear()
+            try:
+                await self._tell(self._line.state())
+            except Exception as error:  # noqa: BLE001 - the database may be away for a while; what is to tell remains
+                self._log.error("telling health failed", **log.place(error))
+                await self._clock.sleep(RETRY_S)
+                continue
+            await self._line.changed.wait()
+
+    async def probe(self, ids: Ids) -> None:
+        """Asks the provider small questions while the breaker is half open: nobody has to buy something to find out
+        that it is well again."""
+        while True:
+            await self._clock.sleep(PROBE_EVERY_S * ids.jitter(*JITTER))
+            if self._line.state() is not State.HALF_OPEN:
+                continue
+            try:
+                waiting = await self._database.read(store.waiting)
+                await self._line.find(waiting.oldest_order_id or PROBE_KEY)
+            except (NotSent, Unknown):
+                continue  # the breaker has heard it
+
+    async def _tell(self, state: State) -> None:
+        if state is State.HALF_OPEN:
+            return  # neither opened nor closed: that is found out now
+        now_us = self._clock.now_us()
+        if await self._database.write(transactions.tell_health, self._provider, state.name, now_us=now_us):
+            self._log.warning("provider", provider=self._provider, breaker=state.name)
+        if state is State.CLOSED:
+            await self._database.write(transactions.hurry_unsettled, now_us=now_us)
+            self._runner.wake()

@@ -1,0 +1,114 @@
+"""The line to a provider: its Gateway behind a breaker, with a time limit and a few repeats."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    retry_if_not_exception_type,
+    wait_random_exponential,
+)
+
+from services.kit.clock import Clock
+from services.kit.failpoint import failpoint
+from services.payments.breaker import Breaker, BreakerOpen, Permit, State
+from services.payments.gateway import Declined, Gateway, NotSent, Standing, Unknown
+
+T = TypeVar("T")
+Call = Callable[[], Coroutine[Any, Any, T]]
+
+# A call may take that long; with its repeats, all of which come early, less than payments.INTERACTIVE_S.
+ATTEMPT_S = 3.0
+ATTEMPTS = 3
+REPEATS_WITHIN_S = 0.5
+REPEAT_WAIT_S, REPEAT_WAIT_MAX_S = 0.05, 0.2
+
+
+class Line:
+    """A Gateway that does not wait for ever and leaves a provider in trouble alone. Repeats only what was not sent;
+    raises BreakerOpen, a NotSent, where the call was not let through. changed: set when the breaker's state changes."""
+
+    def __init__(self, gateway: Gateway, breaker: Breaker, clock: Clock) -> None:
+        """gateway: the provider itself."""
+        self.changed = asyncio.Event()
+        self._gateway = gateway
+        self._breaker = breaker
+        self._clock = clock
+        self._last = State.CLOSED
+
+    def state(self) -> State:
+        """The breaker's state."""
+        state = self._breaker.state(self._clock.monotonic())
+        if state is not self._last:
+            self._last = state
+            self.changed.set()
+        return state
+
+    def force(self, *, is_open: bool) -> None:
+        """Lets no call through, or leaves that to the breaker again."""
+        self._breaker.force(is_open=is_open)
+        self.state()
+
+    async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
+        """Reserves an amount."""
+        return await self._call("authorize", lambda: self._gateway.authorize(key, amount_minor, currency, card_token))
+
+    async def capture(self, key: str) -> Standing:
+        """Takes a reserved amount."""
+        return await self._call("capture", lambda: self._gateway.capture(key))
+
+    async def void(self, key: str) -> Standing:
+        """Gives an amount up and burns the key."""
+        return await self._call("void", lambda: self._gateway.void(key))
+
+    async def find(self, key: str) -> Standing | None:
+        """What was done under a key."""
+        return await self._call("find", lambda: self._gateway.find(key))
+
+    async def _call(self, name: str, call: Call[T]) -> T:
+        repeated = AsyncRetrying(
+            retry=retry_if_exception_type(NotSent) & retry_if_not_exception_type(BreakerOpen),
+            stop=self._is_enough,
+            wait=wait_random_exponential(multiplier=REPEAT_WAIT_S, max=REPEAT_WAIT_MAX_S),
+            reraise=True,
+        )
+        answer: T = await repeated(self._attempt, name, call)
+        return answer
+
+    def _is_enough(self, tried: RetryCallState) -> bool:
+        late = (tried.seconds_since_start or 0.0) > REPEATS_WITHIN_S
+        return late or tried.attempt_number >= ATTEMPTS or self.state() in (State.OPEN, State.FORCED_OPEN)
+
+    async def _attempt(self, name: str, call: Call[T]) -> T:
+        failpoint(f"payments.provider.{name}.before_send")
+        permit = self._breaker.enter(self._clock.monotonic())
+        try:
+            answer = await self._judged(permit, call)
+        finally:
+            self.state()
+        failpoint(f"payments.provider.{name}.after_answer")
+        return answer
+
+    async def _judged(self, permit: Permit, call: Call[T]) -> T:
+        """The answer, after the breaker has heard what became of the call."""
+        try:
+            async with asyncio.timeout(ATTEMPT_S):
+                answer = await call()
+        except Declined:
+            self._breaker.succeeded(permit, self._clock.monotonic())
+            raise
+        except asyncio.CancelledError:
+            self._breaker.forget(permit, self._clock.monotonic())
+            raise
+        except NotSent:
+            self._breaker.failed(permit, self._clock.monotonic())
+            raise
+        except Exception as error:
+            self._breaker.failed(permit, self._clock.monotonic())
+            # Whatever went wrong, it was after the request had left: what the provider did is not known.
+            raise Unknown from error
+        self._breaker.succeeded(permit, self._clock.monotonic())
+        return answer

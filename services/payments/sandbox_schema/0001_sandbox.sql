@@ -1,0 +1,8 @@
+-- The sandbox provider's own book: what it did under each key. A voided key with amount 0 was burnt before it was used.
+CREATE TABLE charge (
+    idempotency_key TEXT PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('authorized', 'captured', 'declined', 'voided')),
+    amount_minor BIGINT NOT NULL CHECK (amount_minor >= 0),
+    currency TEXT NOT NULL,
+    at_us BIGINT NOT NULL
+);

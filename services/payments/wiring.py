@@ -1,0 +1,45 @@
+"""How payments is put together."""
+
+from pathlib import Path
+
+from eventhub.payments.v1 import payments_service_pb2
+from services.kit.host import Context, Host
+from services.payments import store
+from services.payments.breaker import Breaker
+from services.payments.health import Health
+from services.payments.line import Line
+from services.payments.payments import SANDBOX
+from services.payments.sandbox import Sandbox
+from services.payments.servicer import Mesh, Payments, SandboxControls
+from services.payments.teller import Teller
+
+NAME = "payments"
+HERE = Path(__file__).parent
+
+
+async def build(host: Host) -> Context:
+    """payments, ready to serve."""
+    database = await host.database(NAME, HERE / "schema")
+    book = await host.database(SANDBOX, HERE / "sandbox_schema")
+    sandbox = Sandbox(book, host.clock)
+    line = Line(sandbox, Breaker(host.settings.breaker_wait_s, host.ids.jitter), host.clock)
+    line.force(is_open=await database.read(store.is_forced_open, SANDBOX))
+    teller = Teller(NAME, database, host.clock, line)
+    health = Health(SANDBOX, database, host.clock, line, teller.runner)
+
+    async def stop() -> None:
+        await teller.runner.stop()
+        book.close()
+
+    services = payments_service_pb2.DESCRIPTOR.services_by_name
+    return Context(
+        NAME,
+        database,
+        servicers={
+            services["PaymentsService"]: Payments(database, line),
+            services["SandboxService"]: SandboxControls(sandbox),
+            services["PaymentsMesh"]: Mesh(database, teller),
+        },
+        loops=[teller.runner.run, health.tell, lambda: health.probe(host.ids)],
+        stop=stop,
+    )

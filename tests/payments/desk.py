@@ -1,0 +1,124 @@
+"""payments on stage, as orders calls it, with the operator beside it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from google.protobuf.message import Message
+
+from eventhub.client import EventHub
+from eventhub.common.v1.money_pb2 import Money
+from eventhub.payments.v1 import payments_pb2 as nouns
+from eventhub.payments.v1 import payments_service_pb2 as pb
+from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
+from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
+from services.kit import feed
+from services.kit.db import Database, Tx
+from services.payments.wiring import build
+from tests.stage import Stage, until
+
+if TYPE_CHECKING:
+    from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshAsyncStub
+
+ORDER, ORGANIZER, EVENT = "ord_1", "org_casa", "evt_theatre"
+STEP_S = 0.4
+KINDS: dict[str, type[Message]] = {kind.DESCRIPTOR.full_name: kind for kind in (PaymentSettled, ProviderHealthChanged)}
+
+
+@dataclass
+class Desk:
+    stage: Stage
+    mesh: "PaymentsMeshAsyncStub"
+    operator: EventHub
+    database: Database
+
+    async def authorize(self, order_id: str = ORDER, *, card: str = "tok_ok", minor: int = 5000) -> str:
+        return state((await self.mesh.Authorize(ask(order_id, card=card, minor=minor))).payment)
+
+    async def capture(self, order_id: str = ORDER) -> str:
+        return state((await self.mesh.Capture(pb.CaptureRequest(order_id=order_id))).payment)
+
+    async def void(self, order_id: str = ORDER) -> str:
+        return state((await self.mesh.Void(pb.VoidRequest(order_id=order_id))).payment)
+
+    async def state(self, order_id: str = ORDER) -> str:
+        return state((await self.mesh.GetPayment(pb.GetPaymentRequest(order_id=order_id))).payment)
+
+    async def fault(self, name: str) -> None:
+        value = nouns.SandboxFault.Value(f"SANDBOX_FAULT_{name}")
+        await self.operator.sandbox.SetSandboxFault(pb.SetSandboxFaultRequest(fault=value))
+
+    async def charged(self, order_id: str = ORDER) -> list[tuple[str, int]]:
+        request = pb.GetSandboxChargesRequest(order_id=order_id)
+        answer = await self.operator.sandbox.GetSandboxCharges(request)
+        return [(charge.state, charge.amount.minor) for charge in answer.charges]
+
+    async def health(self) -> nouns.ProviderHealth:
+        answer = await self.operator.payments.GetProviderHealth(pb.GetProviderHealthRequest())
+        return answer.providers[0]
+
+    async def breaker(self) -> str:
+        return nouns.BreakerState.Name((await self.health()).breaker).removeprefix("BREAKER_STATE_")
+
+    async def facts(self) -> list[Message]:
+        batch = await self.database.read(feed.facts_after, 0)
+        return [KINDS[fact.type].FromString(fact.payload) for fact in batch.facts]
+
+    async def settled(self) -> list[tuple[str, str]]:
+        return [
+            (fact.payment.order_id, state(fact.payment))
+            for fact in await self.facts()
+            if isinstance(fact, PaymentSettled)
+        ]
+
+    async def ledger(self) -> list[tuple[str, str, int]]:
+        async def lines(tx: Tx) -> list[tuple[str, str, int]]:
+            rows = await tx.all("SELECT entry_id, account, amount_minor FROM ledger_line ORDER BY entry_id, n")
+            return [(row[0], row[1], row[2]) for row in rows]
+
+        return await self.database.read(lines)
+
+    async def later(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Turns the clock on step by step until something holds."""
+
+        async def turned() -> bool:
+            self.stage.clock.advance(STEP_S)
+            return await holds()
+
+        await until(turned)
+
+    async def becomes(self, wanted: str, order_id: str = ORDER) -> None:
+        """Turns the clock on until a payment has come to a state."""
+
+        async def holds() -> bool:
+            return await self.state(order_id) == wanted
+
+        await self.later(holds)
+
+
+def ask(
+    order_id: str = ORDER, *, card: str = "tok_ok", minor: int = 5000, organizer_id: str = ORGANIZER
+) -> pb.AuthorizeRequest:
+    return pb.AuthorizeRequest(
+        order_id=order_id,
+        amount=Money(minor=minor, currency="BRL"),
+        organizer_id=organizer_id,
+        event_id=EVENT,
+        card_token=card,
+    )
+
+
+def ask_counter(order_id: str = ORDER) -> pb.AuthorizeRequest:
+    request = ask(order_id)
+    request.box_office = True
+    return request
+
+
+def state(payment: nouns.Payment) -> str:
+    return nouns.PaymentState.Name(payment.state).removeprefix("PAYMENT_STATE_")
+
+
+async def open_desk(stage: Stage) -> Desk:
+    context = await stage.add(build)
+    await stage.start()
+    return Desk(stage, PaymentsMeshStub(stage.channel("orders")), stage.operator(), context.database)

@@ -1,0 +1,237 @@
+"""One suite for every way to the provider: the sandbox itself, and the line to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from services.kit.host import Host
+from services.payments import wiring
+from services.payments.breaker import FAILURES_MAX, Breaker, BreakerOpen, State
+from services.payments.gateway import Declined, Gateway, NotSent, Standing, Unknown
+from services.payments.line import ATTEMPTS, Line
+from services.payments.sandbox import Charge, Fault, Sandbox
+from tests.stage import Stage
+
+KEY = "ord_1"
+
+
+async def open_sandbox(host: Host) -> Sandbox:
+    book = await host.database("sandbox", Path(wiring.__file__).parent / "sandbox_schema")
+    return Sandbox(book, host.clock)
+
+
+@pytest_asyncio.fixture
+async def sandbox(stage: Stage) -> AsyncIterator[Sandbox]:
+    opened = await open_sandbox(stage.platform.host)
+    yield opened
+    opened._database.close()
+
+
+@pytest.fixture
+def line(sandbox: Sandbox, stage: Stage) -> Line:
+    return Line(sandbox, Breaker(5.0, stage.ids.jitter), stage.clock)
+
+
+@pytest.fixture(params=["sandbox", "line"])
+def gateway(request: pytest.FixtureRequest, sandbox: Sandbox, line: Line) -> Gateway:
+    return sandbox if request.param == "sandbox" else line
+
+
+async def authorize(gateway: Gateway, *, card: str = "tok_ok", minor: int = 5000) -> Standing:
+    return await gateway.authorize(KEY, minor, "BRL", card)
+
+
+async def test_a_key_is_charged_once(gateway: Gateway, sandbox: Sandbox) -> None:
+    assert await gateway.find(KEY) is None
+    assert await authorize(gateway) is Standing.AUTHORIZED
+    assert await authorize(gateway, minor=7000) is Standing.AUTHORIZED
+    assert await gateway.find(KEY) is Standing.AUTHORIZED
+
+    assert await gateway.capture(KEY) is Standing.CAPTURED
+    assert await gateway.capture(KEY) is Standing.CAPTURED
+    assert await authorize(gateway) is Standing.CAPTURED
+
+    assert await sandbox.book(KEY) == Charge(KEY, Standing.CAPTURED, 5000, "BRL")
+
+
+async def test_a_decline_stands(gateway: Gateway) -> None:
+    for card in ("tok_declined", "tok_ok"):
+        with pytest.raises(Declined):
+            await authorize(gateway, card=card)
+
+    assert await gateway.capture(KEY) is Standing.DECLINED
+    assert await gateway.void(KEY) is Standing.DECLINED
+    assert await gateway.find(KEY) is Standing.DECLINED
+
+
+async def test_a_burnt_key_charges_nothing(gateway: Gateway) -> None:
+    assert await gateway.void(KEY) is Standing.VOIDED
+
+    assert await authorize(gateway) is Standing.VOIDED
+    assert await gateway.capture(KEY) is Standing.VOIDED
+    assert await gateway.find(KEY) is Standing.VOIDED
+
+
+async def test_a_reservation_given_up_cannot_be_captured(gateway: Gateway, sandbox: Sandbox) -> None:
+    await authorize(gateway)
+
+    assert await gateway.void(KEY) is Standing.VOIDED
+
+    assert await gateway.capture(KEY) is Standing.VOIDED
+    assert await sandbox.book(KEY) == Charge(KEY, Standing.VOIDED, 5000, "BRL")
+
+
+async def test_captured_money_is_not_given_up(gateway: Gateway) -> None:
+    await authorize(gateway)
+    await gateway.capture(KEY)
+
+    assert await gateway.void(KEY) is Standing.CAPTURED
+
+
+async def test_capturing_nothing_burns_the_key(gateway: Gateway) -> None:
+    assert await gateway.capture(KEY) is Standing.VOIDED
+
+    assert await authorize(gateway) is Standing.VOIDED
+
+
+async def test_capture_and_void_at_once_have_one_outcome(gateway: Gateway) -> None:
+    await authorize(gateway)
+
+    outcomes = await asyncio.gather(*(gateway.void(KEY) if n % 2 else gateway.capture(KEY) for n in range(16)))
+
+    assert len(set(outcomes)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "raised", "done"),
+    [
+        (Fault.DOWN, NotSent, None),
+        (Fault.ERROR, Unknown, None),
+        (Fault.ERROR_AFTER, Unknown, Standing.AUTHORIZED),
+    ],
+)
+async def test_troubles_are_told_apart(
+    gateway: Gateway, sandbox: Sandbox, fault: Fault, raised: type[Exception], done: Standing | None
+) -> None:
+    sandbox.fault = fault
+    with pytest.raises(raised):
+        await authorize(gateway)
+    with pytest.raises(raised):
+        await gateway.find(KEY)
+
+    sandbox.fault = Fault.NONE
+    assert await sandbox.find(KEY) is done
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("fault", "done"), [(Fault.SILENT_AFTER, Standing.AUTHORIZED), (Fault.SILENT_BEFORE, None)])
+async def test_silence_is_unknown(line: Line, sandbox: Sandbox, fault: Fault, done: Standing | None) -> None:
+    sandbox.fault = fault
+    with pytest.raises(Unknown):
+        await authorize(line)
+
+    sandbox.fault = Fault.NONE
+    assert await line.find(KEY) is done
+
+
+async def test_the_book_survives(stage: Stage) -> None:
+    before = await open_sandbox(stage.platform.host)
+    await authorize(before)
+    before._database.close()
+    again = await open_sandbox(stage.platform.host)
+
+    assert await again.find(KEY) is Standing.AUTHORIZED
+
+    again._database.close()
+
+
+class Counting:
+    """A provider in trouble that counts who comes."""
+
+    def __init__(self, trouble: Exception) -> None:
+        self.calls = 0
+        self.trouble = trouble
+
+    async def find(self, key: str) -> Standing | None:
+        self.calls += 1
+        raise self.trouble
+
+    async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
+        raise self.trouble
+
+    async def capture(self, key: str) -> Standing:
+        raise self.trouble
+
+    async def void(self, key: str) -> Standing:
+        raise self.trouble
+
+
+@pytest.mark.parametrize(("trouble", "calls"), [(NotSent(), ATTEMPTS), (Unknown(), 1), (Declined(), 1)])
+async def test_only_what_was_not_sent_is_repeated(stage: Stage, trouble: Exception, calls: int) -> None:
+    provider = Counting(trouble)
+    line = Line(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
+
+    with pytest.raises(type(trouble)):
+        await line.find(KEY)
+
+    assert provider.calls == calls
+
+
+async def test_nonsense_is_unknown_and_nobody_repeats_it(stage: Stage) -> None:
+    provider = Counting(ValueError("<html>"))
+    line = Line(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
+
+    with pytest.raises(Unknown):
+        await line.find(KEY)
+
+    assert provider.calls == 1
+
+
+async def test_no_repeat_goes_past_an_open_breaker(stage: Stage) -> None:
+    provider = Counting(NotSent())
+    line = Line(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
+
+    for _ in range(10):
+        with pytest.raises(NotSent):
+            await line.find(KEY)
+
+    assert provider.calls == FAILURES_MAX
+    with pytest.raises(BreakerOpen):
+        await line.find(KEY)
+
+
+async def test_declines_do_not_open_the_breaker(line: Line) -> None:
+    for n in range(30):
+        with pytest.raises(Declined):
+            await line.authorize(f"ord_{n}", 5000, "BRL", "tok_declined")
+
+    assert line.state() is State.CLOSED
+
+
+async def test_callers_who_leave_do_not_open_the_breaker(line: Line, sandbox: Sandbox) -> None:
+    sandbox.fault = Fault.SILENT_BEFORE
+    calls = [asyncio.create_task(line.find(KEY)) for _ in range(30)]
+    await asyncio.sleep(0)
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+
+    assert line.state() is State.CLOSED
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_fifty_at_once_reach_a_recovering_provider_once(line: Line, sandbox: Sandbox, stage: Stage) -> None:
+    sandbox.fault = Fault.ERROR
+    for _ in range(FAILURES_MAX):
+        with pytest.raises(Unknown):
+            await line.find(KEY)
+    stage.clock.advance(5)
+    sandbox.fault = Fault.SILENT_BEFORE
+
+    outcomes = await asyncio.gather(*(line.find(KEY) for _ in range(50)), return_exceptions=True)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["BreakerOpen"] * 49 + ["Unknown"]
+    assert line.state() is State.OPEN

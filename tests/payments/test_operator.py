@@ -1,0 +1,79 @@
+"""What the operator sees and does."""
+
+import pytest
+
+from eventhub import refusals
+from eventhub.payments.v1 import payments_pb2 as nouns
+from eventhub.payments.v1 import payments_service_pb2 as pb
+from tests.payments.desk import Desk, open_desk
+from tests.stage import Stage, until
+
+
+async def force(desk: Desk, *, is_open: bool) -> int:
+    request = pb.ForceProviderRequest(provider="sandbox", open=is_open)
+    return (await desk.operator.payments.ForceProvider(request)).health.breaker
+
+
+async def test_a_provider_forced_open_gets_no_call_until_it_is_let_go(desk: Desk) -> None:
+    assert await force(desk, is_open=True) == nouns.BREAKER_STATE_FORCED_OPEN
+    assert await force(desk, is_open=True) == nouns.BREAKER_STATE_FORCED_OPEN
+    assert await desk.authorize() == "UNKNOWN"
+    desk.stage.clock.advance(500)
+    assert await desk.breaker() == "FORCED_OPEN"
+    assert await desk.charged() == []
+
+    assert await force(desk, is_open=False) == nouns.BREAKER_STATE_CLOSED
+
+    await desk.becomes("AUTHORIZED")
+
+
+async def test_forcing_is_told(desk: Desk) -> None:
+    async def told(count: int) -> bool:
+        return len(await desk.facts()) == count
+
+    await force(desk, is_open=True)
+    await until(lambda: told(1))
+    await force(desk, is_open=False)
+
+    await until(lambda: told(2))
+
+
+async def test_a_forced_provider_stays_forced_over_a_restart(stage: Stage) -> None:
+    await force(await open_desk(stage), is_open=True)
+    await stage.stop()
+    again = Stage(stage.folder)
+    try:
+        desk = await open_desk(again)
+
+        assert await desk.breaker() == "FORCED_OPEN"
+    finally:
+        await again.stop()
+
+
+@pytest.mark.parametrize("provider", ["box_office", "stripe"])
+async def test_another_provider_is_unknown(desk: Desk, provider: str) -> None:
+    with pytest.raises(refusals.ProviderUnknown):
+        await desk.operator.payments.ForceProvider(pb.ForceProviderRequest(provider=provider, open=True))
+
+
+async def test_an_organizer_sees_health_and_may_not_force(desk: Desk) -> None:
+    member = desk.stage.member()
+
+    answer = await member.payments.GetProviderHealth(pb.GetProviderHealthRequest())
+
+    assert [health.provider for health in answer.providers] == ["sandbox"]
+    assert answer.providers[0].breaker == nouns.BREAKER_STATE_CLOSED
+    with pytest.raises(refusals.AccessDenied):
+        await member.payments.ForceProvider(pb.ForceProviderRequest(provider="sandbox", open=True))
+    with pytest.raises(refusals.AccessDenied):
+        await member.sandbox.GetSandboxCharges(pb.GetSandboxChargesRequest(order_id="ord_1"))
+
+
+async def test_a_fault_must_be_one_that_is_known(desk: Desk) -> None:
+    for fault in (0, 99):
+        with pytest.raises(refusals.InvalidRequest):
+            await desk.operator.sandbox.SetSandboxFault(pb.SetSandboxFaultRequest(fault=fault))  # type: ignore[arg-type]
+
+
+async def test_an_order_without_a_charge_has_an_empty_book(desk: Desk) -> None:
+    assert await desk.charged("ord_none") == []
