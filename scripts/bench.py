@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
@@ -47,7 +48,7 @@ async def serve_echo() -> None:
         return data
 
     server = grpc.aio.server()
-    handler = {"Echo": grpc.unary_unary_rpc_method_handler(echo)}
+    handler: Any = {"Echo": grpc.unary_unary_rpc_method_handler(echo)}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("eventhub.bench.Echo", handler),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -158,7 +159,7 @@ async def smoke() -> dict[str, float]:
             grpc.aio.insecure_channel(echo_address) as channel,
         ):
             hold = await hold_asker(hub)
-            stub = channel.unary_unary(ECHO)
+            stub: Any = channel.unary_unary(ECHO)
 
             async def echo() -> None:
                 await stub(b"x" * 100)

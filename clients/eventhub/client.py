@@ -7,6 +7,7 @@
 Calls raise the refusals of eventhub.refusals: except SeatTaken as taken: print(taken.seat_id)
 """
 
+import base64
 import secrets
 from typing import Self
 
@@ -25,14 +26,14 @@ from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingServiceStub
 from eventhub.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
 
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_BYTES = 17
 ID_LENGTH = 26
 
 
 def new_id(prefix: str) -> str:
     """A fresh id such as "ord_7q...": 130 random bits. Keep it before the call that uses it: a repeat with the same
     id is the same call."""
-    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+    return f"{prefix}_{base64.b32encode(secrets.token_bytes(ID_BYTES))[:ID_LENGTH].decode().lower()}"
 
 
 class EventHub:

@@ -154,7 +154,7 @@ async def stream_of(hub: EventHub) -> AsyncIterator[list[str]]:
     async def listen() -> None:
         async for seen in hub.notifications.Subscribe(SubscribeRequest()):
             ready.set()
-            news += [told(seen.notification)] if seen.HasField("notification") else []
+            news.extend([told(seen.notification)] if seen.HasField("notification") else [])
 
     task = asyncio.create_task(listen())
     async with asyncio.timeout(SOON_S):

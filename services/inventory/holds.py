@@ -16,6 +16,7 @@ from eventhub.refusals import (
 )
 
 HOLD_TTL_US = 10 * 60 * 1_000_000
+PROVISIONING, OPEN = "PROVISIONING", "OPEN"
 HELD, LOCKED, SOLD, LAPSED, RELEASED = "HELD", "LOCKED", "SOLD", "LAPSED", "RELEASED"
 
 
@@ -117,7 +118,7 @@ def take(wish: Wish, stock: Stock, types: Mapping[str, TicketType], *, now_us: i
 
 def check_on_sale(stock: Stock, now_us: int) -> None:
     """Raises EventNotOnSale unless the event sells now."""
-    if stock.state != "OPEN" or now_us >= stock.sales_end_us:
+    if stock.state != OPEN or now_us >= stock.sales_end_us:
         raise EventNotOnSale(event_id=stock.event_id)
 
 

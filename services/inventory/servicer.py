@@ -1,7 +1,8 @@
 """inventory's public RPCs."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
 
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
@@ -9,7 +10,7 @@ from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.refusals import HoldNotFound, SeatTaken, SoldOut
 from services.inventory import availability, check, convert, holds, store, transactions
-from services.inventory.holds import Wish
+from services.inventory.holds import Stock, TicketType, Wish
 from services.inventory.store import PoolNow
 from services.kit import feed
 from services.kit.call import Call
@@ -18,6 +19,7 @@ from services.kit.db import Database, Row, Tx
 from services.kit.watch import beats, known
 
 SEATS_A_MESSAGE = 1_000
+EVENTS_REMEMBERED = 1_000
 
 
 class Inventory:
@@ -27,6 +29,7 @@ class Inventory:
         """database: inventory's own."""
         self.database = database
         self.clock = clock
+        self._types: OrderedDict[str, Mapping[str, TicketType]] = OrderedDict()
 
     async def Hold(self, request: pb.HoldRequest, call: Call) -> pb.HoldResponse:
         """Takes seats and places."""
@@ -43,7 +46,19 @@ class Inventory:
         return pb.HoldResponse(hold=convert.hold_pb(hold))
 
     async def _place(self, wish: Wish) -> holds.Hold:
-        return await self.database.write(transactions.place_hold, wish, now_us=self.clock.now_us())
+        types = await self._types_of(wish.event_id)
+        return await self.database.write(transactions.place_hold, wish, types, now_us=self.clock.now_us())
+
+    async def _types_of(self, event_id: str) -> Mapping[str, TicketType]:
+        """An event's ticket types, remembered once it is on sale: from then on they never change."""
+        if event_id in self._types:
+            return self._types[event_id]
+        stock, types = await self.database.read(stock_and_types, event_id)
+        if stock is not None and stock.state == holds.OPEN:
+            self._types[event_id] = types
+            if len(self._types) > EVENTS_REMEMBERED:
+                self._types.popitem(last=False)
+        return types
 
     async def GetHold(self, request: pb.GetHoldRequest, call: Call) -> pb.GetHoldResponse:
         """The caller's hold."""
@@ -133,6 +148,11 @@ class Inventory:
                 changed, revision, more = await self.database.read(seat_news, request.event_id, revision)
                 if changed.changes:
                     yield changed
+
+
+async def stock_and_types(tx: Tx, event_id: str) -> tuple[Stock | None, Mapping[str, TicketType]]:
+    """What an event sells, in one snapshot."""
+    return await store.find_stock(tx, event_id), await store.find_types(tx, event_id)
 
 
 async def occupancy(tx: Tx, event_id: str) -> tuple[list[PoolNow], Revision]:

@@ -14,13 +14,12 @@ from services.kit.db import Tx
 LAPSED_AT_ONCE_MAX = 50
 
 
-async def place_hold(tx: Tx, wish: Wish, *, now_us: int) -> Hold:
-    """Takes all that is wished for, or nothing."""
+async def place_hold(tx: Tx, wish: Wish, types: Mapping[str, TicketType], *, now_us: int) -> Hold:
+    """Takes all that is wished for, or nothing. types: the event's, which never change once it is on sale."""
     expires_us = now_us + holds.HOLD_TTL_US
     if not await store.claim_hold(tx, wish, expires_us=expires_us):
         return await repeated(tx, wish)
     stock = await existing_stock(tx, wish.event_id)
-    types = await store.find_types(tx, wish.event_id)
     taking = holds.take(wish, stock, types, now_us=now_us)
     seats = await take_seats(tx, wish, taking, now_us=now_us)
     pools = await take_pools(tx, taking, types)

@@ -1,10 +1,11 @@
 """Fresh ids and secrets, from randomness that is handed in."""
 
+import base64
 import random
 import secrets
 from typing import Protocol
 
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_BYTES = 17
 ID_LENGTH = 26
 
 
@@ -26,7 +27,7 @@ class SystemIds:
 
     def new(self, prefix: str) -> str:
         """A fresh id."""
-        return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+        return f"{prefix}_{base64.b32encode(secrets.token_bytes(ID_BYTES))[:ID_LENGTH].decode().lower()}"
 
     def secret(self) -> str:
         """A fresh secret."""

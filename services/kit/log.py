@@ -3,32 +3,35 @@
 import logging
 import sys
 import traceback
-from typing import TextIO
+from typing import BinaryIO
 
 import msgspec
 import structlog
 
+ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
-def encode(event: dict[str, object], **_: object) -> str:
+
+def encode(event: dict[str, object], **_: object) -> bytes:
     """A log event as JSON; what JSON cannot say is said by its repr."""
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+    return ENCODER.encode(event)
 
 
-def configure(*, level: str, out: TextIO = sys.stderr) -> None:
+def configure(*, level: str, out: BinaryIO = sys.stderr.buffer) -> None:
     """Sets up logging for the process. level: "debug", "info", "warning" or "error"."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=encode),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=out),
+        logger_factory=structlog.BytesLoggerFactory(file=out),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=out, format='{"event": "%(message)s", "logger": "%(name)s"}')
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format='{"event": "%(message)s", "logger": "%(name)s"}'
+    )
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

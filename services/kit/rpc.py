@@ -3,10 +3,12 @@ was asked, whether there is room; one log line; one place that turns errors into
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import AbstractContextManager, aclosing
+from types import TracebackType
+from typing import Any, NoReturn
 
 import grpc
+import structlog
 from google.protobuf.message import DecodeError, Message
 from protovalidate import Validator
 
@@ -79,89 +81,132 @@ class Wrapper:
                 fields[path or "request"] = violation.proto.message
             raise InvalidRequest(f"Not as the contract says: {', '.join(fields)}.", fields=fields)
 
-    @asynccontextmanager
-    async def around(self, method: Method, request_id: str, timeout_s: float | None) -> AsyncIterator[Call]:
-        """What happens around every call. Leaves only refusals out: whatever else goes wrong becomes Internal, without
-        its text. timeout_s: what the caller asks for; the contract's class is the most it gets."""
-        limits = [limit for limit in (timeout_s, method.deadline_s) if limit is not None]
-        started = self._clock.monotonic()
-        deadline = started + min(limits) if limits else None
+    def around(self, method: Method, request_id: str, timeout_s: float | None, *, enforced: bool = True) -> "UnderWay":
+        """What happens around every call. timeout_s: what the caller asks for; the contract's class is the most it
+        gets. enforced: whether the time is to be watched here; False where the transport does that for timeout_s."""
+        limit_s = method.deadline_s
+        watched_s = limit_s
+        if timeout_s is not None and (limit_s is None or timeout_s < limit_s):
+            limit_s = timeout_s
+            watched_s = timeout_s if enforced else None
+        deadline = None if limit_s is None else self._clock.monotonic() + limit_s
         call = Call(method, ANYONE, request_id, deadline, self._clock, self._draining)
-        outcome = "OK"
-        try:
-            async with asyncio.timeout(min(limits) if limits else None):
-                yield call
-        except Refusal as refused:
-            outcome = refused.reason
-            raise
-        except TimeoutError:
-            outcome = DeadlinePassed.reason
-            raise DeadlinePassed(method=method.path) from None
-        except (asyncio.CancelledError, GeneratorExit):
-            outcome = "CANCELLED"
-            raise
-        except Exception as error:
-            outcome = Internal.reason
-            self._log.error("mistake", method=method.path, request_id=request_id, **log.place(error))
-            raise Internal(request_id=request_id) from error
-        finally:
-            self._log.info(
-                "call",
-                method=method.path,
-                caller=call.caller.subject_id or call.caller.service,
-                organizer_id=call.caller.organizer_id,
-                outcome=outcome,
-                ms=round((self._clock.monotonic() - started) * 1000, 2),
-                request_id=request_id,
-            )
+        return UnderWay(call, watched_s, self._log)
 
-    @asynccontextmanager
-    async def _entered(self, method: Method, context: Any) -> AsyncIterator[Call]:
-        """Around a call from the wire: the caller is read from its token, and a refusal ends the call as a status."""
-        metadata = dict(context.invocation_metadata() or ())
-        refused: Refusal | None = None
-        try:
-            async with self.around(method, self._ids.new("req"), context.time_remaining()) as call:
-                call.caller = await self._verifier.caller(metadata.get("authorization", ""))
-                admit(method.rules, call.caller)
-                with self._admission.enter(method, call.caller):
-                    yield call
-        except Refusal as error:
-            refused = error
-        if refused is not None:
-            packed = status.pack(refused)
-            trailers = ((status.DETAILS_KEY, packed.SerializeToString()),)
-            await context.abort(CODES[packed.code], packed.message, trailers)
+    async def _enter(self, call: Call, context: Any) -> AbstractContextManager[None]:
+        """Finds out who calls from the wire, and whether there is room."""
+        authorization = ""
+        for key, value in context.invocation_metadata() or ():
+            if key == "authorization":
+                authorization = value
+        call.caller = await self._verifier.caller(authorization)
+        admit(call.method.rules, call.caller)
+        return self._admission.enter(call.method, call.caller)
+
+    def _from_the_wire(self, method: Method, context: Any) -> "UnderWay":
+        return self.around(method, self._ids.new("req"), context.time_remaining(), enforced=False)
 
     def _unary(self, method: Method, handler: Handler) -> Callable[[bytes, Any], Awaitable[bytes]]:
         async def serve(data: bytes, context: Any) -> bytes:
-            async with self._entered(method, context) as call:
-                current.set(call)
-                answer: Message = await handler(self.read(method, data), call)
-                return answer.SerializeToString()
-            return b""  # not reached: a refusal has ended the call
+            try:
+                async with self._from_the_wire(method, context) as call:
+                    with await self._enter(call, context):
+                        current.set(call)
+                        answer: Message = await handler(self.read(method, data), call)
+                        return answer.SerializeToString()
+            except Refusal as refused:
+                return await ended(context, refused)
 
         return serve
 
     def _client_stream(self, method: Method, handler: Handler) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def serve(chunks: AsyncIterator[bytes], context: Any) -> bytes:
-            async with self._entered(method, context) as call:
-                current.set(call)
-                requests = (self.read(method, data) async for data in chunks)
-                answer: Message = await handler(requests, call)
-                return answer.SerializeToString()
-            return b""  # not reached: a refusal has ended the call
+            try:
+                async with self._from_the_wire(method, context) as call:
+                    with await self._enter(call, context):
+                        current.set(call)
+                        requests = (self.read(method, data) async for data in chunks)
+                        answer: Message = await handler(requests, call)
+                        return answer.SerializeToString()
+            except Refusal as refused:
+                return await ended(context, refused)
 
         return serve
 
     def _server_stream(self, method: Method, handler: Handler) -> Callable[[bytes, Any], AsyncIterator[bytes]]:
         async def serve(data: bytes, context: Any) -> AsyncIterator[bytes]:
-            async with self._entered(method, context) as call:
-                answers = handler(self.read(method, data), call)
-                try:
-                    async for answer in answers:
-                        yield answer.SerializeToString()
-                finally:
-                    await answers.aclose()
+            try:
+                async with self._from_the_wire(method, context) as call:
+                    with await self._enter(call, context):
+                        async with aclosing(handler(self.read(method, data), call)) as answers:
+                            async for answer in answers:
+                                yield answer.SerializeToString()
+            except Refusal as refused:
+                await ended(context, refused)
 
         return serve
+
+
+async def ended(context: Any, refused: Refusal) -> NoReturn:
+    """Ends a call from the wire with the status of a refusal."""
+    packed = status.pack(refused)
+    await context.abort(CODES[packed.code], packed.message, ((status.DETAILS_KEY, packed.SerializeToString()),))
+    raise AssertionError  # not reached: abort raises
+
+
+class UnderWay:
+    """A call under way, as a context. It leaves only refusals out: whatever else goes wrong becomes Internal, without
+    its text. Written out instead of as a generator: it is entered for every call."""
+
+    __slots__ = ("_call", "_log", "_started", "_timeout")
+
+    def __init__(self, call: Call, watched_s: float | None, journal: structlog.stdlib.BoundLogger) -> None:
+        """watched_s: after how long to end it; None: not here."""
+        self._call = call
+        self._timeout = None if watched_s is None else asyncio.timeout(watched_s)
+        self._log = journal
+        self._started = call.clock.monotonic()
+
+    async def __aenter__(self) -> Call:
+        """The call."""
+        if self._timeout is not None:
+            await self._timeout.__aenter__()
+        return self._call
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Says how it ended."""
+        if self._timeout is not None:
+            try:
+                await self._timeout.__aexit__(kind, error, trace)
+            except TimeoutError as late:
+                error = late
+        refused = self._refusal(error)
+        outcome = "OK"
+        if error is not None:
+            outcome = refused.reason if refused is not None else "CANCELLED"
+        call = self._call
+        self._log.info(
+            "call",
+            method=call.method.path,
+            caller=call.caller.subject_id or call.caller.service,
+            organizer_id=call.caller.organizer_id,
+            outcome=outcome,
+            ms=round((call.clock.monotonic() - self._started) * 1000, 2),
+            request_id=call.request_id,
+        )
+        if refused is not None and refused is not error:
+            raise refused from error
+
+    def _refusal(self, error: BaseException | None) -> Refusal | None:
+        """The refusal an error stands for; None for none, and for a caller that has gone."""
+        if error is None or isinstance(error, asyncio.CancelledError | GeneratorExit):
+            return None
+        if isinstance(error, Refusal):
+            return error
+        call = self._call
+        if isinstance(error, TimeoutError):
+            return DeadlinePassed(method=call.method.path)
+        self._log.error("mistake", method=call.method.path, request_id=call.request_id, **log.place(error))
+        return Internal(request_id=call.request_id)

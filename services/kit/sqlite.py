@@ -200,7 +200,7 @@ class SqliteDatabase:
         job = Job(work.__name__, run, self._loop.create_future())
         self._jobs.put(job)
         try:
-            return cast("T", await asyncio.shield(job.answer))
+            return cast("T", await job.answer)  # a caller that is cancelled leaves; the job stays
         except apsw.Error as error:
             self._log.error("write failed", work=work.__name__, error=type(error).__name__)
             raise Unavailable(retry_after_s=1.0) from error
