@@ -1,8 +1,8 @@
 """The checkout saga: what to do next with an order, from what is known. Pure.
 
 Forward: lock the hold, reserve the coupon, authorize the payment, sell the places, capture, paid. Money is captured
-only once the places are sold, so nobody is charged for nothing. Giving up: close the payment, then free the places, give the
-coupon back, failed. A payment that turns out captured while it is being closed goes forward.
+only once the places are sold, so nobody is charged for nothing. Giving up: close the payment, then free the places,
+give the coupon back, failed. A payment that turns out captured while it is being closed goes forward.
 
 Every step can be done again: after a crash the saga starts over and each context answers what it has done already.
 """
