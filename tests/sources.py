@@ -1,0 +1,123 @@
+"""The sources as tests of the house rules read them: each file parsed once."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVICES, CLIENTS, PROTOS = ROOT / "services", ROOT / "clients", ROOT / "protos"
+GENERATED = "Generated from"
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A module, parsed."""
+    return ast.parse(path.read_text(), str(path))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in a module."""
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
+def python_in(folder: str) -> tuple[Path, ...]:
+    """The modules of a top-level folder."""
+    return tuple(sorted((ROOT / folder).rglob("*.py")))
+
+
+@cache
+def clients() -> tuple[Path, ...]:
+    """The client half as far as it is written by hand."""
+    found = sorted([*CLIENTS.glob("*.py"), *(CLIENTS / "eventhub").glob("*.py")])
+    return tuple(path for path in found if GENERATED not in (ast.get_docstring(tree(path)) or ""))
+
+
+def written() -> tuple[Path, ...]:
+    """Every module written by hand."""
+    return (*python_in("services"), *python_in("scripts"), *python_in("tests"), *clients())
+
+
+def contexts() -> list[Path]:
+    """The folders of services but the kit."""
+    return sorted(path.parent for path in SERVICES.glob("*/__init__.py") if path.parent.name != "kit")
+
+
+def module_name(path: Path) -> str:
+    """services/orders/saga.py is services.orders.saga."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def names(path: Path) -> tuple[tuple[int, str], ...]:
+    """Everything a module imports, in full, by line: "from a import b" is a.b. A relative import keeps its dots."""
+    found: list[tuple[int, str]] = []
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            source = "." * node.level + (node.module or "")
+            found += [(node.lineno, f"{source}.{alias.name}") for alias in node.names]
+    return tuple(found)
+
+
+def imports(path: Path) -> list[tuple[int, str]]:
+    """The modules a module imports, by line. What is imported from a module of others keeps its own name."""
+    return [(line, module_of(name)) for line, name in names(path)]
+
+
+def module_of(name: str) -> str:
+    """The module that a name of ours is in, if it is none itself."""
+    ours = name.startswith(("services.", "scripts.", "tests."))
+    return name.rpartition(".")[0] if ours and not is_module(name) else name
+
+
+@cache
+def is_module(name: str) -> bool:
+    """Whether a module of ours is called that."""
+    place = ROOT.joinpath(*name.split("."))
+    return place.with_suffix(".py").exists() or place.is_dir()
+
+
+@cache
+def aliases(path: Path) -> dict[str, str]:
+    """What the names that a module imports stand for: {"datetime": "datetime.datetime"}."""
+    known: dict[str, str] = {}
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            known.update({alias.asname: alias.name for alias in node.names if alias.asname})
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            known.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
+    return known
+
+
+def uses(path: Path) -> Iterator[tuple[int, str]]:
+    """The dotted names a module uses, in full, by line: datetime.datetime.now."""
+    known = aliases(path)
+    for node in nodes(path):
+        if isinstance(node, ast.Name | ast.Attribute):
+            first, *rest = dotted(node).split(".")
+            yield node.lineno, ".".join([known.get(first, first), *rest])
+
+
+def dotted(node: ast.expr) -> str:
+    """A name or attribute as text; "?" stands for what is neither."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """The string literals of a module by line; those that stand alone, such as docstrings, are no values."""
+    alone = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
+    for node in nodes(path):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.lineno, node.value
+
+
+def where(path: Path, line: int = 1) -> str:
+    """A place for people to go to."""
+    return f"{path.relative_to(ROOT)}:{line}"

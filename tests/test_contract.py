@@ -1,0 +1,134 @@
+"""What every RPC of the contract keeps to, and that what is derived from it can be used."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet, MethodOptions
+
+from buf.validate import validate_pb2
+from eventhub import contract
+from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL, DEADLINE_WATCH
+from eventhub.contract import Kind, Method
+
+RPCS = sorted(contract.by_path().values(), key=lambda rpc: rpc.path)
+ENDLESS = re.compile(r"Feed|Subscribe|Watch\w+")
+# "^hld_[0-9a-z]{26,64}$": an id of so much chance that the caller may choose it. "(...)?" where it may be left out.
+CHOSEN_ID = re.compile(r"\^\(?[a-z]{3}_\[0-9a-z\]\{26,64\}(\)\?)?\$")
+ATTEMPTS_MAX = 5
+IMAGE = Path(contract.__file__).parent / "eventhub.binpb"
+
+
+def level(rpc: Method) -> int:
+    """How an RPC may be repeated."""
+    service = next(service for service in contract.services() if service.full_name == rpc.service)
+    options: MethodOptions = service.methods_by_name[rpc.name].GetOptions()
+    return options.idempotency_level
+
+
+def chosen_ids(message: Any, seen: tuple[str, ...] = ()) -> Iterator[str]:
+    """The fields of a request, and of what is in it, that carry ids of the caller's choosing."""
+    for field in message.fields:
+        if CHOSEN_ID.fullmatch(field.GetOptions().Extensions[validate_pb2.field].string.pattern):
+            yield field.name
+        inner = field.message_type
+        if inner is not None and inner.full_name.startswith("eventhub.") and inner.full_name not in seen:
+            yield from chosen_ids(inner, (*seen, inner.full_name))
+
+
+@pytest.fixture(scope="module")
+def image() -> FileDescriptorSet:
+    return FileDescriptorSet.FromString(IMAGE.read_bytes())
+
+
+def test_internal_services_serve_contexts_alone_and_public_ones_never_do() -> None:
+    odd = []
+    for rpc in RPCS:
+        inside = rpc.service.endswith("Mesh")
+        if inside != (ACCESS_INTERNAL in rpc.rules.access) or (inside and len(rpc.rules.access) != 1):
+            odd.append(rpc.path)
+    assert not odd, "\n".join(odd)
+
+
+def test_callers_are_contexts_and_none_calls_itself() -> None:
+    contexts = {rpc.context for rpc in RPCS} | {"edge"}  # the edge asks identity for its keys
+    odd = [rpc.path for rpc in RPCS if not set(rpc.rules.callers) <= contexts - {rpc.context}]
+    assert not odd, "\n".join(odd)
+
+
+def test_a_write_that_creates_what_the_caller_names_can_be_repeated() -> None:
+    writes = {rpc.path: rpc for rpc in RPCS if level(rpc) != MethodOptions.NO_SIDE_EFFECTS}
+    named = {path for path, rpc in writes.items() if any(chosen_ids(rpc.request.DESCRIPTOR))}
+
+    assert not {path for path in named if level(writes[path]) != MethodOptions.IDEMPOTENT}
+    assert "/eventhub.orders.v1.OrdersService/Checkout" in named
+
+
+def test_reading_is_what_is_called_reading() -> None:
+    reading = re.compile(r"(Get|BatchGet|List|Search|Watch|Quote|Find|Describe)\w*|Feed|Subscribe")
+    odd = [rpc.path for rpc in RPCS if reading.fullmatch(rpc.name) and level(rpc) != MethodOptions.NO_SIDE_EFFECTS]
+    assert not odd, "\n".join(odd)
+
+
+def test_only_streams_without_an_end_have_no_deadline() -> None:
+    odd = []
+    for rpc in RPCS:
+        endless = ENDLESS.fullmatch(rpc.name) is not None
+        if endless != (rpc.rules.deadline == DEADLINE_WATCH) or (endless and rpc.kind is not Kind.SERVER_STREAM):
+            odd.append(rpc.path)
+    assert not odd, "\n".join(odd)
+
+
+def test_the_service_config_names_every_rpc_once_and_repeats_no_write_that_may_not_be() -> None:
+    config = json.loads(json.dumps(contract.service_config()))
+    by_name = {
+        f"/{entry['name'][0]['service']}/{entry['name'][0]['method']}": entry for entry in config["methodConfig"]
+    }
+    repeated = {path for path, entry in by_name.items() if "retryPolicy" in entry}
+
+    assert sorted(by_name) == [rpc.path for rpc in RPCS]
+    assert len(config["methodConfig"]) == len(by_name)
+    assert all(by_name[path]["retryPolicy"]["maxAttempts"] <= ATTEMPTS_MAX for path in repeated)
+    assert not {rpc.path for rpc in RPCS if level(rpc) == MethodOptions.IDEMPOTENCY_UNKNOWN} & repeated
+    assert {rpc.path for rpc in RPCS if rpc.kind is Kind.UNARY and level(rpc)} == repeated
+
+
+@pytest.mark.parametrize(("attempts", "refused"), [(4, False), (1, True)])
+async def test_grpc_accepts_the_service_config(attempts: int, *, refused: bool) -> None:
+    config = contract.service_config()
+    for entry in config["methodConfig"]:
+        if "retryPolicy" in entry:
+            entry["retryPolicy"]["maxAttempts"] = attempts  # below 2 is none that gRPC takes
+    options = (("grpc.service_config", json.dumps(config)),)
+
+    async with grpc.aio.insecure_channel("127.0.0.1:1", options=options) as channel:
+        call: Any = channel.unary_unary("/nobody/Listens")
+        with pytest.raises(grpc.aio.AioRpcError) as failed:
+            await call(b"", timeout=1)
+
+    assert (failed.value.code() == grpc.StatusCode.INVALID_ARGUMENT) is refused
+
+
+def test_the_image_is_the_contract_that_the_stubs_were_made_of(image: FileDescriptorSet) -> None:
+    files = {file.name: file for file in image.file}
+
+    for stub in contract.FILES:
+        made = FileDescriptorProto()
+        stub.DESCRIPTOR.CopyToProto(made)
+        kept = FileDescriptorProto()
+        kept.CopyFrom(files[made.name])
+        kept.ClearField("source_code_info")
+        assert kept == made
+
+
+def test_the_image_carries_the_comments_and_all_it_imports(image: FileDescriptorSet) -> None:
+    names = {file.name for file in image.file}
+    ours = [file for file in image.file if file.package.startswith("eventhub.")]
+
+    assert not {needed for file in image.file for needed in file.dependency} - names
+    assert {file.name for file in ours} >= {stub.DESCRIPTOR.name for stub in contract.FILES}
+    assert all(any(at.leading_comments for at in file.source_code_info.location) for file in ours)
