@@ -33,6 +33,8 @@ WAITING_MAX = 10_000
 GROUP_MAX = 200
 STATEMENTS_CACHED = 200
 IO_ERROR_EXIT = 70
+# Errors of the disk or of another process, which pass. Any other error of SQLite's is a mistake of ours.
+OUT_OF_ORDER = (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)
 
 ANNOUNCE = """
 INSERT INTO outbox (at_us, type, aggregate_id, organizer_id, topic, payload) VALUES ($1, $2, $3, $4, $5, $6)
@@ -201,7 +203,7 @@ class SqliteDatabase:
         self._jobs.put(job)
         try:
             return cast("T", await job.answer)  # a caller that is cancelled leaves; the job stays
-        except apsw.Error as error:
+        except OUT_OF_ORDER as error:
             self._log.error("write failed", work=work.__name__, error=type(error).__name__)
             raise Unavailable(retry_after_s=1.0) from error
 

@@ -1,0 +1,64 @@
+"""The README's commands work as printed."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.mesh.house import ROOT, house
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+GRPCURL_BLOCKS = [block for block in BLOCKS if "grpcurl" in block or "call " in block]
+WATCH = "call inventory.v1.InventoryService/WatchOccupancy"
+IN_CI = "CI" in os.environ
+
+
+@pytest.mark.skipif(shutil.which("grpcurl") is None and not IN_CI, reason="grpcurl is not installed")
+def test_every_grpcurl_command_works_as_printed(tmp_path: Path) -> None:
+    assert shutil.which("grpcurl"), "CI must bring grpcurl"
+    # The last stream goes on until Ctrl-C, as the README says; here its first message is enough.
+    text = "\n".join(GRPCURL_BLOCKS).replace(WATCH, f"first_message {WATCH}")
+    script = "set -eu\n" + FIRST_MESSAGE + text
+    with house(tmp_path, port=7070):
+        ran = subprocess.run(
+            ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+        )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for sign in (
+        "eventhub.orders.v1.OrdersService",
+        '"status": "SERVING"',
+        '"state": "EVENT_STATE_PUBLISHED"',
+        '"state": "ORDER_STATE_PAID"',
+        '"minor": "7200"',
+        '"ticketTypeName": "Ouvinte"',
+        '"stocks":',
+    ):
+        assert sign in ran.stdout, f"{sign} is missing in:\n{ran.stdout}"
+
+
+FIRST_MESSAGE = """
+first_message() {
+    coproc "$@" 2>/dev/null
+    while read -r line <&"${COPROC[0]}"; do echo "$line"; [ "$line" = "}" ] && break; done
+    kill "$COPROC_PID" 2>/dev/null || true
+}
+"""
+
+
+def test_the_readme_has_the_blocks_this_file_runs() -> None:
+    commands = len(re.findall(r"^call |^grpcurl ", "\n".join(GRPCURL_BLOCKS), re.MULTILINE))
+
+    assert commands >= 15
+    assert WATCH in README
+    assert README.count("grpcurl") >= 5
+
+
+def test_the_readme_names_every_script() -> None:
+    scripts = [path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix]
+
+    assert [name for name in scripts if name != "env" and name not in README] == []
