@@ -115,11 +115,11 @@ class Ticketing:
                 yield counted(look, look.revision)
 
     async def _told(self, look: Look) -> list[pb.WatchAdmissionsResponse]:
-        """What a watcher is told: each ticket used, then the counts where something else happened last."""
+        """What a watcher is told: each ticket used; only the counts where something else happened."""
         messages = [counted(look, revision, ticket) for ticket, revision in look.used]
         for message in messages:
             message.ticket.online = await self.events.online_if_known(message.ticket.event_id)
-        if not look.used or look.used[-1][1] != look.revision:
+        if not messages:
             messages.append(counted(look, look.revision))
         return messages
 

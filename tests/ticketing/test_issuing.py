@@ -89,6 +89,15 @@ async def test_an_order_told_after_its_guest_was_merged_is_the_persons(house: Ho
     assert ticket.order_id == "ord_1"
 
 
+async def test_a_merge_takes_along_what_was_merged_before(house: House) -> None:
+    await house.merge("gst_ana", "sub_ana")
+    await house.merge("sub_ana", "sub_bia")
+
+    await house.sell("ord_1")
+
+    assert await house.rows("SELECT holder_id FROM ticket") == [("sub_bia",)]
+
+
 async def test_merges_may_chain_and_repeat_in_any_order(house: House) -> None:
     await house.merge("sub_ana", "sub_bia")
     await house.merge("gst_ana", "sub_ana")
