@@ -100,6 +100,32 @@ async def test_what_never_reached_the_provider_is_given_up_at_once(desk: Desk) -
     assert await desk.settled() == [(ORDER, "VOIDED")]
 
 
+async def test_what_is_given_up_while_it_fails_to_reach_the_provider_is_given_up_at_once(desk: Desk) -> None:
+    await desk.fault("DOWN")
+
+    await asyncio.gather(desk.authorize(), desk.void(), return_exceptions=True)
+
+    assert await desk.state() == "VOIDED"
+    assert await desk.settled() == [(ORDER, "VOIDED")]
+
+
+async def test_what_may_have_reached_the_provider_is_not_taken_for_given_up(desk: Desk) -> None:
+    await desk.fault("SILENT_AFTER")
+    calls = [asyncio.create_task(desk.authorize())]
+
+    async def reserved() -> bool:
+        return bool(await desk.charged())
+
+    await until(reserved)
+    calls.append(asyncio.create_task(desk.void()))
+    await desk.fault("DOWN")
+
+    assert await asyncio.gather(*calls) == ["UNKNOWN", "UNKNOWN"]
+    await desk.fault("NONE")
+    await desk.becomes("VOIDED")
+    assert await desk.charged() == [("voided", 5000)]
+
+
 async def test_a_silent_void_after_capture_turns_out_captured(desk: Desk) -> None:
     await desk.authorize()
     await desk.fault("SILENT_AFTER")
@@ -130,6 +156,18 @@ async def test_a_provider_that_is_down_is_left_alone_and_comes_back_by_itself(de
     told = [fact.health for fact in await desk.facts() if isinstance(fact, ProviderHealthChanged)]
     assert [health.breaker for health in told] == [BREAKER_STATE_OPEN, BREAKER_STATE_CLOSED]
     assert [health.provider for health in told] == ["sandbox", "sandbox"]
+
+
+async def test_what_waits_for_long_is_settled_as_soon_as_the_provider_is_back(desk: Desk) -> None:
+    await desk.fault("ERROR_AFTER")
+    for _ in range(5):
+        await desk.authorize()
+    assert await desk.breaker() == "OPEN"
+
+    await desk.fault("NONE")
+    await desk.becomes("AUTHORIZED")
+
+    assert desk.stage.clock.monotonic() < 60
 
 
 async def test_an_idle_breaker_closes_without_a_buyer(desk: Desk) -> None:
