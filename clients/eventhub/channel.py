@@ -33,6 +33,12 @@ def refusals_raised() -> Iterator[None]:
         raise status.unpack(error.code().value[0], error.details() or "", packed) from None
 
 
+def shorter(timeout_s: float | None, most_s: float | None) -> float | None:
+    """The time a call gets: what its caller asks for, but no more than its deadline class; None: no limit."""
+    limits = [limit for limit in (timeout_s, most_s) if limit is not None]
+    return min(limits, default=None)
+
+
 class Channel(grpc.aio.Channel):
     """A channel to EventHub for the generated stubs. Its calls raise refusals (eventhub.refusals)."""
 
@@ -58,10 +64,11 @@ class Channel(grpc.aio.Channel):
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """One request, one response."""
         ask = self._wire.unary_unary(method, *args, **kwargs)
+        most_s = contract.by_path()[method].deadline_s
 
         async def call(request: Message, *, timeout: float | None = None) -> Message:
             with refusals_raised():
-                answer: Message = await ask(request, timeout=timeout, metadata=self._metadata())
+                answer: Message = await ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
             return answer
 
         return call
@@ -69,9 +76,10 @@ class Channel(grpc.aio.Channel):
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """One request, a stream of responses. Closing the iterator ends the call."""
         ask = self._wire.unary_stream(method, *args, **kwargs)
+        most_s = contract.by_path()[method].deadline_s
 
         async def call(request: Message, *, timeout: float | None = None) -> AsyncIterator[Message]:
-            stream = ask(request, timeout=timeout, metadata=self._metadata())
+            stream = ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
             try:
                 with refusals_raised():
                     async for answer in stream:
@@ -84,10 +92,11 @@ class Channel(grpc.aio.Channel):
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """A stream of requests, one response."""
         ask = self._wire.stream_unary(method, *args, **kwargs)
+        most_s = contract.by_path()[method].deadline_s
 
         async def call(requests: AsyncIterator[Message], *, timeout: float | None = None) -> Message:
             with refusals_raised():
-                answer: Message = await ask(requests, timeout=timeout, metadata=self._metadata())
+                answer: Message = await ask(requests, timeout=shorter(timeout, most_s), metadata=self._metadata())
             return answer
 
         return call

@@ -45,6 +45,13 @@ def page_of(request: Message, page: PageRequest, *, caller: str) -> Page:
         bound, *after = json.loads(base64.urlsafe_b64decode(page.token + "=" * (-len(page.token) % 4)))
     except (ValueError, TypeError):
         raise PageTokenInvalid from None
-    if bound != binding or not after or not all(isinstance(key, int | str) for key in after):
+    if bound != binding or not after or not all(is_sort_key(key) for key in after):
         raise PageTokenInvalid
     return Page(size, tuple(after), binding)
+
+
+def is_sort_key(key: object) -> bool:
+    """Whether a value can stand in a column: an integer of 64 bits, or text without lone surrogates."""
+    if isinstance(key, int):
+        return -(2**63) <= key < 2**63
+    return isinstance(key, str) and not any("\ud800" <= character <= "\udfff" for character in key)

@@ -60,8 +60,7 @@ class Platform:
         public = [(method, handler) for method, handler in self.mesh.methods.values() if not method.internal]
         self._server = Server(self._wrapper, public)
         self.http_port = await self._start_web()
-        if not settings.public_url:
-            self.host.public_url = f"http://{settings.host}:{self.http_port}"
+        self.host.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
         for context in self.contexts:
             for loop in context.loops:
                 self._loops.append(asyncio.create_task(self._owned(context.name, loop), name=context.name))

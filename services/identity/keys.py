@@ -1,0 +1,84 @@
+"""Keys and secrets: files of the data folder that only its owner can read, made at the first start."""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+KEY_BYTES = 32
+KEYS_SHOWN_MAX = 10
+CODE_DIGITS = 6
+PRIVATE_DIR, PRIVATE_FILE = 0o700, 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key that signs access tokens. x: its public half as in a JWK."""
+
+    key_id: str
+    private: Ed25519PrivateKey
+    x: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """All of identity's keys. signing: newest first. A key is rotated in by adding a file token-<n>.key."""
+
+    signing: tuple[SigningKey, ...]
+    contact: bytes
+    codes: bytes
+    operator_hash: str
+
+    def participant_key(self, kind: str, value: str) -> str:
+        """A keyed hash by which a participant is counted; without the key nobody can tell whose it is."""
+        return f"{kind}:{hmac.new(self.contact, f'{kind}:{value}'.encode(), hashlib.sha256).hexdigest()}"
+
+    def code(self, code_id: str, email: str) -> str:
+        """The six digits of an access code."""
+        digest = hmac.new(self.codes, f"{code_id}:{email}".encode(), hashlib.sha256).digest()
+        return f"{int.from_bytes(digest[:8], 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def hashed(secret: str) -> str:
+    """A random secret as it is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def open_ring(data_dir: Path, new_secret: Callable[[], str]) -> KeyRing:
+    """Reads the keys, making those that are missing."""
+    folder = data_dir / "keys"
+    folder.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+    kept(folder / "token-1.key", lambda: os.urandom(KEY_BYTES))
+    files = sorted(folder.glob("token-*.key"), key=lambda path: int(path.stem.split("-")[1]), reverse=True)
+    operator = kept(data_dir / "operator.key", lambda: new_secret().encode() + b"\n")
+    return KeyRing(
+        signing=tuple(signing_key(path.read_bytes()) for path in files[:KEYS_SHOWN_MAX]),
+        contact=kept(folder / "contact.key", lambda: os.urandom(KEY_BYTES)),
+        codes=kept(folder / "codes.key", lambda: os.urandom(KEY_BYTES)),
+        operator_hash=hashed(operator.decode().strip()),
+    )
+
+
+def kept(path: Path, make: Callable[[], bytes]) -> bytes:
+    """A secret file's content. Made whole or not at all: written aside, flushed, then put in place."""
+    if not path.exists():
+        aside = path.with_suffix(".new")
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(path)
+    return path.read_bytes()
+
+
+def signing_key(seed: bytes) -> SigningKey:
+    """The key of 32 secret bytes; its id is a fingerprint of its public half."""
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    public = private.public_key().public_bytes_raw()
+    x = base64.urlsafe_b64encode(public).decode().rstrip("=")
+    return SigningKey(hashlib.sha256(public).hexdigest()[:16], private, x)

@@ -1,0 +1,54 @@
+"""Passwords: Argon2id, off the event loop and few at a time."""
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+AT_ONCE = 2
+SALT_BYTES, HASH_BYTES = 16, 32
+MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
+
+
+class Passwords:
+    """Hashes and verifies. Each costs about 30 ms of one core."""
+
+    def __init__(self) -> None:
+        """A small pool, so that sign-ins cannot take all cores."""
+        self._pool = ThreadPoolExecutor(AT_ONCE, "passwords")
+        self._nobody = ""
+
+    async def hash(self, password: str) -> str:
+        """A password in PHC form."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, derive, password)
+
+    async def fits(self, password: str, phc: str) -> bool:
+        """Whether a password is the one of a PHC string. An empty one never fits, and takes as long to find out."""
+        if not self._nobody:
+            self._nobody = await self.hash(os.urandom(SALT_BYTES).hex())
+        loop = asyncio.get_running_loop()
+        fits = await loop.run_in_executor(self._pool, verify, password, phc or self._nobody)
+        return fits and bool(phc)
+
+    def close(self) -> None:
+        """Ends the pool."""
+        self._pool.shutdown(wait=False)
+
+
+def derive(password: str) -> str:
+    """Argon2id with OWASP's parameters and a fresh salt."""
+    kdf = Argon2id(
+        salt=os.urandom(SALT_BYTES), length=HASH_BYTES, iterations=PASSES, lanes=LANES, memory_cost=MEMORY_KIB
+    )
+    return kdf.derive_phc_encoded(password.encode())
+
+
+def verify(password: str, phc: str) -> bool:
+    """Whether a password is the one of a PHC string."""
+    try:
+        Argon2id.verify_phc_encoded(password.encode(), phc)
+    except InvalidKey:
+        return False
+    return True

@@ -1,0 +1,234 @@
+"""identity's SQL."""
+
+from services.identity.people import Account, Code, Gate, Guest, Membership
+from services.kit.db import Row, Tx
+
+ACCOUNT = "account_id, email, name, password_phc, locale"
+GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into"
+GATE = "device_id, organizer_id, event_id, name, secret_hash, revoked"
+CODE = "code_id, email, expires_us, tries_left, used"
+
+
+async def claim_organizer(tx: Tx, organizer_id: str, name: str, content_hash: str, now_us: int) -> bool:
+    """Writes a new organizer. False if the id names one already."""
+    row = await tx.one(
+        """INSERT INTO organizer (organizer_id, name, content_hash, at_us) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (organizer_id) DO NOTHING RETURNING 1""",
+        organizer_id,
+        name,
+        content_hash,
+        now_us,
+    )
+    return row is not None
+
+
+async def organizer_hash(tx: Tx, organizer_id: str) -> str:
+    """What an organizer was registered with; empty if there is none."""
+    row = await tx.one("SELECT content_hash FROM organizer WHERE organizer_id = $1", organizer_id)
+    return row[0] if row else ""
+
+
+async def claim_account(tx: Tx, account: Account, now_us: int) -> bool:
+    """Writes a new account. False if its id or its e-mail is taken."""
+    row = await tx.one(
+        f"""INSERT INTO account ({ACCOUNT}, at_us) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT DO NOTHING RETURNING 1""",
+        account.account_id,
+        account.email,
+        account.name,
+        account.password_phc,
+        account.locale,
+        now_us,
+    )
+    return row is not None
+
+
+async def account_by_id(tx: Tx, account_id: str) -> Account | None:
+    """An account."""
+    row = await tx.one(f"SELECT {ACCOUNT} FROM account WHERE account_id = $1", account_id)
+    return Account(*row) if row else None
+
+
+async def account_by_email(tx: Tx, email: str) -> Account | None:
+    """An account by its address."""
+    row = await tx.one(f"SELECT {ACCOUNT} FROM account WHERE email = $1", email)
+    return Account(*row) if row else None
+
+
+async def put_membership(tx: Tx, member: Membership, now_us: int) -> None:
+    """Gives an account a role, or another one."""
+    await tx.run(
+        """INSERT INTO membership (organizer_id, account_id, role, at_us) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (organizer_id, account_id) DO UPDATE SET role = $3""",
+        member.organizer_id,
+        member.account_id,
+        member.role,
+        now_us,
+    )
+
+
+async def lock_owners(tx: Tx, organizer_id: str) -> int:
+    """How many owners an organizer has, held until the transaction ends."""
+    rows = await tx.lock(
+        "SELECT account_id FROM membership WHERE organizer_id = $1 AND role = 1 ORDER BY account_id", organizer_id
+    )
+    return len(rows)
+
+
+async def membership(tx: Tx, organizer_id: str, account_id: str) -> Membership | None:
+    """An account's role for an organizer."""
+    row = await tx.one(
+        "SELECT organizer_id, account_id, role FROM membership WHERE organizer_id = $1 AND account_id = $2",
+        organizer_id,
+        account_id,
+    )
+    return Membership(*row) if row else None
+
+
+async def first_membership(tx: Tx, account_id: str) -> Membership | None:
+    """An account's role for the organizer it joined first."""
+    row = await tx.one(
+        """SELECT organizer_id, account_id, role FROM membership WHERE account_id = $1 AND role > 0
+           ORDER BY at_us, organizer_id LIMIT 1""",
+        account_id,
+    )
+    return Membership(*row) if row else None
+
+
+async def members(tx: Tx, organizer_id: str, limit: int) -> list[Row]:
+    """An organizer's members by e-mail: account_id, name, email, role."""
+    return await tx.all(
+        """SELECT a.account_id, a.name, a.email, m.role FROM membership m JOIN account a USING (account_id)
+           WHERE m.organizer_id = $1 AND m.role > 0 ORDER BY a.email LIMIT $2""",
+        organizer_id,
+        limit,
+    )
+
+
+async def claim_guest(tx: Tx, guest: Guest, now_us: int) -> bool:
+    """Writes a new guest. False if the id names one already."""
+    row = await tx.one(
+        f"""INSERT INTO guest ({GUEST}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            ON CONFLICT (guest_id) DO NOTHING RETURNING 1""",
+        guest.guest_id,
+        guest.content_hash,
+        guest.name,
+        guest.email,
+        guest.phone,
+        guest.cpf,
+        guest.locale,
+        int(guest.verified),
+        guest.merged_into,
+        now_us,
+    )
+    return row is not None
+
+
+def _guest(row: Row) -> Guest:
+    guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into = row
+    return Guest(guest_id, content_hash, name, email, phone, cpf, locale, bool(verified), merged_into)
+
+
+async def guest(tx: Tx, guest_id: str) -> Guest | None:
+    """A guest."""
+    row = await tx.one(f"SELECT {GUEST} FROM guest WHERE guest_id = $1", guest_id)
+    return _guest(row) if row else None
+
+
+async def lock_guests_of(tx: Tx, email: str) -> list[Guest]:
+    """Guests of an address that were not merged into another, first come first; held until the transaction ends."""
+    rows = await tx.lock(
+        f"SELECT {GUEST} FROM guest WHERE email = $1 AND merged_into = '' ORDER BY verified DESC, at_us, guest_id",
+        email,
+    )
+    return [_guest(row) for row in rows]
+
+
+async def verify_guest(tx: Tx, guest_id: str) -> None:
+    """Notes that a guest's address is proven."""
+    await tx.run("UPDATE guest SET verified = 1 WHERE guest_id = $1", guest_id)
+
+
+async def merge_guest(tx: Tx, guest_id: str, into: str) -> None:
+    """Notes that a guest is another one."""
+    await tx.run("UPDATE guest SET merged_into = $1 WHERE guest_id = $2", into, guest_id)
+
+
+async def put_gate(tx: Tx, gate: Gate, now_us: int) -> bool:
+    """Writes a gate, or gives it a new secret. False if the id names another one."""
+    row = await tx.one(
+        f"""INSERT INTO gate ({GATE}, at_us) VALUES ($1, $2, $3, $4, $5, 0, $6)
+            ON CONFLICT (device_id) DO UPDATE SET secret_hash = $5
+            WHERE gate.organizer_id = $2 AND gate.event_id = $3 AND gate.name = $4 AND gate.revoked = 0 RETURNING 1""",
+        gate.device_id,
+        gate.organizer_id,
+        gate.event_id,
+        gate.name,
+        gate.secret_hash,
+        now_us,
+    )
+    return row is not None
+
+
+async def gate(tx: Tx, device_id: str) -> Gate | None:
+    """A gate."""
+    row = await tx.one(f"SELECT {GATE} FROM gate WHERE device_id = $1", device_id)
+    return Gate(row[0], row[1], row[2], row[3], row[4], bool(row[5])) if row else None
+
+
+async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> bool:
+    """Revokes an organizer's gate. False if it has none of that id."""
+    row = await tx.one(
+        "UPDATE gate SET revoked = 1 WHERE device_id = $1 AND organizer_id = $2 RETURNING 1", device_id, organizer_id
+    )
+    return row is not None
+
+
+async def add_code(tx: Tx, code: Code, now_us: int) -> None:
+    """Notes an access code."""
+    await tx.run(
+        f"INSERT INTO access_code ({CODE}, at_us) VALUES ($1, $2, $3, $4, 0, $5)",
+        code.code_id,
+        code.email,
+        code.expires_us,
+        code.tries_left,
+        now_us,
+    )
+
+
+async def code_times(tx: Tx, email: str, since_us: int) -> list[int]:
+    """When codes for an address were asked for, oldest first."""
+    rows = await tx.lock(
+        "SELECT at_us FROM access_code WHERE email = $1 AND at_us > $2 ORDER BY at_us", email, since_us
+    )
+    return [row[0] for row in rows]
+
+
+def _code(row: Row) -> Code:
+    code_id, email, expires_us, tries_left, used = row
+    return Code(code_id, email, expires_us, tries_left, bool(used))
+
+
+async def code(tx: Tx, code_id: str) -> Code | None:
+    """An access code."""
+    row = await tx.one(f"SELECT {CODE} FROM access_code WHERE code_id = $1", code_id)
+    return _code(row) if row else None
+
+
+async def newest_code(tx: Tx, email: str) -> Code | None:
+    """The access code an address asked for last, held until the transaction ends."""
+    rows = await tx.lock(
+        f"SELECT {CODE} FROM access_code WHERE email = $1 ORDER BY at_us DESC, code_id DESC LIMIT 1", email
+    )
+    return _code(rows[0]) if rows else None
+
+
+async def use_code(tx: Tx, code_id: str) -> bool:
+    """Uses a code up. False if it was."""
+    row = await tx.one("UPDATE access_code SET used = 1 WHERE code_id = $1 AND used = 0 RETURNING 1", code_id)
+    return row is not None
+
+
+async def miss_code(tx: Tx, code_id: str) -> None:
+    """Counts a wrong try."""
+    await tx.run("UPDATE access_code SET tries_left = tries_left - 1 WHERE code_id = $1 AND tries_left > 0", code_id)

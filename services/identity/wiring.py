@@ -1,0 +1,34 @@
+"""How identity is put together."""
+
+import asyncio
+from pathlib import Path
+
+from eventhub.identity.v1 import identity_service_pb2
+from services.identity.keys import open_ring
+from services.identity.mesh import Mesh
+from services.identity.passwords import Passwords
+from services.identity.servicer import Identity
+from services.kit.host import Context, Host
+
+NAME = "identity"
+
+
+async def build(host: Host) -> Context:
+    """identity, ready to serve."""
+    ring = await asyncio.to_thread(open_ring, host.settings.data_dir, host.ids.secret)
+    database = await host.database(NAME, Path(__file__).parent / "schema")
+    passwords = Passwords()
+
+    async def stop() -> None:
+        passwords.close()
+
+    services = identity_service_pb2.DESCRIPTOR.services_by_name
+    return Context(
+        NAME,
+        database,
+        servicers={
+            services["IdentityService"]: Identity(database, host.clock, host.ids, ring, passwords),
+            services["IdentityMesh"]: Mesh(database, host.clock, ring),
+        },
+        stop=stop,
+    )
