@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusals import HoldExpired, HoldNotFound
-from services.inventory import convert, holds, provision, store, transactions
+from services.inventory import convert, holds, provision_store, store, transactions
 from services.inventory.holds import TicketType
-from services.inventory.provision import PoolSpec, Provision, SeatSpec
+from services.inventory.provision_store import PoolSpec, Provision, SeatSpec
 from services.kit import feed
 from services.kit.call import Call
 from services.kit.clock import Clock, from_timestamp
@@ -36,7 +36,7 @@ class Mesh:
             ),
             hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest(),
         )
-        await self.database.write(provision.begin, wanted)
+        await self.database.write(provision_store.begin, wanted)
         return pb.ProvisionResponse()
 
     async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
@@ -54,19 +54,19 @@ class Mesh:
             )
             for seat in request.seats
         ]
-        await self.database.write(provision.add_seats, request.event_id, seats)
+        await self.database.write(provision_store.add_seats, request.event_id, seats)
         return pb.ProvisionSeatsResponse()
 
     async def OpenSales(self, request: pb.OpenSalesRequest, call: Call) -> pb.OpenSalesResponse:
         """Opens sales."""
         await self.database.write(
-            provision.open_sales, request.event_id, request.seat_count, now_us=self.clock.now_us()
+            provision_store.open_sales, request.event_id, request.seat_count, now_us=self.clock.now_us()
         )
         return pb.OpenSalesResponse()
 
     async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
         """Changes when sales end."""
-        await self.database.write(provision.set_sales_end, request.event_id, from_timestamp(request.sales_end_at))
+        await self.database.write(provision_store.set_sales_end, request.event_id, from_timestamp(request.sales_end_at))
         return pb.SetSalesEndResponse()
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:

@@ -265,3 +265,9 @@ async def whole_seat(tx: Tx, event_id: str, seat_id: str) -> Row:
     row = await tx.one(f"SELECT {WHOLE_SEAT} FROM seat WHERE event_id = $1 AND seat_id = $2", event_id, seat_id)
     assert row is not None, "the seat was read in the same snapshot"
     return row
+
+
+async def last_position(tx: Tx, topic: str) -> int:
+    """Where the last fact on a topic stands in this context's history; 0 without one."""
+    row = await tx.one("SELECT coalesce(max(pos), 0) FROM outbox WHERE topic = $1", topic)
+    return int(row[0]) if row else 0

@@ -62,9 +62,8 @@ class Sweeper:
 async def last_count(tx: Tx) -> Revision:
     """From where on seats have to be counted again after a start: the last count told, by this process or an earlier
     one. Counting too often does no harm."""
-    row = await tx.one("SELECT coalesce(max(pos), 0) FROM outbox WHERE topic = $1", COUNTS)
     now = await feed.head(tx)
-    return Revision(epoch=now.epoch, position=row[0] if row else 0)
+    return Revision(epoch=now.epoch, position=await store.last_position(tx, COUNTS))
 
 
 async def tell_count(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> None:

@@ -7,7 +7,7 @@ from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from services.kit.clock import to_timestamp
-from services.orders.purchases import FAILED, PAYMENT_PENDING, HeldPlace, Purchase, TypePrice
+from services.orders.purchases import FAILED, PAYMENT_PENDING, HeldPlace, Line, Purchase, TypePrice
 
 METHODS = {"card": "CARD", "free": "FREE", "box_office": "BOX_OFFICE", "complimentary": "COMPLIMENTARY"}
 
@@ -34,24 +34,26 @@ def prices(quote: Quote) -> dict[str, TypePrice]:
     }
 
 
+def line_pb(n: int, line: Line, currency: str) -> nouns.OrderLine:
+    """The n-th line of an order, from 1."""
+    return nouns.OrderLine(
+        line_id=str(n),
+        ticket_type_id=line.ticket_type_id,
+        ticket_type_name=line.ticket_type_name,
+        seat_id=line.seat_id,
+        seat_label=line.seat_label,
+        face=Money(minor=line.face_minor, currency=currency),
+        price=Money(minor=line.price_minor, currency=currency),
+    )
+
+
 def order_pb(order: Purchase) -> nouns.Order:
     """An order."""
 
     def money(minor: int) -> Money:
         return Money(minor=minor, currency=order.currency)
 
-    lines = [
-        nouns.OrderLine(
-            line_id=str(n),
-            ticket_type_id=line.ticket_type_id,
-            ticket_type_name=line.ticket_type_name,
-            seat_id=line.seat_id,
-            seat_label=line.seat_label,
-            face=money(line.face_minor),
-            price=money(line.price_minor),
-        )
-        for n, line in enumerate(order.lines, start=1)
-    ]
+    lines = [line_pb(n, line, order.currency) for n, line in enumerate(order.lines, start=1)]
     return nouns.Order(
         order_id=order.order_id,
         event_id=order.event_id,

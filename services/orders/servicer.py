@@ -146,14 +146,11 @@ class Mesh:
             yield pb.FeedResponse(batch=batch)
 
 
-def purchase(
-    request: pb.CheckoutRequest, caller: Caller, hold: Hold, quote: Quote, *, content_hash: str, now_us: int
-) -> Purchase:
-    """The order that a checkout makes of a hold and its price. Raises MethodNotAllowed, TotalChanged,
+def agreed_total(request: pb.CheckoutRequest, caller: Caller, quote: Quote) -> int:
+    """What a checkout costs, in minor units, if its method and expectation fit. Raises MethodNotAllowed, TotalChanged,
     CurrencyMismatch."""
     method = convert.method(request)
-    gift = method == purchases.COMPLIMENTARY
-    total_minor = 0 if gift else quote.total.minor
+    total_minor = 0 if method == purchases.COMPLIMENTARY else quote.total.minor
     purchases.check_method(
         method,
         total_minor=total_minor,
@@ -166,6 +163,16 @@ def purchase(
         purchases.check_total(
             total_minor, quote.total.currency, expected_minor=expected.minor, expected_currency=expected.currency
         )
+    return total_minor
+
+
+def purchase(
+    request: pb.CheckoutRequest, caller: Caller, hold: Hold, quote: Quote, *, content_hash: str, now_us: int
+) -> Purchase:
+    """The order that a checkout makes of a hold and its price. Refuses as agreed_total."""
+    method = convert.method(request)
+    gift = method == purchases.COMPLIMENTARY
+    total_minor = agreed_total(request, caller, quote)
     return Purchase(
         order_id=request.order_id,
         event_id=hold.event_id,

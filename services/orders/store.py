@@ -1,44 +1,21 @@
 """orders' SQL."""
 
+from dataclasses import fields
+
 from services.kit.db import Row, Tx
 from services.orders.purchases import Line, Purchase
 
-COLUMNS = """order_id, event_id, organizer_id, buyer_id, held_by, hold_id, content_hash, state, method, card_token,
-    face_minor, discount_minor, total_minor, currency, coupon_id, coupon_code, gift_reason, giving_up, created_us,
-    paid_us, pay_until_us, locale, version, tries"""
+NAMES = tuple(field.name for field in fields(Purchase) if field.name != "lines")
+COLUMNS = ", ".join(NAMES)
+PARAMETERS = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
 
 
 async def claim(tx: Tx, order: Purchase) -> bool:
     """Writes a new order. False if its id names something already."""
     claimed = await tx.one(
-        f"""INSERT INTO purchase ({COLUMNS}, next_try_us)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                    $22, $23, $24, $25)
+        f"""INSERT INTO purchase ({COLUMNS}, next_try_us) VALUES ({PARAMETERS}, ${len(NAMES) + 1})
             ON CONFLICT (order_id) DO NOTHING RETURNING 1""",
-        order.order_id,
-        order.event_id,
-        order.organizer_id,
-        order.buyer_id,
-        order.held_by,
-        order.hold_id,
-        order.content_hash,
-        order.state,
-        order.method,
-        order.card_token,
-        order.face_minor,
-        order.discount_minor,
-        order.total_minor,
-        order.currency,
-        order.coupon_id,
-        order.coupon_code,
-        order.gift_reason,
-        order.giving_up,
-        order.created_us,
-        order.paid_us,
-        order.pay_until_us,
-        order.locale,
-        order.version,
-        order.tries,
+        *(getattr(order, name) for name in NAMES),
         order.created_us,
     )
     if claimed is None:

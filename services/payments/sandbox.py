@@ -6,13 +6,13 @@ Its book is its own database. It is what was charged, whatever the rest of Event
 import asyncio
 import re
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
 from services.kit.clock import Clock
-from services.kit.db import Database, Tx
+from services.kit.db import Database
 from services.payments.gateway import Declined, NotSent, Standing, Unknown
+from services.payments.sandbox_store import Charge, capture_charge, find_charge, open_charge, void_charge
 
 T = TypeVar("T")
 
@@ -30,16 +30,6 @@ class Fault(Enum):
     SILENT_BEFORE = "does nothing and never answers"
     ERROR = "does nothing and answers with a server error"
     ERROR_AFTER = "does it and answers with a server error"
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """An entry of the sandbox's book, in minor units."""
-
-    key: str
-    standing: Standing
-    amount_minor: int
-    currency: str
 
 
 class Sandbox:
@@ -103,53 +93,3 @@ async def fail(fault: Fault) -> None:
     if fault in (Fault.ERROR, Fault.ERROR_AFTER):
         raise Unknown
     await asyncio.get_running_loop().create_future()
-
-
-async def find_charge(tx: Tx, key: str) -> Charge | None:
-    """The book's entry for a key."""
-    row = await tx.one("SELECT state, amount_minor, currency FROM charge WHERE idempotency_key = $1", key)
-    return Charge(key, Standing(row[0]), row[1], row[2]) if row else None
-
-
-async def add_charge(tx: Tx, charge: Charge, now_us: int) -> bool:
-    """Writes an entry. False if there is one for its key."""
-    row = await tx.one(
-        """INSERT INTO charge (idempotency_key, state, amount_minor, currency, at_us) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (idempotency_key) DO NOTHING RETURNING 1""",
-        charge.key,
-        charge.standing.value,
-        charge.amount_minor,
-        charge.currency,
-        now_us,
-    )
-    return row is not None
-
-
-async def open_charge(tx: Tx, asked: Charge, *, now_us: int) -> Standing:
-    """Reserves an amount, or answers what became of the key before."""
-    if await add_charge(tx, asked, now_us):
-        return asked.standing
-    return await standing_now(tx, asked.key)
-
-
-async def capture_charge(tx: Tx, key: str, *, now_us: int) -> Standing:
-    """Takes a reserved amount. A key without one is burnt, so that the answer stays true."""
-    if await add_charge(tx, Charge(key, Standing.VOIDED, 0, ""), now_us):
-        return Standing.VOIDED
-    await tx.run("UPDATE charge SET state = 'captured' WHERE idempotency_key = $1 AND state = 'authorized'", key)
-    return await standing_now(tx, key)
-
-
-async def void_charge(tx: Tx, key: str, *, now_us: int) -> Standing:
-    """Gives an amount up and burns the key."""
-    if await add_charge(tx, Charge(key, Standing.VOIDED, 0, ""), now_us):
-        return Standing.VOIDED
-    await tx.run("UPDATE charge SET state = 'voided' WHERE idempotency_key = $1 AND state = 'authorized'", key)
-    return await standing_now(tx, key)
-
-
-async def standing_now(tx: Tx, key: str) -> Standing:
-    """What a key that is known stands for."""
-    charge = await find_charge(tx, key)
-    assert charge is not None, "the key was just written"
-    return charge.standing

@@ -1,0 +1,66 @@
+"""The sandbox provider's book."""
+
+from dataclasses import dataclass
+
+from services.kit.db import Tx
+from services.payments.gateway import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """An entry of the sandbox's book, in minor units."""
+
+    key: str
+    standing: Standing
+    amount_minor: int
+    currency: str
+
+
+async def find_charge(tx: Tx, key: str) -> Charge | None:
+    """The book's entry for a key."""
+    row = await tx.one("SELECT state, amount_minor, currency FROM charge WHERE idempotency_key = $1", key)
+    return Charge(key, Standing(row[0]), row[1], row[2]) if row else None
+
+
+async def add_charge(tx: Tx, charge: Charge, now_us: int) -> bool:
+    """Writes an entry. False if there is one for its key."""
+    row = await tx.one(
+        """INSERT INTO charge (idempotency_key, state, amount_minor, currency, at_us) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (idempotency_key) DO NOTHING RETURNING 1""",
+        charge.key,
+        charge.standing.value,
+        charge.amount_minor,
+        charge.currency,
+        now_us,
+    )
+    return row is not None
+
+
+async def open_charge(tx: Tx, asked: Charge, *, now_us: int) -> Standing:
+    """Reserves an amount, or answers what became of the key before."""
+    if await add_charge(tx, asked, now_us):
+        return asked.standing
+    return await standing_now(tx, asked.key)
+
+
+async def capture_charge(tx: Tx, key: str, *, now_us: int) -> Standing:
+    """Takes a reserved amount. A key without one is burnt, so that the answer stays true."""
+    if await add_charge(tx, Charge(key, Standing.VOIDED, 0, ""), now_us):
+        return Standing.VOIDED
+    await tx.run("UPDATE charge SET state = 'captured' WHERE idempotency_key = $1 AND state = 'authorized'", key)
+    return await standing_now(tx, key)
+
+
+async def void_charge(tx: Tx, key: str, *, now_us: int) -> Standing:
+    """Gives an amount up and burns the key."""
+    if await add_charge(tx, Charge(key, Standing.VOIDED, 0, ""), now_us):
+        return Standing.VOIDED
+    await tx.run("UPDATE charge SET state = 'voided' WHERE idempotency_key = $1 AND state = 'authorized'", key)
+    return await standing_now(tx, key)
+
+
+async def standing_now(tx: Tx, key: str) -> Standing:
+    """What a key that is known stands for."""
+    charge = await find_charge(tx, key)
+    assert charge is not None, "the key was just written"
+    return charge.standing
