@@ -12,7 +12,8 @@ from services.payments import wiring
 from services.payments.breaker import FAILURES_MAX, Breaker, BreakerOpen, State
 from services.payments.gateway import Declined, Gateway, NotSent, Standing, Unknown
 from services.payments.line import ATTEMPTS, Line
-from services.payments.sandbox import Charge, Fault, Sandbox
+from services.payments.sandbox import Fault, Sandbox
+from services.payments.sandbox_store import Charge
 from tests.stage import Stage
 
 KEY = "ord_1"
