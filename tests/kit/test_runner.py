@@ -1,0 +1,101 @@
+"""Work is finished whatever happens, one task a key."""
+
+import asyncio
+
+from services.kit.runner import Runner
+from tests.fakes.clock import FakeClock
+from tests.stage import until
+
+
+class Desk:
+    """Work that waits, and what was done."""
+
+    def __init__(self, *keys: str) -> None:
+        self.waiting = set(keys)
+        self.done: list[str] = []
+        self.failures = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.at_once = 0
+        self.at_once_most = 0
+
+    async def due(self, limit: int) -> list[str]:
+        return sorted(self.waiting)[:limit]
+
+    async def do(self, key: str) -> None:
+        self.at_once += 1
+        self.at_once_most = max(self.at_once_most, self.at_once)
+        try:
+            await self.gate.wait()
+            if self.failures:
+                self.failures -= 1
+                raise ValueError(key)
+            self.done.append(key)
+            self.waiting.discard(key)
+        finally:
+            self.at_once -= 1
+
+
+def runner(desk: Desk) -> Runner:
+    return Runner("desk", FakeClock(), due=desk.due, do=desk.do, look_every_s=0.01)
+
+
+async def test_what_is_due_is_done() -> None:
+    desk = Desk("a", "b")
+    task = asyncio.create_task(runner(desk).run())
+
+    await until(lambda: not desk.waiting)
+
+    task.cancel()
+    assert sorted(desk.done) == ["a", "b"]
+
+
+async def test_what_fails_is_done_again() -> None:
+    desk = Desk("a")
+    desk.failures = 3
+    task = asyncio.create_task(runner(desk).run())
+
+    await until(lambda: not desk.waiting)
+
+    task.cancel()
+    assert desk.done == ["a"]
+
+
+async def test_a_key_has_one_task() -> None:
+    desk = Desk("a")
+    desk.gate.clear()
+    one = runner(desk)
+
+    tasks = {one.start("a") for _ in range(16)}
+    desk.gate.set()
+    await asyncio.gather(*tasks)
+
+    assert len(tasks) == 1
+    assert desk.done == ["a"]
+
+
+async def test_a_caller_that_leaves_does_not_cut_the_work() -> None:
+    desk = Desk("a")
+    desk.gate.clear()
+    one = runner(desk)
+    caller = asyncio.create_task(asyncio.wait({one.start("a")}))
+    await asyncio.sleep(0)
+
+    caller.cancel()
+    desk.gate.set()
+    await one.start("a")
+
+    assert desk.done == ["a"]
+
+
+async def test_stop_ends_the_work_under_way() -> None:
+    desk = Desk("a")
+    desk.gate.clear()
+    one = runner(desk)
+    task = one.start("a")
+    await asyncio.sleep(0)
+
+    await one.stop()
+
+    assert task.cancelled()
+    assert desk.done == []
