@@ -1,0 +1,121 @@
+"""catalog's values as the contract's messages, and back."""
+
+from google.protobuf.duration_pb2 import Duration
+
+from eventhub.catalog.v1 import catalog_pb2 as nouns
+from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.common.v1.money_pb2 import Money
+from services.catalog.events import DRAFT, Event, TicketType, Venue
+from services.catalog.plan_store import Kept
+from services.kit.clock import SECOND_US, to_timestamp
+
+
+def duration_us(duration: Duration) -> int:
+    """A length of time in microseconds."""
+    return duration.seconds * SECOND_US + duration.nanos // 1_000
+
+
+def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
+    """The venue a request asks for."""
+    return Venue(request.venue_id, organizer_id, request.name, request.address, request.city, request.time_zone)
+
+
+def event_of(
+    request: pb.CreateEventRequest, organizer_id: str, *, starts_us: int, time_zone: str, capacity: int, most: int
+) -> Event:
+    """The draft a request asks for. most: tickets per order."""
+    return Event(
+        event_id=request.event_id,
+        organizer_id=organizer_id,
+        title=request.title,
+        description=request.description,
+        kind=request.kind,
+        admission=request.admission,
+        venue_id=request.venue_id,
+        plan_id=request.plan_id,
+        starts_local=request.starts_local,
+        time_zone=time_zone,
+        starts_us=starts_us,
+        ends_us=starts_us + duration_us(request.duration),
+        capacity=capacity,
+        currency=request.currency,
+        tickets_per_order_max=most,
+        online_url=request.online_url,
+        series_id=request.series_id,
+        state=DRAFT,
+        version=1,
+    )
+
+
+def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
+    """The ticket type a request asks for; its price still to be checked."""
+    return TicketType(
+        request.ticket_type_id,
+        request.name,
+        request.kind,
+        request.price.minor,
+        tuple(request.seat_categories),
+        request.capacity,
+        request.half_of_ticket_type_id,
+    )
+
+
+def venue_pb(venue: Venue) -> nouns.Venue:
+    """A venue."""
+    return nouns.Venue(
+        venue_id=venue.venue_id,
+        organizer_id=venue.organizer_id,
+        name=venue.name,
+        address=venue.address,
+        city=venue.city,
+        time_zone=venue.time_zone,
+    )
+
+
+def plan_pb(plan: Kept, categories: list[tuple[str, str, int]]) -> nouns.SeatingPlan:
+    """A seating plan."""
+    return nouns.SeatingPlan(
+        plan_id=plan.plan_id,
+        venue_id=plan.venue_id,
+        name=plan.name,
+        seat_count=plan.seat_count,
+        categories=[nouns.SeatCategory(name=name, color=color, seat_count=count) for name, color, count in categories],
+    )
+
+
+def type_pb(kind: TicketType, currency: str) -> nouns.TicketType:
+    """A ticket type."""
+    return nouns.TicketType(
+        ticket_type_id=kind.ticket_type_id,
+        name=kind.name,
+        kind=nouns.TicketKind.ValueType(kind.kind),
+        price=Money(minor=kind.price_minor, currency=currency),
+        seat_categories=kind.categories,
+        capacity=kind.capacity,
+        half_of_ticket_type_id=kind.half_of,
+    )
+
+
+def event_pb(event: Event, venue: Venue | None) -> nouns.Event:
+    """An event, without where it is held online."""
+    return nouns.Event(
+        event_id=event.event_id,
+        organizer_id=event.organizer_id,
+        title=event.title,
+        description=event.description,
+        kind=nouns.EventKind.ValueType(event.kind),
+        admission=nouns.Admission.ValueType(event.admission),
+        venue=venue_pb(venue) if venue else None,
+        plan_id=event.plan_id,
+        starts_local=event.starts_local,
+        time_zone=event.time_zone,
+        starts_at=to_timestamp(event.starts_us),
+        ends_at=to_timestamp(event.ends_us),
+        capacity=event.capacity,
+        currency=event.currency,
+        tickets_per_order_max=event.tickets_per_order_max,
+        state=nouns.EventState.Value(f"EVENT_STATE_{event.state}"),
+        ticket_types=[type_pb(kind, event.currency) for kind in event.types],
+        version=event.version,
+        series_id=event.series_id,
+    )

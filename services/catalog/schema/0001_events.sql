@@ -1,0 +1,93 @@
+CREATE TABLE venue (
+    venue_id TEXT PRIMARY KEY,
+    organizer_id TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    city TEXT NOT NULL,
+    city_folded TEXT NOT NULL,
+    time_zone TEXT NOT NULL
+);
+CREATE INDEX venue_organizer ON venue (organizer_id, name, venue_id);
+-- A plan is there once this row is; its bytes and seats were written before.
+CREATE TABLE plan (
+    plan_id TEXT PRIMARY KEY,
+    organizer_id TEXT NOT NULL,
+    venue_id TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    import_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    seat_count INTEGER NOT NULL
+);
+CREATE TABLE plan_category (
+    import_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    color TEXT NOT NULL,
+    seat_count INTEGER NOT NULL,
+    PRIMARY KEY (import_id, n)
+);
+-- The file as it came, compressed, base64.
+CREATE TABLE plan_part (
+    import_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    part TEXT NOT NULL,
+    PRIMARY KEY (import_id, n)
+);
+CREATE TABLE plan_seat (
+    import_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    seat_id TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    row_name TEXT NOT NULL,
+    number TEXT NOT NULL,
+    category TEXT NOT NULL,
+    row_index INTEGER NOT NULL,
+    seat_index INTEGER NOT NULL,
+    distance BIGINT NOT NULL,
+    PRIMARY KEY (import_id, n)
+);
+CREATE TABLE event (
+    event_id TEXT PRIMARY KEY,
+    organizer_id TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    title TEXT NOT NULL,
+    title_folded TEXT NOT NULL,
+    description TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    admission INTEGER NOT NULL,
+    venue_id TEXT NOT NULL,
+    plan_id TEXT NOT NULL,
+    starts_local TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    starts_us BIGINT NOT NULL,
+    ends_us BIGINT NOT NULL,
+    capacity INTEGER NOT NULL CHECK (capacity >= 1),
+    currency TEXT NOT NULL,
+    tickets_per_order_max INTEGER NOT NULL,
+    online_url TEXT NOT NULL,
+    series_id TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('DRAFT', 'PUBLISHED')),
+    version BIGINT NOT NULL,
+    CHECK (starts_us < ends_us)
+);
+CREATE INDEX event_on ON event (state, starts_us, event_id);
+CREATE INDEX event_organizer ON event (organizer_id, starts_us, event_id);
+CREATE TABLE ticket_type (
+    ticket_type_id TEXT PRIMARY KEY,
+    event_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    price_minor BIGINT NOT NULL CHECK (price_minor >= 0),
+    capacity INTEGER NOT NULL,
+    half_of TEXT NOT NULL,
+    UNIQUE (event_id, n)
+);
+CREATE TABLE type_category (
+    ticket_type_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    category TEXT NOT NULL,
+    PRIMARY KEY (ticket_type_id, n)
+);
