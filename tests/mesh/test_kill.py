@@ -1,0 +1,117 @@
+"""kill -9 at every point of a purchase: after the next start each order is settled, charged once, or never was."""
+
+from pathlib import Path
+
+import pytest
+
+from eventhub.client import EventHub, new_id
+from eventhub.orders.v1.orders_pb2 import ORDER_STATE_FAILED, ORDER_STATE_PAID, Order
+from eventhub.orders.v1.orders_service_pb2 import GetOrderRequest
+from eventhub.payments.v1.payments_service_pb2 import GetSandboxChargesRequest
+from eventhub.refusal import Refusal
+from eventhub.refusals import OrderNotFound
+from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest
+from tests.mesh import show as shows
+from tests.mesh.house import House, house
+from tests.stage import until
+
+# Every commit and every call to a neighbour on the way of a purchase.
+POINTS = [
+    "inventory.place_hold.before",
+    "inventory.place_hold.after",
+    "orders.place_order.before",
+    "orders.place_order.after",
+    "orders>inventory.LockHold.before",
+    "inventory.lock_hold.before",
+    "inventory.lock_hold.after",
+    "orders>inventory.LockHold.after",
+    "orders>payments.Authorize.before",
+    "payments.begin_payment.before",
+    "payments.begin_payment.after",
+    "payments.provider.authorize.before_send",
+    "sandbox.open_charge.after",
+    "payments.provider.authorize.after_answer",
+    "orders>payments.Authorize.after",
+    "inventory.confirm_hold.before",
+    "inventory.confirm_hold.after",
+    "orders>payments.Capture.before",
+    "payments.provider.capture.before_send",
+    "sandbox.capture_charge.after",
+    "payments.provider.capture.after_answer",
+    "orders>payments.Capture.after",
+    "orders.mark_paid.before",
+    "orders.mark_paid.after",
+]
+
+
+async def buy_and_be_cut(home: House, show: shows.Show, buyer: EventHub, order_id: str) -> str:
+    """Goes for a ticket while the platform is about to be killed. The hold's id, empty if there is none."""
+    try:
+        hold_id = await shows.hold(buyer, show)
+    except Refusal:
+        return ""
+    try:
+        await shows.pay(buyer, hold_id, order_id)
+    except Refusal:
+        return hold_id
+    return hold_id
+
+
+async def settled(buyer: EventHub, order_id: str) -> Order | None:
+    """The order once it is settled; None if it was never made."""
+    found: list[Order] = []
+
+    async def look() -> bool:
+        try:
+            order = (await buyer.orders.GetOrder(GetOrderRequest(order_id=order_id))).order
+        except OrderNotFound:
+            return True
+        found[:] = [order]
+        return order.state in (ORDER_STATE_PAID, ORDER_STATE_FAILED)
+
+    await until(look, patience_s=20)
+    return found[0] if found else None
+
+
+async def charges(home: House, order_id: str) -> list[str]:
+    """What the provider's own book says of an order."""
+    async with EventHub(home.address) as operator:
+        await operator.sign_in_operator((home.folder / "operator.key").read_text().strip())
+        book = await operator.sandbox.GetSandboxCharges(GetSandboxChargesRequest(order_id=order_id))
+        return [charge.state for charge in book.charges]
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_purchase_survives_kill_9(tmp_path: Path, point: str) -> None:
+    order_id = new_id("ord")
+    with house(tmp_path, failpoints="", log_level="error") as home:
+        async with EventHub(home.address) as hub, EventHub(home.address) as buyer:
+            show = await shows.open_show(hub, capacity=10)
+            await shows.come(buyer)
+            tokens = buyer.tokens
+    with house(tmp_path, failpoints=f"{point}=kill", log_level="error") as home:
+        async with EventHub(home.address) as buyer:
+            buyer.tokens = tokens
+            hold_id = await buy_and_be_cut(home, show, buyer, order_id)
+        assert home.wait_dead() == -9, f"{point} was not passed"
+
+    with house(tmp_path, log_level="error") as home:
+        async with EventHub(home.address) as buyer:
+            buyer.tokens = tokens
+            order = await settled(buyer, order_id)
+            if order is None and hold_id:
+                order = (await shows.pay(buyer, hold_id, order_id)).order
+            book = await charges(home, order_id)
+            if order is None:
+                assert book == []
+                assert await shows.left(buyer, show) >= 9
+                return
+            assert order.state == ORDER_STATE_PAID
+            assert book == ["captured"]
+            assert await shows.left(buyer, show) == 9
+
+            async def ticket() -> bool:
+                listed = await buyer.ticketing.ListTickets(ListTicketsRequest(order_id=order_id))
+                return len(listed.tickets) == 1
+
+            await until(ticket)
