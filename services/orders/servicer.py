@@ -14,6 +14,7 @@ from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteOrderRequest
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
+from eventhub.refusal import Refusal
 from eventhub.refusals import HoldInUse, InvalidRequest, OrderNotFound, OrderState
 from services.kit import feed
 from services.kit.call import Call, Caller
@@ -46,22 +47,26 @@ class Orders:
         """Makes an order and pays it."""
         check.checkout(request)
         content_hash = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
-        order = await self.database.read(store.find, request.order_id)
-        if order is None:
-            order = await self._place(request, call.caller, content_hash)
-        else:
-            await self.database.read(transactions.repeated, order.order_id, call.caller.subject_id, content_hash)
+        try:
+            if await self.database.read(store.find, request.order_id) is None:
+                await self._place(request, call.caller, content_hash)
+        except Refusal:
+            # A repeat may have made the order meanwhile, of the very hold or last coupon that was missed here.
+            if await self.database.read(store.find, request.order_id) is None:
+                raise
+        subject_id = call.caller.subject_id
+        order = await self.database.read(transactions.repeated, request.order_id, subject_id, content_hash)
         order = await self._settled(order)
         return pb.CheckoutResponse(order=convert.order_pb(order), next_action=convert.next_action_pb(order))
 
-    async def _place(self, request: pb.CheckoutRequest, caller: Caller, content_hash: str) -> Purchase:
+    async def _place(self, request: pb.CheckoutRequest, caller: Caller, content_hash: str) -> None:
         describe = DescribeHoldRequest(hold_id=request.hold_id, owner_id=caller.subject_id)
         hold = (await self._inventory.DescribeHold(describe)).hold
         if hold.state != HOLD_STATE_HELD:
             raise HoldInUse
         quote = await self._quote(hold, caller.subject_id, request.coupon_code)
         order = purchase(request, caller, hold, quote, content_hash=content_hash, now_us=self.clock.now_us())
-        return await self.database.write(transactions.place_order, order, now_us=self.clock.now_us())
+        await self.database.write(transactions.place_order, order, now_us=self.clock.now_us())
 
     async def _quote(self, hold: Hold, buyer_id: str, coupon_code: str) -> Quote:
         quantities: dict[str, int] = {}
