@@ -1,0 +1,119 @@
+"""orders on stage among its neighbours, and buyers at its counter."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from eventhub.client import EventHub
+from eventhub.inventory.v1.inventory_pb2 import HeldPlace
+from eventhub.orders.v1 import orders_pb2 as nouns
+from eventhub.orders.v1 import orders_service_pb2 as pb
+from eventhub.payments.v1.payments_events_pb2 import ProviderHealthChanged
+from services.kit import feed
+from services.kit.db import Database, Row, Tx
+from services.orders.wiring import build
+from tests.orders.neighbours import STALLS, Identity, Inventory, Kept, Payments, Pricing
+from tests.stage import Stage, until
+
+ANA, RUI = "gst_ana", "gst_rui"
+CARD = pb.CheckoutRequest.Card(token="tok_ok")
+SEATS = ("A-05", "A-06")
+
+
+def ord_(n: int) -> str:
+    return f"ord_{n:026d}"
+
+
+def hld(n: int) -> str:
+    return f"hld_{n:026d}"
+
+
+def buy(n: int = 1, **more: Any) -> pb.CheckoutRequest:
+    """The n-th order, of the n-th hold, by card unless asked for otherwise."""
+    request = {"order_id": ord_(n), "hold_id": hld(n), **more}
+    if not {"card", "free", "box_office", "complimentary"}.intersection(more):
+        request["card"] = CARD
+    return pb.CheckoutRequest(**request)
+
+
+def state(order: nouns.Order) -> str:
+    return nouns.OrderState.Name(order.state).removeprefix("ORDER_STATE_")
+
+
+@dataclass(slots=True)
+class House:
+    """orders and its neighbours, and the client of a buyer who has the first hold."""
+
+    stage: Stage
+    database: Database
+    inventory: Inventory
+    pricing: Pricing
+    payments: Payments
+    identity: Identity
+    ana: EventHub
+
+    def hold(self, n: int = 1, owner_id: str = ANA, **quantities: int) -> None:
+        """The n-th hold: two seats in the stalls, or so many tickets of each type: hold(1, floor=2)."""
+        places = [
+            HeldPlace(ticket_type_id=STALLS, seat_id=seat_id, seat_label=f"Stalls {seat_id}") for seat_id in SEATS
+        ]
+        if quantities:
+            places = [
+                HeldPlace(ticket_type_id=f"tkt_{kind}")
+                for kind, quantity in quantities.items()
+                for _ in range(quantity)
+            ]
+        self.inventory.holds[hld(n)] = Kept(owner_id, places)
+
+    async def checkout(self, n: int = 1, **more: Any) -> nouns.Order:
+        """Ana checks the n-th hold out."""
+        return (await self.ana.orders.Checkout(buy(n, **more))).order
+
+    async def order(self, n: int = 1, buyer: EventHub | None = None) -> nouns.Order:
+        client = buyer or self.ana
+        return (await client.orders.GetOrder(pb.GetOrderRequest(order_id=ord_(n)))).order
+
+    async def becomes(self, wanted: str, n: int = 1) -> nouns.Order:
+        """The order once it has come to a state by itself."""
+
+        async def holds() -> bool:
+            return state(await self.order(n)) == wanted
+
+        await until(holds)
+        return await self.order(n)
+
+    def later(self, seconds: float) -> None:
+        """Turns the clock on and has orders look for what is due."""
+        self.stage.clock.advance(seconds)
+        self.look()
+
+    def look(self) -> None:
+        """Has orders look for what is due, as any news from payments does."""
+        self.payments.teller.tell("sandbox", ProviderHealthChanged())
+
+    async def facts(self) -> list[str]:
+        """What orders has told, by kind."""
+        batch = await self.database.read(feed.facts_after, 0)
+        return [fact.type.rpartition(".")[2] for fact in batch.facts]
+
+    async def rows(self, sql: str) -> list[Row]:
+        """What is in the tables."""
+
+        async def read(tx: Tx) -> list[Row]:
+            return await tx.all(sql)
+
+        return await self.database.read(read)
+
+
+async def open_house(stage: Stage, among: "House | None" = None) -> House:
+    """Puts orders on stage; among: with the neighbours of an earlier one."""
+    inventory = among.inventory if among else Inventory()
+    pricing = among.pricing if among else Pricing()
+    payments = among.payments if among else Payments()
+    identity = among.identity if among else Identity()
+    stage.script("inventory", InventoryMesh=inventory)
+    stage.script("pricing", PricingMesh=pricing)
+    stage.script("payments", PaymentsMesh=payments)
+    stage.script("identity", IdentityMesh=identity)
+    context = await stage.add(build)
+    await stage.start()
+    return House(stage, context.database, inventory, pricing, payments, identity, stage.buyer(ANA))
