@@ -52,6 +52,7 @@ def hashed(secret: str) -> str:
 def open_ring(data_dir: Path, new_secret: Callable[[], str]) -> KeyRing:
     """Reads the keys, making those that are missing."""
     folder = data_dir / "keys"
+    data_dir.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=PRIVATE_DIR, exist_ok=True)
     kept(folder / "token-1.key", lambda: os.urandom(KEY_BYTES))
     files = sorted(folder.glob("token-*.key"), key=lambda path: int(path.stem.split("-")[1]), reverse=True)
@@ -73,7 +74,17 @@ def kept(path: Path, make: Callable[[], bytes]) -> bytes:
             file.flush()
             os.fsync(file.fileno())
         aside.rename(path)
+        flush_folder(path.parent)
     return path.read_bytes()
+
+
+def flush_folder(folder: Path) -> None:
+    """Makes a new file's name as durable as its content."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def signing_key(seed: bytes) -> SigningKey:

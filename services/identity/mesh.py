@@ -4,15 +4,13 @@ from collections.abc import AsyncIterator
 
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusals import CodeExpired, SubjectNotFound
-from services.identity import store
-from services.identity.doorman import person
+from services.identity import people, store
+from services.identity.door.store import find_code
 from services.identity.keys import KeyRing
 from services.kit import feed
 from services.kit.call import Call
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database, Tx
-
-DEFAULT_LOCALE = "pt-BR"
 
 
 class Mesh:
@@ -30,19 +28,21 @@ class Mesh:
 
     async def GetParticipant(self, request: pb.GetParticipantRequest, call: Call) -> pb.GetParticipantResponse:
         """By which keys a person is counted."""
-        email, cpf = await self.database.read(proven, request.subject_id)
-        keys = [self._ring.participant_key(kind, value) for kind, value in (("email", email), ("cpf", cpf)) if value]
+        keys = [
+            self._ring.participant_key(kind, value)
+            for kind, value in await self.database.read(proven, request.subject_id)
+        ]
         return pb.GetParticipantResponse(participant_keys=keys)
 
     async def GetAccessCode(self, request: pb.GetAccessCodeRequest, call: Call) -> pb.GetAccessCodeResponse:
         """A code to be sent."""
-        code = await self.database.read(store.code, request.code_id)
+        code = await self.database.read(find_code, request.code_id)
         if code is None or not code.good(self.clock.now_us()):
             raise CodeExpired
         return pb.GetAccessCodeResponse(
             email=code.email,
             code=self._ring.code(code.code_id, code.email),
-            locale=await self.database.read(locale_of, code.email),
+            locale=await self.database.read(store.locale_of, code.email) or people.DEFAULT_LOCALE,
             expires_at=to_timestamp(code.expires_us),
         )
 
@@ -54,7 +54,7 @@ class Mesh:
 
 async def contact(tx: Tx, subject_id: str) -> pb.GetContactResponse:
     """How to reach a person. Raises SubjectNotFound."""
-    guest = await person(tx, subject_id)
+    guest = await store.person(tx, subject_id)
     if guest is not None:
         return pb.GetContactResponse(name=guest.name, email=guest.email, phone=guest.phone, locale=guest.locale)
     account = await store.account_by_id(tx, subject_id)
@@ -63,21 +63,14 @@ async def contact(tx: Tx, subject_id: str) -> pb.GetContactResponse:
     return pb.GetContactResponse(name=account.name, email=account.email, locale=account.locale)
 
 
-async def proven(tx: Tx, subject_id: str) -> tuple[str, str]:
-    """What a person is counted by: the e-mail if it is proven, the CPF if given. Raises SubjectNotFound."""
-    guest = await person(tx, subject_id)
-    if guest is not None:
-        return guest.email if guest.verified else "", guest.cpf
-    account = await store.account_by_id(tx, subject_id)
-    if account is None:
-        raise SubjectNotFound
-    return account.email, ""
-
-
-async def locale_of(tx: Tx, email: str) -> str:
-    """The language an address is written to in."""
-    account = await store.account_by_email(tx, email)
-    if account is not None:
-        return account.locale
-    guests = await store.lock_guests_of(tx, email)
-    return guests[-1].locale if guests else DEFAULT_LOCALE
+async def proven(tx: Tx, subject_id: str) -> list[tuple[str, str]]:
+    """What a person is counted by: the e-mail if it is proven, the CPF if given, and for a session that was merged into
+    a person, what both gave. Raises SubjectNotFound."""
+    session, person = await store.guest(tx, subject_id), await store.person(tx, subject_id)
+    if session is None or person is None:
+        account = await store.account_by_id(tx, subject_id)
+        if account is None:
+            raise SubjectNotFound
+        return [("email", account.email)]
+    email = [("email", person.email)] if person.verified else []
+    return email + [("cpf", cpf) for cpf in sorted({session.cpf, person.cpf} - {""})]

@@ -16,9 +16,9 @@ class Passwords:
     """Hashes and verifies. Each costs about 30 ms of one core."""
 
     def __init__(self) -> None:
-        """A small pool, so that sign-ins cannot take all cores."""
+        """A small pool, so that sign-ins cannot take all cores. Takes as long as one hash."""
         self._pool = ThreadPoolExecutor(AT_ONCE, "passwords")
-        self._nobody = ""
+        self._nobody = derive(os.urandom(SALT_BYTES).hex())
 
     async def hash(self, password: str) -> str:
         """A password in PHC form."""
@@ -26,8 +26,6 @@ class Passwords:
 
     async def fits(self, password: str, phc: str) -> bool:
         """Whether a password is the one of a PHC string. An empty one never fits, and takes as long to find out."""
-        if not self._nobody:
-            self._nobody = await self.hash(os.urandom(SALT_BYTES).hex())
         loop = asyncio.get_running_loop()
         fits = await loop.run_in_executor(self._pool, verify, password, phc or self._nobody)
         return fits and bool(phc)

@@ -1,17 +1,11 @@
-"""People: what an address, a CPF and a code are, and who is who. Decisions only."""
+"""People: what an address and a CPF are, and who is who. Decisions only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventhub.refusals import InvalidRequest, LastOwner
 
-MINUTE_US = 60 * 1_000_000
-CODE_LIFE_US = 10 * MINUTE_US
-CODE_TRIES = 5
-CODES_WINDOW_US = 10 * MINUTE_US
-CODES_MAX = 3
-WRONG_WINDOW_US = 10 * MINUTE_US
-WRONG_MAX = 10
-REFRESH_LIFE_US = 30 * 24 * 60 * MINUTE_US
+DEFAULT_LOCALE = "pt-BR"
 CPF_DIGITS = 11
 OWNER = 1
 # The role of somebody who was removed: they were here, so removing them again is no error.
@@ -53,33 +47,6 @@ class Guest:
     merged_into: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A gate device."""
-
-    device_id: str
-    organizer_id: str
-    event_id: str
-    name: str
-    secret_hash: str
-    revoked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An access code that was asked for. The six digits are derived, not kept."""
-
-    code_id: str
-    email: str
-    expires_us: int
-    tries_left: int
-    used: bool
-
-    def good(self, now_us: int) -> bool:
-        """Whether it can still be redeemed."""
-        return not self.used and self.tries_left > 0 and now_us < self.expires_us
-
-
 def address(email: str) -> str:
     """An e-mail as it is compared and kept."""
     return email.strip().lower()
@@ -109,3 +76,26 @@ def check_owners_left(owners: int, *, old_role: int, new_role: int | None) -> No
     """Raises LastOwner where a change would leave an organizer without an owner. new_role: None for leaving."""
     if old_role == OWNER and new_role != OWNER and owners <= 1:
         raise LastOwner
+
+
+def acts_as(who: Membership | Guest) -> tuple[str, str]:
+    """A person's subject, and the organizer they act for: empty for guests."""
+    if isinstance(who, Guest):
+        return who.guest_id, ""
+    return who.account_id, who.organizer_id
+
+
+def stable_of(known: Sequence[Guest], session_id: str) -> Guest | None:
+    """Who a proven address belongs to, of the guests that came with it: the one who proved it before, else the session
+    that the proof came from. None: somebody new. Never another session: whoever began it may not be the address's owner
+    and still holds its tokens."""
+    return next((guest for guest in known if guest.verified), None) or next(
+        (guest for guest in known if guest.guest_id == session_id), None
+    )
+
+
+def newcomer(guest_id: str, email: str, known: Sequence[Guest]) -> Guest:
+    """Somebody new with a proven address. Name and language are those of the session that came last, if any did;
+    a phone and a CPF are not taken over, since nobody proved them."""
+    name, locale = (known[-1].name, known[-1].locale) if known else ("", DEFAULT_LOCALE)
+    return Guest(guest_id, "", name, email, "", "", locale, verified=True, merged_into="")

@@ -2,67 +2,59 @@
 
 import hashlib
 
-from eventhub.common.v1.options_pb2 import Role
 from eventhub.identity.v1 import identity_pb2 as nouns
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from eventhub.refusals import CodeExpired, CredentialsWrong, GateNotFound, IdInUse, SubjectNotFound
-from services.identity import doorman as door
+from eventhub.refusals import IdInUse, SubjectNotFound
 from services.identity import people, store, transactions
-from services.identity.doorman import Doorman
+from services.identity.door import signins
+from services.identity.door import transactions as door
+from services.identity.door.doorman import Doorman, caller_of
+from services.identity.door.signins import Claim, Code, Gate
 from services.identity.keys import KeyRing, hashed
-from services.identity.passwords import Passwords
-from services.identity.people import Account, Code, Gate, Guest
+from services.identity.people import Account, Guest
 from services.kit.call import Call
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database
 from services.kit.ids import Ids
 
 MEMBERS_MAX = 200
-DEFAULT_LOCALE = "pt-BR"
 
 
 class Identity:
     """Serves IdentityService."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids, ring: KeyRing, passwords: Passwords) -> None:
-        """ring: identity's keys. passwords: hashes and verifies them."""
+    def __init__(self, database: Database, clock: Clock, ids: Ids, ring: KeyRing, doorman: Doorman) -> None:
+        """ring: identity's keys. doorman: lets people in."""
         self.database = database
         self.clock = clock
         self.ids = ids
         self._ring = ring
-        self._passwords = passwords
-        self._doorman = Doorman(database, clock, ids, ring)
+        self._doorman = doorman
 
     async def RegisterOrganizer(self, request: pb.RegisterOrganizerRequest, call: Call) -> pb.RegisterOrganizerResponse:
         """Registers an organizer."""
-        content = pb.RegisterOrganizerRequest()
-        content.CopyFrom(request)
-        content.password = ""
         email = people.address(request.email)
-        phc = await self._passwords.hash(request.password)
-        owner = Account(request.account_id, email, request.owner_name, phc, request.locale or DEFAULT_LOCALE)
+        phc = await self._doorman.passwords.hash(request.password)
+        owner = Account(request.account_id, email, request.owner_name, phc, request.locale or people.DEFAULT_LOCALE)
         new = await self.database.write(
             transactions.register,
             request.organizer_id,
             request.name,
-            content_hash(content),
+            content_hash(request, email, without="password"),
             owner,
             now_us=self.clock.now_us(),
         )
-        if not new:
-            known = await self.database.read(store.account_by_id, request.account_id)
-            if known is None or not await self._passwords.fits(request.password, known.password_phc):
-                raise IdInUse
+        if not new and await self._doorman.account_proven(email, request.password) is None:
+            raise IdInUse
         return pb.RegisterOrganizerResponse(organizer_id=request.organizer_id, account_id=request.account_id)
 
     async def AddMember(self, request: pb.AddMemberRequest, call: Call) -> pb.AddMemberResponse:
         """Adds a member."""
-        account = Account(request.account_id, people.address(request.email), request.name, "", DEFAULT_LOCALE)
-        member = await self.database.write(
+        account = Account(request.account_id, people.address(request.email), request.name, "", people.DEFAULT_LOCALE)
+        known = await self.database.write(
             transactions.add_member, call.caller.organizer_id, account, request.role, now_us=self.clock.now_us()
         )
-        role = Role.ValueType(member.role)
-        shown = nouns.Member(account_id=account.account_id, name=account.name, email=account.email, role=role)
+        shown = nouns.Member(account_id=known.account_id, name=known.name, email=known.email, role=request.role)
         return pb.AddMemberResponse(member=shown)
 
     async def RemoveMember(self, request: pb.RemoveMemberRequest, call: Call) -> pb.RemoveMemberResponse:
@@ -84,71 +76,49 @@ class Identity:
     async def StartGuest(self, request: pb.StartGuestRequest, call: Call) -> pb.StartGuestResponse:
         """Begins a guest session."""
         people.check_cpf(request.cpf)
+        email = people.address(request.email)
         guest = Guest(
             request.guest_id,
-            content_hash(request),
+            content_hash(request, email),
             request.name,
-            people.address(request.email),
+            email,
             request.phone,
             request.cpf,
-            request.locale or DEFAULT_LOCALE,
+            request.locale or people.DEFAULT_LOCALE,
             verified=False,
             merged_into="",
         )
-        known = await self.database.write(transactions.start_guest, guest, now_us=self.clock.now_us())
-        tokens = await self._doorman.sign_in(door.caller_of_guest(known))
-        return pb.StartGuestResponse(tokens=tokens)
+        secret, sign_in = self._doorman.new_sign_in()
+        await self.database.write(transactions.start_guest, guest, sign_in, now_us=self.clock.now_us())
+        return pb.StartGuestResponse(tokens=self._doorman.tokens(caller_of(guest), secret))
 
     async def SendAccessCode(self, request: pb.SendAccessCodeRequest, call: Call) -> pb.SendAccessCodeResponse:
         """Has a code sent."""
         now_us = self.clock.now_us()
-        expires_us = now_us + people.CODE_LIFE_US
+        expires_us = now_us + signins.CODE_LIFE_US
         email = people.address(request.email)
-        code = Code(self.ids.new("cod"), email, expires_us, people.CODE_TRIES, used=False)
-        await self.database.write(transactions.issue_code, code, now_us=now_us)
+        code = Code(self.ids.new("cod"), email, expires_us, signins.CODE_TRIES, used_for="")
+        await self.database.write(door.issue_code, code, now_us=now_us)
         return pb.SendAccessCodeResponse(expires_at=to_timestamp(expires_us))
 
     async def RedeemAccessCode(self, request: pb.RedeemAccessCodeRequest, call: Call) -> pb.RedeemAccessCodeResponse:
         """Exchanges a code for tokens."""
-        email = people.address(request.email)
-        code = await self._doorman.check_code(email, request.code)
-        account = await self.database.read(store.account_by_email, email)
-        member = await self.database.read(door.member_of, account, request.organizer_id) if account else None
-        if member is not None:
-            await self.database.write(transactions.use_code, code.code_id)
-            caller = door.caller_of_member(member)
-        elif request.organizer_id:
-            raise CodeExpired
-        else:
-            newcomer = Guest(self.ids.new("gst"), "", "", email, "", "", DEFAULT_LOCALE, verified=True, merged_into="")
-            now_us = self.clock.now_us()
-            guest = await self.database.write(transactions.redeem_as_guest, code.code_id, newcomer, now_us=now_us)
-            caller = door.caller_of_guest(guest)
-        return pb.RedeemAccessCodeResponse(tokens=await self._doorman.sign_in(caller))
+        session_id = call.caller.subject_id if call.caller.is_buyer else ""
+        claim = Claim(people.address(request.email), request.organizer_id, session_id, self.ids.new("gst"))
+        return pb.RedeemAccessCodeResponse(tokens=await self._doorman.by_code(claim, request.code))
 
     async def IssueToken(self, request: pb.IssueTokenRequest, call: Call) -> pb.IssueTokenResponse:
         """Signs in."""
         match request.WhichOneof("grant"):
             case "gate":
-                tokens = await self._doorman.gate(request.gate.device_id, request.gate.secret)
+                tokens = await self._doorman.by_gate_secret(request.gate.device_id, request.gate.secret)
             case "operator":
-                tokens = await self._doorman.operator(request.operator.secret)
+                tokens = await self._doorman.by_operator_secret(request.operator.secret)
             case _:
-                tokens = await self._by_password(request.password)
+                grant = request.password
+                email = people.address(grant.email)
+                tokens = await self._doorman.by_password(email, grant.password, grant.organizer_id)
         return pb.IssueTokenResponse(tokens=tokens)
-
-    async def _by_password(self, grant: pb.IssueTokenRequest.Password) -> nouns.Tokens:
-        email = people.address(grant.email)
-        tried_for = f"password:{self._ring.participant_key('email', email)}"
-        await self._doorman.check_tries(tried_for)
-        account = await self.database.read(store.account_by_email, email)
-        right = await self._passwords.fits(grant.password, account.password_phc if account else "")
-        await self._doorman.note_try(tried_for, right=right)
-        assert account is not None, "a right password names an account"
-        member = await self.database.read(door.member_of, account, grant.organizer_id)
-        if member is None:
-            raise CredentialsWrong
-        return await self._doorman.sign_in(door.caller_of_member(member))
 
     async def RefreshToken(self, request: pb.RefreshTokenRequest, call: Call) -> pb.RefreshTokenResponse:
         """Exchanges a refresh token."""
@@ -156,7 +126,7 @@ class Identity:
 
     async def RevokeToken(self, request: pb.RevokeTokenRequest, call: Call) -> pb.RevokeTokenResponse:
         """Ends a sign-in."""
-        await self.database.write(transactions.revoke, hashed(request.refresh_token))
+        await self.database.write(door.revoke, hashed(request.refresh_token))
         return pb.RevokeTokenResponse()
 
     async def GetSigningKeys(self, request: pb.GetSigningKeysRequest, call: Call) -> pb.GetSigningKeysResponse:
@@ -169,14 +139,13 @@ class Identity:
         secret = self.ids.secret()
         organizer_id = call.caller.organizer_id
         gate = Gate(request.device_id, organizer_id, request.event_id, request.name, hashed(secret), revoked=False)
-        await self.database.write(transactions.enrol, gate, now_us=self.clock.now_us())
+        await self.database.write(door.enrol, gate, now_us=self.clock.now_us())
         device = nouns.GateDevice(device_id=gate.device_id, event_id=gate.event_id, name=gate.name)
         return pb.EnrollGateResponse(device=device, secret=secret)
 
     async def RevokeGate(self, request: pb.RevokeGateRequest, call: Call) -> pb.RevokeGateResponse:
         """Revokes a gate."""
-        if not await self.database.write(store.revoke_gate, request.device_id, call.caller.organizer_id):
-            raise GateNotFound
+        await self.database.write(door.revoke_gate, request.device_id, call.caller.organizer_id)
         return pb.RevokeGateResponse()
 
     async def GetProfile(self, request: pb.GetProfileRequest, call: Call) -> pb.GetProfileResponse:
@@ -188,7 +157,7 @@ class Identity:
                 raise SubjectNotFound
             name, email, locale, verified = account.name, account.email, account.locale, True
         else:
-            guest = await self.database.read(door.person, caller.subject_id)
+            guest = await self.database.read(store.guest, caller.subject_id)
             if guest is None:
                 raise SubjectNotFound
             name, email, locale, verified = guest.name, guest.email, guest.locale, guest.verified
@@ -203,6 +172,11 @@ class Identity:
         )
 
 
-def content_hash(request: pb.RegisterOrganizerRequest | pb.StartGuestRequest) -> str:
-    """What tells two requests of one id apart."""
-    return hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
+def content_hash(request: pb.RegisterOrganizerRequest | pb.StartGuestRequest, email: str, *, without: str = "") -> str:
+    """What tells two requests of one id apart. without: a secret field, which is left out."""
+    content = type(request)()
+    content.CopyFrom(request)  # type: ignore[arg-type]  # it is of its own type
+    content.email = email
+    if without:
+        content.ClearField(without)  # type: ignore[arg-type]  # one of its fields
+    return hashlib.sha256(content.SerializeToString(deterministic=True)).hexdigest()

@@ -1,12 +1,10 @@
-"""identity's SQL."""
+"""identity's SQL about people: organizers, accounts, members, guests."""
 
-from services.identity.people import Account, Code, Gate, Guest, Membership
+from services.identity.people import Account, Guest, Membership
 from services.kit.db import Row, Tx
 
 ACCOUNT = "account_id, email, name, password_phc, locale"
 GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into"
-GATE = "device_id, organizer_id, event_id, name, secret_hash, revoked"
-CODE = "code_id, email, expires_us, tries_left, used"
 
 
 async def claim_organizer(tx: Tx, organizer_id: str, name: str, content_hash: str, now_us: int) -> bool:
@@ -135,6 +133,18 @@ async def guest(tx: Tx, guest_id: str) -> Guest | None:
     return _guest(row) if row else None
 
 
+async def lock_guest(tx: Tx, guest_id: str) -> Guest | None:
+    """A guest, held until the transaction ends."""
+    rows = await tx.lock(f"SELECT {GUEST} FROM guest WHERE guest_id = $1", guest_id)
+    return _guest(rows[0]) if rows else None
+
+
+async def person(tx: Tx, subject_id: str) -> Guest | None:
+    """A guest, or whom it was merged into."""
+    found = await guest(tx, subject_id)
+    return await guest(tx, found.merged_into) if found and found.merged_into else found
+
+
 async def lock_guests_of(tx: Tx, email: str) -> list[Guest]:
     """Guests of an address that were not merged into another, first come first; held until the transaction ends."""
     rows = await tx.lock(
@@ -154,81 +164,9 @@ async def merge_guest(tx: Tx, guest_id: str, into: str) -> None:
     await tx.run("UPDATE guest SET merged_into = $1 WHERE guest_id = $2", into, guest_id)
 
 
-async def put_gate(tx: Tx, gate: Gate, now_us: int) -> bool:
-    """Writes a gate, or gives it a new secret. False if the id names another one."""
-    row = await tx.one(
-        f"""INSERT INTO gate ({GATE}, at_us) VALUES ($1, $2, $3, $4, $5, 0, $6)
-            ON CONFLICT (device_id) DO UPDATE SET secret_hash = $5
-            WHERE gate.organizer_id = $2 AND gate.event_id = $3 AND gate.name = $4 AND gate.revoked = 0 RETURNING 1""",
-        gate.device_id,
-        gate.organizer_id,
-        gate.event_id,
-        gate.name,
-        gate.secret_hash,
-        now_us,
-    )
-    return row is not None
-
-
-async def gate(tx: Tx, device_id: str) -> Gate | None:
-    """A gate."""
-    row = await tx.one(f"SELECT {GATE} FROM gate WHERE device_id = $1", device_id)
-    return Gate(row[0], row[1], row[2], row[3], row[4], bool(row[5])) if row else None
-
-
-async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> bool:
-    """Revokes an organizer's gate. False if it has none of that id."""
-    row = await tx.one(
-        "UPDATE gate SET revoked = 1 WHERE device_id = $1 AND organizer_id = $2 RETURNING 1", device_id, organizer_id
-    )
-    return row is not None
-
-
-async def add_code(tx: Tx, code: Code, now_us: int) -> None:
-    """Notes an access code."""
-    await tx.run(
-        f"INSERT INTO access_code ({CODE}, at_us) VALUES ($1, $2, $3, $4, 0, $5)",
-        code.code_id,
-        code.email,
-        code.expires_us,
-        code.tries_left,
-        now_us,
-    )
-
-
-async def code_times(tx: Tx, email: str, since_us: int) -> list[int]:
-    """When codes for an address were asked for, oldest first."""
-    rows = await tx.lock(
-        "SELECT at_us FROM access_code WHERE email = $1 AND at_us > $2 ORDER BY at_us", email, since_us
-    )
-    return [row[0] for row in rows]
-
-
-def _code(row: Row) -> Code:
-    code_id, email, expires_us, tries_left, used = row
-    return Code(code_id, email, expires_us, tries_left, bool(used))
-
-
-async def code(tx: Tx, code_id: str) -> Code | None:
-    """An access code."""
-    row = await tx.one(f"SELECT {CODE} FROM access_code WHERE code_id = $1", code_id)
-    return _code(row) if row else None
-
-
-async def newest_code(tx: Tx, email: str) -> Code | None:
-    """The access code an address asked for last, held until the transaction ends."""
-    rows = await tx.lock(
-        f"SELECT {CODE} FROM access_code WHERE email = $1 ORDER BY at_us DESC, code_id DESC LIMIT 1", email
-    )
-    return _code(rows[0]) if rows else None
-
-
-async def use_code(tx: Tx, code_id: str) -> bool:
-    """Uses a code up. False if it was."""
-    row = await tx.one("UPDATE access_code SET used = 1 WHERE code_id = $1 AND used = 0 RETURNING 1", code_id)
-    return row is not None
-
-
-async def miss_code(tx: Tx, code_id: str) -> None:
-    """Counts a wrong try."""
-    await tx.run("UPDATE access_code SET tries_left = tries_left - 1 WHERE code_id = $1 AND tries_left > 0", code_id)
+async def locale_of(tx: Tx, email: str) -> str:
+    """The language of an address's account, else of the guest who came with it last; empty if nobody did."""
+    row = await tx.one("SELECT locale FROM account WHERE email = $1", email)
+    if row is None:
+        row = await tx.one("SELECT locale FROM guest WHERE email = $1 ORDER BY at_us DESC, guest_id LIMIT 1", email)
+    return row[0] if row else ""

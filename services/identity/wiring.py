@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 
 from eventhub.identity.v1 import identity_service_pb2
+from services.identity.door.doorman import Doorman
+from services.identity.door.sweeper import Sweeper
 from services.identity.keys import open_ring
 from services.identity.mesh import Mesh
 from services.identity.passwords import Passwords
@@ -17,7 +19,8 @@ async def build(host: Host) -> Context:
     """identity, ready to serve."""
     ring = await asyncio.to_thread(open_ring, host.settings.data_dir, host.ids.secret)
     database = await host.database(NAME, Path(__file__).parent / "schema")
-    passwords = Passwords()
+    passwords = await asyncio.to_thread(Passwords)
+    doorman = Doorman(database, host.clock, host.ids, ring, passwords)
 
     async def stop() -> None:
         passwords.close()
@@ -27,8 +30,9 @@ async def build(host: Host) -> Context:
         NAME,
         database,
         servicers={
-            services["IdentityService"]: Identity(database, host.clock, host.ids, ring, passwords),
+            services["IdentityService"]: Identity(database, host.clock, host.ids, ring, doorman),
             services["IdentityMesh"]: Mesh(database, host.clock, ring),
         },
+        loops=[Sweeper(database, host.clock).run],
         stop=stop,
     )

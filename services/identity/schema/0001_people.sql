@@ -47,30 +47,41 @@ CREATE TABLE gate (
     revoked INTEGER NOT NULL DEFAULT 0,
     at_us BIGINT NOT NULL
 );
--- Every refresh token ever given; those of one sign-in are a family.
+-- Refresh tokens, as hashes; those of one sign-in are a family.
 CREATE TABLE refresh_token (
     token_hash TEXT PRIMARY KEY,
     family_id TEXT NOT NULL,
     subject_id TEXT NOT NULL,
     organizer_id TEXT NOT NULL,
     expires_us BIGINT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('FRESH', 'USED', 'REVOKED'))
+    state TEXT NOT NULL CHECK (state IN ('FRESH', 'USED', 'REVOKED')),
+    successor_hash TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX refresh_family ON refresh_token (family_id);
 CREATE INDEX refresh_subject ON refresh_token (subject_id, organizer_id);
+CREATE INDEX refresh_expires ON refresh_token (expires_us);
 CREATE TABLE access_code (
     code_id TEXT PRIMARY KEY,
     email TEXT NOT NULL,
     expires_us BIGINT NOT NULL,
     tries_left INTEGER NOT NULL CHECK (tries_left >= 0),
-    used INTEGER NOT NULL DEFAULT 0,
+    -- The sign-in it began, or that made it worthless; empty while it can be redeemed.
+    used_for TEXT NOT NULL DEFAULT '',
     at_us BIGINT NOT NULL
 );
 CREATE INDEX access_code_email ON access_code (email, at_us);
+CREATE INDEX access_code_expires ON access_code (expires_us);
 -- Wrong passwords and secrets, by what they were tried for.
 CREATE TABLE wrong_try (
+    try_id TEXT PRIMARY KEY,
     tried_for TEXT NOT NULL,
-    at_us BIGINT NOT NULL,
-    n BIGINT NOT NULL,
-    PRIMARY KEY (tried_for, at_us, n)
+    at_us BIGINT NOT NULL
 );
+CREATE INDEX wrong_try_tried_for ON wrong_try (tried_for, at_us);
+CREATE INDEX wrong_try_at ON wrong_try (at_us);
+-- What is counted is counted by one transaction at a time: each locks the row of what it counts.
+CREATE TABLE turn (
+    about TEXT PRIMARY KEY,
+    at_us BIGINT NOT NULL
+);
+CREATE INDEX turn_at ON turn (at_us);

@@ -1,0 +1,197 @@
+"""identity's SQL about sign-ins: codes, refresh tokens, wrong tries, gates."""
+
+from services.identity.door.signins import Code, Gate, Refresh
+from services.kit.db import Row, Tx
+
+CODE = "code_id, email, expires_us, tries_left, used_for"
+REFRESH = "token_hash, family_id, subject_id, organizer_id, expires_us, state"
+GATE = "device_id, organizer_id, event_id, name, secret_hash, revoked"
+# What can be forgotten once it is old enough: table, key, the column that says how old.
+FORGOTTEN = (
+    ("refresh_token", "token_hash", "expires_us"),
+    ("access_code", "code_id", "expires_us"),
+    ("wrong_try", "try_id", "at_us"),
+    ("turn", "about", "at_us"),
+)
+FORGOTTEN_AT_ONCE = 1_000
+
+
+async def take_turn(tx: Tx, about: str, now_us: int) -> None:
+    """Makes every other transaction about the same thing wait until this one ends: what is counted stays counted."""
+    await tx.run(
+        "INSERT INTO turn (about, at_us) VALUES ($1, $2) ON CONFLICT (about) DO UPDATE SET at_us = $2", about, now_us
+    )
+
+
+async def claim_code(tx: Tx, code: Code, now_us: int) -> bool:
+    """Notes an access code. False if it was noted."""
+    row = await tx.one(
+        f"""INSERT INTO access_code ({CODE}, at_us) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (code_id) DO NOTHING RETURNING 1""",
+        code.code_id,
+        code.email,
+        code.expires_us,
+        code.tries_left,
+        code.used_for,
+        now_us,
+    )
+    return row is not None
+
+
+async def other_code_times(tx: Tx, code: Code, since_us: int) -> list[int]:
+    """When other codes for the same address were asked for, oldest first."""
+    rows = await tx.all(
+        "SELECT at_us FROM access_code WHERE email = $1 AND at_us > $2 AND code_id <> $3 ORDER BY at_us",
+        code.email,
+        since_us,
+        code.code_id,
+    )
+    return [row[0] for row in rows]
+
+
+async def find_code(tx: Tx, code_id: str) -> Code | None:
+    """An access code."""
+    row = await tx.one(f"SELECT {CODE} FROM access_code WHERE code_id = $1", code_id)
+    return Code(*row) if row else None
+
+
+async def newest_code(tx: Tx, email: str, family_id: str, now_us: int) -> Code | None:
+    """The newest code of an address that is still good, or that began this very sign-in; held until the end."""
+    rows = await tx.lock(
+        f"""SELECT {CODE} FROM access_code
+            WHERE email = $1 AND used_for IN ('', $2) AND tries_left > 0 AND expires_us > $3
+            ORDER BY at_us DESC, code_id DESC LIMIT 1""",
+        email,
+        family_id,
+        now_us,
+    )
+    return Code(*rows[0]) if rows else None
+
+
+async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
+    """Uses a code up for a sign-in, and with it every older one of the address. False if another sign-in has."""
+    row = await tx.one(
+        "UPDATE access_code SET used_for = $1 WHERE code_id = $2 AND used_for IN ('', $1) RETURNING 1",
+        family_id,
+        code.code_id,
+    )
+    if row is None:
+        return False
+    await tx.run("UPDATE access_code SET used_for = $1 WHERE email = $2 AND used_for = ''", family_id, code.email)
+    return True
+
+
+async def miss_code(tx: Tx, code_id: str) -> None:
+    """Counts a wrong try."""
+    await tx.run("UPDATE access_code SET tries_left = tries_left - 1 WHERE code_id = $1 AND tries_left > 0", code_id)
+
+
+async def add_refresh(tx: Tx, token: Refresh) -> None:
+    """Notes a token that is given."""
+    await tx.run(
+        f"INSERT INTO refresh_token ({REFRESH}) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (token_hash) DO NOTHING",
+        token.token_hash,
+        token.family_id,
+        token.subject_id,
+        token.organizer_id,
+        token.expires_us,
+        token.state,
+    )
+
+
+async def lock_refresh(tx: Tx, token_hash: str) -> Refresh | None:
+    """A token by its hash, held until the transaction ends."""
+    rows = await tx.lock(f"SELECT {REFRESH} FROM refresh_token WHERE token_hash = $1", token_hash)
+    return Refresh(*rows[0]) if rows else None
+
+
+async def use_refresh(tx: Tx, token_hash: str, successor_hash: str) -> bool:
+    """Uses a fresh token up for its successor. False if it is not fresh and has another successor."""
+    row = await tx.one(
+        """UPDATE refresh_token SET state = 'USED', successor_hash = $2
+           WHERE token_hash = $1 AND (state = 'FRESH' OR (state = 'USED' AND successor_hash = $2)) RETURNING 1""",
+        token_hash,
+        successor_hash,
+    )
+    return row is not None
+
+
+async def revoke_family(tx: Tx, family_id: str) -> None:
+    """Ends a sign-in."""
+    await tx.run("UPDATE refresh_token SET state = 'REVOKED' WHERE family_id = $1", family_id)
+
+
+async def revoke_of(tx: Tx, subject_id: str, organizer_id: str = "") -> None:
+    """Ends every sign-in of a person for an organizer, or of a guest."""
+    await tx.run(
+        "UPDATE refresh_token SET state = 'REVOKED' WHERE subject_id = $1 AND organizer_id = $2",
+        subject_id,
+        organizer_id,
+    )
+
+
+async def wrong_tries(tx: Tx, tried_for: str, since_us: int) -> list[int]:
+    """When something was tried in vain, oldest first."""
+    rows = await tx.all(
+        "SELECT at_us FROM wrong_try WHERE tried_for = $1 AND at_us > $2 ORDER BY at_us", tried_for, since_us
+    )
+    return [row[0] for row in rows]
+
+
+async def add_wrong_try(tx: Tx, try_id: str, tried_for: str, now_us: int) -> None:
+    """Notes a try in vain."""
+    await tx.run(
+        "INSERT INTO wrong_try (try_id, tried_for, at_us) VALUES ($1, $2, $3) ON CONFLICT (try_id) DO NOTHING",
+        try_id,
+        tried_for,
+        now_us,
+    )
+
+
+async def forget_wrong_tries(tx: Tx, tried_for: str) -> None:
+    """Forgets tries after one that was right."""
+    await tx.run("DELETE FROM wrong_try WHERE tried_for = $1", tried_for)
+
+
+async def put_gate(tx: Tx, gate: Gate, now_us: int) -> bool:
+    """Writes a gate, or gives it a new secret. False if the id names another one, or one that was revoked."""
+    row = await tx.one(
+        f"""INSERT INTO gate ({GATE}, at_us) VALUES ($1, $2, $3, $4, $5, 0, $6)
+            ON CONFLICT (device_id) DO UPDATE SET secret_hash = $5
+            WHERE gate.organizer_id = $2 AND gate.event_id = $3 AND gate.name = $4 AND gate.revoked = 0 RETURNING 1""",
+        gate.device_id,
+        gate.organizer_id,
+        gate.event_id,
+        gate.name,
+        gate.secret_hash,
+        now_us,
+    )
+    return row is not None
+
+
+def _gate(row: Row) -> Gate:
+    device_id, organizer_id, event_id, name, secret_hash, revoked = row
+    return Gate(device_id, organizer_id, event_id, name, secret_hash, revoked=bool(revoked))
+
+
+async def find_gate(tx: Tx, device_id: str) -> Gate | None:
+    """A gate, whosever it is: it signs in before anybody knows whom it serves."""
+    row = await tx.one(f"SELECT {GATE} FROM gate WHERE device_id = $1", device_id)
+    return _gate(row) if row else None
+
+
+async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> bool:
+    """Revokes an organizer's gate. False if it has none of that id."""
+    row = await tx.one(
+        "UPDATE gate SET revoked = 1 WHERE device_id = $1 AND organizer_id = $2 RETURNING 1", device_id, organizer_id
+    )
+    return row is not None
+
+
+async def forget(tx: Tx, until_us: int) -> bool:
+    """Forgets what ended before a time, some of it. Whether there may be more."""
+    most = 0
+    for table, key, column in FORGOTTEN:
+        old = f"SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {FORGOTTEN_AT_ONCE}"
+        most = max(most, await tx.run(f"DELETE FROM {table} WHERE {key} IN ({old})", until_us))
+    return most == FORGOTTEN_AT_ONCE

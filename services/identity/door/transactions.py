@@ -1,0 +1,158 @@
+"""identity's writes about sign-ins."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.refusals import CredentialsWrong, GateNotFound, IdInUse, TokenExpired, TokenInvalid
+from services.identity import people
+from services.identity import store as people_store
+from services.identity.door import signins, store
+from services.identity.door.signins import Claim, Code, Gate, Refresh, SignIn
+from services.identity.people import Account, Guest, Membership
+from services.kit.db import Tx
+
+
+async def issue_code(tx: Tx, code: Code, *, now_us: int) -> None:
+    """Notes that a code is to be sent. Raises TooManyRequests."""
+    if not await store.claim_code(tx, code, now_us):
+        return
+    await store.take_turn(tx, code.email, now_us)
+    signins.CODES.check(await store.other_code_times(tx, code, signins.CODES.since_us(now_us)), now_us)
+    await tx.announce(AccessCodeIssued(code_id=code.code_id), about=code.code_id, at_us=now_us)
+
+
+async def redeem(
+    tx: Tx, claim: Claim, fits: Callable[[Code], bool], sign_in: SignIn, *, now_us: int
+) -> Membership | Guest | None:
+    """Uses a code up and begins a sign-in: of the address's member, else of its guest. Answers None where the code does
+    not fit, for a wrong try has to be kept although the call is refused. fits: whether the digits are the code's."""
+    await store.take_turn(tx, claim.email, now_us)
+    code = await store.newest_code(tx, claim.email, sign_in.family_id, now_us)
+    if code is None:
+        return None
+    if not fits(code):
+        await store.miss_code(tx, code.code_id)
+        return None
+    account = await people_store.account_by_email(tx, claim.email)
+    member = await member_of(tx, account, claim.organizer_id) if account else None
+    if member is None and claim.organizer_id:
+        return None
+    if not await store.use_code(tx, code, sign_in.family_id):
+        return None
+    who = member or await recognise(tx, claim, now_us=now_us)
+    await begin(tx, sign_in, who)
+    return who
+
+
+async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
+    """The one guest of a proven address; every other session of the address is merged into it. Whoever began a session
+    without the proof loses it: its refresh tokens stop working."""
+    known = await people_store.lock_guests_of(tx, claim.email)
+    stable = people.stable_of(known, claim.session_id)
+    if stable is None:
+        stable = people.newcomer(claim.newcomer_id, claim.email, known)
+        await people_store.claim_guest(tx, stable, now_us)
+    elif not stable.verified:
+        await people_store.verify_guest(tx, stable.guest_id)
+        await store.revoke_of(tx, stable.guest_id)
+    for other in known:
+        if other.guest_id != stable.guest_id:
+            await people_store.merge_guest(tx, other.guest_id, stable.guest_id)
+            await store.revoke_of(tx, other.guest_id)
+            fact = GuestMerged(from_subject_id=other.guest_id, into_subject_id=stable.guest_id)
+            await tx.announce(fact, about=other.guest_id, at_us=now_us)
+    return stable
+
+
+async def member_of(tx: Tx, account: Account, organizer_id: str) -> Membership | None:
+    """The membership an account signs in with: of the organizer asked for, or of the first it joined."""
+    if not organizer_id:
+        return await people_store.first_membership(tx, account.account_id)
+    member = await people_store.membership(tx, organizer_id, account.account_id)
+    return member if member and member.role != people.GONE else None
+
+
+async def begin(tx: Tx, sign_in: SignIn, who: Membership | Guest) -> None:
+    """Notes a sign-in's first refresh token."""
+    subject_id, organizer_id = people.acts_as(who)
+    token = Refresh(
+        sign_in.token_hash, sign_in.family_id, subject_id, organizer_id, sign_in.expires_us, state=signins.FRESH
+    )
+    await store.add_refresh(tx, token)
+
+
+async def refresh(
+    tx: Tx, token_hash: str, successor_hash: str, *, now_us: int
+) -> Membership | Guest | TokenInvalid | TokenExpired:
+    """Exchanges a refresh token for its successor; who its person is now. Answers a refusal where it cannot be: using a
+    token twice ends the whole sign-in, which has to be kept although the call is refused."""
+    token = await store.lock_refresh(tx, token_hash)
+    if token is None or token.state == signins.REVOKED:
+        return TokenInvalid()
+    if token.state == signins.FRESH and now_us >= token.expires_us:
+        return TokenExpired()
+    who = await present(tx, token)
+    if who is None or not await store.use_refresh(tx, token_hash, successor_hash):
+        await store.revoke_family(tx, token.family_id)
+        return TokenInvalid()
+    successor = replace(
+        token, token_hash=successor_hash, state=signins.FRESH, expires_us=now_us + signins.REFRESH_LIFE_US
+    )
+    await store.add_refresh(tx, successor)
+    return who
+
+
+async def present(tx: Tx, token: Refresh) -> Membership | Guest | None:
+    """Who a token's person is now. None for a removed member, and for a session that was merged into a person: holding
+    the session does not prove to be that person."""
+    if token.organizer_id:
+        member = await people_store.membership(tx, token.organizer_id, token.subject_id)
+        return member if member and member.role != people.GONE else None
+    guest = await people_store.guest(tx, token.subject_id)
+    return guest if guest and not guest.merged_into else None
+
+
+async def revoke(tx: Tx, token_hash: str) -> None:
+    """Ends the sign-in that a refresh token belongs to; nothing if there is none."""
+    token = await store.lock_refresh(tx, token_hash)
+    if token is not None:
+        await store.revoke_family(tx, token.family_id)
+
+
+async def sign_in_member(tx: Tx, account: Account, organizer_id: str, sign_in: SignIn) -> Membership:
+    """Begins the sign-in of an account that has proven itself. Raises CredentialsWrong where it has no such role."""
+    member = await member_of(tx, account, organizer_id)
+    if member is None:
+        raise CredentialsWrong
+    await begin(tx, sign_in, member)
+    return member
+
+
+async def enrol(tx: Tx, gate: Gate, *, now_us: int) -> None:
+    """Enrols a gate, or gives it a new secret. Raises IdInUse."""
+    if not await store.put_gate(tx, gate, now_us):
+        raise IdInUse
+
+
+async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> None:
+    """Revokes a gate. Raises GateNotFound."""
+    if not await store.revoke_gate(tx, device_id, organizer_id):
+        raise GateNotFound
+
+
+async def check_tries(tx: Tx, tried_for: str, *, now_us: int) -> None:
+    """Raises TooManyRequests after too many wrong tries."""
+    tries = await store.wrong_tries(tx, tried_for, signins.WRONG_TRIES.since_us(now_us))
+    signins.WRONG_TRIES.check(tries, now_us)
+
+
+async def note_try(tx: Tx, try_id: str, tried_for: str, *, right: bool, now_us: int) -> None:
+    """Notes a try: a wrong one counts, a right one clears the count. Raises TooManyRequests where others have used up
+    the tries meanwhile: then a right one does not count either, so that guessing at once gains nothing."""
+    await store.take_turn(tx, tried_for, now_us)
+    await check_tries(tx, tried_for, now_us=now_us)
+    if right:
+        await store.forget_wrong_tries(tx, tried_for)
+    else:
+        await store.add_wrong_try(tx, try_id, tried_for, now_us)

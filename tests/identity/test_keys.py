@@ -1,0 +1,77 @@
+"""Keys lie in files that only their owner reads."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from services.identity.keys import KEYS_SHOWN_MAX, open_ring
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def secret() -> str:
+    return "operator secret"
+
+
+def test_keys_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
+    first = open_ring(tmp_path, secret)
+    again = open_ring(tmp_path, lambda: "another")
+
+    names = {path.name: mode(path) for path in (tmp_path / "keys").iterdir()}
+    assert names == {"token-1.key": 0o600, "contact.key": 0o600, "codes.key": 0o600}
+    assert mode(tmp_path / "keys") == 0o700
+    assert mode(tmp_path / "operator.key") == 0o600
+    assert (tmp_path / "operator.key").read_text().strip() == "operator secret"
+    assert (again.signing[0].x, again.contact, again.operator_hash) == (
+        first.signing[0].x,
+        first.contact,
+        first.operator_hash,
+    )
+
+
+def test_a_key_is_rotated_in_by_adding_a_file(tmp_path: Path) -> None:
+    old = open_ring(tmp_path, secret).signing[0]
+    (tmp_path / "keys" / "token-2.key").write_bytes(bytes(range(32)))
+
+    new, before = open_ring(tmp_path, secret).signing
+
+    assert before.key_id == old.key_id
+    assert new.key_id != old.key_id
+
+
+def test_at_most_ten_keys_are_shown_and_the_newest_of_them(tmp_path: Path) -> None:
+    open_ring(tmp_path, secret)
+    for number in range(2, 13):
+        (tmp_path / "keys" / f"token-{number}.key").write_bytes(bytes([number]) * 32)
+
+    signing = open_ring(tmp_path, secret).signing
+
+    assert len(signing) == KEYS_SHOWN_MAX
+    assert signing[0].private.private_bytes_raw() == bytes([12]) * 32
+    assert signing[-1].private.private_bytes_raw() == bytes([3]) * 32
+
+
+def test_what_a_crash_left_half_written_is_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir(mode=0o700)
+    (tmp_path / "keys" / "contact.new").write_bytes(b"half")
+
+    assert len(open_ring(tmp_path, secret).contact) == 32
+
+
+def test_a_damaged_key_stops_the_start(tmp_path: Path) -> None:
+    open_ring(tmp_path, secret)
+    (tmp_path / "keys" / "token-1.key").write_bytes(b"short")
+
+    with pytest.raises(ValueError, match="32"):
+        open_ring(tmp_path, secret)
+
+
+def test_participant_keys_cannot_be_told_without_the_key(tmp_path: Path) -> None:
+    one, other = open_ring(tmp_path / "one", secret), open_ring(tmp_path / "other", secret)
+
+    assert one.participant_key("email", "ana@example.com") != other.participant_key("email", "ana@example.com")
+    assert one.participant_key("email", "1") != one.participant_key("cpf", "1")
+    assert one.code("cod_1", "ana@example.com") != one.code("cod_2", "ana@example.com")

@@ -1,0 +1,158 @@
+"""Sixteen at once: exactly one wins."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import pytest
+
+from eventhub import refusals
+from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import ROLE_OWNER
+from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.refusal import Refusal
+from tests.identity.lobby import ANA, BIA, CASA, Lobby, numbered, other_than, registration
+
+T = TypeVar("T")
+MANY = range(16)
+
+
+async def at_once(*calls: Awaitable[T]) -> tuple[list[T], list[str]]:
+    """Who won, and with what the others were refused."""
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    won = [answer for answer in answers if not isinstance(answer, BaseException)]
+    lost = [answer.reason for answer in answers if isinstance(answer, Refusal)]
+    assert len(won) + len(lost) == len(answers), answers
+    return won, lost
+
+
+async def test_one_code_is_redeemed_once(lobby: Lobby) -> None:
+    digits = await lobby.digits(await lobby.send())
+
+    won, lost = await at_once(*(lobby.redeem(digits) for _ in MANY))
+
+    assert len(won) == 1
+    assert lost == ["CODE_EXPIRED"] * 15
+    assert await lobby.rows("SELECT count(*) FROM guest") == [(1,)]
+
+
+async def test_guessing_at_once_gains_no_tries(lobby: Lobby) -> None:
+    digits = await lobby.digits(await lobby.send())
+    wrong = [lobby.redeem(other_than(digits)) for _ in range(5)]
+
+    won, lost = await at_once(*wrong, *(lobby.redeem(digits) for _ in range(11)))
+
+    # Five wrong tries use a code up; whoever came before them has won.
+    assert len(won) <= 1
+    assert len(lost) >= 15
+    with pytest.raises(refusals.CodeExpired):
+        await lobby.redeem(digits)
+
+
+async def test_one_refresh_token_is_used_once_and_its_sign_in_ends(lobby: Lobby) -> None:
+    tokens = await lobby.start(1)
+
+    won, lost = await at_once(*(lobby.refresh(tokens.refresh_token) for _ in MANY))
+
+    assert len(won) == 1
+    assert lost == ["TOKEN_INVALID"] * 15
+    with pytest.raises(refusals.TokenInvalid):
+        await lobby.refresh(won[0].refresh_token)
+
+
+async def test_three_codes_are_sent_however_many_ask(lobby: Lobby) -> None:
+    won, lost = await at_once(*(lobby.send() for _ in MANY))
+
+    assert len(won) == 3
+    assert lost == ["TOO_MANY_REQUESTS"] * 13
+
+
+async def test_wrong_secrets_at_once_count_each(lobby: Lobby) -> None:
+    await lobby.enrol()
+
+    won, lost = await at_once(*(lobby.sign_in_gate("wrong") for _ in MANY))
+
+    assert won == []
+    assert sorted(lost) == ["CREDENTIALS_WRONG"] * 10 + ["TOO_MANY_REQUESTS"] * 6
+
+
+async def test_one_address_gets_one_account(lobby: Lobby) -> None:
+    register = lobby.anyone.identity.RegisterOrganizer
+
+    won, lost = await at_once(*(register(registration(number, number)) for number in range(1, 17)))
+
+    assert len(won) == 1
+    assert lost == ["EMAIL_IN_USE"] * 15
+    assert await lobby.rows("SELECT count(*) FROM organizer") == [(1,)]
+
+
+async def test_one_organizer_id_names_one_organizer(lobby: Lobby) -> None:
+    register = lobby.anyone.identity.RegisterOrganizer
+    requests = [registration(1, number, email=f"owner{number}@casa.example") for number in MANY]
+
+    won, lost = await at_once(*(register(request) for request in requests))
+
+    assert len(won) == 1
+    assert lost == ["ID_IN_USE"] * 15
+    assert await lobby.rows("SELECT count(*) FROM account") == [(1,)]
+
+
+async def test_one_guest_id_names_one_session(lobby: Lobby) -> None:
+    won, lost = await at_once(*(lobby.start(1, f"ana{number}@example.com") for number in MANY))
+
+    assert len(won) == 1
+    assert lost == ["ID_IN_USE"] * 15
+
+
+async def test_one_account_is_made_for_one_new_member(lobby: Lobby) -> None:
+    await lobby.register()
+
+    won, lost = await at_once(*(lobby.add(number, "rui@casa.example") for number in range(2, 18)))
+
+    assert len(won) == 1
+    assert lost == ["EMAIL_IN_USE"] * 15
+
+
+async def test_sixteen_owners_who_all_leave_leave_one(lobby: Lobby) -> None:
+    await lobby.register()
+    for number in range(2, 17):
+        await lobby.add(number, f"owner{number}@casa.example", role=ROLE_OWNER)
+    owner: EventHub = lobby.stage.member(CASA)
+    leave = [pb.RemoveMemberRequest(account_id=numbered("acc", number)) for number in range(1, 17)]
+
+    won, lost = await at_once(*(owner.identity.RemoveMember(request) for request in leave))
+
+    assert len(won) == 15
+    assert lost == ["LAST_OWNER"]
+    assert list((await lobby.members()).values()) == [ROLE_OWNER]
+
+
+async def test_one_gate_id_names_one_gate(lobby: Lobby) -> None:
+    won, lost = await at_once(*(lobby.enrol(name=f"Gate {number}") for number in MANY))
+
+    assert len(won) == 1
+    assert lost == ["ID_IN_USE"] * 15
+
+
+async def test_sessions_are_merged_once_however_often_the_address_is_proven(lobby: Lobby) -> None:
+    for number in range(1, 17):
+        await lobby.start(number)
+    codes = []
+    for _ in range(3):
+        codes.append(await lobby.digits(await lobby.send()))
+        lobby.stage.clock.advance(1)
+
+    won, _ = await at_once(*(lobby.redeem(digits, ANA) for digits in codes * 4))
+
+    assert len({tokens.subject_id for tokens in won}) == 1
+    assert len(await lobby.merges()) == 16
+
+
+async def test_guessing_passwords_at_once_gains_no_tries(lobby: Lobby) -> None:
+    await lobby.register()
+
+    won, lost = await at_once(*(lobby.sign_in(BIA, "wrong horse") for _ in MANY))
+
+    assert won == []
+    assert lost.count("CREDENTIALS_WRONG") == 10
+    assert lost.count("TOO_MANY_REQUESTS") == 6

@@ -1,0 +1,195 @@
+"""Tokens that identity signs, verified by the platform that runs it."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import jwt
+import pytest
+import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from eventhub import refusals
+from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import ROLE_MANAGER, ROLE_OWNER
+from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.identity.v1.identity_pb2 import Tokens
+from services.identity.wiring import build
+from services.kit.config import Settings
+from services.kit.platform import Platform
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import FakeIds
+from tests.identity.lobby import BIA, BIA_ID, CASA, PASSWORD, SHOW, numbered, registration, session
+
+PROFILE = pb.GetProfileRequest()
+WHILE_S = 641  # ten minutes, and the leeway between clocks
+
+
+class House:
+    """A platform with identity alone, and clients of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = FakeClock()
+        self.platform = Platform(Settings(data_dir=folder, port=0, http_port=0), self.clock, FakeIds())
+        self.clients: list[EventHub] = []
+
+    def client(self, access_token: str = "") -> EventHub:
+        client = EventHub(f"127.0.0.1:{self.platform.port}")
+        client.tokens = Tokens(access_token=access_token)
+        self.clients.append(client)
+        return client
+
+    async def guest(self) -> EventHub:
+        client = self.client()
+        client.tokens = (await client.identity.StartGuest(session(1))).tokens
+        return client
+
+    async def owner(self) -> EventHub:
+        client = self.client()
+        await client.identity.RegisterOrganizer(registration())
+        await client.sign_in(BIA, PASSWORD)
+        return client
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    home = House(tmp_path)
+    await home.platform.add(build)
+    await home.platform.start()
+    yield home
+    for client in home.clients:
+        await client.channel.close()
+    await home.platform.stop(grace_s=0.1)
+
+
+async def test_a_guest_is_known_by_the_token(house: House) -> None:
+    guest = await house.guest()
+
+    assert (await guest.identity.GetProfile(PROFILE)).subject_id == numbered("gst", 1)
+
+
+async def test_a_member_is_known_by_the_token(house: House) -> None:
+    owner = await house.owner()
+
+    profile = await owner.identity.GetProfile(PROFILE)
+
+    assert (profile.subject_id, profile.organizer_id, profile.role) == (BIA_ID, CASA, ROLE_OWNER)
+    assert (profile.name, profile.email, profile.email_verified) == ("Bia", BIA, True)
+
+
+async def test_a_changed_role_shows_after_the_next_refresh(house: House) -> None:
+    owner = await house.owner()
+    other = pb.AddMemberRequest(account_id=numbered("acc", 2), name="Rui", email="rui@casa.example", role=ROLE_OWNER)
+    await owner.identity.AddMember(other)
+    self_demoted = pb.AddMemberRequest(account_id=BIA_ID, name="Bia", email=BIA, role=ROLE_MANAGER)
+    await owner.identity.AddMember(self_demoted)
+
+    await owner.refresh()
+
+    assert (await owner.identity.GetProfile(PROFILE)).role == ROLE_MANAGER
+    with pytest.raises(refusals.AccessDenied):
+        await owner.identity.AddMember(other)
+
+
+async def test_a_gates_token_names_its_organizer_event_and_name(house: House) -> None:
+    owner, gate = await house.owner(), house.client()
+    enrolled = await owner.identity.EnrollGate(
+        pb.EnrollGateRequest(device_id=numbered("gat", 1), event_id=SHOW, name="North gate")
+    )
+    await gate.sign_in_gate(numbered("gat", 1), enrolled.secret)
+
+    claims = jwt.decode(gate.tokens.access_token, options={"verify_signature": False})
+
+    named = {name: claims[name] for name in ("sub", "kind", "org", "evt", "name")}
+    assert named == {
+        "sub": numbered("gat", 1),
+        "kind": "ACCESS_GATE",
+        "org": CASA,
+        "evt": SHOW,
+        "name": "North gate",
+    }
+    with pytest.raises(refusals.AccessDenied):
+        await gate.identity.GetProfile(PROFILE)
+
+
+async def test_the_operator_signs_in(house: House) -> None:
+    operator = house.client()
+    secret = (house.platform.host.settings.data_dir / "operator.key").read_text().strip()
+
+    await operator.sign_in_operator(secret)
+
+    with pytest.raises(refusals.AccessDenied):  # known, and no buyer
+        await operator.identity.GetProfile(PROFILE)
+
+
+async def test_an_expired_token_is_refused_and_refreshed(house: House) -> None:
+    guest = await house.guest()
+    house.clock.advance(WHILE_S)
+
+    with pytest.raises(refusals.TokenExpired):
+        await guest.identity.GetProfile(PROFILE)
+
+    await guest.refresh()  # sends the expired token along
+    assert (await guest.identity.GetProfile(PROFILE)).subject_id == numbered("gst", 1)
+
+
+async def test_without_a_token_nobody_is_known(house: House) -> None:
+    with pytest.raises(refusals.TokenMissing):
+        await house.client().identity.GetProfile(PROFILE)
+
+
+def forged_by_another_key(token: str) -> str:
+    claims = jwt.decode(token, options={"verify_signature": False})
+    kid = jwt.get_unverified_header(token)["kid"]
+    return jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm="EdDSA", headers={"kid": kid})
+
+
+def forged_claims(token: str) -> str:
+    header, body, signature = token.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+    claims["sub"] = numbered("gst", 2)
+    changed = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"{header}.{changed}.{signature}"
+
+
+def forged_without_signature(token: str) -> str:
+    claims = jwt.decode(token, options={"verify_signature": False})
+    kid = jwt.get_unverified_header(token)["kid"]
+    return jwt.encode(claims, "", algorithm="none", headers={"kid": kid})
+
+
+def forged_for_another_audience(token: str) -> str:
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return jwt.encode({**claims, "aud": "else"}, Ed25519PrivateKey.generate(), algorithm="EdDSA")
+
+
+@pytest.mark.parametrize(
+    "forge", [forged_by_another_key, forged_claims, forged_without_signature, forged_for_another_audience]
+)
+async def test_a_forged_token_is_refused(house: House, forge: object) -> None:
+    assert callable(forge)
+    token = (await house.guest()).tokens.access_token
+
+    with pytest.raises(refusals.TokenInvalid):
+        await house.client(forge(token)).identity.GetProfile(PROFILE)
+
+
+async def test_tokens_outlive_a_restart(house: House, tmp_path: Path) -> None:
+    guest = await house.guest()
+    token = guest.tokens.access_token
+    again = House(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "keys").mkdir(mode=0o700)
+    for path in (tmp_path / "keys").iterdir():
+        (tmp_path / "elsewhere" / "keys" / path.name).write_bytes(path.read_bytes())
+    await again.platform.add(build)
+    await again.platform.start()
+
+    try:
+        with pytest.raises(refusals.SubjectNotFound):  # the token is good; this platform has not met the guest
+            await again.client(token).identity.GetProfile(PROFILE)
+    finally:
+        for client in again.clients:
+            await client.channel.close()
+        await again.platform.stop(grace_s=0.1)
