@@ -7,15 +7,18 @@ from services.inventory.store import PoolNow, SeatNow
 from services.kit.clock import to_timestamp
 from services.kit.db import Row
 
+HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.HoldState.items()}
+SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}
+
 
 def hold_state_pb(state: str) -> nouns.HoldState.ValueType:
     """A hold's state."""
-    return nouns.HoldState.Value(f"HOLD_STATE_{state}")
+    return HOLD_STATES[state]
 
 
 def seat_state_pb(state: str) -> nouns.SeatState.ValueType:
     """A seat's state."""
-    return nouns.SeatState.Value(f"SEAT_STATE_{state}")
+    return SEAT_STATES[state]
 
 
 def wish(request: pb.HoldRequest, owner_id: str, content_hash: str) -> Wish:

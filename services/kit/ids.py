@@ -1,6 +1,7 @@
 """Fresh ids and secrets, from randomness that is handed in."""
 
 import base64
+import itertools
 import random
 import secrets
 from typing import Protocol
@@ -15,6 +16,9 @@ class Ids(Protocol):
     def new(self, prefix: str) -> str:
         """A fresh id, prefix + "_" + 130 random bits."""
 
+    def request(self) -> str:
+        """A fresh id for a call: unique, not secret, and cheap."""
+
     def secret(self) -> str:
         """A fresh secret of 256 random bits, safe in URLs."""
 
@@ -24,6 +28,15 @@ class Ids(Protocol):
 
 class SystemIds:
     """Ids from the operating system's randomness."""
+
+    def __init__(self) -> None:
+        """Calls are counted under a name of this process's own."""
+        self._process = secrets.token_hex(6)
+        self._calls = itertools.count(1)
+
+    def request(self) -> str:
+        """A fresh id for a call."""
+        return f"req_{self._process}{next(self._calls):x}"
 
     def new(self, prefix: str) -> str:
         """A fresh id."""

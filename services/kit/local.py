@@ -51,7 +51,7 @@ class LocalChannel(grpc.aio.Channel):
         asyncio.get_running_loop()  # inside a transaction there is none: no call to a neighbour from there
         outer = current.get()
         if outer is None:
-            return self._mesh.ids.new("req"), timeout
+            return self._mesh.ids.request(), timeout
         left = outer.remaining_s()
         limits = [limit for limit in (timeout, None if left is None else left - RETURN_OVERHEAD_S) if limit is not None]
         return outer.request_id, min(limits) if limits else None

@@ -1,19 +1,60 @@
 """Structured logs: one JSON object a line, without personal data."""
 
+import atexit
 import logging
 import sys
+import threading
 import traceback
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import msgspec
 import structlog
 
+FLUSH_EVERY_S = 0.2
+LINES_MAX = 1_000
+URGENT = b'"level":"error"'
 ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
 
 def encode(event: dict[str, object], **_: object) -> bytes:
     """A log event as JSON; what JSON cannot say is said by its repr."""
     return ENCODER.encode(event)
+
+
+class Lines:
+    """Lines on their way out, written together: a write a line would cost every call a system call. What an error says
+    leaves at once; the rest within FLUSH_EVERY_S, or when the process ends in an orderly way."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        """out: where lines go in the end."""
+        self._out = out
+        self._lines: list[bytes] = []
+        self._lock = threading.Lock()
+        self._rest = threading.Event()
+        threading.Thread(target=self._flush_for_ever, name="log", daemon=True).start()
+        atexit.register(self.drain)
+
+    def write(self, line: bytes) -> None:
+        """Takes a line; one of an error's takes all before it along."""
+        self._lines.append(line)
+        if URGENT in line or len(self._lines) > LINES_MAX:
+            self.drain()
+
+    def flush(self) -> None:
+        """Lines leave by themselves."""
+
+    def drain(self) -> None:
+        """Writes what is waiting."""
+        with self._lock:
+            lines, self._lines = self._lines, []
+            if lines:
+                self._out.write(b"".join(lines))
+                self._out.flush()
+
+    def _flush_for_ever(self) -> None:
+        while True:
+            self._rest.wait(FLUSH_EVERY_S)
+            self.drain()
 
 
 def configure(*, level: str, out: BinaryIO = sys.stderr.buffer) -> None:
@@ -26,7 +67,7 @@ def configure(*, level: str, out: BinaryIO = sys.stderr.buffer) -> None:
             structlog.processors.JSONRenderer(serializer=encode),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(file=out),
+        logger_factory=structlog.BytesLoggerFactory(file=cast("BinaryIO", Lines(out))),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(

@@ -109,7 +109,7 @@ class Wrapper:
         return self._admission.enter(call.method, call.caller)
 
     def _from_the_wire(self, method: Method, context: Any) -> "UnderWay":
-        return self.around(method, self._ids.new("req"), context.time_remaining(), enforced=False)
+        return self.around(method, self._ids.request(), context.time_remaining(), enforced=False)
 
     def _unary(self, method: Method, handler: Handler) -> Callable[[bytes, Any], Awaitable[bytes]]:
         async def serve(data: bytes, context: Any) -> bytes:

@@ -1,7 +1,6 @@
 """Access tokens: how a caller is written into a JWT and read out of it again."""
 
 import base64
-import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -67,7 +66,7 @@ class Verifier:
         self._fetch_keys = fetch_keys
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._fetched_at = float("-inf")
-        self._verified: OrderedDict[bytes, Caller] = OrderedDict()
+        self._verified: OrderedDict[str, Caller] = OrderedDict()
 
     async def caller(self, authorization: str) -> Caller:
         """The caller of an authorization header; anyone for an empty one. Raises TokenInvalid or TokenExpired."""
@@ -76,15 +75,14 @@ class Verifier:
         if not authorization.startswith(BEARER):
             raise TokenInvalid
         token = authorization.removeprefix(BEARER)
-        fingerprint = hashlib.sha256(token.encode()).digest()
-        caller = self._verified.get(fingerprint)
+        caller = self._verified.get(token)
         if caller is None:
             caller = await self._verify(token)
-            self._verified[fingerprint] = caller
+            self._verified[token] = caller
             if len(self._verified) > CACHED_MAX:
                 self._verified.popitem(last=False)
         if self._clock.now_us() > caller.expires_at_us + LEEWAY_S * SECOND_US:
-            self._verified.pop(fingerprint, None)
+            self._verified.pop(token, None)
             raise TokenExpired
         return caller
 

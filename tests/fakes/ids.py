@@ -15,6 +15,10 @@ class FakeIds:
         """The next id."""
         return f"{prefix}_{next(self._count):026d}"
 
+    def request(self) -> str:
+        """The next id for a call."""
+        return self.new("req")
+
     def secret(self) -> str:
         """The next secret."""
         return hashlib.sha256(str(next(self._count)).encode()).hexdigest()
