@@ -7,14 +7,14 @@ from eventhub.common.v1.options_pb2 import ROLE_MANAGER, Role
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.identity.v1.identity_pb2 import Member, Tokens
-from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
 from services.identity.wiring import build
 from services.kit.feed import facts_after
 from services.kit.host import Context
 from tests.stage import Stage
 
 if TYPE_CHECKING:
-    from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshAsyncStub
+    from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshAsyncStub, IdentityServiceAsyncStub
 
 PASSWORD, BIA, ANA = "correct horse", "bia@casa.example", "ana@example.com"
 CPF = "52998224725"
@@ -129,6 +129,10 @@ class Lobby:
     def mesh(self, caller: str = "notifications") -> "IdentityMeshAsyncStub":
         """identity as another context calls it."""
         return IdentityMeshStub(self.stage.channel(caller))
+
+    def inside(self) -> "IdentityServiceAsyncStub":
+        """identity without the wire, which keeps calls in the order they are made."""
+        return IdentityServiceStub(self.stage.channel("orders"))
 
     async def merges(self) -> list[tuple[str, str]]:
         """Which sessions were said to be whom."""
