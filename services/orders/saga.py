@@ -113,6 +113,7 @@ def reason_to_give_up(progress: Progress) -> str:
 WAITS_S = (5, 15, 45, 120, 300, 900)
 
 
-def wait_s(tries: int) -> int:
-    """How long to wait before looking again."""
-    return WAITS_S[min(tries, len(WAITS_S) - 1)]
+def look_again_us(order: Purchase, *, now_us: int) -> int:
+    """When to look again at an order that waits: no later than when it is to be given up, if that is still ahead."""
+    later_us = now_us + WAITS_S[min(order.tries, len(WAITS_S) - 1)] * 1_000_000
+    return min(later_us, order.pay_until_us) if now_us < order.pay_until_us else later_us

@@ -41,7 +41,7 @@ async def mark_pending(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
     """Notes that an order waits for the provider, and when to look at it again."""
     order = await store.lock(tx, order_id)
     assert order is not None, "orders are never deleted"
-    await store.look_again(tx, order_id, now_us + saga.wait_s(order.tries) * 1_000_000)
+    await store.look_again(tx, order_id, saga.look_again_us(order, now_us=now_us))
     if await store.turn(tx, order_id, PAYMENT_PENDING, paid_us=None, failure=""):
         order = await existing(tx, order_id)
         await announce(tx, OrderPaymentPending(order=order_pb(order)), order, now_us)
@@ -51,7 +51,7 @@ async def mark_pending(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
 async def retry_later(tx: Tx, order_id: str, *, now_us: int) -> None:
     """Notes when to look at an order again whose step could not be done now."""
     order = await existing(tx, order_id)
-    await store.look_again(tx, order_id, now_us + saga.wait_s(order.tries) * 1_000_000)
+    await store.look_again(tx, order_id, saga.look_again_us(order, now_us=now_us))
 
 
 async def mark_paid(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
