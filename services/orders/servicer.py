@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import grpc
 
+from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.common.v1.options_pb2 import ROLE_MANAGER, ROLE_OWNER
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_HELD, Hold
 from eventhub.inventory.v1.inventory_service_pb2 import DescribeHoldRequest
@@ -117,8 +118,7 @@ class Orders:
         if known(revision, await self.database.read(feed.head)):
             seen = await self.database.read(store.version_at, request.order_id, revision.position)
         async for news in beats(self.database, request.order_id, call):
-            order = await self.database.read(visible, request.order_id, call.caller)
-            revision = await self.database.read(feed.head)
+            order, revision = await self.database.read(visible_now, request.order_id, call.caller)
             if order.version > seen:
                 seen = order.version
                 yield pb.WatchOrderResponse(order=convert.order_pb(order), revision=revision)
@@ -216,3 +216,8 @@ async def visible(tx: Tx, order_id: str, caller: Caller) -> Purchase:
     if not theirs and order.buyer_id != caller.subject_id:
         raise OrderNotFound
     return order
+
+
+async def visible_now(tx: Tx, order_id: str, caller: Caller) -> tuple[Purchase, Revision]:
+    """An order and when it was so. Raises OrderNotFound."""
+    return await visible(tx, order_id, caller), await feed.head(tx)
