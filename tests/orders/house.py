@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import ACCESS_BUYER
 from eventhub.inventory.v1.inventory_pb2 import HeldPlace
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import ProviderHealthChanged
 from services.kit import feed
+from services.kit.call import Caller
 from services.kit.db import Database, Row, Tx
 from services.orders.wiring import build
 from tests.orders.neighbours import STALLS, Identity, Inventory, Kept, Payments, Pricing
@@ -82,8 +84,9 @@ class House:
         return await self.order(n)
 
     def later(self, seconds: float) -> None:
-        """Turns the clock on and has orders look for what is due."""
+        """Turns the clock on and has orders look for what is due. Ana signs in anew: tokens run out meanwhile."""
         self.stage.clock.advance(seconds)
+        self.ana.tokens.access_token = self.stage.token(Caller(kind=ACCESS_BUYER, subject_id=ANA))
         self.look()
 
     def look(self) -> None:
