@@ -1,0 +1,80 @@
+"""notifications' values as the contract's messages, and causes from the facts of others."""
+
+import json
+
+from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_pb2 import Event
+from eventhub.common.v1.error_reason_pb2 import ErrorReason
+from eventhub.notifications.v1 import notifications_pb2 as nouns
+from eventhub.orders.v1.orders_pb2 import Order
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
+from services.kit.clock import from_timestamp, to_timestamp
+from services.notifications.notices import Announcement, Notice
+
+
+def notification_pb(notice: Notice) -> nouns.Notification:
+    """A notification as its reader sees it."""
+    return nouns.Notification(
+        notification_id=notice.notification_id,
+        kind=nouns.NotificationKind.Value(f"NOTIFICATION_KIND_{notice.kind}"),
+        subject=notice.subject,
+        text=notice.text,
+        event_id=notice.event_id,
+        order_id=notice.order_id,
+        created_at=to_timestamp(notice.written_us),
+    )
+
+
+def order_cause(order: Order) -> str:
+    """What a text about an order is made from."""
+    return json.dumps(
+        {
+            "locale": order.locale,
+            "currency": order.total.currency or order.face.currency,
+            "lines": [
+                {"name": line.ticket_type_name, "seat": line.seat_label, "face_minor": line.face.minor}
+                for line in order.lines
+            ],
+            "face_minor": order.face.minor,
+            "discount_minor": order.discount.minor,
+            "total_minor": order.total.minor,
+            "coupon_code": order.coupon_code,
+            "failure": ErrorReason.Name(order.failure).removeprefix("ERROR_REASON_") if order.failure else "",
+            "pay_until_us": from_timestamp(order.pay_until) if order.HasField("pay_until") else None,
+        }
+    )
+
+
+def tickets_cause(issued: TicketsIssued) -> str:
+    """What a text about tickets is made from."""
+    tickets = [
+        {
+            "ticket_id": ticket.ticket_id,
+            "name": ticket.ticket_type_name,
+            "seat": ticket.seat_label,
+            "serial": ticket.serial,
+        }
+        for ticket in issued.tickets
+    ]
+    return json.dumps({"tickets": tickets})
+
+
+def event_values(event: Event) -> dict[str, str]:
+    """What a text says of an event."""
+    place = ", ".join(filter(None, (event.venue.name, event.venue.address, event.venue.city)))
+    return {
+        "title": event.title,
+        "place": place,
+        "starts_local": event.starts_local,
+        "time_zone": event.time_zone,
+    }
+
+
+def announcement(moved: EventRescheduled, *, at_us: int) -> Announcement:
+    """What holders of tickets are told when an event begins at another time."""
+    event = moved.event
+    cause = {
+        "event": event_values(event),
+        "old": {"starts_local": moved.previous_starts_local, "time_zone": moved.previous_time_zone},
+    }
+    return Announcement(f"{event.event_id}@{event.version}", event.event_id, json.dumps(cause), at_us)

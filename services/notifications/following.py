@@ -1,0 +1,85 @@
+"""What notifications takes in from the other contexts, inside the transactions that move its cursors."""
+
+import json
+from typing import Protocol
+
+from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.common.v1.feed_pb2 import Fact
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
+from eventhub.orders.v1.orders_pb2 import Order
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
+from services.kit.clock import Clock
+from services.kit.db import Tx
+from services.notifications import convert, notices, transactions
+
+
+class AboutOrder(Protocol):
+    """A fact about an order."""
+
+    @property
+    def order(self) -> Order:
+        """The order."""
+
+
+class Following:
+    """Takes in facts."""
+
+    def __init__(self, clock: Clock) -> None:
+        """clock: says when a notice becomes due."""
+        self.clock = clock
+
+    async def take_paid(self, tx: Tx, message: OrderPaid, fact: Fact) -> None:
+        """An order is paid."""
+        await self._note_order(tx, notices.ORDER_PAID, message)
+
+    async def take_pending(self, tx: Tx, message: OrderPaymentPending, fact: Fact) -> None:
+        """An order waits for the payment provider."""
+        await self._note_order(tx, notices.PAYMENT_PENDING, message)
+
+    async def take_failed(self, tx: Tx, message: OrderFailed, fact: Fact) -> None:
+        """An order was given up."""
+        await self._note_order(tx, notices.ORDER_FAILED, message)
+
+    async def take_issued(self, tx: Tx, message: TicketsIssued, fact: Fact) -> None:
+        """An order's tickets are there."""
+        await transactions.note_holder(tx, message.event_id, message.holder_id)
+        notice = notices.new_notice(
+            notices.TICKETS,
+            occasion=message.order_id,
+            recipient_id=message.holder_id,
+            cause=convert.tickets_cause(message),
+            at_us=self.clock.now_us(),
+            event_id=message.event_id,
+            order_id=message.order_id,
+        )
+        await transactions.note(tx, notice)
+
+    async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
+        """An event begins at another time."""
+        await transactions.note_announcement(tx, convert.announcement(message, at_us=self.clock.now_us()))
+
+    async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
+        """Somebody waits for a code."""
+        cause = json.dumps({"code_id": message.code_id})
+        notice = notices.new_notice(
+            notices.ACCESS_CODE, occasion=message.code_id, recipient_id="", cause=cause, at_us=self.clock.now_us()
+        )
+        await transactions.note(tx, notice)
+
+    async def take_merged(self, tx: Tx, message: GuestMerged, fact: Fact) -> None:
+        """A guest session turned out to be a person."""
+        await transactions.merge(tx, message.from_subject_id, message.into_subject_id)
+
+    async def _note_order(self, tx: Tx, kind: str, message: AboutOrder) -> None:
+        order = message.order
+        notice = notices.new_notice(
+            kind,
+            occasion=order.order_id,
+            recipient_id=order.buyer_id,
+            cause=convert.order_cause(order),
+            at_us=self.clock.now_us(),
+            event_id=order.event_id,
+            order_id=order.order_id,
+        )
+        await transactions.note(tx, notice)

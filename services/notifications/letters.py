@@ -1,0 +1,157 @@
+"""Letters: a notice in words. What is kept and streamed is the open text; names, codes and links are in mail only."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.notifications import notices, phrases
+from services.notifications.notices import SECOND_US, Notice
+from services.notifications.phrases import amount, moment
+
+TEMPLATES = Path(__file__).parent / "templates"
+SUBJECT = "Subject: "
+MINUTE_US = 60 * SECOND_US
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What only mail says. name: of whom it is for. code: the six digits. code_until_us: when they run out.
+    links, pictures: by ticket id."""
+
+    name: str = ""
+    code: str = ""
+    code_left_us: int = 0
+    links: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+OPEN = Private()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A text with its first line apart. html: empty in open letters."""
+
+    subject: str
+    text: str
+    html: str = ""
+
+
+def open_letter(notice: Notice, event: Mapping[str, str], language: str) -> Letter:
+    """A notice in words, without anything private. event: empty where the notice is not about one."""
+    return written(notice, values_of(notice, event, OPEN, language), language)
+
+
+def mail_letter(notice: Notice, event: Mapping[str, str], private: Private, language: str) -> Letter:
+    """A notice in words, for its recipient's mail."""
+    values = values_of(notice, event, private, language)
+    letter = written(notice, values, language)
+    html = environment(html=True).get_template(f"{notice.kind.lower()}.{language}.html")
+    return Letter(letter.subject, letter.text, html.render(values, subject=letter.subject, language=language))
+
+
+def written(notice: Notice, values: Values, language: str) -> Letter:
+    """The subject and text that a template makes of some values."""
+    rendered = environment(html=False).get_template(f"{notice.kind.lower()}.{language}.txt").render(values)
+    first, _, text = rendered.partition("\n")
+    return Letter(one_line(first.removeprefix(SUBJECT)), text.strip() + "\n")
+
+
+def one_line(text: str) -> str:
+    """What others have typed, on one line: a title never begins a new line of a text, nor of a header."""
+    return " ".join(text.split())
+
+
+@cache
+def environment(*, html: bool) -> Environment:
+    """The templates. A name that is missing in one is a mistake, never an empty word."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=html,  # noqa: S701 - a plain text has nothing to escape; what is HTML is escaped
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def values_of(notice: Notice, event: Mapping[str, str], private: Private, language: str) -> Values:
+    """What a template may say."""
+    cause = json.loads(notice.cause)
+    shown = event_shown(event, language) if event else {}
+    own = OWN[notice.kind](cause, event, private, language)
+    return {"name": one_line(private.name), "order_id": notice.order_id, "event": shown, **own}
+
+
+def event_shown(event: Mapping[str, str], language: str) -> Values:
+    """An event in words."""
+    return {
+        "title": one_line(event["title"]),
+        "place": one_line(event["place"]),
+        **moment(event["starts_local"], event["time_zone"], language),
+    }
+
+
+def access_code(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
+    """The code, and for how many minutes it is good."""
+    return {"code": private.code, "minutes": max(1, private.code_left_us // MINUTE_US)}
+
+
+def order(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
+    """An order's lines and sums; why it failed; until when a payment is waited for."""
+    currency = cause["currency"]
+    until = cause["pay_until_us"]
+    lines = [
+        {"name": line["name"], "seat": line["seat"], "price": amount(line["face_minor"], currency, language)}
+        for line in cause["lines"]
+    ]
+    return {
+        "lines": lines,
+        "face": amount(cause["face_minor"], currency, language),
+        "discount": amount(cause["discount_minor"], currency, language) if cause["discount_minor"] else "",
+        "total": amount(cause["total_minor"], currency, language),
+        "coupon_code": cause["coupon_code"],
+        "reason": phrases.reason(cause["failure"], language),
+        "until": phrases.instant(until, event["time_zone"], language) if until else None,
+    }
+
+
+def tickets(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
+    """Tickets with what lets their holder in."""
+    shown = [
+        {
+            "name": ticket["name"],
+            "seat": ticket["seat"],
+            "serial": ticket["serial"],
+            "link": private.links.get(ticket["ticket_id"], ""),
+            "cid": picture_id(ticket["serial"]) if ticket["ticket_id"] in private.pictures else "",
+        }
+        for ticket in cause["tickets"]
+    ]
+    return {"tickets": shown}
+
+
+def picture_id(serial: int) -> str:
+    """How an HTML text names a ticket's picture."""
+    return f"ticket-{serial}@eventhub"
+
+
+def rescheduled(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
+    """When the event began before."""
+    return {"old": moment(cause["old"]["starts_local"], cause["old"]["time_zone"], language)}
+
+
+OWN: dict[str, Callable[[Values, Mapping[str, str], Private, str], Values]] = {
+    notices.ACCESS_CODE: access_code,
+    notices.ORDER_PAID: order,
+    notices.PAYMENT_PENDING: order,
+    notices.ORDER_FAILED: order,
+    notices.TICKETS: tickets,
+    notices.EVENT_RESCHEDULED: rescheduled,
+}

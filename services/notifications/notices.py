@@ -1,0 +1,98 @@
+"""Notices: what a person is to be told, under which id, and when its mail is tried again."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+ACCESS_CODE = "ACCESS_CODE"
+ORDER_PAID = "ORDER_PAID"
+PAYMENT_PENDING = "PAYMENT_PENDING"
+ORDER_FAILED = "ORDER_FAILED"
+TICKETS = "TICKETS"
+EVENT_RESCHEDULED = "EVENT_RESCHEDULED"
+
+# Who waits before a screen comes first; what goes to a whole hall comes last.
+RANKS = {ACCESS_CODE: 0, EVENT_RESCHEDULED: 2}
+RANK = 1
+
+PENDING, WRITTEN = "PENDING", "WRITTEN"
+SENT, DROPPED = "SENT", "DROPPED"
+
+SECOND_US = 1_000_000
+WAITS_S = (1, 5, 30, 120, 600, 3_600)
+KEEP_TRYING_US = 24 * 3_600 * SECOND_US
+
+ID_DIGITS = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person is told. recipient_id: empty for access codes, which only their address may see. occasion: what
+    happened, the same for everybody who is told of it. cause: JSON of what the text is made from, without personal
+    data. state: whether its text is written. mail: whether it has been sent. at_us: when it became due. written_us:
+    when it was written, None until then."""
+
+    notification_id: str
+    recipient_id: str
+    kind: str
+    occasion: str
+    event_id: str
+    order_id: str
+    cause: str
+    at_us: int
+    subject: str = ""
+    text: str = ""
+    state: str = PENDING
+    mail: str = PENDING
+    written_us: int | None = None
+    tries: int = 0
+
+    @property
+    def rank(self) -> int:
+        """What is sent first: lower ranks."""
+        return RANKS.get(self.kind, RANK)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What all holders of an event's tickets are told. after_holder_id: the last one whose notice was made."""
+
+    announcement_id: str
+    event_id: str
+    cause: str
+    at_us: int
+    after_holder_id: str = ""
+    done: bool = False
+
+
+def derive_id(kind: str, occasion: str, recipient_id: str) -> str:
+    """The notification's id of an occasion and a recipient, the same every time."""
+    named = "".join(f"{len(part)}:{part}" for part in (kind, occasion, recipient_id))
+    digest = hashlib.sha256(b"eventhub notification " + named.encode()).digest()
+    return "ntf_" + base64.b32encode(digest)[:ID_DIGITS].decode().lower()
+
+
+def new_notice(
+    kind: str, *, occasion: str, recipient_id: str, cause: str, at_us: int, event_id: str = "", order_id: str = ""
+) -> Notice:
+    """A notice still to be written."""
+    notification_id = derive_id(kind, occasion, recipient_id)
+    return Notice(notification_id, recipient_id, kind, occasion, event_id, order_id, cause, at_us)
+
+
+def rescheduled(announcement: Announcement, holder_id: str, *, at_us: int) -> Notice:
+    """What one holder is told of an announcement."""
+    return new_notice(
+        EVENT_RESCHEDULED,
+        occasion=announcement.announcement_id,
+        recipient_id=holder_id,
+        cause=announcement.cause,
+        at_us=at_us,
+        event_id=announcement.event_id,
+    )
+
+
+def next_try_us(notice: Notice, *, now_us: int) -> int | None:
+    """When a mail that failed now is tried again; None: it is given up."""
+    at_us = now_us + WAITS_S[min(notice.tries, len(WAITS_S) - 1)] * SECOND_US
+    return at_us if at_us < notice.at_us + KEEP_TRYING_US else None

@@ -1,0 +1,146 @@
+"""The postman writes each notice and delivers its mail, until that has arrived or is given up."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import grpc
+
+from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest
+from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
+from eventhub.identity.v1.identity_service_pb2 import GetAccessCodeRequest, GetContactRequest
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
+from eventhub.refusals import CodeExpired, EventNotFound, SubjectNotFound
+from eventhub.ticketing.v1.ticketing_service_pb2 import PrepareTicketRequest
+from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
+from services.kit import log
+from services.kit.clock import Clock, from_timestamp
+from services.kit.db import Database
+from services.notifications import convert, envelopes, letters, notices, phrases, store, transactions
+from services.notifications.envelopes import NoAddress
+from services.notifications.letters import OPEN, Private
+from services.notifications.mailbox import MailRefused, Outlet
+from services.notifications.notices import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a notice. address: empty where the person is gone."""
+
+    address: str
+    language: str
+    private: Private
+
+
+class Postman:
+    """Carries notices."""
+
+    def __init__(
+        self, database: Database, clock: Clock, channel: grpc.aio.Channel, outlet: Outlet, sender: str
+    ) -> None:
+        """database: notifications' own. channel: to the other contexts. sender: who mail is from."""
+        self._database = database
+        self._clock = clock
+        self._identity = IdentityMeshStub(channel)
+        self._catalog = CatalogMeshStub(channel)
+        self._ticketing = TicketingMeshStub(channel)
+        self._outlet = outlet
+        self._sender = sender
+        self._under_way: set[str] = set()
+        self._log = log.get("notifications")
+
+    async def due(self, limit: int) -> list[str]:
+        """Notices to be carried, besides those under way."""
+        found = await self._database.read(store.due, self._clock.now_us(), limit + len(self._under_way))
+        return [notification_id for notification_id in found if notification_id not in self._under_way][:limit]
+
+    async def carry(self, notification_id: str) -> None:
+        """Takes a notice as far as it goes now. Can be done again at any time."""
+        self._under_way.add(notification_id)
+        try:
+            notice = await self._database.read(store.find, notification_id)
+            if notice is not None and notice.mail == notices.PENDING:
+                await self._carry(notice)
+        finally:
+            self._under_way.discard(notification_id)
+
+    async def _carry(self, notice: Notice) -> None:
+        try:
+            await self._tell(notice)
+        except (CodeExpired, MailRefused, NoAddress) as final:
+            await self._drop(notice, type(final).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever is in the way may be gone by the next try
+            at_us = notices.next_try_us(notice, now_us=self._clock.now_us())
+            if at_us is None:
+                await self._drop(notice, "tried for too long", **log.place(error))
+                return
+            self._log.info("mail delayed", notification_id=notice.notification_id, **log.place(error))
+            await self._database.write(store.try_again, notice.notification_id, at_us=at_us)
+
+    async def _tell(self, notice: Notice) -> None:
+        reader = await self._reader(notice)
+        event = await self._event(notice)
+        if notice.state == notices.PENDING:
+            letter = await asyncio.to_thread(letters.open_letter, notice, event, reader.language)
+            text = "" if notice.kind == notices.ACCESS_CODE else letter.text
+            await self._database.write(
+                transactions.write_down, notice, subject=letter.subject, text=text, now_us=self._clock.now_us()
+            )
+        if not reader.address:
+            await self._drop(notice, "nobody to write to")
+            return
+        await self._deliver(notice, event, reader)
+
+    async def _deliver(self, notice: Notice, event: Mapping[str, str], reader: Reader) -> None:
+        private = await self._with_tickets(notice, reader.private)
+        letter = await asyncio.to_thread(letters.mail_letter, notice, event, private, reader.language)
+        message = envelopes.enclose(
+            notice, letter, private, to=reader.address, sender=self._sender, now_us=self._clock.now_us()
+        )
+        await self._outlet.send(message)
+        await self._database.write(store.settle_mail, notice.notification_id, notices.SENT)
+
+    async def _drop(self, notice: Notice, why: str, **more: str) -> None:
+        self._log.warning("mail dropped", notification_id=notice.notification_id, kind=notice.kind, why=why, **more)
+        await self._database.write(store.settle_mail, notice.notification_id, notices.DROPPED)
+
+    async def _reader(self, notice: Notice) -> Reader:
+        cause = json.loads(notice.cause)
+        if notice.kind == notices.ACCESS_CODE:
+            issued = await self._identity.GetAccessCode(GetAccessCodeRequest(code_id=cause["code_id"]))
+            left_us = from_timestamp(issued.expires_at) - self._clock.now_us()
+            if left_us <= 0:
+                raise CodeExpired
+            private = Private(code=issued.code, code_left_us=left_us)
+            return Reader(issued.email, phrases.language_of(issued.locale), private)
+        wanted = cause.get("locale", "")
+        try:
+            contact = await self._identity.GetContact(GetContactRequest(subject_id=notice.recipient_id))
+        except SubjectNotFound:
+            return Reader("", phrases.language_of(wanted), OPEN)
+        return Reader(contact.email, phrases.language_of(wanted, contact.locale), Private(name=contact.name))
+
+    async def _event(self, notice: Notice) -> Mapping[str, str]:
+        """What a text says of an event. One that was moved is told as it was moved then."""
+        if notice.kind == notices.EVENT_RESCHEDULED:
+            event: Mapping[str, str] = json.loads(notice.cause)["event"]
+            return event
+        if not notice.event_id:
+            return {}
+        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[notice.event_id]))).events
+        if not found:
+            raise EventNotFound
+        return convert.event_values(found[0])
+
+    async def _with_tickets(self, notice: Notice, private: Private) -> Private:
+        if notice.kind != notices.TICKETS:
+            return private
+        links, pictures = {}, {}
+        for ticket in json.loads(notice.cause)["tickets"]:
+            prepared = await self._ticketing.PrepareTicket(PrepareTicketRequest(ticket_id=ticket["ticket_id"]))
+            if prepared.link:
+                links[ticket["ticket_id"]] = prepared.link
+            else:
+                pictures[ticket["ticket_id"]] = prepared.png
+        return Private(name=private.name, links=links, pictures=pictures)

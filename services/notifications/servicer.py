@@ -1,0 +1,50 @@
+"""notifications' public RPCs."""
+
+from collections.abc import AsyncIterator
+
+from eventhub.notifications.v1 import notifications_service_pb2 as pb
+from services.kit import feed, pages
+from services.kit.call import Call
+from services.kit.db import Database
+from services.kit.watch import beats, known
+from services.notifications import check, convert, store, transactions
+
+
+class Notifications:
+    """Serves NotificationsService."""
+
+    def __init__(self, database: Database) -> None:
+        """database: notifications' own."""
+        self.database = database
+
+    async def Subscribe(self, request: pb.SubscribeRequest, call: Call) -> AsyncIterator[pb.SubscribeResponse]:
+        """The caller's notifications as they are written."""
+        reader_id = call.caller.subject_id
+        start = await self.database.read(feed.head)
+        after = start.position
+        if known(request.start_revision, start):
+            after = request.start_revision.position
+        else:
+            yield pb.SubscribeResponse(revision=start)
+        async for news in beats(self.database, reader_id, call):
+            look = await self.database.read(transactions.look, reader_id, after)
+            while look.more:
+                for notice, revision in look.written:
+                    if notice is not None:
+                        yield pb.SubscribeResponse(notification=convert.notification_pb(notice), revision=revision)
+                after = look.revision.position
+                look = await self.database.read(transactions.look, reader_id, after)
+            after = look.revision.position
+            if not news:
+                yield pb.SubscribeResponse(revision=look.revision)
+
+    async def ListNotifications(self, request: pb.ListNotificationsRequest, call: Call) -> pb.ListNotificationsResponse:
+        """The caller's notifications, newest first."""
+        reader_id = call.caller.subject_id
+        page = pages.page_of(request, request.page, caller=reader_id)
+        found = await self.database.read(store.list_of, reader_id, after=check.sort_key(page), size=page.size)
+        last = (found[-1].written_us or 0, found[-1].notification_id) if found else ()
+        return pb.ListNotificationsResponse(
+            notifications=[convert.notification_pb(notice) for notice in found],
+            next_page_token=page.token(found, last),
+        )

@@ -1,0 +1,85 @@
+"""notifications' writes, and what its streams read: each is one transaction."""
+
+from dataclasses import dataclass, replace
+
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten
+from services.kit import feed
+from services.kit.db import Tx
+from services.notifications import notices, store
+from services.notifications.notices import Announcement, Notice
+
+HOLDERS_AT_ONCE = 500
+
+
+async def note(tx: Tx, notice: Notice) -> None:
+    """A notice is due. A repeat changes nothing."""
+    if notice.recipient_id:
+        notice = replace(notice, recipient_id=await store.person_behind(tx, notice.recipient_id))
+    await store.claim(tx, notice)
+
+
+async def note_holder(tx: Tx, event_id: str, holder_id: str) -> None:
+    """Somebody holds tickets of an event."""
+    await store.add_holder(tx, event_id, await store.person_behind(tx, holder_id))
+
+
+async def merge(tx: Tx, guest_id: str, into_id: str) -> None:
+    """A guest session turned out to be a person: what it was told, and what it holds, is that person's."""
+    person_id = await store.person_behind(tx, into_id)
+    if person_id != guest_id:
+        await store.merge(tx, guest_id, person_id)
+
+
+async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
+    """Makes the notices of the next holders of an announcement. Whether there may be more of them."""
+    announcement = await store.lock_announcement(tx, announcement_id)
+    if announcement.done:
+        return False
+    page = await store.holders_after(tx, announcement.event_id, announcement.after_holder_id, HOLDERS_AT_ONCE)
+    more = len(page) == HOLDERS_AT_ONCE
+    if page:
+        told = await store.told_of(tx, announcement_id, page[0], page[-1])
+        for holder_id in page:
+            if holder_id not in told:
+                await store.claim(tx, notices.rescheduled(announcement, holder_id, at_us=now_us))
+    last = page[-1] if page else announcement.after_holder_id
+    await store.move_announcement(tx, announcement_id, after_holder_id=last, done=not more)
+    return more
+
+
+async def note_announcement(tx: Tx, announcement: Announcement) -> None:
+    """All holders of an event are to be told something. A repeat changes nothing."""
+    await store.claim_announcement(tx, announcement)
+
+
+async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us: int) -> None:
+    """Gives a notice its text and tells its recipient's streams, once."""
+    recipient_id = await store.write_down(tx, notice.notification_id, subject=subject, text=text, now_us=now_us)
+    if recipient_id:
+        fact = NotificationWritten(notification_id=notice.notification_id, recipient_id=recipient_id)
+        await tx.announce(fact, about=notice.notification_id, topic=recipient_id, at_us=now_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was written for a person since the last look, each with its revision. A notice is None where it has become
+    somebody else's. revision: where to go on. more: whether there may be more behind it."""
+
+    written: tuple[tuple[Notice | None, Revision], ...]
+    revision: Revision
+    more: bool
+
+
+async def look(tx: Tx, recipient_id: str, after: int) -> Look:
+    """What was written for a person after a position."""
+    now = await feed.head(tx)
+    batch = await feed.facts_after(tx, after, recipient_id)
+    if not batch.facts:
+        return Look((), now, more=False)
+    written = []
+    for fact in batch.facts:
+        notification_id = NotificationWritten.FromString(fact.payload).notification_id
+        notice = await store.find_of(tx, notification_id, recipient_id)
+        written.append((notice, Revision(epoch=batch.epoch, position=fact.position)))
+    return Look(tuple(written), written[-1][1], more=True)

@@ -1,0 +1,113 @@
+"""How notifications is put together."""
+
+from pathlib import Path
+
+import grpc
+
+from eventhub.catalog.v1 import catalog_service_pb2 as catalog
+from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
+from eventhub.identity.v1 import identity_service_pb2 as identity
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
+from eventhub.notifications.v1 import notifications_service_pb2
+from eventhub.orders.v1 import orders_service_pb2 as orders
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
+from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
+from services.kit.clock import Clock
+from services.kit.db import Database
+from services.kit.feed import Follower, ignore
+from services.kit.host import Context, Host
+from services.kit.runner import Runner
+from services.notifications.announcer import Announcer
+from services.notifications.following import Following
+from services.notifications.mailbox import Outlet, outlet_for
+from services.notifications.postman import Postman
+from services.notifications.servicer import Notifications
+
+NAME = "notifications"
+
+
+async def build(host: Host) -> Context:
+    """notifications, ready to serve."""
+    return await build_with(host, outlet_for(host.settings))
+
+
+async def build_with(host: Host, outlet: Outlet) -> Context:
+    """notifications, ready to serve, with an outlet for its mail."""
+    database = await host.database(NAME, Path(__file__).parent / "schema")
+    channel = host.channel(NAME)
+    postman = Postman(database, host.clock, channel, outlet, host.settings.mail_from)
+
+    async def carry(notification_id: str) -> None:
+        await postman.carry(notification_id)
+        mail.wake()  # a place is free for the next one
+
+    mail = Runner(NAME, host.clock, due=postman.due, do=carry)
+    announcer = Announcer(database, host.clock, then=mail.wake)
+    announcements = Runner(NAME, host.clock, due=announcer.due, do=announcer.carry)
+    followers = followers_of(database, host.clock, channel, mail=mail, announcements=announcements)
+    service = notifications_service_pb2.DESCRIPTOR.services_by_name["NotificationsService"]
+
+    async def stop() -> None:
+        await announcements.stop()
+        await mail.stop()
+
+    return Context(
+        NAME,
+        database,
+        servicers={service: Notifications(database)},
+        loops=[mail.run, announcements.run, *(follower.run for follower in followers)],
+        stop=stop,
+    )
+
+
+def followers_of(
+    database: Database, clock: Clock, channel: grpc.aio.Channel, *, mail: Runner, announcements: Runner
+) -> list[Follower]:
+    """Who takes in the facts of the other contexts."""
+    following = Following(clock)
+    of_orders, of_identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
+    of_ticketing, of_catalog = TicketingMeshStub(channel), CatalogMeshStub(channel)
+    return [
+        Follower(
+            database,
+            clock,
+            producer="orders",
+            open_feed=lambda after: of_orders.Feed(orders.FeedRequest(consumer=NAME, after=after)),
+            takes={
+                OrderPlaced: ignore,
+                OrderPaid: following.take_paid,
+                OrderPaymentPending: following.take_pending,
+                OrderFailed: following.take_failed,
+            },
+            then=mail.wake,
+        ),
+        Follower(
+            database,
+            clock,
+            producer="ticketing",
+            open_feed=lambda after: of_ticketing.Feed(ticketing.FeedRequest(consumer=NAME, after=after)),
+            takes={TicketsIssued: following.take_issued, TicketUsed: ignore},
+            then=mail.wake,
+        ),
+        Follower(
+            database,
+            clock,
+            producer="catalog",
+            open_feed=lambda after: of_catalog.Feed(catalog.FeedRequest(consumer=NAME, after=after)),
+            takes={EventPublished: ignore, EventRescheduled: following.take_rescheduled},
+            then=announcements.wake,
+        ),
+        Follower(
+            database,
+            clock,
+            producer="identity",
+            open_feed=lambda after: of_identity.Feed(identity.FeedRequest(consumer=NAME, after=after)),
+            takes={AccessCodeIssued: following.take_code, GuestMerged: following.take_merged},
+            then=mail.wake,
+        ),
+    ]

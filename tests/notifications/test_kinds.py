@@ -1,0 +1,165 @@
+"""What people are told on each occasion, by mail and in the list, in both languages."""
+
+import pytest
+
+from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_PAYMENT_DECLINED
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
+from eventhub.notifications.v1 import notifications_pb2 as nouns
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from services.kit.clock import to_timestamp
+from tests.fakes.clock import START_US
+from tests.notifications.lobby import ANA, LINK, PNG, RUI, SHOW, TALK, Lobby, issued, order, part
+
+HOUR_US = 3_600_000_000
+
+
+@pytest.mark.parametrize(("locale", "subject"), [("pt-BR", "Seu código de acesso"), ("en", "Your access code")])
+async def test_an_access_code_is_mailed_and_nowhere_else(lobby: Lobby, locale: str, subject: str) -> None:
+    lobby.identity.issue_code("cod_1", "123456", locale=locale)
+    lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    assert (mail["To"], mail["Subject"]) == ("ana@example.com", subject)
+    assert "123456" in part(mail, "plain")
+    assert "123456" in part(mail, "html")
+    assert "10 min" in part(mail, "plain")
+    ((kept,),) = await lobby.rows("SELECT cause || subject || text FROM notification")
+    assert "123456" not in kept
+    assert await lobby.rows("SELECT 1 FROM outbox") == []
+
+
+@pytest.mark.parametrize(
+    ("reader", "subject", "words"),
+    [
+        (ANA, "Pagamento confirmado: Noite & Dia", ("terça-feira, 1 de dezembro de 2026, 20:00", "R$ 90,00")),
+        (RUI, "Payment confirmed: Noite & Dia", ("Tuesday, December 1, 2026, 20:00", "R$90.00")),
+    ],
+)
+async def test_a_paid_order_has_a_receipt(lobby: Lobby, reader: str, subject: str, words: tuple[str, ...]) -> None:
+    lobby.orders.tell(OrderPlaced(order=order(buyer=reader)), OrderPaid(order=order(buyer=reader, discount=1_000)))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    assert mail["Subject"] == subject
+    for text in (part(mail, "plain"), part(mail, "html")):
+        assert all(word in text for word in (*words, "A-1", "A-2", "AMIGOS", "São Paulo", "Teatro Aurora", "ord_1"))
+    assert "Inteira &lt;VIP&gt;" in part(mail, "html")
+    assert "Inteira <VIP>" in part(mail, "plain")
+    (seen,) = await lobby.listed(reader)
+    assert (seen.kind, seen.subject) == (nouns.NOTIFICATION_KIND_ORDER_PAID, subject)
+    assert (seen.event_id, seen.order_id) == (SHOW, "ord_1")
+    assert seen.created_at == to_timestamp(START_US)
+
+
+async def test_names_are_in_mail_alone(lobby: Lobby) -> None:
+    lobby.orders.tell(OrderPaid(order=order()))
+    await lobby.quiet()
+
+    assert "Olá, Ana!" in part(lobby.mails()[0], "plain")
+    (seen,) = await lobby.listed(ANA)
+    assert "Olá!" in seen.text
+    assert "Ana" not in seen.text
+
+
+async def test_an_order_s_own_language_goes_first(lobby: Lobby) -> None:
+    lobby.orders.tell(OrderPaid(order=order(locale="en")))
+    await lobby.quiet()
+
+    assert lobby.mails()[0]["Subject"].startswith("Payment confirmed")
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [("pt-BR", ("guardados", "não precisa fazer nada", "10:00")), ("en", ("seats are kept", "nothing you need to do"))],
+)
+async def test_a_pending_payment_is_no_reason_to_worry(lobby: Lobby, locale: str, words: tuple[str, ...]) -> None:
+    waiting = order(locale=locale)
+    waiting.pay_until.CopyFrom(to_timestamp(START_US + HOUR_US) or waiting.pay_until)
+    lobby.orders.tell(OrderPaymentPending(order=waiting))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    text = part(mail, "plain")
+    assert all(word in text for word in words)
+    assert "10:00" in part(mail, "html"), "13:00 UTC on the event's own clock"
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [("pt-BR", ("recusado", "Nada foi cobrado")), ("en", ("declined", "Nothing was charged"))],
+)
+async def test_a_failed_order_says_why(lobby: Lobby, locale: str, words: tuple[str, ...]) -> None:
+    lobby.orders.tell(OrderFailed(order=order(locale=locale, failure=ERROR_REASON_PAYMENT_DECLINED)))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    for text in (part(mail, "plain"), part(mail, "html")):
+        assert all(word in text for word in words)
+    (seen,) = await lobby.listed(ANA)
+    assert seen.kind == nouns.NOTIFICATION_KIND_ORDER_FAILED
+
+
+@pytest.mark.parametrize(("holder", "subject"), [(ANA, "Seus ingressos: Noite"), (RUI, "Your tickets: Noite")])
+async def test_tickets_carry_their_pictures(lobby: Lobby, holder: str, subject: str) -> None:
+    lobby.ticketing.tell(issued(holder=holder, count=2))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    assert mail["Subject"].startswith(subject)
+    attached = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
+    assert attached == {f"ticket-{n}.png": PNG + f"tik_{SHOW}_ord_1_{n}".encode() for n in (1, 2)}
+    inline = {each["Content-ID"]: each.get_content() for each in mail.walk() if each["Content-ID"]}
+    assert inline == {f"<ticket-{n}@eventhub>": PNG + f"tik_{SHOW}_ord_1_{n}".encode() for n in (1, 2)}
+    assert all(f'src="cid:ticket-{n}@eventhub"' in part(mail, "html") for n in (1, 2))
+
+
+@pytest.mark.parametrize("holder", [ANA, RUI])
+async def test_an_online_ticket_s_link_is_in_mail_alone(lobby: Lobby, holder: str) -> None:
+    lobby.ticketing.tell(issued(event_id=TALK, holder=holder))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    link = f"{LINK}tik_{TALK}_ord_1_1"
+    assert link in part(mail, "plain")
+    assert f'href="{link}"' in part(mail, "html")
+    assert list(mail.iter_attachments()) == []
+    (seen,) = await lobby.listed(holder)
+    assert LINK not in seen.text
+
+
+@pytest.mark.parametrize(("holder", "words"), [(ANA, "continuam válidos"), (RUI, "stay valid")])
+async def test_a_moved_event_s_holders_hear_of_both_times(lobby: Lobby, holder: str, words: str) -> None:
+    lobby.ticketing.tell(issued("ord_1", holder=holder), issued("ord_2", holder=holder))
+    await lobby.quiet()
+    lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=4))
+    await lobby.quiet()
+
+    (mail,) = [mail for mail in lobby.mails() if words in part(mail, "plain")]
+    for text in (part(mail, "plain"), part(mail, "html")):
+        assert all(word in text for word in ("20:00", "21:00", words))
+    assert (await lobby.listed(holder))[0].event_id == SHOW
+
+
+async def test_each_move_is_told_of_once(lobby: Lobby) -> None:
+    lobby.ticketing.tell(issued())
+    await lobby.quiet()
+    moved = lobby.catalog.move(SHOW, "2026-12-01T21:00", version=4)
+    lobby.catalog.tell(moved, moved, lobby.catalog.move(SHOW, "2026-12-01T22:00", version=5))
+    await lobby.quiet()
+
+    subjects = [mail["Subject"] for mail in lobby.mails()]
+    assert subjects.count("Novo horário: Noite & Dia") == 2
+
+
+async def test_mail_says_what_it_is(lobby: Lobby) -> None:
+    lobby.orders.tell(OrderPaid(order=order()))
+    await lobby.quiet()
+
+    (path,) = lobby.mail.glob("*.eml")
+    head = path.read_bytes().split(b"\r\n\r\n")[0].decode().split("\r\n")
+    assert "To: ana@example.com" in head
+    assert f"Message-ID: <{path.stem}@eventhub>" in head
+    assert "Auto-Submitted: auto-generated" in head
+    assert "Date: Tue, 24 Nov 2026 12:00:00 +0000" in head
+    assert [each.notification_id for each in await lobby.listed(ANA)] == [path.stem]
