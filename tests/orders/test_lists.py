@@ -1,0 +1,154 @@
+"""GetOrder and ListOrders: who sees which orders, page by page."""
+
+import asyncio
+
+import pytest
+
+from eventhub import refusals
+from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ROLE_VIEWER
+from eventhub.common.v1.page_pb2 import PageRequest
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.orders.v1 import orders_service_pb2 as pb
+from services.kit.call import Caller
+from tests.orders.house import ANA, RUI, House, buy, ord_, state
+from tests.orders.neighbours import EVENT, ORGANIZER
+from tests.stage import until
+
+
+async def listed(client: EventHub, event_id: str = "", size: int = 0) -> list[str]:
+    """The ids of all orders, read page by page."""
+    found: list[str] = []
+    page = PageRequest(size=size)
+    while True:
+        answer = await client.orders.ListOrders(pb.ListOrdersRequest(event_id=event_id, page=page))
+        assert len(answer.orders) <= (size or 50)
+        found += [order.order_id for order in answer.orders]
+        if not answer.next_page_token:
+            return found
+        page = PageRequest(size=size, token=answer.next_page_token)
+
+
+async def buy_some(house: House, count: int) -> list[str]:
+    """Ana's orders, newest first; some of them at the same moment."""
+    for n in range(1, count + 1):
+        house.hold(n, floor=1)
+        await house.checkout(n)
+        if n % 2:
+            house.stage.clock.advance(1)
+    rows = await house.rows("SELECT order_id FROM purchase ORDER BY created_us DESC, order_id DESC")
+    return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 500])
+async def test_orders_come_newest_first_page_by_page(house: House, size: int) -> None:
+    made = await buy_some(house, 7)
+
+    assert await listed(house.ana, size=size) == made
+    assert await listed(house.stage.member(ORGANIZER), EVENT, size=size) == made
+
+
+async def test_buyers_see_their_own(house: House) -> None:
+    await buy_some(house, 1)
+    house.hold(2, RUI)
+    rui = house.stage.buyer(RUI)
+    await rui.orders.Checkout(buy(2))
+
+    assert await listed(house.ana) == [ord_(1)]
+    assert await listed(rui) == [ord_(2)]
+    assert await listed(rui, EVENT) == [ord_(2)]
+    assert await listed(rui, "evt_other") == []
+
+
+async def test_members_see_their_events_orders_and_no_others(house: House) -> None:
+    await buy_some(house, 1)
+
+    assert await listed(house.stage.member(ORGANIZER, ROLE_VIEWER), EVENT) == [ord_(1)]
+    assert await listed(house.stage.member("org_rival"), EVENT) == []
+    with pytest.raises(refusals.InvalidRequest) as refused:
+        await listed(house.stage.member(ORGANIZER))
+    assert list(refused.value.fields) == ["event_id"]
+
+
+async def test_a_page_token_is_good_for_its_own_list_only(house: House) -> None:
+    await buy_some(house, 3)
+    first = await house.ana.orders.ListOrders(pb.ListOrdersRequest(page=PageRequest(size=1)))
+    request = pb.ListOrdersRequest(page=PageRequest(size=1, token=first.next_page_token))
+
+    for client, other in (
+        (house.stage.buyer(RUI), request),
+        (house.ana, pb.ListOrdersRequest(event_id=EVENT, page=request.page)),
+        (house.ana, pb.ListOrdersRequest(page=PageRequest(token="nonsense"))),
+        (house.ana, pb.ListOrdersRequest(page=PageRequest(token=first.next_page_token[:-3]))),
+    ):
+        with pytest.raises(refusals.PageTokenInvalid):
+            await client.orders.ListOrders(other)
+    with pytest.raises(refusals.InvalidRequest):
+        await house.ana.orders.ListOrders(pb.ListOrdersRequest(page=PageRequest(size=-1)))
+
+
+async def test_an_order_is_for_its_buyer_and_its_organizer(house: House) -> None:
+    made = await house.checkout()
+
+    assert await house.order() == made
+    assert await house.order(1, house.stage.member(ORGANIZER, ROLE_VIEWER)) == made
+
+
+async def test_somebody_elses_order_is_not_found(house: House) -> None:
+    await house.checkout()
+
+    for stranger in (house.stage.buyer(RUI), house.stage.member("org_rival"), house.stage.buyer(ORGANIZER)):
+        with pytest.raises(refusals.OrderNotFound) as refused:
+            await house.order(1, stranger)
+        assert refused.value.facts == {}
+    with pytest.raises(refusals.OrderNotFound):
+        await house.order(9)
+
+
+async def test_a_buyer_whose_token_names_an_organizer_is_no_member(house: House) -> None:
+    await house.checkout()
+    odd = house.stage.client(Caller(kind=ACCESS_BUYER, subject_id=RUI, organizer_id=ORGANIZER))
+
+    with pytest.raises(refusals.OrderNotFound):
+        await house.order(1, odd)
+
+
+async def test_a_guests_orders_follow_the_guest(house: House) -> None:
+    await buy_some(house, 2)
+    house.payments.silent = True
+    house.hold(3)
+    await house.checkout(3)
+
+    house.identity.teller.tell("cod_1", AccessCodeIssued(code_id="cod_1"))
+    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+
+    known = house.stage.buyer("acc_ana")
+    await until(lambda: _moved(known, 3))
+    assert await listed(house.ana) == []
+    house.payments.silent = False
+    cancelled = (await known.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(3)))).order
+    assert (state(cancelled), cancelled.buyer_id) == ("FAILED", "acc_ana")
+
+
+async def _moved(client: EventHub, count: int) -> bool:
+    return len(await listed(client)) == count
+
+
+async def test_an_order_of_a_merged_guest_still_has_the_guests_hold(house: House) -> None:
+    gate = house.pricing.gate = asyncio.Event()
+    call = asyncio.create_task(house.checkout())
+    await until(lambda: house.pricing.gate is None)
+    house.inventory.away = True
+    gate.set()
+    assert state(await call) == "PAYMENT_PENDING"
+    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    known = house.stage.buyer("acc_ana")
+    await until(lambda: _moved(known, 1))
+    house.inventory.away = False
+
+    house.later(15)
+
+    async def paid() -> bool:
+        return state(await house.order(1, known)) == "PAID"
+
+    await until(paid)
