@@ -5,14 +5,17 @@ from google.protobuf.duration_pb2 import Duration
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
-from services.catalog.events import DRAFT, Event, TicketType, Venue
+from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from services.catalog.events import PUBLISHED, SEATED, TICKETS_PER_ORDER, Event, TicketType, Venue
 from services.catalog.plan_store import Kept
+from services.catalog.plans import Seat
+from services.catalog.pools import pools_of
 from services.kit.clock import SECOND_US, to_timestamp
 
 
 def duration_us(duration: Duration) -> int:
-    """A length of time in microseconds."""
-    return duration.seconds * SECOND_US + duration.nanos // 1_000
+    """A length of time in microseconds, at least one."""
+    return max(1, duration.seconds * SECOND_US + duration.nanos // 1_000)
 
 
 def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
@@ -21,9 +24,15 @@ def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
 
 
 def event_of(
-    request: pb.CreateEventRequest, organizer_id: str, *, starts_us: int, time_zone: str, capacity: int, most: int
+    request: pb.CreateEventRequest,
+    organizer_id: str,
+    *,
+    venue: Venue | None,
+    time_zone: str,
+    starts_us: int,
+    capacity: int,
 ) -> Event:
-    """The draft a request asks for. most: tickets per order."""
+    """The draft a request asks for."""
     return Event(
         event_id=request.event_id,
         organizer_id=organizer_id,
@@ -31,7 +40,7 @@ def event_of(
         description=request.description,
         kind=request.kind,
         admission=request.admission,
-        venue_id=request.venue_id,
+        venue=venue,
         plan_id=request.plan_id,
         starts_local=request.starts_local,
         time_zone=time_zone,
@@ -39,11 +48,9 @@ def event_of(
         ends_us=starts_us + duration_us(request.duration),
         capacity=capacity,
         currency=request.currency,
-        tickets_per_order_max=most,
+        tickets_per_order_max=request.tickets_per_order_max or TICKETS_PER_ORDER,
         online_url=request.online_url,
         series_id=request.series_id,
-        state=DRAFT,
-        version=1,
     )
 
 
@@ -72,14 +79,17 @@ def venue_pb(venue: Venue) -> nouns.Venue:
     )
 
 
-def plan_pb(plan: Kept, categories: list[tuple[str, str, int]]) -> nouns.SeatingPlan:
+def plan_pb(plan: Kept) -> nouns.SeatingPlan:
     """A seating plan."""
     return nouns.SeatingPlan(
         plan_id=plan.plan_id,
         venue_id=plan.venue_id,
         name=plan.name,
         seat_count=plan.seat_count,
-        categories=[nouns.SeatCategory(name=name, color=color, seat_count=count) for name, color, count in categories],
+        categories=[
+            nouns.SeatCategory(name=category.name, color=category.color, seat_count=category.seat_count)
+            for category in plan.categories
+        ],
     )
 
 
@@ -96,7 +106,7 @@ def type_pb(kind: TicketType, currency: str) -> nouns.TicketType:
     )
 
 
-def event_pb(event: Event, venue: Venue | None) -> nouns.Event:
+def event_pb(event: Event) -> nouns.Event:
     """An event, without where it is held online."""
     return nouns.Event(
         event_id=event.event_id,
@@ -105,7 +115,7 @@ def event_pb(event: Event, venue: Venue | None) -> nouns.Event:
         description=event.description,
         kind=nouns.EventKind.ValueType(event.kind),
         admission=nouns.Admission.ValueType(event.admission),
-        venue=venue_pb(venue) if venue else None,
+        venue=venue_pb(event.venue) if event.venue else None,
         plan_id=event.plan_id,
         starts_local=event.starts_local,
         time_zone=event.time_zone,
@@ -114,8 +124,43 @@ def event_pb(event: Event, venue: Venue | None) -> nouns.Event:
         capacity=event.capacity,
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
-        state=nouns.EventState.Value(f"EVENT_STATE_{event.state}"),
+        state=nouns.EVENT_STATE_PUBLISHED if event.state == PUBLISHED else nouns.EVENT_STATE_DRAFT,
         ticket_types=[type_pb(kind, event.currency) for kind in event.types],
         version=event.version,
         series_id=event.series_id,
+    )
+
+
+def provision_pb(event: Event) -> inventory.ProvisionRequest:
+    """What inventory is told about an event."""
+    pools, draws = pools_of(event)
+    return inventory.ProvisionRequest(
+        event_id=event.event_id,
+        organizer_id=event.organizer_id,
+        sales_end_at=to_timestamp(event.sales_end_us),
+        tickets_per_order_max=event.tickets_per_order_max,
+        pools=[inventory.PoolSpec(pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity) for pool in pools],
+        types=[
+            inventory.TypeSpec(
+                ticket_type_id=draw.kind.ticket_type_id,
+                seated=event.admission == SEATED,
+                seat_categories=draw.kind.categories,
+                pool_ids=draw.pool_ids,
+            )
+            for draw in draws
+        ],
+    )
+
+
+def seat_pb(seat: Seat) -> inventory.SeatSpec:
+    """A seat as inventory is told about it."""
+    return inventory.SeatSpec(
+        seat_id=seat.seat_id,
+        zone=seat.zone,
+        row=seat.row_name,
+        number=seat.number,
+        category=seat.category,
+        row_index=seat.row_index,
+        seat_index=seat.seat_index,
+        distance=seat.distance,
     )

@@ -1,9 +1,8 @@
 """Events and ticket types: what they are and what may become of them. Decisions only."""
 
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from dataclasses import dataclass, replace
 
 from eventhub.refusals import (
     CurrencyMismatch,
@@ -12,15 +11,21 @@ from eventhub.refusals import (
     EventState,
     InvalidRequest,
     TicketTypeNotFound,
-    TimeZoneUnknown,
 )
+from services.catalog.walltime import instant_us
 
-DRAFT, PUBLISHED, OVER = "DRAFT", "PUBLISHED", "OVER"
+# PUBLISHING: inventory is being told what there is to sell. To everybody else it is still a draft.
+DRAFT, PUBLISHING, PUBLISHED, OVER = "DRAFT", "PUBLISHING", "PUBLISHED", "OVER"
+# As the contract numbers them.
 SEATED, GENERAL, ONLINE = 1, 2, 3
 HALF_PRICE = 3
 TYPES_MAX = 50
-SECOND_US = 1_000_000
-DEFAULT_TICKETS_PER_ORDER = 10
+TICKETS_PER_ORDER = 10
+
+
+def folded(text: str) -> str:
+    """A text for comparing without regard to case or to how accents are composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Event:
     description: str
     kind: int
     admission: int
-    venue_id: str
+    venue: Venue | None
     plan_id: str
     starts_local: str
     time_zone: str
@@ -69,8 +74,8 @@ class Event:
     tickets_per_order_max: int
     online_url: str
     series_id: str
-    state: str
-    version: int
+    state: str = DRAFT
+    version: int = 1
     types: tuple[TicketType, ...] = ()
 
     @property
@@ -79,33 +84,16 @@ class Event:
         return self.ends_us if self.admission == ONLINE else self.starts_us
 
 
-def zone(name: str) -> ZoneInfo:
-    """A time zone. Raises TimeZoneUnknown."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise TimeZoneUnknown(time_zone=name) from None
-
-
-def instant_us(local: str, time_zone: str) -> int:
-    """The instant of a wall clock time; the first of two where the clock is set back. Raises TimeZoneUnknown where the
-    zone skips that time, InvalidRequest where the calendar has no such day."""
-    try:
-        wall = datetime.strptime(local, "%Y-%m-%dT%H:%M").replace(tzinfo=zone(time_zone), fold=0)
-    except ValueError:
-        raise InvalidRequest("There is no such day or time.", fields={"starts_local": "no such day or time"}) from None
-    since = wall - datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
-    seconds = since // timedelta(seconds=1)
-    back = datetime.fromtimestamp(seconds, tz=wall.tzinfo)
-    if back.replace(tzinfo=None) != wall.replace(tzinfo=None):
-        raise TimeZoneUnknown(f"{local} does not exist there.", time_zone=time_zone)
-    return seconds * SECOND_US
-
-
 def check_future(starts_us: int, now_us: int) -> None:
     """Raises EventInPast."""
     if starts_us <= now_us:
         raise EventInPast
+
+
+def check_fields(wrong: dict[str, str]) -> None:
+    """Raises InvalidRequest where there is something wrong."""
+    if wrong:
+        raise InvalidRequest(f"Does not fit: {', '.join(wrong)}.", fields=wrong)
 
 
 def misfits(
@@ -127,38 +115,39 @@ def misfits(
     return wrong
 
 
-def check_fields(wrong: dict[str, str]) -> None:
-    """Raises InvalidRequest where there is something wrong."""
-    if wrong:
-        raise InvalidRequest("The fields do not fit together.", fields=wrong)
+def seated_capacity(given: int, seat_count: int) -> int:
+    """How many people a seated event holds. Raises InvalidRequest where something else was given."""
+    check_fields({"capacity": f"the plan has {seat_count} seats"} if given not in (0, seat_count) else {})
+    return seat_count
 
 
-def priced(event: Event, wanted: TicketType, *, currency: str, has_price: bool) -> TicketType:
-    """A new ticket type with its price. Raises EventState, CurrencyMismatch, TicketTypeNotFound, InvalidRequest."""
+def priced(event: Event, wanted: TicketType, *, currency: str | None, categories: Sequence[str]) -> TicketType:
+    """A new ticket type with its price. currency: the given price's, None without one. categories: the plan's. Raises
+    EventState, CurrencyMismatch, TicketTypeNotFound, InvalidRequest."""
     if event.state != DRAFT:
         raise EventState(state=event.state)
     if len(event.types) >= TYPES_MAX:
         check_fields({"event_id": f"an event has at most {TYPES_MAX} ticket types"})
-    if wanted.kind != HALF_PRICE:
-        check_fields({} if has_price else {"price": "says what one ticket costs"})
-        check_fields({"half_of_ticket_type_id": "only half-price types have one"} if wanted.half_of else {})
-        if currency != event.currency:
-            raise CurrencyMismatch(expected=event.currency)
-        return wanted
-    check_fields({"price": "is derived: half of the full price"} if has_price else {})
+    strange = [category for category in wanted.categories if category not in categories]
+    check_fields({"seat_categories": f"the plan has no {strange[0]}"} if strange else {})
+    if wanted.kind == HALF_PRICE:
+        check_fields({} if currency is None else {"price": "is half of the full price"})
+        return halved(event, wanted)
+    check_fields({} if currency is not None else {"price": "says what one ticket costs"})
+    check_fields({"half_of_ticket_type_id": "only half-price types have one"} if wanted.half_of else {})
+    if currency != event.currency:
+        raise CurrencyMismatch(expected=event.currency)
+    return wanted
+
+
+def halved(event: Event, wanted: TicketType) -> TicketType:
+    """A half-price type: half of the full price, rounded down."""
+    check_fields({} if wanted.half_of else {"half_of_ticket_type_id": "says of which type it is half"})
     full = next((kind for kind in event.types if kind.ticket_type_id == wanted.half_of), None)
     if full is None:
         raise TicketTypeNotFound(ticket_type_id=wanted.half_of)
-    check_fields({"half_of_ticket_type_id": "must be at full price"} if full.kind == HALF_PRICE else {})
-    return TicketType(
-        wanted.ticket_type_id,
-        wanted.name,
-        wanted.kind,
-        full.price_minor // 2,
-        wanted.categories,
-        wanted.capacity,
-        wanted.half_of,
-    )
+    check_fields({"half_of_ticket_type_id": "names no full-price type"} if full.kind == HALF_PRICE else {})
+    return replace(wanted, price_minor=full.price_minor // 2)
 
 
 def check_publishable(event: Event, now_us: int) -> None:
@@ -170,20 +159,12 @@ def check_publishable(event: Event, now_us: int) -> None:
 
 def moved(event: Event, starts_local: str, duration_us: int | None, now_us: int) -> Event | None:
     """An event at another time; None where that is no other time. Raises EventState once over, EventInPast,
-    TimeZoneUnknown."""
+    TimeZoneUnknown, InvalidRequest."""
     starts_us = instant_us(starts_local, event.time_zone)
     ends_us = starts_us + (duration_us or event.ends_us - event.starts_us)
     if (starts_us, ends_us) == (event.starts_us, event.ends_us):
         return None
-    if event.ends_us <= now_us:
+    if event.state != DRAFT and event.ends_us <= now_us:
         raise EventState(state=OVER)
     check_future(starts_us, now_us)
-    values = {name: getattr(event, name) for name in Event.__slots__}
-    values |= {"starts_local": starts_local, "starts_us": starts_us, "ends_us": ends_us, "version": event.version + 1}
-    return Event(**values)
-
-
-def unknown_categories(wanted: Sequence[str], known: Sequence[str]) -> dict[str, str]:
-    """What is wrong with seat categories a plan does not have."""
-    strange = [category for category in wanted if category not in known]
-    return {"seat_categories": f"the plan has no {strange[0]}"} if strange else {}
+    return replace(event, starts_local=starts_local, starts_us=starts_us, ends_us=ends_us, version=event.version + 1)

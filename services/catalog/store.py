@@ -1,141 +1,152 @@
 """catalog's SQL about venues, events and ticket types."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 
-from services.catalog.events import Event, TicketType, Venue
+from services.catalog.events import Event, TicketType, Venue, folded
 from services.kit.db import Row, Tx
 
 VENUE = "venue_id, organizer_id, name, address, city, time_zone"
-EVENT_NAMES = tuple(field.name for field in fields(Event) if field.name != "types")
-EVENT = ", ".join(EVENT_NAMES)
+EVENT = """e.event_id, e.organizer_id, e.title, e.description, e.kind, e.admission, e.venue_id, e.plan_id,
+e.starts_local, e.time_zone, e.starts_us, e.ends_us, e.capacity, e.currency, e.tickets_per_order_max, e.online_url,
+e.series_id, e.state, e.version, v.organizer_id, v.name, v.address, v.city, v.time_zone"""
+WITH_VENUE = "event e LEFT JOIN venue v ON v.venue_id = e.venue_id"
+TYPE = "ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of"
+MONTH_US = 30 * 24 * 3600 * 1_000_000
 FIRST = (-(2**62), "")
+Place = tuple[int, str]
 
 
 async def claim_venue(tx: Tx, venue: Venue, content_hash: str) -> bool:
     """Writes a new venue. False if its id names one already."""
-    row = await tx.one(
-        f"""INSERT INTO venue ({VENUE}, city_folded, content_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            ON CONFLICT (venue_id) DO NOTHING RETURNING 1""",
+    claimed = await tx.one(
+        f"""INSERT INTO venue ({VENUE}, name_folded, city_folded, content_hash)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (venue_id) DO NOTHING RETURNING 1""",
         venue.venue_id,
         venue.organizer_id,
         venue.name,
         venue.address,
         venue.city,
         venue.time_zone,
-        venue.city.casefold(),
+        folded(venue.name),
+        folded(venue.city),
         content_hash,
     )
-    return row is not None
+    return claimed is not None
 
 
-async def venue(tx: Tx, venue_id: str, organizer_id: str = "") -> Venue | None:
-    """A venue, if it is the organizer's where one is given."""
-    row = await tx.one(
-        f"SELECT {VENUE} FROM venue WHERE venue_id = $1 AND ($2 = '' OR organizer_id = $2)", venue_id, organizer_id
-    )
+async def find_venue(tx: Tx, venue_id: str, organizer_id: str) -> Venue | None:
+    """An organizer's venue."""
+    row = await tx.one(f"SELECT {VENUE} FROM venue WHERE venue_id = $1 AND organizer_id = $2", venue_id, organizer_id)
     return Venue(*row) if row else None
 
 
-async def same_venue(tx: Tx, venue_id: str, organizer_id: str, content_hash: str) -> bool:
-    """Whether a venue is the organizer's and was made of that content."""
+async def venue_hash(tx: Tx, venue_id: str, organizer_id: str) -> str:
+    """What an organizer's venue was made of; empty if it has no such venue."""
     row = await tx.one(
-        "SELECT 1 FROM venue WHERE venue_id = $1 AND organizer_id = $2 AND content_hash = $3",
-        venue_id,
-        organizer_id,
-        content_hash,
+        "SELECT content_hash FROM venue WHERE venue_id = $1 AND organizer_id = $2", venue_id, organizer_id
     )
-    return row is not None
+    return row[0] if row else ""
 
 
-async def venues(tx: Tx, organizer_id: str, after: tuple[str, str], limit: int) -> list[Venue]:
-    """An organizer's venues by name, after a place in the list."""
+async def venues_after(tx: Tx, organizer_id: str, after: str, size: int) -> list[Venue]:
+    """An organizer's venues by name, after one of them; after: its id, empty for the beginning."""
     rows = await tx.all(
         f"""SELECT {VENUE} FROM venue
-            WHERE organizer_id = $1 AND (name > $2 OR (name = $2 AND venue_id > $3))
-            ORDER BY name, venue_id LIMIT $4""",
+            WHERE organizer_id = $1 AND ($2 = '' OR (name_folded, venue_id) >
+                  (SELECT name_folded, venue_id FROM venue WHERE venue_id = $2 AND organizer_id = $1))
+            ORDER BY name_folded, venue_id LIMIT $3""",
         organizer_id,
-        *after,
-        limit,
+        after,
+        size,
     )
     return [Venue(*row) for row in rows]
 
 
 async def claim_event(tx: Tx, event: Event, content_hash: str) -> bool:
     """Writes a new event. False if its id names one already."""
-    parameters = ", ".join(f"${n}" for n in range(1, len(EVENT_NAMES) + 3))
-    row = await tx.one(
-        f"""INSERT INTO event ({EVENT}, title_folded, content_hash) VALUES ({parameters})
-            ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
-        *(getattr(event, name) for name in EVENT_NAMES),
-        event.title.casefold(),
+    claimed = await tx.one(
+        """INSERT INTO event (event_id, organizer_id, title, description, kind, admission, venue_id, plan_id,
+           starts_local, time_zone, starts_us, ends_us, capacity, currency, tickets_per_order_max, online_url,
+           series_id, state, version, title_folded, content_hash)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+           ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
+        event.event_id,
+        event.organizer_id,
+        event.title,
+        event.description,
+        event.kind,
+        event.admission,
+        event.venue.venue_id if event.venue else "",
+        event.plan_id,
+        event.starts_local,
+        event.time_zone,
+        event.starts_us,
+        event.ends_us,
+        event.capacity,
+        event.currency,
+        event.tickets_per_order_max,
+        event.online_url,
+        event.series_id,
+        event.state,
+        event.version,
+        folded(event.title),
         content_hash,
     )
-    return row is not None
+    return claimed is not None
 
 
-async def event_hash(tx: Tx, event_id: str, organizer_id: str) -> str:
-    """What an organizer's event was made of; empty if it has no such event."""
-    row = await tx.one(
-        "SELECT content_hash FROM event WHERE event_id = $1 AND organizer_id = $2", event_id, organizer_id
-    )
-    return row[0] if row else ""
-
-
-async def event(tx: Tx, event_id: str) -> Event | None:
-    """An event with its ticket types."""
-    row = await tx.one(f"SELECT {EVENT} FROM event WHERE event_id = $1", event_id)
-    return await _whole(tx, row) if row else None
+async def event_hash(tx: Tx, event_id: str) -> tuple[str, str] | None:
+    """Whose an event is and what it was made of."""
+    row = await tx.one("SELECT organizer_id, content_hash FROM event WHERE event_id = $1", event_id)
+    return (row[0], row[1]) if row else None
 
 
 async def lock_event(tx: Tx, event_id: str, organizer_id: str) -> Event | None:
-    """An organizer's event with its ticket types, locked until the transaction ends."""
-    rows = await tx.lock(f"SELECT {EVENT} FROM event WHERE event_id = $1 AND organizer_id = $2", event_id, organizer_id)
-    return await _whole(tx, rows[0]) if rows else None
-
-
-async def _whole(tx: Tx, row: Row) -> Event:
-    kinds = await tx.all(
-        """SELECT ticket_type_id, name, kind, price_minor, capacity, half_of FROM ticket_type
-           WHERE event_id = $1 ORDER BY n""",
-        row[0],
+    """An organizer's event, locked until the transaction ends."""
+    await tx.lock(
+        "SELECT event_id FROM event WHERE event_id = $1 AND organizer_id = $2 ORDER BY event_id", event_id, organizer_id
     )
-    categories = await tx.all(
-        """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
-           WHERE t.event_id = $1 ORDER BY c.ticket_type_id, c.n""",
-        row[0],
-    )
-    types = tuple(
-        TicketType(
-            ticket_type_id,
-            name,
-            kind,
-            price_minor,
-            tuple(category for owner, category in categories if owner == ticket_type_id),
-            capacity,
-            half_of,
-        )
-        for ticket_type_id, name, kind, price_minor, capacity, half_of in kinds
-    )
-    values = (*row, types)
-    return Event(*values)
+    return await find_event(tx, event_id, organizer_id)
 
 
-async def search(tx: Tx, text: str, city: str, after: tuple[int, str], limit: int, *, now_us: int) -> list[Event]:
-    """Published events that are not over, soonest first, after a place in the list. text and city: folded."""
+async def find_event(tx: Tx, event_id: str, organizer_id: str = "") -> Event | None:
+    """An event in whatever state, an organizer's if one is named."""
     rows = await tx.all(
-        f"""SELECT {EVENT} FROM event
-            WHERE state = 'PUBLISHED' AND ends_us > $1 AND title_folded LIKE $2 ESCAPE '!'
-              AND ($3 = '' OR venue_id IN (SELECT venue_id FROM venue WHERE city_folded = $3))
-              AND (starts_us > $4 OR (starts_us = $4 AND event_id > $5))
-            ORDER BY starts_us, event_id LIMIT $6""",
-        now_us,
-        f"%{escaped(text)}%",
-        city,
-        *after,
-        limit,
+        f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.event_id = $1 AND ($2 = '' OR e.organizer_id = $2)",
+        event_id,
+        organizer_id,
     )
-    return [await _whole(tx, row) for row in rows]
+    found = await _events(tx, rows)
+    return found[0] if found else None
+
+
+async def published_events(tx: Tx, event_ids: Sequence[str]) -> list[Event]:
+    """Those of some events that are published, in no order."""
+    marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
+    rows = await tx.all(
+        f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.state = 'PUBLISHED' AND e.event_id IN ({marks}) ORDER BY e.event_id",
+        *event_ids,
+    )
+    return await _events(tx, rows)
+
+
+async def search(tx: Tx, text: str, city: str, after: Place, size: int, *, now_us: int) -> list[Event]:
+    """Published events that are not over, soonest first, after a place. text: words the title has, all of them."""
+    words = folded(text).split()
+    titles = "".join(f" AND e.title_folded LIKE ${n} ESCAPE '!'" for n in range(7, len(words) + 7))
+    rows = await tx.all(
+        f"""SELECT {EVENT} FROM {WITH_VENUE}
+            WHERE e.state = 'PUBLISHED' AND e.starts_us >= $1 AND e.ends_us > $2
+              AND (e.starts_us, e.event_id) > ($3, $4) AND ($5 = '' OR v.city_folded = $5){titles}
+            ORDER BY e.starts_us, e.event_id LIMIT $6""",
+        now_us - MONTH_US,  # none lasts longer: what began before is over, and the index passes it by
+        now_us,
+        *after,
+        folded(city),
+        size,
+        *(f"%{escaped(word)}%" for word in words),
+    )
+    return await _events(tx, rows)
 
 
 def escaped(text: str) -> str:
@@ -143,66 +154,73 @@ def escaped(text: str) -> str:
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
-async def events_of(tx: Tx, organizer_id: str, after: tuple[int, str], limit: int) -> list[Event]:
-    """An organizer's events, soonest first, after a place in the list."""
+async def events_after(tx: Tx, organizer_id: str, after: Place, size: int) -> list[Event]:
+    """An organizer's events, soonest first, after a place."""
     rows = await tx.all(
-        f"""SELECT {EVENT} FROM event
-            WHERE organizer_id = $1 AND (starts_us > $2 OR (starts_us = $2 AND event_id > $3))
-            ORDER BY starts_us, event_id LIMIT $4""",
+        f"""SELECT {EVENT} FROM {WITH_VENUE}
+            WHERE e.organizer_id = $1 AND (e.starts_us, e.event_id) > ($2, $3)
+            ORDER BY e.starts_us, e.event_id LIMIT $4""",
         organizer_id,
         *after,
-        limit,
+        size,
     )
-    return [await _whole(tx, row) for row in rows]
+    return await _events(tx, rows)
 
 
-async def claim_type(tx: Tx, event_id: str, n: int, kind: TicketType, content_hash: str) -> bool:
-    """Writes a new ticket type. False if its id names one already."""
-    row = await tx.one(
-        """INSERT INTO ticket_type
-           (ticket_type_id, event_id, n, content_hash, name, kind, price_minor, capacity, half_of)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (ticket_type_id) DO NOTHING RETURNING 1""",
+async def _events(tx: Tx, rows: Sequence[Row]) -> list[Event]:
+    types: dict[str, list[TicketType]] = {row[0]: [] for row in rows}
+    marks = ", ".join(f"${n}" for n in range(1, len(rows) + 1))
+    kinds = f"SELECT event_id, {TYPE} FROM ticket_type WHERE event_id IN ({marks}) ORDER BY event_id, n"
+    for event_id, type_id, name, kind, price, categories, capacity, half_of in await tx.all(kinds, *types):
+        sold_for = tuple(categories.split("\n")) if categories else ()
+        types[event_id].append(TicketType(type_id, name, kind, price, sold_for, capacity, half_of))
+    return [_event(row, tuple(types[row[0]])) for row in rows]
+
+
+def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
+    venue = Venue(row[6], *row[19:24]) if row[6] else None
+    values = (*row[:6], venue, *row[7:19], types)
+    return Event(*values)
+
+
+async def claim_type(tx: Tx, event: Event, kind: TicketType, content_hash: str) -> bool:
+    """Writes an event's next ticket type. False if its id names one already."""
+    claimed = await tx.one(
+        f"""INSERT INTO ticket_type ({TYPE}, event_id, organizer_id, n, content_hash)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            ON CONFLICT (ticket_type_id) DO NOTHING RETURNING 1""",
         kind.ticket_type_id,
-        event_id,
-        n,
-        content_hash,
         kind.name,
         kind.kind,
         kind.price_minor,
+        "\n".join(kind.categories),
         kind.capacity,
         kind.half_of,
+        event.event_id,
+        event.organizer_id,
+        len(event.types),
+        content_hash,
     )
-    for place, category in enumerate(kind.categories if row else ()):
-        await tx.run(
-            "INSERT INTO type_category (ticket_type_id, n, category) VALUES ($1, $2, $3)",
-            kind.ticket_type_id,
-            place,
-            category,
-        )
-    return row is not None
+    return claimed is not None
 
 
-async def same_type(tx: Tx, ticket_type_id: str, event_id: str, content_hash: str) -> bool | None:
-    """Whether a ticket type is the event's and was made of that content; None if there is none."""
-    row = await tx.one("SELECT event_id, content_hash FROM ticket_type WHERE ticket_type_id = $1", ticket_type_id)
-    return None if row is None else (row[0], row[1]) == (event_id, content_hash)
+async def type_hash(tx: Tx, ticket_type_id: str) -> str:
+    """What a ticket type was made of; empty if there is none."""
+    row = await tx.one("SELECT content_hash FROM ticket_type WHERE ticket_type_id = $1", ticket_type_id)
+    return row[0] if row else ""
 
 
-async def save_event(tx: Tx, event: Event) -> None:
-    """Writes what may change of an event."""
-    await tx.run(
+async def save_event(tx: Tx, event: Event, *, known_version: int) -> bool:
+    """Writes what may change of an event. False if it has changed since that version."""
+    saved = await tx.one(
         """UPDATE event SET state = $1, version = $2, starts_local = $3, starts_us = $4, ends_us = $5
-           WHERE event_id = $6""",
+           WHERE event_id = $6 AND version = $7 RETURNING 1""",
         event.state,
         event.version,
         event.starts_local,
         event.starts_us,
         event.ends_us,
         event.event_id,
+        known_version,
     )
-
-
-async def published(tx: Tx, event_ids: Sequence[str]) -> list[Event]:
-    """Those of some events that are published, in the order asked for."""
-    found = [await event(tx, event_id) for event_id in dict.fromkeys(event_ids)]
-    return [one for one in found if one is not None and one.state == "PUBLISHED"]
+    return saved is not None

@@ -1,4 +1,4 @@
-"""catalog's writes."""
+"""catalog's transactions: each claims its id or locks what it decides on, saves, tells, or changes nothing."""
 
 from dataclasses import replace
 
@@ -8,36 +8,24 @@ from services.catalog import events, plan_store, store
 from services.catalog.convert import event_pb
 from services.catalog.events import Event, TicketType, Venue
 from services.catalog.plan_store import Kept
-from services.catalog.plans import Plan
+from services.catalog.plans import Category, Seat
 from services.kit.db import Tx
+
+ROWS_AT_ONCE = 1_000
 
 
 async def create_venue(tx: Tx, venue: Venue, content_hash: str) -> Venue:
     """Makes a venue; a repeat answers it. Raises IdInUse."""
-    if not await store.claim_venue(tx, venue, content_hash) and not await store.same_venue(
-        tx, venue.venue_id, venue.organizer_id, content_hash
-    ):
+    if await store.claim_venue(tx, venue, content_hash):
+        return venue
+    if await store.venue_hash(tx, venue.venue_id, venue.organizer_id) != content_hash:
         raise IdInUse
     return venue
 
 
-async def keep_plan(tx: Tx, kept: Kept, plan: Plan) -> Kept:
-    """Makes an import a plan; a repeat answers the first. Raises IdInUse."""
-    if await plan_store.claim(tx, kept, plan):
-        return kept
-    known = await plan_store.find(tx, kept.plan_id)
-    if known is None or (known.organizer_id, known.venue_id, known.content_hash) != (
-        kept.organizer_id,
-        kept.venue_id,
-        kept.content_hash,
-    ):
-        raise IdInUse
-    return known
-
-
 async def own_venue(tx: Tx, venue_id: str, organizer_id: str) -> Venue:
     """An organizer's venue. Raises VenueNotFound."""
-    venue = await store.venue(tx, venue_id, organizer_id)
+    venue = await store.find_venue(tx, venue_id, organizer_id)
     if venue is None:
         raise VenueNotFound
     return venue
@@ -45,23 +33,90 @@ async def own_venue(tx: Tx, venue_id: str, organizer_id: str) -> Venue:
 
 async def own_plan(tx: Tx, plan_id: str, organizer_id: str) -> Kept:
     """An organizer's plan. Raises PlanNotFound."""
-    plan = await plan_store.find(tx, plan_id)
+    plan = await plan_store.find_plan(tx, plan_id)
     if plan is None or plan.organizer_id != organizer_id:
         raise PlanNotFound
     return plan
+
+
+async def own_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
+    """An organizer's event. Raises EventNotFound."""
+    event = await store.find_event(tx, event_id, organizer_id)
+    if event is None:
+        raise EventNotFound
+    return event
+
+
+async def repeated_plan(tx: Tx, plan_id: str, import_id: str) -> Kept | None:
+    """The plan that a repeated import made, None if its id is new. Raises IdInUse where it is another's."""
+    known = await plan_store.find_plan(tx, plan_id)
+    if known is not None and known.import_id != import_id:
+        raise IdInUse
+    return known
+
+
+async def make_room(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> bool:
+    """Lets an import write, once nothing is left of one that was interrupted. False: there is more to delete. Raises
+    IdInUse where another import has become the plan."""
+    writing = await plan_store.claim_import(tx, plan_id, organizer_id, import_id)
+    await repeated_plan(tx, plan_id, import_id)
+    if writing == import_id:
+        return True
+    if await plan_store.forget(tx, writing, ROWS_AT_ONCE):
+        return False
+    await plan_store.turn_import(tx, plan_id, organizer_id, import_id)
+    return True
+
+
+async def add_part(tx: Tx, plan_id: str, import_id: str, n: int, part: str) -> None:
+    """Writes a part of an import's bytes. Raises IdInUse where another import has taken over."""
+    await check_writing(tx, plan_id, import_id)
+    await plan_store.add_part(tx, import_id, n, part)
+
+
+async def add_seats(tx: Tx, plan_id: str, import_id: str, first: int, seats: list[Seat]) -> None:
+    """Writes seats of an import. Raises IdInUse where another import has taken over."""
+    await check_writing(tx, plan_id, import_id)
+    await plan_store.add_seats(tx, import_id, first, seats)
+
+
+async def keep_plan(tx: Tx, kept: Kept) -> Kept:
+    """Makes an import whose bytes and seats are written a plan; a repeat answers it. Raises IdInUse."""
+    if await plan_store.claim_plan(tx, kept):
+        await check_writing(tx, kept.plan_id, kept.import_id)
+        return kept
+    known = await repeated_plan(tx, kept.plan_id, kept.import_id)
+    assert known is not None, "its id is taken"
+    return known
+
+
+async def check_writing(tx: Tx, plan_id: str, import_id: str) -> None:
+    """Raises IdInUse where another import of the same plan has taken over."""
+    if await plan_store.writing_import(tx, plan_id) != import_id:
+        raise IdInUse
+
+
+async def repeated_event(tx: Tx, event_id: str, organizer_id: str, content_hash: str) -> Event | None:
+    """The event that a repeat asks for, None if its id is new. Raises IdInUse where it is another, or another's."""
+    known = await store.event_hash(tx, event_id)
+    if known is None:
+        return None
+    if known != (organizer_id, content_hash):
+        raise IdInUse
+    return await store.find_event(tx, event_id, organizer_id)
 
 
 async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
     """Makes a draft; a repeat answers the event as it is. Raises IdInUse."""
     if await store.claim_event(tx, event, content_hash):
         return event
-    if await store.event_hash(tx, event.event_id, event.organizer_id) != content_hash:
-        raise IdInUse
-    return await own_event(tx, event.event_id, event.organizer_id)
+    known = await repeated_event(tx, event.event_id, event.organizer_id, content_hash)
+    assert known is not None, "its id is taken"
+    return known
 
 
-async def own_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
-    """An organizer's event, locked. Raises EventNotFound."""
+async def locked_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
+    """An organizer's event, locked until the transaction ends. Raises EventNotFound."""
     event = await store.lock_event(tx, event_id, organizer_id)
     if event is None:
         raise EventNotFound
@@ -69,54 +124,58 @@ async def own_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
 
 
 async def add_type(
-    tx: Tx, event_id: str, organizer_id: str, wanted: TicketType, content_hash: str, *, currency: str, has_price: bool
+    tx: Tx, event_id: str, organizer_id: str, wanted: TicketType, content_hash: str, *, currency: str | None
 ) -> Event:
     """Adds a ticket type to a draft; a repeat answers the event as it is. Raises IdInUse, and as events.priced."""
-    event = await own_event(tx, event_id, organizer_id)
-    same = await store.same_type(tx, wanted.ticket_type_id, event_id, content_hash)
-    if same is not None:
-        if not same:
+    event = await locked_event(tx, event_id, organizer_id)
+    known = await store.type_hash(tx, wanted.ticket_type_id)
+    if known:
+        if known != content_hash:
             raise IdInUse
         return event
-    kind = events.priced(event, wanted, currency=currency, has_price=has_price)
-    await check_categories(tx, event, kind)
-    if not await store.claim_type(tx, event_id, len(event.types), kind, content_hash):
+    categories: tuple[Category, ...] = ()
+    if event.plan_id:
+        categories = (await own_plan(tx, event.plan_id, organizer_id)).categories
+    names = [category.name for category in categories]
+    kind = events.priced(event, wanted, currency=currency, categories=names)
+    if not await store.claim_type(tx, event, kind, content_hash):
         raise IdInUse
-    event = replace(event, types=(*event.types, kind), version=event.version + 1)
-    await store.save_event(tx, event)
-    return event
+    changed = replace(event, types=(*event.types, kind), version=event.version + 1)
+    await store.save_event(tx, changed, known_version=event.version)
+    return changed
 
 
-async def check_categories(tx: Tx, event: Event, kind: TicketType) -> None:
-    """Raises InvalidRequest for seat categories that the event's plan does not have."""
-    known: list[str] = []
-    if event.admission == events.SEATED:
-        plan = await own_plan(tx, event.plan_id, event.organizer_id)
-        known = [name for name, _, _ in await plan_store.categories(tx, plan.import_id)]
-    events.check_fields(events.unknown_categories(kind.categories, known))
-
-
-async def publish(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> Event:
-    """Notes that an event whose stock is open is published."""
-    event = await own_event(tx, event_id, organizer_id)
+async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> Event:
+    """Notes that inventory is about to be told what there is to sell: from now on that does not change. Raises
+    EventNotFound, EventIncomplete, EventInPast."""
+    event = await locked_event(tx, event_id, organizer_id)
     if event.state == events.PUBLISHED:
         return event
-    event = replace(event, state=events.PUBLISHED, version=event.version + 1)
-    await store.save_event(tx, event)
-    fact = EventPublished(event=event_pb(event, await store.venue(tx, event.venue_id)))
-    await tx.announce(fact, about=event_id, organizer_id=organizer_id, at_us=now_us)
+    events.check_publishable(event, now_us)
+    if event.state == events.DRAFT:
+        begun = replace(event, state=events.PUBLISHING)
+        await store.save_event(tx, begun, known_version=event.version)
+        return begun
     return event
 
 
-async def reschedule(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event:
-    """Moves an event, if it is still where it was when the move was decided; else answers it as it is."""
-    event = await own_event(tx, before.event_id, before.organizer_id)
-    if event.version != before.version:
-        return event
-    await store.save_event(tx, after)
+async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
+    """Publishes an event of which everything is in stock, and tells so. None if it has changed meanwhile."""
+    published = replace(event, state=events.PUBLISHED, version=event.version + 1)
+    if not await store.save_event(tx, published, known_version=event.version):
+        return None
+    fact = EventPublished(event=event_pb(published))
+    await tx.announce(fact, about=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
+    return published
+
+
+async def reschedule(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event | None:
+    """Moves an event, and tells so if it is published. None if it has changed meanwhile."""
+    if not await store.save_event(tx, after, known_version=before.version):
+        return None
     if after.state == events.PUBLISHED:
         fact = EventRescheduled(
-            event=event_pb(after, await store.venue(tx, after.venue_id)),
+            event=event_pb(after),
             previous_starts_local=before.starts_local,
             previous_time_zone=before.time_zone,
         )

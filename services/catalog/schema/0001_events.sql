@@ -1,23 +1,30 @@
+-- Places where events are held. *_folded: for comparing without regard to case.
 CREATE TABLE venue (
     venue_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
     content_hash TEXT NOT NULL,
     name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
     address TEXT NOT NULL,
     city TEXT NOT NULL,
     city_folded TEXT NOT NULL,
     time_zone TEXT NOT NULL
 );
-CREATE INDEX venue_organizer ON venue (organizer_id, name, venue_id);
--- A plan is there once this row is; its bytes and seats were written before.
+CREATE INDEX venue_organizer ON venue (organizer_id, name_folded, venue_id);
+-- A plan is there once this row is; its bytes and seats were written before, under import_id.
 CREATE TABLE plan (
     plan_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
     venue_id TEXT NOT NULL,
-    content_hash TEXT NOT NULL,
     import_id TEXT NOT NULL,
     name TEXT NOT NULL,
-    seat_count INTEGER NOT NULL
+    seat_count INTEGER NOT NULL CHECK (seat_count >= 1)
+);
+-- Which import of a plan may write: the last that began. import_id: made of the owner, the plan and its content.
+CREATE TABLE plan_import (
+    plan_id TEXT PRIMARY KEY,
+    organizer_id TEXT NOT NULL,
+    import_id TEXT NOT NULL
 );
 CREATE TABLE plan_category (
     import_id TEXT NOT NULL,
@@ -27,7 +34,7 @@ CREATE TABLE plan_category (
     seat_count INTEGER NOT NULL,
     PRIMARY KEY (import_id, n)
 );
--- The file as it came, compressed, base64.
+-- The file as it came, each part compressed and in base64.
 CREATE TABLE plan_part (
     import_id TEXT NOT NULL,
     n INTEGER NOT NULL,
@@ -47,6 +54,7 @@ CREATE TABLE plan_seat (
     distance BIGINT NOT NULL,
     PRIMARY KEY (import_id, n)
 );
+-- PUBLISHING: inventory is being told what there is to sell; nothing that is sold changes any more.
 CREATE TABLE event (
     event_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
@@ -55,7 +63,7 @@ CREATE TABLE event (
     title_folded TEXT NOT NULL,
     description TEXT NOT NULL,
     kind INTEGER NOT NULL,
-    admission INTEGER NOT NULL,
+    admission INTEGER NOT NULL CHECK (admission IN (1, 2, 3)),
     venue_id TEXT NOT NULL,
     plan_id TEXT NOT NULL,
     starts_local TEXT NOT NULL,
@@ -64,30 +72,30 @@ CREATE TABLE event (
     ends_us BIGINT NOT NULL,
     capacity INTEGER NOT NULL CHECK (capacity >= 1),
     currency TEXT NOT NULL,
-    tickets_per_order_max INTEGER NOT NULL,
+    tickets_per_order_max INTEGER NOT NULL CHECK (tickets_per_order_max >= 1),
     online_url TEXT NOT NULL,
     series_id TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('DRAFT', 'PUBLISHED')),
+    state TEXT NOT NULL CHECK (state IN ('DRAFT', 'PUBLISHING', 'PUBLISHED')),
     version BIGINT NOT NULL,
-    CHECK (starts_us < ends_us)
+    CHECK (starts_us < ends_us),
+    CHECK ((admission = 1) = (plan_id <> '')),
+    CHECK ((admission = 3) = (venue_id = '')),
+    CHECK ((admission = 3) = (online_url <> ''))
 );
 CREATE INDEX event_on ON event (state, starts_us, event_id);
 CREATE INDEX event_organizer ON event (organizer_id, starts_us, event_id);
+-- price_minor: in the event's currency. seat_categories: one a line; empty: all.
 CREATE TABLE ticket_type (
     ticket_type_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
-    n INTEGER NOT NULL,
+    organizer_id TEXT NOT NULL,
+    n INTEGER NOT NULL CHECK (n < 50),
     content_hash TEXT NOT NULL,
     name TEXT NOT NULL,
     kind INTEGER NOT NULL,
     price_minor BIGINT NOT NULL CHECK (price_minor >= 0),
-    capacity INTEGER NOT NULL,
+    seat_categories TEXT NOT NULL,
+    capacity INTEGER NOT NULL CHECK (capacity >= 0),
     half_of TEXT NOT NULL,
     UNIQUE (event_id, n)
-);
-CREATE TABLE type_category (
-    ticket_type_id TEXT NOT NULL,
-    n INTEGER NOT NULL,
-    category TEXT NOT NULL,
-    PRIMARY KEY (ticket_type_id, n)
 );

@@ -1,0 +1,41 @@
+"""catalog's RPCs for the other contexts."""
+
+from collections.abc import AsyncIterator
+
+from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.refusals import EventNotFound, NotOnline
+from services.catalog import convert, store
+from services.catalog.events import ONLINE, PUBLISHED
+from services.kit import feed
+from services.kit.call import Call
+from services.kit.db import Database
+
+
+class Mesh:
+    """Serves CatalogMesh."""
+
+    def __init__(self, database: Database) -> None:
+        """database: catalog's own."""
+        self.database = database
+
+    async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
+        """Published events."""
+        events = await self.database.read(store.published_events, request.event_ids)
+        found = {event.event_id: convert.event_pb(event) for event in events}
+        return pb.BatchGetEventsResponse(
+            events=[found[event_id] for event_id in request.event_ids if event_id in found]
+        )
+
+    async def GetOnlineAccess(self, request: pb.GetOnlineAccessRequest, call: Call) -> pb.GetOnlineAccessResponse:
+        """Where an online event is held."""
+        event = await self.database.read(store.find_event, request.event_id)
+        if event is None or event.state != PUBLISHED:
+            raise EventNotFound
+        if event.admission != ONLINE:
+            raise NotOnline
+        return pb.GetOnlineAccessResponse(online_url=event.online_url)
+
+    async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
+        """Catalog's facts."""
+        async for batch in feed.batches(self.database, request, call.draining):
+            yield pb.FeedResponse(batch=batch)

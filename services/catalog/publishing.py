@@ -1,0 +1,72 @@
+"""Publishing and moving events together with inventory. Every step can be repeated."""
+
+import grpc
+
+from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from eventhub.refusals import EventState
+from services.catalog import events, plan_store, transactions
+from services.catalog.convert import provision_pb, seat_pb
+from services.catalog.events import PUBLISHED, Event
+from services.kit.clock import Clock, to_timestamp
+from services.kit.db import Database
+
+SEATS_A_CALL = 400
+
+
+class Publisher:
+    """Tells inventory what there is to sell before anybody sees it."""
+
+    def __init__(self, database: Database, clock: Clock, channel: grpc.aio.Channel) -> None:
+        """database: catalog's own. channel: to the other contexts."""
+        self._database = database
+        self._clock = clock
+        self._inventory = InventoryMeshStub(channel)
+
+    async def publish(self, event_id: str, organizer_id: str) -> Event:
+        """Puts an event on sale, or finishes what was interrupted; published already: nothing happens."""
+        while True:
+            now_us = self._clock.now_us()
+            event = await self._database.write(transactions.begin_publishing, event_id, organizer_id, now_us=now_us)
+            if event.state == PUBLISHED:
+                return event
+            await self._stock(event)
+            published = await self._database.write(transactions.publish, event, now_us=now_us)
+            if published is not None:
+                return published
+
+    async def _stock(self, event: Event) -> None:
+        seat_count = event.capacity if event.plan_id else 0
+        try:
+            await self._inventory.Provision(provision_pb(event))
+            if event.plan_id:
+                await self._bring_seats(event)
+        except EventState:
+            # Sales were opened before an interruption. What is sold is the same; the event may have been moved since.
+            await self._set_sales_end(event)
+        await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=event.event_id, seat_count=seat_count))
+
+    async def _bring_seats(self, event: Event) -> None:
+        plan = await self._database.read(transactions.own_plan, event.plan_id, event.organizer_id)
+        for first in range(0, plan.seat_count, SEATS_A_CALL):
+            seats = await self._database.read(plan_store.seats_from, plan.import_id, first, SEATS_A_CALL)
+            specs = [seat_pb(seat) for seat in seats]
+            await self._inventory.ProvisionSeats(inventory.ProvisionSeatsRequest(event_id=event.event_id, seats=specs))
+
+    async def move(self, event_id: str, organizer_id: str, starts_local: str, duration_us: int | None) -> Event:
+        """Moves an event, sales included; where it is already there, nothing happens."""
+        while True:
+            now_us = self._clock.now_us()
+            before = await self._database.read(transactions.own_event, event_id, organizer_id)
+            after = events.moved(before, starts_local, duration_us, now_us)
+            if after is None:
+                return before
+            if after.state == PUBLISHED:
+                await self._set_sales_end(after)
+            moved = await self._database.write(transactions.reschedule, before, after, now_us=now_us)
+            if moved is not None:
+                return moved
+
+    async def _set_sales_end(self, event: Event) -> None:
+        ends = to_timestamp(event.sales_end_us)
+        await self._inventory.SetSalesEnd(inventory.SetSalesEndRequest(event_id=event.event_id, sales_end_at=ends))
