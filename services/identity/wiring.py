@@ -19,7 +19,7 @@ async def build(host: Host) -> Context:
     """identity, ready to serve."""
     ring = await asyncio.to_thread(open_ring, host.settings.data_dir, host.ids.secret)
     database = await host.database(NAME, Path(__file__).parent / "schema")
-    passwords = await asyncio.to_thread(Passwords)
+    passwords = Passwords()
     doorman = Doorman(database, host.clock, host.ids, ring, passwords)
 
     async def stop() -> None:

@@ -1,0 +1,54 @@
+"""A write whose commit is in doubt is run again, and is done once."""
+
+from services.identity.door import transactions as door
+from services.identity.door.signins import Claim, Code, SignIn
+from services.identity.people import Guest
+from services.kit.feed import facts_after
+from tests.fakes.clock import START_US
+from tests.identity.lobby import ANA, Lobby, numbered
+
+CODE = Code("cod_1", ANA, START_US + 600_000_000, 5, "")
+SIGN_IN = SignIn("hash", "fam_1", START_US + 600_000_000)
+CLAIM = Claim(ANA, "", "", numbered("gst", 9))
+
+
+async def test_a_code_is_issued_once(lobby: Lobby) -> None:
+    database = lobby.context.database
+    for _ in range(5):
+        await database.write(door.issue_code, CODE, now_us=START_US)
+
+    assert len((await database.read(facts_after, 0)).facts) == 1
+
+
+async def test_a_code_is_redeemed_again_for_its_own_sign_in_alone(lobby: Lobby) -> None:
+    database = lobby.context.database
+    await lobby.start(1)
+    await database.write(door.issue_code, CODE, now_us=START_US)
+
+    async def redeem(sign_in: SignIn, claim: Claim = CLAIM) -> object:
+        return await database.write(door.redeem, claim, lambda code: True, sign_in, now_us=START_US)
+
+    first, again = await redeem(SIGN_IN), await redeem(SIGN_IN)
+
+    assert isinstance(first, Guest)
+    assert isinstance(again, Guest)
+    assert first.guest_id == again.guest_id == CLAIM.newcomer_id
+    assert await redeem(SignIn("other", "fam_2", SIGN_IN.expires_us)) is None
+    assert await lobby.merges() == [(numbered("gst", 1), CLAIM.newcomer_id)]
+    assert await lobby.rows("SELECT count(*) FROM refresh_token WHERE family_id = 'fam_1'") == [(1,)]
+
+
+async def test_a_refresh_is_done_again_for_its_own_successor_alone(lobby: Lobby) -> None:
+    database = lobby.context.database
+    guest = Guest(numbered("gst", 1), "", "Ana", ANA, "", "", "en", verified=False, merged_into="")
+    await lobby.start(1)
+    await database.write(door.begin, SIGN_IN, guest)
+
+    for _ in range(2):
+        who = await database.write(door.refresh, "hash", "next", now_us=START_US)
+        assert isinstance(who, Guest)
+
+    states = "SELECT token_hash, state FROM refresh_token WHERE family_id = 'fam_1' ORDER BY token_hash"
+    assert await lobby.rows(states) == [("hash", "USED"), ("next", "FRESH")]
+    await database.write(door.refresh, "hash", "another", now_us=START_US)
+    assert await lobby.rows(states) == [("hash", "REVOKED"), ("next", "REVOKED")]
