@@ -43,7 +43,7 @@ async def test_a_registration_with_other_content_is_refused(lobby: Lobby, change
 async def test_repeats_of_a_registration_are_no_way_to_guess_its_password(lobby: Lobby) -> None:
     await lobby.register()
     for number in range(9):
-        try_id, now_us = numbered("try", number), lobby.stage.clock.now_us()
+        try_id, now_us = f"seeded_{number}", lobby.stage.clock.now_us()
         await lobby.context.database.write(door.note_try, try_id, f"password:{BIA}", right=False, now_us=now_us)
     with pytest.raises(refusals.IdInUse):
         await lobby.register(password="another horse")
