@@ -2,7 +2,7 @@
 
 from eventhub.refusals import PageTokenInvalid
 from services.kit.pages import Page
-from services.notifications.store import SortKey
+from services.notifications.notices import SortKey
 
 
 def sort_key(page: Page) -> SortKey | None:

@@ -24,6 +24,9 @@ KEEP_TRYING_US = 24 * 3_600 * SECOND_US
 
 ID_DIGITS = 26
 
+# Where a notice stands in its reader's list: when it was written, and its id.
+SortKey = tuple[int, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

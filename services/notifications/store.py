@@ -3,9 +3,8 @@
 from dataclasses import fields
 
 from services.kit.db import Tx
-from services.notifications.notices import Announcement, Notice
+from services.notifications.notices import Announcement, Notice, SortKey
 
-SortKey = tuple[int, str]
 # Comes before every notification, newest first.
 BEGINNING: SortKey = (2**62, "")
 
@@ -139,8 +138,8 @@ async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
         SELECT announcement_id, event_id, cause, at_us, after_holder_id, done FROM announcement
         WHERE announcement_id = $1
     """
-    (row,) = await tx.lock(wanted, announcement_id)
-    return Announcement(*row[:-1], done=bool(row[-1]))
+    ((found_id, event_id, cause, at_us, after_holder_id, done),) = await tx.lock(wanted, announcement_id)
+    return Announcement(found_id, event_id, cause, at_us, after_holder_id, done=bool(done))
 
 
 async def move_announcement(tx: Tx, announcement_id: str, *, after_holder_id: str, done: bool) -> None:

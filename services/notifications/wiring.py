@@ -1,5 +1,6 @@
 """How notifications is put together."""
 
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -72,10 +73,9 @@ def followers_of(
     following = Following(clock)
     of_orders, of_identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
     of_ticketing, of_catalog = TicketingMeshStub(channel), CatalogMeshStub(channel)
+    follow = partial(Follower, database, clock)
     return [
-        Follower(
-            database,
-            clock,
+        follow(
             producer="orders",
             open_feed=lambda after: of_orders.Feed(orders.FeedRequest(consumer=NAME, after=after)),
             takes={
@@ -86,25 +86,19 @@ def followers_of(
             },
             then=mail.wake,
         ),
-        Follower(
-            database,
-            clock,
+        follow(
             producer="ticketing",
             open_feed=lambda after: of_ticketing.Feed(ticketing.FeedRequest(consumer=NAME, after=after)),
             takes={TicketsIssued: following.take_issued, TicketUsed: ignore},
             then=mail.wake,
         ),
-        Follower(
-            database,
-            clock,
+        follow(
             producer="catalog",
             open_feed=lambda after: of_catalog.Feed(catalog.FeedRequest(consumer=NAME, after=after)),
             takes={EventPublished: ignore, EventRescheduled: following.take_rescheduled},
             then=announcements.wake,
         ),
-        Follower(
-            database,
-            clock,
+        follow(
             producer="identity",
             open_feed=lambda after: of_identity.Feed(identity.FeedRequest(consumer=NAME, after=after)),
             takes={AccessCodeIssued: following.take_code, GuestMerged: following.take_merged},

@@ -19,6 +19,7 @@ from eventhub.identity.v1 import identity_service_pb2 as identity_pb
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import Notification
 from eventhub.orders.v1 import orders_service_pb2 as orders_pb
+from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
 from eventhub.orders.v1.orders_pb2 import Order, OrderLine
 from eventhub.refusals import CodeExpired, SubjectNotFound, TicketNotFound, Unavailable
 from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing_pb
@@ -192,6 +193,11 @@ class Lobby:
         self.notifications = await self.stage.add(build)
         await self.stage.start()
         return self
+
+    def later(self, seconds: float) -> None:
+        """Time passes; a fact of no concern makes notifications look at its work."""
+        self.stage.clock.pass_unseen(seconds)
+        self.orders.tell(OrderPlaced(order=order("ord_elsewhere")))
 
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
         """What notifications' database says."""

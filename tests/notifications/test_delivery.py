@@ -1,0 +1,180 @@
+"""Mail arrives once, later if it must, or is given up for a reason."""
+
+import json
+
+import pytest
+import structlog
+
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
+from eventhub.identity.v1.identity_service_pb2 import GetContactResponse
+from eventhub.orders.v1.orders_events_pb2 import OrderPaid
+from services.notifications.notices import KEEP_TRYING_US, ORDER_PAID, WAITS_S, new_notice, next_try_us
+from tests.notifications.lobby import ANA, TALK, Lobby, issued, order, part
+from tests.stage import until
+
+DAY_S = 24 * 3_600
+
+
+async def state(lobby: Lobby) -> tuple[str, str, int]:
+    """Of the only notice: whether it is written, where its mail stands, how often that failed."""
+    ((written, mail, tries),) = await lobby.rows("SELECT state, mail, tries FROM notification")
+    return written, mail, tries
+
+
+async def test_a_fact_told_again_is_no_second_mail(lobby: Lobby) -> None:
+    paid, tickets = OrderPaid(order=order()), issued()
+    lobby.orders.tell(paid)
+    lobby.ticketing.tell(tickets)
+    await lobby.quiet()
+    lobby.orders.tell(paid)
+    lobby.ticketing.tell(tickets)
+    await lobby.quiet()
+
+    assert lobby.postbox.tries == 2
+    assert len(await lobby.listed(ANA)) == 2
+
+
+async def test_a_broken_outlet_delays_mail_but_not_the_stream(lobby: Lobby) -> None:
+    lobby.postbox.broken = True
+    lobby.orders.tell(OrderPaid(order=order()))
+    await lobby.quiet()
+
+    assert (await state(lobby), lobby.mails()) == (("WRITTEN", "PENDING", 1), [])
+    assert len(await lobby.listed(ANA)) == 1
+    lobby.postbox.broken = False
+    lobby.later(WAITS_S[0])
+    await lobby.quiet()
+    assert await state(lobby) == ("WRITTEN", "SENT", 1)
+    assert len(lobby.mails()) == 1
+
+
+async def test_a_neighbour_that_is_away_delays_the_notice(lobby: Lobby) -> None:
+    lobby.identity.away = True
+    lobby.orders.tell(OrderPaid(order=order()))
+    await lobby.quiet()
+
+    assert (await state(lobby), await lobby.listed(ANA)) == (("PENDING", "PENDING", 1), [])
+    lobby.identity.away = False
+    lobby.later(WAITS_S[0])
+    await lobby.quiet()
+    assert await state(lobby) == ("WRITTEN", "SENT", 1)
+
+
+async def test_mail_is_given_up_after_a_day_without_personal_data_in_the_log(lobby: Lobby) -> None:
+    lobby.postbox.broken = True
+    with structlog.testing.capture_logs() as journal:
+        lobby.orders.tell(OrderPaid(order=order()))
+        await lobby.quiet()
+        lobby.later(DAY_S)
+        await lobby.quiet()
+
+    assert await state(lobby) == ("WRITTEN", "DROPPED", 1)
+    assert [line["event"] for line in journal if line["log_level"] == "warning"] == ["mail dropped"]
+    assert not any(secret in json.dumps(journal) for secret in ("Ana", "example.com"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ana@example.com\r\nBcc: all@example.com",
+        "ana@example.com\nBcc: all@example.com",
+        "ana@example.com, all@example.com",
+        "Ana <ana@example.com>",
+        "ana@example.com\x00",
+        "ana",
+        "@example.com",
+    ],
+)
+async def test_an_address_cannot_smuggle_headers_or_recipients(lobby: Lobby, address: str) -> None:
+    lobby.identity.people[ANA] = GetContactResponse(name="Ana", email=address)
+    with structlog.testing.capture_logs() as journal:
+        lobby.orders.tell(OrderPaid(order=order()))
+        await lobby.quiet()
+
+    assert (await state(lobby), lobby.postbox.tries) == (("WRITTEN", "DROPPED", 0), 0)
+    assert "example.com" not in json.dumps(journal)
+
+
+async def test_a_title_cannot_smuggle_headers(lobby: Lobby) -> None:
+    lobby.catalog.events[TALK].title = "Papo\r\nBcc: all@example.com"
+    lobby.identity.people[ANA].name = "Ana\r\n\r\nPay here: evil.example"
+    lobby.ticketing.tell(issued(event_id=TALK))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    assert (mail["Bcc"], mail["Subject"]) == (None, "Seus ingressos: Papo Bcc: all@example.com")
+    assert part(mail, "plain").splitlines()[0] == "Olá, Ana Pay here: evil.example!"
+
+
+async def test_html_escapes_what_others_have_typed(lobby: Lobby) -> None:
+    lobby.catalog.events[TALK].title = "<script>alert(1)</script>"
+    lobby.ticketing.tell(issued(event_id=TALK))
+    await lobby.quiet()
+
+    assert "<script>" not in part(lobby.mails()[0], "html")
+    assert "&lt;script&gt;" in part(lobby.mails()[0], "html")
+
+
+async def test_somebody_unknown_has_a_notification_and_no_mail(lobby: Lobby) -> None:
+    lobby.orders.tell(OrderPaid(order=order(buyer="gst_gone")))
+    await lobby.quiet()
+
+    assert (await state(lobby), lobby.postbox.tries) == (("WRITTEN", "DROPPED", 0), 0)
+    assert [seen.subject for seen in await lobby.listed("gst_gone")] == ["Pagamento confirmado: Noite & Dia"]
+
+
+async def test_a_code_that_ran_out_is_not_sent(lobby: Lobby) -> None:
+    lobby.postbox.broken = True
+    lobby.identity.issue_code("cod_1", "123456")
+    lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
+    await lobby.quiet()
+    lobby.postbox.broken = False
+    lobby.later(601)
+    await lobby.quiet()
+
+    assert await state(lobby) == ("WRITTEN", "DROPPED", 1)
+    assert lobby.mails() == []
+
+
+async def test_a_code_is_fetched_again_at_each_try(lobby: Lobby) -> None:
+    lobby.postbox.broken = True
+    lobby.identity.issue_code("cod_1", "123456")
+    lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
+    await lobby.quiet()
+    lobby.identity.issue_code("cod_1", "654321")
+    lobby.postbox.broken = False
+    lobby.later(60)
+    await lobby.quiet()
+
+    text = part(lobby.mails()[0], "plain")
+    assert "654321" in text
+    assert "9 min" in text
+
+
+async def test_a_code_nobody_knows_is_dropped(lobby: Lobby) -> None:
+    lobby.identity.tell(AccessCodeIssued(code_id="cod_unknown"))
+    await lobby.quiet()
+
+    assert await state(lobby) == ("PENDING", "DROPPED", 0)
+
+
+async def test_a_notice_written_before_a_crash_is_delivered_after_it(lobby: Lobby) -> None:
+    lobby.postbox.broken = True
+    lobby.orders.tell(OrderPaid(order=order()))
+    await lobby.quiet()
+    assert lobby.notifications.stop is not None
+    await lobby.notifications.stop()
+    lobby.postbox.broken = False
+    lobby.later(WAITS_S[0])
+    await until(lobby.mails)
+
+    ((facts,),) = await lobby.rows("SELECT count(*) FROM outbox")
+    assert facts == 1, "its streams were told once"
+
+
+def test_tries_come_further_apart_and_end_after_a_day() -> None:
+    notice = new_notice(ORDER_PAID, occasion="ord_1", recipient_id=ANA, cause="{}", at_us=0)
+
+    assert next_try_us(notice, now_us=5) == 5 + WAITS_S[0] * 1_000_000
+    assert next_try_us(notice, now_us=KEEP_TRYING_US) is None
+    assert WAITS_S == (1, 5, 30, 120, 600, 3_600)
