@@ -1,6 +1,6 @@
 """Makes seating plans: the theatre of the tests and the demo, or a plain hall of any size.
 
-python scripts/make_hall.py [--seats-file PATH]
+python scripts/make_hall.py [--out PATH]
 python scripts/make_hall.py --rows N --seats-per-row M --out PATH
 
 The same arguments make the same file, byte for byte.
@@ -184,18 +184,18 @@ def written(plan: Json) -> bytes:
 def main() -> None:
     """Writes the plan asked for."""
     parser = argparse.ArgumentParser(description="Makes seating plans in the pretix format.")
-    parser.add_argument("--seats-file", type=Path, default=THEATRE, help="where the theatre is written")
-    parser.add_argument("--rows", type=int, help="makes a plain hall instead: so many rows")
+    parser.add_argument("--rows", type=int, help="makes a plain hall instead of the theatre: so many rows")
     parser.add_argument("--seats-per-row", type=int, help="seats in each row of a plain hall")
-    parser.add_argument("--out", type=Path, help="where a plain hall is written")
+    parser.add_argument(
+        "--out", type=Path, help=f"where the plan is written (the theatre: {THEATRE.name} of the tests)"
+    )
     given = parser.parse_args()
-    plain = (given.rows, given.seats_per_row, given.out)
-    if any(plain) and not all(plain):
-        parser.error("--rows, --seats-per-row and --out go together")
-    if given.out:
+    if given.rows is None and given.seats_per_row is None:
+        (given.out or THEATRE).write_bytes(written(theatre()))
+    elif given.rows and given.seats_per_row and given.out:
         given.out.write_bytes(written(plain_hall(given.rows, given.seats_per_row)))
     else:
-        given.seats_file.write_bytes(written(theatre()))
+        parser.error("a plain hall takes --rows, --seats-per-row and --out")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Events go on sale, are moved, and tell so."""
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
-
 from tests.catalog.house import (
     VIP,
     an_id,

@@ -1,0 +1,162 @@
+"""Seating plans are read, checked and placed."""
+
+import json
+import math
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from eventhub.refusals import PlanMalformed, PlanTooLarge
+from services.catalog import plans
+from services.catalog.plans import Category, Seat, read
+from tests.catalog.house import PLAN
+
+Json = dict[str, Any]
+
+
+def seat(guid: str, x: float, number: str = "1", category: str = "Stalls") -> Json:
+    return {"seat_guid": guid, "seat_number": number, "category": category, "position": {"x": x, "y": 0}}
+
+
+def hall(*rows: list[Json]) -> Json:
+    """A hall 100 wide with one zone at (10, 20), a row every 10."""
+    return {
+        "name": "Small hall",
+        "size": {"width": 100, "height": 60},
+        "categories": [{"name": "Stalls", "color": "#7f4a91"}, {"name": "Box", "color": "red"}],
+        "zones": [
+            {
+                "name": "Floor",
+                "position": {"x": 10, "y": 20},
+                "rows": [
+                    {"row_number": chr(65 + n), "position": {"x": 0, "y": 10 * n}, "seats": seats}
+                    for n, seats in enumerate(rows)
+                ],
+            }
+        ],
+    }
+
+
+def packed(plan: object) -> bytes:
+    return json.dumps(plan).encode()
+
+
+def test_every_seat_has_its_place() -> None:
+    plan = read(packed(hall([seat("A-1", 0), seat("A-2", 5, "2")], [seat("B-1", 40, "1", "Box")])))
+    assert plan.name == "Small hall"
+    assert plan.categories == (Category("Stalls", "#7f4a91", 2), Category("Box", "red", 1))
+    assert list(plan.seats) == [
+        Seat("A-1", "Floor", "A", "1", "Stalls", 0, 0, round(math.hypot(40, 20))),
+        Seat("A-2", "Floor", "A", "2", "Stalls", 0, 1, round(math.hypot(35, 20))),
+        Seat("B-1", "Floor", "B", "1", "Box", 1, 0, 30),
+    ]
+
+
+def test_rows_are_counted_over_all_zones() -> None:
+    plan = hall([seat("A-1", 0)])
+    plan["zones"].append(hall([seat("Z-1", 0)], [seat("Z-2", 0)])["zones"][0])
+    assert [one.row_index for one in read(packed(plan)).seats] == [0, 1, 2]
+
+
+def test_an_aisle_parts_neighbours() -> None:
+    row = [seat("A-1", 0), seat("A-2", 5), seat("A-3", 10), seat("A-4", 20), seat("A-5", 25)]
+    assert [one.seat_index for one in read(packed(hall(row))).seats] == [0, 1, 2, 4, 5]
+
+
+def test_a_gap_a_little_wider_is_no_aisle() -> None:
+    row = [seat("A-1", 0), seat("A-2", 5), seat("A-3", 13.9), seat("A-4", 18.9)]
+    assert [one.seat_index for one in read(packed(hall(row))).seats] == [0, 1, 2, 3]
+
+
+def test_odd_and_even_seats_listed_apart_still_sit_side_by_side() -> None:
+    row = [seat(f"A-{n}", 5 * n) for n in (1, 3, 5, 7, 2, 4, 6)]
+    assert [one.seat_index for one in read(packed(hall(row))).seats] == [0, 2, 4, 6, 1, 3, 5]
+
+
+def test_the_theatre() -> None:
+    plan = read(PLAN.read_bytes())
+    assert plan.name == "Teatro São Pedro"
+    assert 1_100 <= len(plan.seats) <= 1_300
+    assert {one.name for one in plan.categories} == {"Plateia", "Plateia VIP", "Balcão", "Camarote"}
+    assert {one.zone for one in plan.seats} == {"Plateia", "Balcão", "Camarotes"}
+    vip = {one.row_name for one in plan.seats if one.category == "Plateia VIP"}
+    assert vip == {"A", "B", "C", "D"}
+    assert len(Counter((one.row_index, one.seat_index) for one in plan.seats)) == len(plan.seats)
+    stalls = [one for one in plan.seats if (one.zone, one.row_name) == ("Plateia", "K")]
+    assert stalls[-1].seat_index == len(stalls)  # one aisle
+
+
+MALFORMED: dict[str, tuple[object, str]] = {
+    "nothing": ({}, "$"),
+    "a list": ([], "$"),
+    "no zones": (hall() | {"zones": []}, "$.zones"),
+    "no seats": (hall([], []), "$.zones"),
+    "the same seat twice": (hall([seat("A-1", 0)], [seat("A-1", 5)]), "$.zones[0].rows[1].seats[0]"),
+    "an empty seat_guid": (hall([seat("", 0)]), "$.zones[0].rows[0].seats[0]"),
+    "a long seat_guid": (hall([seat("x" * 81, 0)]), "$.zones[0].rows[0].seats[0]"),
+    "a seat_guid of two lines": (hall([seat("A\n1", 0)]), "$.zones[0].rows[0].seats[0]"),
+    "an unknown category": (hall([seat("A-1", 0), seat("A-2", 5, "2", "Roof")]), "$.zones[0].rows[0].seats[1]"),
+    "a number as a number": (hall([seat("A-1", 0) | {"seat_number": 1}]), "$.zones[0].rows[0].seats[0].seat_number"),
+    "no position": (
+        hall([{"seat_guid": "A-1", "seat_number": "1", "category": "Stalls"}]),
+        "$.zones[0].rows[0].seats[0]",
+    ),
+    "a place far out": (hall([seat("A-1", 1e30)]), "$.zones[0].rows[0]"),
+    "a text of two lines": (hall([seat("A-1", 0, "1\n2")]), "$.zones[0].rows[0]"),
+    "a category twice": (
+        hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls", "color": ""}] * 2},
+        "$.categories[1]",
+    ),
+    "a category without a name": (
+        hall([seat("A-1", 0)]) | {"categories": [{"name": "", "color": ""}]},
+        "$.categories[0]",
+    ),
+    "a category without a colour": (hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls"}]}, "$.categories[0]"),
+    "too many categories": (
+        hall([seat("A-1", 0)]) | {"categories": [{"name": f"c{n}", "color": ""} for n in range(101)]},
+        "$.categories",
+    ),
+    "a hall without a size": ({key: value for key, value in hall([]).items() if key != "size"}, "$"),
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_a_malformed_plan_is_told_what_and_where(case: str) -> None:
+    plan, where = MALFORMED[case]
+    with pytest.raises(PlanMalformed) as refused:
+        read(packed(plan))
+    assert refused.value.where == where
+    assert refused.value.problem
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"not json", packed(hall([seat("A-1", 0)]))[:-1], b'{"name": "\xff"}', b'{"name": NaN}'],
+)
+def test_what_is_not_json_in_utf8(data: bytes) -> None:
+    with pytest.raises(PlanMalformed):
+        read(data)
+
+
+@pytest.mark.parametrize("position", [b"NaN", b"Infinity", b"1e999", b'"0"', b"null"])
+def test_positions_are_numbers(position: bytes) -> None:
+    with pytest.raises(PlanMalformed):
+        read(packed(hall([seat("A-1", 12345)])).replace(b"12345", position))
+
+
+def test_a_lone_surrogate_is_no_text() -> None:
+    with pytest.raises(PlanMalformed):
+        read(packed(hall([seat("A-\ud800", 0)])))
+
+
+def test_a_plan_has_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "SEATS_MAX", 2)
+    with pytest.raises(PlanTooLarge) as refused:
+        read(packed(hall([seat(f"A-{n}", n) for n in range(3)])))
+    assert refused.value.limit == "2 seats"
+    data = packed(hall([seat("A-1", 0), seat("A-2", 5)]))
+    assert len(read(data).seats) == 2
+    monkeypatch.setattr(plans, "BYTES_MAX", len(data) - 1)
+    with pytest.raises(PlanTooLarge):
+        read(data)
