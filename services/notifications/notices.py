@@ -96,6 +96,8 @@ def rescheduled(announcement: Announcement, holder_id: str, *, at_us: int) -> No
 
 
 def next_try_us(notice: Notice, *, now_us: int) -> int | None:
-    """When a mail that failed now is tried again; None: it is given up."""
+    """When a notice that failed now is tried again; None: its mail is given up. What its reader's streams have not told
+    yet is never given up."""
     at_us = now_us + WAITS_S[min(notice.tries, len(WAITS_S) - 1)] * SECOND_US
-    return at_us if at_us < notice.at_us + KEEP_TRYING_US else None
+    untold = notice.state == PENDING and notice.kind != ACCESS_CODE
+    return at_us if untold or at_us < notice.at_us + KEEP_TRYING_US else None

@@ -152,16 +152,19 @@ class ScriptedTicketing(Producer):
 
 
 class Postbox:
-    """A folder of mail that counts what it takes, and can be broken."""
+    """A folder of mail that counts tries, and can be broken or never answer."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.broken = False
+        self.stuck = False
         self.tries = 0
         self.taken: list[EmailMessage] = []
 
     async def send(self, message: EmailMessage) -> None:
         self.tries += 1
+        if self.stuck:
+            await asyncio.Event().wait()
         if self.broken:
             raise MailDelayed
         await self.folder.send(message)

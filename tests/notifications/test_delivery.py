@@ -1,6 +1,7 @@
 """Mail arrives once, later if it must, or is given up for a reason."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import structlog
@@ -158,23 +159,49 @@ async def test_a_code_nobody_knows_is_dropped(lobby: Lobby) -> None:
     assert await state(lobby) == ("PENDING", "DROPPED", 0)
 
 
-async def test_a_notice_written_before_a_crash_is_delivered_after_it(lobby: Lobby) -> None:
-    lobby.postbox.broken = True
+async def test_a_delivery_that_is_cut_off_is_done_again(lobby: Lobby) -> None:
+    lobby.postbox.stuck = True
     lobby.orders.tell(OrderPaid(order=order()))
-    await lobby.quiet()
+    await until(lambda: lobby.postbox.tries)
     assert lobby.notifications.stop is not None
     await lobby.notifications.stop()
-    lobby.postbox.broken = False
-    lobby.later(WAITS_S[0])
+    assert (await state(lobby), lobby.mails()) == (("WRITTEN", "PENDING", 0), [])
+    lobby.postbox.stuck = False
+    lobby.later(0)
     await until(lobby.mails)
 
     ((facts,),) = await lobby.rows("SELECT count(*) FROM outbox")
     assert facts == 1, "its streams were told once"
 
 
+async def test_what_no_stream_has_told_is_never_given_up(lobby: Lobby) -> None:
+    lobby.identity.away = True
+    lobby.orders.tell(OrderPaid(order=order()))
+    await lobby.quiet()
+    lobby.later(2 * DAY_S)
+    await lobby.quiet()
+    lobby.identity.away = False
+    lobby.later(WAITS_S[1])
+    await lobby.quiet()
+
+    assert await state(lobby) == ("WRITTEN", "SENT", 2)
+
+
+async def test_a_code_is_given_up_while_nobody_can_tell_it(lobby: Lobby) -> None:
+    lobby.identity.away = True
+    lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
+    await lobby.quiet()
+    lobby.later(2 * DAY_S)
+    await lobby.quiet()
+
+    assert await state(lobby) == ("PENDING", "DROPPED", 1)
+
+
 def test_tries_come_further_apart_and_end_after_a_day() -> None:
-    notice = new_notice(ORDER_PAID, occasion="ord_1", recipient_id=ANA, cause="{}", at_us=0)
+    untold = new_notice(ORDER_PAID, occasion="ord_1", recipient_id=ANA, cause="{}", at_us=0)
+    notice = replace(untold, state="WRITTEN")
 
     assert next_try_us(notice, now_us=5) == 5 + WAITS_S[0] * 1_000_000
     assert next_try_us(notice, now_us=KEEP_TRYING_US) is None
+    assert next_try_us(replace(untold, tries=99), now_us=KEEP_TRYING_US) == KEEP_TRYING_US + WAITS_S[-1] * 1_000_000
     assert WAITS_S == (1, 5, 30, 120, 600, 3_600)
