@@ -19,7 +19,7 @@ from eventhub.notifications.v1.notifications_pb2 import (
     NotificationKind,
 )
 from eventhub.notifications.v1.notifications_service_pb2 import ListNotificationsRequest, SubscribeRequest
-from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
+from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID, OrderState
 from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
 from eventhub.refusals import TicketUsed
 from eventhub.reporting.v1 import reporting_service_pb2 as reporting
@@ -47,7 +47,7 @@ async def buy(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub, 
     bought = await buyers.pay(hub, hold_id, coupon="DESCONTO10", total=quoted.total)
     hold_true(bought.order.state == ORDER_STATE_PAID, f"The order is PAID: {bought.order.lines[0].seat_label}")
     async for seen in hub.orders.WatchOrder(WatchOrderRequest(order_id=bought.order.order_id)):
-        aside(f"WatchOrder: version {seen.order.version}, {seen.order.DESCRIPTOR.full_name} PAID")
+        aside(f"WatchOrder: version {seen.order.version}, {OrderState.Name(seen.order.state)}")
     ticket = (await buyers.tickets(hub, bought.order.order_id))[0]
     code, drawing, pictures = await buyers.show(hub, ticket, stage.out)
     hold_true(all(picture.stat().st_size for picture in pictures), f"Ticket {ticket.serial} is issued and signed")
@@ -188,8 +188,10 @@ async def report(bia: EventHub, programme: Programme) -> None:
 
     async def occupancy() -> list[str]:
         full = await bia.reporting.GetOccupancyReport(reporting.GetOccupancyReportRequest(event_id=show_id))
-        lines = [f"{count.name}: {count.sold} sold, {count.held} held of {count.capacity}" for count in full.occupancy]
-        return [*lines, f"{full.admitted} let in"] if full.admitted and any(c.sold for c in full.occupancy) else []
+        counts = {count.name: count for count in full.occupancy}
+        lines = [f"{name}: {count.sold} sold, {count.held} held of {count.capacity}" for name, count in counts.items()]
+        agrees = counts["seats"].sold == counts["public"].sold and full.admitted == 1
+        return [*lines, f"{full.admitted} let in"] if agrees else []
 
     say("Occupancy")
     aside("\n".join(await soon(occupancy, "the occupancy report follows")))

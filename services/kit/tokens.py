@@ -19,7 +19,7 @@ LIFETIME_S = 600
 LEEWAY_S = 30
 CACHED_MAX = 20_000
 KEYS_FETCHED_AT_MOST_EVERY_S = 5.0
-BEARER = "Bearer "
+BEARER = "Bearer"
 
 
 def sign(caller: Caller, *, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
@@ -69,12 +69,12 @@ class Verifier:
         self._verified: OrderedDict[str, Caller] = OrderedDict()
 
     async def caller(self, authorization: str) -> Caller:
-        """The caller of an authorization header; anyone for an empty one. Raises TokenInvalid or TokenExpired."""
-        if not authorization:
-            return ANYONE
-        if not authorization.startswith(BEARER):
+        """The caller of an authorization header; anyone for one without a token. Raises TokenInvalid or TokenExpired."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme not in ("", BEARER):
             raise TokenInvalid
-        token = authorization.removeprefix(BEARER)
+        if not token:
+            return ANYONE
         caller = self._verified.get(token)
         if caller is None:
             caller = await self._verify(token)

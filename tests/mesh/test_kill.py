@@ -1,10 +1,14 @@
 """kill -9 at every point of a purchase: after the next start each order is settled, charged once, or never was."""
 
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from eventhub.client import EventHub, new_id
+from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_FAILED, ORDER_STATE_PAID, Order
 from eventhub.orders.v1.orders_service_pb2 import GetOrderRequest
 from eventhub.payments.v1.payments_service_pb2 import GetSandboxChargesRequest
@@ -81,14 +85,30 @@ async def charges(home: House, order_id: str) -> list[str]:
         return [charge.state for charge in book.charges]
 
 
-@pytest.mark.parametrize("point", POINTS)
-async def test_a_purchase_survives_kill_9(tmp_path: Path, point: str) -> None:
-    order_id = new_id("ord")
-    with house(tmp_path, failpoints="", log_level="error") as home:
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """A platform's data folder with a show on sale, and a buyer who has signed in."""
+
+    folder: Path
+    show: shows.Show
+    tokens: Tokens
+
+
+@pytest_asyncio.fixture(scope="module")
+async def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
+    folder = tmp_path_factory.mktemp("evening")
+    with house(folder, log_level="error") as home:
         async with EventHub(home.address) as hub, EventHub(home.address) as buyer:
             show = await shows.open_show(hub, capacity=10)
             await shows.come(buyer)
-            tokens = buyer.tokens
+            return Evening(folder, show, buyer.tokens)
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_purchase_survives_kill_9(tmp_path: Path, evening: Evening, point: str) -> None:
+    order_id = new_id("ord")
+    show, tokens = evening.show, evening.tokens
+    tmp_path = Path(shutil.copytree(evening.folder, tmp_path / "home"))
     with house(tmp_path, failpoints=f"{point}=kill", log_level="error") as home:
         async with EventHub(home.address) as buyer:
             buyer.tokens = tokens
