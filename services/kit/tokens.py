@@ -69,7 +69,7 @@ class Verifier:
         self._verified: OrderedDict[str, Caller] = OrderedDict()
 
     async def caller(self, authorization: str) -> Caller:
-        """The caller of an authorization header; anyone for one without a token. Raises TokenInvalid or TokenExpired."""
+        """The caller of an authorization header; anyone without a token. Raises TokenInvalid or TokenExpired."""
         scheme, _, token = authorization.partition(" ")
         if scheme not in ("", BEARER):
             raise TokenInvalid
