@@ -37,7 +37,9 @@ async def take(database: Database, requests: AsyncIterator[pb.ImportSeatingPlanR
     if known is not None:
         return known
     plan, parts = await asyncio.to_thread(prepared, data)
-    while not await database.write(transactions.make_room, plan_id, organizer_id, import_id):
+    while not await database.write(transactions.begin_import, plan_id, organizer_id, import_id):
+        pass
+    while not await database.write(transactions.make_room, plan_id, import_id):
         pass
     for n, part in enumerate(parts):
         await database.write(transactions.add_part, plan_id, import_id, n, part)

@@ -60,8 +60,8 @@ async def claim_plan(tx: Tx, kept: Kept) -> bool:
     return claimed is not None
 
 
-async def claim_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> str:
-    """Notes which import of a plan may write, if none does yet. The one that may."""
+async def claim_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> tuple[str, str]:
+    """Notes which import of a plan may write, if none does yet. The one that may, and the one to be deleted."""
     await tx.one(
         """INSERT INTO plan_import (plan_id, organizer_id, import_id) VALUES ($1, $2, $3)
            ON CONFLICT (plan_id) DO NOTHING RETURNING 1""",
@@ -72,17 +72,25 @@ async def claim_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) 
     return await writing_import(tx, plan_id)
 
 
-async def writing_import(tx: Tx, plan_id: str) -> str:
-    """The import of a plan that may write, which stays so until the transaction ends."""
-    rows = await tx.lock("SELECT import_id FROM plan_import WHERE plan_id = $1 ORDER BY plan_id", plan_id)
-    return str(rows[0][0]) if rows else ""
+async def writing_import(tx: Tx, plan_id: str) -> tuple[str, str]:
+    """The import of a plan that may write, which stays so until the transaction ends, and the one to be deleted."""
+    rows = await tx.lock("SELECT import_id, leftover_id FROM plan_import WHERE plan_id = $1 ORDER BY plan_id", plan_id)
+    return (rows[0][0], rows[0][1]) if rows else ("", "")
 
 
 async def turn_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> None:
-    """Lets another import of a plan write."""
+    """Lets another import of a plan write; the one that did is to be deleted."""
     await tx.run(
-        "UPDATE plan_import SET organizer_id = $1, import_id = $2 WHERE plan_id = $3", organizer_id, import_id, plan_id
+        "UPDATE plan_import SET organizer_id = $1, import_id = $2, leftover_id = import_id WHERE plan_id = $3",
+        organizer_id,
+        import_id,
+        plan_id,
     )
+
+
+async def end_leftover(tx: Tx, plan_id: str) -> None:
+    """Notes that nothing is left of the import before."""
+    await tx.run("UPDATE plan_import SET leftover_id = '' WHERE plan_id = $1", plan_id)
 
 
 async def forget(tx: Tx, import_id: str, limit: int) -> int:

@@ -55,17 +55,34 @@ async def repeated_plan(tx: Tx, plan_id: str, import_id: str) -> Kept | None:
     return known
 
 
-async def make_room(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> bool:
-    """Lets an import write, once nothing is left of one that was interrupted. False: there is more to delete. Raises
-    IdInUse where another import has become the plan."""
-    writing = await plan_store.claim_import(tx, plan_id, organizer_id, import_id)
+async def begin_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> bool:
+    """Lets an import write and no other. False: something older is to be deleted first; begin again. Raises IdInUse
+    where another import has become the plan."""
+    writing, leftover = await plan_store.claim_import(tx, plan_id, organizer_id, import_id)
     await repeated_plan(tx, plan_id, import_id)
     if writing == import_id:
         return True
-    if await plan_store.forget(tx, writing, ROWS_AT_ONCE):
+    if leftover:
+        await forget_some(tx, plan_id, leftover)
         return False
     await plan_store.turn_import(tx, plan_id, organizer_id, import_id)
     return True
+
+
+async def make_room(tx: Tx, plan_id: str, import_id: str) -> bool:
+    """Deletes some of what an interrupted import has left. False: there is more. Raises IdInUse where another one has
+    taken over."""
+    await check_writing(tx, plan_id, import_id)
+    _, leftover = await plan_store.writing_import(tx, plan_id)
+    if leftover:
+        await forget_some(tx, plan_id, leftover)
+    return not leftover
+
+
+async def forget_some(tx: Tx, plan_id: str, leftover_id: str) -> None:
+    """Deletes some of what an import has left."""
+    if not await plan_store.forget(tx, leftover_id, ROWS_AT_ONCE):
+        await plan_store.end_leftover(tx, plan_id)
 
 
 async def add_part(tx: Tx, plan_id: str, import_id: str, n: int, part: str) -> None:
@@ -92,7 +109,8 @@ async def keep_plan(tx: Tx, kept: Kept) -> Kept:
 
 async def check_writing(tx: Tx, plan_id: str, import_id: str) -> None:
     """Raises IdInUse where another import of the same plan has taken over."""
-    if await plan_store.writing_import(tx, plan_id) != import_id:
+    writing, _ = await plan_store.writing_import(tx, plan_id)
+    if writing != import_id:
         raise IdInUse
 
 

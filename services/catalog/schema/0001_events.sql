@@ -21,10 +21,12 @@ CREATE TABLE plan (
     seat_count INTEGER NOT NULL CHECK (seat_count >= 1)
 );
 -- Which import of a plan may write: the last that began. import_id: made of the owner, the plan and its content.
+-- leftover_id: the import before it, of which there may be rows to delete.
 CREATE TABLE plan_import (
     plan_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
-    import_id TEXT NOT NULL
+    import_id TEXT NOT NULL,
+    leftover_id TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE plan_category (
     import_id TEXT NOT NULL,
