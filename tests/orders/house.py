@@ -13,7 +13,8 @@ from services.kit import feed
 from services.kit.call import Caller
 from services.kit.db import Database, Row, Tx
 from services.orders.wiring import build
-from tests.orders.neighbours import STALLS, Identity, Inventory, Kept, Payments, Pricing
+from tests.orders.neighbours import STALLS, Inventory, Kept, Payments, Pricing
+from tests.orders.tellers import Identity
 from tests.stage import Stage, until
 
 ANA, RUI = "gst_ana", "gst_rui"

@@ -1,15 +1,12 @@
 """orders' neighbours, scripted: small, stateful, and as idempotent and as refusing as their contracts promise."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from google.protobuf.message import Message
 
-from eventhub.common.v1.feed_pb2 import Fact, FactBatch
 from eventhub.common.v1.money_pb2 import Money
-from eventhub.identity.v1 import identity_service_pb2 as identity_pb
 from eventhub.inventory.v1 import inventory_pb2 as stock
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory_pb
 from eventhub.payments.v1 import payments_pb2 as money
@@ -27,9 +24,9 @@ from eventhub.refusals import (
     OrderState,
     PaymentNotFound,
     PaymentState,
-    Unavailable,
 )
 from services.kit.call import Call
+from tests.orders.tellers import Neighbour, Teller
 
 EVENT, ORGANIZER = "evt_show", "org_casa"
 STALLS, FLOOR, GIFT = "tkt_stalls", "tkt_floor", "tkt_gift"
@@ -44,43 +41,6 @@ VOIDED = money.PAYMENT_STATE_VOIDED
 
 def brl(minor: int) -> Money:
     return Money(minor=minor, currency="BRL")
-
-
-@dataclass(slots=True)
-class Neighbour:
-    """away: it cannot be reached. calls: what it was asked, by RPC, whether it answered or not."""
-
-    away: bool = False
-    calls: list[str] = field(default_factory=list)
-
-    def asked(self, rpc: str) -> None:
-        self.calls.append(rpc)
-        if self.away:
-            raise Unavailable
-
-
-class Teller:
-    """A feed: what it has told stays told, what is added is told at once."""
-
-    def __init__(self, answer: Callable[..., Message]) -> None:
-        self._answer = answer
-        self._facts: list[Fact] = []
-        self._told = asyncio.Event()
-
-    def tell(self, about: str, message: Message) -> None:
-        position = len(self._facts) + 1
-        kind, payload = message.DESCRIPTOR.full_name, message.SerializeToString()
-        self._facts.append(Fact(position=position, type=kind, aggregate_id=about, payload=payload))
-        self._told.set()
-
-    async def batches(self, request: Any) -> AsyncIterator[Message]:
-        position = request.after.position
-        while True:
-            self._told.clear()
-            fresh = self._facts[position:]
-            yield self._answer(batch=FactBatch(epoch="epo_neighbour", facts=fresh))
-            position += len(fresh)
-            await self._told.wait()
 
 
 @dataclass(slots=True)
@@ -297,16 +257,5 @@ class Payments(Neighbour):
         return payments_pb.VoidResponse(payment=payment)
 
     async def Feed(self, request: payments_pb.FeedRequest, call: Call) -> AsyncIterator[Message]:
-        async for batch in self.teller.batches(request):
-            yield batch
-
-
-class Identity:
-    """Tells who turned out to be whom."""
-
-    def __init__(self) -> None:
-        self.teller = Teller(identity_pb.FeedResponse)
-
-    async def Feed(self, request: identity_pb.FeedRequest, call: Call) -> AsyncIterator[Message]:
         async for batch in self.teller.batches(request):
             yield batch

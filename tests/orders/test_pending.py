@@ -124,6 +124,7 @@ async def test_nothing_is_freed_before_the_payment_is_closed(house: House) -> No
     await until(lambda: "Void" in house.payments.calls)
     assert state(await house.order()) == "PAYMENT_PENDING"
     assert house.inventory.state(hld(1)) == "LOCKED"
+    assert state(await cancel(house)) == "PAYMENT_PENDING"  # given up already: the reason stays
     house.payments.settle(ord_(1), VOIDED)
 
     assert (await house.becomes("FAILED")).failure == ERROR_REASON_PAYMENT_TIMED_OUT
