@@ -5,14 +5,20 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from google.protobuf.message import Message
 
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.refusals import PageTokenInvalid
 
+# An answer holds 4 MiB at the most.
+PAGE_BYTES_MAX = 3 * 1024 * 1024
 DEFAULT_SIZE = 50
 SIZE_MAX = 200
+ITEM_OVERHEAD = 8
+
+M = TypeVar("M", bound=Message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +29,10 @@ class Page:
     after: tuple[int | str, ...]
     binding: str
 
-    def token(self, items: Sequence[object], last: tuple[int | str, ...]) -> str:
-        """The token of the next page: empty where fewer items were found than the page holds. last: the sort key of the
-        last item found."""
-        if len(items) < self.size:
+    def token(self, items: Sequence[object], last: tuple[int | str, ...], *, cut: bool = False) -> str:
+        """The token of the next page: empty where fewer items were found than the page holds, unless it was cut short.
+        last: the sort key of the last item on the page."""
+        if len(items) < self.size and not cut:
             return ""
         return base64.urlsafe_b64encode(json.dumps([self.binding, *last]).encode()).decode().rstrip("=")
 
@@ -48,6 +54,18 @@ def page_of(request: Message, page: PageRequest, *, caller: str) -> Page:
     if bound != binding or not after or not all(is_sort_key(key) for key in after):
         raise PageTokenInvalid
     return Page(size, tuple(after), binding)
+
+
+def fitting(items: Sequence[M], bytes_max: int = PAGE_BYTES_MAX) -> list[M]:
+    """As many of the first items as so many bytes hold, at least one."""
+    fit: list[M] = []
+    size = 0
+    for item in items:
+        size += item.ByteSize() + ITEM_OVERHEAD
+        if fit and size > bytes_max:
+            break
+        fit.append(item)
+    return fit
 
 
 def is_sort_key(key: object) -> bool:
