@@ -37,7 +37,7 @@ VENUE, SEATING, EVENT, TYPE = an_id("ven"), an_id("pln"), an_id("evt"), an_id("t
 
 
 class ScriptedInventory:
-    """Takes everything in, in order; refuses a call that it was told to, once."""
+    """Takes everything in, in order; refuses the calls that it was told to."""
 
     def __init__(self) -> None:
         self.requests: list[Message] = []
@@ -45,7 +45,7 @@ class ScriptedInventory:
         self.before: dict[type[Message], Callable[[], Awaitable[object]]] = {}
 
     async def _take(self, request: Message) -> None:
-        refusal = self.refusals.pop(type(request), None)
+        refusal = self.refusals.get(type(request))
         if refusal is not None:
             raise refusal
         hook = self.before.pop(type(request), None)

@@ -1,0 +1,331 @@
+"""Venues, drafts and ticket types, and what is refused about them."""
+
+import asyncio
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+
+from eventhub.catalog.v1 import catalog_pb2 as nouns
+from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.common.v1.money_pb2 import Money
+from eventhub.common.v1.options_pb2 import ROLE_FINANCE
+from eventhub.refusals import (
+    AccessDenied,
+    CurrencyMismatch,
+    EventInPast,
+    EventNotFound,
+    EventState,
+    IdInUse,
+    InvalidRequest,
+    PlanNotFound,
+    TicketTypeNotFound,
+    TimeZoneUnknown,
+    VenueNotFound,
+)
+from scripts.make_hall import plain_hall, written
+from tests.catalog.house import (
+    EVENT,
+    GENERAL,
+    HALF,
+    SEATING,
+    STARTS_S,
+    TYPE,
+    VENUE,
+    ZONE,
+    House,
+    an_id,
+    general,
+    half,
+    online,
+    opened,
+    seated,
+    ticket,
+)
+from tests.stage import Stage
+
+SMALL = written(plain_hall(2, 3))
+
+
+async def test_a_venue_is_made_once(stage: Stage) -> None:
+    house = await opened(stage)
+    venue = await house.venue(address="Rua Barra Funda 171")
+    assert venue == nouns.Venue(
+        venue_id=VENUE,
+        organizer_id="org_casa",
+        name="Teatro",
+        address="Rua Barra Funda 171",
+        city="São Paulo",
+        time_zone=ZONE,
+    )
+    assert await house.venue(address="Rua Barra Funda 171") == venue
+    with pytest.raises(IdInUse):
+        await house.venue(address="Rua Barra Funda 172")
+    house.hub = stage.member("org_other")
+    with pytest.raises(IdInUse) as refused:
+        await house.venue(address="Rua Barra Funda 171")
+    assert refused.value.facts == {}
+
+
+async def test_a_venue_has_a_time_zone(stage: Stage) -> None:
+    house = await opened(stage)
+    with pytest.raises(TimeZoneUnknown) as refused:
+        await house.venue(time_zone="Mars/Olympus")
+    assert refused.value.time_zone == "Mars/Olympus"
+    await house.venue()
+
+
+async def test_only_owners_and_managers_make_things(stage: Stage) -> None:
+    house = await opened(stage)
+    house.hub = stage.member(role=ROLE_FINANCE)
+    with pytest.raises(AccessDenied):
+        await house.venue()
+    house.hub = stage.buyer()
+    with pytest.raises(AccessDenied):
+        await house.event(general())
+
+
+async def test_a_draft(stage: Stage) -> None:
+    house = await opened(stage)
+    venue = await house.venue()
+    event = await house.event(general(series_id="season", description="Uma noite\nno teatro."))
+    assert event.venue == venue
+    assert (event.organizer_id, event.state, event.version) == ("org_casa", nouns.EVENT_STATE_DRAFT, 1)
+    assert (event.starts_local, event.time_zone) == ("2026-12-24T20:00", ZONE)
+    assert (event.starts_at.seconds, event.ends_at.seconds) == (STARTS_S, STARTS_S + 7200)
+    assert (event.capacity, event.currency, event.tickets_per_order_max) == (100, "BRL", 10)
+    assert (event.series_id, event.description) == ("season", "Uma noite\nno teatro.")
+    assert await house.get() == event
+
+
+async def test_a_seated_event_has_the_plans_seats(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    await house.plan(SMALL)
+    assert (await house.event(seated())).capacity == 6
+    assert (await house.event(seated(an_id("evt", 2), capacity=6))).plan_id == SEATING
+    with pytest.raises(InvalidRequest) as refused:
+        await house.event(seated(an_id("evt", 3), capacity=7))
+    assert list(refused.value.fields) == ["capacity"]
+
+
+async def test_where_an_online_event_is_held_is_not_shown(stage: Stage) -> None:
+    house = await opened(stage)
+    event = await house.event(online())
+    assert not event.HasField("venue")
+    assert b"meet.example" not in event.SerializeToString()
+
+
+async def test_a_repeat_answers_the_event_as_it_is(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    await house.event(general())
+    now = await house.type(ticket())
+    stage.clock.advance(90 * 24 * 3600)  # the event is over by now
+    house.hub = stage.member()
+    assert await house.event(general()) == now
+    with pytest.raises(IdInUse):
+        await house.event(general(title="Another"))
+    house.hub = stage.member("org_other")
+    with pytest.raises(IdInUse):
+        await house.event(general())
+
+
+async def test_sixteen_at_once_make_one_event(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    titles = [f"Title {n}" for n in range(16)]
+    asked = (house.event(general(title=title)) for title in titles)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(answer, nouns.Event) for answer in answers) == 1
+    assert sum(isinstance(answer, IdInUse) for answer in answers) == 15
+
+
+MISFITS = {
+    "online at a venue": (online(venue_id=VENUE), {"venue_id"}),
+    "online without a zone": (online(time_zone=""), {"time_zone"}),
+    "online nowhere": (online(online_url=""), {"online_url"}),
+    "online for nobody": (online(capacity=0), {"capacity"}),
+    "online on seats": (online(plan_id=SEATING), {"plan_id"}),
+    "in person nowhere": (general(venue_id=""), {"venue_id"}),
+    "in person for nobody": (general(capacity=0), {"capacity"}),
+    "in person with a link": (general(online_url="https://meet.example/room"), {"online_url"}),
+    "standing on seats": (general(plan_id=SEATING), {"plan_id"}),
+    "seated without a plan": (seated(plan_id=""), {"plan_id"}),
+    "seated nowhere": (seated(venue_id=""), {"venue_id"}),
+    "an unsafe link": (online(online_url="http://meet.example/room"), {"online_url"}),
+    "no length": (general(duration=None), {"duration"}),
+    "too long": (general(duration=Duration(seconds=2_592_001)), {"duration"}),
+    "no such day": (general(starts_local="2026-11-31T20:00"), {"starts_local"}),
+    "no wall clock": (general(starts_local="2026-12-01 20:00"), {"starts_local"}),
+    "no currency": (general(currency="reais"), {"currency"}),
+    "no kind": (general(kind=None), {"kind"}),
+    "too many in one order": (general(tickets_per_order_max=51), {"tickets_per_order_max"}),
+    "no id": (general("evt_1"), {"event_id"}),
+}
+
+
+@pytest.mark.parametrize("case", MISFITS)
+async def test_a_draft_that_does_not_fit(stage: Stage, case: str) -> None:
+    house = await opened(stage)
+    await house.venue()
+    request, fields = MISFITS[case]
+    with pytest.raises(InvalidRequest) as refused:
+        await house.event(request)
+    assert set(refused.value.fields) == fields
+
+
+async def test_a_draft_needs_the_callers_venue_and_its_plan(stage: Stage) -> None:
+    house = await opened(stage)
+    with pytest.raises(VenueNotFound):
+        await house.event(general())
+    await house.venue()
+    with pytest.raises(PlanNotFound):
+        await house.event(seated())
+    other = an_id("ven", 2)
+    await house.venue(other)
+    await house.plan(SMALL, venue_id=other)
+    with pytest.raises(PlanNotFound):
+        await house.event(seated())
+    house.hub = stage.member("org_other")
+    with pytest.raises(VenueNotFound):
+        await house.event(general())
+
+
+async def test_when_a_draft_cannot_begin(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    with pytest.raises(EventInPast):
+        await house.event(general(starts_local="2026-11-24T09:00"))  # now, in São Paulo
+    assert (await house.event(general(starts_local="2026-11-24T09:01"))).version == 1
+    for zone, local in (("Mars/Olympus", "2026-12-24T20:00"), ("America/New_York", "2027-03-14T02:30")):
+        with pytest.raises(TimeZoneUnknown) as refused:
+            await house.event(general(an_id("evt", 2), time_zone=zone, starts_local=local))
+        assert refused.value.time_zone == zone
+
+
+async def on_a_plan(stage: Stage) -> House:
+    house = await opened(stage)
+    await house.venue()
+    await house.plan(SMALL)
+    await house.event(seated())
+    return house
+
+
+async def test_ticket_types_keep_their_order_and_prices(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    await house.type(ticket(an_id("tkt", 9), name="Inteira", seat_categories=["Pista"], capacity=4))
+    event = await house.type(half(an_id("tkt", 3), of=an_id("tkt", 9), name="Meia"))
+    first, second = event.ticket_types
+    assert (first.name, first.price.minor, list(first.seat_categories), first.capacity) == (
+        "Inteira",
+        5001,
+        ["Pista"],
+        4,
+    )
+    assert (second.kind, second.price) == (HALF, Money(minor=2500, currency="BRL"))
+    assert second.half_of_ticket_type_id == first.ticket_type_id
+    assert event.version == 3
+    assert await house.get() == event
+
+
+async def test_a_repeated_type_is_no_second_one(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    event = await house.type(ticket())
+    assert await house.type(ticket()) == event
+    with pytest.raises(IdInUse):
+        await house.type(ticket(name="Another"))
+    await house.event(seated(an_id("evt", 2)))
+    with pytest.raises(IdInUse):
+        await house.type(ticket(event_id=an_id("evt", 2)))
+
+
+async def test_sixteen_types_at_once(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    await asyncio.gather(*(house.type(ticket(an_id("tkt", n))) for n in range(16)))
+    event = await house.get()
+    assert len({kind.ticket_type_id for kind in event.ticket_types}) == 16
+    assert event.version == 17
+
+
+BAD_TYPES = {
+    "no price": (ticket(price=None), {"price"}),
+    "half with a price": (ticket(an_id("tkt", 2), kind=HALF, half_of_ticket_type_id=TYPE), {"price"}),
+    "half of nothing": (half(an_id("tkt", 2), of=""), {"half_of_ticket_type_id"}),
+    "full, of another": (ticket(an_id("tkt", 2), half_of_ticket_type_id=TYPE), {"half_of_ticket_type_id"}),
+    "an unknown category": (ticket(an_id("tkt", 2), seat_categories=["Pista", "Roof"]), {"seat_categories"}),
+    "a negative price": (ticket(an_id("tkt", 2), price=Money(minor=-1, currency="BRL")), {"price.minor"}),
+    "no name": (ticket(an_id("tkt", 2), name=""), {"name"}),
+    "no kind": (ticket(an_id("tkt", 2), kind=None), {"kind"}),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TYPES)
+async def test_a_type_that_does_not_fit(stage: Stage, case: str) -> None:
+    house = await on_a_plan(stage)
+    request, fields = BAD_TYPES[case]
+    if request.ticket_type_id != TYPE:
+        await house.type(ticket())
+    with pytest.raises(InvalidRequest) as refused:
+        await house.type(request)
+    assert set(refused.value.fields) == fields
+
+
+async def test_half_price_is_half_of_a_full_price(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    with pytest.raises(TicketTypeNotFound) as refused:
+        await house.type(half(an_id("tkt", 2)))
+    assert refused.value.ticket_type_id == TYPE
+    await house.type(ticket())
+    await house.type(half(an_id("tkt", 2)))
+    with pytest.raises(InvalidRequest):
+        await house.type(half(an_id("tkt", 3), of=an_id("tkt", 2)))
+    await house.event(seated(an_id("evt", 2)))
+    with pytest.raises(TicketTypeNotFound):
+        await house.type(half(an_id("tkt", 4), event_id=an_id("evt", 2)))
+
+
+async def test_seat_categories_are_for_seats(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    await house.event(general())
+    with pytest.raises(InvalidRequest) as refused:
+        await house.type(ticket(seat_categories=["Pista"]))
+    assert list(refused.value.fields) == ["seat_categories"]
+
+
+async def test_an_event_has_one_currency(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    with pytest.raises(CurrencyMismatch) as refused:
+        await house.type(ticket(price=Money(minor=1, currency="EUR")))
+    assert refused.value.expected == "BRL"
+
+
+async def test_an_event_has_at_most_fifty_types(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    await asyncio.gather(*(house.type(ticket(an_id("tkt", n))) for n in range(50)))
+    with pytest.raises(InvalidRequest):
+        await house.type(ticket(an_id("tkt", 50)))
+
+
+async def test_types_are_added_to_ones_own_drafts(stage: Stage) -> None:
+    house = await opened(stage)
+    with pytest.raises(EventNotFound):
+        await house.type(ticket())
+    await house.on_sale()
+    assert (await house.type(ticket())).state == nouns.EVENT_STATE_PUBLISHED  # a repeat, whatever the state
+    with pytest.raises(EventState) as refused:
+        await house.type(ticket(an_id("tkt", 2), kind=GENERAL))
+    assert refused.value.state == "PUBLISHED"
+    house.hub = stage.member("org_other")
+    with pytest.raises(EventNotFound):
+        await house.type(ticket(an_id("tkt", 2)))
+
+
+async def test_a_draft_is_seen_by_its_organizer_only(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.draft()
+    request = pb.GetEventRequest(event_id=EVENT)
+    for hub in (stage.anyone(), stage.buyer(), stage.member("org_other"), stage.gate(EVENT)):
+        with pytest.raises(EventNotFound):
+            await hub.catalog.GetEvent(request)
+    assert (await stage.member(role=ROLE_FINANCE).catalog.GetEvent(request)).event.event_id == EVENT
