@@ -9,7 +9,7 @@ from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerg
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
-from services.kit.clock import Clock
+from services.kit.clock import Clock, from_timestamp
 from services.kit.db import Tx
 from services.notifications import convert, notices, transactions
 
@@ -43,13 +43,15 @@ class Following:
 
     async def take_issued(self, tx: Tx, message: TicketsIssued, fact: Fact) -> None:
         """An order's tickets are there."""
-        await transactions.note_holder(tx, message.event_id, message.holder_id)
+        now_us = self.clock.now_us()
+        since_us = min((from_timestamp(ticket.issued_at) for ticket in message.tickets), default=now_us)
+        await transactions.note_holder(tx, message.event_id, message.holder_id, since_us=since_us, now_us=now_us)
         notice = notices.new_notice(
             notices.TICKETS,
             occasion=message.order_id,
             recipient_id=message.holder_id,
             cause=convert.tickets_cause(message),
-            at_us=self.clock.now_us(),
+            at_us=now_us,
             event_id=message.event_id,
             order_id=message.order_id,
         )

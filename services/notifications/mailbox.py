@@ -79,7 +79,9 @@ class Smtp:
         implicit = settings.smtp_port == TLS_PORT
         try:
             await aiosmtplib.send(
-                message,
+                await asyncio.to_thread(message.as_bytes),
+                sender=message["From"].addresses[0].addr_spec,
+                recipients=[address.addr_spec for address in message["To"].addresses],
                 hostname=settings.smtp_host,
                 port=settings.smtp_port,
                 username=settings.smtp_user or None,

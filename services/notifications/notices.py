@@ -14,6 +14,7 @@ EVENT_RESCHEDULED = "EVENT_RESCHEDULED"
 # Who waits before a screen comes first; what goes to a whole hall comes last.
 RANKS = {ACCESS_CODE: 0, EVENT_RESCHEDULED: 2}
 RANK = 1
+URGENT, PATIENT = (0, 0), (1, 2)
 
 PENDING, WRITTEN = "PENDING", "WRITTEN"
 SENT, DROPPED = "SENT", "DROPPED"

@@ -1,8 +1,9 @@
-"""The postman writes each notice and delivers its mail, until that has arrived or is given up."""
+"""The postman writes each notice and delivers its mail, until that has arrived or is given up. Writing waits for no
+mail server: streams tell what is written while mail may still be on its way."""
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import grpc
@@ -22,6 +23,11 @@ from services.notifications.envelopes import NoAddress
 from services.notifications.letters import OPEN, Private
 from services.notifications.mailbox import MailRefused, Outlet
 from services.notifications.notices import Notice
+
+# How many mails that nobody waits for are on their way to the mail server at once.
+PATIENT_AT_ONCE_MAX = 16
+
+Step = Callable[[Notice], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +53,50 @@ class Postman:
         self._ticketing = TicketingMeshStub(channel)
         self._outlet = outlet
         self._sender = sender
-        self._under_way: set[str] = set()
+        self._writing: dict[str, int] = {}
+        self._delivering: dict[str, int] = {}
         self._log = log.get("notifications")
 
-    async def due(self, limit: int) -> list[str]:
-        """Notices to be carried, besides those under way."""
-        found = await self._database.read(store.due, self._clock.now_us(), limit + len(self._under_way))
-        return [notification_id for notification_id in found if notification_id not in self._under_way][:limit]
+    async def due_texts(self, limit: int) -> list[str]:
+        """Notices to be written, besides those under way."""
+        found = await self._due(notices.PENDING, notices.PATIENT, limit + len(self._writing))
+        return [notification_id for notification_id in found if notification_id not in self._writing][:limit]
 
-    async def carry(self, notification_id: str) -> None:
-        """Takes a notice as far as it goes now. Can be done again at any time."""
-        self._under_way.add(notification_id)
+    async def due_mail(self, limit: int) -> list[str]:
+        """Mail to be delivered, besides that under way. Codes, which have no text of their own, find places that no
+        other mail takes: a slow mail server is not left to it."""
+        codes = await self._due(notices.PENDING, notices.URGENT, limit + len(self._delivering))
+        codes |= await self._due(notices.WRITTEN, notices.URGENT, limit + len(self._delivering))
+        patient = sum(rank > notices.URGENT[1] for rank in self._delivering.values())
+        mails = await self._due(notices.WRITTEN, notices.PATIENT, PATIENT_AT_ONCE_MAX + patient)
+        waiting = [notification_id for notification_id in mails if notification_id not in self._delivering]
+        first = [notification_id for notification_id in codes if notification_id not in self._delivering]
+        return (first + waiting[: PATIENT_AT_ONCE_MAX - patient])[:limit]
+
+    async def write(self, notification_id: str) -> None:
+        """Gives a notice its text. Can be done again at any time."""
+        await self._carry(notification_id, self._writing, self._write)
+
+    async def deliver(self, notification_id: str) -> None:
+        """Sends a notice's mail. Can be done again at any time."""
+        await self._carry(notification_id, self._delivering, self._deliver)
+
+    async def _due(self, state: str, ranks: tuple[int, int], limit: int) -> dict[str, int]:
+        return await self._database.read(store.due, state, ranks, now_us=self._clock.now_us(), limit=limit)
+
+    async def _carry(self, notification_id: str, under_way: dict[str, int], step: Step) -> None:
+        notice = await self._database.read(store.find, notification_id)
+        if notice is None or notice.mail != notices.PENDING:
+            return
+        under_way[notification_id] = notice.rank
         try:
-            notice = await self._database.read(store.find, notification_id)
-            if notice is not None and notice.mail == notices.PENDING:
-                await self._carry(notice)
+            await self._take(notice, step)
         finally:
-            self._under_way.discard(notification_id)
+            del under_way[notification_id]
 
-    async def _carry(self, notice: Notice) -> None:
+    async def _take(self, notice: Notice, step: Step) -> None:
         try:
-            await self._tell(notice)
+            await step(notice)
         except (CodeExpired, MailRefused, NoAddress) as final:
             await self._drop(notice, type(final).__name__)
         except Exception as error:  # noqa: BLE001 - whatever is in the way may be gone by the next try
@@ -78,28 +107,38 @@ class Postman:
             self._log.info("mail delayed", notification_id=notice.notification_id, **log.place(error))
             await self._database.write(store.try_again, notice.notification_id, at_us=at_us)
 
-    async def _tell(self, notice: Notice) -> None:
-        reader = await self._reader(notice)
-        event = await self._event(notice)
-        if notice.state == notices.PENDING:
-            letter = await asyncio.to_thread(letters.open_letter, notice, event, reader.language)
-            text = "" if notice.kind == notices.ACCESS_CODE else letter.text
-            await self._database.write(
-                transactions.write_down, notice, subject=letter.subject, text=text, now_us=self._clock.now_us()
-            )
+    async def _write(self, notice: Notice) -> None:
+        if notice.state != notices.PENDING:
+            return
+        reader, event = await self._reader(notice), await self._event(notice)
+        letter = await asyncio.to_thread(letters.open_letter, notice, event, reader.language)
+        await self._write_down(notice, letter.subject, letter.text)
+
+    async def _deliver(self, notice: Notice) -> None:
+        reader, event = await self._reader(notice), await self._event(notice)
         if not reader.address:
             await self._drop(notice, "nobody to write to")
             return
-        await self._deliver(notice, event, reader)
-
-    async def _deliver(self, notice: Notice, event: Mapping[str, str], reader: Reader) -> None:
         private = await self._with_tickets(notice, reader.private)
         letter = await asyncio.to_thread(letters.mail_letter, notice, event, private, reader.language)
-        message = envelopes.enclose(
-            notice, letter, private, to=reader.address, sender=self._sender, now_us=self._clock.now_us()
+        if notice.state == notices.PENDING:  # a code: nothing of it is kept
+            await self._write_down(notice, letter.subject, "")
+        # Fifty pictures are a tenth of a second's work.
+        message = await asyncio.to_thread(
+            envelopes.enclose,
+            notice,
+            letter,
+            private,
+            to=reader.address,
+            sender=self._sender,
+            now_us=self._clock.now_us(),
         )
         await self._outlet.send(message)
         await self._database.write(store.settle_mail, notice.notification_id, notices.SENT)
+
+    async def _write_down(self, notice: Notice, subject: str, text: str) -> None:
+        now_us = self._clock.now_us()
+        await self._database.write(transactions.write_down, notice, subject=subject, text=text, now_us=now_us)
 
     async def _drop(self, notice: Notice, why: str, **more: str) -> None:
         self._log.warning("mail dropped", notification_id=notice.notification_id, kind=notice.kind, why=why, **more)

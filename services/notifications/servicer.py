@@ -27,14 +27,12 @@ class Notifications:
         else:
             yield pb.SubscribeResponse(revision=start)
         async for news in beats(self.database, reader_id, call):
-            look = await self.database.read(transactions.look, reader_id, after)
-            while look.more:
-                for notice, revision in look.written:
-                    if notice is not None:
-                        yield pb.SubscribeResponse(notification=convert.notification_pb(notice), revision=revision)
-                after = look.revision.position
+            more = True
+            while more:
                 look = await self.database.read(transactions.look, reader_id, after)
-            after = look.revision.position
+                for notice, revision in look.written:
+                    yield pb.SubscribeResponse(notification=convert.notification_pb(notice), revision=revision)
+                after, more = look.revision.position, look.more
             if not news:
                 yield pb.SubscribeResponse(revision=look.revision)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 from services.notifications.notices import Announcement, Notice, SortKey
 
 # Comes before every notification, newest first.
@@ -39,13 +39,18 @@ async def find(tx: Tx, notification_id: str) -> Notice | None:
     return Notice(*row) if row else None
 
 
-async def find_of(tx: Tx, notification_id: str, recipient_id: str) -> Notice | None:
-    """A written notification, if it is this person's."""
+async def written_after(tx: Tx, recipient_id: str, after: int, limit: int) -> list[tuple[Notice, int]]:
+    """What was written for a person after a position, with each one's own. What was written for a guest session that
+    turned out to be this person counts as theirs."""
+    columns = ", ".join(f"notification.{field.name}" for field in fields(Notice))
     wanted = f"""
-        SELECT {COLUMNS} FROM notification WHERE notification_id = $1 AND recipient_id = $2 AND state = 'WRITTEN'
+        SELECT {columns}, outbox.pos FROM outbox
+        JOIN notification ON notification.notification_id = outbox.aggregate_id
+        WHERE outbox.topic IN (SELECT $1 UNION ALL SELECT subject_id FROM merged WHERE person_id = $1)
+            AND outbox.pos > $2 AND notification.recipient_id = $1
+        ORDER BY outbox.pos LIMIT $3
     """
-    row = await tx.one(wanted, notification_id, recipient_id)
-    return Notice(*row) if row else None
+    return [(Notice(*row), pos) for *row, pos in await tx.all(wanted, recipient_id, after, limit)]
 
 
 async def list_of(tx: Tx, recipient_id: str, *, after: SortKey | None, size: int) -> list[Notice]:
@@ -59,13 +64,14 @@ async def list_of(tx: Tx, recipient_id: str, *, after: SortKey | None, size: int
     return [Notice(*row) for row in rows]
 
 
-async def due(tx: Tx, now_us: int, limit: int) -> list[str]:
-    """Notices to be worked on, the most urgent first."""
+async def due(tx: Tx, state: str, ranks: tuple[int, int], *, now_us: int, limit: int) -> dict[str, int]:
+    """Notices in a state to be worked on, with their ranks, the most urgent first. ranks: lowest and highest."""
     wanted = """
-        SELECT notification_id FROM notification WHERE mail = 'PENDING' AND next_try_us <= $1
-        ORDER BY rank, next_try_us LIMIT $2
+        SELECT notification_id, rank FROM notification
+        WHERE mail = 'PENDING' AND state = $1 AND rank BETWEEN $2 AND $3 AND next_try_us <= $4
+        ORDER BY rank, next_try_us LIMIT $5
     """
-    return [row[0] for row in await tx.all(wanted, now_us, limit)]
+    return dict(await tx.all(wanted, state, *ranks, now_us, limit))
 
 
 async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, now_us: int) -> str | None:
@@ -132,14 +138,29 @@ async def due_announcements(tx: Tx, limit: int) -> list[str]:
     return [row[0] for row in await tx.all(wanted, limit)]
 
 
+async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
+    """What an event's holders have been told since, oldest first."""
+    wanted = """
+        SELECT announcement_id, event_id, cause, at_us, after_holder_id, done FROM announcement
+        WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
+    """
+    return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
+
+
 async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
     """An announcement that stays as it is until the transaction ends."""
     wanted = """
         SELECT announcement_id, event_id, cause, at_us, after_holder_id, done FROM announcement
         WHERE announcement_id = $1
     """
-    ((found_id, event_id, cause, at_us, after_holder_id, done),) = await tx.lock(wanted, announcement_id)
-    return Announcement(found_id, event_id, cause, at_us, after_holder_id, done=bool(done))
+    (row,) = await tx.lock(wanted, announcement_id)
+    return announcement_of(row)
+
+
+def announcement_of(row: Row) -> Announcement:
+    """The announcement in a row."""
+    announcement_id, event_id, cause, at_us, after_holder_id, done = row
+    return Announcement(announcement_id, event_id, cause, at_us, after_holder_id, done=bool(done))
 
 
 async def move_announcement(tx: Tx, announcement_id: str, *, after_holder_id: str, done: bool) -> None:
@@ -172,4 +193,10 @@ async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
         ON CONFLICT DO NOTHING
     """
     await tx.run(moved, guest_id, person_id)
+    # The person may stand before the place that an announcement has come to, and must not be passed over.
+    again = """
+        UPDATE announcement SET after_holder_id = ''
+        WHERE done = 0 AND event_id IN (SELECT event_id FROM ticket_holder WHERE holder_id = $1)
+    """
+    await tx.run(again, guest_id)
     await tx.run("DELETE FROM ticket_holder WHERE holder_id = $1", guest_id)

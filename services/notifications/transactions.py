@@ -10,6 +10,7 @@ from services.notifications import notices, store
 from services.notifications.notices import Announcement, Notice
 
 HOLDERS_AT_ONCE = 500
+NOTICES_AT_ONCE = 100
 
 
 async def note(tx: Tx, notice: Notice) -> None:
@@ -19,9 +20,14 @@ async def note(tx: Tx, notice: Notice) -> None:
     await store.claim(tx, notice)
 
 
-async def note_holder(tx: Tx, event_id: str, holder_id: str) -> None:
-    """Somebody holds tickets of an event."""
-    await store.add_holder(tx, event_id, await store.person_behind(tx, holder_id))
+async def note_holder(tx: Tx, event_id: str, holder_id: str, *, since_us: int, now_us: int) -> None:
+    """Somebody has held tickets of an event for some time. What was announced meanwhile is told now: the feed that
+    tells of tickets may run behind the one that tells of moves, and an announcement passes each holder once."""
+    person_id = await store.person_behind(tx, holder_id)
+    await store.add_holder(tx, event_id, person_id)
+    for announcement in await store.announcements_since(tx, event_id, since_us):
+        if not await store.told_of(tx, announcement.announcement_id, person_id, person_id):
+            await store.claim(tx, notices.rescheduled(announcement, person_id, at_us=now_us))
 
 
 async def merge(tx: Tx, guest_id: str, into_id: str) -> None:
@@ -63,10 +69,10 @@ async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was written for a person since the last look, each with its revision. A notice is None where it has become
-    somebody else's. revision: where to go on. more: whether there may be more behind it."""
+    """What was written for a person since the last look, each with its revision. revision: where to go on. more:
+    whether there may be more behind it."""
 
-    written: tuple[tuple[Notice | None, Revision], ...]
+    written: tuple[tuple[Notice, Revision], ...]
     revision: Revision
     more: bool
 
@@ -74,12 +80,7 @@ class Look:
 async def look(tx: Tx, recipient_id: str, after: int) -> Look:
     """What was written for a person after a position."""
     now = await feed.head(tx)
-    batch = await feed.facts_after(tx, after, recipient_id)
-    if not batch.facts:
-        return Look((), now, more=False)
-    written = []
-    for fact in batch.facts:
-        notification_id = NotificationWritten.FromString(fact.payload).notification_id
-        notice = await store.find_of(tx, notification_id, recipient_id)
-        written.append((notice, Revision(epoch=batch.epoch, position=fact.position)))
-    return Look(tuple(written), written[-1][1], more=True)
+    found = await store.written_after(tx, recipient_id, after, NOTICES_AT_ONCE)
+    written = tuple((notice, Revision(epoch=now.epoch, position=pos)) for notice, pos in found)
+    more = len(written) == NOTICES_AT_ONCE
+    return Look(written, written[-1][1] if more else now, more)

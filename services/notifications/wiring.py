@@ -1,5 +1,6 @@
 """How notifications is put together."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from services.notifications.servicer import Notifications
 
 NAME = "notifications"
 
+Wake = Callable[[], None]
+
 
 async def build(host: Host) -> Context:
     """notifications, ready to serve."""
@@ -43,33 +46,43 @@ async def build_with(host: Host, outlet: Outlet) -> Context:
     channel = host.channel(NAME)
     postman = Postman(database, host.clock, channel, outlet, host.settings.mail_from)
 
-    async def carry(notification_id: str) -> None:
-        await postman.carry(notification_id)
-        mail.wake()  # a place is free for the next one
+    async def write(notification_id: str) -> None:
+        await postman.write(notification_id)
+        wake()  # a place is free for the next one
 
-    mail = Runner(NAME, host.clock, due=postman.due, do=carry)
-    announcer = Announcer(database, host.clock, then=mail.wake)
+    async def deliver(notification_id: str) -> None:
+        await postman.deliver(notification_id)
+        mail.wake()
+
+    texts = Runner(NAME, host.clock, due=postman.due_texts, do=write)
+    mail = Runner(NAME, host.clock, due=postman.due_mail, do=deliver)
+    announcer = Announcer(database, host.clock, then=texts.wake)
     announcements = Runner(NAME, host.clock, due=announcer.due, do=announcer.carry)
-    followers = followers_of(database, host.clock, channel, mail=mail, announcements=announcements)
+
+    def wake() -> None:
+        texts.wake()
+        mail.wake()
+
+    followers = followers_of(database, host.clock, channel, wake=wake, announce=announcements.wake)
     service = notifications_service_pb2.DESCRIPTOR.services_by_name["NotificationsService"]
 
     async def stop() -> None:
-        await announcements.stop()
-        await mail.stop()
+        for runner in (announcements, texts, mail):
+            await runner.stop()
 
     return Context(
         NAME,
         database,
         servicers={service: Notifications(database)},
-        loops=[mail.run, announcements.run, *(follower.run for follower in followers)],
+        loops=[texts.run, mail.run, announcements.run, *(follower.run for follower in followers)],
         stop=stop,
     )
 
 
 def followers_of(
-    database: Database, clock: Clock, channel: grpc.aio.Channel, *, mail: Runner, announcements: Runner
+    database: Database, clock: Clock, channel: grpc.aio.Channel, *, wake: Wake, announce: Wake
 ) -> list[Follower]:
-    """Who takes in the facts of the other contexts."""
+    """Who takes in the facts of the other contexts. wake, announce: look for notices or announcements."""
     following = Following(clock)
     of_orders, of_identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
     of_ticketing, of_catalog = TicketingMeshStub(channel), CatalogMeshStub(channel)
@@ -84,24 +97,24 @@ def followers_of(
                 OrderPaymentPending: following.take_pending,
                 OrderFailed: following.take_failed,
             },
-            then=mail.wake,
+            then=wake,
         ),
         follow(
             producer="ticketing",
             open_feed=lambda after: of_ticketing.Feed(ticketing.FeedRequest(consumer=NAME, after=after)),
             takes={TicketsIssued: following.take_issued, TicketUsed: ignore},
-            then=mail.wake,
+            then=wake,
         ),
         follow(
             producer="catalog",
             open_feed=lambda after: of_catalog.Feed(catalog.FeedRequest(consumer=NAME, after=after)),
             takes={EventPublished: ignore, EventRescheduled: following.take_rescheduled},
-            then=announcements.wake,
+            then=announce,
         ),
         follow(
             producer="identity",
             open_feed=lambda after: of_identity.Feed(identity.FeedRequest(consumer=NAME, after=after)),
             takes={AccessCodeIssued: following.take_code, GuestMerged: following.take_merged},
-            then=mail.wake,
+            then=wake,
         ),
     ]

@@ -23,7 +23,7 @@ CREATE TABLE notification (
 );
 CREATE INDEX notification_recipient ON notification (recipient_id, written_us, notification_id);
 CREATE INDEX notification_occasion ON notification (occasion, recipient_id);
-CREATE INDEX notification_due ON notification (rank, next_try_us) WHERE mail = 'PENDING';
+CREATE INDEX notification_due ON notification (state, rank, next_try_us) WHERE mail = 'PENDING';
 -- Who holds tickets of an event.
 CREATE TABLE ticket_holder (
     event_id TEXT NOT NULL,
@@ -41,6 +41,7 @@ CREATE TABLE announcement (
     at_us BIGINT NOT NULL
 );
 CREATE INDEX announcement_due ON announcement (at_us, announcement_id) WHERE done = 0;
+CREATE INDEX announcement_event ON announcement (event_id, at_us);
 -- Which person each merged guest session turned out to be.
 CREATE TABLE merged (
     subject_id TEXT PRIMARY KEY,

@@ -1,0 +1,99 @@
+"""What happens at the same time: a slow mail server, a feed that runs behind, a guest who turns out to be known."""
+
+import asyncio
+from pathlib import Path
+
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.notifications.v1 import notifications_service_pb2 as pb
+from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED, NOTIFICATION_KIND_TICKETS
+from eventhub.orders.v1.orders_events_pb2 import OrderPaid
+from services.kit.db import Tx
+from services.kit.runner import AT_ONCE_MAX
+from services.notifications import notices, transactions
+from services.notifications.postman import PATIENT_AT_ONCE_MAX
+from services.notifications.transactions import HOLDERS_AT_ONCE
+from tests.fakes.clock import START_US
+from tests.notifications.lobby import ANA, RUI, SHOW, Lobby, issued, order
+from tests.stage import Stage, until
+
+CROWD = AT_ONCE_MAX + 6
+
+
+async def next_seen(lobby: Lobby, reader: str, start: Revision | None = None) -> pb.SubscribeResponse:
+    """The first message of a stream."""
+    async with asyncio.timeout(3):
+        async for seen in lobby.stage.buyer(reader).notifications.Subscribe(pb.SubscribeRequest(start_revision=start)):
+            return seen
+    raise AssertionError("the stream has ended")
+
+
+async def test_a_mail_server_that_never_answers_holds_up_no_stream(lobby: Lobby) -> None:
+    lobby.postbox.stuck = True
+    for n in range(CROWD):
+        lobby.orders.tell(OrderPaid(order=order(f"ord_{n}")))
+
+    async def all_told() -> bool:
+        return (await lobby.rows("SELECT count(*) FROM notification WHERE state = 'WRITTEN'")) == [(CROWD,)]
+
+    await until(all_told)
+
+
+async def test_a_code_waits_for_no_other_mail(lobby: Lobby) -> None:
+    lobby.postbox.stuck = True
+    for n in range(CROWD):
+        lobby.orders.tell(OrderPaid(order=order(f"ord_{n}")))
+    await until(lambda: lobby.postbox.tries == PATIENT_AT_ONCE_MAX)
+    lobby.postbox.stuck = False
+    lobby.identity.issue_code("cod_1", "314159")
+    lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
+
+    await until(lambda: "Seu código de acesso" in [mail["Subject"] for mail in lobby.mails()])
+
+
+async def test_whose_tickets_are_told_late_hears_of_a_move_that_was_told_before(lobby: Lobby) -> None:
+    lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=2))
+    await lobby.quiet()
+    before, after = issued("ord_1"), issued("ord_2", holder=RUI)
+    before.tickets[0].issued_at.FromMicroseconds(START_US - 1)
+    after.tickets[0].issued_at.FromMicroseconds(START_US + 1)
+    lobby.ticketing.tell(before, after, before)
+    await lobby.quiet()
+
+    kinds = [sorted(seen.kind for seen in await lobby.listed(reader)) for reader in (ANA, RUI)]
+    assert kinds == [[NOTIFICATION_KIND_TICKETS, NOTIFICATION_KIND_EVENT_RESCHEDULED], [NOTIFICATION_KIND_TICKETS]]
+
+
+async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Stage) -> None:
+    # The person comes before the end of the first page, the guest after it.
+    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    moved = notices.Announcement("evt_show@2", SHOW, "{}", START_US)
+
+    async def announce(tx: Tx) -> list[tuple[int, int]]:
+        for holder_id in (*(f"gst_c{n:04d}" for n in range(HOLDERS_AT_ONCE)), "gst_z"):
+            await transactions.note_holder(tx, SHOW, holder_id, since_us=START_US, now_us=START_US)
+        await transactions.note_announcement(tx, moved)
+        assert await transactions.announce_page(tx, moved.announcement_id, now_us=START_US)
+        await transactions.merge(tx, "gst_z", "gst_0")
+        while await transactions.announce_page(tx, moved.announcement_id, now_us=START_US):
+            pass
+        return await tx.all("SELECT count(*), count(DISTINCT recipient_id) FROM notification")
+
+    told = await database.write(announce)
+    database.close()
+
+    assert told == [(HOLDERS_AT_ONCE + 1, HOLDERS_AT_ONCE + 1)]
+
+
+async def test_a_stream_goes_on_when_a_guest_turns_out_to_be_known(lobby: Lobby) -> None:
+    lobby.identity.people["gst_person"] = lobby.identity.people[ANA]
+    seen = await next_seen(lobby, ANA)
+    lobby.orders.tell(OrderPaid(order=order("ord_1")))
+    await lobby.quiet()
+    lobby.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="gst_person"))
+    await lobby.quiet()
+
+    after = await next_seen(lobby, "gst_person", seen.revision)
+    assert after.notification.order_id == "ord_1"
+    lobby.orders.tell(OrderPaid(order=order("ord_2", buyer="gst_person")))
+    assert (await next_seen(lobby, "gst_person", after.revision)).notification.order_id == "ord_2"
