@@ -10,8 +10,11 @@ from services.catalog.convert import provision_pb, seat_pb
 from services.catalog.events import PUBLISHED, Event
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database
+from services.kit.pages import fitting
 
 SEATS_A_CALL = 400
+# A request holds 64 KiB at the most; names may be long.
+CALL_BYTES_MAX = 60 * 1024
 
 
 class Publisher:
@@ -51,7 +54,11 @@ class Publisher:
         for first in range(0, plan.seat_count, SEATS_A_CALL):
             seats = await self._database.read(plan_store.seats_from, plan.import_id, first, SEATS_A_CALL)
             specs = [seat_pb(seat) for seat in seats]
-            await self._inventory.ProvisionSeats(inventory.ProvisionSeatsRequest(event_id=event.event_id, seats=specs))
+            while specs:
+                run = fitting(specs, CALL_BYTES_MAX)
+                request = inventory.ProvisionSeatsRequest(event_id=event.event_id, seats=run)
+                await self._inventory.ProvisionSeats(request)
+                specs = specs[len(run) :]
 
     async def move(self, event_id: str, organizer_id: str, starts_local: str, duration_us: int | None) -> Event:
         """Moves an event, sales included; where it is already there, nothing happens."""

@@ -14,7 +14,7 @@ from services.catalog.publishing import Publisher
 from services.kit.call import Call
 from services.kit.clock import Clock
 from services.kit.db import Database, Tx
-from services.kit.pages import Page, page_of
+from services.kit.pages import Page, fitting, page_of
 
 
 class Catalog:
@@ -116,8 +116,10 @@ class Catalog:
         found = await read(
             store.search, request.text, request.city, place_of(page), page.size, now_us=self.clock.now_us()
         )
+        shown = fitting([convert.event_pb(event) for event in found])
         return pb.SearchEventsResponse(
-            events=[convert.event_pb(event) for event in found], next_page_token=page.token(found, last_place(found))
+            events=shown,
+            next_page_token=page.token(shown, last_place(found[: len(shown)]), cut=len(shown) < len(found)),
         )
 
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
@@ -125,8 +127,10 @@ class Catalog:
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id)
         found = await self.database.read(store.events_after, organizer_id, place_of(page), page.size)
+        shown = fitting([convert.event_pb(event) for event in found])
         return pb.ListEventsResponse(
-            events=[convert.event_pb(event) for event in found], next_page_token=page.token(found, last_place(found))
+            events=shown,
+            next_page_token=page.token(shown, last_place(found[: len(shown)]), cut=len(shown) < len(found)),
         )
 
 

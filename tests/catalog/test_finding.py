@@ -1,0 +1,193 @@
+"""Events are found: by everybody, by their organizer, by the other contexts."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eventhub.catalog.v1 import catalog_pb2 as nouns
+from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
+from eventhub.common.v1.page_pb2 import PageRequest
+from eventhub.refusals import AccessDenied, EventNotFound, InvalidRequest, NotOnline, PageTokenInvalid
+from tests.catalog.house import EVENT, STARTS_S, URL, VENUE, House, an_id, general, online, opened, ticket
+from tests.stage import Stage
+
+if TYPE_CHECKING:
+    from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
+
+
+async def put_on(house: House, n: int, **fields: object) -> str:
+    """Publishes an event."""
+    event_id = an_id("evt", n)
+    await house.event(general(event_id, **fields))
+    await house.type(ticket(an_id("tkt", n), event_id))
+    await house.publish(event_id)
+    return event_id
+
+
+async def found(house: House, text: str = "", city: str = "") -> list[str]:
+    request = pb.SearchEventsRequest(text=text, city=city)
+    answer = await house.stage.anyone().catalog.SearchEvents(request)
+    assert answer.next_page_token == ""
+    return [event.title for event in answer.events]
+
+
+async def season(stage: Stage) -> House:
+    """Three published events, latest first, in two cities, and a draft."""
+    house = await opened(stage)
+    await house.venue()
+    await house.venue(an_id("ven", 2), city="BRASÍLIA")
+    await put_on(house, 3, title="Ópera de Ação", starts_local="2026-12-26T20:00")
+    await put_on(house, 2, title="100% Samba_Rock!", starts_local="2026-12-25T20:00", venue_id=an_id("ven", 2))
+    await put_on(house, 1, title="Straße der Träume", starts_local="2026-12-24T20:00")
+    await house.event(general(an_id("evt", 4), title="A draft of an Ópera"))
+    return house
+
+
+async def test_everybody_finds_what_is_on_soonest_first(stage: Stage) -> None:
+    house = await season(stage)
+    assert await found(house) == ["Straße der Träume", "100% Samba_Rock!", "Ópera de Ação"]
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("ÓPERA", ["Ópera de Ação"]),
+        ("ação", ["Ópera de Ação"]),
+        ("ac\u0327a\u0303o", ["Ópera de Ação"]),  # the same letters, composed otherwise
+        ("STRASSE", ["Straße der Träume"]),
+        ("ação ópera", ["Ópera de Ação"]),
+        ("de", ["Straße der Träume", "Ópera de Ação"]),
+        ("%", ["100% Samba_Rock!"]),
+        ("_", ["100% Samba_Rock!"]),
+        ("!", ["100% Samba_Rock!"]),
+        ("a_ba", []),
+        ("s%a", []),
+        ("\\", []),
+        ("' OR 1=1 --", []),
+        ("   ", ["Straße der Träume", "100% Samba_Rock!", "Ópera de Ação"]),
+    ],
+)
+async def test_words_of_the_title(stage: Stage, text: str, titles: list[str]) -> None:
+    assert await found(await season(stage), text) == titles
+
+
+async def test_the_city_of_the_venue(stage: Stage) -> None:
+    house = await season(stage)
+    assert await found(house, city="brasília") == ["100% Samba_Rock!"]
+    assert await found(house, city="São Paulo") == ["Straße der Träume", "Ópera de Ação"]
+    assert await found(house, city="São") == []
+    assert await found(house, "ópera", "brasília") == []
+
+
+async def test_what_is_over_is_not_found_what_is_on_still_is(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.on_sale()
+    stage.clock.advance(STARTS_S + 7199 - stage.clock.now_us() // 1_000_000)
+    assert await found(house) == ["Elza, o show"]
+    stage.clock.advance(1)
+    assert await found(house) == []
+
+
+async def test_search_goes_on_page_by_page(stage: Stage) -> None:
+    house = await season(stage)
+    request, titles = pb.SearchEventsRequest(page=PageRequest(size=1)), []
+    while True:
+        answer = await house.hub.catalog.SearchEvents(request)
+        titles += [event.title for event in answer.events]
+        if not answer.next_page_token:
+            break
+        request.page.token = answer.next_page_token
+    assert titles == ["Straße der Träume", "100% Samba_Rock!", "Ópera de Ação"]
+    other = pb.SearchEventsRequest(text="a", page=request.page)
+    with pytest.raises(PageTokenInvalid):
+        await house.hub.catalog.SearchEvents(other)
+
+
+async def test_a_page_token_is_ours_or_nothing(stage: Stage) -> None:
+    house = await opened(stage)
+    nonsense = PageRequest(token="nonsense")
+    with pytest.raises(PageTokenInvalid):
+        await house.hub.catalog.SearchEvents(pb.SearchEventsRequest(page=nonsense))
+    with pytest.raises(PageTokenInvalid):
+        await house.hub.catalog.ListEvents(pb.ListEventsRequest(page=nonsense))
+    with pytest.raises(PageTokenInvalid):
+        await house.hub.catalog.ListVenues(pb.ListVenuesRequest(page=nonsense))
+
+
+async def test_events_at_the_same_time_are_all_listed(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    for n in range(5):
+        await house.event(general(an_id("evt", n)))
+    first = await house.hub.catalog.ListEvents(pb.ListEventsRequest(page=PageRequest(size=3)))
+    page = PageRequest(size=3, token=first.next_page_token)
+    second = await house.hub.catalog.ListEvents(pb.ListEventsRequest(page=page))
+    assert [event.event_id for event in (*first.events, *second.events)] == [an_id("evt", n) for n in range(5)]
+    assert second.next_page_token == ""
+
+
+async def test_an_organizer_lists_its_own_events_drafts_too(stage: Stage) -> None:
+    house = await season(stage)
+    answer = await house.hub.catalog.ListEvents(pb.ListEventsRequest())
+    assert [event.event_id for event in answer.events] == [an_id("evt", n) for n in (1, 4, 2, 3)]
+    assert not (await stage.member("org_other").catalog.ListEvents(pb.ListEventsRequest())).events
+    with pytest.raises(AccessDenied):
+        await stage.buyer().catalog.ListEvents(pb.ListEventsRequest())
+
+
+async def test_an_organizer_lists_its_venues_by_name(stage: Stage) -> None:
+    house = await opened(stage)
+    long = "ç" * 119
+    for n, name in enumerate(["b", "A", "c", "a", f"{long}b", f"{long}a"]):
+        await house.venue(an_id("ven", n), name=name)
+    request, names = pb.ListVenuesRequest(page=PageRequest(size=1)), []
+    while True:
+        answer = await house.hub.catalog.ListVenues(request)
+        names += [venue.name for venue in answer.venues]
+        if not answer.next_page_token:
+            break
+        request.page.token = answer.next_page_token
+    assert names == ["A", "a", "b", "c", f"{long}a", f"{long}b"]
+    assert not (await stage.member("org_other").catalog.ListVenues(pb.ListVenuesRequest())).venues
+
+
+async def test_no_such_event(stage: Stage) -> None:
+    house = await opened(stage)
+    with pytest.raises(EventNotFound):
+        await house.get()
+    with pytest.raises(InvalidRequest):
+        await house.get("")
+
+
+async def test_the_other_contexts_get_published_events_in_the_order_asked_for(stage: Stage) -> None:
+    house = await season(stage)
+    mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("orders"))
+    ids = [an_id("evt", n) for n in (3, 9, 4, 1, 3)]
+    answer = await mesh.BatchGetEvents(pb.BatchGetEventsRequest(event_ids=ids))
+    assert [event.event_id for event in answer.events] == [an_id("evt", n) for n in (3, 1, 3)]
+    assert answer.events[0] == await house.get(an_id("evt", 3))
+    assert answer.events[0].venue.venue_id == VENUE
+    assert len(answer.events[0].ticket_types) == 1
+
+
+async def test_only_ticketing_learns_where_an_online_event_is_held(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    await house.event(online())
+    await house.type(ticket())
+    mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("ticketing"))
+    request = pb.GetOnlineAccessRequest(event_id=EVENT)
+    with pytest.raises(EventNotFound):
+        await mesh.GetOnlineAccess(request)
+    event = await house.publish()
+    assert event.state == nouns.EVENT_STATE_PUBLISHED
+    assert (await mesh.GetOnlineAccess(request)).online_url == URL
+    in_person = await put_on(house, 2)
+    with pytest.raises(NotOnline):
+        await mesh.GetOnlineAccess(pb.GetOnlineAccessRequest(event_id=in_person))
+    orders: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("orders"))
+    with pytest.raises(AccessDenied):
+        await orders.GetOnlineAccess(request)
+    for text in ("meet", URL):
+        assert await found(house, text) == []
