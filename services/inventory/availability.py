@@ -52,6 +52,6 @@ async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) 
             if all_seen:
                 raise
         else:
-            if all_seen or len({seat.row_index for seat in best}) == 1:
+            if all_seen or seating.side_by_side(best):
                 return [await store.whole_seat(tx, event_id, seat.seat_id) for seat in best]
         limit *= 8

@@ -27,6 +27,11 @@ def best(free: Iterable[FreeSeat], quantity: int) -> tuple[FreeSeat, ...]:
     return scattered(runs, quantity)
 
 
+def side_by_side(seats: Sequence[FreeSeat]) -> bool:
+    """Whether seats in row order are neighbours, each of the next."""
+    return len({(seat.row_index, seat.seat_index - n) for n, seat in enumerate(seats)}) == 1
+
+
 def runs_of(free: Iterable[FreeSeat]) -> Iterator[Sequence[FreeSeat]]:
     """Runs of neighbours, each in row order."""
     ordered = sorted(free, key=lambda seat: (seat.row_index, seat.seat_index))
