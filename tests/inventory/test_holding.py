@@ -15,6 +15,7 @@ from tests.inventory.theatre import (
     STALLS,
     STANDING,
     available,
+    hld,
     hold,
     open_theatre,
     places,
@@ -23,10 +24,6 @@ from tests.inventory.theatre import (
 from tests.stage import Stage
 
 TTL_S = HOLD_TTL_US / 1_000_000
-
-
-def hld(n: int) -> str:
-    return f"hld_{n:026d}"
 
 
 async def test_a_hold_takes_seats_and_places_together(stage: Stage) -> None:

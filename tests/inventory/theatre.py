@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 from eventhub.client import EventHub
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from services.inventory import store
+from services.inventory.store import PoolNow
 from services.inventory.wiring import build
 from services.kit.clock import to_timestamp
+from services.kit.db import Row, Tx
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -31,12 +34,9 @@ def seat(row: int, number: int) -> pb.SeatSpec:
     )
 
 
-async def open_theatre(stage: Stage, *, standing: int = 100, half: int = 4) -> "InventoryMeshAsyncStub":
-    """Puts inventory on stage with the theatre on sale; the mesh stub as orders calls it."""
-    await stage.add(build)
-    await stage.start()
-    catalog = InventoryMeshStub(stage.channel("catalog"))
-    provision = pb.ProvisionRequest(
+def program(stage: Stage, *, standing: int = 100, half: int = 4) -> pb.ProvisionRequest:
+    """What the theatre sells."""
+    return pb.ProvisionRequest(
         event_id=EVENT,
         organizer_id=ORGANIZER,
         sales_end_at=to_timestamp(stage.clock.now_us() + SALES_LAST_S * 1_000_000),
@@ -52,10 +52,25 @@ async def open_theatre(stage: Stage, *, standing: int = 100, half: int = 4) -> "
             pb.TypeSpec(ticket_type_id=HALF, pool_ids=["evt_theatre.half", "evt_theatre.places"]),
         ],
     )
-    await catalog.Provision(provision)
-    await catalog.ProvisionSeats(
-        pb.ProvisionSeatsRequest(event_id=EVENT, seats=[seat(row, n) for row in (0, 1) for n in range(1, 11)])
-    )
+
+
+def all_seats() -> pb.ProvisionSeatsRequest:
+    """Every seat of the theatre."""
+    return pb.ProvisionSeatsRequest(event_id=EVENT, seats=[seat(row, n) for row in (0, 1) for n in range(1, 11)])
+
+
+async def build_theatre(stage: Stage) -> "InventoryMeshAsyncStub":
+    """Puts inventory on stage with nothing in it; the mesh stub as catalog calls it."""
+    await stage.add(build)
+    await stage.start()
+    return InventoryMeshStub(stage.channel("catalog"))
+
+
+async def open_theatre(stage: Stage, *, standing: int = 100, half: int = 4) -> "InventoryMeshAsyncStub":
+    """Puts inventory on stage with the theatre on sale; the mesh stub as orders calls it."""
+    catalog = await build_theatre(stage)
+    await catalog.Provision(program(stage, standing=standing, half=half))
+    await catalog.ProvisionSeats(all_seats())
     await catalog.OpenSales(pb.OpenSalesRequest(event_id=EVENT, seat_count=20))
     return InventoryMeshStub(stage.channel("orders"))
 
@@ -79,3 +94,27 @@ async def available(client: EventHub) -> dict[str, int]:
     """What is left, by type."""
     answer = await client.inventory.GetAvailability(pb.GetAvailabilityRequest(event_id=EVENT))
     return {kind.ticket_type_id: kind.available for kind in answer.types}
+
+
+def hld(n: int) -> str:
+    """The n-th hold's id."""
+    return f"hld_{n:026d}"
+
+
+async def rows(stage: Stage, sql: str) -> list[Row]:
+    """What is in inventory's tables."""
+
+    async def read(tx: Tx) -> list[Row]:
+        return await tx.all(sql)
+
+    return await stage.platform.contexts[0].database.read(read)
+
+
+async def counts(stage: Stage) -> dict[str, tuple[int, int, int]]:
+    """Capacity, held and sold of each pool and of all numbered seats."""
+
+    async def read(tx: Tx) -> list[PoolNow | None]:
+        return [*await store.find_pools(tx, EVENT), await store.count_seats(tx, EVENT)]
+
+    pools = await stage.platform.contexts[0].database.read(read)
+    return {pool.name: (pool.capacity, pool.held, pool.sold) for pool in pools if pool is not None}
