@@ -1,0 +1,175 @@
+"""What inventory does for orders: a hold becomes a sale, or is free again."""
+
+import pytest
+
+from eventhub import refusals
+from eventhub.inventory.v1 import inventory_pb2 as nouns
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from tests.inventory.steps import (
+    ANA,
+    EMPTY,
+    OPEN,
+    TTL_S,
+    confirm,
+    describe,
+    give_back,
+    held,
+    lock,
+    state,
+    unlock,
+)
+from tests.inventory.theatre import (
+    counts,
+    hld,
+    hold,
+    places,
+    seats,
+)
+from tests.stage import Stage
+
+
+async def test_only_whom_the_contract_names_may_call(stage: Stage) -> None:
+    await held(stage)
+
+    with pytest.raises(refusals.AccessDenied):
+        await InventoryMeshStub(stage.channel("catalog")).LockHold(lock())
+    with pytest.raises(refusals.AccessDenied):
+        await InventoryMeshStub(stage.channel("orders")).OpenSales(OPEN)
+
+
+async def test_a_hold_is_sold_step_by_step(stage: Stage) -> None:
+    orders = await held(stage)
+
+    assert (await orders.DescribeHold(describe())).hold.state == nouns.HOLD_STATE_HELD
+    for _ in range(2):
+        locked = (await orders.LockHold(lock())).hold
+        assert locked.state == nouns.HOLD_STATE_LOCKED
+        assert await counts(stage) == {"places": (100, 3, 0), "half": (4, 1, 0), "seats": (20, 1, 0)}
+    for _ in range(2):
+        sold = (await orders.ConfirmHold(confirm())).hold
+        assert sold.state == nouns.HOLD_STATE_SOLD
+        assert await counts(stage) == {"places": (100, 0, 3), "half": (4, 0, 1), "seats": (20, 0, 1)}
+    assert [place.seat_label for place in sold.places] == ["Stalls A-5", "", "", ""]
+    assert (await orders.LockHold(lock())).hold.state == nouns.HOLD_STATE_SOLD
+
+
+async def test_a_locked_hold_does_not_lapse(stage: Stage) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+    stage.clock.advance(2 * TTL_S)
+
+    with pytest.raises(refusals.SeatTaken):
+        await hold(stage.buyer("gst_leo"), hld(2), seats("A-05"))
+
+    assert (await orders.ConfirmHold(confirm())).hold.state == nouns.HOLD_STATE_SOLD
+
+
+@pytest.mark.parametrize("locked", [False, True])
+async def test_an_order_that_gives_up_frees_everything_for_good(stage: Stage, locked: bool) -> None:
+    orders = await held(stage)
+    if locked:
+        await orders.LockHold(lock())
+
+    for _ in range(2):
+        await orders.UnlockHold(unlock())
+        assert await counts(stage) == EMPTY
+
+    assert await state(stage) == "RELEASED"
+    with pytest.raises(refusals.HoldExpired):
+        await orders.LockHold(lock())
+    with pytest.raises(refusals.HoldExpired):
+        await orders.ConfirmHold(confirm())
+    with pytest.raises(refusals.HoldExpired):
+        await orders.DescribeHold(describe())
+
+
+async def test_what_was_sold_to_an_order_never_paid_is_free_again(stage: Stage) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+    await orders.ConfirmHold(confirm())
+    with pytest.raises(refusals.HoldInUse):
+        await orders.UnlockHold(unlock())
+
+    for _ in range(2):
+        await orders.ReturnSold(give_back())
+        assert await counts(stage) == EMPTY
+
+    assert await state(stage) == "RELEASED"
+    await hold(stage.buyer("gst_leo"), hld(2), seats("A-05"), places(2))
+    with pytest.raises(refusals.HoldExpired):
+        await orders.ConfirmHold(confirm())
+
+
+async def test_returning_what_was_not_sold_yet_changes_nothing(stage: Stage) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+
+    await orders.ReturnSold(give_back())
+
+    assert await state(stage) == "LOCKED"
+
+
+async def test_another_order_has_no_hand_in_it(stage: Stage) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+    other = "ord_2"
+
+    with pytest.raises(refusals.HoldInUse):
+        await orders.LockHold(lock(other))
+    await orders.UnlockHold(unlock(other))
+    with pytest.raises(refusals.HoldExpired):
+        await orders.ConfirmHold(confirm(other))
+    with pytest.raises(refusals.HoldNotFound):
+        await orders.ReturnSold(give_back(other))
+    assert await state(stage) == "LOCKED"
+
+    await orders.ConfirmHold(confirm())
+    await orders.UnlockHold(unlock(other))
+    with pytest.raises(refusals.HoldNotFound):
+        await orders.ReturnSold(give_back(other))
+    assert await state(stage) == "SOLD"
+
+
+async def test_a_hold_that_is_not_there_or_not_theirs(stage: Stage) -> None:
+    orders = await held(stage)
+
+    for call in (
+        orders.DescribeHold(describe(9)),
+        orders.DescribeHold(describe(owner_id="gst_leo")),
+        orders.LockHold(lock(n=9)),
+        orders.LockHold(lock(owner_id="gst_leo")),
+        orders.ConfirmHold(confirm(n=9)),
+        orders.ReturnSold(give_back(n=9)),
+        orders.ReturnSold(give_back()),
+    ):
+        with pytest.raises(refusals.HoldNotFound):
+            await call
+    assert await state(stage) == "HELD"
+
+
+async def test_time_runs_out_to_the_microsecond(stage: Stage) -> None:
+    orders = await held(stage)
+    await hold(stage.buyer(ANA), hld(2), places(1))
+    stage.clock.pass_unseen(TTL_S - 1e-6)
+    await orders.LockHold(lock())
+    stage.clock.pass_unseen(1e-6)
+
+    with pytest.raises(refusals.HoldExpired):
+        await orders.DescribeHold(describe(2))
+    with pytest.raises(refusals.HoldExpired):
+        await orders.LockHold(lock(n=2))
+
+
+async def test_its_owner_cannot_give_back_what_an_order_has(stage: Stage) -> None:
+    orders = await held(stage)
+    ana = stage.buyer(ANA)
+    await orders.LockHold(lock())
+
+    with pytest.raises(refusals.HoldInUse):
+        await ana.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(1)))
+    await orders.ConfirmHold(confirm())
+    with pytest.raises(refusals.HoldInUse):
+        await ana.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(1)))
+
+    assert await state(stage) == "SOLD"

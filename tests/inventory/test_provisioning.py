@@ -1,0 +1,128 @@
+"""What inventory does for catalog: stock comes in once, however often it is told, and stays once it is on sale."""
+
+import pytest
+
+from eventhub import refusals
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from services.kit.clock import to_timestamp
+from tests.inventory.theatre import (
+    EVENT,
+    HALF,
+    SALES_LAST_S,
+    STANDING,
+    all_seats,
+    available,
+    build_theatre,
+    counts,
+    hld,
+    hold,
+    open_theatre,
+    places,
+    program,
+    rows,
+    seat,
+    seats,
+)
+from tests.stage import Stage
+
+ANA = "gst_ana"
+OPEN = pb.OpenSalesRequest(event_id=EVENT, seat_count=20)
+EMPTY = {"places": (100, 0, 0), "half": (4, 0, 0), "seats": (20, 0, 0)}
+
+
+async def test_stock_comes_in_however_often_it_is_told(stage: Stage) -> None:
+    catalog = await build_theatre(stage)
+
+    for _ in range(2):
+        await catalog.Provision(program(stage))
+        await catalog.ProvisionSeats(all_seats())
+    for _ in range(2):
+        await catalog.OpenSales(OPEN)
+        await catalog.Provision(program(stage))
+
+    assert await counts(stage) == EMPTY
+    assert await rows(stage, "SELECT count(*) FROM outbox") == [(1,)]
+
+
+async def test_other_stock_replaces_what_is_not_on_sale_yet(stage: Stage) -> None:
+    catalog = await build_theatre(stage)
+    await catalog.Provision(program(stage))
+    await catalog.ProvisionSeats(all_seats())
+
+    await catalog.Provision(program(stage, standing=7))
+    assert await counts(stage) == {"places": (7, 0, 0), "half": (4, 0, 0)}
+    await catalog.ProvisionSeats(pb.ProvisionSeatsRequest(event_id=EVENT, seats=[seat(0, 1)]))
+    await catalog.OpenSales(pb.OpenSalesRequest(event_id=EVENT, seat_count=1))
+
+    assert await available(stage.anyone()) == {"tkt_stalls": 1, "tkt_balcony": 0, STANDING: 7, HALF: 4}
+
+
+async def test_other_stock_is_refused_once_on_sale(stage: Stage) -> None:
+    await open_theatre(stage)
+    await hold(stage.buyer(ANA), hld(1), seats("A-05"), places(2), places(1, HALF))
+    catalog = InventoryMeshStub(stage.channel("catalog"))
+
+    for call in (catalog.Provision(program(stage, standing=7)), catalog.ProvisionSeats(all_seats())):
+        with pytest.raises(refusals.EventState) as refused:
+            await call
+        assert refused.value.state == "OPEN"
+    assert await counts(stage) == {"places": (100, 3, 0), "half": (4, 1, 0), "seats": (20, 1, 0)}
+
+
+async def test_nobody_takes_over_another_organizers_event(stage: Stage) -> None:
+    catalog = await build_theatre(stage)
+    await catalog.Provision(program(stage))
+    rival = program(stage)
+    rival.organizer_id = "org_rival"
+
+    with pytest.raises(refusals.EventNotFound):
+        await catalog.Provision(rival)
+
+
+async def test_sales_open_once_every_seat_has_arrived(stage: Stage) -> None:
+    catalog = await build_theatre(stage)
+    await catalog.Provision(program(stage))
+    some = all_seats()
+    del some.seats[13:]
+    await catalog.ProvisionSeats(some)
+
+    with pytest.raises(refusals.EventIncomplete) as refused:
+        await catalog.OpenSales(OPEN)
+    assert refused.value.missing == "7 seats"
+    with pytest.raises(refusals.EventNotOnSale):
+        await hold(stage.buyer(ANA), hld(1), places(1))
+
+    await catalog.ProvisionSeats(all_seats())
+    await catalog.OpenSales(OPEN)
+    await hold(stage.buyer(ANA), hld(1), places(1))
+
+
+async def test_what_was_never_told_is_not_found(stage: Stage) -> None:
+    catalog = await build_theatre(stage)
+    end = to_timestamp(stage.clock.now_us())
+
+    for call in (
+        catalog.ProvisionSeats(all_seats()),
+        catalog.OpenSales(OPEN),
+        catalog.SetSalesEnd(pb.SetSalesEndRequest(event_id=EVENT, sales_end_at=end)),
+    ):
+        with pytest.raises(refusals.EventNotFound):
+            await call
+
+
+async def test_sales_end_when_they_are_said_to_even_if_told_anew(stage: Stage) -> None:
+    await open_theatre(stage)
+    catalog = InventoryMeshStub(stage.channel("catalog"))
+    soon = stage.clock.now_us() + 60_000_000
+
+    await catalog.SetSalesEnd(pb.SetSalesEndRequest(event_id=EVENT, sales_end_at=to_timestamp(soon)))
+    await catalog.Provision(program(stage))  # a late repeat does not bring the old end back
+
+    await hold(stage.buyer(ANA), hld(1), places(1))
+    stage.clock.pass_unseen(60)
+    with pytest.raises(refusals.EventNotOnSale):
+        await hold(stage.buyer(ANA), hld(2), places(1))
+    later = to_timestamp(soon + SALES_LAST_S * 1_000_000)
+    await catalog.SetSalesEnd(pb.SetSalesEndRequest(event_id=EVENT, sales_end_at=later))
+    await hold(stage.buyer(ANA), hld(2), places(1))

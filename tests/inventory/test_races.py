@@ -1,0 +1,95 @@
+"""Sixteen at once."""
+
+import asyncio
+
+import pytest
+
+from tests.inventory.steps import (
+    ANA,
+    EMPTY,
+    TTL_S,
+    confirm,
+    give_back,
+    held,
+    lock,
+    outcome,
+    state,
+    unlock,
+)
+from tests.inventory.theatre import (
+    counts,
+    hld,
+    hold,
+    places,
+    rows,
+    seats,
+)
+from tests.stage import Stage
+
+
+async def test_of_sixteen_orders_one_locks(stage: Stage) -> None:
+    orders = await held(stage)
+
+    answers = await asyncio.gather(*(outcome(orders.LockHold(lock(f"ord_{n}"))) for n in range(16)))
+
+    assert sorted(answers) == ["HOLD_IN_USE"] * 15 + ["done"]
+    winner = answers.index("done")
+    assert await rows(stage, "SELECT order_id FROM hold") == [(f"ord_{winner}",)]
+
+
+async def test_sixteen_confirms_sell_once(stage: Stage) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+
+    answers = await asyncio.gather(*(outcome(orders.ConfirmHold(confirm())) for _ in range(16)))
+
+    assert set(answers) == {"done"}
+    assert await counts(stage) == {"places": (100, 0, 3), "half": (4, 0, 1), "seats": (20, 0, 1)}
+
+
+async def test_sixteen_returns_give_back_once(stage: Stage) -> None:
+    orders = await held(stage)
+    await hold(stage.buyer(ANA), hld(2), places(3))
+    for n in (1, 2):
+        await orders.LockHold(lock(n=n))
+        await orders.ConfirmHold(confirm(n=n))
+
+    await asyncio.gather(*(orders.ReturnSold(give_back()) for _ in range(16)))
+
+    assert await counts(stage) == {"places": (100, 0, 3), "half": (4, 0, 0), "seats": (20, 0, 0)}
+
+
+@pytest.mark.parametrize("first", range(2))
+async def test_locking_and_giving_up_at_once_frees_the_places(stage: Stage, first: int) -> None:
+    orders = await held(stage)
+
+    await asyncio.gather(
+        *(outcome(orders.LockHold(lock()) if n % 2 == first else orders.UnlockHold(unlock())) for n in range(16))
+    )
+
+    assert await state(stage) == "RELEASED"
+    assert await counts(stage) == EMPTY
+
+
+@pytest.mark.parametrize("first", range(2))
+async def test_a_hold_lapses_or_is_locked_and_never_both(stage: Stage, first: int) -> None:
+    """first 0: the orders come with the last microsecond, first 1: after somebody else wanted the seat."""
+    orders = await held(stage)
+    leos = [stage.buyer(f"gst_leo{n}") for n in range(8)]
+    stage.clock.pass_unseen(TTL_S - 1e-6 if first == 0 else TTL_S)
+    locks = [asyncio.create_task(outcome(orders.LockHold(lock(f"ord_{n}")))) for n in range(8)]
+    await asyncio.sleep(0)
+    stage.clock.pass_unseen(1e-6)
+    takes = [asyncio.create_task(outcome(hold(leo, hld(10 + n), seats("A-05")))) for n, leo in enumerate(leos)]
+
+    locked, taken = await asyncio.gather(*locks), await asyncio.gather(*takes)
+
+    if first == 0:
+        assert sorted(locked) == ["HOLD_IN_USE"] * 7 + ["done"]
+        assert set(taken) == {"SEAT_TAKEN"}
+        assert await state(stage) == "LOCKED"
+    else:
+        assert set(locked) == {"HOLD_EXPIRED"}
+        assert sorted(taken) == ["SEAT_TAKEN"] * 7 + ["done"]
+        assert await state(stage) == "LAPSED"
+    assert (await counts(stage))["seats"] == (20, 1, 0)
