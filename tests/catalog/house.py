@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.client import EventHub
+from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusal import Refusal
@@ -18,10 +20,15 @@ from services.kit.call import Call
 from services.kit.db import Database
 from tests.stage import Stage
 
+if TYPE_CHECKING:
+    from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
+
 PLAN = Path(__file__).parent.parent / "data" / "teatro.json"
 CHUNK_BYTES = 48 * 1024
 ZONE = "America/Sao_Paulo"
 STARTS = "2026-12-24T20:00"
+LATER = "2026-12-25T21:30"
+HOUR_S = 3600
 URL = "https://meet.example/room"
 STARTS_S = 1_798_153_200  # 2026-12-24T20:00 in São Paulo
 TWO_HOURS = Duration(seconds=7200)
@@ -184,3 +191,26 @@ def changed(request: M, fields: dict[str, object]) -> M:
         if value is not None:
             request.MergeFrom(type(request)(**{name: value}))
     return request
+
+
+async def move(house: House, starts: str = LATER, hours: int = 0, event_id: str = EVENT) -> nouns.Event:
+    request = pb.RescheduleEventRequest(event_id=event_id, starts_local=starts)
+    if hours:
+        request.duration.CopyFrom(Duration(seconds=hours * HOUR_S))
+    return (await house.hub.catalog.RescheduleEvent(request)).event
+
+
+async def facts(stage: Stage, count: int) -> list[Fact]:
+    """The first so many facts. Fails where there are more in the same breath."""
+    mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("reporting"))
+    found: list[Fact] = []
+    async for answer in mesh.Feed(pb.FeedRequest(consumer="reporting")):
+        found.extend(answer.batch.facts)
+        if len(found) >= count:
+            break
+    assert len(found) == count
+    return found
+
+
+def taken(house: House, kind: type[Message]) -> list[Message]:
+    return [request for request in house.stock.requests if isinstance(request, kind)]

@@ -1,74 +1,47 @@
-"""Events go on sale, are moved, and tell so."""
+"""Events go on sale, and tell so."""
 
 import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
-from google.protobuf.message import Message
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
-from eventhub.common.v1.feed_pb2 import Fact, Revision
+from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import (
     EventIncomplete,
     EventInPast,
     EventNotFound,
     EventState,
-    InvalidRequest,
     RevisionUnknown,
-    TimeZoneUnknown,
     Unavailable,
 )
 from scripts.make_hall import plain_hall, written
 from tests.catalog.house import (
     EVENT,
-    STARTS,
+    HOUR_S,
+    LATER,
     STARTS_S,
     TYPE,
     VIP,
-    House,
     an_id,
+    facts,
     general,
     half,
+    move,
     online,
     opened,
     seated,
+    taken,
     ticket,
 )
 from tests.stage import Stage
 
 if TYPE_CHECKING:
     from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
-
-LATER = "2026-12-25T21:30"
-HOUR_S = 3600
-
-
-async def move(house: House, starts: str = LATER, hours: int = 0, event_id: str = EVENT) -> nouns.Event:
-    request = pb.RescheduleEventRequest(event_id=event_id, starts_local=starts)
-    if hours:
-        request.duration.CopyFrom(Duration(seconds=hours * HOUR_S))
-    return (await house.hub.catalog.RescheduleEvent(request)).event
-
-
-async def facts(stage: Stage, count: int) -> list[Fact]:
-    """The first so many facts. Fails where there are more in the same breath."""
-    mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("reporting"))
-    found: list[Fact] = []
-    async for answer in mesh.Feed(pb.FeedRequest(consumer="reporting")):
-        found.extend(answer.batch.facts)
-        if len(found) >= count:
-            break
-    assert len(found) == count
-    return found
-
-
-def taken(house: House, kind: type[Message]) -> list[Message]:
-    return [request for request in house.stock.requests if isinstance(request, kind)]
 
 
 async def test_a_seated_event_goes_on_sale_with_all_its_seats(stage: Stage) -> None:
@@ -202,75 +175,6 @@ async def test_what_cannot_be_published(stage: Stage) -> None:
     with pytest.raises(EventNotFound):
         await house.publish()
     assert house.stock.requests == []
-
-
-async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:
-    house = await opened(stage)
-    before = await house.on_sale()
-    event = await move(house)
-    assert (event.starts_local, event.version) == (LATER, before.version + 1)
-    assert event.starts_at.seconds == STARTS_S + 25 * HOUR_S + HOUR_S // 2
-    assert event.ends_at.seconds - event.starts_at.seconds == 2 * HOUR_S
-    assert await house.get() == event
-    (ending,) = taken(house, inventory.SetSalesEndRequest)
-    assert ending == inventory.SetSalesEndRequest(event_id=EVENT, sales_end_at=event.starts_at)
-    _, fact = await facts(stage, 2)
-    told = EventRescheduled.FromString(fact.payload)
-    assert told.event == event
-    assert (told.previous_starts_local, told.previous_time_zone) == (STARTS, "America/Sao_Paulo")
-
-
-async def test_a_repeat_is_no_second_move(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.on_sale()
-    events = await asyncio.gather(*(move(house, hours=3) for _ in range(16)))
-    assert all(event == events[0] for event in events)
-    assert await move(house, hours=3) == await move(house) == events[0]
-    assert events[0].ends_at.seconds - events[0].starts_at.seconds == 3 * HOUR_S
-    await facts(stage, 2)
-
-
-async def test_nothing_moves_while_sales_cannot_be_moved(stage: Stage) -> None:
-    house = await opened(stage)
-    before = await house.on_sale()
-    house.stock.refusals[inventory.SetSalesEndRequest] = Unavailable()
-    with pytest.raises(Unavailable):
-        await move(house)
-    assert await house.get() == before
-    house.stock.refusals.clear()
-    assert (await move(house)).starts_local == LATER
-
-
-async def test_a_draft_is_moved_in_silence(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.draft()
-    assert (await move(house)).starts_local == LATER
-    assert house.stock.requests == []
-    await house.publish()
-    await facts(stage, 1)
-
-
-async def test_what_cannot_be_moved(stage: Stage) -> None:
-    house = await opened(stage)
-    with pytest.raises(EventNotFound):
-        await move(house)
-    await house.on_sale()
-    with pytest.raises(EventInPast):
-        await move(house, "2026-11-24T09:00")
-    with pytest.raises(InvalidRequest):
-        await move(house, "2026-11-31T09:00")
-    await house.event(general(an_id("evt", 2), time_zone="America/New_York"))
-    with pytest.raises(TimeZoneUnknown):
-        await move(house, "2027-03-14T02:30", event_id=an_id("evt", 2))
-    stage.clock.advance(STARTS_S + 2 * HOUR_S - stage.clock.now_us() // 1_000_000)
-    house.hub = stage.member("org_other")
-    with pytest.raises(EventNotFound):
-        await move(house, "2027-01-01T20:00")
-    house.hub = stage.member()
-    with pytest.raises(EventState) as refused:
-        await move(house, "2027-01-01T20:00")
-    assert refused.value.state == "OVER"
-    assert (await move(house, STARTS)).starts_local == STARTS  # where it was: no move
 
 
 async def test_the_feed_goes_on_where_a_reader_stands(stage: Stage) -> None:

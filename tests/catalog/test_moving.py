@@ -1,0 +1,103 @@
+"""Events are moved, and tell so."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.refusals import (
+    EventInPast,
+    EventNotFound,
+    EventState,
+    InvalidRequest,
+    TimeZoneUnknown,
+    Unavailable,
+)
+from tests.catalog.house import (
+    EVENT,
+    HOUR_S,
+    LATER,
+    STARTS,
+    STARTS_S,
+    an_id,
+    facts,
+    general,
+    move,
+    opened,
+    taken,
+)
+from tests.stage import Stage
+
+if TYPE_CHECKING:
+    pass
+
+
+async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:
+    house = await opened(stage)
+    before = await house.on_sale()
+    event = await move(house)
+    assert (event.starts_local, event.version) == (LATER, before.version + 1)
+    assert event.starts_at.seconds == STARTS_S + 25 * HOUR_S + HOUR_S // 2
+    assert event.ends_at.seconds - event.starts_at.seconds == 2 * HOUR_S
+    assert await house.get() == event
+    (ending,) = taken(house, inventory.SetSalesEndRequest)
+    assert ending == inventory.SetSalesEndRequest(event_id=EVENT, sales_end_at=event.starts_at)
+    _, fact = await facts(stage, 2)
+    told = EventRescheduled.FromString(fact.payload)
+    assert told.event == event
+    assert (told.previous_starts_local, told.previous_time_zone) == (STARTS, "America/Sao_Paulo")
+
+
+async def test_a_repeat_is_no_second_move(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.on_sale()
+    events = await asyncio.gather(*(move(house, hours=3) for _ in range(16)))
+    assert all(event == events[0] for event in events)
+    assert await move(house, hours=3) == await move(house) == events[0]
+    assert events[0].ends_at.seconds - events[0].starts_at.seconds == 3 * HOUR_S
+    await facts(stage, 2)
+
+
+async def test_nothing_moves_while_sales_cannot_be_moved(stage: Stage) -> None:
+    house = await opened(stage)
+    before = await house.on_sale()
+    house.stock.refusals[inventory.SetSalesEndRequest] = Unavailable()
+    with pytest.raises(Unavailable):
+        await move(house)
+    assert await house.get() == before
+    house.stock.refusals.clear()
+    assert (await move(house)).starts_local == LATER
+
+
+async def test_a_draft_is_moved_in_silence(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.draft()
+    assert (await move(house)).starts_local == LATER
+    assert house.stock.requests == []
+    await house.publish()
+    await facts(stage, 1)
+
+
+async def test_what_cannot_be_moved(stage: Stage) -> None:
+    house = await opened(stage)
+    with pytest.raises(EventNotFound):
+        await move(house)
+    await house.on_sale()
+    with pytest.raises(EventInPast):
+        await move(house, "2026-11-24T09:00")
+    with pytest.raises(InvalidRequest):
+        await move(house, "2026-11-31T09:00")
+    await house.event(general(an_id("evt", 2), time_zone="America/New_York"))
+    with pytest.raises(TimeZoneUnknown):
+        await move(house, "2027-03-14T02:30", event_id=an_id("evt", 2))
+    stage.clock.advance(STARTS_S + 2 * HOUR_S - stage.clock.now_us() // 1_000_000)
+    house.hub = stage.member("org_other")
+    with pytest.raises(EventNotFound):
+        await move(house, "2027-01-01T20:00")
+    house.hub = stage.member()
+    with pytest.raises(EventState) as refused:
+        await move(house, "2027-01-01T20:00")
+    assert refused.value.state == "OVER"
+    assert (await move(house, STARTS)).starts_local == STARTS  # where it was: no move

@@ -1,0 +1,150 @@
+"""Ticket types, and what is refused about them."""
+
+import asyncio
+
+import pytest
+
+from eventhub.catalog.v1 import catalog_pb2 as nouns
+from eventhub.common.v1.money_pb2 import Money
+from eventhub.refusals import (
+    CurrencyMismatch,
+    EventNotFound,
+    EventState,
+    IdInUse,
+    InvalidRequest,
+    TicketTypeNotFound,
+)
+from scripts.make_hall import plain_hall, written
+from tests.catalog.house import (
+    GENERAL,
+    HALF,
+    TYPE,
+    House,
+    an_id,
+    general,
+    half,
+    opened,
+    seated,
+    ticket,
+)
+from tests.stage import Stage
+
+SMALL = written(plain_hall(2, 3))
+
+
+async def on_a_plan(stage: Stage) -> House:
+    house = await opened(stage)
+    await house.venue()
+    await house.plan(SMALL)
+    await house.event(seated())
+    return house
+
+
+async def test_ticket_types_keep_their_order_and_prices(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    await house.type(ticket(an_id("tkt", 9), name="Inteira", seat_categories=["Pista"], capacity=4))
+    event = await house.type(half(an_id("tkt", 3), of=an_id("tkt", 9), name="Meia"))
+    first, second = event.ticket_types
+    assert (first.name, first.price.minor, list(first.seat_categories), first.capacity) == (
+        "Inteira",
+        5001,
+        ["Pista"],
+        4,
+    )
+    assert (second.kind, second.price) == (HALF, Money(minor=2500, currency="BRL"))
+    assert second.half_of_ticket_type_id == first.ticket_type_id
+    assert event.version == 3
+    assert await house.get() == event
+
+
+async def test_a_repeated_type_is_no_second_one(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    event = await house.type(ticket())
+    assert await house.type(ticket()) == event
+    with pytest.raises(IdInUse):
+        await house.type(ticket(name="Another"))
+    await house.event(seated(an_id("evt", 2)))
+    with pytest.raises(IdInUse):
+        await house.type(ticket(event_id=an_id("evt", 2)))
+
+
+async def test_sixteen_types_at_once(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    await asyncio.gather(*(house.type(ticket(an_id("tkt", n))) for n in range(16)))
+    event = await house.get()
+    assert len({kind.ticket_type_id for kind in event.ticket_types}) == 16
+    assert event.version == 17
+
+
+BAD_TYPES = {
+    "no price": (ticket(price=None), {"price"}),
+    "half with a price": (ticket(an_id("tkt", 2), kind=HALF, half_of_ticket_type_id=TYPE), {"price"}),
+    "half of nothing": (half(an_id("tkt", 2), of=""), {"half_of_ticket_type_id"}),
+    "full, of another": (ticket(an_id("tkt", 2), half_of_ticket_type_id=TYPE), {"half_of_ticket_type_id"}),
+    "an unknown category": (ticket(an_id("tkt", 2), seat_categories=["Pista", "Roof"]), {"seat_categories"}),
+    "a negative price": (ticket(an_id("tkt", 2), price=Money(minor=-1, currency="BRL")), {"price.minor"}),
+    "no name": (ticket(an_id("tkt", 2), name=""), {"name"}),
+    "no kind": (ticket(an_id("tkt", 2), kind=None), {"kind"}),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TYPES)
+async def test_a_type_that_does_not_fit(stage: Stage, case: str) -> None:
+    house = await on_a_plan(stage)
+    request, fields = BAD_TYPES[case]
+    if request.ticket_type_id != TYPE:
+        await house.type(ticket())
+    with pytest.raises(InvalidRequest) as refused:
+        await house.type(request)
+    assert set(refused.value.fields) == fields
+
+
+async def test_half_price_is_half_of_a_full_price(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    with pytest.raises(TicketTypeNotFound) as refused:
+        await house.type(half(an_id("tkt", 2)))
+    assert refused.value.ticket_type_id == TYPE
+    await house.type(ticket())
+    await house.type(half(an_id("tkt", 2)))
+    with pytest.raises(InvalidRequest):
+        await house.type(half(an_id("tkt", 3), of=an_id("tkt", 2)))
+    await house.event(seated(an_id("evt", 2)))
+    with pytest.raises(TicketTypeNotFound):
+        await house.type(half(an_id("tkt", 4), event_id=an_id("evt", 2)))
+
+
+async def test_seat_categories_are_for_seats(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    await house.event(general())
+    with pytest.raises(InvalidRequest) as refused:
+        await house.type(ticket(seat_categories=["Pista"]))
+    assert list(refused.value.fields) == ["seat_categories"]
+
+
+async def test_an_event_has_one_currency(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    with pytest.raises(CurrencyMismatch) as refused:
+        await house.type(ticket(price=Money(minor=1, currency="EUR")))
+    assert refused.value.expected == "BRL"
+
+
+async def test_an_event_has_at_most_fifty_types(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    await asyncio.gather(*(house.type(ticket(an_id("tkt", n))) for n in range(50)))
+    with pytest.raises(InvalidRequest):
+        await house.type(ticket(an_id("tkt", 50)))
+
+
+async def test_types_are_added_to_ones_own_drafts(stage: Stage) -> None:
+    house = await opened(stage)
+    with pytest.raises(EventNotFound):
+        await house.type(ticket())
+    await house.on_sale()
+    assert (await house.type(ticket())).state == nouns.EVENT_STATE_PUBLISHED  # a repeat, whatever the state
+    with pytest.raises(EventState) as refused:
+        await house.type(ticket(an_id("tkt", 2), kind=GENERAL))
+    assert refused.value.state == "PUBLISHED"
+    house.hub = stage.member("org_other")
+    with pytest.raises(EventNotFound):
+        await house.type(ticket(an_id("tkt", 2)))
