@@ -36,14 +36,15 @@ class Inventory:
         check.hold(request)
         content = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
         wish = convert.wish(request, call.caller.subject_id, content)
-        try:
-            hold = await self._place(wish)
-        except (SeatTaken, SoldOut):
-            # What is in the way may be a hold whose time is over.
-            if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
-                raise
-            hold = await self._place(wish)
-        return pb.HoldResponse(hold=convert.hold_pb(hold))
+        while True:
+            try:
+                hold = await self._place(wish)
+            except (SeatTaken, SoldOut):
+                # What is in the way may be a hold whose time is over; they lapse some at a time.
+                if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
+                    raise
+            else:
+                return pb.HoldResponse(hold=convert.hold_pb(hold))
 
     async def _place(self, wish: Wish) -> holds.Hold:
         types = await self._types_of(wish.event_id)
