@@ -73,14 +73,15 @@ async def take_seats(tx: Tx, wish: Wish, taking: Taking, *, now_us: int) -> list
 
 
 async def take_pools(tx: Tx, taking: Taking, types: Mapping[str, TicketType]) -> list[PoolNow]:
-    """Takes places from pools. Raises SoldOut naming a type that draws on the pool that is short."""
+    """Takes places from pools. Raises SoldOut naming a wished type that draws on the pool that is short."""
     taken = []
     for pool_id, quantity in taking.pools:
         pool = await store.hold_in_pool(tx, pool_id, quantity)
         if pool is None:
             now = await store.move_in_pool(tx, pool_id, held=0, sold=0)
-            kind = next(kind for kind in types.values() if pool_id in kind.pool_ids)
-            raise SoldOut(ticket_type_id=kind.ticket_type_id, available=now.capacity - now.held - now.sold)
+            wished = [kind.ticket_type_id for _, kind in taking.seats] + [kind for kind, _ in taking.general]
+            short = next(kind for kind in wished if pool_id in types[kind].pool_ids)
+            raise SoldOut(ticket_type_id=short, available=now.capacity - now.held - now.sold)
         taken.append(pool)
     return taken
 
