@@ -7,6 +7,7 @@ from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusal import Refusal
 from services.inventory.holds import HOLD_TTL_US
+from services.inventory.transactions import LAPSED_AT_ONCE_MAX
 from tests.inventory.theatre import (
     BALCONY,
     EVENT,
@@ -83,6 +84,16 @@ async def test_half_price_ends_with_its_reserve(stage: Stage) -> None:
     assert (refused.value.ticket_type_id, refused.value.available) == (HALF, "0")
 
 
+async def test_who_comes_too_late_hears_of_what_they_wanted(stage: Stage) -> None:
+    await open_theatre(stage, standing=10)
+    await hold(stage.buyer("gst_ana"), hld(1), places(9))
+
+    with pytest.raises(refusals.SoldOut) as refused:
+        await hold(stage.buyer("gst_leo"), hld(2), places(2, HALF))
+
+    assert (refused.value.ticket_type_id, refused.value.available) == (HALF, "1")
+
+
 async def test_a_repeat_answers_the_same_hold(stage: Stage) -> None:
     await open_theatre(stage)
     ana = stage.buyer()
@@ -110,6 +121,19 @@ async def test_a_lapsed_hold_stands_in_nobodys_way(stage: Stage) -> None:
     stage.clock.pass_unseen(TTL_S)
 
     held = await hold(stage.buyer("gst_leo"), hld(2), seats("A-05"), places(9))
+
+    assert held.hold.state == nouns.HOLD_STATE_HELD
+
+
+async def test_a_lapsed_hold_stands_in_nobodys_way_behind_many_others(stage: Stage) -> None:
+    await open_theatre(stage)
+    ana = stage.buyer("gst_ana")
+    await asyncio.gather(*(hold(ana, hld(n), places(1)) for n in range(100, 100 + LAPSED_AT_ONCE_MAX)))
+    stage.clock.pass_unseen(1)
+    await hold(ana, hld(1), seats("A-05"))
+    stage.clock.pass_unseen(TTL_S)
+
+    held = await hold(stage.buyer("gst_leo"), hld(2), seats("A-05"))
 
     assert held.hold.state == nouns.HOLD_STATE_HELD
 

@@ -6,6 +6,7 @@ from eventhub import refusals
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.kit.clock import to_timestamp
+from tests.inventory.steps import ANA, EMPTY, OPEN
 from tests.inventory.theatre import (
     EVENT,
     HALF,
@@ -25,10 +26,6 @@ from tests.inventory.theatre import (
     seats,
 )
 from tests.stage import Stage
-
-ANA = "gst_ana"
-OPEN = pb.OpenSalesRequest(event_id=EVENT, seat_count=20)
-EMPTY = {"places": (100, 0, 0), "half": (4, 0, 0), "seats": (20, 0, 0)}
 
 
 async def test_stock_comes_in_however_often_it_is_told(stage: Stage) -> None:
