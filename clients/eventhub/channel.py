@@ -39,6 +39,12 @@ def shorter(timeout_s: float | None, most_s: float | None) -> float | None:
     return min(limits, default=None)
 
 
+def deadline_s(path: str) -> float | None:
+    """Most seconds a call of a method may take; None without a limit, and for methods that are not of the contract."""
+    method = contract.by_path().get(path)
+    return method.deadline_s if method else None
+
+
 class Channel(grpc.aio.Channel):
     """A channel to EventHub for the generated stubs. Its calls raise refusals (eventhub.refusals)."""
 
@@ -64,7 +70,7 @@ class Channel(grpc.aio.Channel):
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """One request, one response."""
         ask = self._wire.unary_unary(method, *args, **kwargs)
-        most_s = contract.by_path()[method].deadline_s
+        most_s = deadline_s(method)
 
         async def call(request: Message, *, timeout: float | None = None) -> Message:
             with refusals_raised():
@@ -75,24 +81,12 @@ class Channel(grpc.aio.Channel):
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """One request, a stream of responses. Closing the iterator ends the call."""
-        ask = self._wire.unary_stream(method, *args, **kwargs)
-        most_s = contract.by_path()[method].deadline_s
-
-        async def call(request: Message, *, timeout: float | None = None) -> AsyncIterator[Message]:
-            stream = ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
-            try:
-                with refusals_raised():
-                    async for answer in stream:
-                        yield answer
-            finally:
-                stream.cancel()
-
-        return call
+        return self._streamed(self._wire.unary_stream(method, *args, **kwargs), method)
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """A stream of requests, one response."""
         ask = self._wire.stream_unary(method, *args, **kwargs)
-        most_s = contract.by_path()[method].deadline_s
+        most_s = deadline_s(method)
 
         async def call(requests: AsyncIterator[Message], *, timeout: float | None = None) -> Message:
             with refusals_raised():
@@ -102,8 +96,22 @@ class Channel(grpc.aio.Channel):
         return call
 
     def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """The contract has none."""
-        return self._wire.stream_stream(method, *args, **kwargs)
+        """A stream of requests, a stream of responses. Closing the iterator ends the call."""
+        return self._streamed(self._wire.stream_stream(method, *args, **kwargs), method)
+
+    def _streamed(self, ask: Any, method: str) -> Any:
+        most_s = deadline_s(method)
+
+        async def call(request: Any, *, timeout: float | None = None) -> AsyncIterator[Message]:
+            stream = ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
+            try:
+                with refusals_raised():
+                    async for answer in stream:
+                        yield answer
+            finally:
+                stream.cancel()
+
+        return call
 
     async def close(self, grace: float | None = None) -> None:
         """Ends the channel and, after grace seconds, its calls."""

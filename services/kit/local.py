@@ -4,7 +4,8 @@ A message is copied on its way in, so that caller and callee share nothing. Who 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -60,19 +61,15 @@ class LocalChannel(grpc.aio.Channel):
         """One request, one response."""
 
         async def call(request: Message, *, timeout: float | None = None) -> Message:
-            rpc, handler, name = self._found(method)
-            request_id, timeout_s = self._budget(timeout)
-            failpoint(f"{name}.before")
-            async with self._mesh.wrapper.around(rpc, request_id, timeout_s) as under_way:
-                admit(rpc.rules, self._caller)
-                under_way.caller = self._caller
-                outer = current.set(under_way)
-                try:
-                    answer: Message = await handler(self._received(request), under_way)
-                finally:
-                    current.reset(outer)
-            failpoint(f"{name}.after")
-            return answer
+            return await self._answer(method, self._received(request), timeout)
+
+        return call
+
+    def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """A stream of requests, one response."""
+
+        async def call(requests: AsyncIterable[Message], *, timeout: float | None = None) -> Message:
+            return await self._answer(method, (self._received(request) async for request in requests), timeout)
 
         return call
 
@@ -80,33 +77,53 @@ class LocalChannel(grpc.aio.Channel):
         """One request, a stream of responses."""
 
         async def call(request: Message, *, timeout: float | None = None) -> AsyncIterator[Message]:
-            rpc, handler, _ = self._found(method)
-            request_id, timeout_s = self._budget(timeout)
-            async with self._mesh.wrapper.around(rpc, request_id, timeout_s) as under_way:
-                admit(rpc.rules, self._caller)
-                under_way.caller = self._caller
-                answers = handler(self._received(request), under_way)
-                try:
-                    async for answer in answers:
-                        yield answer
-                finally:
-                    await answers.aclose()
+            async with aclosing(self._answers(method, self._received(request), timeout)) as answers:
+                async for answer in answers:
+                    yield answer
 
         return call
+
+    def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """A stream of requests, a stream of responses."""
+
+        async def call(requests: AsyncIterable[Message], *, timeout: float | None = None) -> AsyncIterator[Message]:
+            received = (self._received(request) async for request in requests)
+            async with aclosing(self._answers(method, received, timeout)) as answers:
+                async for answer in answers:
+                    yield answer
+
+        return call
+
+    async def _answer(self, path: str, received: object, timeout: float | None) -> Message:
+        rpc, handler, name = self._found(path)
+        request_id, timeout_s = self._budget(timeout)
+        failpoint(f"{name}.before")
+        async with self._mesh.wrapper.around(rpc, request_id, timeout_s) as under_way:
+            admit(rpc.rules, self._caller)
+            under_way.caller = self._caller
+            outer = current.set(under_way)
+            try:
+                answer: Message = await handler(received, under_way)
+            finally:
+                current.reset(outer)
+        failpoint(f"{name}.after")
+        return answer
+
+    async def _answers(self, path: str, received: object, timeout: float | None) -> AsyncGenerator[Message, None]:
+        rpc, handler, _ = self._found(path)
+        request_id, timeout_s = self._budget(timeout)
+        async with self._mesh.wrapper.around(rpc, request_id, timeout_s) as under_way:
+            admit(rpc.rules, self._caller)
+            under_way.caller = self._caller
+            async with aclosing(handler(received, under_way)) as answers:
+                async for answer in answers:
+                    yield answer
 
     def _received(self, request: Message) -> Message:
         copy = type(request)()
         copy.CopyFrom(request)
         self._mesh.wrapper.check(copy)
         return copy
-
-    def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Contexts do not stream to each other."""
-        return _refused(method)
-
-    def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Contexts do not stream to each other."""
-        return _refused(method)
 
     async def close(self, grace: float | None = None) -> None:
         """Nothing is open."""
@@ -127,10 +144,3 @@ class LocalChannel(grpc.aio.Channel):
 
     async def channel_ready(self) -> None:
         """Always ready."""
-
-
-def _refused(path: str) -> Callable[..., Message]:
-    def call(*_: object, **__: object) -> Message:
-        raise ValueError(f"{path} is not called between contexts")
-
-    return call

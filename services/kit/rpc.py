@@ -60,7 +60,8 @@ class Wrapper:
                 return grpc.unary_stream_rpc_method_handler(self._server_stream(method, handler))
             case Kind.CLIENT_STREAM:
                 return grpc.stream_unary_rpc_method_handler(self._client_stream(method, handler))
-        raise ValueError(f"{method.path}: no RPC streams both ways")
+            case Kind.BOTH_STREAM:
+                return grpc.stream_stream_rpc_method_handler(self._both_stream(method, handler))
 
     def read(self, method: Method, data: bytes) -> Message:
         """The request in some bytes, checked against the contract. Raises InvalidRequest naming the fields."""
@@ -135,6 +136,20 @@ class Wrapper:
                         return answer.SerializeToString()
             except Refusal as refused:
                 return await ended(context, refused)
+
+        return serve
+
+    def _both_stream(self, method: Method, handler: Handler) -> Callable[[Any, Any], AsyncIterator[bytes]]:
+        async def serve(chunks: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
+            try:
+                async with self._from_the_wire(method, context) as call:
+                    with await self._enter(call, context):
+                        requests = (self.read(method, data) async for data in chunks)
+                        async with aclosing(handler(requests, call)) as answers:
+                            async for answer in answers:
+                                yield answer.SerializeToString()
+            except Refusal as refused:
+                await ended(context, refused)
 
         return serve
 

@@ -15,7 +15,8 @@ from services.kit.clock import SECOND_US, Clock
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "eventhub"
-LIFETIME_S = 600
+# With the leeway for clocks that differ, a revoked sign-in is felt within ten minutes.
+LIFETIME_S = 570
 LEEWAY_S = 30
 CACHED_MAX = 20_000
 KEYS_FETCHED_AT_MOST_EVERY_S = 5.0

@@ -21,6 +21,10 @@ class NotSent(Exception):
     """No byte reached the provider: it did nothing."""
 
 
+class NotLetThrough(NotSent):
+    """The circuit breaker is open."""
+
+
 class Unknown(Exception):
     """The provider may or may not have done it: silence, a broken connection, a server error, nonsense."""
 

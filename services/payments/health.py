@@ -1,12 +1,12 @@
 """How the provider is doing: told to the other contexts, and tried out while the breaker is half open."""
 
 from services.kit import log
+from services.kit.breaker import JITTER, State
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.ids import Ids
 from services.kit.runner import Runner
 from services.payments import store, transactions
-from services.payments.breaker import JITTER, State
 from services.payments.gateway import NotSent, Unknown
 from services.payments.line import Line
 

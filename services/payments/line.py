@@ -12,10 +12,10 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from services.kit.breaker import Breaker, BreakerOpen, Permit, State
 from services.kit.clock import Clock
 from services.kit.failpoint import failpoint
-from services.payments.breaker import Breaker, BreakerOpen, Permit, State
-from services.payments.gateway import Declined, Gateway, NotSent, Standing, Unknown
+from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
 
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
@@ -29,7 +29,7 @@ REPEAT_WAIT_S, REPEAT_WAIT_MAX_S = 0.05, 0.2
 
 class Line:
     """A Gateway that does not wait for ever and leaves a provider in trouble alone. Repeats only what was not sent;
-    raises BreakerOpen, a NotSent, where the call was not let through. changed: set when the breaker's state changes."""
+    raises NotLetThrough, a NotSent, where the breaker is open. changed: set when the breaker's state changes."""
 
     def __init__(self, gateway: Gateway, breaker: Breaker, clock: Clock) -> None:
         """gateway: the provider itself."""
@@ -70,7 +70,7 @@ class Line:
 
     async def _call(self, name: str, call: Call[T]) -> T:
         repeated = AsyncRetrying(
-            retry=retry_if_exception_type(NotSent) & retry_if_not_exception_type(BreakerOpen),
+            retry=retry_if_exception_type(NotSent) & retry_if_not_exception_type(NotLetThrough),
             stop=self._is_enough,
             wait=wait_random_exponential(multiplier=REPEAT_WAIT_S, max=REPEAT_WAIT_MAX_S),
             reraise=True,
@@ -84,7 +84,10 @@ class Line:
 
     async def _attempt(self, name: str, call: Call[T]) -> T:
         failpoint(f"payments.provider.{name}.before_send")
-        permit = self._breaker.enter(self._clock.monotonic())
+        try:
+            permit = self._breaker.enter(self._clock.monotonic())
+        except BreakerOpen:
+            raise NotLetThrough from None
         try:
             answer = await self._judged(permit, call)
         finally:

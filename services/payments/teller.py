@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from services.kit.breaker import State
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.runner import Runner
 from services.payments import payments, store, transactions
-from services.payments.breaker import State
 from services.payments.gateway import Declined, NotSent, Standing, Unknown
 from services.payments.line import Line
 from services.payments.payments import Attempt, Payment, Step

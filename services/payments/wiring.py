@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from eventhub.payments.v1 import payments_service_pb2
+from services.kit.breaker import Breaker
 from services.kit.host import Context, Host
 from services.payments import store
-from services.payments.breaker import Breaker
 from services.payments.health import Health
 from services.payments.line import Line
 from services.payments.payments import SANDBOX

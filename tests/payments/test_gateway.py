@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from services.kit.breaker import FAILURES_MAX, Breaker, State
 from services.kit.host import Host
 from services.payments import wiring
-from services.payments.breaker import FAILURES_MAX, Breaker, BreakerOpen, State
-from services.payments.gateway import Declined, Gateway, NotSent, Standing, Unknown
+from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
 from services.payments.line import ATTEMPTS, Line
 from services.payments.sandbox import Fault, Sandbox
 from services.payments.sandbox_store import Charge
@@ -200,7 +200,7 @@ async def test_no_repeat_goes_past_an_open_breaker(stage: Stage) -> None:
             await line.find(KEY)
 
     assert provider.calls == FAILURES_MAX
-    with pytest.raises(BreakerOpen):
+    with pytest.raises(NotLetThrough):
         await line.find(KEY)
 
 
@@ -234,5 +234,5 @@ async def test_fifty_at_once_reach_a_recovering_provider_once(line: Line, sandbo
 
     outcomes = await asyncio.gather(*(line.find(KEY) for _ in range(50)), return_exceptions=True)
 
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["BreakerOpen"] * 49 + ["Unknown"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NotLetThrough"] * 49 + ["Unknown"]
     assert line.state() is State.OPEN

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from services.payments.gateway import NotSent
-
 WINDOW_S = 30.0
 CALLS_MIN = 10
 FAILURES_MAX = 5
@@ -30,7 +28,7 @@ class State(Enum):
     FORCED_OPEN = "none is, until the operator says otherwise"
 
 
-class BreakerOpen(NotSent):
+class BreakerOpen(Exception):
     """The call was not let through."""
 
 
@@ -73,7 +71,7 @@ class Breaker:
         return Permit(self._generation)
 
     def succeeded(self, permit: Permit, now_s: float) -> None:
-        """The provider answered; a no is an answer."""
+        """The callee answered; a no is an answer."""
         if not self._is_current(permit, now_s):
             return
         self._failures_in_a_row = 0
@@ -87,7 +85,7 @@ class Breaker:
             self._move(State.CLOSED)
 
     def failed(self, permit: Permit, now_s: float) -> None:
-        """The provider could not be reached or did not answer."""
+        """The callee could not be reached or did not answer."""
         if not self._is_current(permit, now_s):
             return
         if self._state is State.HALF_OPEN:

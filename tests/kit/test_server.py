@@ -1,0 +1,92 @@
+"""Health, reflection and the way down."""
+
+import asyncio
+from typing import Any
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, GetProfileResponse
+from eventhub.inventory.v1 import inventory_service_pb2
+from services.inventory.wiring import build
+from services.kit.call import Call
+from services.kit.host import Context
+from tests.stage import Stage
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+INVENTORY = "eventhub.inventory.v1.InventoryService"
+
+
+async def check(channel: Any, service: str) -> int:
+    stub: Any = health_pb2_grpc.HealthStub(channel)
+    answer: health_pb2.HealthCheckResponse = await stub.Check(health_pb2.HealthCheckRequest(service=service))
+    return int(answer.status)
+
+
+def wire(stage: Stage) -> Any:
+    return grpc.aio.insecure_channel(f"127.0.0.1:{stage.platform.port}")
+
+
+async def test_each_service_is_healthy_and_the_internal_ones_are_not_there(stage: Stage) -> None:
+    await stage.add(build)
+    await stage.start()
+
+    async with wire(stage) as channel:
+        for service in ("", "readiness", "liveness", INVENTORY):
+            assert await check(channel, service) == SERVING
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await check(channel, "eventhub.inventory.v1.InventoryMesh")
+
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_going_down_it_is_alive_but_not_ready(stage: Stage) -> None:
+    entered, leave = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        async def GetProfile(self, request: GetProfileRequest, call: Call) -> GetProfileResponse:
+            entered.set()
+            await leave.wait()
+            return GetProfileResponse(name="Ana")
+
+    stage.script("identity", IdentityService=Slow())
+    await stage.start()
+    async with wire(stage) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        watch = stub.Watch(health_pb2.HealthCheckRequest(service="readiness"))
+        assert (await watch.read()).status == SERVING
+        asked: Any = stage.buyer().identity.GetProfile(GetProfileRequest())
+        under_way = asyncio.create_task(asked)
+        await entered.wait()
+
+        down = asyncio.create_task(stage.platform.stop(grace_s=5))
+        assert (await watch.read()).status == NOT_SERVING
+        leave.set()
+
+        assert (await under_way).name == "Ana"
+        await down
+
+
+async def test_reflection_lists_what_is_served(stage: Stage) -> None:
+    await stage.add(build)
+    await stage.start()
+
+    async with wire(stage) as channel:
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
+        asked = reflection_pb2.ServerReflectionRequest(list_services="")
+        async for answer in stub.ServerReflectionInfo(iter([asked])):
+            names = [service.name for service in answer.list_services_response.service]
+
+    assert INVENTORY in names
+    assert not [name for name in names if name.endswith("Mesh")]
+
+
+def test_a_service_with_a_missing_method_is_refused() -> None:
+    service = inventory_service_pb2.DESCRIPTOR.services_by_name["InventoryService"]
+    context = Context("inventory", database=None, servicers={service: object()})  # type: ignore[arg-type]
+
+    with pytest.raises(TypeError, match="does not serve"):
+        context.methods()
