@@ -9,7 +9,7 @@ import pytest
 from eventhub import refusals
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.page_pb2 import PageRequest
-from scripts.make_hall import THEATRE, plain_hall, written
+from scripts.make_hall import THEATRE
 from tests.catalog.playbill import OTHER, chunks, file_of, hall, open_playbill
 from tests.stage import Stage
 
@@ -137,16 +137,6 @@ async def test_a_file_that_cannot_be_used_says_what_and_where(stage: Stage, data
     assert (await bill.plan(venue.venue_id, plan_id=plan_id)).seat_count == 6  # nothing of it was kept
 
 
-async def test_a_plan_has_at_most_200_000_seats(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    venue = await bill.venue()
-
-    with pytest.raises(refusals.PlanTooLarge) as refused:
-        await bill.plan(venue.venue_id, written(plain_hall(1, 200_001)))
-
-    assert "200000" in refused.value.facts["limit"]
-
-
 async def test_a_file_has_at_most_32_mib(stage: Stage) -> None:
     bill = await open_playbill(stage)
     venue = await bill.venue()
@@ -155,15 +145,6 @@ async def test_a_file_has_at_most_32_mib(stage: Stage) -> None:
         await bill.plan(venue.venue_id, b" " * (32 * MIB + 1))
 
     assert refused.value.facts["limit"]
-
-
-async def test_200_000_seats_are_imported(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    data = written(plain_hall(1_000, 200))
-
-    plan = await bill.plan((await bill.venue()).venue_id, data)
-
-    assert plan.seat_count == 200_000
 
 
 async def test_a_call_imports_one_plan(stage: Stage) -> None:
