@@ -1,0 +1,200 @@
+"""Many clients at work at once, and then the witness is heard: every change of every seat, replayed."""
+
+import asyncio
+import contextlib
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_ORGANIZER, ROLE_OWNER
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
+from eventhub.refusal import Refusal
+from services.kit import feed
+from services.kit.call import Caller
+from tests.inventory.steps import TTL_S, confirm, give_back, lock, unlock
+from tests.inventory.theatre import (
+    EVENT,
+    HALF,
+    ORGANIZER,
+    STANDING,
+    counts,
+    hld,
+    hold,
+    open_theatre,
+    places,
+    rows,
+    seats,
+)
+from tests.stage import Stage
+
+if TYPE_CHECKING:
+    from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshAsyncStub
+
+CLIENTS, TURNS = 12, 12
+Choose = Callable[[int], int]
+
+# What may happen to a seat: from whom to whom. "same": the hold that had it.
+LEGAL = {
+    ("FREE", "HELD"): "new",
+    ("HELD", "SOLD"): "same",
+    ("HELD", "FREE"): "same",
+    ("SOLD", "FREE"): "same",
+    ("FREE", "BLOCKED"): "none",
+    ("BLOCKED", "FREE"): "none",
+}
+
+
+def chooser(seed: str) -> Choose:
+    """Chooses between n, the same in every run."""
+
+    def numbers() -> Iterator[int]:
+        turn = 0
+        while True:
+            turn += 1
+            yield zlib.crc32(f"{seed}:{turn}".encode())
+
+    throws = numbers()
+    return lambda n: (next(throws) >> 8) % n
+
+
+def wish(choose: Choose) -> list[pb.HoldItem]:
+    """Up to three neighbouring seats of the stalls, and some places."""
+    first, many = 1 + choose(8), 1 + choose(3)
+    items = [seats(*(f"A-{n:02d}" for n in range(first, min(first + many, 11))))]
+    if choose(2):
+        items.append(places(1 + choose(2)))
+    if not choose(3):
+        items.append(places(1, HALF))
+    return items
+
+
+async def buy(buyer: EventHub, owner_id: str, orders: "InventoryMeshAsyncStub", n: int, choose: Choose) -> None:
+    """One hold and what becomes of it."""
+    order_id = f"ord_{n}"
+    await hold(buyer, hld(n), *wish(choose))
+    match choose(6):
+        case 0:
+            await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(n)))
+        case 1:
+            await orders.LockHold(lock(order_id, n=n, owner_id=owner_id))
+            await asyncio.gather(orders.ConfirmHold(confirm(order_id, n=n)), orders.UnlockHold(unlock(order_id, n=n)))
+        case 2:
+            await orders.LockHold(lock(order_id, n=n, owner_id=owner_id))
+            await orders.UnlockHold(unlock(order_id, n=n))
+        case 3 | 4:
+            await orders.LockHold(lock(order_id, n=n, owner_id=owner_id))
+            await orders.ConfirmHold(confirm(order_id, n=n))
+            await orders.ReturnSold(give_back(order_id, n=n))
+        case _ if choose(3):
+            return  # left to lapse
+        case _:
+            await orders.LockHold(lock(order_id, n=n, owner_id=owner_id))
+            await orders.ConfirmHold(confirm(order_id, n=n))
+
+
+async def client(stage: Stage, orders: "InventoryMeshAsyncStub", seed: int, number: int) -> None:
+    choose, caller = chooser(f"{seed}:{number}"), Caller(kind=ACCESS_BUYER, subject_id=f"gst_{number}")
+    buyer = stage.client(caller)
+    for turn in range(TURNS):
+        buyer.tokens.access_token = stage.token(caller)  # the clock runs fast
+        with contextlib.suppress(Refusal):
+            await buy(buyer, caller.subject_id, orders, 1000 * (number + 1) + turn, choose)
+        if not choose(8):
+            stage.clock.advance(TTL_S / 2)
+
+
+async def keep_back(stage: Stage, seed: int) -> None:
+    """The organizer keeps seats back and frees them again."""
+    choose, caller = chooser(f"{seed}:organizer"), Caller(ACCESS_ORGANIZER, "acc_bia", ORGANIZER, ROLE_OWNER)
+    member = stage.client(caller)
+    for _ in range(3 * TURNS):
+        member.tokens.access_token = stage.token(caller)
+        seat_ids = [f"A-{1 + choose(10):02d}"]
+        with contextlib.suppress(Refusal):
+            await member.inventory.BlockSeats(pb.BlockSeatsRequest(event_id=EVENT, seat_ids=seat_ids))
+            await member.inventory.UnblockSeats(pb.UnblockSeatsRequest(event_id=EVENT, seat_ids=seat_ids))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_history_of_every_seat_makes_sense(stage: Stage, seed: int) -> None:
+    orders = await open_theatre(stage, standing=15, half=3)
+
+    await asyncio.gather(*(client(stage, orders, seed, number) for number in range(CLIENTS)), keep_back(stage, seed))
+
+    kinds = await replay(stage)
+    assert set(LEGAL) <= set(kinds), "the run left something out"
+    ends = await rows(stage, "SELECT DISTINCT state FROM hold")
+    assert {("LAPSED",), ("RELEASED",), ("SOLD",)} <= set(ends), "the run left something out"
+    await check_holds(stage)
+    await check_pools(stage)
+    await check_facts(stage)
+
+
+async def replay(stage: Stage) -> Counter[tuple[str, str]]:
+    """Follows every seat through its history: no version is missing, nobody takes what another has. How often what
+    happened."""
+    kinds: Counter[tuple[str, str]] = Counter()
+    now = {row[0]: ("FREE", "", 1) for row in await rows(stage, "SELECT seat_id FROM seat ORDER BY seat_id")}
+    history = "SELECT seat_id, version, state, hold_id FROM seat_event ORDER BY seat_id, version"
+    for seat_id, version, state, hold_id in await rows(stage, history):
+        before, holder, last = now[seat_id]
+        assert version == last + 1, f"{seat_id} lacks a version before {version}"
+        whose = LEGAL[before, state]
+        assert hold_id == "" if whose == "none" else hold_id
+        assert whose != "same" or hold_id == holder, f"{seat_id} was taken from {holder} by {hold_id}"
+        kinds[before, state] += 1
+        now[seat_id] = state, "" if state in ("FREE", "BLOCKED") else hold_id, version
+    told = await rows(stage, "SELECT seat_id, state, hold_id, version FROM seat ORDER BY seat_id")
+    assert {row[0]: tuple(row[1:]) for row in told} == now
+    return kinds
+
+
+async def check_holds(stage: Stage) -> None:
+    """A hold that lives has all its seats in the state it is in, and no seat is without its hold."""
+    live = {"HELD": "HELD", "LOCKED": "HELD", "SOLD": "SOLD"}
+    has = await rows(stage, "SELECT seat_id, hold_id, state FROM seat WHERE hold_id <> ''")
+    wanted = await rows(
+        stage,
+        """SELECT p.seat_id, h.hold_id, h.state FROM hold h JOIN hold_place p USING (hold_id)
+           WHERE p.seat_id <> '' AND h.state IN ('HELD', 'LOCKED', 'SOLD')""",
+    )
+    assert sorted(has) == sorted((seat_id, hold_id, live[state]) for seat_id, hold_id, state in wanted)
+
+
+async def check_pools(stage: Stage) -> None:
+    """What pools count is what holds have."""
+    having = Counter(
+        (kind, "SOLD" if state == "SOLD" else "HELD")
+        for kind, state in await rows(
+            stage,
+            """SELECT p.ticket_type_id, h.state FROM hold h JOIN hold_place p USING (hold_id)
+               WHERE h.state IN ('HELD', 'LOCKED', 'SOLD')""",
+        )
+    )
+    half_held, half_sold = having[HALF, "HELD"], having[HALF, "SOLD"]
+    now = await counts(stage)
+    assert now["half"] == (3, half_held, half_sold)
+    assert now["places"] == (15, having[STANDING, "HELD"] + half_held, having[STANDING, "SOLD"] + half_sold)
+
+
+async def check_facts(stage: Stage) -> None:
+    """The facts tell the same story in the same order, and at no time was more taken than there is."""
+    told: list[tuple[str, int]] = []
+    position = 0
+    while True:
+        batch = await stage.platform.contexts[0].database.read(feed.facts_after, position)
+        if not batch.facts:
+            break
+        position = batch.facts[-1].position
+        for fact in batch.facts:
+            if fact.type == StockChanged.DESCRIPTOR.full_name:
+                changed = StockChanged.FromString(fact.payload)
+                told += [(change.seat_id, change.version) for change in changed.seats]
+                assert all(stock.held + stock.sold <= stock.capacity for stock in changed.stocks)
+    in_order = sorted(told, key=lambda change: change[0])  # keeps the order of each seat's changes
+    assert in_order == await rows(stage, "SELECT seat_id, version FROM seat_event ORDER BY seat_id, version")

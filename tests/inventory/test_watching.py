@@ -1,0 +1,237 @@
+"""WatchSeats and WatchOccupancy: a picture, then what changes, without gap or repeat."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import pytest
+
+from eventhub import refusals
+from eventhub.client import EventHub
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.inventory.v1 import inventory_pb2 as nouns
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from services.inventory import servicer
+from tests.inventory.steps import ANA, confirm, held, lock
+from tests.inventory.theatre import EVENT, HALF, ORGANIZER, all_seats, hld, hold, open_theatre, places, seats
+from tests.stage import Stage
+
+FREE, HELD, SOLD = nouns.SEAT_STATE_FREE, nouns.SEAT_STATE_HELD, nouns.SEAT_STATE_SOLD
+BLOCKED = nouns.SEAT_STATE_BLOCKED
+Counts = dict[str, tuple[int, int, int]]
+
+
+async def watch_seats(client: EventHub, start: Revision | None = None) -> AsyncGenerator[pb.WatchSeatsResponse, None]:
+    request = pb.WatchSeatsRequest(event_id=EVENT, start_revision=start)
+    async for answer in client.inventory.WatchSeats(request):
+        yield answer
+
+
+async def watch_counts(
+    client: EventHub, start: Revision | None = None, event_id: str = EVENT
+) -> AsyncGenerator[pb.WatchOccupancyResponse, None]:
+    request = pb.WatchOccupancyRequest(event_id=event_id, start_revision=start)
+    async for answer in client.inventory.WatchOccupancy(request):
+        yield answer
+
+
+def changes(answer: pb.WatchSeatsResponse) -> list[tuple[str, int, int]]:
+    return [(change.seat_id, change.state, change.version) for change in answer.changes]
+
+
+def counted(answer: pb.WatchOccupancyResponse) -> Counts:
+    return {stock.name: (stock.capacity, stock.held, stock.sold) for stock in answer.stocks}
+
+
+async def release(stage: Stage, n: int = 1) -> None:
+    await stage.buyer(ANA).inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(n)))
+
+
+async def test_the_whole_map_comes_first_and_then_what_changes(stage: Stage) -> None:
+    orders = await held(stage)
+    stream = watch_seats(stage.anyone())
+
+    first = await anext(stream)
+    assert [seat.seat_id for seat in first.seats] == sorted(seat.seat_id for seat in all_seats().seats)
+    assert {seat.seat_id for seat in first.seats if seat.state != FREE} == {"A-05"}
+    assert (first.seats[0].zone, first.seats[0].row, first.seats[0].number) == ("Stalls", "A", "1")
+    assert list(first.changes) == []
+
+    await orders.LockHold(lock())  # a locked seat is held, as it was
+    await orders.ConfirmHold(confirm())
+    assert changes(await anext(stream)) == [("A-05", SOLD, 3)]
+    await stage.member().inventory.BlockSeats(pb.BlockSeatsRequest(event_id=EVENT, seat_ids=["B-01", "B-02"]))
+    assert changes(await anext(stream)) == [("B-01", BLOCKED, 2), ("B-02", BLOCKED, 2)]
+
+
+async def test_a_large_map_comes_in_parts_and_has_its_revision_last(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servicer, "SEATS_A_MESSAGE", 8)
+    await held(stage)
+    stream = watch_seats(stage.anyone())
+
+    parts = [await anext(stream) for _ in range(3)]
+
+    assert [len(part.seats) for part in parts] == [8, 8, 4]
+    assert [part.HasField("revision") for part in parts] == [False, False, True]
+    assert len({seat.seat_id for part in parts for seat in part.seats}) == 20
+
+
+async def test_a_watch_goes_on_from_its_revision_without_gap_or_repeat(stage: Stage) -> None:
+    await held(stage)
+    start = (await anext(watch_seats(stage.anyone()))).revision
+    await release(stage)
+    await hold(stage.buyer(ANA), hld(2), seats("A-01"))
+    await hold(stage.buyer(ANA), hld(3), places(1))
+
+    missed = await anext(watch_seats(stage.anyone(), start))
+    assert changes(missed) == [("A-05", FREE, 3), ("A-01", HELD, 2)]
+    assert list(missed.seats) == []
+
+    stream = watch_seats(stage.anyone(), missed.revision)
+    following = asyncio.ensure_future(anext(stream))
+    await hold(stage.buyer(ANA), hld(4), seats("A-02"))
+    assert changes(await following) == [("A-02", HELD, 2)]
+
+
+async def test_a_seat_that_changed_often_is_told_as_it_ended_up(stage: Stage) -> None:
+    await held(stage)
+    start = (await anext(watch_seats(stage.anyone()))).revision
+    await release(stage)
+    for n in range(2, 6):
+        await hold(stage.buyer(ANA), hld(n), seats("A-05"))
+        await release(stage, n)
+
+    assert changes(await anext(watch_seats(stage.anyone(), start))) == [("A-05", FREE, 11)]
+
+
+@pytest.mark.parametrize("start", [Revision(epoch="epo_other", position=1), Revision(position=1)])
+async def test_another_historys_revision_begins_afresh(stage: Stage, start: Revision) -> None:
+    await held(stage)
+
+    assert len((await anext(watch_seats(stage.anyone(), start))).seats) == 20
+    assert counted(await anext(watch_counts(stage.member(), start))) != {}
+
+
+async def test_a_revision_from_the_future_begins_afresh(stage: Stage) -> None:
+    await held(stage)
+    now = (await anext(watch_seats(stage.anyone()))).revision
+    ahead = Revision(epoch=now.epoch, position=now.position + 5)
+
+    assert len((await anext(watch_seats(stage.anyone(), ahead))).seats) == 20
+
+
+async def test_watchers_of_many_changes_end_with_the_same_map(stage: Stage) -> None:
+    """Sixteen buyers at work while four watch, each cut off again and again: what they put together is what is."""
+    await open_theatre(stage)
+    wanted = [f"{row}-{n:02d}" for row in "AB" for n in range(1, 11)][:16]
+
+    async def work(n: int, seat_id: str) -> None:
+        buyer = stage.buyer(f"gst_{n}")
+        kind = "tkt_stalls" if seat_id.startswith("A") else "tkt_balcony"
+        for turn in range(3):
+            await hold(buyer, hld(10 * n + turn), seats(seat_id, kind=kind))
+            if turn < 2 or n % 2:
+                await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(10 * n + turn)))
+
+    working = asyncio.gather(*(work(n, seat_id) for n, seat_id in enumerate(wanted, start=1)))
+    final = {seat_id: (FREE, 7) if n % 2 else (HELD, 6) for n, seat_id in enumerate(wanted, start=1)}
+
+    async def put_together(messages_a_stream: int) -> None:
+        known: dict[str, tuple[int, int]] = {}
+        revision: Revision | None = None
+        client = stage.anyone()
+        while {seat_id: known.get(seat_id) for seat_id in wanted} != final:
+            stream = watch_seats(client, revision)
+            for _ in range(messages_a_stream):
+                answer = await anext(stream)
+                told = [(seat.seat_id, seat.state, seat.version) for seat in answer.seats]
+                for seat_id, state, version in (*told, *changes(answer)):
+                    assert version > known.get(seat_id, (0, 0))[1], "told twice"
+                    known[seat_id] = state, version
+                revision = answer.revision
+                if {seat_id: known.get(seat_id) for seat_id in wanted} == final:
+                    break
+            await stream.aclose()
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(working, *(put_together(n) for n in (1, 2, 3, 50)))
+
+
+async def test_counts_are_absolute_and_told_after_each_change(stage: Stage) -> None:
+    orders = await held(stage)
+    stream = watch_counts(stage.member())
+
+    assert counted(await anext(stream)) == {"places": (100, 3, 0), "half": (4, 1, 0), "seats": (20, 1, 0)}
+    await hold(stage.buyer(ANA), hld(2), places(4))
+    assert counted(await anext(stream)) == {"places": (100, 7, 0), "half": (4, 1, 0), "seats": (20, 1, 0)}
+    await orders.LockHold(lock())
+    await orders.ConfirmHold(confirm())
+    assert counted(await anext(stream)) == {"places": (100, 4, 3), "half": (4, 0, 1), "seats": (20, 0, 1)}
+    await stage.member().inventory.BlockSeats(pb.BlockSeatsRequest(event_id=EVENT, seat_ids=["B-01"]))
+    assert counted(await anext(stream)) == {"places": (100, 4, 3), "half": (4, 0, 1), "seats": (19, 0, 1)}
+
+
+async def test_counts_go_on_from_a_revision(stage: Stage) -> None:
+    await held(stage)
+    start = (await anext(watch_counts(stage.member()))).revision
+
+    stream = watch_counts(stage.member(), start)
+    following = asyncio.ensure_future(anext(stream))
+    await hold(stage.buyer(ANA), hld(2), places(1, HALF))
+    assert counted(await following)["half"] == (4, 2, 0)
+
+    missed = await anext(watch_counts(stage.member(), start))
+    assert counted(missed)["half"] == (4, 2, 0)
+
+
+async def test_only_the_events_own_organizer_sees_counts(stage: Stage) -> None:
+    await held(stage)
+
+    for stream in (watch_counts(stage.member("org_rival")), watch_counts(stage.member(), event_id="evt_other")):
+        with pytest.raises(refusals.EventNotFound):
+            await anext(stream)
+    with pytest.raises(refusals.AccessDenied):
+        await anext(watch_counts(stage.buyer()))
+    with pytest.raises(refusals.TokenMissing):
+        await anext(watch_counts(stage.anyone()))
+
+
+async def test_an_unknown_event_has_no_map(stage: Stage) -> None:
+    await held(stage)
+
+    with pytest.raises(refusals.EventNotFound):
+        await anext(aiter(stage.anyone().inventory.WatchSeats(pb.WatchSeatsRequest(event_id="evt_other"))))
+
+
+async def test_streams_end_with_their_token(stage: Stage) -> None:
+    await held(stage)
+    map_, occupancy = watch_seats(stage.buyer(ANA)), watch_counts(stage.member(ORGANIZER))
+    await anext(map_)
+    await anext(occupancy)
+
+    stage.clock.pass_unseen(601)
+    await hold(stage.buyer("gst_leo"), hld(2), seats("A-01"))  # news: the streams look up
+
+    for stream in (map_, occupancy):
+        with pytest.raises(refusals.TokenExpired):
+            await _rest(stream)
+
+
+async def _rest(stream: AsyncIterator[object]) -> None:
+    async for _ in stream:
+        pass
+
+
+async def test_streams_end_with_the_server_and_say_so(stage: Stage) -> None:
+    await held(stage)
+    map_, occupancy = watch_seats(stage.anyone()), watch_counts(stage.member())
+    await anext(map_)
+    await anext(occupancy)
+
+    stopping = asyncio.create_task(stage.platform.stop(grace_s=3))
+
+    for stream in (map_, occupancy):
+        with pytest.raises(refusals.Draining):
+            await _rest(stream)
+    await stopping
