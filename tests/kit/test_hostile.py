@@ -1,0 +1,165 @@
+"""Peers that do not play by the rules: raw bytes on the public port."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+import pytest_asyncio
+
+from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL
+from eventhub.identity.v1.identity_service_pb2 import (
+    SendAccessCodeRequest,
+    SendAccessCodeResponse,
+)
+from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
+from services.kit.call import Call, Caller
+from services.kit.db import Tx
+from tests.kit.peer import ANA, CODE, IDENTITY, ORDERS, Peer, bearer, open_peer, reason
+from tests.stage import Stage, until
+
+
+@pytest_asyncio.fixture
+async def peer(stage: Stage) -> AsyncIterator[Peer]:
+    hostile = await open_peer(stage)
+    yield hostile
+    await hostile.wire.close()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xff\xff\xff",
+        CODE[:-3],  # cut off
+        b"\x0a\xff\xff\xff\xff\x7f",  # a string of 32 GiB, it says
+        b"\x0a\x02\xc3\x28",  # invalid UTF-8
+        b"\x0a\x03\xed\xa0\x80",  # a lone surrogate
+        b"\x0b" * 200,  # groups without end
+        b"\x0a",
+    ],
+)
+async def test_bytes_that_are_no_message_are_an_invalid_request(peer: Peer, data: bytes) -> None:
+    error = await peer.refused(IDENTITY + "SendAccessCode", data)
+
+    assert (error.code(), reason(error).reason) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST")
+    assert peer.identity.served == 0
+    assert await peer.ask(IDENTITY + "SendAccessCode", CODE) == b""
+
+
+async def test_a_message_of_65_kib_is_not_even_read(peer: Peer) -> None:
+    error = await peer.refused(IDENTITY + "SendAccessCode", CODE + b"\x7a" + bytes(65 * 1024))
+
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert peer.identity.served == 0
+
+
+async def test_headers_of_9_kib_are_not_even_read(peer: Peer) -> None:
+    error = await peer.refused(IDENTITY + "SendAccessCode", CODE, metadata=bearer("x" * 9 * 1024))
+
+    assert error.code() in (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.INTERNAL)
+    assert peer.identity.served == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        IDENTITY + "DropTables",
+        "/eventhub.identity.v1.NoService/GetProfile",
+        "/nonsense",
+        "/eventhub.orders.v1.OrdersMesh/Feed",
+        "/eventhub.inventory.v1.InventoryMesh/LockHold",
+        "/eventhub.inventory.v1.InventoryService/Hold",  # in the contract, not on this stage
+    ],
+)
+async def test_what_is_not_served_here_is_unimplemented(peer: Peer, path: str) -> None:
+    token = bearer(peer.stage.token(ANA))
+
+    assert (await peer.refused(path, metadata=token)).code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_a_token_that_says_internal_opens_nothing_internal(peer: Peer) -> None:
+    inside = peer.stage.token(Caller(kind=ACCESS_INTERNAL, subject_id="orders", service="orders"))
+
+    error = await peer.refused("/eventhub.orders.v1.OrdersMesh/Feed", metadata=bearer(inside))
+    assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+    error = await peer.refused(IDENTITY + "GetProfile", metadata=bearer(inside))
+    assert error.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_call_without_a_deadline_ends_all_the_same(peer: Peer) -> None:
+    data = SendAccessCodeRequest(email="slow@example.com").SerializeToString()
+
+    async with asyncio.timeout(3):
+        error = await peer.refused(IDENTITY + "SendAccessCode", data, timeout=None)
+
+    assert (error.code(), reason(error).reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_PASSED")
+
+
+def everything(error: grpc.aio.AioRpcError) -> str:
+    """All that a peer gets to see of an error."""
+    return repr((error.details(), error.initial_metadata(), error.trailing_metadata(), error.debug_error_string()))
+
+
+async def test_a_mistake_shows_nothing_of_itself(peer: Peer) -> None:
+    data = SendAccessCodeRequest(email="boom@example.com").SerializeToString()
+    error = await peer.refused(IDENTITY + "SendAccessCode", data)
+
+    watch: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = peer.wire.unary_stream(ORDERS + "WatchOrder")
+    request = WatchOrderRequest(order_id="ord_1").SerializeToString()
+    stream = watch(request, metadata=bearer(peer.stage.token(ANA)), timeout=5)
+    with pytest.raises(grpc.aio.AioRpcError) as broken:
+        async for _ in stream:
+            pass
+
+    for seen in (error, broken.value):
+        assert (seen.code(), reason(seen).reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
+        for leak in ("hunter2", "ValueError", "Traceback", ".py"):
+            assert leak not in everything(seen)
+
+
+class Notes:
+    """Writes, and is cut off in the middle of its transaction, as when its caller leaves."""
+
+    async def open(self, stage: Stage, folder: Path) -> None:
+        self.database = await stage.platform.host.database("notes", folder)
+
+    async def SendAccessCode(self, request: SendAccessCodeRequest, call: Call) -> SendAccessCodeResponse:
+        handling, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert handling is not None
+
+        async def note(tx: Tx) -> None:
+            loop.call_soon_threadsafe(handling.cancel)
+            await tx.run("INSERT INTO note (email) VALUES ($1)", request.email)
+
+        await self.database.write(note)
+        return SendAccessCodeResponse()
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> Path:
+    folder = tmp_path / "schema"
+    folder.mkdir()
+    (folder / "0001_note.sql").write_text("CREATE TABLE note (email TEXT PRIMARY KEY);\n")
+    return folder
+
+
+async def emails(tx: Tx) -> list[tuple[str]]:
+    return [(row[0],) for row in await tx.all("SELECT email FROM note ORDER BY email")]
+
+
+async def test_a_caller_who_leaves_does_not_stop_a_write(stage: Stage, schema: Path) -> None:
+    notes = Notes()
+    await notes.open(stage, schema)
+    stage.script("identity", IdentityService=notes)
+    await stage.start()
+
+    async def written() -> bool:
+        return await notes.database.read(emails) == [("ana@example.com",)]
+
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{stage.platform.port}") as wire:
+        send: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = wire.unary_unary(IDENTITY + "SendAccessCode")
+        call = send(CODE)
+        await until(written)
+        assert call.cancel(), "the call was answered although it was cut off"
+    notes.database.close()
