@@ -271,3 +271,15 @@ async def last_position(tx: Tx, topic: str) -> int:
     """Where the last fact on a topic stands in this context's history; 0 without one."""
     row = await tx.one("SELECT coalesce(max(pos), 0) FROM outbox WHERE topic = $1", topic)
     return int(row[0]) if row else 0
+
+
+async def changed_events(tx: Tx, apart: str, after: int) -> tuple[list[tuple[str, str]], int]:
+    """Events about which there are facts after a position, those on one topic apart, each with its organizer; and the
+    position up to which was looked."""
+    rows = await tx.all(
+        """SELECT aggregate_id, organizer_id, max(pos) FROM outbox WHERE pos > $1 AND topic <> $2
+           GROUP BY aggregate_id, organizer_id ORDER BY aggregate_id""",
+        after,
+        apart,
+    )
+    return [(row[0], row[1]) for row in rows], max((row[2] for row in rows), default=after)

@@ -4,11 +4,9 @@ Selling never depends on either: a hold in the way lapses when somebody wants it
 row that every buyer would have to wait for; it is counted once a second for events whose seats have changed.
 """
 
-from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from services.inventory import store, transactions
 from services.inventory.convert import stock_pb
-from services.kit import feed
 from services.kit.clock import Clock
 from services.kit.db import Database, Tx
 
@@ -38,32 +36,18 @@ class Sweeper:
         """Tells how many seats are held and sold, for events where that has changed since the last count that was
         told."""
         with self._database.listen("") as ear:
-            after = await self._database.read(last_count)
+            # From the last count told on, by this process or an earlier one: counting too often does no harm.
+            after = await self._database.read(store.last_position, COUNTS)
             while True:
                 after = await self._tell_counts(after)
                 await ear.wait(QUIET_S)
                 await self._clock.sleep(COUNT_EVERY_S)
 
-    async def _tell_counts(self, after: Revision) -> Revision:
-        changed: dict[str, str] = {}
-        while True:
-            batch = await self._database.read(feed.facts_after, after.position)
-            if not batch.facts:
-                break
-            after = Revision(epoch=batch.epoch, position=batch.facts[-1].position)
-            for fact in batch.facts:
-                if fact.type == StockChanged.DESCRIPTOR.full_name and StockChanged.FromString(fact.payload).seats:
-                    changed[fact.aggregate_id] = fact.organizer_id
-        for event_id, organizer_id in changed.items():
+    async def _tell_counts(self, after: int) -> int:
+        changed, position = await self._database.read(store.changed_events, COUNTS, after)
+        for event_id, organizer_id in changed:
             await self._database.write(tell_count, event_id, organizer_id, now_us=self._clock.now_us())
-        return after
-
-
-async def last_count(tx: Tx) -> Revision:
-    """From where on seats have to be counted again after a start: the last count told, by this process or an earlier
-    one. Counting too often does no harm."""
-    now = await feed.head(tx)
-    return Revision(epoch=now.epoch, position=await store.last_position(tx, COUNTS))
+        return position
 
 
 async def tell_count(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> None:

@@ -4,6 +4,7 @@ A follower's cursor moves in the same transaction as the effect, and only from w
 two followers at once, a repeat or a crash can waste work but cannot apply a fact twice or skip one.
 """
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -19,6 +20,9 @@ from services.kit.db import Database, Tx
 FACTS_MAX = 500
 BATCH_BYTES_MAX = 1024 * 1024
 HEARTBEAT_S = 15.0
+# Where facts come thick and fast they are told together: many small batches cost more than what is in them.
+GATHER_S = 0.05
+GATHER_BELOW = 100
 RETRY_S = 1.0
 
 Take = Callable[[Tx, Any, Fact], Awaitable[None]]
@@ -90,6 +94,9 @@ async def batches(database: Database, request: FeedRequest, draining: Callable[[
             if batch.facts:
                 position = batch.facts[-1].position
                 yield batch
+                busy = len(batch.facts) > 1
+                if busy and len(batch.facts) < GATHER_BELOW:
+                    await asyncio.sleep(GATHER_S)
                 continue
             if draining():
                 raise Draining
