@@ -94,10 +94,8 @@ class Taking:
     general: tuple[tuple[str, int], ...]
 
 
-def take(wish: Wish, stock: Stock, types: Mapping[str, TicketType], *, now_us: int) -> Taking:
-    """What a wish takes from an event's stock. Raises EventNotOnSale, OrderLimit, TicketTypeNotFound, SeatRequired,
-    SeatNotAllowed."""
-    check_on_sale(stock, now_us)
+def take(wish: Wish, stock: Stock, types: Mapping[str, TicketType]) -> Taking:
+    """What a wish takes from an event's stock. Raises OrderLimit, TicketTypeNotFound, SeatRequired, SeatNotAllowed."""
     tickets = sum(len(item.seat_ids) or item.quantity for item in wish.items)
     if tickets > stock.tickets_per_order_max:
         raise OrderLimit(limit=stock.tickets_per_order_max)

@@ -21,6 +21,8 @@ from services.kit.watch import beats, known
 SEATS_A_MESSAGE = 1_000
 EVENTS_REMEMBERED = 1_000
 
+Sale = tuple[Stock, Mapping[str, TicketType]]
+
 
 class Inventory:
     """Serves InventoryService."""
@@ -29,7 +31,7 @@ class Inventory:
         """database: inventory's own."""
         self.database = database
         self.clock = clock
-        self._types: OrderedDict[str, Mapping[str, TicketType]] = OrderedDict()
+        self._sales: OrderedDict[str, Sale] = OrderedDict()
 
     async def Hold(self, request: pb.HoldRequest, call: Call) -> pb.HoldResponse:
         """Takes seats and places."""
@@ -47,19 +49,20 @@ class Inventory:
                 return pb.HoldResponse(hold=convert.hold_pb(hold))
 
     async def _place(self, wish: Wish) -> holds.Hold:
-        types = await self._types_of(wish.event_id)
-        return await self.database.write(transactions.place_hold, wish, types, now_us=self.clock.now_us())
+        stock, types = await self._sale_of(wish.event_id)
+        return await self.database.write(transactions.place_hold, wish, stock, types, now_us=self.clock.now_us())
 
-    async def _types_of(self, event_id: str) -> Mapping[str, TicketType]:
-        """An event's ticket types, remembered once it is on sale: from then on they never change."""
-        if event_id in self._types:
-            return self._types[event_id]
-        stock, types = await self.database.read(stock_and_types, event_id)
-        if stock is not None and stock.state == holds.OPEN:
-            self._types[event_id] = types
-            if len(self._types) > EVENTS_REMEMBERED:
-                self._types.popitem(last=False)
-        return types
+    async def _sale_of(self, event_id: str) -> Sale:
+        """What an event sells, remembered once it is on sale: from then on only the end of its sales changes. Raises
+        EventNotFound."""
+        sale = self._sales.get(event_id)
+        if sale is None:
+            sale = await self.database.read(stock_and_types, event_id)
+            if sale[0].state == holds.OPEN:
+                self._sales[event_id] = sale
+                if len(self._sales) > EVENTS_REMEMBERED:
+                    self._sales.popitem(last=False)
+        return sale
 
     async def GetHold(self, request: pb.GetHoldRequest, call: Call) -> pb.GetHoldResponse:
         """The caller's hold."""
@@ -151,9 +154,9 @@ class Inventory:
                     yield changed
 
 
-async def stock_and_types(tx: Tx, event_id: str) -> tuple[Stock | None, Mapping[str, TicketType]]:
-    """What an event sells, in one snapshot."""
-    return await store.find_stock(tx, event_id), await store.find_types(tx, event_id)
+async def stock_and_types(tx: Tx, event_id: str) -> Sale:
+    """What an event sells, in one snapshot. Raises EventNotFound."""
+    return await transactions.existing_stock(tx, event_id), await store.find_types(tx, event_id)
 
 
 async def occupancy(tx: Tx, event_id: str) -> tuple[list[PoolNow], Revision]:

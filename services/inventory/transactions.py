@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_UNSPECIFIED
-from eventhub.refusals import EventNotFound, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
+from eventhub.refusals import EventNotFound, EventNotOnSale, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
 from services.inventory import holds, store
 from services.inventory.convert import hold_state_pb, seat_change_pb, stock_pb
 from services.inventory.holds import Hold, Place, Stock, Taking, TicketType, Wish
@@ -14,13 +14,13 @@ from services.kit.db import Tx
 LAPSED_AT_ONCE_MAX = 50
 
 
-async def place_hold(tx: Tx, wish: Wish, types: Mapping[str, TicketType], *, now_us: int) -> Hold:
-    """Takes all that is wished for, or nothing. types: the event's, which never change once it is on sale."""
+async def place_hold(tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, TicketType], *, now_us: int) -> Hold:
+    """Takes all that is wished for, or nothing. stock and types: the event's, as read before; once it is on sale only
+    the end of its sales changes, and that is asked again here."""
     expires_us = now_us + holds.HOLD_TTL_US
-    if not await store.claim_hold(tx, wish, expires_us=expires_us):
-        return await repeated(tx, wish)
-    stock = await existing_stock(tx, wish.event_id)
-    taking = holds.take(wish, stock, types, now_us=now_us)
+    if not await store.claim_hold(tx, wish, expires_us=expires_us, now_us=now_us):
+        return await repeated(tx, wish, now_us=now_us)
+    taking = holds.take(wish, stock, types)
     seats = await take_seats(tx, wish, taking, now_us=now_us)
     pools = await take_pools(tx, taking, types)
     kinds = dict(taking.seats)
@@ -34,10 +34,14 @@ async def place_hold(tx: Tx, wish: Wish, types: Mapping[str, TicketType], *, now
     return hold
 
 
-async def repeated(tx: Tx, wish: Wish) -> Hold:
-    """The hold that a repeat asks for. Raises IdInUse where it is another wish, or somebody else's."""
+async def repeated(tx: Tx, wish: Wish, *, now_us: int) -> Hold:
+    """The hold that a repeat asks for. Raises IdInUse where it is another wish, or somebody else's; EventNotFound or
+    EventNotOnSale where there is none: then the event does not sell."""
     hold = await store.find_hold(tx, wish.hold_id)
-    if hold is None or (hold.owner_id, hold.content_hash) != (wish.owner_id, wish.content_hash):
+    if hold is None:
+        holds.check_on_sale(await existing_stock(tx, wish.event_id), now_us)
+        raise EventNotOnSale(event_id=wish.event_id)
+    if (hold.owner_id, hold.content_hash) != (wish.owner_id, wish.content_hash):
         raise IdInUse
     return hold
 
