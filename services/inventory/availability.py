@@ -2,16 +2,22 @@
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
 from services.inventory import seating, store
-from services.inventory.holds import TicketType
+from services.inventory.holds import OPEN, TicketType
 from services.kit.db import Row, Tx
 
 NEAREST_LOOKED_AT = 4_000
 
 
+async def opened(tx: Tx, event_id: str) -> None:
+    """Raises EventNotFound unless an event's stock is open: before that it is not published."""
+    stock = await store.find_stock(tx, event_id)
+    if stock is None or stock.state != OPEN:
+        raise EventNotFound
+
+
 async def by_type(tx: Tx, event_id: str) -> dict[str, int]:
     """How many tickets of each type can still be held. Raises EventNotFound."""
-    if await store.find_stock(tx, event_id) is None:
-        raise EventNotFound
+    await opened(tx, event_id)
     pools = {pool.pool_id: pool.capacity - pool.held - pool.sold for pool in await store.find_pools(tx, event_id)}
     free = await store.count_free(tx, event_id)
     return {kind.ticket_type_id: left(kind, pools, free) for kind in (await store.find_types(tx, event_id)).values()}
@@ -33,8 +39,7 @@ def sold_for(kind: TicketType, category: str) -> bool:
 async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) -> list[Row]:
     """The best free seats for a ticket type, as rows of store.whole_seat. Raises EventNotFound, TicketTypeNotFound,
     SeatNotAllowed, NoSuchSeats."""
-    if await store.find_stock(tx, event_id) is None:
-        raise EventNotFound
+    await opened(tx, event_id)
     kind = (await store.find_types(tx, event_id)).get(ticket_type_id)
     if kind is None:
         raise TicketTypeNotFound(ticket_type_id=ticket_type_id)

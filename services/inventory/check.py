@@ -12,6 +12,16 @@ def hold(request: pb.HoldRequest) -> None:
     once([seat_id for item in request.items for seat_id in item.seat_ids], "items.seat_ids")
 
 
+def provision(request: pb.ProvisionRequest) -> None:
+    """Types draw on pools that are described, and ids come once. Raises InvalidRequest."""
+    once([pool.pool_id for pool in request.pools], "pools.pool_id")
+    once([kind.ticket_type_id for kind in request.types], "types.ticket_type_id")
+    known = {pool.pool_id for pool in request.pools}
+    for kind in request.types:
+        for pool_id in set(kind.pool_ids) - known:
+            raise InvalidRequest(f"{pool_id} is no pool.", fields={"types.pool_ids": f"{pool_id} is no pool"})
+
+
 def once(values: Iterable[str], field: str) -> None:
     """Raises InvalidRequest where a value comes twice."""
     seen: set[str] = set()

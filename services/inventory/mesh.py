@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusals import HoldExpired, HoldNotFound
-from services.inventory import convert, holds, provision_store, store, transactions
+from services.inventory import check, convert, holds, provision_store, store, transactions
 from services.inventory.holds import TicketType
 from services.inventory.provision_store import PoolSpec, Provision, SeatSpec
 from services.kit import feed
@@ -24,6 +24,7 @@ class Mesh:
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         """Notes what an event sells."""
+        check.provision(request)
         wanted = Provision(
             request.event_id,
             request.organizer_id,

@@ -7,7 +7,7 @@ from eventhub.inventory.v1.inventory_events_pb2 import StockOpened
 from eventhub.refusals import EventIncomplete, EventNotFound, EventState
 from services.inventory import store
 from services.inventory.convert import stock_pb
-from services.inventory.holds import TicketType
+from services.inventory.holds import Stock, TicketType
 from services.kit.db import Tx
 
 
@@ -74,6 +74,14 @@ async def begin(tx: Tx, wanted: Provision) -> None:
     await note(tx, wanted)
 
 
+async def lock_stock(tx: Tx, event_id: str) -> Stock:
+    """What an event sells, locked until the transaction ends. Raises EventNotFound."""
+    rows = await tx.lock(f"SELECT {store.STOCK} FROM event_stock WHERE event_id = $1", event_id)
+    if not rows:
+        raise EventNotFound
+    return Stock(*rows[0])
+
+
 async def clear(tx: Tx, wanted: Provision) -> None:
     """Forgets an earlier provision of an event that is not on sale yet."""
     await tx.run("DELETE FROM seat WHERE event_id = $1", wanted.event_id)
@@ -126,9 +134,7 @@ async def note(tx: Tx, wanted: Provision) -> None:
 
 async def add_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
     """Adds numbered seats; those that are there already stay. Raises EventNotFound, EventState once sales are open."""
-    stock = await store.find_stock(tx, event_id)
-    if stock is None:
-        raise EventNotFound
+    stock = await lock_stock(tx, event_id)
     if stock.state != "PROVISIONING":
         raise EventState(state=stock.state)
     for seat in seats:
@@ -150,9 +156,7 @@ async def add_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
 
 async def open_sales(tx: Tx, event_id: str, seat_count: int, *, now_us: int) -> None:
     """Opens sales. Raises EventIncomplete while seats are missing."""
-    stock = await store.find_stock(tx, event_id)
-    if stock is None:
-        raise EventNotFound
+    stock = await lock_stock(tx, event_id)
     seats = await store.count_seats(tx, event_id)
     arrived = seats.capacity if seats else 0
     opened = await tx.one(

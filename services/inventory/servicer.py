@@ -134,7 +134,7 @@ class Inventory:
 
     async def WatchSeats(self, request: pb.WatchSeatsRequest, call: Call) -> AsyncIterator[pb.WatchSeatsResponse]:
         """The seat map, now and after each change."""
-        await self.database.read(transactions.existing_stock, request.event_id)
+        await self.database.read(availability.opened, request.event_id)
         revision = request.start_revision
         if not known(revision, await self.database.read(feed.head)):
             rows, revision = await self.database.read_long(seat_map, request.event_id)

@@ -4,9 +4,13 @@ Selling never depends on either: a hold in the way lapses when somebody wants it
 row that every buyer would have to wait for; it is counted once a second for events whose seats have changed.
 """
 
+from collections.abc import Awaitable
+
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
+from eventhub.refusals import Overloaded, Unavailable
 from services.inventory import store, transactions
 from services.inventory.convert import stock_pb
+from services.kit import log
 from services.kit.clock import Clock
 from services.kit.db import Database, Tx
 
@@ -24,35 +28,47 @@ class Sweeper:
         """database: inventory's own."""
         self._database = database
         self._clock = clock
+        self._log = log.get(database.name)
+        self._counted = 0
 
     async def lapse(self) -> None:
         """Frees holds whose time is over, in small transactions."""
         while True:
-            while await self._database.write(transactions.lapse_due, now_us=self._clock.now_us()):
-                pass
+            await self._whatever_happens(self._lapse_all())
             await self._clock.sleep(SWEEP_EVERY_S)
 
+    async def _lapse_all(self) -> None:
+        while await self._database.write(transactions.lapse_due, now_us=self._clock.now_us()):
+            pass
+
     async def count(self) -> None:
-        """Tells how many seats are held and sold, for events where that has changed since the last count that was
-        told."""
+        """Tells how many seats are held and sold, for events about which there is news since the last count that was
+        told, by this process or an earlier one."""
         with self._database.listen("") as ear:
-            # From the last count told on, by this process or an earlier one: counting too often does no harm.
-            after = await self._database.read(store.last_position, COUNTS)
             while True:
-                after = await self._tell_counts(after)
+                await self._whatever_happens(self._tell_counts())
                 await ear.wait(QUIET_S)
                 await self._clock.sleep(COUNT_EVERY_S)
 
-    async def _tell_counts(self, after: int) -> int:
-        changed, position = await self._database.read(store.changed_events, COUNTS, after)
-        for event_id, organizer_id in changed:
-            await self._database.write(tell_count, event_id, organizer_id, now_us=self._clock.now_us())
-        return position
+    async def _tell_counts(self) -> None:
+        self._counted = await self._database.write(tell_counts, self._counted, now_us=self._clock.now_us())
+
+    async def _whatever_happens(self, work: Awaitable[None]) -> None:
+        """Does some work; where the database is away or too busy for it, it is done the next time."""
+        try:
+            await work
+        except (Overloaded, Unavailable) as refused:
+            self._log.info("tidying later", reason=refused.reason)
 
 
-async def tell_count(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> None:
-    """Announces how many seats of an event are held and sold."""
-    seats = await store.count_seats(tx, event_id)
-    if seats is not None:
-        fact = StockChanged(event_id=event_id, stocks=[stock_pb(seats)])
-        await tx.announce(fact, about=event_id, organizer_id=organizer_id, topic=COUNTS, at_us=now_us)
+async def tell_counts(tx: Tx, counted: int, *, now_us: int) -> int:
+    """Announces how many seats are held and sold, of all events with news since a position; where to go on. In one
+    transaction: what is told marks up to where was counted, for the next start."""
+    after = max(counted, await store.last_position(tx, COUNTS))
+    changed, position = await store.changed_events(tx, COUNTS, after)
+    for event_id, organizer_id in changed:
+        seats = await store.count_seats(tx, event_id)
+        if seats is not None:
+            fact = StockChanged(event_id=event_id, stocks=[stock_pb(seats)])
+            await tx.announce(fact, about=event_id, organizer_id=organizer_id, topic=COUNTS, at_us=now_us)
+    return position

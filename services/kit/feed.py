@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from eventhub.refusal import Refusal
-from eventhub.refusals import Draining, RevisionUnknown, Unavailable
+from eventhub.refusals import Draining, Overloaded, RevisionUnknown, Unavailable
 from services.kit import log
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database, Tx
@@ -137,7 +137,7 @@ class Follower:
                     if answer.batch.facts:
                         start = await self.take(answer.batch, start)
                         self._then()
-            except (Draining, Unavailable) as gone:
+            except (Draining, Overloaded, Unavailable) as gone:
                 self._log.info("feed ended", reason=gone.reason)
             except Moved:
                 self._log.info("cursor moved by another reader")
@@ -151,7 +151,7 @@ class Follower:
         """Takes in a batch whole or, where a fact fails, fact by fact, parking those that fail. The new cursor."""
         try:
             return await self._database.write(self._apply, batch.epoch, list(batch.facts), start)
-        except (Unavailable, Moved, UnknownFact):
+        except PASSING:
             raise
         except Exception:  # noqa: BLE001 - which fact it was is found out one by one, and nothing is lost
             for fact in batch.facts:
@@ -161,7 +161,7 @@ class Follower:
     async def _take_or_park(self, epoch: str, fact: Fact, start: Revision) -> Revision:
         try:
             return await self._database.write(self._apply, epoch, [fact], start)
-        except (Unavailable, Moved, UnknownFact):
+        except PASSING:
             raise
         except Exception as error:  # noqa: BLE001 - a fact that cannot be taken in must not stop those about others
             self._log.error("fact parked", type=fact.type, position=fact.position, **log.place(error))
@@ -237,3 +237,7 @@ async def park(tx: Tx, producer: str, fact: Fact, why: str) -> None:
         fact.payload,
         why,
     )
+
+
+# What says nothing about a fact: the batch is read again.
+PASSING = (Unavailable, Overloaded, Moved, UnknownFact)

@@ -5,6 +5,7 @@ keys are due, and how to do one. Doing must be repeatable: after a crash it is d
 """
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 
 from services.kit import log
@@ -40,7 +41,8 @@ class Runner:
         """Does a key's work now, or answers the task that already does it. Shield the task when waiting for it."""
         task = self._tasks.get(key)
         if task is None:
-            task = asyncio.create_task(self._guarded(key), name=f"work {key}")
+            # In a context of its own: the work outlives the call that starts it, and so does not share its deadline.
+            task = asyncio.create_task(self._guarded(key), name=f"work {key}", context=contextvars.Context())
             self._tasks[key] = task
             task.add_done_callback(lambda _: self._tasks.pop(key, None))
         return task

@@ -42,6 +42,8 @@ def sign(caller: Caller, *, key_id: str, key: Ed25519PrivateKey, token_id: str, 
 
 def caller_of(claims: Mapping[str, Any]) -> Caller:
     """The caller that verified claims name."""
+    if not isinstance(claims["exp"], int):
+        raise TypeError("exp")
     return Caller(
         kind=Access.Value(claims["kind"]),
         subject_id=claims["sub"],

@@ -24,7 +24,7 @@ async def place_order(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
 async def repeated(tx: Tx, order_id: str, held_by: str, content_hash: str) -> Purchase:
     """The order that a repeat asks for. Raises IdInUse where it is another one."""
     known = await existing(tx, order_id)
-    if (known.held_by, known.content_hash) != (held_by, content_hash):
+    if held_by not in (known.held_by, known.buyer_id) or known.content_hash != content_hash:
         raise IdInUse
     return known
 

@@ -71,7 +71,7 @@ class OrdersServiceServicer:
         next_action when the provider does not answer, at once if it is known to be down: then the places stay kept and the
         order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
         Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        METHOD_NOT_ALLOWED, EVENT_NOT_ON_SALE, ID_IN_USE, and as PricingService.Quote.
+        METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,7 +38,7 @@ class OrdersServiceStub:
     next_action when the provider does not answer, at once if it is known to be down: then the places stay kept and the
     order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
     Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    METHOD_NOT_ALLOWED, EVENT_NOT_ON_SALE, ID_IN_USE, and as PricingService.Quote.
+    METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]
     """One order, for its buyer or its event's organizer. Refused: ORDER_NOT_FOUND."""
@@ -63,7 +63,7 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     next_action when the provider does not answer, at once if it is known to be down: then the places stay kept and the
     order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
     Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    METHOD_NOT_ALLOWED, EVENT_NOT_ON_SALE, ID_IN_USE, and as PricingService.Quote.
+    METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]  # type: ignore[assignment]
     """One order, for its buyer or its event's organizer. Refused: ORDER_NOT_FOUND."""
@@ -91,7 +91,7 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         next_action when the provider does not answer, at once if it is known to be down: then the places stay kept and the
         order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
         Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        METHOD_NOT_ALLOWED, EVENT_NOT_ON_SALE, ID_IN_USE, and as PricingService.Quote.
+        METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
         """
 
     @_abc_1.abstractmethod
