@@ -1,0 +1,90 @@
+"""Neither logs nor facts tell who somebody is or what lets them in."""
+
+import io
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+import structlog
+
+from eventhub import refusals
+from eventhub.identity.v1 import identity_service_pb2 as pb
+from services.kit import log
+from services.kit.feed import facts_after
+from tests.identity.lobby import ANA, BIA, CASA, CPF, PASSWORD, Lobby, numbered, other_than
+from tests.stage import Stage
+
+PHONE, NAME, WRONG = "+5511912345678", "Ana Terra", "wrong horse battery"
+
+
+class Journal(io.BytesIO):
+    """All that was logged."""
+
+    def text(self) -> str:
+        log.get("journal").error("end")  # an error takes all before it along
+        lines = [json.loads(line) for line in self.getvalue().splitlines()]
+        # When it was is left out: microseconds may look like six digits of a code.
+        return "\n".join(str({**line, "timestamp": ""}) for line in lines)
+
+
+@pytest_asyncio.fixture
+async def journal(stage: Stage) -> AsyncIterator[Journal]:
+    """What this stage logs: loggers look for their output when they are first used."""
+    pages = Journal()
+    log.configure(level="debug", out=pages)
+    yield pages
+    structlog.reset_defaults()
+
+
+async def busy_day(lobby: Lobby) -> set[str]:
+    """Everything that can be said to identity, said well and badly. Answers what nobody else is to hear."""
+    heard = {ANA, BIA, CPF, PHONE, NAME, PASSWORD, WRONG, "Bia", "52998224724"}
+    await lobby.register()
+    guest = await lobby.start(1, name=NAME, phone=PHONE, cpf=CPF)
+    await lobby.start(2, name=NAME)
+    digits = await lobby.digits(await lobby.send())
+    gate = await lobby.enrol()
+    member = await lobby.sign_in()
+    with pytest.raises(refusals.CredentialsWrong):
+        await lobby.sign_in(BIA, WRONG)
+    with pytest.raises(refusals.CredentialsWrong):
+        await lobby.sign_in_gate(WRONG)
+    with pytest.raises(refusals.EmailInUse):
+        await lobby.register(2, 2, email=BIA)
+    with pytest.raises(refusals.InvalidRequest):
+        await lobby.start(3, name=NAME, cpf="52998224724")
+    with pytest.raises(refusals.InvalidRequest):
+        await lobby.start(4, name=f"{NAME}\n")
+    with pytest.raises(refusals.CodeExpired):
+        await lobby.redeem(other_than(digits))
+    person = await lobby.redeem(digits)
+    renewed = await lobby.refresh(person.refresh_token)
+    await lobby.stage.member(CASA).identity.ListMembers(pb.ListMembersRequest())
+    await lobby.profile(person.subject_id)
+    await lobby.contact(numbered("gst", 1))
+    with pytest.raises(refusals.TokenInvalid):
+        await lobby.refresh(guest.refresh_token)
+    for tokens in (guest, member, person, renewed):
+        heard |= {tokens.access_token, tokens.refresh_token}
+    return heard | {digits, other_than(digits), gate, (lobby.stage.folder / "operator.key").read_text().strip()}
+
+
+async def test_logs_name_nobody_and_hold_no_secret(journal: Journal, stage: Stage) -> None:
+    secrets = await busy_day(await Lobby(stage).open())
+
+    told = journal.text()
+
+    assert "'outcome': 'CREDENTIALS_WRONG'" in told
+    assert "RedeemAccessCode" in told
+    assert [secret for secret in secrets if secret in told] == []
+
+
+async def test_facts_name_nobody_and_hold_no_secret(lobby: Lobby) -> None:
+    secrets = await busy_day(lobby)
+
+    facts = (await lobby.context.database.read(facts_after, 0)).facts
+
+    assert sorted(fact.type.rpartition(".")[2] for fact in facts) == ["AccessCodeIssued", *["GuestMerged"] * 2]
+    told = b"".join(fact.SerializeToString() for fact in facts)
+    assert [secret for secret in secrets if secret.encode() in told] == []
