@@ -109,8 +109,9 @@ def take(wish: Wish, stock: Stock, types: Mapping[str, TicketType]) -> Taking:
         seats.update(dict.fromkeys(item.seat_ids, kind))
         if not kind.seated:
             general.append((kind.ticket_type_id, item.quantity))
-    counts = Counter(kind.ticket_type_id for kind in seats.values())
-    counts.update(dict(general))
+    counts = dict(general)
+    for kind in seats.values():
+        counts[kind.ticket_type_id] = counts.get(kind.ticket_type_id, 0) + 1
     return Taking(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))
 
 
@@ -137,13 +138,13 @@ def check_category(seat_id: str, category: str, kind: TicketType) -> None:
 def draws(tickets: Mapping[str, int], types: Mapping[str, TicketType]) -> tuple[tuple[str, int], ...]:
     """How many each pool gives for so many tickets a type. Pools from narrow to wide, then by id: everybody takes them
     in this order, so nobody waits in a circle."""
-    counts: Counter[str] = Counter()
-    width: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    width: dict[str, int] = {}  # counted from the widest: that one is 0, narrower ones are below
     for ticket_type_id, quantity in tickets.items():
         pools = types[ticket_type_id].pool_ids
-        for n, pool_id in enumerate(pools):
-            counts[pool_id] += quantity
-            width[pool_id] = max(width.get(pool_id, 0), n - len(pools))
+        for n, pool_id in enumerate(pools, start=1 - len(pools)):
+            counts[pool_id] = counts.get(pool_id, 0) + quantity
+            width[pool_id] = n
     return tuple((pool_id, counts[pool_id]) for pool_id in sorted(counts, key=lambda pool: (width[pool], pool)))
 
 

@@ -169,15 +169,12 @@ class Follower:
 
     async def _apply(self, tx: Tx, epoch: str, facts: list[Fact], start: Revision) -> Revision:
         end = await move_cursor(tx, self.producer, start, Revision(epoch=epoch, position=facts[-1].position))
+        parked = await parked_aggregates(tx, self.producer)
         for fact in facts:
             take = self._takes.get(fact.type)
             if take is None:
                 raise UnknownFact(fact.type)
-            if await tx.one(
-                "SELECT 1 FROM parked_fact WHERE producer = $1 AND aggregate_id = $2 LIMIT 1",
-                self.producer,
-                fact.aggregate_id,
-            ):
+            if fact.aggregate_id in parked:
                 await park(tx, self.producer, fact, "behind a parked fact")
                 continue
             kind, effect = take
@@ -224,6 +221,12 @@ class UnknownFact(Exception):
 
 class Moved(Exception):
     """Somebody else has read on, or the feed is another history's. Open it again from the cursor."""
+
+
+async def parked_aggregates(tx: Tx, producer: str) -> set[str]:
+    """What facts were parked about; few, or somebody would have looked into it."""
+    rows = await tx.all("SELECT DISTINCT aggregate_id FROM parked_fact WHERE producer = $1", producer)
+    return {row[0] for row in rows}
 
 
 async def park(tx: Tx, producer: str, fact: Fact, why: str) -> None:

@@ -70,6 +70,10 @@ class SqliteTx:
         self._connection = connection
         self.topics: set[str] = set()
 
+    def control(self, sql: str) -> None:
+        """Runs a statement that governs the transaction, on the cursor that is open anyway."""
+        self._cursor.execute(sql)
+
     async def all(self, sql: str, *args: object) -> list[Row]:
         """Every row."""
         return cast("list[Row]", self._cursor.execute(numbered(sql), args).fetchall())
@@ -139,15 +143,15 @@ def group(connection: apsw.Connection, tx: SqliteTx, jobs: list[Job]) -> list[An
     answers: list[Answer] = []
     connection.execute("begin immediate").fetchall()
     for job in jobs:
-        connection.execute("savepoint job").fetchall()
+        tx.control("savepoint job")
         try:
             answers.append((job, True, job.work(tx)))
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the job
             if not connection.in_transaction:
                 return alone(error)
-            connection.execute("rollback to job").fetchall()
+            tx.control("rollback to job")
             answers.append((job, False, error))
-        connection.execute("release job").fetchall()
+        tx.control("release job")
     try:
         connection.execute("commit").fetchall()
     except apsw.Error as error:
