@@ -14,6 +14,7 @@ from buf.validate import validate_pb2
 from eventhub import contract
 from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL, DEADLINE_WATCH
 from eventhub.contract import Kind, Method
+from tests import sources
 
 RPCS = sorted(contract.by_path().values(), key=lambda rpc: rpc.path)
 ENDLESS = re.compile(r"Feed|Subscribe|Watch\w+")
@@ -132,3 +133,23 @@ def test_the_image_carries_the_comments_and_all_it_imports(image: FileDescriptor
     assert not {needed for file in image.file for needed in file.dependency} - names
     assert {file.name for file in ours} >= {stub.DESCRIPTOR.name for stub in contract.FILES}
     assert all(any(at.leading_comments for at in file.source_code_info.location) for file in ours)
+
+
+def callers_of(rpc: Method) -> set[str]:
+    """The contexts whose sources call an internal RPC."""
+    stub = f"{rpc.context.capitalize()}MeshStub"
+    call = rf'producer="{rpc.context}"' if rpc.name == "Feed" else rf"\.{rpc.name}\("
+    found = set()
+    for folder in sources.contexts():
+        texts = [path.read_text() for path in folder.rglob("*.py")]
+        if any(stub in text for text in texts) and any(re.search(call, text) for text in texts):
+            found.add(folder.name)
+    return found
+
+
+@pytest.mark.parametrize("rpc", [rpc for rpc in contract.by_path().values() if rpc.internal], ids=lambda rpc: rpc.path)
+def test_only_those_may_call_who_do(rpc: Method) -> None:
+    callers = callers_of(rpc)
+
+    # GetPayment is there for whoever has to look into an order; no saga needs it.
+    assert callers == set(rpc.rules.callers) or (rpc.name == "GetPayment" and not callers)

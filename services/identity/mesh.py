@@ -71,6 +71,6 @@ async def proven(tx: Tx, subject_id: str) -> list[tuple[str, str]]:
         account = await store.account_by_id(tx, subject_id)
         if account is None:
             raise SubjectNotFound
-        return [("email", account.email)]
+        return [("email", account.email)] if account.verified else []
     email = [("email", person.email)] if person.verified else []
     return email + [("cpf", cpf) for cpf in sorted({session.cpf, person.cpf} - {""})]

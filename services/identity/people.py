@@ -7,20 +7,22 @@ from eventhub.refusals import InvalidRequest, LastOwner
 
 DEFAULT_LOCALE = "pt-BR"
 CPF_DIGITS = 11
-OWNER = 1
+OWNER, MANAGER = 1, 2
 # The role of somebody who was removed: they were here, so removing them again is no error.
 GONE = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who works for organizers. password_phc: Argon2id in PHC form, empty for none."""
+    """Somebody who works for organizers. password_phc: Argon2id in PHC form, empty for none. verified: whether the
+    e-mail is proven to be theirs."""
 
     account_id: str
     email: str
     name: str
     password_phc: str
     locale: str
+    verified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,12 @@ class Identity:
         """Adds a member."""
         account = Account(request.account_id, people.address(request.email), request.name, "", people.DEFAULT_LOCALE)
         known = await self.database.write(
-            transactions.add_member, call.caller.organizer_id, account, request.role, now_us=self.clock.now_us()
+            transactions.add_member,
+            call.caller.organizer_id,
+            account,
+            request.role,
+            by=call.caller.subject_id,
+            now_us=self.clock.now_us(),
         )
         shown = nouns.Member(account_id=known.account_id, name=known.name, email=known.email, role=request.role)
         return pb.AddMemberResponse(member=shown)
@@ -60,7 +65,11 @@ class Identity:
     async def RemoveMember(self, request: pb.RemoveMemberRequest, call: Call) -> pb.RemoveMemberResponse:
         """Removes a member."""
         await self.database.write(
-            transactions.remove_member, call.caller.organizer_id, request.account_id, now_us=self.clock.now_us()
+            transactions.remove_member,
+            call.caller.organizer_id,
+            request.account_id,
+            by=call.caller.subject_id,
+            now_us=self.clock.now_us(),
         )
         return pb.RemoveMemberResponse()
 
@@ -139,7 +148,7 @@ class Identity:
         secret = self.ids.secret()
         organizer_id = call.caller.organizer_id
         gate = Gate(request.device_id, organizer_id, request.event_id, request.name, hashed(secret), revoked=False)
-        await self.database.write(door.enrol, gate, now_us=self.clock.now_us())
+        await self.database.write(door.enrol, gate, by=call.caller.subject_id, now_us=self.clock.now_us())
         device = nouns.GateDevice(device_id=gate.device_id, event_id=gate.event_id, name=gate.name)
         return pb.EnrollGateResponse(device=device, secret=secret)
 
@@ -155,7 +164,7 @@ class Identity:
             account = await self.database.read(store.account_by_id, caller.subject_id)
             if account is None:
                 raise SubjectNotFound
-            name, email, locale, verified = account.name, account.email, account.locale, True
+            name, email, locale, verified = account.name, account.email, account.locale, account.verified
         else:
             guest = await self.database.read(store.guest, caller.subject_id)
             if guest is None:

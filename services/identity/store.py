@@ -43,14 +43,24 @@ async def claim_account(tx: Tx, account: Account, now_us: int) -> bool:
 
 async def account_by_id(tx: Tx, account_id: str) -> Account | None:
     """An account."""
-    row = await tx.one(f"SELECT {ACCOUNT} FROM account WHERE account_id = $1", account_id)
-    return Account(*row) if row else None
+    row = await tx.one(f"SELECT {ACCOUNT}, verified FROM account WHERE account_id = $1", account_id)
+    return _account(row) if row else None
 
 
 async def account_by_email(tx: Tx, email: str) -> Account | None:
     """An account by its address."""
-    row = await tx.one(f"SELECT {ACCOUNT} FROM account WHERE email = $1", email)
-    return Account(*row) if row else None
+    row = await tx.one(f"SELECT {ACCOUNT}, verified FROM account WHERE email = $1", email)
+    return _account(row) if row else None
+
+
+def _account(row: Row) -> Account:
+    account_id, email, name, password_phc, locale, verified = row
+    return Account(account_id, email, name, password_phc, locale, bool(verified))
+
+
+async def verify_account(tx: Tx, account_id: str) -> None:
+    """Notes that an account's e-mail is proven."""
+    await tx.run("UPDATE account SET verified = 1 WHERE account_id = $1", account_id)
 
 
 async def put_membership(tx: Tx, member: Membership, now_us: int) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from eventhub.refusals import EmailInUse, IdInUse, MemberNotFound
+from eventhub.common.v1.options_pb2 import Role
+from eventhub.refusals import AccessDenied, EmailInUse, IdInUse, MemberNotFound
 from services.identity import people, store
 from services.identity.door import store as door_store
 from services.identity.door.signins import SignIn
@@ -29,8 +30,18 @@ async def account_taken(tx: Tx, account: Account) -> EmailInUse | IdInUse:
     return EmailInUse() if await store.account_by_email(tx, account.email) else IdInUse()
 
 
-async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, now_us: int) -> Account:
-    """Gives somebody a role; their account as it is now. Raises EmailInUse, IdInUse, LastOwner."""
+async def check_still(tx: Tx, organizer_id: str, account_id: str, *roles: int) -> None:
+    """Raises AccessDenied where a member's role was taken or changed since their token was given: what lasts longer
+    than a token is not decided by what it says."""
+    now = await store.membership(tx, organizer_id, account_id)
+    if now is not None and now.role not in roles:
+        raise AccessDenied(needs=",".join(Role.Name(Role.ValueType(role)).removeprefix("ROLE_") for role in roles))
+
+
+async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, by: str, now_us: int) -> Account:
+    """Gives somebody a role; their account as it is now. by: which owner does it. Raises EmailInUse, IdInUse,
+    LastOwner, AccessDenied."""
+    await check_still(tx, organizer_id, by, people.OWNER)
     if not await store.claim_account(tx, account, now_us):
         known = await store.account_by_id(tx, account.account_id)
         if known is None or known.email != account.email:
@@ -44,8 +55,10 @@ async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, 
     return account
 
 
-async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, now_us: int) -> None:
-    """Takes somebody's role away and ends their sign-ins. Raises MemberNotFound, LastOwner."""
+async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, now_us: int) -> None:
+    """Takes somebody's role away and ends their sign-ins. by: which owner does it. Raises MemberNotFound, LastOwner,
+    AccessDenied."""
+    await check_still(tx, organizer_id, by, people.OWNER)
     owners = await store.lock_owners(tx, organizer_id)
     before = await store.membership(tx, organizer_id, account_id)
     if before is None:

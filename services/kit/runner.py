@@ -40,12 +40,16 @@ class Runner:
     def start(self, key: str) -> asyncio.Task[None]:
         """Does a key's work now, or answers the task that already does it. Shield the task when waiting for it."""
         task = self._tasks.get(key)
-        if task is None:
+        if task is None or task.done():
             # In a context of its own: the work outlives the call that starts it, and so does not share its deadline.
             task = asyncio.create_task(self._guarded(key), name=f"work {key}", context=contextvars.Context())
             self._tasks[key] = task
-            task.add_done_callback(lambda _: self._tasks.pop(key, None))
+            task.add_done_callback(lambda done: self._forget(key, done))
         return task
+
+    def _forget(self, key: str, done: "asyncio.Task[None]") -> None:
+        if self._tasks.get(key) is done:
+            del self._tasks[key]
 
     def wake(self) -> None:
         """Looks for due work at once."""

@@ -80,8 +80,11 @@ async def test_a_proven_address_counts_and_its_sessions_count_as_its_person(lobb
     assert await lobby.keys(GUEST) == [by_email, by_cpf]
 
 
-async def test_an_account_counts_by_its_address(lobby: Lobby) -> None:
+async def test_an_account_counts_by_its_address_once_that_is_proven(lobby: Lobby) -> None:
     await lobby.register()
+    assert await lobby.keys(BIA_ID) == []
+
+    await lobby.prove(BIA)
 
     assert len(await lobby.keys(BIA_ID)) == 1
 

@@ -75,7 +75,7 @@ async def test_a_member_is_known_by_the_token(house: House) -> None:
     profile = await owner.identity.GetProfile(PROFILE)
 
     assert (profile.subject_id, profile.organizer_id, profile.role) == (BIA_ID, CASA, ROLE_OWNER)
-    assert (profile.name, profile.email, profile.email_verified) == ("Bia", BIA, True)
+    assert (profile.name, profile.email, profile.email_verified) == ("Bia", BIA, False)
 
 
 async def test_a_changed_role_shows_after_the_next_refresh(house: House) -> None:

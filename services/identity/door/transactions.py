@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
-from eventhub.refusals import CredentialsWrong, GateNotFound, IdInUse, TokenExpired, TokenInvalid
+from eventhub.refusals import AccessDenied, CredentialsWrong, GateNotFound, IdInUse, TokenExpired, TokenInvalid
 from services.identity import people
 from services.identity import store as people_store
 from services.identity.door import signins, store
@@ -25,8 +25,10 @@ async def issue_code(tx: Tx, code: Code, *, now_us: int) -> None:
 async def redeem(
     tx: Tx, claim: Claim, fits: Callable[[Code], bool], sign_in: SignIn, *, now_us: int
 ) -> Membership | Guest | None:
-    """Uses a code up and begins a sign-in: of the address's member, else of its guest. Answers None where the code does
-    not fit, for a wrong try has to be kept although the call is refused. fits: whether the digits are the code's."""
+    """Uses a code up and begins a sign-in: of the address's guest; of its member where no participant has come with the
+    address, or an organizer is named. An account alone takes nobody's address away: it may be made by anybody. Answers
+    None where the code does not fit, for a wrong try has to be kept although the call is refused. fits: whether the
+    digits are the code's."""
     await store.take_turn(tx, claim.email, now_us)
     code = await store.newest_code(tx, claim.email, sign_in.family_id, now_us)
     if code is None:
@@ -35,11 +37,14 @@ async def redeem(
         await store.miss_code(tx, code.code_id)
         return None
     account = await people_store.account_by_email(tx, claim.email)
-    member = await member_of(tx, account, claim.organizer_id) if account else None
+    as_member = bool(claim.organizer_id) or not await people_store.lock_guests_of(tx, claim.email)
+    member = await member_of(tx, account, claim.organizer_id) if account and as_member else None
     if member is None and claim.organizer_id:
         return None
     if not await store.use_code(tx, code, sign_in.family_id):
         return None
+    if member is not None:
+        await people_store.verify_account(tx, member.account_id)
     who = member or await recognise(tx, claim, now_us=now_us)
     await begin(tx, sign_in, who)
     return who
@@ -129,8 +134,11 @@ async def sign_in_member(tx: Tx, account: Account, organizer_id: str, sign_in: S
     return member
 
 
-async def enrol(tx: Tx, gate: Gate, *, now_us: int) -> None:
-    """Enrols a gate, or gives it a new secret. Raises IdInUse."""
+async def enrol(tx: Tx, gate: Gate, *, by: str, now_us: int) -> None:
+    """Enrols a gate, or gives it a new secret. by: which owner or manager does it. Raises IdInUse, AccessDenied."""
+    now = await people_store.membership(tx, gate.organizer_id, by)
+    if now is not None and now.role not in (people.OWNER, people.MANAGER):
+        raise AccessDenied(needs="MANAGER")
     if not await store.put_gate(tx, gate, now_us):
         raise IdInUse
 

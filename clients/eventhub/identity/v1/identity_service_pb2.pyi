@@ -362,7 +362,9 @@ class RedeemAccessCodeRequest(_message.Message):
     code: _builtins.str
     """The code."""
     organizer_id: _builtins.str
-    """For members of several organizers: which one. Empty: the first, or the guest where there is none."""
+    """To sign in as a member: for which organizer. Empty: as a participant, or as a member of the first organizer where
+    nobody has come with the address as a participant.
+    """
     def __init__(
         self,
         *,

@@ -159,7 +159,8 @@ class IdentityServiceServicer:
 
     def RedeemAccessCode(self, request, context):
         """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-        same one, and guest sessions begun with the address are merged into it. A member's address signs the member in.
+        same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
+        no participant has come with it, or where organizer_id says so.
         Refused: CODE_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -57,7 +57,8 @@ class IdentityServiceStub:
     """
     RedeemAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-    same one, and guest sessions begun with the address are merged into it. A member's address signs the member in.
+    same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
+    no participant has come with it, or where organizer_id says so.
     Refused: CODE_EXPIRED.
     """
     IssueToken: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.IssueTokenRequest, _identity_service_pb2.IssueTokenResponse]
@@ -108,7 +109,8 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     RedeemAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]  # type: ignore[assignment]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-    same one, and guest sessions begun with the address are merged into it. A member's address signs the member in.
+    same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
+    no participant has come with it, or where organizer_id says so.
     Refused: CODE_EXPIRED.
     """
     IssueToken: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.IssueTokenRequest, _identity_service_pb2.IssueTokenResponse]  # type: ignore[assignment]
@@ -198,7 +200,8 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.RedeemAccessCodeResponse, _abc.Awaitable[_identity_service_pb2.RedeemAccessCodeResponse]]:
         """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-        same one, and guest sessions begun with the address are merged into it. A member's address signs the member in.
+        same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
+        no participant has come with it, or where organizer_id says so.
         Refused: CODE_EXPIRED.
         """
 
