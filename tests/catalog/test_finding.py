@@ -162,7 +162,7 @@ async def test_no_such_event(stage: Stage) -> None:
 
 async def test_the_other_contexts_get_published_events_in_the_order_asked_for(stage: Stage) -> None:
     house = await season(stage)
-    mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("orders"))
+    mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("pricing"))
     ids = [an_id("evt", n) for n in (3, 9, 4, 1, 3)]
     answer = await mesh.BatchGetEvents(pb.BatchGetEventsRequest(event_ids=ids))
     assert [event.event_id for event in answer.events] == [an_id("evt", n) for n in (3, 1, 3)]
@@ -186,7 +186,7 @@ async def test_only_ticketing_learns_where_an_online_event_is_held(stage: Stage)
     in_person = await put_on(house, 2)
     with pytest.raises(NotOnline):
         await mesh.GetOnlineAccess(pb.GetOnlineAccessRequest(event_id=in_person))
-    orders: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("orders"))
+    orders: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("pricing"))
     with pytest.raises(AccessDenied):
         await orders.GetOnlineAccess(request)
     for text in ("meet", URL):
