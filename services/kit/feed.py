@@ -26,6 +26,7 @@ GATHER_BELOW = 100
 RETRY_S = 1.0
 
 Take = Callable[[Tx, Any, Fact], Awaitable[None]]
+Told = tuple[Any, Fact]
 
 
 class FeedRequest(Protocol):
@@ -116,15 +117,18 @@ class Follower:
         open_feed: Callable[[Revision], AsyncIterable[Any]],
         takes: Mapping[type[Message], Take],
         then: Callable[[], None] = lambda: None,
+        condense: Callable[[list[Told]], list[Told]] = list,
     ) -> None:
         """producer: the context's name. open_feed: calls its Feed RPC after a revision; its answers carry .batch.
         takes: what to do with each type of fact, inside the transaction that moves the cursor.
-        then: called after each batch has been taken in, for example to wake whoever does the work it made."""
+        then: called after each batch has been taken in, for example to wake whoever does the work it made.
+        condense: what still matters of a batch, where later facts make earlier ones needless."""
         self.producer = producer
         self._database = database
         self._clock = clock
         self._open_feed = open_feed
         self._then = then
+        self._condense = condense
         self._takes = {kind.DESCRIPTOR.full_name: (kind, take) for kind, take in takes.items()}
         self._log = log.get(database.name).bind(producer=producer)
 
@@ -170,15 +174,18 @@ class Follower:
     async def _apply(self, tx: Tx, epoch: str, facts: list[Fact], start: Revision) -> Revision:
         end = await move_cursor(tx, self.producer, start, Revision(epoch=epoch, position=facts[-1].position))
         parked = await parked_aggregates(tx, self.producer)
+        told: list[Told] = []
         for fact in facts:
-            take = self._takes.get(fact.type)
-            if take is None:
+            if fact.type not in self._takes:
                 raise UnknownFact(fact.type)
             if fact.aggregate_id in parked:
                 await park(tx, self.producer, fact, "behind a parked fact")
                 continue
-            kind, effect = take
-            await effect(tx, kind.FromString(fact.payload), fact)
+            kind, _ = self._takes[fact.type]
+            told.append((kind.FromString(fact.payload), fact))
+        for message, fact in self._condense(told):
+            _, effect = self._takes[fact.type]
+            await effect(tx, message, fact)
         return end
 
     async def _park(self, tx: Tx, epoch: str, fact: Fact, start: Revision, why: str) -> Revision:

@@ -25,7 +25,8 @@ OPTIONS = (
     # Equal: between a soft and a hard limit rejection would be a matter of chance.
     ("grpc.max_metadata_size", HEADER_BYTES_MAX),
     ("grpc.absolute_max_metadata_size", HEADER_BYTES_MAX),
-    ("grpc.max_concurrent_streams", 100),
+    # Well above what admission lets in: near this limit gRPC refuses streams in a way that callers see as an outage.
+    ("grpc.max_concurrent_streams", 500),
     ("grpc.max_allowed_incoming_connections", 2_000),
     ("grpc.max_connection_idle_ms", 300_000),
     ("grpc.server_handshake_timeout_ms", 5_000),

@@ -10,6 +10,7 @@ from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
 from services.kit.db import Tx
+from services.kit.feed import Told
 from services.reporting import convert, store
 
 
@@ -36,6 +37,18 @@ async def take_stock(tx: Tx, message: StockOpened | StockChanged, fact: Fact) ->
     ]
     if any(newer):
         await store.touch_event(tx, message.event_id, fact.organizer_id)
+
+
+def latest_counts(told: list[Told]) -> list[Told]:
+    """Facts with those of their counts that no later one tells again: counts are absolute, earlier ones are history."""
+    seen: set[str] = set()
+    latest: list[Told] = []
+    for message, fact in reversed(told):
+        stocks = [stock for stock in message.stocks if stock.pool_id not in seen]
+        if stocks:
+            seen.update(stock.pool_id for stock in stocks)
+            latest.append((StockChanged(event_id=message.event_id, stocks=stocks), fact))
+    return latest[::-1]
 
 
 async def take_admission(tx: Tx, message: TicketUsed, fact: Fact) -> None:

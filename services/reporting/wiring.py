@@ -21,7 +21,7 @@ from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.feed import Follower, ignore
 from services.kit.host import Context, Host
-from services.reporting.projections import take_admission, take_event, take_order, take_stock
+from services.reporting.projections import latest_counts, take_admission, take_event, take_order, take_stock
 from services.reporting.servicer import Reporting
 
 NAME = "reporting"
@@ -57,6 +57,7 @@ def followers(database: Database, clock: Clock, channel: grpc.aio.Channel) -> li
             producer="inventory",
             open_feed=lambda after: inventory_feed.Feed(inventory.FeedRequest(consumer=NAME, after=after)),
             takes={StockOpened: take_stock, StockChanged: take_stock},
+            condense=latest_counts,
         ),
         Follower(
             database,

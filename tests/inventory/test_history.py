@@ -14,10 +14,12 @@ from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_ORGANIZER, ROLE_
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.refusal import Refusal
+from services.inventory.transactions import lapse_due
 from services.kit import feed
 from services.kit.call import Caller
 from tests.inventory.steps import TTL_S, confirm, give_back, lock, unlock
 from tests.inventory.theatre import (
+    BALCONY,
     EVENT,
     HALF,
     ORGANIZER,
@@ -125,6 +127,7 @@ async def test_the_history_of_every_seat_makes_sense(stage: Stage, seed: int) ->
     orders = await open_theatre(stage, standing=15, half=3)
 
     await asyncio.gather(*(client(stage, orders, seed, number) for number in range(CLIENTS)), keep_back(stage, seed))
+    await each_once(stage, orders)
 
     kinds = await replay(stage)
     assert set(LEGAL) <= set(kinds), "the run left something out"
@@ -133,6 +136,20 @@ async def test_the_history_of_every_seat_makes_sense(stage: Stage, seed: int) ->
     await check_holds(stage)
     await check_pools(stage)
     await check_facts(stage)
+
+
+async def each_once(stage: Stage, orders: "InventoryMeshAsyncStub") -> None:
+    """What the crowd may have left out by chance: seats are sold, sold and taken back, and left to lapse."""
+    caller = Caller(kind=ACCESS_BUYER, subject_id="gst_late")
+    buyer = stage.client(caller)
+    for n in (1, 2):
+        await hold(buyer, hld(n), seats(f"B-{n:02d}", kind=BALCONY))
+        await orders.LockHold(lock(f"ord_{n}", n=n, owner_id=caller.subject_id))
+        await orders.ConfirmHold(confirm(f"ord_{n}", n=n))
+    await orders.ReturnSold(give_back("ord_1", n=1))
+    await hold(buyer, hld(3), seats("B-03", kind=BALCONY))
+    stage.clock.pass_unseen(TTL_S)
+    await stage.platform.contexts[0].database.write(lapse_due, now_us=stage.clock.now_us())
 
 
 async def replay(stage: Stage) -> Counter[tuple[str, str]]:

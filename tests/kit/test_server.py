@@ -8,12 +8,14 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from eventhub.client import EventHub
 from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, GetProfileResponse
 from eventhub.inventory.v1 import inventory_service_pb2
+from eventhub.refusals import Overloaded
 from services.inventory.wiring import build
 from services.kit.call import Call
 from services.kit.host import Context
-from tests.stage import Stage
+from tests.stage import Stage, until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -90,3 +92,30 @@ def test_a_service_with_a_missing_method_is_refused() -> None:
 
     with pytest.raises(TypeError, match="does not serve"):
         context.methods()
+
+
+async def test_a_crowd_on_one_channel_is_served_or_told_to_wait(stage: Stage) -> None:
+    entered, leave = 0, asyncio.Event()
+
+    class Slow:
+        async def GetProfile(self, request: GetProfileRequest, call: Call) -> GetProfileResponse:
+            nonlocal entered
+            entered += 1
+            await leave.wait()
+            return GetProfileResponse(name="Ana")
+
+    stage.script("identity", IdentityService=Slow())
+    await stage.start()
+    buyer = stage.buyer()
+    crowd = [asyncio.ensure_future(ask(buyer)) for _ in range(300)]
+    await until(lambda: entered >= 200 and sum(one.done() for one in crowd) >= 100)
+    leave.set()
+
+    answers = await asyncio.gather(*crowd, return_exceptions=True)
+
+    assert {type(answer) for answer in answers} == {GetProfileResponse, Overloaded}
+    assert len([answer for answer in answers if isinstance(answer, GetProfileResponse)]) == 200
+
+
+async def ask(buyer: EventHub) -> GetProfileResponse:
+    return await buyer.identity.GetProfile(GetProfileRequest())
