@@ -42,8 +42,11 @@ def main() -> None:
         failpoint.arm(settings.failpoints)
     except ValueError as odd:
         sys.exit(f"up: {odd}")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    owned = lock(settings.data_dir)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        owned = lock(settings.data_dir)
+    except OSError as odd:
+        sys.exit(f"up: the data folder cannot be used: {odd}")
     log.configure(level=settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     asyncio.run(run(replace(settings, data_dir=settings.data_dir.resolve())))
@@ -73,7 +76,11 @@ async def run(settings: Settings) -> None:
     platform = Platform(settings, SystemClock(), SystemIds())
     for build in CONTEXTS:
         await platform.add(build)
-    await platform.start()
+    try:
+        await platform.start()
+    except (OSError, RuntimeError) as odd:  # grpc says RuntimeError where a port cannot be had
+        await platform.stop()
+        sys.exit(f"up: cannot listen on ports {settings.port} and {settings.http_port}: {odd}")
     print(f"EventHub is ready: gRPC {settings.host}:{platform.port}, {platform.host.public_url}", flush=True)  # noqa: T201
     waits = [asyncio.create_task(stopping.wait()), asyncio.create_task(platform.failed())]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

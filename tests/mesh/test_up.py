@@ -1,5 +1,7 @@
 """scripts/up: restarts lose nothing, a data folder has one master, odd settings are named."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from eventhub.client import EventHub
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import GetOrderRequest
 from tests.mesh import show as shows
-from tests.mesh.house import STOPS_WITHIN_S, house, start
+from tests.mesh.house import ROOT, STOPS_WITHIN_S, house, start
 
 
 async def test_a_restart_loses_nothing(tmp_path: Path) -> None:
@@ -39,6 +41,34 @@ def test_a_data_folder_has_one_master(tmp_path: Path) -> None:
         assert f"another EventHub, process {home.process.pid}" in home.journal()
         assert second.stdout is not None
         second.stdout.close()
+
+
+@pytest.mark.parametrize("option", ["--port", "--http-port"])
+def test_a_port_that_is_taken_is_named(tmp_path: Path, option: str) -> None:
+    with house(tmp_path / "first") as home:
+        taken = str(home.port) if option == "--port" else home.http.rpartition(":")[2]
+        second = start(tmp_path / "second", "--port", "0", option, taken)
+
+        assert second.wait(STOPS_WITHIN_S) == 1
+        assert "cannot listen on ports" in (tmp_path / "second" / "up.log").read_text()
+        assert "Traceback" not in (tmp_path / "second" / "up.log").read_text()
+        assert second.stdout is not None
+        second.stdout.close()
+
+
+def test_a_data_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "services.up", "--data-dir", "/proc/nowhere"],
+        cwd=ROOT,
+        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=STOPS_WITHIN_S,
+    )
+
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("up: the data folder cannot be used")
 
 
 @pytest.mark.parametrize(
