@@ -140,8 +140,25 @@ async def hurry(tx: Tx, order_id: str) -> None:
 
 
 async def move_buyer(tx: Tx, old: str, new: str) -> None:
-    """Gives a guest session's orders to the person it turned out to be."""
+    """Gives a guest session's orders to the person it turned out to be, those still to come too."""
+    await tx.run(
+        """INSERT INTO guest_merge (from_subject_id, into_subject_id) VALUES ($1, $2)
+           ON CONFLICT (from_subject_id) DO UPDATE SET into_subject_id = $2""",
+        old,
+        new,
+    )
     await tx.run("UPDATE purchase SET buyer_id = $1 WHERE buyer_id = $2", new, old)
+
+
+async def give_to(tx: Tx, order_id: str, buyer_id: str) -> None:
+    """Makes an order somebody's."""
+    await tx.run("UPDATE purchase SET buyer_id = $1 WHERE order_id = $2", buyer_id, order_id)
+
+
+async def person(tx: Tx, subject_id: str) -> str:
+    """Whom a subject turned out to be; itself where nothing is known."""
+    row = await tx.one("SELECT into_subject_id FROM guest_merge WHERE from_subject_id = $1", subject_id)
+    return row[0] if row else subject_id
 
 
 async def version_at(tx: Tx, order_id: str, position: int) -> int:

@@ -1,5 +1,7 @@
 """orders' writes."""
 
+from dataclasses import replace
+
 from google.protobuf.message import Message
 
 from eventhub.common.v1.feed_pb2 import Fact
@@ -16,6 +18,10 @@ from services.orders.purchases import FAILED, PAID, PAYMENT_PENDING, Purchase
 async def place_order(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
     """Makes an order; a repeat answers it as it is. Raises IdInUse for other content or another buyer."""
     if await store.claim(tx, order):
+        person = await store.person(tx, order.buyer_id)
+        if person != order.buyer_id:
+            await store.give_to(tx, order.order_id, person)
+            order = replace(order, buyer_id=person)
         await announce(tx, OrderPlaced(order=order_pb(order)), order, now_us)
         return order
     return await repeated(tx, order.order_id, order.held_by, order.content_hash)

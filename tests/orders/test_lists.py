@@ -134,6 +134,19 @@ async def _moved(client: EventHub, count: int) -> bool:
     return len(await listed(client)) == count
 
 
+async def test_an_order_made_with_a_merged_guests_token_is_the_persons(house: House) -> None:
+    await house.checkout(1)
+    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    known = house.stage.buyer("acc_ana")
+    await until(lambda: _moved(known, 1))
+
+    house.hold(2)
+    made = await house.checkout(2)
+
+    assert made.buyer_id == "acc_ana"
+    assert state(await house.order(2, known)) == "PAID"
+
+
 async def test_an_order_of_a_merged_guest_still_has_the_guests_hold(house: House) -> None:
     gate = house.pricing.gate = asyncio.Event()
     call = asyncio.create_task(house.checkout())
