@@ -14,7 +14,7 @@ from eventhub.channel import Channel
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_INTERNAL, Deadline, Rules, Shedding
 from eventhub.contract import Kind, Method
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
-from eventhub.refusals import AccessDenied, DeadlinePassed, Draining, InvalidRequest, SeatTaken, TokenMissing
+from eventhub.refusals import AccessDenied, DeadlinePassed, InvalidRequest, SeatTaken, TokenMissing
 from services.kit import failpoint
 from services.kit.call import Call, Caller, current
 from services.kit.failpoint import Broken
@@ -209,7 +209,3 @@ async def test_a_failpoint_stands_at_each_call_to_a_neighbour(till: Stage, when:
     with pytest.raises(Broken):
         await call(LocalChannel(till.platform.mesh, "orders"), "One")(item(1))
     failpoint.arm("")
-
-
-def test_a_server_that_goes_down_says_so() -> None:
-    assert Draining().code == grpc.StatusCode.UNAVAILABLE.value[0]

@@ -19,10 +19,14 @@ from tests.mesh import show as shows
 from tests.mesh.house import House, house
 from tests.stage import until
 
-# Every commit and every call to a neighbour on the way of a purchase.
+# Every commit and every call to a neighbour on the way of a purchase by card without a coupon.
 POINTS = [
     "inventory.place_hold.before",
     "inventory.place_hold.after",
+    "orders>inventory.DescribeHold.before",
+    "orders>inventory.DescribeHold.after",
+    "orders>pricing.QuoteOrder.before",
+    "orders>pricing.QuoteOrder.after",
     "orders.place_order.before",
     "orders.place_order.after",
     "orders>inventory.LockHold.before",
@@ -35,13 +39,19 @@ POINTS = [
     "payments.provider.authorize.before_send",
     "sandbox.open_charge.after",
     "payments.provider.authorize.after_answer",
+    "payments.save_authorized.before",
+    "payments.save_authorized.after",
     "orders>payments.Authorize.after",
+    "orders>inventory.ConfirmHold.before",
     "inventory.confirm_hold.before",
     "inventory.confirm_hold.after",
+    "orders>inventory.ConfirmHold.after",
     "orders>payments.Capture.before",
     "payments.provider.capture.before_send",
     "sandbox.capture_charge.after",
     "payments.provider.capture.after_answer",
+    "payments.save_captured.before",
+    "payments.save_captured.after",
     "orders>payments.Capture.after",
     "orders.mark_paid.before",
     "orders.mark_paid.after",
