@@ -37,16 +37,16 @@ async def take(database: Database, requests: AsyncIterator[pb.ImportSeatingPlanR
     if known is not None:
         return known
     plan, parts = await asyncio.to_thread(prepared, data)
-    while not await database.write(transactions.begin_import, plan_id, organizer_id, import_id):
+    while not await database.write_long(transactions.begin_import, plan_id, organizer_id, import_id):
         pass
-    while not await database.write(transactions.make_room, plan_id, import_id):
+    while not await database.write_long(transactions.make_room, plan_id, import_id):
         pass
     for n, part in enumerate(parts):
-        await database.write(transactions.add_part, plan_id, import_id, n, part)
+        await database.write_long(transactions.add_part, plan_id, import_id, n, part)
     for n, seats in enumerate(batches(list(plan.seats), SEATS_AT_ONCE)):
-        await database.write(transactions.add_seats, plan_id, import_id, n * SEATS_AT_ONCE, seats)
+        await database.write_long(transactions.add_seats, plan_id, import_id, n * SEATS_AT_ONCE, seats)
     kept = plan_store.kept_of(plan, plan_id=plan_id, organizer_id=organizer_id, venue_id=venue_id, import_id=import_id)
-    return await database.write(transactions.keep_plan, kept)
+    return await database.write_long(transactions.keep_plan, kept)
 
 
 async def give(database: Database, plan: Kept) -> AsyncIterator[bytes]:

@@ -37,7 +37,7 @@ class Mesh:
             ),
             hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest(),
         )
-        await self.database.write(provision_store.begin, wanted)
+        await self.database.write_long(provision_store.begin, wanted)
         return pb.ProvisionResponse()
 
     async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
@@ -55,12 +55,12 @@ class Mesh:
             )
             for seat in request.seats
         ]
-        await self.database.write(provision_store.add_seats, request.event_id, seats)
+        await self.database.write_long(provision_store.add_seats, request.event_id, seats)
         return pb.ProvisionSeatsResponse()
 
     async def OpenSales(self, request: pb.OpenSalesRequest, call: Call) -> pb.OpenSalesResponse:
         """Opens sales."""
-        await self.database.write(
+        await self.database.write_long(
             provision_store.open_sales, request.event_id, request.seat_count, now_us=self.clock.now_us()
         )
         return pb.OpenSalesResponse()

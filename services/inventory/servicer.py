@@ -87,7 +87,7 @@ class Inventory:
 
     async def BlockSeats(self, request: pb.BlockSeatsRequest, call: Call) -> pb.BlockSeatsResponse:
         """Keeps seats back."""
-        seats = await self.database.write(
+        seats = await self.database.write_long(
             transactions.turn_blocks,
             request.event_id,
             call.caller.organizer_id,
@@ -99,7 +99,7 @@ class Inventory:
 
     async def UnblockSeats(self, request: pb.UnblockSeatsRequest, call: Call) -> pb.UnblockSeatsResponse:
         """Frees blocked seats."""
-        seats = await self.database.write(
+        seats = await self.database.write_long(
             transactions.turn_blocks,
             request.event_id,
             call.caller.organizer_id,

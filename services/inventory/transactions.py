@@ -11,7 +11,7 @@ from services.inventory.holds import Hold, Place, Stock, Taking, TicketType, Wis
 from services.inventory.store import PoolNow, SeatNow
 from services.kit.db import Tx
 
-LAPSED_AT_ONCE_MAX = 50
+LAPSED_AT_ONCE_MAX = 10
 
 
 async def place_hold(tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, TicketType], *, now_us: int) -> Hold:

@@ -9,6 +9,7 @@ error; it awaits nothing but its Tx.
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -16,6 +17,13 @@ from google.protobuf.message import Message
 P = ParamSpec("P")
 T = TypeVar("T")
 Row = tuple[Any, ...]
+
+# Whether a transaction that may write is under way: none calls a neighbour, since nobody could undo that call.
+inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
+
+
+class Suspended(Exception):
+    """A transaction awaited something other than its Tx."""
 
 
 class Tx(Protocol):
@@ -54,9 +62,14 @@ class Database(Protocol):
     name: str
 
     async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that may write, and answers once it is durable. It finishes even if the caller is
-        cancelled. Raises what work raises, with nothing changed; Overloaded when too many wait; Unavailable when the
-        database cannot be written."""
+        """Runs a transaction that may write, and answers once it is durable. For work of at most 5 ms. It finishes even
+        if the caller is cancelled. Raises what work raises, with nothing changed; Overloaded when too many wait;
+        Unavailable when the database cannot be written."""
+
+    async def write_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As write, for work that takes longer than a few milliseconds: off the event loop."""
 
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a transaction that only reads, all of it in one snapshot. For work of at most 5 ms."""

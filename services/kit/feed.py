@@ -154,7 +154,7 @@ class Follower:
     async def take(self, batch: FactBatch, start: Revision) -> Revision:
         """Takes in a batch whole or, where a fact fails, fact by fact, parking those that fail. The new cursor."""
         try:
-            return await self._database.write(self._apply, batch.epoch, list(batch.facts), start)
+            return await self._database.write_long(self._apply, batch.epoch, list(batch.facts), start)
         except PASSING:
             raise
         except Exception:  # noqa: BLE001 - which fact it was is found out one by one, and nothing is lost
@@ -164,7 +164,7 @@ class Follower:
 
     async def _take_or_park(self, epoch: str, fact: Fact, start: Revision) -> Revision:
         try:
-            return await self._database.write(self._apply, epoch, [fact], start)
+            return await self._database.write_long(self._apply, epoch, [fact], start)
         except PASSING:
             raise
         except Exception as error:  # noqa: BLE001 - a fact that cannot be taken in must not stop those about others

@@ -3,7 +3,6 @@
 A message is copied on its way in, so that caller and callee share nothing. Who calls is known by object, not by token.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -14,6 +13,7 @@ from google.protobuf.message import Message
 from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL
 from eventhub.contract import Method
 from services.kit.call import Caller, admit, current
+from services.kit.db import Suspended, inside
 from services.kit.failpoint import failpoint
 from services.kit.ids import Ids
 from services.kit.rpc import Handler, Wrapper
@@ -49,7 +49,8 @@ class LocalChannel(grpc.aio.Channel):
 
     def _budget(self, timeout: float | None) -> tuple[str, float | None]:
         """The request id and the time a call may take: a call made while serving another ends a little before it."""
-        asyncio.get_running_loop()  # inside a transaction there is none: no call to a neighbour from there
+        if inside.get():
+            raise Suspended
         outer = current.get()
         if outer is None:
             return self._mesh.ids.request(), timeout

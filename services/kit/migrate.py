@@ -37,4 +37,4 @@ async def migrate(database: Database, schema: Path, *, dialect: str, epoch: str,
             await tx.run("INSERT INTO schema_version (name, at_us) VALUES ($1, $2)", name, now_us)
         await tx.run("INSERT INTO feed_head (one, epoch) VALUES (1, $1) ON CONFLICT (one) DO NOTHING", epoch)
 
-    await database.write(apply)
+    await database.write_long(apply)

@@ -24,5 +24,7 @@ class Announcer:
         """Reaches everybody. Goes on where it was interrupted; other writes come in between the pages."""
         more = True
         while more:
-            more = await self._database.write(transactions.announce_page, announcement_id, now_us=self._clock.now_us())
+            more = await self._database.write_long(
+                transactions.announce_page, announcement_id, now_us=self._clock.now_us()
+            )
             self._then()

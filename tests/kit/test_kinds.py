@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -17,8 +18,10 @@ from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
 from eventhub.refusals import AccessDenied, DeadlinePassed, InvalidRequest, SeatTaken, TokenMissing
 from services.kit import failpoint
 from services.kit.call import Call, Caller, current
+from services.kit.db import Suspended, Tx
 from services.kit.failpoint import Broken
 from services.kit.local import LocalChannel
+from services.kit.sqlite import SqliteDatabase
 from tests.stage import Stage
 
 PREFIX = "/eventhub.pricing.v1.Till/"
@@ -209,3 +212,16 @@ async def test_a_failpoint_stands_at_each_call_to_a_neighbour(till: Stage, when:
     with pytest.raises(Broken):
         await call(LocalChannel(till.platform.mesh, "orders"), "One")(item(1))
     failpoint.arm("")
+
+
+async def test_a_transaction_calls_no_neighbour(till: Stage, tmp_path: Path) -> None:
+    one = call(channels(till)["local"], "One")
+    database = SqliteDatabase("till", tmp_path / "till.db")
+
+    async def ask(_: Tx) -> None:
+        await one(item(1))
+
+    with pytest.raises(Suspended):
+        await database.write(ask)
+
+    database.close()

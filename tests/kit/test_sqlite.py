@@ -11,10 +11,11 @@ import pytest_asyncio
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.refusals import Unavailable
 from services.kit import failpoint
-from services.kit.db import Tx
+from services.kit.db import Suspended, Tx
 from services.kit.failpoint import Broken
 from services.kit.migrate import migrate
-from services.kit.sqlite import SqliteDatabase, Suspended, numbered
+from services.kit.sqlite import SqliteDatabase
+from services.kit.sqlite_group import numbered
 
 SCHEMA = """
 CREATE TABLE account (name TEXT PRIMARY KEY, units BIGINT NOT NULL CHECK (units >= 0));
@@ -64,6 +65,28 @@ async def test_sixteen_at_once_take_what_there_is_and_no_more(bank: SqliteDataba
 
     assert sum(taken) == 5
     assert await bank.read(units, "seats") == 0
+
+
+async def test_long_and_brief_writes_keep_their_order(bank: SqliteDatabase) -> None:
+    await asyncio.gather(
+        bank.write(put, "ana", 2),
+        bank.write_long(take_one, "ana"),
+        bank.write(take_one, "ana"),
+        bank.write(put, "leo", 1),
+    )
+
+    assert [await bank.read(units, name) for name in ("ana", "leo")] == [0, 1]
+
+
+async def test_what_waits_when_it_closes_is_written(tmp_path: Path, bank: SqliteDatabase) -> None:
+    writes = [asyncio.create_task(bank.write(put, f"{n}", n)) for n in range(3)]
+    await asyncio.sleep(0)
+    bank.close()
+
+    assert await asyncio.gather(*writes) == ["0", "1", "2"]
+    again = SqliteDatabase("bank", tmp_path / "bank.db")
+    assert [await again.read(units, f"{n}") for n in range(3)] == [0, 1, 2]
+    again.close()
 
 
 async def test_one_that_fails_takes_nobody_with_it(bank: SqliteDatabase) -> None:
