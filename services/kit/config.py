@@ -15,6 +15,17 @@ class Settings:
     smtp_port, smtp_user, smtp_password_file, mail_from: for smtp_host. breaker_wait_s: how long a payment provider is
     left alone after its breaker opened, doubled each time it fails again.
     failpoints: for tests, see services.kit.failpoint.
+
+    For a mesh of one process a context:
+    database_url: where PostgreSQL is, "{context}" standing for the context's name; empty: SQLite in data_dir.
+    database_url_file: a file that holds database_url, for secrets that are mounted.
+    mesh_port: gRPC between contexts, by mutual TLS. health_port: gRPC health for probes, in plain text, nothing else.
+    metrics_port: Prometheus metrics over HTTP. 0: a free one.
+    neighbours: where the mesh ports of the others are, a gRPC target with "{context}" for the name, or
+    "identity=target;catalog=target;...".
+    tls_dir: the folder with ca.crt, tls.crt and tls.key of this process. keys_dir: the platform's signing keys, the same
+    for all replicas; empty: data_dir/keys. drain_s: how long after saying NOT_SERVING calls are still taken, so that
+    callers notice. grace_s: how long calls under way may go on after that.
     """
 
     data_dir: Path = Path("data")
@@ -30,6 +41,16 @@ class Settings:
     mail_from: str = "EventHub <tickets@eventhub.example>"
     breaker_wait_s: float = 5.0
     failpoints: str = ""
+    database_url: str = ""
+    database_url_file: str = ""
+    mesh_port: int = 7072
+    health_port: int = 7073
+    metrics_port: int = 7074
+    neighbours: str = "dns:///{context}:7072"
+    tls_dir: str = ""
+    keys_dir: str = ""
+    drain_s: float = 0.0
+    grace_s: float = 10.0
 
 
 def from_environment(**given: object) -> Settings:
