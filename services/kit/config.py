@@ -23,9 +23,10 @@ class Settings:
     metrics_port: Prometheus metrics over HTTP. 0: a free one.
     neighbours: where the mesh ports of the others are, a gRPC target with "{context}" for the name, or
     "identity=target;catalog=target;...".
-    tls_dir: the folder with ca.crt, tls.crt and tls.key of this process. keys_dir: the platform's signing keys, the same
-    for all replicas; empty: data_dir/keys. drain_s: how long after saying NOT_SERVING calls are still taken, so that
-    callers notice. grace_s: how long calls under way may go on after that.
+    tls_dir: the folder with ca.crt, tls.crt and tls.key of this process.
+    keys_dir: the platform's signing keys, the same for all replicas; empty: data_dir/keys.
+    drain_s: how long after saying NOT_SERVING calls are still taken, so that callers notice.
+    grace_s: how long calls under way may go on after that.
     """
 
     data_dir: Path = Path("data")
