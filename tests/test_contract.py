@@ -61,6 +61,15 @@ def test_callers_are_contexts_and_none_calls_itself() -> None:
     assert not odd, "\n".join(odd)
 
 
+def test_the_call_graph_is_what_rules_allow_and_the_keys_that_everybody_asks_for() -> None:
+    contexts = {rpc.context for rpc in RPCS}
+    graph = contract.edges()
+    assert {caller for caller, callee in graph if callee == "identity"} == contexts - {"identity"}
+    assert {callee for caller, callee in graph if caller == "orders"} == {"identity", "inventory", "payments", "pricing"}
+    assert ("orders", "reporting") not in graph
+    assert not [edge for edge in graph if edge[0] == edge[1] or not set(edge) <= contexts]
+
+
 def test_a_write_that_creates_what_the_caller_names_can_be_repeated() -> None:
     writes = {rpc.path: rpc for rpc in RPCS if level(rpc) != MethodOptions.NO_SIDE_EFFECTS}
     named = {path for path, rpc in writes.items() if any(chosen_ids(rpc.request.DESCRIPTOR))}

@@ -123,6 +123,15 @@ def by_path() -> dict[str, Method]:
     return {rpc.path: rpc for service in services() for rpc in methods(service)}
 
 
+@cache
+def edges() -> frozenset[tuple[str, str]]:
+    """The call graph between contexts, as (caller, callee): what the rules of internal RPCs allow, and everybody's
+    question to identity for the keys that verify tokens. A context that calls itself needs no wire."""
+    asked = {(caller, rpc.context) for rpc in by_path().values() for caller in rpc.rules.callers}
+    keys = {(rpc.context, "identity") for rpc in by_path().values()}
+    return frozenset((caller, callee) for caller, callee in asked | keys if caller != callee)
+
+
 def service_config() -> dict[str, Any]:
     """The gRPC service config that the contract implies: up to three repeats after UNAVAILABLE where a repeat does no
     harm, throttled so that retries cannot pile up. Deadlines are given call by call (see eventhub.channel): a timeout
