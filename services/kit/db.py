@@ -79,6 +79,9 @@ class Database(Protocol):
     ) -> T:
         """As read, for work that takes longer: off the event loop."""
 
+    async def ready(self) -> bool:
+        """Whether it can be used now. Asks it, for at most a second."""
+
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
         """Listens to a topic; "" hears of every fact."""
 

@@ -13,21 +13,24 @@ from google.protobuf.message import DecodeError, Message
 from protovalidate import Validator
 
 from eventhub import status
-from eventhub.common.v1.options_pb2 import ACCESS_ANYONE
+from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
 from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
 from eventhub.refusals import DeadlinePassed, Internal, InvalidRequest, TokenExpired
 from services.kit import log
 from services.kit.admission import Admission
-from services.kit.call import ANYONE, Call, admit, current
+from services.kit.call import ANYONE, Call, Caller, admit, current
 from services.kit.clock import Clock
 from services.kit.ids import Ids
 from services.kit.tokens import Verifier
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 VIOLATIONS_MAX = 20
+REQUEST_ID_KEY = "x-request-id"
 
 Handler = Callable[[Any, Call], Any]
+# Finds out from the wire who calls a method. Raises TokenInvalid or AccessDenied.
+Identify = Callable[[Method, Any], Awaitable[Caller]]
 
 
 class Wrapper:
@@ -51,17 +54,20 @@ class Wrapper:
         self._validator = Validator()
         self._log = log.get("rpc")
 
-    def on_the_wire(self, method: Method, handler: Handler) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        """The gRPC handler of a method, from bytes to bytes."""
+    def on_the_wire(
+        self, method: Method, handler: Handler, identify: Identify | None = None
+    ) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        """The gRPC handler of a method, from bytes to bytes. identify: who calls; by default whom the token names."""
+        identify = identify or self._by_token
         match method.kind:
             case Kind.UNARY:
-                return grpc.unary_unary_rpc_method_handler(self._unary(method, handler))
+                return grpc.unary_unary_rpc_method_handler(self._unary(method, handler, identify))
             case Kind.SERVER_STREAM:
-                return grpc.unary_stream_rpc_method_handler(self._server_stream(method, handler))
+                return grpc.unary_stream_rpc_method_handler(self._server_stream(method, handler, identify))
             case Kind.CLIENT_STREAM:
-                return grpc.stream_unary_rpc_method_handler(self._client_stream(method, handler))
+                return grpc.stream_unary_rpc_method_handler(self._client_stream(method, handler, identify))
             case Kind.BOTH_STREAM:
-                return grpc.stream_stream_rpc_method_handler(self._both_stream(method, handler))
+                return grpc.stream_stream_rpc_method_handler(self._both_stream(method, handler, identify))
 
     def read(self, method: Method, data: bytes) -> Message:
         """The request in some bytes, checked against the contract. Raises InvalidRequest naming the fields."""
@@ -95,28 +101,30 @@ class Wrapper:
         call = Call(method, ANYONE, request_id, deadline, self._clock, self._draining)
         return UnderWay(call, watched_s, self._log)
 
-    async def _enter(self, call: Call, context: Any) -> AbstractContextManager[None]:
-        """Finds out who calls from the wire, and whether there is room."""
-        authorization = ""
-        for key, value in context.invocation_metadata() or ():
-            if key == "authorization":
-                authorization = value
-        try:
-            call.caller = await self._verifier.caller(authorization)
-        except TokenExpired:
-            if ACCESS_ANYONE not in call.method.rules.access:
-                raise  # who refreshes an expired token still sends it: what anyone may do needs none
+    async def _enter(self, call: Call, context: Any, identify: Identify) -> AbstractContextManager[None]:
+        """Finds out who calls, whether they may, and whether there is room."""
+        call.caller = await identify(call.method, context)
+        if call.caller.kind == ACCESS_INTERNAL:
+            call.request_id = metadata(context, REQUEST_ID_KEY) or call.request_id
         admit(call.method.rules, call.caller)
         return self._admission.enter(call.method, call.caller)
+
+    async def _by_token(self, method: Method, context: Any) -> Caller:
+        try:
+            return await self._verifier.caller(metadata(context, "authorization"))
+        except TokenExpired:
+            if ACCESS_ANYONE not in method.rules.access:
+                raise  # who refreshes an expired token still sends it: what anyone may do needs none
+            return ANYONE
 
     def _from_the_wire(self, method: Method, context: Any) -> "UnderWay":
         return self.around(method, self._ids.request(), context.time_remaining(), enforced=False)
 
-    def _unary(self, method: Method, handler: Handler) -> Callable[[bytes, Any], Awaitable[bytes]]:
+    def _unary(self, method: Method, handler: Handler, identify: Identify) -> Callable[[bytes, Any], Awaitable[bytes]]:
         async def serve(data: bytes, context: Any) -> bytes:
             try:
                 async with self._from_the_wire(method, context) as call:
-                    with await self._enter(call, context):
+                    with await self._enter(call, context, identify):
                         current.set(call)
                         answer: Message = await handler(self.read(method, data), call)
                         return answer.SerializeToString()
@@ -125,11 +133,13 @@ class Wrapper:
 
         return serve
 
-    def _client_stream(self, method: Method, handler: Handler) -> Callable[[Any, Any], Awaitable[bytes]]:
+    def _client_stream(
+        self, method: Method, handler: Handler, identify: Identify
+    ) -> Callable[[Any, Any], Awaitable[bytes]]:
         async def serve(chunks: AsyncIterator[bytes], context: Any) -> bytes:
             try:
                 async with self._from_the_wire(method, context) as call:
-                    with await self._enter(call, context):
+                    with await self._enter(call, context, identify):
                         current.set(call)
                         requests = (self.read(method, data) async for data in chunks)
                         answer: Message = await handler(requests, call)
@@ -139,11 +149,13 @@ class Wrapper:
 
         return serve
 
-    def _both_stream(self, method: Method, handler: Handler) -> Callable[[Any, Any], AsyncIterator[bytes]]:
+    def _both_stream(
+        self, method: Method, handler: Handler, identify: Identify
+    ) -> Callable[[Any, Any], AsyncIterator[bytes]]:
         async def serve(chunks: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
             try:
                 async with self._from_the_wire(method, context) as call:
-                    with await self._enter(call, context):
+                    with await self._enter(call, context, identify):
                         requests = (self.read(method, data) async for data in chunks)
                         async with aclosing(handler(requests, call)) as answers:
                             async for answer in answers:
@@ -153,11 +165,13 @@ class Wrapper:
 
         return serve
 
-    def _server_stream(self, method: Method, handler: Handler) -> Callable[[bytes, Any], AsyncIterator[bytes]]:
+    def _server_stream(
+        self, method: Method, handler: Handler, identify: Identify
+    ) -> Callable[[bytes, Any], AsyncIterator[bytes]]:
         async def serve(data: bytes, context: Any) -> AsyncIterator[bytes]:
             try:
                 async with self._from_the_wire(method, context) as call:
-                    with await self._enter(call, context):
+                    with await self._enter(call, context, identify):
                         async with aclosing(handler(self.read(method, data), call)) as answers:
                             async for answer in answers:
                                 yield answer.SerializeToString()
@@ -165,6 +179,15 @@ class Wrapper:
                 await ended(context, refused)
 
         return serve
+
+
+def metadata(context: Any, wanted: str) -> str:
+    """What a call brought along under a key; empty without it."""
+    found = ""
+    for key, value in context.invocation_metadata() or ():
+        if key == wanted:
+            found = value
+    return found
 
 
 async def ended(context: Any, refused: Refusal) -> NoReturn:
