@@ -16,7 +16,7 @@ class Settings:
     left alone after its breaker opened, doubled each time it fails again.
     failpoints: for tests, see services.kit.failpoint.
 
-    For a mesh of one process a context:
+    For a mesh of one process a context (the other ports are opened by services.serve only):
     database_url: where PostgreSQL is, "{context}" standing for the context's name; empty: SQLite in data_dir.
     database_url_file: a file that holds database_url, for secrets that are mounted.
     mesh_port: gRPC between contexts, by mutual TLS. health_port: gRPC health for probes, in plain text, nothing else.

@@ -14,7 +14,6 @@ from services.kit.clock import Clock
 from services.kit.config import Settings
 from services.kit.db import Database
 from services.kit.ids import Ids
-from services.kit.local import LocalChannel, LocalMesh
 from services.kit.migrate import migrate
 from services.kit.rpc import Handler
 from services.kit.sqlite import SqliteDatabase
@@ -22,18 +21,15 @@ from services.kit.sqlite import SqliteDatabase
 
 @dataclass(slots=True)
 class Host:
-    """Where contexts live: all in one process. public_url: how the HTTP port is reached, known once it listens."""
+    """Where contexts live. channel: to the other contexts, for the one named to call from. public_url: how the HTTP
+    port is reached, known once it listens."""
 
     settings: Settings
     clock: Clock
     ids: Ids
-    mesh: LocalMesh
+    channel: Callable[[str], grpc.aio.Channel]
     draining: Callable[[], bool]
     public_url: str = ""
-
-    def channel(self, context: str) -> grpc.aio.Channel:
-        """A channel to the other contexts, for the one named to call from."""
-        return LocalChannel(self.mesh, context)
 
     async def database(self, context: str, schema: Path) -> Database:
         """The context's own database, up to date."""

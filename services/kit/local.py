@@ -21,6 +21,19 @@ from services.kit.rpc import Handler, Wrapper
 RETURN_OVERHEAD_S = 0.02
 
 
+def budget(ids: Ids, timeout: float | None) -> tuple[str, float | None]:
+    """The request id and the time a call to a neighbour may take: one made while serving another ends a little before
+    it. Raises Suspended inside a transaction."""
+    if inside.get():
+        raise Suspended
+    outer = current.get()
+    if outer is None:
+        return ids.request(), timeout
+    left = outer.remaining_s()
+    limits = [limit for limit in (timeout, None if left is None else left - RETURN_OVERHEAD_S) if limit is not None]
+    return outer.request_id, min(limits) if limits else None
+
+
 class LocalMesh:
     """Every RPC of the process by its path."""
 
@@ -46,17 +59,6 @@ class LocalChannel(grpc.aio.Channel):
     def _found(self, path: str) -> tuple[Method, Handler, str]:
         method, handler = self._mesh.methods[path]
         return method, handler, f"{self._caller.service}>{method.context}.{method.name}"
-
-    def _budget(self, timeout: float | None) -> tuple[str, float | None]:
-        """The request id and the time a call may take: a call made while serving another ends a little before it."""
-        if inside.get():
-            raise Suspended
-        outer = current.get()
-        if outer is None:
-            return self._mesh.ids.request(), timeout
-        left = outer.remaining_s()
-        limits = [limit for limit in (timeout, None if left is None else left - RETURN_OVERHEAD_S) if limit is not None]
-        return outer.request_id, min(limits) if limits else None
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """One request, one response."""
@@ -97,7 +99,7 @@ class LocalChannel(grpc.aio.Channel):
 
     async def _answer(self, path: str, received: object, timeout: float | None) -> Message:
         rpc, handler, name = self._found(path)
-        request_id, timeout_s = self._budget(timeout)
+        request_id, timeout_s = budget(self._mesh.ids, timeout)
         failpoint(f"{name}.before")
         async with self._mesh.wrapper.around(rpc, request_id, timeout_s) as under_way:
             admit(rpc.rules, self._caller)
@@ -112,7 +114,7 @@ class LocalChannel(grpc.aio.Channel):
 
     async def _answers(self, path: str, received: object, timeout: float | None) -> AsyncGenerator[Message, None]:
         rpc, handler, _ = self._found(path)
-        request_id, timeout_s = self._budget(timeout)
+        request_id, timeout_s = budget(self._mesh.ids, timeout)
         async with self._mesh.wrapper.around(rpc, request_id, timeout_s) as under_way:
             admit(rpc.rules, self._caller)
             under_way.caller = self._caller

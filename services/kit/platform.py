@@ -1,24 +1,31 @@
 """Contexts of one process, from first to last: built, started, drained, closed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+import grpc
 from aiohttp import web
 
+from eventhub.contract import Method
 from eventhub.identity.v1.identity_service_pb2 import GetSigningKeysRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from services.kit import log
+from services.kit import certificate, log
 from services.kit.admission import Admission
+from services.kit.certificate import Certificate
 from services.kit.clock import Clock
 from services.kit.config import Settings
 from services.kit.host import Context, Host
 from services.kit.ids import Ids
 from services.kit.local import LocalChannel, LocalMesh
-from services.kit.rpc import Wrapper
-from services.kit.server import GRACE_S, Server
+from services.kit.remote import Neighbours, RemoteChannel, targets
+from services.kit.rpc import Handler, Identify, Wrapper
+from services.kit.server import Server
 from services.kit.tokens import Verifier
 
 Build = Callable[[Host], Awaitable[Context]]
+READY_LOOK_S = 1.0
+# Who asks identity for keys where all contexts are in one process.
+EDGE = "edge"
 
 
 class Platform:
@@ -31,20 +38,32 @@ class Platform:
         ids: Ids,
         *,
         fetch_keys: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
+        shows: Certificate | None = None,
     ) -> None:
-        """fetch_keys: where the keys that verify tokens come from; by default the identity context."""
+        """fetch_keys: where the keys that verify tokens come from; by default the identity context. shows: the
+        certificate for neighbours in other processes; None: all contexts are in this one."""
         self.draining = False
         verifier = Verifier(clock, fetch_keys or self._signing_keys)
         self._wrapper = Wrapper(clock, ids, verifier, Admission(), lambda: self.draining)
         self.mesh = LocalMesh(self._wrapper, ids)
-        self.host = Host(settings, clock, ids, self.mesh, lambda: self.draining)
+        self.host = Host(settings, clock, ids, self.channel, lambda: self.draining)
         self.contexts: list[Context] = []
-        self.port = 0
-        self.http_port = 0
-        self._server: Server | None = None
+        self.port = self.mesh_port = self.health_port = self.http_port = 0
+        self._certificate = shows
+        self._neighbours = Neighbours(targets(settings.neighbours), shows, clock) if shows else None
+        self._servers: list[Server] = []
         self._web: web.AppRunner | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._log = log.get("platform")
+
+    def channel(self, context: str) -> grpc.aio.Channel:
+        """A channel to the other contexts, for the one named to call from."""
+        own = LocalChannel(self.mesh, context)
+        return own if self._neighbours is None else RemoteChannel(self._neighbours, own, context, self.host.ids)
+
+    async def start_health(self) -> None:
+        """Answers probes on a port of their own from now on: alive, and not ready until start() is through."""
+        self.health_port = await self._serve(self.host.settings.health_port, ())
 
     async def add(self, build: Build) -> Context:
         """Builds a context and lets the others call it."""
@@ -55,23 +74,35 @@ class Platform:
         return context
 
     async def start(self) -> None:
-        """Listens and begins the loops. port and http_port say where."""
+        """Listens and begins the loops. The ports say where."""
         settings = self.host.settings
-        public = [(method, handler) for method, handler in self.mesh.methods.values() if not method.internal]
-        self._server = Server(self._wrapper, public)
         self.http_port = await self._start_web()
         self.host.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
         for context in self.contexts:
             for loop in context.loops:
-                self._loops.append(asyncio.create_task(self._owned(context.name, loop), name=context.name))
-        self.port = await self._server.start(f"{settings.host}:{settings.port}")
+                self._begin(context.name, loop)
+        served = list(self.mesh.methods.values())
+        self.port = await self._serve(settings.port, [(rpc, handler) for rpc, handler in served if not rpc.internal])
+        if self._certificate is not None and self._neighbours is not None:
+            credentials = self._certificate.for_a_server()
+            self.mesh_port = await self._serve(settings.mesh_port, served, certificate.caller, credentials)
+            self._begin("neighbours", self._neighbours.renew)
+        await self._say(ready=await self._ready())
+        self._begin("readiness", self._watch_readiness)
 
-    async def stop(self, grace_s: float = GRACE_S) -> None:
-        """Drains: no longer ready, streams end with their revision, calls finish, loops end, databases close."""
+    async def stop(self, grace_s: float | None = None) -> None:
+        """Drains: no longer ready; once callers have noticed, streams end with their revision, calls finish, loops end,
+        databases close. grace_s: how long calls may go on, by default as the settings say."""
+        settings = self.host.settings
+        for task in self._loops:
+            if task.get_name() == "readiness":
+                task.cancel()
+        await self._say(ready=False)
+        if settings.drain_s:
+            await self.host.clock.sleep(settings.drain_s)
         self.draining = True
-        if self._server is not None:
-            await self._server.not_ready()
-            await self._server.stop(grace_s)
+        grace_s = settings.grace_s if grace_s is None else grace_s
+        await asyncio.gather(*(server.stop(grace_s) for server in self._servers))
         if self._web is not None:
             await self._web.cleanup()
         for task in self._loops:
@@ -80,12 +111,25 @@ class Platform:
         for context in self.contexts:
             if context.stop is not None:
                 await context.stop()
+        if self._neighbours is not None:
+            await self._neighbours.close()
         for context in self.contexts:
             context.database.close()
 
     async def failed(self) -> None:
         """Returns when a loop has ended: loops never do, so something is badly wrong."""
         await asyncio.wait(self._loops, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _serve(
+        self,
+        port: int,
+        methods: Iterable[tuple[Method, Handler]],
+        identify: Identify | None = None,
+        credentials: grpc.ServerCredentials | None = None,
+    ) -> int:
+        server = Server(self._wrapper, methods, identify)
+        self._servers.append(server)
+        return await server.start(f"{self.host.settings.host}:{port}", credentials)
 
     async def _start_web(self) -> int:
         routes = [route for context in self.contexts for route in context.routes]
@@ -98,6 +142,26 @@ class Platform:
         port: int = self._web.addresses[0][1]
         return port
 
+    async def _ready(self) -> bool:
+        return all([await context.database.ready() for context in self.contexts])
+
+    async def _say(self, *, ready: bool) -> None:
+        await asyncio.gather(*(server.say(ready=ready) for server in self._servers))
+
+    async def _watch_readiness(self) -> None:
+        """Says so when a database goes away, and when it is back."""
+        told = True
+        while True:
+            await self.host.clock.sleep(READY_LOOK_S)
+            ready = await self._ready()
+            if ready is not told:
+                self._log.warning("readiness", ready=ready)
+                await self._say(ready=ready)
+                told = ready
+
+    def _begin(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        self._loops.append(asyncio.create_task(self._owned(name, loop), name=name))
+
     async def _owned(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         try:
             await loop()
@@ -108,6 +172,6 @@ class Platform:
             raise
 
     async def _signing_keys(self) -> Mapping[str, str]:
-        identity = IdentityServiceStub(LocalChannel(self.mesh, "edge"))
-        answer = await identity.GetSigningKeys(GetSigningKeysRequest())
+        caller = self.contexts[0].name if self._neighbours is not None else EDGE
+        answer = await IdentityServiceStub(self.channel(caller)).GetSigningKeys(GetSigningKeysRequest())
         return {key.key_id: key.x for key in answer.keys}

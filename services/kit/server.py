@@ -11,7 +11,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from eventhub.contract import Method
-from services.kit.rpc import Handler, Wrapper
+from services.kit.rpc import Handler, Identify, Wrapper
 
 REQUEST_BYTES_MAX = 64 * 1024
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
@@ -60,13 +60,16 @@ class GenericOnly:
 class Server:
     """A gRPC server for some RPCs. Not serving until start(), not serving again from drain() on."""
 
-    def __init__(self, wrapper: Wrapper, methods: Iterable[tuple[Method, Handler]]) -> None:
-        """methods: what it serves; nothing else is reachable through it."""
+    def __init__(
+        self, wrapper: Wrapper, methods: Iterable[tuple[Method, Handler]], identify: Identify | None = None
+    ) -> None:
+        """methods: what it serves; nothing else is reachable through it. identify: who calls; by default whom the token
+        names."""
         self._server = grpc.aio.server(options=OPTIONS)
         self._health = HealthServicer()
         by_service: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = {}
         for method, handler in methods:
-            by_service.setdefault(method.service, {})[method.name] = wrapper.on_the_wire(method, handler)
+            by_service.setdefault(method.service, {})[method.name] = wrapper.on_the_wire(method, handler, identify)
         self._names = ["", READINESS, *by_service]
         generic = [grpc.method_handlers_generic_handler(name, rpcs) for name, rpcs in by_service.items()]
         self._server.add_generic_rpc_handlers(tuple(generic))
@@ -75,22 +78,23 @@ class Server:
         shown = [*by_service, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
         reflection.enable_server_reflection([*shown, reflection.SERVICE_NAME], port)
 
-    async def start(self, address: str) -> int:
-        """Listens at "host:port" and serves. The port: port 0 asks for a free one."""
-        await self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
-        port = self._server.add_insecure_port(address)
+    async def start(self, address: str, credentials: grpc.ServerCredentials | None = None) -> int:
+        """Listens at "host:port" and serves, not ready yet. The port: port 0 asks for a free one. credentials: TLS;
+        None: plain text."""
+        await self.say(ready=False)
+        if credentials is None:
+            port = self._server.add_insecure_port(address)
+        else:
+            port = self._server.add_secure_port(address, credentials)
         await self._server.start()
         await self._health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
-        await self._say(health_pb2.HealthCheckResponse.SERVING)
         return port
 
-    async def not_ready(self) -> None:
-        """Says that no new calls should come."""
-        await self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
+    async def say(self, *, ready: bool) -> None:
+        """Tells all who ask whether calls may come."""
+        state = health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
+        await asyncio.gather(*(self._health.set(name, state) for name in self._names))
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
         """Lets calls finish, at most grace_s seconds, and closes."""
         await self._server.stop(grace_s)
-
-    async def _say(self, state: int) -> None:
-        await asyncio.gather(*(self._health.set(name, state) for name in self._names))

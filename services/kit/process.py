@@ -1,0 +1,57 @@
+"""A process of EventHub, from the command line to the last signal."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+from services.kit.platform import Platform
+
+# A busy event loop would otherwise starve the other threads: they wait for the interpreter up to this long.
+SWITCH_INTERVAL_S = 0.0005
+# Rarer than Python's 700, 10, 10: a call leaves hardly any cycles behind, and each look at all objects stops everybody.
+COLLECT_AFTER = (20_000, 20, 50)
+
+
+def run(name: str, platform: Callable[[], Platform], start: Callable[[Platform], Awaitable[str]]) -> None:
+    """Starts a platform, says that it is ready, waits for SIGINT or SIGTERM, drains. A second signal ends at once.
+    start: builds and starts it; answers what to say then. Ends the process where that fails, with a line of why."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    asyncio.run(_run(name, platform, start))
+
+
+async def _run(name: str, make: Callable[[], Platform], start: Callable[[Platform], Awaitable[str]]) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: os._exit(1) if stopping.is_set() else stopping.set())
+    platform = make()
+    starting = asyncio.ensure_future(start(platform))
+    asked = asyncio.create_task(stopping.wait())
+    await asyncio.wait([starting, asked], return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():  # it waits for its database and is asked to stop
+        starting.cancel()
+        await asyncio.wait([starting])
+        await platform.stop()
+        return
+    try:
+        ready = starting.result()
+    except (OSError, RuntimeError) as odd:  # grpc says RuntimeError where a port cannot be had
+        asked.cancel()
+        await platform.stop()
+        settings = platform.host.settings
+        sys.exit(f"{name}: cannot listen on ports {settings.port} and {settings.http_port}: {odd}")
+    gc.collect()
+    gc.freeze()  # what a platform is made of stays as long as it: no need to look for rubbish among it
+    gc.set_threshold(*COLLECT_AFTER)
+    print(ready, flush=True)  # noqa: T201 - who started it waits for this line
+    failed = asyncio.create_task(platform.failed())
+    await asyncio.wait([asked, failed], return_when=asyncio.FIRST_COMPLETED)
+    broken = not stopping.is_set()
+    for wait in (asked, failed):
+        wait.cancel()
+    await platform.stop()
+    if broken:
+        sys.exit(f"{name}: a part of the platform has failed; see the log")

@@ -1,0 +1,202 @@
+"""Calls to contexts in other processes: the same stubs, over mutual TLS, spread over all replicas that are ready."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+
+from eventhub import contract
+from eventhub.channel import OPTIONS, deadline_s, refusals_raised, shorter
+from eventhub.refusals import Internal
+from services.kit import log
+from services.kit.certificate import Certificate
+from services.kit.clock import Clock
+from services.kit.failpoint import failpoint
+from services.kit.ids import Ids
+from services.kit.local import LocalChannel, budget
+from services.kit.rpc import REQUEST_ID_KEY
+from services.kit.server import READINESS
+
+T = TypeVar("T")
+
+LOOK_EVERY_S = 5.0
+OLD_WIRES_END_AFTER_S = 30.0
+# Where calls go: to each replica in turn, and to none that says it is not serving.
+BALANCING = {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": READINESS}}
+
+
+def targets(setting: str) -> Callable[[str], str]:
+    """Where a context is, by the setting "neighbours". Raises KeyError for one that the setting does not name."""
+    if "=" not in setting:
+        return lambda context: setting.replace("{context}", context)
+    named = dict(part.split("=", 1) for part in setting.split(";") if part)
+    return lambda context: named[context]
+
+
+class Neighbours:
+    """The wires from this process to other contexts, opened when first used."""
+
+    def __init__(self, target_of: Callable[[str], str], certificate: Certificate, clock: Clock) -> None:
+        """target_of: a context's gRPC target. certificate: this process's own."""
+        self._target_of = target_of
+        self._certificate = certificate
+        self._clock = clock
+        self._shown = certificate.files()
+        self._wires: dict[str, grpc.aio.Channel] = {}
+        self._old: set[asyncio.Task[None]] = set()
+        self._log = log.get("neighbours")
+
+    def wire(self, context: str) -> grpc.aio.Channel:
+        """The wire to a context."""
+        wire = self._wires.get(context)
+        if wire is None:
+            config = {**contract.service_config(), **BALANCING}
+            options = (
+                *OPTIONS,
+                ("grpc.service_config", json.dumps(config)),
+                ("grpc.ssl_target_name_override", context),
+                ("grpc.dns_min_time_between_resolutions_ms", 2_000),
+            )
+            wire = grpc.aio.secure_channel(self._target_of(context), self._certificate.for_channels(), options=options)
+            self._wires[context] = wire
+        return wire
+
+    async def renew(self) -> None:
+        """Watches the certificate for ever. Calls after a change use new wires; those under way may finish."""
+        while True:
+            await self._clock.sleep(LOOK_EVERY_S)
+            try:
+                now = self._certificate.files()
+            except OSError:
+                continue  # half replaced: the rest will follow
+            if now != self._shown:
+                self._shown = now
+                self._log.info("certificate renewed")
+                await self._retire()
+
+    async def _retire(self) -> None:
+        old, self._wires = self._wires, {}
+        for wire in old.values():
+            end = asyncio.create_task(wire.close(OLD_WIRES_END_AFTER_S))
+            self._old.add(end)
+            end.add_done_callback(self._old.discard)
+
+    async def close(self) -> None:
+        """Ends all calls."""
+        for end in self._old:
+            end.cancel()
+        await asyncio.gather(*(wire.close() for wire in self._wires.values()), *self._old, return_exceptions=True)
+
+
+class RemoteChannel(grpc.aio.Channel):
+    """A channel to other contexts wherever they run, for one context to call from. Its own RPCs are called inside the
+    process. Calls raise refusals."""
+
+    def __init__(self, neighbours: Neighbours, own: LocalChannel, service: str, ids: Ids) -> None:
+        """own: to the context's own RPCs. service: the calling context."""
+        self._neighbours = neighbours
+        self._own = own
+        self._service = service
+        self._ids = ids
+
+    def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """One request, one response."""
+        return self._unary("unary_unary", method, *args, **kwargs)
+
+    def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """A stream of requests, one response."""
+        return self._unary("stream_unary", method, *args, **kwargs)
+
+    def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """One request, a stream of responses."""
+        return self._streamed("unary_stream", method, *args, **kwargs)
+
+    def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """A stream of requests, a stream of responses."""
+        return self._streamed("stream_stream", method, *args, **kwargs)
+
+    def _unary(
+        self, kind: str, method: str, request_serializer: Any = None, response_deserializer: Any = None, **_: Any
+    ) -> Any:
+        if self._is_own(method):
+            return getattr(self._own, kind)(method, request_serializer, response_deserializer)
+        name = self._name(method)
+
+        async def call(request: Any, *, timeout: float | None = None) -> Message:
+            failpoint(f"{name}.before")
+            ask, given = self._asked(kind, method, request_serializer, timeout)
+            with refusals_raised():
+                answer = await ask(request, **given)
+            failpoint(f"{name}.after")
+            said: Message = read(response_deserializer, answer)
+            return said
+
+        return call
+
+    def _streamed(
+        self, kind: str, method: str, request_serializer: Any = None, response_deserializer: Any = None, **_: Any
+    ) -> Any:
+        if self._is_own(method):
+            return getattr(self._own, kind)(method, request_serializer, response_deserializer)
+
+        async def call(
+            request: Message | AsyncIterable[Message], *, timeout: float | None = None
+        ) -> AsyncIterator[Any]:
+            ask, given = self._asked(kind, method, request_serializer, timeout)
+            stream = ask(request, **given)
+            try:
+                with refusals_raised():
+                    async for answer in stream:
+                        yield read(response_deserializer, answer)
+            finally:
+                stream.cancel()
+
+        return call
+
+    def _asked(self, kind: str, method: str, serializer: Any, timeout: float | None) -> tuple[Any, dict[str, Any]]:
+        """The wire's callable, and what goes along: the time left, and the request that this is part of."""
+        request_id, timeout_s = budget(self._ids, timeout)
+        wire = self._neighbours.wire(contract.by_path()[method].context)
+        metadata = ((REQUEST_ID_KEY, request_id),)
+        return getattr(wire, kind)(method, serializer), {
+            "timeout": shorter(timeout_s, deadline_s(method)),
+            "metadata": metadata,
+        }
+
+    def _is_own(self, method: str) -> bool:
+        return contract.by_path()[method].context == self._service
+
+    def _name(self, method: str) -> str:
+        rpc = contract.by_path()[method]
+        return f"{self._service}>{rpc.context}.{rpc.name}"
+
+    async def close(self, grace: float | None = None) -> None:
+        """The wires belong to the process."""
+
+    async def __aenter__(self) -> "RemoteChannel":
+        """The channel itself."""
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """The wires belong to the process."""
+
+    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
+        """Each wire has a state of its own."""
+        return grpc.ChannelConnectivity.READY
+
+    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
+        """Each wire has a state of its own."""
+
+    async def channel_ready(self) -> None:
+        """Each wire has a state of its own."""
+
+
+def read(deserializer: Callable[[bytes], T], answer: bytes) -> T:
+    """A neighbour's answer. Raises Internal where it is no message: what the neighbour did is unknown."""
+    try:
+        return deserializer(answer)
+    except DecodeError:
+        raise Internal("A neighbour answered what cannot be read.") from None
