@@ -74,7 +74,7 @@ class Stage:
     async def stop(self) -> None:
         """Closes everything."""
         for client in self._clients:
-            await client.channel.close()
+            await client.close()
         await self.platform.stop(grace_s=0.1)
 
     def channel(self, context: str) -> LocalChannel:

@@ -73,6 +73,8 @@ def allowed_in(path: Path) -> Callable[[str], bool]:
     folder = path.relative_to(SERVICES).parts[0]
     if folder == "up.py":
         return lambda name: within(name, "services.kit") or bool(re.fullmatch(r"services\.\w+\.wiring", name))
+    if folder == "keys.py":
+        return lambda name: within(name, "services.kit") or bool(re.fullmatch(r"services\.\w+\.keys", name))
     return lambda name: within(name, "services.kit", f"services.{folder}")
 
 

@@ -1,4 +1,4 @@
-"""The typed Python client: every public service of EventHub on one channel.
+"""The typed Python client: every public service of EventHub, on one channel or one a context.
 
     async with EventHub("localhost:7070") as hub:
         await hub.sign_in(email, password)
@@ -9,6 +9,7 @@ Calls raise the refusals of eventhub.refusals: except SeatTaken as taken: print(
 
 import base64
 import secrets
+from collections.abc import Mapping
 from typing import Self
 
 import grpc
@@ -39,20 +40,31 @@ def new_id(prefix: str) -> str:
 class EventHub:
     """All public services, called as whoever has signed in."""
 
-    def __init__(self, target: str, *, credentials: grpc.ChannelCredentials | None = None) -> None:
-        """target: "host:port". credentials: TLS; None: plain text."""
+    def __init__(self, target: str | Mapping[str, str], *, credentials: grpc.ChannelCredentials | None = None) -> None:
+        """target: "host:port" where all services are, or where each context's are, by its name ("orders").
+        credentials: TLS; None: plain text."""
         self.tokens = Tokens()
-        self.channel = Channel(target, token=lambda: self.tokens.access_token, credentials=credentials)
-        self.identity = IdentityServiceStub(self.channel)
-        self.catalog = CatalogServiceStub(self.channel)
-        self.inventory = InventoryServiceStub(self.channel)
-        self.pricing = PricingServiceStub(self.channel)
-        self.orders = OrdersServiceStub(self.channel)
-        self.payments = PaymentsServiceStub(self.channel)
-        self.sandbox = SandboxServiceStub(self.channel)
-        self.ticketing = TicketingServiceStub(self.channel)
-        self.notifications = NotificationsServiceStub(self.channel)
-        self.reporting = ReportingServiceStub(self.channel)
+        self._target = target
+        self._credentials = credentials
+        self._channels: dict[str, Channel] = {}
+        self.identity = IdentityServiceStub(self._channel("identity"))
+        self.catalog = CatalogServiceStub(self._channel("catalog"))
+        self.inventory = InventoryServiceStub(self._channel("inventory"))
+        self.pricing = PricingServiceStub(self._channel("pricing"))
+        self.orders = OrdersServiceStub(self._channel("orders"))
+        self.payments = PaymentsServiceStub(self._channel("payments"))
+        self.sandbox = SandboxServiceStub(self._channel("payments"))
+        self.ticketing = TicketingServiceStub(self._channel("ticketing"))
+        self.notifications = NotificationsServiceStub(self._channel("notifications"))
+        self.reporting = ReportingServiceStub(self._channel("reporting"))
+
+    def _channel(self, context: str) -> Channel:
+        target = self._target if isinstance(self._target, str) else self._target[context]
+        if target not in self._channels:
+            self._channels[target] = Channel(
+                target, token=lambda: self.tokens.access_token, credentials=self._credentials
+            )
+        return self._channels[target]
 
     async def sign_in(self, email: str, password: str) -> None:
         """Signs a member in. Raises CredentialsWrong."""
@@ -74,10 +86,15 @@ class EventHub:
         request = RefreshTokenRequest(refresh_token=self.tokens.refresh_token)
         self.tokens = (await self.identity.RefreshToken(request)).tokens
 
+    async def close(self) -> None:
+        """Closes its channels."""
+        for channel in self._channels.values():
+            await channel.close()
+
     async def __aenter__(self) -> Self:
         """The client itself."""
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        """Closes the channel."""
-        await self.channel.close()
+        """Closes it."""
+        await self.close()

@@ -42,7 +42,7 @@ async def play(out: Path) -> None:
 async def close(*hubs: EventHub) -> None:
     """Closes the channels."""
     for hub in hubs:
-        await hub.channel.close()
+        await hub.close()
 
 
 def main() -> None:

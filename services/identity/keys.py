@@ -49,14 +49,12 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def open_ring(data_dir: Path, new_secret: Callable[[], str]) -> KeyRing:
-    """Reads the keys, making those that are missing."""
-    folder = data_dir / "keys"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+def open_ring(folder: Path, operator_key: Path, new_secret: Callable[[], str]) -> KeyRing:
+    """Reads the keys of a folder and the operator's, making those that are missing."""
+    folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
     kept(folder / "token-1.key", lambda: os.urandom(KEY_BYTES))
     files = sorted(folder.glob("token-*.key"), key=lambda path: int(path.stem.split("-")[1]), reverse=True)
-    operator = kept(data_dir / "operator.key", lambda: new_secret().encode() + b"\n")
+    operator = kept(operator_key, lambda: new_secret().encode() + b"\n")
     return KeyRing(
         signing=tuple(signing_key(path.read_bytes()) for path in files[:KEYS_SHOWN_MAX]),
         contact=kept(folder / "contact.key", lambda: os.urandom(KEY_BYTES)),

@@ -17,7 +17,8 @@ NAME = "identity"
 
 async def build(host: Host) -> Context:
     """identity, ready to serve."""
-    ring = await asyncio.to_thread(open_ring, host.settings.data_dir, host.ids.secret)
+    settings = host.settings
+    ring = await asyncio.to_thread(open_ring, settings.keys_folder, settings.operator_key, host.ids.secret)
     database = await host.database(NAME, Path(__file__).parent / "schema")
     passwords = Passwords()
     doorman = Doorman(database, host.clock, host.ids, ring, passwords)

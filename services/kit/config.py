@@ -53,6 +53,16 @@ class Settings:
     drain_s: float = 0.0
     grace_s: float = 10.0
 
+    @property
+    def keys_folder(self) -> Path:
+        """Where the platform's signing keys lie."""
+        return Path(self.keys_dir) if self.keys_dir else self.data_dir / "keys"
+
+    @property
+    def operator_key(self) -> Path:
+        """The file with the operator's secret."""
+        return (Path(self.keys_dir) if self.keys_dir else self.data_dir) / "operator.key"
+
 
 def from_environment(**given: object) -> Settings:
     """Settings from the environment, then from what is given (None: not given). Raises ValueError for what is odd."""

@@ -68,7 +68,7 @@ async def build(host: Host) -> Context:
 
 async def load_credentials(host: Host) -> Credentials:
     """The platform's keys for tickets and links, from its data folder."""
-    folder = host.settings.data_dir / "keys"
+    folder = host.settings.keys_folder
     keyring = await asyncio.to_thread(keys.load_keyring, folder, now_s=host.clock.now_us() // SECOND_US)
     links_key = await asyncio.to_thread(keys.load_links_key, folder, fresh=host.ids.secret())
     return Credentials(keyring, links_key, public_url=lambda: host.settings.public_url or host.public_url)

@@ -17,8 +17,8 @@ def secret() -> str:
 
 
 def test_keys_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
-    first = open_ring(tmp_path, secret)
-    again = open_ring(tmp_path, lambda: "another")
+    first = open_ring(tmp_path / "keys", tmp_path / "operator.key", secret)
+    again = open_ring(tmp_path / "keys", tmp_path / "operator.key", lambda: "another")
 
     names = {path.name: mode(path) for path in (tmp_path / "keys").iterdir()}
     assert names == {"token-1.key": 0o600, "contact.key": 0o600, "codes.key": 0o600}
@@ -33,21 +33,21 @@ def test_keys_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_key_is_rotated_in_by_adding_a_file(tmp_path: Path) -> None:
-    old = open_ring(tmp_path, secret).signing[0]
+    old = open_ring(tmp_path / "keys", tmp_path / "operator.key", secret).signing[0]
     (tmp_path / "keys" / "token-2.key").write_bytes(bytes(range(32)))
 
-    new, before = open_ring(tmp_path, secret).signing
+    new, before = open_ring(tmp_path / "keys", tmp_path / "operator.key", secret).signing
 
     assert before.key_id == old.key_id
     assert new.key_id != old.key_id
 
 
 def test_at_most_ten_keys_are_shown_and_the_newest_of_them(tmp_path: Path) -> None:
-    open_ring(tmp_path, secret)
+    open_ring(tmp_path / "keys", tmp_path / "operator.key", secret)
     for number in range(2, 13):
         (tmp_path / "keys" / f"token-{number}.key").write_bytes(bytes([number]) * 32)
 
-    signing = open_ring(tmp_path, secret).signing
+    signing = open_ring(tmp_path / "keys", tmp_path / "operator.key", secret).signing
 
     assert len(signing) == KEYS_SHOWN_MAX
     assert signing[0].private.private_bytes_raw() == bytes([12]) * 32
@@ -58,19 +58,19 @@ def test_what_a_crash_left_half_written_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir(mode=0o700)
     (tmp_path / "keys" / "contact.new").write_bytes(b"half")
 
-    assert len(open_ring(tmp_path, secret).contact) == 32
+    assert len(open_ring(tmp_path / "keys", tmp_path / "operator.key", secret).contact) == 32
 
 
 def test_a_damaged_key_stops_the_start(tmp_path: Path) -> None:
-    open_ring(tmp_path, secret)
+    open_ring(tmp_path / "keys", tmp_path / "operator.key", secret)
     (tmp_path / "keys" / "token-1.key").write_bytes(b"short")
 
     with pytest.raises(ValueError, match="32"):
-        open_ring(tmp_path, secret)
+        open_ring(tmp_path / "keys", tmp_path / "operator.key", secret)
 
 
 def test_participant_keys_cannot_be_told_without_the_key(tmp_path: Path) -> None:
-    one, other = open_ring(tmp_path / "one", secret), open_ring(tmp_path / "other", secret)
+    one, other = (open_ring(tmp_path / name, tmp_path / "operator.key", secret) for name in ("one", "other"))
 
     assert one.participant_key("email", "ana@example.com") != other.participant_key("email", "ana@example.com")
     assert one.participant_key("email", "1") != one.participant_key("cpf", "1")

@@ -82,7 +82,7 @@ async def test_passwords_are_kept_as_owasp_advises(passwords: Passwords) -> None
 async def test_whoever_is_let_in_or_not_one_password_is_verified(lobby: Lobby, counted: Counted) -> None:
     await lobby.register()
     await lobby.add(2, "rui@casa.example")  # has an account and no password
-    ring = open_ring(lobby.stage.folder, lambda: "")
+    ring = open_ring(lobby.stage.folder / "keys", lobby.stage.folder / "operator.key", lambda: "")
     doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, counted)
 
     await doorman.by_password(BIA, PASSWORD, "")

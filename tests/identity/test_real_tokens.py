@@ -59,7 +59,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await home.platform.start()
     yield home
     for client in home.clients:
-        await client.channel.close()
+        await client.close()
     await home.platform.stop(grace_s=0.1)
 
 

@@ -46,7 +46,7 @@ class House:
         try:
             yield hub
         finally:
-            await hub.channel.close()
+            await hub.close()
             await self.platform.stop(grace_s=0.1)
 
     async def participant(self, subject_id: str) -> list[str]:

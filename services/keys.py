@@ -1,0 +1,32 @@
+"""Makes the platform's signing keys, for all replicas to share: python -m services.keys FOLDER.
+
+identity signs tokens with them, ticketing tickets and links; the operator's secret is among them. What is there already
+stays. Kubernetes mounts the folder as a Secret, and EVENTHUB_KEYS_DIR names it.
+"""
+
+import argparse
+from pathlib import Path
+
+from services.identity.keys import open_ring
+from services.kit.clock import SECOND_US, SystemClock
+from services.kit.ids import SystemIds
+from services.ticketing.keys import load_keyring, load_links_key
+
+
+def main() -> None:
+    """Makes what is missing."""
+    parser = argparse.ArgumentParser(prog="keys", description="Makes EventHub's signing keys.")
+    parser.add_argument("folder", type=Path, help="where they are kept")
+    make(parser.parse_args().folder)
+
+
+def make(folder: Path) -> None:
+    """The keys of a folder, each made whole or not at all."""
+    ids = SystemIds()
+    open_ring(folder, folder / "operator.key", ids.secret)
+    load_keyring(folder, now_s=SystemClock().now_us() // SECOND_US)
+    load_links_key(folder, fresh=ids.secret())
+
+
+if __name__ == "__main__":
+    main()
