@@ -9,6 +9,7 @@ import grpc
 from google.protobuf.message import Message
 
 from eventhub import contract, status
+from eventhub.refusals import DeadlinePassed
 
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
 
@@ -22,15 +23,19 @@ OPTIONS = (
 
 
 @contextmanager
-def refusals_raised() -> Iterator[None]:
-    """Turns a call's error status into the refusal it stands for."""
+def refusals_raised(path: str) -> Iterator[None]:
+    """Turns the error status of a call of a method into the refusal it stands for. A deadline that passed without a
+    word from the server names the method: nobody further on was later."""
     try:
         yield
     except grpc.aio.AioRpcError as error:
         trailers = dict(error.trailing_metadata() or ())
         details = trailers.get(status.DETAILS_KEY)
         packed = details if isinstance(details, bytes) else None
-        raise status.unpack(error.code().value[0], error.details() or "", packed) from None
+        refused = status.unpack(error.code().value[0], error.details() or "", packed)
+        if isinstance(refused, DeadlinePassed):
+            refused.facts.setdefault("method", path)
+        raise refused from None
 
 
 def shorter(timeout_s: float | None, most_s: float | None) -> float | None:
@@ -73,7 +78,7 @@ class Channel(grpc.aio.Channel):
         most_s = deadline_s(method)
 
         async def call(request: Message, *, timeout: float | None = None) -> Message:
-            with refusals_raised():
+            with refusals_raised(method):
                 answer: Message = await ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
             return answer
 
@@ -89,7 +94,7 @@ class Channel(grpc.aio.Channel):
         most_s = deadline_s(method)
 
         async def call(requests: AsyncIterator[Message], *, timeout: float | None = None) -> Message:
-            with refusals_raised():
+            with refusals_raised(method):
                 answer: Message = await ask(requests, timeout=shorter(timeout, most_s), metadata=self._metadata())
             return answer
 
@@ -105,7 +110,7 @@ class Channel(grpc.aio.Channel):
         async def call(request: Any, *, timeout: float | None = None) -> AsyncIterator[Message]:
             stream = ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
             try:
-                with refusals_raised():
+                with refusals_raised(method):
                     async for answer in stream:
                         yield answer
             finally:

@@ -14,10 +14,16 @@ from eventhub.common.v1.options_pb2 import (
     Rules,
 )
 from eventhub.contract import Method
-from eventhub.refusals import AccessDenied, TokenMissing
+from eventhub.refusals import AccessDenied, DeadlinePassed, TokenMissing
+from services.kit import tracing
 from services.kit.clock import Clock
+from services.kit.db import Suspended, inside
 
 OWNER = Role.ROLE_OWNER
+# A call made while serving another ends so much earlier: its caller still has time to say which call was late.
+RETURN_OVERHEAD_S = 0.02
+# With less time left than this nothing worth doing can be done.
+WORK_MIN_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ ANYONE = Caller()
 
 @dataclass(slots=True)
 class Call:
-    """A call under way. deadline: on the monotonic clock, in seconds; None: no limit of its own."""
+    """A call under way. deadline: on the monotonic clock, in seconds; None: no limit of its own. trace: the traceparent
+    of what is done for it. bytes_in, bytes_out: of a single request and response from the wire, for the log."""
 
     method: Method
     caller: Caller
@@ -62,6 +69,9 @@ class Call:
     deadline: float | None
     clock: Clock
     draining: Callable[[], bool]
+    trace: str = ""
+    bytes_in: int = 0
+    bytes_out: int = 0
 
     def remaining_s(self) -> float | None:
         """Seconds left; None without a limit."""
@@ -69,6 +79,40 @@ class Call:
 
 
 current: contextvars.ContextVar[Call | None] = contextvars.ContextVar("current_call", default=None)
+
+
+def begin(call: Call) -> None:
+    """From here on everything in this context is done for the call."""
+    current.set(call)
+    tracing.trace.set(call.trace)
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """What a call to another context takes along. request_id, trace: empty where nothing is being served. timeout_s:
+    None without a limit."""
+
+    request_id: str
+    trace: str
+    timeout_s: float | None
+
+
+def onward(method: Method, timeout_s: float | None) -> Onward:
+    """What a call of a method takes along if it is made now. timeout_s: what its caller asks for; it gets no more than
+    its deadline class and a little less than what is being served has left. Raises DeadlinePassed, naming what is being
+    served, where that is too little; Suspended inside a transaction."""
+    if inside.get():
+        raise Suspended
+    limits = [limit for limit in (timeout_s, method.deadline_s) if limit is not None]
+    outer = current.get()
+    if outer is None:
+        return Onward("", tracing.trace.get(), min(limits, default=None))
+    left_s = outer.remaining_s()
+    if left_s is not None:
+        limits.append(left_s - RETURN_OVERHEAD_S)
+        if limits[-1] < WORK_MIN_S:
+            raise DeadlinePassed(method=outer.method.path)
+    return Onward(outer.request_id, outer.trace, min(limits, default=None))
 
 
 def admit(rules: Rules, caller: Caller) -> None:

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from eventhub.refusal import Refusal
 from eventhub.refusals import Draining, Overloaded, RevisionUnknown, Unavailable
-from services.kit import log
+from services.kit import log, tracing
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database, Tx
 
@@ -52,16 +52,16 @@ async def head(tx: Tx) -> Revision:
 
 async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
     """The next facts, of one topic if given, at most FACTS_MAX and about BATCH_BYTES_MAX."""
-    epoch = (await head(tx)).epoch
-    columns = "pos, type, aggregate_id, organizer_id, at_us, payload"
+    now = await head(tx)
+    columns = "pos, type, aggregate_id, organizer_id, at_us, payload, trace"
     if topic:
         wanted = f"SELECT {columns} FROM outbox WHERE topic = $3 AND pos > $1 ORDER BY pos LIMIT $2"
         rows = await tx.all(wanted, after, FACTS_MAX, topic)
     else:
         wanted = f"SELECT {columns} FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2"
         rows = await tx.all(wanted, after, FACTS_MAX)
-    batch, size = FactBatch(epoch=epoch), 0
-    for pos, kind, about, organizer_id, at_us, payload in rows:
+    batch, size = FactBatch(epoch=now.epoch, head=now.position), 0
+    for pos, kind, about, organizer_id, at_us, payload, trace in rows:
         size += len(payload)
         if batch.facts and size > BATCH_BYTES_MAX:
             break
@@ -72,6 +72,7 @@ async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
             organizer_id=organizer_id,
             occurred_at=to_timestamp(at_us),
             payload=payload,
+            trace=trace,
         )
     return batch
 
@@ -124,6 +125,7 @@ class Follower:
         then: called after each batch has been taken in, for example to wake whoever does the work it made.
         condense: what still matters of a batch, where later facts make earlier ones needless."""
         self.producer = producer
+        self._consumer = database.name
         self._database = database
         self._clock = clock
         self._open_feed = open_feed
@@ -185,7 +187,8 @@ class Follower:
             told.append((kind.FromString(fact.payload), fact))
         for message, fact in self._condense(told):
             _, effect = self._takes[fact.type]
-            await effect(tx, message, fact)
+            with tracing.Following(f"{self._consumer} takes {fact.type}", fact.trace):
+                await effect(tx, message, fact)
         return end
 
     async def _park(self, tx: Tx, epoch: str, fact: Fact, start: Revision, why: str) -> Revision:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 ID_BYTES = 17
 ID_LENGTH = 26
+SPAN_BITS = 2**64 - 1
 
 
 class Ids(Protocol):
@@ -18,6 +19,9 @@ class Ids(Protocol):
 
     def request(self) -> str:
         """A fresh id for a call: unique, not secret, and cheap."""
+
+    def trace(self) -> str:
+        """The traceparent of a fresh trace that nobody records; not secret."""
 
     def secret(self) -> str:
         """A fresh secret of 256 random bits, safe in URLs."""
@@ -37,6 +41,11 @@ class SystemIds:
     def request(self) -> str:
         """A fresh id for a call."""
         return f"req_{self._process}{next(self._calls):x}"
+
+    def trace(self) -> str:
+        """The traceparent of a fresh trace."""
+        ids = random.getrandbits(192) | 1 << 191 | 1  # neither of the two is zero
+        return f"00-{ids >> 64:032x}-{ids & SPAN_BITS:016x}-00"
 
     def new(self, prefix: str) -> str:
         """A fresh id."""

@@ -12,35 +12,18 @@ from google.protobuf.message import Message
 
 from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL
 from eventhub.contract import Method
-from services.kit.call import Caller, admit, current
-from services.kit.db import Suspended, inside
+from services.kit import tracing
+from services.kit.call import Caller, admit, current, onward
 from services.kit.failpoint import failpoint
-from services.kit.ids import Ids
 from services.kit.rpc import Handler, Wrapper
-
-RETURN_OVERHEAD_S = 0.02
-
-
-def budget(ids: Ids, timeout: float | None) -> tuple[str, float | None]:
-    """The request id and the time a call to a neighbour may take: one made while serving another ends a little before
-    it. Raises Suspended inside a transaction."""
-    if inside.get():
-        raise Suspended
-    outer = current.get()
-    if outer is None:
-        return ids.request(), timeout
-    left = outer.remaining_s()
-    limits = [limit for limit in (timeout, None if left is None else left - RETURN_OVERHEAD_S) if limit is not None]
-    return outer.request_id, min(limits) if limits else None
 
 
 class LocalMesh:
     """Every RPC of the process by its path."""
 
-    def __init__(self, wrapper: Wrapper, ids: Ids) -> None:
+    def __init__(self, wrapper: Wrapper) -> None:
         """Calls go through the wrapper."""
         self.wrapper = wrapper
-        self.ids = ids
         self.methods: dict[str, tuple[Method, Handler]] = {}
 
     def add(self, method: Method, handler: Handler) -> None:
@@ -99,23 +82,24 @@ class LocalChannel(grpc.aio.Channel):
 
     async def _answer(self, path: str, received: object, timeout: float | None) -> Message:
         rpc, handler, name = self._found(path)
-        request_id, timeout_s = budget(self._mesh.ids, timeout)
+        taken = onward(rpc, timeout)
         failpoint(f"{name}.before")
-        async with self._mesh.wrapper.around(rpc, request_id, timeout_s) as under_way:
+        async with self._mesh.wrapper.around(rpc, taken.request_id, taken.timeout_s, taken.trace) as under_way:
             admit(rpc.rules, self._caller)
             under_way.caller = self._caller
-            outer = current.set(under_way)
+            outer, outer_trace = current.set(under_way), tracing.trace.set(under_way.trace)
             try:
                 answer: Message = await handler(received, under_way)
             finally:
                 current.reset(outer)
+                tracing.trace.reset(outer_trace)
         failpoint(f"{name}.after")
         return answer
 
     async def _answers(self, path: str, received: object, timeout: float | None) -> AsyncGenerator[Message, None]:
         rpc, handler, _ = self._found(path)
-        request_id, timeout_s = budget(self._mesh.ids, timeout)
-        async with self._mesh.wrapper.around(rpc, request_id, timeout_s) as under_way:
+        taken = onward(rpc, timeout)
+        async with self._mesh.wrapper.around(rpc, taken.request_id, taken.timeout_s, taken.trace) as under_way:
             admit(rpc.rules, self._caller)
             under_way.caller = self._caller
             async with aclosing(handler(received, under_way)) as answers:

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import grpc
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from eventhub.contract import Method
 from eventhub.identity.v1.identity_service_pb2 import GetSigningKeysRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from services.kit import certificate, log
+from services.kit import certificate, log, tracing
 from services.kit.admission import Admission
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
@@ -17,10 +18,13 @@ from services.kit.config import Settings
 from services.kit.host import Context, Host
 from services.kit.ids import Ids
 from services.kit.local import LocalChannel, LocalMesh
+from services.kit.metrics import Metrics
 from services.kit.remote import Neighbours, RemoteChannel, targets
 from services.kit.rpc import Handler, Identify, Wrapper
 from services.kit.server import Server
 from services.kit.tokens import Verifier
+from services.kit.tracing import Tracer
+from services.kit.under_way import Notes
 
 Build = Callable[[Host], Awaitable[Context]]
 READY_LOOK_S = 1.0
@@ -39,13 +43,18 @@ class Platform:
         *,
         fetch_keys: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
         shows: Certificate | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         """fetch_keys: where the keys that verify tokens come from; by default the identity context. shows: the
-        certificate for neighbours in other processes; None: all contexts are in this one."""
+        certificate for neighbours in other processes; None: all contexts are in this one. tracer: records spans; None:
+        nobody does."""
         self.draining = False
+        self.metrics = Metrics(CollectorRegistry())
+        self._tracer = tracer
         verifier = Verifier(clock, fetch_keys or self._signing_keys)
-        self._wrapper = Wrapper(clock, ids, verifier, Admission(), lambda: self.draining)
-        self.mesh = LocalMesh(self._wrapper, ids)
+        notes = Notes(self.metrics, tracer)
+        self._wrapper = Wrapper(clock, ids, verifier, Admission(), notes=notes, draining=lambda: self.draining)
+        self.mesh = LocalMesh(self._wrapper)
         self.host = Host(settings, clock, ids, self.channel, lambda: self.draining)
         self.contexts: list[Context] = []
         self.port = self.mesh_port = self.health_port = self.http_port = 0
@@ -163,6 +172,7 @@ class Platform:
         self._loops.append(asyncio.create_task(self._owned(name, loop), name=name))
 
     async def _owned(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        tracing.recorder.set(self._tracer)
         try:
             await loop()
         except asyncio.CancelledError:

@@ -9,14 +9,15 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from eventhub import contract
-from eventhub.channel import OPTIONS, deadline_s, refusals_raised, shorter
+from eventhub.channel import OPTIONS, refusals_raised
 from eventhub.refusals import Internal
-from services.kit import log
+from services.kit import log, tracing
+from services.kit.call import onward
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
 from services.kit.failpoint import failpoint
 from services.kit.ids import Ids
-from services.kit.local import LocalChannel, budget
+from services.kit.local import LocalChannel
 from services.kit.rpc import REQUEST_ID_KEY
 from services.kit.server import READINESS
 
@@ -128,7 +129,7 @@ class RemoteChannel(grpc.aio.Channel):
         async def call(request: Any, *, timeout: float | None = None) -> Message:
             failpoint(f"{name}.before")
             ask, given = self._asked(kind, method, request_serializer, timeout)
-            with refusals_raised():
+            with refusals_raised(method):
                 answer = await ask(request, **given)
             failpoint(f"{name}.after")
             said: Message = read(response_deserializer, answer)
@@ -148,7 +149,7 @@ class RemoteChannel(grpc.aio.Channel):
             ask, given = self._asked(kind, method, request_serializer, timeout)
             stream = ask(request, **given)
             try:
-                with refusals_raised():
+                with refusals_raised(method):
                     async for answer in stream:
                         yield read(response_deserializer, answer)
             finally:
@@ -158,13 +159,13 @@ class RemoteChannel(grpc.aio.Channel):
 
     def _asked(self, kind: str, method: str, serializer: Any, timeout: float | None) -> tuple[Any, dict[str, Any]]:
         """The wire's callable, and what goes along: the time left, and the request that this is part of."""
-        request_id, timeout_s = budget(self._ids, timeout)
-        wire = self._neighbours.wire(contract.by_path()[method].context)
-        metadata = ((REQUEST_ID_KEY, request_id),)
-        return getattr(wire, kind)(method, serializer), {
-            "timeout": shorter(timeout_s, deadline_s(method)),
-            "metadata": metadata,
-        }
+        rpc = contract.by_path()[method]
+        taken = onward(rpc, timeout)
+        metadata = [(REQUEST_ID_KEY, taken.request_id or self._ids.request())]
+        if taken.trace:
+            metadata.append((tracing.KEY, taken.trace))
+        wire = self._neighbours.wire(rpc.context)
+        return getattr(wire, kind)(method, serializer), {"timeout": taken.timeout_s, "metadata": tuple(metadata)}
 
     def _is_own(self, method: str) -> bool:
         return contract.by_path()[method].context == self._service

@@ -1,14 +1,11 @@
 """The one wrapper around every RPC, of all four kinds, over the wire or inside the process: who calls, until when, what
 was asked, whether there is room; one log line; one place that turns errors into statuses."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, aclosing
-from types import TracebackType
 from typing import Any, NoReturn
 
 import grpc
-import structlog
 from google.protobuf.message import DecodeError, Message
 from protovalidate import Validator
 
@@ -16,13 +13,14 @@ from eventhub import status
 from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
 from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
-from eventhub.refusals import DeadlinePassed, Internal, InvalidRequest, TokenExpired
-from services.kit import log
+from eventhub.refusals import InvalidRequest, TokenExpired
+from services.kit import tracing
 from services.kit.admission import Admission
-from services.kit.call import ANYONE, Call, Caller, admit, current
+from services.kit.call import ANYONE, Call, Caller, admit, begin
 from services.kit.clock import Clock
 from services.kit.ids import Ids
 from services.kit.tokens import Verifier
+from services.kit.under_way import Notes, UnderWay
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 VIOLATIONS_MAX = 20
@@ -43,16 +41,18 @@ class Wrapper:
         ids: Ids,
         verifier: Verifier,
         admission: Admission,
+        *,
+        notes: Notes,
         draining: Callable[[], bool],
     ) -> None:
-        """draining: whether the process is going down."""
+        """notes: where what happens is noted. draining: whether the process is going down."""
         self._clock = clock
         self._ids = ids
         self._verifier = verifier
         self._admission = admission
         self._draining = draining
+        self._notes = notes
         self._validator = Validator()
-        self._log = log.get("rpc")
 
     def on_the_wire(
         self, method: Method, handler: Handler, identify: Identify | None = None
@@ -89,17 +89,24 @@ class Wrapper:
                 fields[path or "request"] = violation.proto.message
             raise InvalidRequest(f"Not as the contract says: {', '.join(fields)}.", fields=fields)
 
-    def around(self, method: Method, request_id: str, timeout_s: float | None, *, enforced: bool = True) -> "UnderWay":
-        """What happens around every call. timeout_s: what the caller asks for; the contract's class is the most it
-        gets. enforced: whether the time is to be watched here; False where the transport does that for timeout_s."""
+    def around(
+        self, method: Method, request_id: str, timeout_s: float | None, trace: str, *, enforced: bool = True
+    ) -> UnderWay:
+        """What happens around every call. request_id, trace: what the caller's call belongs to; empty: to nothing.
+        timeout_s: what the caller asks for; the contract's class is the most it gets. enforced: whether the time is to
+        be watched here; False where the transport does that for timeout_s."""
         limit_s = method.deadline_s
         watched_s = limit_s
         if timeout_s is not None and (limit_s is None or timeout_s < limit_s):
             limit_s = timeout_s
             watched_s = timeout_s if enforced else None
         deadline = None if limit_s is None else self._clock.monotonic() + limit_s
-        call = Call(method, ANYONE, request_id, deadline, self._clock, self._draining)
-        return UnderWay(call, watched_s, self._log)
+        span = self._notes.span(method, trace)
+        trace = span.traceparent if span is not None else trace or self._ids.trace()
+        call = Call(
+            method, ANYONE, request_id or self._ids.request(), deadline, self._clock, self._draining, trace=trace
+        )
+        return UnderWay(call, self._notes, span, left_s=limit_s, watched_s=watched_s)
 
     async def _enter(self, call: Call, context: Any, identify: Identify) -> AbstractContextManager[None]:
         """Finds out who calls, whether they may, and whether there is room."""
@@ -117,17 +124,20 @@ class Wrapper:
                 raise  # who refreshes an expired token still sends it: what anyone may do needs none
             return ANYONE
 
-    def _from_the_wire(self, method: Method, context: Any) -> "UnderWay":
-        return self.around(method, self._ids.request(), context.time_remaining(), enforced=False)
+    def _from_the_wire(self, method: Method, context: Any) -> UnderWay:
+        trace = tracing.parse(metadata(context, tracing.KEY))
+        return self.around(method, "", context.time_remaining(), trace, enforced=False)
 
     def _unary(self, method: Method, handler: Handler, identify: Identify) -> Callable[[bytes, Any], Awaitable[bytes]]:
         async def serve(data: bytes, context: Any) -> bytes:
             try:
                 async with self._from_the_wire(method, context) as call:
                     with await self._enter(call, context, identify):
-                        current.set(call)
+                        begin(call)
                         answer: Message = await handler(self.read(method, data), call)
-                        return answer.SerializeToString()
+                        out = answer.SerializeToString()
+                        call.bytes_in, call.bytes_out = len(data), len(out)
+                        return out
             except Refusal as refused:
                 return await ended(context, refused)
 
@@ -140,7 +150,7 @@ class Wrapper:
             try:
                 async with self._from_the_wire(method, context) as call:
                     with await self._enter(call, context, identify):
-                        current.set(call)
+                        begin(call)
                         requests = (self.read(method, data) async for data in chunks)
                         answer: Message = await handler(requests, call)
                         return answer.SerializeToString()
@@ -156,6 +166,7 @@ class Wrapper:
             try:
                 async with self._from_the_wire(method, context) as call:
                     with await self._enter(call, context, identify):
+                        begin(call)
                         requests = (self.read(method, data) async for data in chunks)
                         async with aclosing(handler(requests, call)) as answers:
                             async for answer in answers:
@@ -172,6 +183,7 @@ class Wrapper:
             try:
                 async with self._from_the_wire(method, context) as call:
                     with await self._enter(call, context, identify):
+                        begin(call)
                         async with aclosing(handler(self.read(method, data), call)) as answers:
                             async for answer in answers:
                                 yield answer.SerializeToString()
@@ -195,61 +207,3 @@ async def ended(context: Any, refused: Refusal) -> NoReturn:
     packed = status.pack(refused)
     await context.abort(CODES[packed.code], packed.message, ((status.DETAILS_KEY, packed.SerializeToString()),))
     raise AssertionError  # not reached: abort raises
-
-
-class UnderWay:
-    """A call under way, as a context. It leaves only refusals out: whatever else goes wrong becomes Internal, without
-    its text. Written out instead of as a generator: it is entered for every call."""
-
-    __slots__ = ("_call", "_log", "_started", "_timeout")
-
-    def __init__(self, call: Call, watched_s: float | None, journal: structlog.stdlib.BoundLogger) -> None:
-        """watched_s: after how long to end it; None: not here."""
-        self._call = call
-        self._timeout = None if watched_s is None else asyncio.timeout(watched_s)
-        self._log = journal
-        self._started = call.clock.monotonic()
-
-    async def __aenter__(self) -> Call:
-        """The call."""
-        if self._timeout is not None:
-            await self._timeout.__aenter__()
-        return self._call
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Says how it ended."""
-        if self._timeout is not None:
-            try:
-                await self._timeout.__aexit__(kind, error, trace)
-            except TimeoutError as late:
-                error = late
-        refused = self._refusal(error)
-        outcome = "OK"
-        if error is not None:
-            outcome = refused.reason if refused is not None else "CANCELLED"
-        call = self._call
-        self._log.info(
-            "call",
-            method=call.method.path,
-            caller=call.caller.subject_id or call.caller.service,
-            organizer_id=call.caller.organizer_id,
-            outcome=outcome,
-            ms=round((call.clock.monotonic() - self._started) * 1000, 2),
-            request_id=call.request_id,
-        )
-        if refused is not None and refused is not error:
-            raise refused from error
-
-    def _refusal(self, error: BaseException | None) -> Refusal | None:
-        """The refusal an error stands for; None for none, and for a caller that has gone."""
-        if error is None or isinstance(error, asyncio.CancelledError | GeneratorExit):
-            return None
-        if isinstance(error, Refusal):
-            return error
-        call = self._call
-        if isinstance(error, TimeoutError):
-            return DeadlinePassed(method=call.method.path)
-        self._log.error("mistake", method=call.method.path, request_id=call.request_id, **log.place(error))
-        return Internal(request_id=call.request_id)

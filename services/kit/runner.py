@@ -5,10 +5,9 @@ keys are due, and how to do one. Doing must be repeatable: after a crash it is d
 """
 
 import asyncio
-import contextvars
 from collections.abc import Awaitable, Callable
 
-from services.kit import log
+from services.kit import log, tracing
 from services.kit.clock import Clock
 
 AT_ONCE_MAX = 64
@@ -42,7 +41,7 @@ class Runner:
         task = self._tasks.get(key)
         if task is None or task.done():
             # In a context of its own: the work outlives the call that starts it, and so does not share its deadline.
-            task = asyncio.create_task(self._guarded(key), name=f"work {key}", context=contextvars.Context())
+            task = asyncio.create_task(self._guarded(key), name=f"work {key}", context=tracing.apart())
             self._tasks[key] = task
             task.add_done_callback(lambda done: self._forget(key, done))
         return task

@@ -19,6 +19,11 @@ class FakeIds:
         """The next id for a call."""
         return self.new("req")
 
+    def trace(self) -> str:
+        """The next traceparent."""
+        n = next(self._count)
+        return f"00-{n:032x}-{n:016x}-00"
+
     def secret(self) -> str:
         """The next secret."""
         return hashlib.sha256(str(next(self._count)).encode()).hexdigest()

@@ -59,6 +59,7 @@ class Fact(_message.Message):
     ORGANIZER_ID_FIELD_NUMBER: _builtins.int
     OCCURRED_AT_FIELD_NUMBER: _builtins.int
     PAYLOAD_FIELD_NUMBER: _builtins.int
+    TRACE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Its place in the producer's history."""
     type: _builtins.str
@@ -69,6 +70,8 @@ class Fact(_message.Message):
     """The organizer it belongs to; empty where there is none."""
     payload: _builtins.bytes
     """The fact itself. Carries no personal data."""
+    trace: _builtins.str
+    """The W3C traceparent of what made it true, so that what follows from it belongs to the same trace. Empty: not known."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp:
         """When it happened."""
@@ -82,10 +85,11 @@ class Fact(_message.Message):
         organizer_id: _builtins.str = ...,
         occurred_at: _timestamp_pb2.Timestamp | None = ...,
         payload: _builtins.bytes = ...,
+        trace: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aggregate_id", b"aggregate_id", "occurred_at", b"occurred_at", "organizer_id", b"organizer_id", "payload", b"payload", "position", b"position", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aggregate_id", b"aggregate_id", "occurred_at", b"occurred_at", "organizer_id", b"organizer_id", "payload", b"payload", "position", b"position", "trace", b"trace", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -99,8 +103,11 @@ class FactBatch(_message.Message):
 
     EPOCH_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
     epoch: _builtins.str
     """The producer's epoch. A reader that knows another one stops."""
+    head: _builtins.int
+    """The newest position of the producer when this was sent: how far behind the reader is."""
     @_builtins.property
     def facts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Fact]:
         """Facts, by position. Empty as a heartbeat."""
@@ -110,10 +117,11 @@ class FactBatch(_message.Message):
         *,
         epoch: _builtins.str = ...,
         facts: _abc.Iterable[Global___Fact] | None = ...,
+        head: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "facts", b"facts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "facts", b"facts", "head", b"head"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

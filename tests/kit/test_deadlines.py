@@ -1,0 +1,115 @@
+"""Deadlines: each call has one, it shrinks from hop to hop, and who was late is named."""
+
+import itertools
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from eventhub import contract
+from eventhub.refusals import DeadlinePassed
+from services.kit import call as calls
+from services.kit.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward
+from services.kit.db import Suspended, inside
+from tests.fakes.clock import FakeClock
+from tests.kit.chain import CHECKOUT, EVENTS, QUOTE, REQUEST, Chain, for_ever
+from tests.stage import Stage
+
+RPCS = contract.by_path()
+
+
+async def test_each_hop_has_at_least_20_ms_less(stage: Stage) -> None:
+    chain = Chain(stage)
+    await stage.start()
+
+    await stage.buyer().orders.Checkout(REQUEST, timeout=1.0)
+
+    assert [call.method.path for call in chain.calls] == [CHECKOUT, QUOTE, EVENTS]
+    left = [call.remaining_s() or 0.0 for call in chain.calls]
+    assert 0.5 < left[-1] < left[0] <= 1.0
+    assert all(before - after >= RETURN_OVERHEAD_S - 1e-9 for before, after in itertools.pairwise(left)), left
+
+
+def spends(stage: Stage, seconds: float) -> Callable[[], Awaitable[None]]:
+    async def spend() -> None:
+        stage.clock.pass_unseen(seconds)
+
+    return spend
+
+
+@pytest.mark.parametrize(
+    ("context", "late", "reached"),
+    [("orders", CHECKOUT, [CHECKOUT]), ("pricing", QUOTE, [CHECKOUT, QUOTE])],
+)
+async def test_who_has_used_the_time_up_calls_nobody_and_is_named(
+    stage: Stage, context: str, late: str, reached: list[str]
+) -> None:
+    chain = Chain(stage, **{context: spends(stage, 4.99)})
+    await stage.start()
+
+    with pytest.raises(DeadlinePassed) as passed:
+        await stage.buyer().orders.Checkout(REQUEST, timeout=5.0)
+
+    assert passed.value.facts["method"] == late
+    assert [call.method.path for call in chain.calls] == reached
+
+
+async def test_who_does_not_answer_is_named_however_far_on(stage: Stage) -> None:
+    Chain(stage, catalog=for_ever)
+    await stage.start()
+
+    with pytest.raises(DeadlinePassed) as passed:
+        await stage.buyer().orders.Checkout(REQUEST, timeout=0.5)
+
+    assert passed.value.facts["method"] == EVENTS
+
+
+async def test_a_server_that_says_nothing_is_named_by_the_client(stage: Stage) -> None:
+    Chain(stage, orders=for_ever)
+    await stage.start()
+
+    with pytest.raises(DeadlinePassed) as passed:
+        await stage.buyer().orders.Checkout(REQUEST, timeout=0.2)
+
+    assert passed.value.facts["method"] == CHECKOUT
+
+
+async def test_with_hardly_any_time_left_a_call_does_not_begin(stage: Stage) -> None:
+    chain = Chain(stage)
+    await stage.start()
+
+    with pytest.raises(DeadlinePassed) as passed:
+        await stage.platform.mesh.wrapper.around(RPCS[EVENTS], "", WORK_MIN_S / 2, "").__aenter__()
+
+    assert passed.value.facts["method"] == EVENTS
+    assert not chain.calls
+
+
+def test_without_anything_being_served_a_call_has_its_class() -> None:
+    assert {path: onward(rpc, None).timeout_s for path, rpc in RPCS.items()} == {
+        path: rpc.deadline_s for path, rpc in RPCS.items()
+    }
+
+
+@pytest.mark.parametrize(("asked", "given"), [(1e9, 10.0), (3.0, 3.0), (None, 10.0)])
+def test_no_call_gets_more_than_its_class(asked: float | None, given: float) -> None:
+    assert onward(RPCS[CHECKOUT], asked).timeout_s == given
+
+
+def test_what_is_being_served_bounds_what_is_called_for_it() -> None:
+    serving = Call(RPCS[CHECKOUT], ANYONE, "req_1", 1.0, FakeClock(), lambda: False, trace="t")
+    outer = current.set(serving)
+    try:
+        taken = onward(RPCS[QUOTE], None)
+    finally:
+        current.reset(outer)
+
+    assert taken == calls.Onward("req_1", "t", 1.0 - RETURN_OVERHEAD_S)
+
+
+def test_a_transaction_calls_nobody() -> None:
+    outer = inside.set(True)
+    try:
+        with pytest.raises(Suspended):
+            onward(RPCS[QUOTE], None)
+    finally:
+        inside.reset(outer)
