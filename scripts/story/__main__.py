@@ -3,19 +3,22 @@
 import argparse
 import asyncio
 import sys
+import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from eventhub.client import EventHub
 from eventhub.refusal import Refusal
 from scripts.story import buyers, evening, opening, organizer, outage
-from scripts.story.stage import Wrong, chapter, platform, say
+from scripts.story.stage import Stage, Wrong, chapter, platform, say
 
 
-async def play(out: Path) -> None:
+async def play(out: Path, *, mesh: bool) -> None:
     """Seven chapters."""
-    async with platform(out) as stage:
-        say(f"The platform is up in one process after {stage.ready_s:.1f} s: gRPC {stage.address}")
+    async with mesh_platform(out) if mesh else platform(out) as stage:
+        say(f"The platform is up after {stage.ready_s:.1f} s, {stage.how}")
         bia = stage.client()
         chapter("1. An organizer publishes a show, a workshop and a conference")
         programme = await opening.publish(bia)
@@ -39,6 +42,23 @@ async def play(out: Path) -> None:
         await close(bia, ana, leo)
 
 
+@asynccontextmanager
+async def mesh_platform(out: Path) -> AsyncIterator[Stage]:
+    """Starts a mesh in a folder of its own: two processes for those that sell, and ends it afterwards."""
+    from scripts.cluster import ground, running, table  # noqa: PLC0415 - needs what only development installs
+
+    with tempfile.TemporaryDirectory(prefix="eventhub-mesh-") as name:
+        folder = Path(name)
+        with ground.postgres(folder) as url:
+            await ground.prepare(folder, url)
+            started = time.monotonic()
+            rows = table.table(("inventory", "orders", "payments"), first_port=0)
+            async with running.mesh(folder, rows, url):
+                how = f"in {len(rows)} processes on PostgreSQL, with mutual TLS between them"
+                ready_s = time.monotonic() - started
+                yield Stage(table.public(rows), how, folder, out, ready_s, folder / "keys" / "operator.key")
+
+
 async def close(*hubs: EventHub) -> None:
     """Closes the channels."""
     for hub in hubs:
@@ -49,11 +69,13 @@ def main() -> None:
     """Plays, and says how long it took."""
     parser = argparse.ArgumentParser(prog="demo", description="Plays the story of a show against EventHub.")
     parser.add_argument("--out", type=Path, default=Path("data/demo"), help="where pictures of tickets go")
-    out: Path = parser.parse_args().out
+    parser.add_argument("--mesh", action="store_true", help="a process a context, on PostgreSQL")
+    given = parser.parse_args()
+    out: Path = given.out
     out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     try:
-        asyncio.run(play(out))
+        asyncio.run(play(out, mesh=given.mesh))
     except (Wrong, Refusal, TimeoutError) as wrong:
         sys.exit(f"\nThe story broke off: {type(wrong).__name__}: {wrong}")
     print(f"\nEvery step held, in {time.monotonic() - started:.1f} seconds. Tickets are in {out}/.")

@@ -34,7 +34,7 @@ UNLUCKY = 2
 async def survive(stage: Stage, programme: Programme, hub: EventHub, hold_id: str) -> None:
     """Orders made while the provider is down are settled by themselves once it is back."""
     async with stage.client() as operator:
-        await operator.sign_in_operator((stage.folder / "operator.key").read_text().strip())
+        await operator.sign_in_operator(stage.operator_key.read_text().strip())
         await set_fault(operator, SANDBOX_FAULT_DOWN)
         say("The sandbox provider refuses every connection")
         pending = [await order_somehow(hub, programme) for _ in range(UNLUCKY)]

