@@ -21,6 +21,9 @@ Row = tuple[Any, ...]
 # Whether a transaction that may write is under way: none calls a neighbour, since nobody could undo that call.
 inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
+# The number of the lease that work is done under; 0: none. A database that has leases refuses writes under an old one.
+fence: ContextVar[int] = ContextVar("fence", default=0)
+
 
 class Suspended(Exception):
     """A transaction awaited something other than its Tx."""
@@ -56,6 +59,19 @@ class Listener(Protocol):
         """Waits for news, at most some seconds. True if there was some since the last wait or since listening began."""
 
 
+class Lease(Protocol):
+    """The right to do what only one replica does, in the database and by its clock."""
+
+    async def take(self, holder: str) -> int | None:
+        """Takes it if nobody has it. Its number, larger than any before; None where somebody has it."""
+
+    async def keep(self, number: int) -> bool:
+        """Has it last on. False where somebody else has taken it."""
+
+    async def give_up(self, number: int) -> None:
+        """Lets the next one have it at once."""
+
+
 class Database(Protocol):
     """A context's own database."""
 
@@ -81,6 +97,9 @@ class Database(Protocol):
 
     async def ready(self) -> bool:
         """Whether it can be used now. Asks it, for at most a second."""
+
+    def lease(self) -> Lease | None:
+        """The lease of this context's loops; None where no other process can use the database."""
 
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
         """Listens to a topic; "" hears of every fact."""

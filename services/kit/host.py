@@ -41,13 +41,15 @@ class Host:
 
 @dataclass(slots=True)
 class Context:
-    """A context, built. servicers: what serves each of its services. loops: what it does by itself, for ever.
-    routes: what it serves over HTTP. stop: awaited before its database closes."""
+    """A context, built. servicers: what serves each of its services. loops: what it does by itself, for ever, in one of
+    its replicas at a time. everywhere: what each replica does. routes: what it serves over HTTP. stop: awaited before
+    its database closes."""
 
     name: str
     database: Database
     servicers: dict[ServiceDescriptor, object]
     loops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    everywhere: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     routes: list[web.RouteDef] = field(default_factory=list)
     stop: Callable[[], Awaitable[None]] | None = None
 

@@ -15,6 +15,7 @@ from services.kit.admission import Admission
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
 from services.kit.config import Settings
+from services.kit.duty import Duty
 from services.kit.host import Context, Host
 from services.kit.ids import Ids
 from services.kit.local import LocalChannel, LocalMesh
@@ -58,6 +59,7 @@ class Platform:
         self.host = Host(settings, clock, ids, self.channel, lambda: self.draining)
         self.contexts: list[Context] = []
         self.port = self.mesh_port = self.health_port = self.http_port = 0
+        self._name = ids.new("prc")
         self._certificate = shows
         self._neighbours = Neighbours(targets(settings.neighbours), shows, clock) if shows else None
         self._servers: list[Server] = []
@@ -88,8 +90,7 @@ class Platform:
         self.http_port = await self._start_web()
         self.host.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
         for context in self.contexts:
-            for loop in context.loops:
-                self._begin(context.name, loop)
+            self._begin_loops(context)
         served = list(self.mesh.methods.values())
         self.port = await self._serve(settings.port, [(rpc, handler) for rpc, handler in served if not rpc.internal])
         if self._certificate is not None and self._neighbours is not None:
@@ -167,6 +168,14 @@ class Platform:
                 self._log.warning("readiness", ready=ready)
                 await self._say(ready=ready)
                 told = ready
+
+    def _begin_loops(self, context: Context) -> None:
+        lease = context.database.lease()
+        loops = context.loops
+        if lease is not None and loops:
+            loops = [Duty(context.name, lease, self._name, self.host.clock, loops).run]
+        for loop in (*loops, *context.everywhere):
+            self._begin(context.name, loop)
 
     def _begin(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         self._loops.append(asyncio.create_task(self._owned(name, loop), name=name))

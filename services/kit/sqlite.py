@@ -142,6 +142,9 @@ class SqliteDatabase:
         """A file is there as long as the process is."""
         return True
 
+    def lease(self) -> None:
+        """The data folder is locked for one process."""
+
     @contextmanager
     def listen(self, topic: str) -> Iterator[Ear]:
         """Listens to a topic."""

@@ -10,6 +10,8 @@ import re
 from types import TracebackType
 from typing import Protocol
 
+from services.kit.db import fence
+
 KEY = "traceparent"
 # Version ff is forbidden; ids of zeros mean none. Later versions may say more behind, which is cut off.
 TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2})(-.*)?")
@@ -59,8 +61,10 @@ def trace_id(traceparent: str) -> str:
 
 
 def apart() -> contextvars.Context:
-    """A context for work that outlives whoever starts it: it keeps nothing but the trace."""
+    """A context for work that outlives whoever starts it: it keeps nothing but the trace, and the lease that it is done
+    under."""
     context = contextvars.Context()
+    context.run(fence.set, fence.get())
     context.run(trace.set, trace.get())
     context.run(recorder.set, recorder.get())
     return context

@@ -1,5 +1,6 @@
 """How the provider is doing: told to the other contexts, and tried out while the breaker is half open."""
 
+from eventhub.refusals import Overloaded, Unavailable
 from services.kit import log
 from services.kit.breaker import JITTER, State
 from services.kit.clock import Clock
@@ -11,6 +12,7 @@ from services.payments.gateway import NotSent, Unknown
 from services.payments.line import Line
 
 PROBE_EVERY_S = 0.3
+OBEY_EVERY_S = 1.0
 RETRY_S = 1.0
 # No order is called that: asking for it does nothing at the provider.
 PROBE_KEY = "#probe"
@@ -52,6 +54,15 @@ class Health:
                 await self._line.find(waiting.oldest_order_id or PROBE_KEY)
             except (NotSent, Unknown):
                 continue  # the breaker has heard it
+
+    async def obey(self) -> None:
+        """Opens the breaker, or leaves it to itself again, as the operator said to any replica."""
+        while True:
+            try:
+                self._line.force(is_open=await self._database.read(store.is_forced_open, self._provider))
+            except (Overloaded, Unavailable):
+                self._log.info("asking what the operator said later")
+            await self._clock.sleep(OBEY_EVERY_S)
 
     async def _tell(self, state: State) -> None:
         if state is State.HALF_OPEN:

@@ -12,7 +12,15 @@ from typing import Any, TypeVar
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.payments.gateway import Declined, NotSent, Standing, Unknown
-from services.payments.sandbox_store import Charge, capture_charge, find_charge, open_charge, void_charge
+from services.payments.sandbox_store import (
+    Charge,
+    capture_charge,
+    find_charge,
+    find_fault,
+    open_charge,
+    set_fault,
+    void_charge,
+)
 
 T = TypeVar("T")
 
@@ -33,11 +41,10 @@ class Fault(Enum):
 
 
 class Sandbox:
-    """A Gateway. fault: how it misbehaves from now on; forgotten at the next start."""
+    """A Gateway."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """database: the sandbox's own."""
-        self.fault = Fault.NONE
         self._database = database
         self._clock = clock
 
@@ -61,6 +68,10 @@ class Sandbox:
         """The book's entry for a key. Never misbehaves: it is the operator who looks."""
         return await self._database.read(find_charge, key)
 
+    async def misbehave(self, fault: Fault) -> None:
+        """Misbehaves from now on, whichever replica asks it."""
+        await self._database.write(set_fault, fault.name)
+
     async def _authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing | Declined:
         declined = card_token == TOKEN_DECLINED or not TOKEN.fullmatch(card_token)
         asked = Charge(key, Standing.DECLINED if declined else Standing.AUTHORIZED, amount_minor, currency)
@@ -74,7 +85,7 @@ class Sandbox:
         return charge.standing if charge else None
 
     async def _misbehave(self, work: Coroutine[Any, Any, T | Declined]) -> T:
-        fault = self.fault
+        fault = Fault[await self._database.read(find_fault) or Fault.NONE.name]
         if fault in (Fault.DOWN, Fault.SILENT_BEFORE, Fault.ERROR):
             work.close()
             await fail(fault)

@@ -36,6 +36,19 @@ async def add_charge(tx: Tx, charge: Charge, now_us: int) -> bool:
     return row is not None
 
 
+async def set_fault(tx: Tx, fault: str) -> None:
+    """Notes how the sandbox misbehaves."""
+    await tx.run(
+        "INSERT INTO mischief (one, fault) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET fault = excluded.fault", fault
+    )
+
+
+async def find_fault(tx: Tx) -> str | None:
+    """How the sandbox misbehaves; None: nothing was ever said about it."""
+    row = await tx.one("SELECT fault FROM mischief WHERE one = 1")
+    return str(row[0]) if row else None
+
+
 async def open_charge(tx: Tx, asked: Charge, *, now_us: int) -> Standing:
     """Reserves an amount, or answers what became of the key before."""
     if await add_charge(tx, asked, now_us):

@@ -51,7 +51,7 @@ class SandboxControls:
 
     async def SetSandboxFault(self, request: pb.SetSandboxFaultRequest, call: Call) -> pb.SetSandboxFaultResponse:
         """Makes the sandbox misbehave."""
-        self.sandbox.fault = convert.fault(request.fault)
+        await self.sandbox.misbehave(convert.fault(request.fault))
         return pb.SetSandboxFaultResponse()
 
     async def GetSandboxCharges(self, request: pb.GetSandboxChargesRequest, call: Call) -> pb.GetSandboxChargesResponse:

@@ -40,6 +40,7 @@ async def build(host: Host) -> Context:
             services["SandboxService"]: SandboxControls(sandbox),
             services["PaymentsMesh"]: Mesh(database, teller),
         },
-        loops=[teller.runner.run, health.tell, lambda: health.probe(host.ids)],
+        loops=[teller.runner.run, health.tell],
+        everywhere=[lambda: health.probe(host.ids), health.obey],
         stop=stop,
     )

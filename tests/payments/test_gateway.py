@@ -117,24 +117,24 @@ async def test_capture_and_void_at_once_have_one_outcome(gateway: Gateway) -> No
 async def test_troubles_are_told_apart(
     gateway: Gateway, sandbox: Sandbox, fault: Fault, raised: type[Exception], done: Standing | None
 ) -> None:
-    sandbox.fault = fault
+    await sandbox.misbehave(fault)
     with pytest.raises(raised):
         await authorize(gateway)
     with pytest.raises(raised):
         await gateway.find(KEY)
 
-    sandbox.fault = Fault.NONE
+    await sandbox.misbehave(Fault.NONE)
     assert await sandbox.find(KEY) is done
 
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("fault", "done"), [(Fault.SILENT_AFTER, Standing.AUTHORIZED), (Fault.SILENT_BEFORE, None)])
 async def test_silence_is_unknown(line: Line, sandbox: Sandbox, fault: Fault, done: Standing | None) -> None:
-    sandbox.fault = fault
+    await sandbox.misbehave(fault)
     with pytest.raises(Unknown):
         await authorize(line)
 
-    sandbox.fault = Fault.NONE
+    await sandbox.misbehave(Fault.NONE)
     assert await line.find(KEY) is done
 
 
@@ -213,7 +213,7 @@ async def test_declines_do_not_open_the_breaker(line: Line) -> None:
 
 
 async def test_callers_who_leave_do_not_open_the_breaker(line: Line, sandbox: Sandbox) -> None:
-    sandbox.fault = Fault.SILENT_BEFORE
+    await sandbox.misbehave(Fault.SILENT_BEFORE)
     calls = [asyncio.create_task(line.find(KEY)) for _ in range(30)]
     await asyncio.sleep(0)
     for call in calls:
@@ -225,12 +225,12 @@ async def test_callers_who_leave_do_not_open_the_breaker(line: Line, sandbox: Sa
 
 @pytest.mark.usefixtures("impatient")
 async def test_fifty_at_once_reach_a_recovering_provider_once(line: Line, sandbox: Sandbox, stage: Stage) -> None:
-    sandbox.fault = Fault.ERROR
+    await sandbox.misbehave(Fault.ERROR)
     for _ in range(FAILURES_MAX):
         with pytest.raises(Unknown):
             await line.find(KEY)
     stage.clock.advance(5)
-    sandbox.fault = Fault.SILENT_BEFORE
+    await sandbox.misbehave(Fault.SILENT_BEFORE)
 
     outcomes = await asyncio.gather(*(line.find(KEY) for _ in range(50)), return_exceptions=True)
 
