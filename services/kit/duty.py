@@ -1,4 +1,4 @@
-"""What only one replica of a context does: follow feeds, run sagas, sweep, remind. The one that has the lease is on duty.
+"""What only one replica of a context does: follow feeds, run sagas, sweep, remind. Whoever has the lease is on duty.
 
 A replica that dies loses the lease when it runs out, one that ends gives it up; another takes over from what the
 database says. One that stood still meanwhile is held back by the fence (services.kit.db.fence).
