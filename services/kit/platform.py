@@ -97,7 +97,7 @@ class Platform:
             credentials = self._certificate.for_a_server()
             self.mesh_port = await self._serve(settings.mesh_port, served, certificate.caller, credentials)
             self._begin("neighbours", self._neighbours.renew)
-        await self._say(ready=await self._ready())
+        await self.tell(ready=await self._ready())
         self._begin("readiness", self._watch_readiness)
 
     async def stop(self, grace_s: float | None = None) -> None:
@@ -107,7 +107,7 @@ class Platform:
         for task in self._loops:
             if task.get_name() == "readiness":
                 task.cancel()
-        await self._say(ready=False)
+        await self.tell(ready=False)
         if settings.drain_s:
             await self.host.clock.sleep(settings.drain_s)
         self.draining = True
@@ -155,7 +155,8 @@ class Platform:
     async def _ready(self) -> bool:
         return all([await context.database.ready() for context in self.contexts])
 
-    async def _say(self, *, ready: bool) -> None:
+    async def tell(self, *, ready: bool) -> None:
+        """Says to all who ask whether calls may come."""
         await asyncio.gather(*(server.say(ready=ready) for server in self._servers))
 
     async def _watch_readiness(self) -> None:
@@ -166,7 +167,7 @@ class Platform:
             ready = await self._ready()
             if ready is not told:
                 self._log.warning("readiness", ready=ready)
-                await self._say(ready=ready)
+                await self.tell(ready=ready)
                 told = ready
 
     def _begin_loops(self, context: Context) -> None:

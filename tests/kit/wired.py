@@ -1,0 +1,89 @@
+"""Contexts of different processes, here in one: each with a certificate, and wires between them."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import grpc
+
+from eventhub import contract
+from eventhub.catalog.v1 import catalog_service_pb2 as catalog
+from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
+from scripts import certificates
+from scripts.certificates import Authority
+from services.kit.call import Call
+from services.kit.certificate import Certificate
+from services.kit.config import Settings
+from services.kit.local import LocalChannel
+from services.kit.platform import Platform
+from services.kit.remote import Neighbours, RemoteChannel
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import FakeIds
+
+if TYPE_CHECKING:
+    from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
+
+EVENTS = "/eventhub.catalog.v1.CatalogMesh/BatchGetEvents"
+REQUEST = catalog.BatchGetEventsRequest(event_ids=[f"evt_{1:026d}"])
+
+
+class Wired:
+    """Processes of a mesh. served: how many calls each replica has answered. calls: as they came in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = FakeClock()
+        self.authority = certificates.authority()
+        self.served: Counter[str] = Counter()
+        self.calls: list[Call] = []
+        self.replicas: dict[str, Platform] = {}
+        self._neighbours: list[Neighbours] = []
+
+    def certificate(self, name: str, context: str, signer: Authority | None = None, **odd: object) -> Certificate:
+        """A certificate in a folder of its own, or a new one in its place. odd: see scripts.certificates.issue."""
+        certificates.issue(signer or self.authority, self.folder / name, context, **odd)  # type: ignore[arg-type]
+        return Certificate(self.folder / name)
+
+    async def replica(self, name: str, **odd: object) -> Platform:
+        """A process of catalog that serves its neighbours."""
+        settings = Settings(data_dir=self.folder, port=0, http_port=0, mesh_port=0, metrics_port=0, health_port=0)
+        platform = Platform(settings, self.clock, FakeIds(), shows=self.certificate(name, "catalog", **odd))
+
+        async def answer(request: catalog.BatchGetEventsRequest, call: Call) -> catalog.BatchGetEventsResponse:
+            self.served[name] += 1
+            self.calls.append(call)
+            return await self.answer(request)
+
+        platform.mesh.add(contract.by_path()[EVENTS], answer)
+        await platform.start()
+        self.replicas[name] = platform
+        return platform
+
+    async def answer(self, request: catalog.BatchGetEventsRequest) -> catalog.BatchGetEventsResponse:
+        """What catalog answers."""
+        return catalog.BatchGetEventsResponse()
+
+    def neighbours(self, shown: Certificate, target: str = "") -> Neighbours:
+        """The wires of a process that shows a certificate. target: where catalog is; by default where it really is."""
+        ports = ",".join(f"127.0.0.1:{platform.mesh_port}" for platform in self.replicas.values())
+        wires = Neighbours(lambda _: target or f"ipv4:{ports}", shown, self.clock)
+        self._neighbours.append(wires)
+        return wires
+
+    def catalog(self, context: str, neighbours: Neighbours) -> "CatalogMeshAsyncStub":
+        """catalog as another context reaches it."""
+        own = next(iter(self.replicas.values())).mesh if self.replicas else None
+        local = LocalChannel(own, context) if own else None
+        channel: grpc.aio.Channel = RemoteChannel(neighbours, local, context, FakeIds())  # type: ignore[arg-type]
+        return CatalogMeshStub(channel)
+
+    def asked_by(self, context: str, **odd: object) -> "CatalogMeshAsyncStub":
+        """catalog as a context with a certificate of its own reaches it."""
+        return self.catalog(context, self.neighbours(self.certificate(context, context, **odd)))
+
+    async def stop(self) -> None:
+        """Ends all."""
+        for wires in self._neighbours:
+            await wires.close()
+        for platform in self.replicas.values():
+            await platform.stop(grace_s=0.1)
