@@ -1,8 +1,9 @@
 """Contexts of different processes, here in one: each with a certificate, and wires between them."""
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -28,7 +29,8 @@ REQUEST = catalog.BatchGetEventsRequest(event_ids=[f"evt_{1:026d}"])
 
 
 class Wired:
-    """Processes of a mesh. served: how many calls each replica has answered. calls: as they came in."""
+    """Processes of a mesh. served: how many calls each replica has answered. calls: as they came in. pause: what they wait
+    for before they answer."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -37,14 +39,15 @@ class Wired:
         self.served: Counter[str] = Counter()
         self.calls: list[Call] = []
         self.replicas: dict[str, Platform] = {}
+        self.pause: Callable[[], Awaitable[object]] = at_once
         self._neighbours: list[Neighbours] = []
 
-    def certificate(self, name: str, context: str, signer: Authority | None = None, **odd: object) -> Certificate:
+    def certificate(self, name: str, context: str, signer: Authority | None = None, **odd: Any) -> Certificate:
         """A certificate in a folder of its own, or a new one in its place. odd: see scripts.certificates.issue."""
-        certificates.issue(signer or self.authority, self.folder / name, context, **odd)  # type: ignore[arg-type]
+        certificates.issue(signer or self.authority, self.folder / name, context, **odd)
         return Certificate(self.folder / name)
 
-    async def replica(self, name: str, **odd: object) -> Platform:
+    async def replica(self, name: str, **odd: Any) -> Platform:
         """A process of catalog that serves its neighbours."""
         settings = Settings(data_dir=self.folder, port=0, http_port=0, mesh_port=0, metrics_port=0, health_port=0)
         platform = Platform(settings, self.clock, FakeIds(), shows=self.certificate(name, "catalog", **odd))
@@ -52,16 +55,13 @@ class Wired:
         async def answer(request: catalog.BatchGetEventsRequest, call: Call) -> catalog.BatchGetEventsResponse:
             self.served[name] += 1
             self.calls.append(call)
-            return await self.answer(request)
+            await self.pause()
+            return catalog.BatchGetEventsResponse()
 
         platform.mesh.add(contract.by_path()[EVENTS], answer)
         await platform.start()
         self.replicas[name] = platform
         return platform
-
-    async def answer(self, request: catalog.BatchGetEventsRequest) -> catalog.BatchGetEventsResponse:
-        """What catalog answers."""
-        return catalog.BatchGetEventsResponse()
 
     def neighbours(self, shown: Certificate, target: str = "") -> Neighbours:
         """The wires of a process that shows a certificate. target: where catalog is; by default where it really is."""
@@ -77,7 +77,7 @@ class Wired:
         channel: grpc.aio.Channel = RemoteChannel(neighbours, local, context, FakeIds())  # type: ignore[arg-type]
         return CatalogMeshStub(channel)
 
-    def asked_by(self, context: str, **odd: object) -> "CatalogMeshAsyncStub":
+    def asked_by(self, context: str, **odd: Any) -> "CatalogMeshAsyncStub":
         """catalog as a context with a certificate of its own reaches it."""
         return self.catalog(context, self.neighbours(self.certificate(context, context, **odd)))
 
@@ -87,3 +87,7 @@ class Wired:
             await wires.close()
         for platform in self.replicas.values():
             await platform.stop(grace_s=0.1)
+
+
+async def at_once() -> None:
+    """Waits for nothing."""
