@@ -29,8 +29,8 @@ REQUEST = catalog.BatchGetEventsRequest(event_ids=[f"evt_{1:026d}"])
 
 
 class Wired:
-    """Processes of a mesh. served: how many calls each replica has answered. calls: as they came in. pause: what they wait
-    for before they answer."""
+    """Processes of a mesh. served: how many calls each replica has answered. calls: as they came in. pause: what they
+    wait for before they answer."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
