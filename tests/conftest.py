@@ -3,9 +3,28 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
+from tests import databases
 from tests.stage import Stage
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which database the tests run on."""
+    parser.addoption("--database", choices=databases.DIALECTS, default="sqlite", help="what contexts are kept in")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Which database the tests run on."""
+    databases.chosen[0] = config.getoption("--database")
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _databases() -> AsyncIterator[None]:
+    """Every test begins with databases of its own."""
+    yield
+    await databases.forget()
 
 
 @pytest_asyncio.fixture

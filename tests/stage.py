@@ -32,6 +32,7 @@ from services.kit.config import Settings
 from services.kit.host import Context
 from services.kit.local import LocalChannel
 from services.kit.platform import Build, Platform
+from tests import databases
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 
@@ -49,8 +50,9 @@ class Stage:
         self.ids = FakeIds()
         self.folder = folder
         self._key = Ed25519PrivateKey.generate()
-        settings = Settings(data_dir=folder, port=0, http_port=0)
+        settings = Settings(data_dir=folder, port=0, http_port=0, database_url=databases.url(folder))
         self.platform = Platform(settings, self.clock, self.ids, fetch_keys=self._keys)
+        self.platform.host = databases.under_test(self.platform.host)
         self._clients: list[EventHub] = []
 
     async def add(self, build: Build) -> Context:

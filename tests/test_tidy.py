@@ -45,8 +45,15 @@ WHOLE_PROGRAMS = ("scripts", "tests/mesh")
 
 # What decisions never touch: waiting, the wire, the database.
 IMPURE = (
-    *("asyncio", "threading", "socket", "grpc", "apsw", "sqlite3", "aiohttp", "aiosmtplib"),
-    *("services.kit.db", "services.kit.sqlite", "services.kit.host", "services.kit.call", "services.kit.feed"),
+    *("asyncio", "threading", "socket", "grpc", "apsw", "sqlite3", "asyncpg", "aiohttp", "aiosmtplib"),
+    *(
+        "services.kit.db",
+        "services.kit.sqlite",
+        "services.kit.postgres",
+        "services.kit.host",
+        "services.kit.call",
+        "services.kit.feed",
+    ),
     *("services.kit.local", "services.kit.rpc", "services.kit.runner", "services.kit.server", "services.kit.watch"),
 )
 OUTER_ROOMS = ("servicer", "mesh", "store", "transactions", "wiring")

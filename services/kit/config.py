@@ -79,6 +79,13 @@ def from_environment(**given: object) -> Settings:
     return Settings(**values)  # type: ignore[arg-type]  # each was cast to its field's type above
 
 
+def database_url(settings: Settings) -> str:
+    """Where PostgreSQL is, empty for SQLite. Raises OSError where the file that says so cannot be read."""
+    if settings.database_url_file:
+        return Path(settings.database_url_file).read_text().strip()
+    return settings.database_url
+
+
 def cast_to(kind: str, key: str, text: str) -> object:
     """A setting's text as its type."""
     try:

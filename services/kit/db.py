@@ -29,6 +29,11 @@ class Suspended(Exception):
     """A transaction awaited something other than its Tx."""
 
 
+class StatementRefused(Exception):
+    """The database refused a statement: its text is wrong, or a constraint that code should have kept is broken. A
+    mistake of ours, never an answer; nothing was changed. Says which kind, and nothing of the values."""
+
+
 class Tx(Protocol):
     """A transaction under way."""
 
@@ -73,14 +78,15 @@ class Lease(Protocol):
 
 
 class Database(Protocol):
-    """A context's own database."""
+    """A context's own database. dialect: "sqlite" or "postgres"."""
 
     name: str
+    dialect: str
 
     async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a transaction that may write, and answers once it is durable. For work of at most 5 ms. It finishes even
         if the caller is cancelled. Raises what work raises, with nothing changed; Overloaded when too many wait;
-        Unavailable when the database cannot be written."""
+        Unavailable when the database cannot be written; StatementRefused for a mistake in it."""
 
     async def write_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
@@ -104,7 +110,7 @@ class Database(Protocol):
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
         """Listens to a topic; "" hears of every fact."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finishes the writes under way and closes."""
 
 

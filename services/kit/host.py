@@ -16,13 +16,14 @@ from services.kit.db import Database
 from services.kit.ids import Ids
 from services.kit.migrate import migrate
 from services.kit.rpc import Handler
-from services.kit.sqlite import SqliteDatabase
+from services.kit.storage import opened
 
 
 @dataclass(slots=True)
 class Host:
     """Where contexts live. channel: to the other contexts, for the one named to call from. public_url: how the HTTP
-    port is reached, known once it listens."""
+    port is reached, known once it listens. migrates: whether this process brings databases up to date; where several
+    do the same work, a job does."""
 
     settings: Settings
     clock: Clock
@@ -30,12 +31,14 @@ class Host:
     channel: Callable[[str], grpc.aio.Channel]
     draining: Callable[[], bool]
     public_url: str = ""
+    migrates: bool = True
 
     async def database(self, context: str, schema: Path) -> Database:
-        """The context's own database, up to date."""
-        database = SqliteDatabase(context, self.settings.data_dir / f"{context}.db")
-        epoch, now_us = self.ids.new("epo"), self.clock.now_us()
-        await migrate(database, schema, dialect="sqlite", epoch=epoch, now_us=now_us)
+        """The context's own database; up to date, where this process migrates."""
+        database = await opened(self.settings, context, self.ids)
+        if self.migrates:
+            epoch, now_us = self.ids.new("epo"), self.clock.now_us()
+            await migrate(database, schema, epoch=epoch, now_us=now_us)
         return database
 
 

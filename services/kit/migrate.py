@@ -5,6 +5,13 @@ from pathlib import Path
 from services.kit.db import Database, Tx
 
 KIT_SCHEMA = Path(__file__).parent / "schema"
+# What PostgreSQL calls the lock that is held while migrating; any number that nobody else uses.
+MIGRATING = 7_070_001
+# Whether there is a table that says which migrations a database has had.
+COUNTED = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'schema_version'",
+    "postgres": "SELECT 1 FROM pg_tables WHERE tablename = 'schema_version'",
+}
 VERSIONS = "CREATE TABLE IF NOT EXISTS schema_version (name TEXT PRIMARY KEY, at_us BIGINT NOT NULL)"
 
 
@@ -23,13 +30,16 @@ def statements(text: str) -> list[str]:
     return [part.strip() for part in f"{text.strip()}\n".split(";\n") if part.strip()]
 
 
-async def migrate(database: Database, schema: Path, *, dialect: str, epoch: str, now_us: int) -> None:
-    """Brings a database up to date. Done already: nothing happens. epoch: names its history if it is new."""
+async def migrate(database: Database, schema: Path, *, epoch: str, now_us: int) -> None:
+    """Brings a database up to date. Done already: nothing happens. epoch: names its history if it is new. Where several
+    processes do it at once, all but one wait."""
 
     async def apply(tx: Tx) -> None:
+        if database.dialect == "postgres":
+            await tx.all("SELECT pg_advisory_xact_lock($1)", MIGRATING)
         await tx.run(VERSIONS)
-        done = {row[0] for row in await tx.all("SELECT name FROM schema_version ORDER BY name")}
-        for name, text in scripts(KIT_SCHEMA, dialect) + scripts(schema, dialect):
+        done = await applied(tx)
+        for name, text in scripts(KIT_SCHEMA, database.dialect) + scripts(schema, database.dialect):
             if name in done:
                 continue
             for statement in statements(text):
@@ -38,3 +48,19 @@ async def migrate(database: Database, schema: Path, *, dialect: str, epoch: str,
         await tx.run("INSERT INTO feed_head (one, epoch) VALUES (1, $1) ON CONFLICT (one) DO NOTHING", epoch)
 
     await database.write_long(apply)
+
+
+async def applied(tx: Tx) -> set[str]:
+    """The migrations a database has had."""
+    return {row[0] for row in await tx.all("SELECT name FROM schema_version ORDER BY name")}
+
+
+async def is_current(database: Database, schema: Path) -> bool:
+    """Whether a database has had every migration this code needs. It may have had later ones. Raises Unavailable."""
+    needed = {name for name, _ in scripts(KIT_SCHEMA, database.dialect) + scripts(schema, database.dialect)}
+
+    async def missing(tx: Tx) -> set[str]:
+        counted = await tx.one(COUNTED[database.dialect])
+        return needed - (await applied(tx) if counted else set())
+
+    return not await database.read(missing)

@@ -124,7 +124,7 @@ class Platform:
         if self._neighbours is not None:
             await self._neighbours.close()
         for context in self.contexts:
-            context.database.close()
+            await context.database.close()
 
     async def failed(self) -> None:
         """Returns when a loop has ended: loops never do, so something is badly wrong."""

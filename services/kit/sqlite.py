@@ -8,10 +8,10 @@ the thread to itself from beginning to end.
 
 import asyncio
 import contextvars
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -19,7 +19,8 @@ import apsw
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit import log
-from services.kit.db import Tx, inside
+from services.kit.db import Listener, StatementRefused, Tx, inside
+from services.kit.ears import Ears
 from services.kit.failpoint import Broken, failpoint
 from services.kit.sqlite_group import Answer, Job, SqliteTx, Undone, drive, one_by_one, run, settle
 
@@ -35,25 +36,6 @@ STATEMENTS_CACHED = 200
 OUT_OF_ORDER = (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)
 
 
-class Ear:
-    """Hears of commits on one topic."""
-
-    def __init__(self) -> None:
-        """Nothing heard yet."""
-        self.event = asyncio.Event()
-
-    async def wait(self, seconds: float) -> bool:
-        """Waits for news."""
-        if not self.event.is_set():
-            try:
-                async with asyncio.timeout(seconds):
-                    await self.event.wait()
-            except TimeoutError:
-                return False
-        self.event.clear()
-        return True
-
-
 def opened(path: Path) -> apsw.Connection:
     """A connection with the house's settings."""
     connection = apsw.Connection(str(path), statementcachesize=STATEMENTS_CACHED)
@@ -66,6 +48,8 @@ def opened(path: Path) -> apsw.Connection:
 class SqliteDatabase:
     """A context's database in one file."""
 
+    dialect = "sqlite"
+
     def __init__(self, name: str, path: Path) -> None:
         """Opens the file. Must be called on the event loop."""
         self.name = name
@@ -74,7 +58,7 @@ class SqliteDatabase:
         self._log = log.get(name)
         self._jobs: deque[Job] = deque()
         self._busy = False
-        self._ears: dict[str, set[Ear]] = defaultdict(set)
+        self._ears = Ears()
         self._writer = opened(path)
         self._reader = opened(path)
         self._long_reader = opened(path)
@@ -115,6 +99,8 @@ class SqliteDatabase:
         except OUT_OF_ORDER as error:
             self._log.error("write failed", work=name, error=type(error).__name__)
             raise Unavailable(retry_after_s=1.0) from error
+        except apsw.Error as error:
+            raise StatementRefused(type(error).__name__) from error
 
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a transaction that only reads."""
@@ -135,6 +121,8 @@ class SqliteDatabase:
         connection.execute("begin").fetchall()
         try:
             return drive(cast("Coroutine[Any, Any, T]", work))
+        except apsw.Error as error:
+            raise StatementRefused(type(error).__name__) from error
         finally:
             connection.execute("rollback").fetchall()
 
@@ -145,19 +133,11 @@ class SqliteDatabase:
     def lease(self) -> None:
         """The data folder is locked for one process."""
 
-    @contextmanager
-    def listen(self, topic: str) -> Iterator[Ear]:
+    def listen(self, topic: str) -> AbstractContextManager[Listener]:
         """Listens to a topic."""
-        ear = Ear()
-        self._ears[topic].add(ear)
-        try:
-            yield ear
-        finally:
-            self._ears[topic].discard(ear)
-            if not self._ears[topic]:
-                del self._ears[topic]
+        return self._ears.listen(topic)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finishes the writes under way and closes."""
         self._pen.shutdown()
         jobs = list(self._jobs)
@@ -214,8 +194,4 @@ class SqliteDatabase:
             else:
                 job.answer.set_exception(value)
                 job.answer.exception()  # seen: whoever waited may be gone
-        if not topics:
-            return
-        for topic in (*topics, ""):
-            for ear in self._ears.get(topic, ()):
-                ear.event.set()
+        self._ears.tell(topics)

@@ -11,16 +11,11 @@ from typing import Any, TypeVar, cast
 import apsw
 from google.protobuf.message import Message
 
-from services.kit import tracing
+from services.kit import outbox
 from services.kit.db import Row, Suspended
 
 T = TypeVar("T")
 IO_ERROR_EXIT = 70
-
-ANNOUNCE = """
-INSERT INTO outbox (at_us, type, aggregate_id, organizer_id, topic, payload, trace)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
 
 
 @lru_cache(maxsize=2_000)
@@ -72,10 +67,9 @@ class SqliteTx:
 
     async def announce(self, fact: Message, *, about: str, organizer_id: str = "", topic: str = "", at_us: int) -> None:
         """Writes a fact into the outbox."""
-        name = fact.DESCRIPTOR.full_name
-        payload, trace = fact.SerializeToString(), tracing.trace.get() or None
-        await self.run(ANNOUNCE, at_us, name, about, organizer_id, topic or about, payload, trace)
-        self.topics.add(topic or about)
+        topic = topic or about
+        await self.run(outbox.ANNOUNCE, *outbox.row(fact, about, organizer_id, topic, at_us))
+        self.topics.add(topic)
 
 
 @dataclass(slots=True)

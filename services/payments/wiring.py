@@ -29,7 +29,7 @@ async def build(host: Host) -> Context:
 
     async def stop() -> None:
         await teller.runner.stop()
-        book.close()
+        await book.close()
 
     services = payments_service_pb2.DESCRIPTOR.services_by_name
     return Context(

@@ -13,10 +13,9 @@ from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.inventory.v1.inventory_service_pb2 import FeedResponse
 from eventhub.refusals import RevisionUnknown
 from services.kit import feed
-from services.kit.db import Tx
+from services.kit.db import Database, Tx
 from services.kit.feed import Follower
-from services.kit.migrate import migrate
-from services.kit.sqlite import SqliteDatabase
+from tests import databases
 from tests.fakes.clock import FakeClock
 from tests.stage import until
 
@@ -24,14 +23,13 @@ SCHEMA = "CREATE TABLE total (one INTEGER PRIMARY KEY, minor BIGINT NOT NULL, se
 
 
 @pytest_asyncio.fixture
-async def books(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+async def books(tmp_path: Path) -> AsyncIterator[Database]:
     folder = tmp_path / "books" / "schema"
     folder.mkdir(parents=True)
     (folder / "0001_total.sql").write_text(SCHEMA)
-    database = SqliteDatabase("books", tmp_path / "books.db")
-    await migrate(database, folder, dialect="sqlite", epoch="epo_1", now_us=1)
+    database = await databases.opened("books", tmp_path, folder)
     yield database
-    database.close()
+    await database.close()
 
 
 async def add(tx: Tx, money: Money, fact: Fact) -> None:
@@ -61,9 +59,7 @@ def fact(position: int, minor: int, about: str = "") -> Fact:
     return Fact(position=position, type=kind, aggregate_id=about or f"a{position}", payload=payload)
 
 
-def follower(
-    books: SqliteDatabase, facts: list[Fact], *, epoch: str = "epo_x", starts: list[int] | None = None
-) -> Follower:
+def follower(books: Database, facts: list[Fact], *, epoch: str = "epo_x", starts: list[int] | None = None) -> Follower:
     """Follows a producer that has some facts and then says nothing."""
 
     async def open_feed(after: Revision) -> AsyncIterator[FeedResponse]:
@@ -77,7 +73,7 @@ def follower(
     return Follower(books, FakeClock(), producer="shop", open_feed=open_feed, takes={Money: add})
 
 
-async def run_until(books: SqliteDatabase, one: Follower, position: int) -> None:
+async def run_until(books: Database, one: Follower, position: int) -> None:
     task = asyncio.create_task(one.run())
 
     async def there() -> bool:
@@ -88,7 +84,12 @@ async def run_until(books: SqliteDatabase, one: Follower, position: int) -> None
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_facts_are_taken_in_once_and_in_order(books: SqliteDatabase) -> None:
+async def at(books: Database, position: int) -> bool:
+    """Whether so many facts have been given positions."""
+    return (await books.read(feed.head)).position == position
+
+
+async def test_facts_are_taken_in_once_and_in_order(books: Database) -> None:
     facts = [fact(1, 5), fact(2, 7)]
     await run_until(books, follower(books, facts), 2)
     starts: list[int] = []
@@ -99,7 +100,7 @@ async def test_facts_are_taken_in_once_and_in_order(books: SqliteDatabase) -> No
     assert starts == [2]
 
 
-async def test_two_followers_at_once_take_each_fact_once(books: SqliteDatabase) -> None:
+async def test_two_followers_at_once_take_each_fact_once(books: Database) -> None:
     facts = [fact(n, 1) for n in range(1, 50)]
 
     await asyncio.gather(*(run_until(books, follower(books, facts), 49) for _ in range(4)))
@@ -107,7 +108,7 @@ async def test_two_followers_at_once_take_each_fact_once(books: SqliteDatabase) 
     assert (await books.read(total))[0] == 49
 
 
-async def test_a_fact_that_fails_is_parked_with_those_behind_it(books: SqliteDatabase) -> None:
+async def test_a_fact_that_fails_is_parked_with_those_behind_it(books: Database) -> None:
     facts = [fact(1, 5, "a"), fact(2, 13, "b"), fact(3, 7, "a"), fact(4, 1, "b"), fact(5, 2, "c")]
 
     await run_until(books, follower(books, facts), 5)
@@ -116,7 +117,7 @@ async def test_a_fact_that_fails_is_parked_with_those_behind_it(books: SqliteDat
     assert await books.read(parked) == [2, 4]
 
 
-async def test_a_fact_of_unknown_type_stops_the_feed(books: SqliteDatabase) -> None:
+async def test_a_fact_of_unknown_type_stops_the_feed(books: Database) -> None:
     strange = Fact(position=2, type=PageRequest.DESCRIPTOR.full_name, aggregate_id="a")
     one = follower(books, [])
     start = await one.take(FactBatch(epoch="epo_x", facts=[fact(1, 5)]), Revision())
@@ -128,7 +129,7 @@ async def test_a_fact_of_unknown_type_stops_the_feed(books: SqliteDatabase) -> N
     assert (await books.read(feed.read_cursor, "shop")).position == 1
 
 
-async def test_facts_of_another_history_are_not_taken_in(books: SqliteDatabase) -> None:
+async def test_facts_of_another_history_are_not_taken_in(books: Database) -> None:
     await run_until(books, follower(books, [fact(1, 5)]), 1)
     one = follower(books, [])
 
@@ -141,7 +142,7 @@ async def test_facts_of_another_history_are_not_taken_in(books: SqliteDatabase) 
 @pytest.mark.parametrize(
     "start", [Revision(epoch="epo_2", position=1), Revision(epoch="epo_1", position=9), Revision(position=1)]
 )
-async def test_a_reader_from_nowhere_is_refused(books: SqliteDatabase, start: Revision) -> None:
+async def test_a_reader_from_nowhere_is_refused(books: Database, start: Revision) -> None:
     async def tell(tx: Tx) -> None:
         await tx.announce(Money(minor=1, currency="BRL"), about="a", at_us=1)
 
@@ -151,13 +152,14 @@ async def test_a_reader_from_nowhere_is_refused(books: SqliteDatabase, start: Re
         await feed.check_start(books, start)
 
 
-async def test_a_feed_begins_after_its_readers_place(books: SqliteDatabase) -> None:
+async def test_a_feed_begins_after_its_readers_place(books: Database) -> None:
     async def tell(tx: Tx, count: int) -> None:
         for n in range(count):
             await tx.announce(Money(minor=n, currency="BRL"), about=f"a{n}", at_us=1)
 
     await books.write(tell, 3)
 
+    await until(lambda: at(books, 3))
     batch = await books.read(feed.facts_after, 1)
 
     assert [one.position for one in batch.facts] == [2, 3]

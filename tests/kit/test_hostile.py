@@ -162,4 +162,4 @@ async def test_a_caller_who_leaves_does_not_stop_a_write(stage: Stage, schema: P
         call = send(CODE)
         await until(written)
         assert call.cancel(), "the call was answered although it was cut off"
-    notes.database.close()
+    await notes.database.close()

@@ -21,7 +21,7 @@ from services.kit.call import Call, Caller, current
 from services.kit.db import Suspended, Tx
 from services.kit.failpoint import Broken
 from services.kit.local import LocalChannel
-from services.kit.sqlite import SqliteDatabase
+from tests import databases
 from tests.stage import Stage
 
 PREFIX = "/eventhub.pricing.v1.Till/"
@@ -216,7 +216,9 @@ async def test_a_failpoint_stands_at_each_call_to_a_neighbour(till: Stage, when:
 
 async def test_a_transaction_calls_no_neighbour(till: Stage, tmp_path: Path) -> None:
     one = call(channels(till)["local"], "One")
-    database = SqliteDatabase("till", tmp_path / "till.db")
+    schema = tmp_path / "till" / "schema"
+    schema.mkdir(parents=True)
+    database = await databases.opened("till", tmp_path, schema)
 
     async def ask(_: Tx) -> None:
         await one(item(1))
@@ -224,4 +226,4 @@ async def test_a_transaction_calls_no_neighbour(till: Stage, tmp_path: Path) -> 
     with pytest.raises(Suspended):
         await database.write(ask)
 
-    database.close()
+    await database.close()

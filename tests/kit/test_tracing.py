@@ -141,5 +141,5 @@ async def test_a_fact_keeps_the_trace_and_what_follows_from_it_has_it_too(stage:
     assert [fact.trace for fact in batch.facts] == [GIVEN, ""]
     assert [fact.trace for fact in (await told(ticketing)).facts] == [GIVEN, ""]
     assert batch.head == 2
-    orders.close()
-    ticketing.close()
+    await orders.close()
+    await ticketing.close()

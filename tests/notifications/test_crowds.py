@@ -80,7 +80,7 @@ async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Sta
         return await tx.all("SELECT count(*), count(DISTINCT recipient_id) FROM notification")
 
     told = await database.write(announce)
-    database.close()
+    await database.close()
 
     assert told == [(HOLDERS_AT_ONCE + 1, HOLDERS_AT_ONCE + 1)]
 

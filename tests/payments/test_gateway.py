@@ -28,7 +28,7 @@ async def open_sandbox(host: Host) -> Sandbox:
 async def sandbox(stage: Stage) -> AsyncIterator[Sandbox]:
     opened = await open_sandbox(stage.platform.host)
     yield opened
-    opened._database.close()
+    await opened._database.close()
 
 
 @pytest.fixture
@@ -141,12 +141,12 @@ async def test_silence_is_unknown(line: Line, sandbox: Sandbox, fault: Fault, do
 async def test_the_book_survives(stage: Stage) -> None:
     before = await open_sandbox(stage.platform.host)
     await authorize(before)
-    before._database.close()
+    await before._database.close()
     again = await open_sandbox(stage.platform.host)
 
     assert await again.find(KEY) is Standing.AUTHORIZED
 
-    again._database.close()
+    await again._database.close()
 
 
 class Counting:

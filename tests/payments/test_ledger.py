@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.db import Tx
+from services.kit.db import StatementRefused, Tx
 from services.payments import ledger
 from services.payments.payments import Attempt
 from tests.payments.desk import Desk
@@ -26,7 +26,7 @@ async def test_what_is_booked_stays_booked(desk: Desk, sql: str) -> None:
     async def tamper(tx: Tx) -> None:
         await tx.run(sql)
 
-    with pytest.raises(Exception, match="append only"):
+    with pytest.raises(StatementRefused):
         await desk.database.write(tamper)
 
     assert await desk.ledger() == booked

@@ -67,7 +67,7 @@ async def built(folder: Path, steps: Sequence[Step]) -> dict[str, list[Row]]:
         cursors[producer] = await readers[producer].take(batch, cursors[producer])
     assert await context.database.read(parked) == []
     known = await context.database.read(tables)
-    context.database.close()
+    await context.database.close()
     return known
 
 

@@ -1,0 +1,265 @@
+"""The database port on PostgreSQL: a pool of connections, a transaction a job.
+
+Nothing is kept in a session beyond its transaction, so that a pooler may hand each transaction another session. Where
+that pooler cannot keep prepared statements, the URL says ?prepare=off. ?pool=N: at most so many connections.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+
+from eventhub.refusals import Overloaded, Unavailable
+from services.kit import log
+from services.kit.db import Listener, StatementRefused, Tx, inside
+from services.kit.ears import Ears
+from services.kit.failpoint import failpoint
+from services.kit.postgres_feed import Stamper
+from services.kit.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Jitter = Callable[[float, float], float]
+Pool = asyncpg.Pool
+AtRest = Callable[[asyncpg.Connection], Awaitable[None]]
+
+WAITING_MAX = 10_000
+POOL_MAX = 8
+STATEMENTS_CACHED = 300
+CONNECT_S = 1.5
+ACQUIRE_S = 2.0
+TRIES_MAX = 6
+WAIT_S = 0.02
+# A process that stands still in the middle of a transaction keeps its locks no longer than this.
+IDLE_S = 5
+CLOSE_S = 5.0
+READY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a transaction begins, and how long each of its statements may take."""
+
+    begin: str
+    limit_s: float
+    writes: bool
+
+
+def kind(isolation: str, seconds: int, *, writes: bool) -> Kind:
+    """A kind of transaction. The server ends a statement first; the client only where the server is out of reach."""
+    begin = (
+        f"BEGIN ISOLATION LEVEL {isolation}; SET LOCAL statement_timeout = '{seconds}s';"
+        f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_S}s'"
+    )
+    return Kind(begin, seconds + 1.0, writes)
+
+
+WRITE = kind("READ COMMITTED READ WRITE", 5, writes=True)
+WRITE_LONG = kind("READ COMMITTED READ WRITE", 60, writes=True)
+READ = kind("REPEATABLE READ READ ONLY", 5, writes=False)
+READ_LONG = kind("REPEATABLE READ READ ONLY", 60, writes=False)
+
+
+def options(url: str) -> tuple[str, bool, int]:
+    """A URL for the driver, whether statements are prepared, and how large the pool may become. Raises ValueError."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    prepare, pool = query.pop("prepare", "on"), query.pop("pool", str(POOL_MAX))
+    if prepare not in ("on", "off") or not pool.isdigit() or int(pool) < 1:
+        raise ValueError("a database URL takes prepare=on or off, and pool=1 or more")
+    return urlunsplit(parts._replace(query=urlencode(query))), prepare == "on", int(pool)
+
+
+async def keep(connection: asyncpg.Connection) -> None:
+    """What is done with a connection that goes back to the pool: nothing, its transaction left nothing behind."""
+
+
+class PostgresDatabase:
+    """A context's database on a PostgreSQL server."""
+
+    dialect = "postgres"
+
+    def __init__(self, name: str, pool: Pool, jitter: Jitter) -> None:
+        """See opened()."""
+        self.name = name
+        self._pool = pool
+        self._jitter = jitter
+        self._loop = asyncio.get_running_loop()
+        self._log = log.get(name)
+        self._jobs: set[asyncio.Task[Any]] = set()
+        self._closed = False
+        self._well_until = 0.0
+        self._away = False
+        self._mistakes: set[tuple[str, str]] = set()
+        self._ears = Ears()
+        self._stamper = Stamper(self, self._ears)
+
+    @classmethod
+    async def opened(cls, name: str, url: str, jitter: Jitter, at_rest: AtRest = keep) -> "PostgresDatabase":
+        """The database a URL names; it need not be there yet. jitter: spreads repeats in time. at_rest: what is done
+        with a connection between two transactions. Raises ValueError for a URL that is none."""
+        dsn, prepare, pool_max = options(url)
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=pool_max,
+            reset=at_rest,
+            timeout=CONNECT_S,
+            statement_cache_size=STATEMENTS_CACHED if prepare else 0,
+            server_settings={"application_name": f"eventhub-{name}"},
+        )
+        return cls(name, pool, jitter)
+
+    async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a transaction that may write."""
+        return cast("T", await self._done(WRITE, work, args, kwargs))
+
+    async def write_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a transaction that may write, with more time for each statement."""
+        return cast("T", await self._done(WRITE_LONG, work, args, kwargs))
+
+    async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a transaction that only reads."""
+        return cast("T", await self._done(READ, work, args, kwargs))
+
+    async def read_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a transaction that only reads, with more time for each statement."""
+        return cast("T", await self._done(READ_LONG, work, args, kwargs))
+
+    async def ready(self) -> bool:
+        """Whether it answers; one that just did is not asked again."""
+        if self._loop.time() < self._well_until:
+            return True
+        try:
+            async with asyncio.timeout(READY_S):
+                await self.read(anything)
+        except (Unavailable, Overloaded, TimeoutError):
+            return False
+        return True
+
+    def lease(self) -> None:
+        """Every process does everything."""
+
+    def listen(self, topic: str) -> AbstractContextManager[Listener]:
+        """Listens to a topic. Hears of what other processes commit too."""
+        self._stamper.look_now()
+        return self._ears.listen(topic)
+
+    async def close(self) -> None:
+        """Finishes the writes under way, at most CLOSE_S, gives their facts positions and closes."""
+        if self._jobs:
+            await asyncio.wait(self._jobs, timeout=CLOSE_S)
+        await self._stamper.stop()
+        self._closed = True
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._pool.close()
+        except DRIVER:
+            self._pool.terminate()
+
+    async def _done(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Runs a transaction in a task of its own: a caller that is cancelled leaves, the transaction goes on."""
+        if self._closed:
+            raise Unavailable(retry_after_s=1.0)
+        if len(self._jobs) >= WAITING_MAX:
+            raise Overloaded(retry_after_s=1.0)
+        job = asyncio.create_task(self._tried(kind, work, args, kwargs))
+        self._jobs.add(job)
+        job.add_done_callback(self._ended)
+        return await asyncio.shield(job)
+
+    def _ended(self, job: "asyncio.Task[Any]") -> None:
+        self._jobs.discard(job)
+        if not job.cancelled():
+            job.exception()  # seen: whoever waited may be gone
+
+    async def _tried(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Runs a transaction, again where it was undone or its end is unknown."""
+        if kind.writes:
+            inside.set(True)
+        tries = 1
+        while True:
+            try:
+                return await self._once(kind, work, args, kwargs)
+            except Again as again:
+                if tries == TRIES_MAX:
+                    self._log.error("gave up", work=work.__name__, error=str(again))
+                    raise Unavailable(retry_after_s=1.0) from None
+                await asyncio.sleep(self._jitter(0, WAIT_S * 2**tries))
+                tries += 1
+            except OutOfOrder as broken:
+                if not self._away:  # said once: everybody hears of it
+                    self._log.error("database cannot be used", work=work.__name__, error=str(broken))
+                self._away = True
+                await self._pool.expire_connections()
+                raise Unavailable(retry_after_s=1.0) from None
+            except StatementRefused as refused:
+                if (work.__name__, str(refused)) not in self._mistakes:  # said once: a mistake repeats itself
+                    self._mistakes.add((work.__name__, str(refused)))
+                    self._log.error("statement refused", work=work.__name__, error=refused.args)
+                raise
+
+    async def _once(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        connection = await self._connection()
+        tx, whole = PostgresTx(connection, kind.limit_s), False
+        try:
+            await connection.execute(kind.begin, timeout=kind.limit_s)
+            # Whatever every write is to check first, it checks here.
+            answer = await work(tx, *args, **kwargs)
+            if kind.writes:
+                failpoint(f"{self.name}.{work.__name__}.before")
+            if await connection.execute("COMMIT", timeout=kind.limit_s) != "COMMIT":
+                raise StatementRefused("a refusal was swallowed")
+            whole = True
+        except DRIVER as error:
+            raise meaning(error, lost=is_lost(connection)) from None
+        finally:
+            await self._give_back(connection, whole=whole)
+        self._well()
+        if tx.announced:
+            self._stamper.stamp_now()
+        if kind.writes:
+            failpoint(f"{self.name}.{work.__name__}.after")
+        return answer
+
+    def _well(self) -> None:
+        self._well_until = self._loop.time() + READY_S
+        if self._away:
+            self._away = False
+            self._log.warning("database can be used again")
+
+    async def _connection(self) -> Any:
+        """A connection of the pool. Raises Overloaded where all are long at work, OutOfOrder where none can be had."""
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_S)
+        except TimeoutError:
+            if self._loop.time() < self._well_until:
+                raise Overloaded(retry_after_s=1.0) from None
+            raise OutOfOrder("no connection in time") from None
+        except DRIVER as error:
+            raise OutOfOrder(type(error).__name__) from None
+
+    async def _give_back(self, connection: Any, *, whole: bool) -> None:
+        if not whole and not is_lost(connection):
+            try:
+                await connection.execute("ROLLBACK", timeout=READY_S)
+            except (*DRIVER, asyncio.CancelledError):
+                if not is_lost(connection):
+                    connection.terminate()
+        await self._pool.release(connection)
+
+
+async def anything(tx: Tx) -> None:
+    """Asks whether anybody answers."""
+    await tx.one("SELECT 1")

@@ -1,0 +1,17 @@
+"""Where a context's database is."""
+
+from services.kit import config
+from services.kit.config import Settings
+from services.kit.db import Database
+from services.kit.ids import Ids
+from services.kit.postgres import PostgresDatabase
+from services.kit.sqlite import SqliteDatabase
+
+
+async def opened(settings: Settings, name: str, ids: Ids) -> Database:
+    """The database of a name as it is: on the PostgreSQL server the settings name, or else in a file. Raises ValueError
+    for a URL that is none, OSError where the file that says it cannot be read."""
+    url = config.database_url(settings)
+    if url:
+        return await PostgresDatabase.opened(name, url.replace("{context}", name), ids.jitter)
+    return SqliteDatabase(name, settings.data_dir / f"{name}.db")

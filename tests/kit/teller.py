@@ -1,0 +1,22 @@
+"""A process that commits facts until it is killed: python -m tests.kit.teller URL FAILPOINTS."""
+
+import asyncio
+import sys
+
+from services.kit import failpoint
+from services.kit.postgres import PostgresDatabase
+from tests.databases import middle
+from tests.kit.shop import tell
+
+
+async def main(url: str, failpoints: str) -> None:
+    """Tells of one thing after the other."""
+    failpoint.arm(failpoints)
+    shop = await PostgresDatabase.opened("shop", url, middle)
+    for n in range(100):
+        await shop.write(tell, f"a{n}", n)
+    await shop.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

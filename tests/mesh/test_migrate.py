@@ -1,0 +1,58 @@
+"""python -m services.migrate brings every database up to date, as often and by as many as ask."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from services.kit.migrate import is_current
+from services.kit.postgres import PostgresDatabase
+from services.migrate import contexts, schemas
+from tests.databases import middle
+from tests.mesh.house import ROOT
+from tests.postgres import server
+
+NAMES = [(name, schema) for context in contexts() for name, schema in schemas(context).items()]
+
+
+def migrating(url: str, *arguments: str) -> "subprocess.Popen[str]":
+    """The job, under way."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}", "EVENTHUB_DATABASE_URL": url}
+    command = [sys.executable, "-m", "services.migrate", *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+async def test_every_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    for name, _ in NAMES:
+        await server().create(f"migrate_{name}")
+    url = server().url_of("migrate_{context}")
+    twice = [migrating(url), migrating(url)]
+
+    for job in twice:
+        out, err = job.communicate()
+        assert (job.returncode, err) == (0, "")
+        assert len(out.splitlines()) == len(NAMES) == 10
+
+    for name, schema in NAMES:
+        database = await PostgresDatabase.opened(name, url.replace("{context}", name), middle)
+        assert await is_current(database, schema)
+        await database.close()
+        await server().drop(f"migrate_{name}")
+
+
+def test_a_database_that_is_away_is_named() -> None:
+    job = migrating("postgresql://127.0.0.1:1/nowhere", "identity")
+    _, err = job.communicate()
+
+    assert job.returncode == 1
+    assert "migrate: the database of identity cannot be used" in err
+
+
+def test_a_context_that_there_is_not_is_named() -> None:
+    job = migrating("", "identities")
+    _, err = job.communicate()
+
+    assert job.returncode == 1
+    assert "identities" in err

