@@ -270,10 +270,15 @@ async def whole_seat(tx: Tx, event_id: str, seat_id: str) -> Row:
     return row
 
 
-async def last_position(tx: Tx, topic: str) -> int:
-    """Where the last fact on a topic stands in this context's history; 0 without one."""
-    row = await tx.one("SELECT coalesce(max(pos), 0) FROM outbox WHERE topic = $1", topic)
-    return int(row[0]) if row else 0
+async def counted_up_to(tx: Tx) -> int:
+    """Up to which position of this context's history seats have been counted; locked until the transaction ends."""
+    rows = await tx.lock("SELECT pos FROM counted WHERE one = 1")
+    return int(rows[0][0])
+
+
+async def save_counted(tx: Tx, position: int) -> None:
+    """Seats have been counted up to a position."""
+    await tx.run("UPDATE counted SET pos = $1 WHERE one = 1", position)
 
 
 async def changed_events(tx: Tx, apart: str, after: int) -> tuple[list[tuple[str, str]], int]:

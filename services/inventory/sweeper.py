@@ -29,7 +29,6 @@ class Sweeper:
         self._database = database
         self._clock = clock
         self._log = log.get(database.name)
-        self._counted = 0
 
     async def lapse(self) -> None:
         """Frees holds whose time is over, in small transactions."""
@@ -51,7 +50,7 @@ class Sweeper:
                 await self._clock.sleep(COUNT_EVERY_S)
 
     async def _tell_counts(self) -> None:
-        self._counted = await self._database.write(tell_counts, self._counted, now_us=self._clock.now_us())
+        await self._database.write(tell_counts, now_us=self._clock.now_us())
 
     async def _whatever_happens(self, work: Awaitable[None]) -> None:
         """Does some work; where the database is away or too busy for it, it is done the next time."""
@@ -61,14 +60,15 @@ class Sweeper:
             self._log.info("tidying later", reason=refused.reason)
 
 
-async def tell_counts(tx: Tx, counted: int, *, now_us: int) -> int:
-    """Announces how many seats are held and sold, of all events with news since a position; where to go on. In one
-    transaction: what is told marks up to where was counted, for the next start."""
-    after = max(counted, await store.last_position(tx, COUNTS))
+async def tell_counts(tx: Tx, *, now_us: int) -> None:
+    """Announces how many seats are held and sold, of all events with news since the last count, and notes up to where
+    it has counted."""
+    after = await store.counted_up_to(tx)
     changed, position = await store.changed_events(tx, COUNTS, after)
     for event_id, organizer_id in changed:
         seats = await store.count_seats(tx, event_id)
         if seats is not None:
             fact = StockChanged(event_id=event_id, stocks=[stock_pb(seats)])
             await tx.announce(fact, about=event_id, organizer_id=organizer_id, topic=COUNTS, at_us=now_us)
-    return position
+    if position > after:
+        await store.save_counted(tx, position)
