@@ -21,8 +21,8 @@ Row = tuple[Any, ...]
 # Whether a transaction that may write is under way: none calls a neighbour, since nobody could undo that call.
 inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
-# The number of the lease that work is done under; 0: none. A database that has leases refuses writes under an old one.
-fence: ContextVar[int] = ContextVar("fence", default=0)
+# The lease that work is done under: of which database, and its number. Writes there under an old number are refused.
+fence: ContextVar[tuple[str, int]] = ContextVar("fence", default=("", 0))
 
 
 class Suspended(Exception):

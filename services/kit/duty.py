@@ -27,6 +27,7 @@ class Duty:
 
     def __init__(self, context: str, lease: Lease, holder: str, clock: Clock, loops: Sequence[Loop]) -> None:
         """holder: this process's name, for people who look into the database."""
+        self._context = context
         self._lease = lease
         self._holder = holder
         self._clock = clock
@@ -53,7 +54,7 @@ class Duty:
     async def _serve(self, number: int) -> None:
         """Runs the loops until the lease is lost."""
         context = contextvars.copy_context()
-        context.run(fence.set, number)
+        context.run(fence.set, (self._context, number))
         tasks = [asyncio.create_task(endless(loop), context=context.copy()) for loop in self._loops]
         keeping = asyncio.create_task(self._keep(number))
         try:

@@ -10,13 +10,17 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from eventhub import contract
 from eventhub.contract import Method
+from eventhub.refusals import Overloaded, Unavailable
+from services.kit import log
 from services.kit.clock import Clock
 from services.kit.config import Settings
 from services.kit.db import Database
 from services.kit.ids import Ids
-from services.kit.migrate import migrate
+from services.kit.migrate import is_current, migrate
 from services.kit.rpc import Handler
 from services.kit.storage import opened
+
+LOOK_EVERY_S = 1.0
 
 
 @dataclass(slots=True)
@@ -39,7 +43,24 @@ class Host:
         if self.migrates:
             epoch, now_us = self.ids.new("epo"), self.clock.now_us()
             await migrate(database, schema, epoch=epoch, now_us=now_us)
+        else:
+            await self._until_current(database, schema)
         return database
+
+    async def _until_current(self, database: Database, schema: Path) -> None:
+        """Waits for a database that is away, or not of this version yet."""
+        journal, said = log.get(database.name), ""
+        while True:
+            try:
+                if await is_current(database, schema):
+                    return
+                waits = "its schema is older than this program: run services.migrate"
+            except (Overloaded, Unavailable):
+                waits = "it cannot be reached"
+            if waits != said:
+                journal.warning("waiting for the database", why=waits)
+                said = waits
+            await self.clock.sleep(LOOK_EVERY_S)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from eventhub.contract import Method
 from eventhub.identity.v1.identity_service_pb2 import GetSigningKeysRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from services.kit import certificate, log, tracing
+from services.kit import certificate, config, log, tracing
 from services.kit.admission import Admission
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
@@ -56,7 +56,8 @@ class Platform:
         notes = Notes(self.metrics, tracer)
         self._wrapper = Wrapper(clock, ids, verifier, Admission(), notes=notes, draining=lambda: self.draining)
         self.mesh = LocalMesh(self._wrapper)
-        self.host = Host(settings, clock, ids, self.channel, lambda: self.draining)
+        migrates = shows is None or not config.database_url(settings)
+        self.host = Host(settings, clock, ids, self.channel, lambda: self.draining, migrates=migrates)
         self.contexts: list[Context] = []
         self.port = self.mesh_port = self.health_port = self.http_port = 0
         self._name = ids.new("prc")

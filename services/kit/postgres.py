@@ -15,10 +15,11 @@ import asyncpg
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit import log
-from services.kit.db import Listener, StatementRefused, Tx, inside
+from services.kit.db import Listener, StatementRefused, Tx, fence, inside
 from services.kit.ears import Ears
 from services.kit.failpoint import failpoint
 from services.kit.postgres_feed import Stamper
+from services.kit.postgres_lease import PostgresLease, held
 from services.kit.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
 
 P = ParamSpec("P")
@@ -145,9 +146,6 @@ class PostgresDatabase:
             return False
         return True
 
-    def lease(self) -> None:
-        """Every process does everything."""
-
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
         """Listens to a topic. Hears of what other processes commit too."""
         self._stamper.look_now()
@@ -215,7 +213,8 @@ class PostgresDatabase:
         tx, whole = PostgresTx(connection, kind.limit_s), False
         try:
             await connection.execute(kind.begin, timeout=kind.limit_s)
-            # Whatever every write is to check first, it checks here.
+            if kind.writes:
+                await self._check_fence(tx)
             answer = await work(tx, *args, **kwargs)
             if kind.writes:
                 failpoint(f"{self.name}.{work.__name__}.before")
@@ -232,6 +231,16 @@ class PostgresDatabase:
         if kind.writes:
             failpoint(f"{self.name}.{work.__name__}.after")
         return answer
+
+    async def _check_fence(self, tx: Tx) -> None:
+        """Raises Unavailable where another replica has taken over the work that this is done for."""
+        name, number = fence.get()
+        if name == self.name and not await held(tx, number):
+            raise Unavailable("Another replica is on duty.", retry_after_s=1.0)
+
+    def lease(self) -> PostgresLease:
+        """The lease of this context's loops."""
+        return PostgresLease(self)
 
     def _well(self) -> None:
         self._well_until = self._loop.time() + READY_S
