@@ -1,0 +1,161 @@
+"""One replica of a context is on duty, and one that was and does not know better does no harm."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest_asyncio
+
+from eventhub.refusals import Unavailable
+from services.kit.duty import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Duty
+from services.kit.migrate import migrate
+from services.kit.postgres import PostgresDatabase
+from tests.databases import middle
+from tests.fakes.clock import FakeClock
+from tests.kit import bank as accounts
+from tests.kit.bank import put, take_one, units
+from tests.postgres import server
+from tests.stage import until
+
+NAME = "bank"
+
+
+@dataclass
+class Replica:
+    """A process of the bank. takes: asks its loop to take one unit; answers: what became of it."""
+
+    name: str
+    database: PostgresDatabase
+    clock: FakeClock
+    works: bool = False
+    takes: "asyncio.Queue[None]" = field(default_factory=asyncio.Queue)
+    answers: "asyncio.Queue[object]" = field(default_factory=asyncio.Queue)
+
+    async def loop(self) -> None:
+        self.works = True
+        try:
+            while True:
+                await self.takes.get()
+                try:
+                    self.answers.put_nowait(await self.database.write(take_one, "seats"))
+                except Unavailable as refused:
+                    self.answers.put_nowait(refused)
+        finally:
+            self.works = False
+
+    async def take(self) -> object:
+        """What its loop gets when it takes one."""
+        self.takes.put_nowait(None)
+        async with asyncio.timeout(5):
+            return await self.answers.get()
+
+    @asynccontextmanager
+    async def up(self) -> AsyncIterator["Replica"]:
+        """While it runs."""
+        lease = self.database.lease()
+        duty = asyncio.create_task(Duty(NAME, lease, self.name, self.clock, [self.loop]).run())
+        try:
+            yield self
+        finally:
+            duty.cancel()
+            await asyncio.gather(duty, return_exceptions=True)
+
+
+@pytest_asyncio.fixture
+async def replicas(tmp_path: Path) -> AsyncIterator[list[Replica]]:
+    await server().create(NAME)
+    found = []
+    for name in ("first", "second"):
+        database = await PostgresDatabase.opened(NAME, server().url_of(NAME), middle)
+        await migrate(database, accounts.schema(tmp_path), epoch="epo_1", now_us=1)
+        found.append(Replica(name, database, FakeClock()))
+    await found[0].database.write(put, "seats", 5)
+    yield found
+    for replica in found:
+        await replica.database.close()
+    await server().drop(NAME)
+
+
+async def run_out() -> None:
+    """Time passes, by the database's clock."""
+    await server().run("UPDATE lease SET until_us = 0", NAME)
+
+
+async def test_one_of_two_is_on_duty(replicas: list[Replica]) -> None:
+    first, second = replicas
+    async with first.up():
+        await until(lambda: first.works)
+        async with second.up():
+            for _ in range(5):
+                second.clock.advance(TRY_EVERY_S)
+                await second.database.ready()
+
+            assert await first.take() is True
+            assert not second.works
+
+
+async def test_who_leaves_hands_over_at_once(replicas: list[Replica]) -> None:
+    first, second = replicas
+    async with second.up():
+        await until(lambda: second.works)
+        async with first.up():
+            pass
+    async with first.up():
+        await until(lambda: first.works)
+    async with second.up():
+        await until(lambda: second.works)
+
+
+async def test_another_takes_over_when_the_lease_runs_out(replicas: list[Replica]) -> None:
+    first, second = replicas
+    async with first.up(), second.up():
+        await until(lambda: first.works or second.works)
+        old, new = (first, second) if first.works else (second, first)
+        await run_out()
+        new.clock.advance(TRY_EVERY_S)
+        await until(lambda: new.works)
+
+        old.clock.advance(KEEP_EVERY_S)
+        await until(lambda: not old.works)
+
+
+async def test_who_stood_still_meanwhile_changes_nothing(replicas: list[Replica]) -> None:
+    first, second = replicas
+    async with first.up():
+        await until(lambda: first.works)
+        await run_out()
+        async with second.up():
+            await until(lambda: second.works)
+
+            assert isinstance(await first.take(), Unavailable)
+            assert await second.take() is True
+
+    assert await first.database.read(units, "seats") == 4
+
+
+async def test_calls_are_served_by_every_replica(replicas: list[Replica]) -> None:
+    first, second = replicas
+    async with first.up():
+        await until(lambda: first.works)
+
+        assert await second.database.write(take_one, "seats")
+
+
+async def test_who_cannot_keep_the_lease_stops_and_goes_on_when_it_can(replicas: list[Replica]) -> None:
+    first, _ = replicas
+    async with first.up():
+        await until(lambda: first.works)
+        await server().tell("crash")
+        first.clock.advance(LOST_AFTER_S)
+        await until(lambda: not first.works)
+
+        await server().tell("start")
+        await run_out()
+
+        async def on_duty() -> bool:
+            first.clock.advance(TRY_EVERY_S)
+            return first.works
+
+        await until(on_duty)
