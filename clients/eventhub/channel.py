@@ -21,6 +21,10 @@ OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 2_000),
 )
 
+# Targets that may stand for several replicas. Calls go to each in turn, and to none that says it is not serving.
+SEVERAL = ("dns:", "ipv4:", "ipv6:")
+BALANCING = {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": "readiness"}}
+
 
 @contextmanager
 def refusals_raised(path: str) -> Iterator[None]:
@@ -60,8 +64,12 @@ class Channel(grpc.aio.Channel):
         token: Callable[[], str] | None = None,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        """target: "host:port". token: answers the access token to send, "" for none. credentials: TLS; None: plain."""
-        options = (*OPTIONS, ("grpc.service_config", json.dumps(contract.service_config())))
+        """target: "host:port", or where several replicas are: "ipv4:host:port,host:port", "dns:///name:port". token:
+        answers the access token to send, "" for none. credentials: TLS; None: plain."""
+        config = contract.service_config()
+        if target.startswith(SEVERAL):
+            config |= BALANCING
+        options = (*OPTIONS, ("grpc.service_config", json.dumps(config)))
         if credentials is None:
             self._wire = grpc.aio.insecure_channel(target, options=options)
         else:

@@ -9,7 +9,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from eventhub import contract
-from eventhub.channel import OPTIONS, refusals_raised
+from eventhub.channel import BALANCING, OPTIONS, refusals_raised
 from eventhub.refusals import Internal
 from services.kit import log, tracing
 from services.kit.call import onward
@@ -19,14 +19,11 @@ from services.kit.failpoint import failpoint
 from services.kit.ids import Ids
 from services.kit.local import LocalChannel
 from services.kit.rpc import REQUEST_ID_KEY
-from services.kit.server import READINESS
 
 T = TypeVar("T")
 
 LOOK_EVERY_S = 5.0
 OLD_WIRES_END_AFTER_S = 30.0
-# Where calls go: to each replica in turn, and to none that says it is not serving.
-BALANCING = {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": READINESS}}
 
 
 def targets(setting: str) -> Callable[[str], str]:
