@@ -28,7 +28,7 @@ from eventhub.client import EventHub, new_id
 from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
 from scripts.story import organizer
-from scripts.story.stage import READY
+from scripts.story.stage import FREE_PORTS, READY
 
 AT_ONCE = 48
 ROUNDS = 3
@@ -80,7 +80,7 @@ async def running(*command: str, **environment: str) -> AsyncIterator[tuple[str,
 
 def up(folder: str) -> tuple[str, ...]:
     """The command that runs the platform."""
-    return ("-m", "services.up", "--data-dir", folder, "--port", "0", "--http-port", "0")
+    return ("-m", "services.up", "--data-dir", folder, *FREE_PORTS)
 
 
 def resident_mb(pid: int) -> float:

@@ -31,9 +31,10 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: data)")
     parser.add_argument("--port", type=int, help="gRPC port (default: 7070; 0: a free one)")
     parser.add_argument("--http-port", type=int, help="port of join links (default: 7071; 0: a free one)")
+    parser.add_argument("--metrics-port", type=int, help="port of GET /metrics (default: 7074; 0: a free one)")
     given = parser.parse_args()
     try:
-        settings = config.from_environment(data_dir=given.data_dir, port=given.port, http_port=given.http_port)
+        settings = config.from_environment(**vars(given))
         failpoint.arm(settings.failpoints)
     except ValueError as odd:
         sys.exit(f"up: {odd}")

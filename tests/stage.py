@@ -50,7 +50,14 @@ class Stage:
         self.ids = FakeIds()
         self.folder = folder
         self._key = Ed25519PrivateKey.generate()
-        settings = Settings(data_dir=folder, port=0, http_port=0, database_url=databases.url(folder))
+        settings = Settings(
+            data_dir=folder,
+            port=0,
+            http_port=0,
+            metrics_port=0,
+            pulse_s=0,
+            database_url=databases.url(folder),
+        )
         self.platform = Platform(settings, self.clock, self.ids, fetch_keys=self._keys)
         self.platform.host = databases.under_test(self.platform.host)
         self._clients: list[EventHub] = []

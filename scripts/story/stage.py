@@ -24,6 +24,7 @@ READY = re.compile(r"gRPC (\S+), (\S+)")
 READY_WITHIN_S = 15.0
 SOON_S = 10.0
 LOOK_S = 0.02
+FREE_PORTS = ("--port", "0", "--http-port", "0", "--metrics-port", "0")
 BOLD, DIM, GREEN, OFF = ("\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "", "")
 
 
@@ -92,7 +93,7 @@ async def platform(out: Path) -> AsyncIterator[Stage]:
     """Starts a platform in one process on SQLite, in a folder of its own, and ends it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="eventhub-demo-"))
     started = time.monotonic()
-    command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), "--port", "0", "--http-port", "0"]
+    command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), *FREE_PORTS]
     environment = {**os.environ, "EVENTHUB_BREAKER_WAIT_S": "1"}
     with (folder / "up.log").open("wb") as journal:
         process = await asyncio.create_subprocess_exec(

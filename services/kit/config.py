@@ -15,6 +15,7 @@ class Settings:
     smtp_port, smtp_user, smtp_password_file, mail_from: for smtp_host. breaker_wait_s: how long a payment provider is
     left alone after its breaker opened, doubled each time it fails again.
     failpoints: for tests, see services.kit.failpoint.
+    pulse_s: how often it is measured how long calls queue; 0: never, and no call is refused for queueing.
 
     For a mesh of one process a context (the other ports are opened by services.serve only):
     database_url: where PostgreSQL is, "{context}" standing for the context's name; empty: SQLite in data_dir.
@@ -42,6 +43,7 @@ class Settings:
     mail_from: str = "EventHub <tickets@eventhub.example>"
     breaker_wait_s: float = 5.0
     failpoints: str = ""
+    pulse_s: float = 0.1
     database_url: str = ""
     database_url_file: str = ""
     mesh_port: int = 7072

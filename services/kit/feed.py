@@ -16,6 +16,7 @@ from eventhub.refusals import Draining, Overloaded, RevisionUnknown, Unavailable
 from services.kit import log, tracing
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database, Tx
+from services.kit.lag import Lag
 
 FACTS_MAX = 500
 BATCH_BYTES_MAX = 1024 * 1024
@@ -140,6 +141,7 @@ class Follower:
         self._condense = condense
         self._takes = {kind.DESCRIPTOR.full_name: (kind, take) for kind, take in takes.items()}
         self._log = log.get(database.name).bind(producer=producer)
+        self.lag = Lag(database.name, producer, clock)
 
     async def run(self) -> None:
         """Follows for ever; a broken stream is opened again from the cursor."""
@@ -150,6 +152,7 @@ class Follower:
                     if answer.batch.facts:
                         start = await self.take(answer.batch, start)
                         self._then()
+                    self.lag.heard(answer.batch, start.position)
             except (Draining, Overloaded, Unavailable) as gone:
                 self._log.info("feed ended", reason=gone.reason)
             except Moved:

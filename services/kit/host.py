@@ -16,6 +16,8 @@ from services.kit.clock import Clock
 from services.kit.config import Settings
 from services.kit.db import Database
 from services.kit.ids import Ids
+from services.kit.measured import MeasuredDatabase
+from services.kit.metrics import Gauges, Metrics
 from services.kit.migrate import is_current, migrate
 from services.kit.rpc import Handler
 from services.kit.storage import opened
@@ -34,6 +36,7 @@ class Host:
     ids: Ids
     channel: Callable[[str], grpc.aio.Channel]
     draining: Callable[[], bool]
+    metrics: Metrics
     public_url: str = ""
     migrates: bool = True
 
@@ -45,7 +48,7 @@ class Host:
             await migrate(database, schema, epoch=epoch, now_us=now_us)
         else:
             await self._until_current(database, schema)
-        return database
+        return MeasuredDatabase(database, self.metrics, self.clock)
 
     async def _until_current(self, database: Database, schema: Path) -> None:
         """Waits for a database that is away, or not of this version yet."""
@@ -66,14 +69,15 @@ class Host:
 @dataclass(slots=True)
 class Context:
     """A context, built. servicers: what serves each of its services. loops: what it does by itself, for ever, in one of
-    its replicas at a time. everywhere: what each replica does. routes: what it serves over HTTP. stop: awaited before
-    its database closes."""
+    its replicas at a time. everywhere: what each replica does. gauges: figures that are read off every few seconds.
+    routes: what it serves over HTTP. stop: awaited before its database closes."""
 
     name: str
     database: Database
     servicers: dict[ServiceDescriptor, object]
     loops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     everywhere: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    gauges: list[Gauges] = field(default_factory=list)
     routes: list[web.RouteDef] = field(default_factory=list)
     stop: Callable[[], Awaitable[None]] | None = None
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 
 from eventhub.contract import DEADLINE_S, Method
@@ -19,12 +19,14 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A figure that was read off. name: without the prefix, for example "orders_unfinished"; seconds end in _seconds.
-    about: one sentence, the same for every reading of a name. labels: of few values, and the same names for a name."""
+    about: one sentence, the same for every reading of a name. labels: of few values, and the same names for a name.
+    total: whether it only grows."""
 
     name: str
     about: str
     value: float
     labels: dict[str, str] = field(default_factory=dict)
+    total: bool = False
 
 
 # Reads some figures off: cheap, and without waiting for anything but one read of a database.
@@ -56,13 +58,31 @@ class Calls:
             self._seconds.observe(seconds)
 
 
+class Writes:
+    """The figures of one database. waiting: writes asked for and not durable yet."""
+
+    __slots__ = ("_seconds", "database", "waiting")
+
+    def __init__(self, database: str, seconds: Histogram) -> None:
+        """Binds the database's children."""
+        self.database = database
+        self.waiting = 0
+        self._seconds = seconds.labels(database)
+
+    def ended(self, seconds: float) -> None:
+        """A write has been answered."""
+        self.waiting -= 1
+        self._seconds.observe(seconds)
+
+
 class Metrics:
-    """The figures of a process. queueing_s: how long calls queue at the moment before they are begun."""
+    """The figures of a process. queueing_s: how long calls queue at the moment before they are begun. loop_lag_s: how
+    late the event loop did last what it was asked to do at a time."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """registry: what is asked for at the metrics port."""
         self.registry = registry
-        self.queueing_s = 0.0
+        self.queueing_s = self.loop_lag_s = 0.0
         self._calls: dict[str, Calls] = {}
         self._readings: dict[str, Sequence[Reading]] = {}
         labels = ("context", "method")
@@ -72,7 +92,8 @@ class Metrics:
         self._seconds = Histogram(
             "eventhub_call_seconds", "How long calls took; not of watches.", labels, registry=registry, buckets=SECONDS
         )
-        self.writes = Histogram(
+        self._writes: dict[str, Writes] = {}
+        self._write_seconds = Histogram(
             "eventhub_write_seconds",
             "From asking for a transaction that writes until it is durable.",
             ("database",),
@@ -90,6 +111,10 @@ class Metrics:
             calls = self._calls[method.path] = Calls(method, self._counter, self._seconds)
         return calls
 
+    def writes(self, database: str) -> Writes:
+        """The figures of a database."""
+        return self._writes.setdefault(database, Writes(database, self._write_seconds))
+
     def put(self, source: str, readings: Sequence[Reading]) -> None:
         """Replaces what was read off a source."""
         self._readings[source] = readings
@@ -102,19 +127,28 @@ class Metrics:
         streams = GaugeMetricFamily("eventhub_streams_open", "Watches and feeds.", labels=("context", "method"))
         for calls in list(self._calls.values()):
             (streams if calls.lasting else under_way).add_metric(calls.labels, calls.under_way)
-        queueing = GaugeMetricFamily("eventhub_queueing_seconds", "How long calls queue before they are begun.")
-        queueing.add_metric((), self.queueing_s)
-        return [under_way, streams, queueing, *self._families()]
+        queueing = gauge("queueing_seconds", "How long calls queue before they are begun.", self.queueing_s)
+        loop_lag = gauge("loop_lag_seconds", "How late the event loop did its last tick.", self.loop_lag_s)
+        waiting = GaugeMetricFamily("eventhub_writes_waiting", "Writes not durable yet.", labels=("database",))
+        for writes in list(self._writes.values()):
+            waiting.add_metric((writes.database,), writes.waiting)
+        return [under_way, streams, queueing, loop_lag, waiting, *self._families()]
 
     def _families(self) -> Iterable[Metric]:
-        families: dict[str, GaugeMetricFamily] = {}
-        for readings in list(self._readings.values()):
-            for one in readings:
-                names = tuple(one.labels)
-                if one.name not in families:
-                    families[one.name] = GaugeMetricFamily(f"eventhub_{one.name}", one.about, labels=names)
-                families[one.name].add_metric(tuple(one.labels.values()), one.value)
+        families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {}
+        for one in (one for readings in list(self._readings.values()) for one in readings):
+            if one.name not in families:
+                kind = CounterMetricFamily if one.total else GaugeMetricFamily
+                families[one.name] = kind(f"eventhub_{one.name}", one.about, labels=tuple(one.labels))
+            families[one.name].add_metric(tuple(one.labels.values()), one.value)
         return families.values()
+
+
+def gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
+    """A figure without labels."""
+    family = GaugeMetricFamily(f"eventhub_{name}", about)
+    family.add_metric((), value)
+    return family
 
 
 async def keep_reading(name: str, gauges: Iterable[Gauges], metrics: Metrics, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 
 import grpc
 from aiohttp import web
@@ -19,10 +20,12 @@ from services.kit.duty import Duty
 from services.kit.host import Context, Host
 from services.kit.ids import Ids
 from services.kit.local import LocalChannel, LocalMesh
-from services.kit.metrics import Metrics
+from services.kit.metrics import Metrics, keep_reading
+from services.kit.pulse import Pulse
 from services.kit.remote import Neighbours, RemoteChannel, targets
 from services.kit.rpc import Handler, Identify, Wrapper
 from services.kit.server import Server
+from services.kit.site import Site, figures
 from services.kit.tokens import Verifier
 from services.kit.tracing import Tracer
 from services.kit.under_way import Notes
@@ -54,17 +57,18 @@ class Platform:
         self._tracer = tracer
         verifier = Verifier(clock, fetch_keys or self._signing_keys)
         notes = Notes(self.metrics, tracer)
-        self._wrapper = Wrapper(clock, ids, verifier, Admission(), notes=notes, draining=lambda: self.draining)
+        self.admission = Admission(clock, ids.jitter, self.metrics)
+        self._wrapper = Wrapper(clock, ids, verifier, self.admission, notes=notes, draining=lambda: self.draining)
         self.mesh = LocalMesh(self._wrapper)
         migrates = shows is None or not config.database_url(settings)
-        self.host = Host(settings, clock, ids, self.channel, lambda: self.draining, migrates=migrates)
+        self.host = Host(settings, clock, ids, self.channel, lambda: self.draining, self.metrics, migrates=migrates)
         self.contexts: list[Context] = []
-        self.port = self.mesh_port = self.health_port = self.http_port = 0
+        self.port = self.mesh_port = self.health_port = self.http_port = self.metrics_port = 0
         self._name = ids.new("prc")
         self._certificate = shows
         self._neighbours = Neighbours(targets(settings.neighbours), shows, clock) if shows else None
         self._servers: list[Server] = []
-        self._web: web.AppRunner | None = None
+        self._sites: list[Site] = []
         self._loops: list[asyncio.Task[None]] = []
         self._log = log.get("platform")
 
@@ -88,7 +92,9 @@ class Platform:
     async def start(self) -> None:
         """Listens and begins the loops. The ports say where."""
         settings = self.host.settings
-        self.http_port = await self._start_web()
+        routes = [route for context in self.contexts for route in context.routes]
+        self.http_port = await self._open(routes, settings.http_port)
+        self.metrics_port = await self._open([figures(self.metrics.registry)], settings.metrics_port)
         self.host.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
         for context in self.contexts:
             self._begin_loops(context)
@@ -98,6 +104,8 @@ class Platform:
             credentials = self._certificate.for_a_server()
             self.mesh_port = await self._serve(settings.mesh_port, served, certificate.caller, credentials)
             self._begin("neighbours", self._neighbours.renew)
+        if settings.pulse_s:
+            self._begin("pulse", Pulse(self.admission, self.metrics, self.host, self.port).run)
         await self.tell(ready=await self._ready())
         self._begin("readiness", self._watch_readiness)
 
@@ -114,8 +122,8 @@ class Platform:
         self.draining = True
         grace_s = settings.grace_s if grace_s is None else grace_s
         await asyncio.gather(*(server.stop(grace_s) for server in self._servers))
-        if self._web is not None:
-            await self._web.cleanup()
+        for site in self._sites:
+            await site.stop()
         for task in self._loops:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -142,16 +150,11 @@ class Platform:
         self._servers.append(server)
         return await server.start(f"{self.host.settings.host}:{port}", credentials)
 
-    async def _start_web(self) -> int:
-        routes = [route for context in self.contexts for route in context.routes]
-        application = web.Application(client_max_size=64 * 1024)
-        application.add_routes(routes)
-        self._web = web.AppRunner(application, access_log=None)
-        await self._web.setup()
-        site = web.TCPSite(self._web, self.host.settings.host, self.host.settings.http_port)
-        await site.start()
-        port: int = self._web.addresses[0][1]
-        return port
+    async def _open(self, routes: Iterable[web.RouteDef], port: int) -> int:
+        """Answers over HTTP. The port."""
+        site = Site(routes)
+        self._sites.append(site)
+        return await site.start(self.host.settings.host, port)
 
     async def _ready(self) -> bool:
         return all([await context.database.ready() for context in self.contexts])
@@ -178,6 +181,7 @@ class Platform:
             loops = [Duty(context.name, lease, self._name, self.host.clock, loops).run]
         for loop in (*loops, *context.everywhere):
             self._begin(context.name, loop)
+        self._begin(context.name, partial(keep_reading, context.name, context.gauges, self.metrics, self.host.clock))
 
     def _begin(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         self._loops.append(asyncio.create_task(self._owned(name, loop), name=name))

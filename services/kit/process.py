@@ -42,7 +42,8 @@ async def _run(name: str, make: Callable[[], Platform], start: Callable[[Platfor
         asked.cancel()
         await platform.stop()
         settings = platform.host.settings
-        sys.exit(f"{name}: cannot listen on ports {settings.port} and {settings.http_port}: {odd}")
+        ports = f"{settings.port}, {settings.http_port} and {settings.metrics_port}"
+        sys.exit(f"{name}: cannot listen on ports {ports}: {odd}")
     gc.collect()
     gc.freeze()  # what a platform is made of stays as long as it: no need to look for rubbish among it
     gc.set_threshold(*COLLECT_AFTER)

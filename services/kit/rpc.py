@@ -2,7 +2,7 @@
 was asked, whether there is room; one log line; one place that turns errors into statuses."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, aclosing
+from contextlib import aclosing
 from typing import Any, NoReturn
 
 import grpc
@@ -15,7 +15,7 @@ from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest, TokenExpired
 from services.kit import tracing
-from services.kit.admission import Admission
+from services.kit.admission import Admission, Place, address
 from services.kit.call import ANYONE, Call, Caller, admit, begin
 from services.kit.clock import Clock
 from services.kit.ids import Ids
@@ -25,6 +25,8 @@ from services.kit.under_way import Notes, UnderWay
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 VIOLATIONS_MAX = 20
 REQUEST_ID_KEY = "x-request-id"
+# Where gRPC's own retries look for how long to wait.
+PUSHBACK_KEY = "grpc-retry-pushback-ms"
 
 Handler = Callable[[Any, Call], Any]
 # Finds out from the wire who calls a method. Raises TokenInvalid or AccessDenied.
@@ -108,13 +110,14 @@ class Wrapper:
         )
         return UnderWay(call, self._notes, span, left_s=limit_s, watched_s=watched_s)
 
-    async def _enter(self, call: Call, context: Any, identify: Identify) -> AbstractContextManager[None]:
-        """Finds out who calls, whether they may, and whether there is room."""
+    async def _enter(self, call: Call, context: Any, identify: Identify) -> Place:
+        """Finds out whether there is time, who calls, whether they may, and whether there is room."""
+        self._admission.knock(call.method)
         call.caller = await identify(call.method, context)
         if call.caller.kind == ACCESS_INTERNAL:
             call.request_id = metadata(context, REQUEST_ID_KEY) or call.request_id
         admit(call.method.rules, call.caller)
-        return self._admission.enter(call.method, call.caller)
+        return self._admission.enter(call.method, counted_as(call.caller, context))
 
     async def _by_token(self, method: Method, context: Any) -> Caller:
         try:
@@ -202,8 +205,18 @@ def metadata(context: Any, wanted: str) -> str:
     return found
 
 
+def counted_as(caller: Caller, context: Any) -> str:
+    """Whose calls a call is counted among: those of a person or device, else of an address; a context's are not."""
+    if caller.kind == ACCESS_INTERNAL:
+        return ""
+    return caller.subject_id or address(context.peer())
+
+
 async def ended(context: Any, refused: Refusal) -> NoReturn:
     """Ends a call from the wire with the status of a refusal."""
     packed = status.pack(refused)
-    await context.abort(CODES[packed.code], packed.message, ((status.DETAILS_KEY, packed.SerializeToString()),))
+    trailers: list[tuple[str, str | bytes]] = [(status.DETAILS_KEY, packed.SerializeToString())]
+    if refused.retry_after_s is not None:
+        trailers.append((PUSHBACK_KEY, str(int(refused.retry_after_s * 1000))))
+    await context.abort(CODES[packed.code], packed.message, tuple(trailers))
     raise AssertionError  # not reached: abort raises

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from services.kit import log, tracing
 from services.kit.clock import Clock
+from services.kit.metrics import Reading
 
 AT_ONCE_MAX = 64
 LOOK_EVERY_S = 1.0
@@ -33,6 +34,8 @@ class Runner:
         self._clock = clock
         self._look_every_s = look_every_s
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._name = name
+        self._failed = 0
         self._log = log.get(name)
         self._woken = asyncio.Event()
 
@@ -71,6 +74,14 @@ class Runner:
             except TimeoutError:
                 continue
 
+    async def gauges(self) -> list[Reading]:
+        """How much is being done, and how often it went wrong."""
+        labels = {"runner": self._name}
+        return [
+            Reading("work_under_way", "Work that a runner does now.", len(self._tasks), labels),
+            Reading("work_failed", "How often work ended in a mistake.", self._failed, labels, total=True),
+        ]
+
     async def stop(self) -> None:
         """Ends the work under way. It is done again after the next start."""
         tasks = list(self._tasks.values())
@@ -82,4 +93,5 @@ class Runner:
         try:
             await self._do(key)
         except Exception as error:  # noqa: BLE001 - it is due again and done again; the log says what went wrong
+            self._failed += 1
             self._log.error("work failed", key=key, **log.place(error))

@@ -54,10 +54,10 @@ async def build_with(host: Host, outlet: Outlet) -> Context:
         await postman.deliver(notification_id)
         mail.wake()
 
-    texts = Runner(NAME, host.clock, due=postman.due_texts, do=write)
-    mail = Runner(NAME, host.clock, due=postman.due_mail, do=deliver)
+    texts = Runner(f"{NAME} texts", host.clock, due=postman.due_texts, do=write)
+    mail = Runner(f"{NAME} mail", host.clock, due=postman.due_mail, do=deliver)
     announcer = Announcer(database, host.clock, then=texts.wake)
-    announcements = Runner(NAME, host.clock, due=announcer.due, do=announcer.carry)
+    announcements = Runner(f"{NAME} announcements", host.clock, due=announcer.due, do=announcer.carry)
 
     def wake() -> None:
         texts.wake()
@@ -75,6 +75,7 @@ async def build_with(host: Host, outlet: Outlet) -> Context:
         database,
         servicers={service: Notifications(database)},
         loops=[texts.run, mail.run, announcements.run, *(follower.run for follower in followers)],
+        gauges=[texts.gauges, mail.gauges, announcements.gauges, *(follower.lag.gauges for follower in followers)],
         stop=stop,
     )
 

@@ -22,12 +22,14 @@ from eventhub.refusals import (
     Overloaded,
     Unavailable,
 )
-from services.kit.clock import Clock
+from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
+from services.kit.metrics import Reading
 from services.orders import saga, store, transactions
-from services.orders.purchases import BOX_OFFICE, Purchase
+from services.orders.purchases import BOX_OFFICE, PAYMENT_PENDING, PENDING, Purchase
 from services.orders.saga import Progress, Step
 
+UNFINISHED = (PENDING, PAYMENT_PENDING)
 # Refusals that say nothing about the order: the step is done again later.
 PASSING = (DeadlinePassed, Draining, Internal, Overloaded, Unavailable)
 
@@ -56,6 +58,17 @@ class Cashier:
     async def due(self, limit: int) -> list[str]:
         """Orders to be looked at."""
         return await self._database.read(store.due, self._clock.now_us(), limit)
+
+    async def gauges(self) -> list[Reading]:
+        """The orders that are not finished, by state."""
+        found = {state: (count, since_us) for state, count, since_us in await self._database.read(store.unfinished)}
+        now_us, readings = self._clock.now_us(), []
+        for state in UNFINISHED:
+            count, since_us = found.get(state, (0, now_us))
+            labels, age_s = {"state": state}, (now_us - since_us) / SECOND_US
+            readings.append(Reading("orders_unfinished", "Orders that are not settled yet.", count, labels))
+            readings.append(Reading("orders_oldest_seconds", "Age of the oldest unsettled order.", age_s, labels))
+        return readings
 
     async def carry(self, order_id: str) -> None:
         """Takes an order as far as it goes now. Can be done again at any time."""

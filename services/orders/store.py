@@ -102,6 +102,15 @@ async def due(tx: Tx, now_us: int, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
+async def unfinished(tx: Tx) -> list[tuple[str, int, int]]:
+    """The states in which orders are unfinished, each with how many are and since when the oldest."""
+    rows = await tx.all(
+        """SELECT state, count(*), min(created_us) FROM purchase WHERE state IN ('PENDING', 'PAYMENT_PENDING')
+           GROUP BY state ORDER BY state"""
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 async def turn(tx: Tx, order_id: str, state: str, *, paid_us: int | None, failure: str) -> bool:
     """Moves an unsettled order to a state. False if it is settled, or in that state, already. The card's token is
     forgotten once nothing is left to be paid with it."""

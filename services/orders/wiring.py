@@ -50,5 +50,6 @@ async def build(host: Host) -> Context:
             services["OrdersMesh"]: Mesh(database),
         },
         loops=[runner.run, settled.run, merged.run],
+        gauges=[runner.gauges, settled.lag.gauges, merged.lag.gauges, cashier.gauges],
         stop=runner.stop,
     )

@@ -3,9 +3,10 @@
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit import log
 from services.kit.breaker import JITTER, State
-from services.kit.clock import Clock
+from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
 from services.kit.ids import Ids
+from services.kit.metrics import Reading
 from services.kit.runner import Runner
 from services.payments import store, transactions
 from services.payments.gateway import NotSent, Unknown
@@ -63,6 +64,21 @@ class Health:
             except (Overloaded, Unavailable):
                 self._log.info("asking what the operator said later")
             await self._clock.sleep(OBEY_EVERY_S)
+
+    async def gauges(self) -> list[Reading]:
+        """Where the breaker stands, and what the provider has left open."""
+        now, labels = self._line.state(), {"provider": self._provider}
+        open_now = await self._database.read(store.waiting)
+        oldest_us = open_now.oldest_us or self._clock.now_us()
+        age_s = (self._clock.now_us() - oldest_us) / SECOND_US
+        return [
+            Reading("payments_unknown", "Payments whose outcome is not known.", open_now.count, labels),
+            Reading("payments_unknown_oldest_seconds", "How long the oldest has been open.", age_s, labels),
+            *(
+                Reading("breaker", "1 for the state it is in.", float(now is state), {**labels, "state": state.name})
+                for state in State
+            ),
+        ]
 
     async def _tell(self, state: State) -> None:
         if state is State.HALF_OPEN:

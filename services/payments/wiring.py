@@ -42,5 +42,6 @@ async def build(host: Host) -> Context:
         },
         loops=[teller.runner.run, health.tell],
         everywhere=[lambda: health.probe(host.ids), health.obey],
+        gauges=[teller.runner.gauges, health.gauges],
         stop=stop,
     )

@@ -45,4 +45,5 @@ async def build(host: Host) -> Context:
             services["PricingMesh"]: Mesh(database, host.clock, participants, quoting),
         },
         loops=[follower.run],
+        gauges=[follower.lag.gauges],
     )

@@ -31,11 +31,13 @@ async def build(host: Host) -> Context:
     """reporting, ready to serve."""
     database = await host.database(NAME, Path(__file__).parent / "schema")
     services = reporting_service_pb2.DESCRIPTOR.services_by_name
+    following = followers(database, host.clock, host.channel(NAME))
     return Context(
         NAME,
         database,
         servicers={services["ReportingService"]: Reporting(database)},
-        loops=[follower.run for follower in followers(database, host.clock, host.channel(NAME))],
+        loops=[follower.run for follower in following],
+        gauges=[follower.lag.gauges for follower in following],
     )
 
 

@@ -62,6 +62,7 @@ async def build(host: Host) -> Context:
             services["TicketingMesh"]: Mesh(database, events, credentials),
         },
         loops=[paid.run, merged.run],
+        gauges=[paid.lag.gauges, merged.lag.gauges],
         routes=Join(TicketingServiceStub(channel)).routes(),
     )
 

@@ -37,7 +37,9 @@ class House:
     @asynccontextmanager
     async def open(self, tokens: Tokens | None = None) -> AsyncIterator[EventHub]:
         """A client while the house is open."""
-        self.platform = Platform(Settings(data_dir=self.folder, port=0, http_port=0), self.clock, self.ids)
+        self.platform = Platform(
+            Settings(data_dir=self.folder, port=0, http_port=0, metrics_port=0, pulse_s=0), self.clock, self.ids
+        )
         await self.platform.add(build)
         await self.platform.start()
         hub = EventHub(f"127.0.0.1:{self.platform.port}")

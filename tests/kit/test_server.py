@@ -9,12 +9,15 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import ACCESS_BUYER
 from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, GetProfileResponse
 from eventhub.inventory.v1 import inventory_service_pb2
-from eventhub.refusals import Overloaded
+from eventhub.refusals import Overloaded, TooManyRequests
 from services.inventory.wiring import build
-from services.kit.call import Call
+from services.kit.admission import CALLS_PER_CALLER_MAX
+from services.kit.call import Call, Caller
 from services.kit.host import Context
+from tests.kit.peer import bearer, reason
 from tests.stage import Stage, until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -106,16 +109,43 @@ async def test_a_crowd_on_one_channel_is_served_or_told_to_wait(stage: Stage) ->
 
     stage.script("identity", IdentityService=Slow())
     await stage.start()
-    buyer = stage.buyer()
-    crowd = [asyncio.ensure_future(ask(buyer)) for _ in range(300)]
-    await until(lambda: entered >= 200 and sum(one.done() for one in crowd) >= 100)
+    async with wire(stage) as channel:
+        ask = channel.unary_unary("/eventhub.identity.v1.IdentityService/GetProfile")
+        people = [Caller(kind=ACCESS_BUYER, subject_id=f"gst_{n}") for n in range(300)]
+        crowd = [asyncio.ensure_future(ask(b"", metadata=bearer(stage.token(one)))) for one in people]
+        await until(lambda: entered >= 200 and sum(one.done() for one in crowd) >= 100)
+        leave.set()
+        answers = await asyncio.gather(*crowd, return_exceptions=True)
+
+    refused = [answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
+    assert [reason(one) for one in refused] == [Overloaded] * 100
+    assert len(answers) - len(refused) == 200
+
+
+async def test_a_crowd_of_one_is_held_back_for_the_others(stage: Stage) -> None:
+    entered, leave = 0, asyncio.Event()
+
+    class Slow:
+        async def GetProfile(self, request: GetProfileRequest, call: Call) -> GetProfileResponse:
+            nonlocal entered
+            entered += 1
+            await leave.wait()
+            return GetProfileResponse(name="Ana")
+
+    stage.script("identity", IdentityService=Slow())
+    await stage.start()
+    buyer, other = stage.buyer("gst_ana"), stage.buyer("gst_leo")
+    crowd = [asyncio.ensure_future(profile(buyer)) for _ in range(CALLS_PER_CALLER_MAX + 10)]
+    await until(lambda: entered == CALLS_PER_CALLER_MAX and sum(one.done() for one in crowd) == 10)
+    crowd.append(asyncio.ensure_future(profile(other)))
+    await until(lambda: entered == CALLS_PER_CALLER_MAX + 1)
     leave.set()
 
     answers = await asyncio.gather(*crowd, return_exceptions=True)
 
-    assert {type(answer) for answer in answers} == {GetProfileResponse, Overloaded}
-    assert len([answer for answer in answers if isinstance(answer, GetProfileResponse)]) == 200
+    assert [type(answer) for answer in answers].count(TooManyRequests) == 10
+    assert {type(answer) for answer in answers} == {GetProfileResponse, TooManyRequests}
 
 
-async def ask(buyer: EventHub) -> GetProfileResponse:
+async def profile(buyer: EventHub) -> GetProfileResponse:
     return await buyer.identity.GetProfile(GetProfileRequest())

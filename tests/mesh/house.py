@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 READY = re.compile(r"gRPC \S+:(\d+), (\S+)")
 STOPS_WITHIN_S = 15.0
+FREE_PORTS = ("--http-port", "0", "--metrics-port", "0")
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ def start(folder: Path, *arguments: str, **settings: str) -> "subprocess.Popen[s
         "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}",
         **{f"EVENTHUB_{name.upper()}": value for name, value in settings.items()},
     }
-    command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), "--http-port", "0", *arguments]
+    command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), *FREE_PORTS, *arguments]
     with (folder / "up.log").open("a") as journal:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=journal, text=True)
 

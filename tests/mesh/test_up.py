@@ -43,7 +43,7 @@ def test_a_data_folder_has_one_master(tmp_path: Path) -> None:
         second.stdout.close()
 
 
-@pytest.mark.parametrize("option", ["--port", "--http-port"])
+@pytest.mark.parametrize("option", ["--port", "--http-port", "--metrics-port"])
 def test_a_port_that_is_taken_is_named(tmp_path: Path, option: str) -> None:
     with house(tmp_path / "first") as home:
         taken = str(home.port) if option == "--port" else home.http.rpartition(":")[2]

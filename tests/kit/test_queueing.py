@@ -1,0 +1,59 @@
+"""How long calls queue: what stands, as against what comes and goes."""
+
+import pytest
+
+from eventhub.common.v1.options_pb2 import Shedding
+from services.kit.queueing import INTERVAL_S, REFUSED_FROM_S, Queueing, refuses
+
+
+def test_a_crowd_that_is_worked_off_within_an_interval_stands_for_nothing() -> None:
+    queueing = Queueing()
+
+    for n, delay_s in enumerate([0.0, 3.0, 2.0, 0.01, 5.0, 0.0, 4.0]):
+        queueing.note(delay_s, n * INTERVAL_S / 3)
+        assert queueing.standing_s(n * INTERVAL_S / 3) <= 0.01
+
+
+def test_what_never_was_short_for_an_interval_stands_as_its_least() -> None:
+    queueing = Queueing()
+
+    for n, delay_s in enumerate([0.5, 0.7, 0.4, 0.6]):
+        queueing.note(delay_s, n * INTERVAL_S / 2)
+
+    assert queueing.standing_s(2 * INTERVAL_S) == 0.4
+
+
+def test_one_short_delay_ends_it_at_once() -> None:
+    queueing = Queueing()
+    for n in range(10):
+        queueing.note(0.5, n * INTERVAL_S / 2)
+
+    queueing.note(0.001, 9.1 * INTERVAL_S / 2)
+
+    assert queueing.standing_s(5 * INTERVAL_S) == 0.001
+
+
+def test_a_measuring_call_that_does_not_come_through_tells_as_well() -> None:
+    queueing = Queueing()
+    queueing.note(0.0, 1.0)
+    queueing.sent(1.0)
+
+    assert queueing.standing_s(1.0 + INTERVAL_S / 2) == 0.0
+    assert queueing.standing_s(3.0) == 2.0
+    queueing.begun(3.0)
+    assert queueing.standing_s(3.0) == 0.0  # that was one delay: it has to stand for an interval
+    queueing.note(1.9, 3.0 + INTERVAL_S)
+    assert queueing.standing_s(3.0 + INTERVAL_S) == 1.9
+
+
+def test_every_class_has_a_bound_and_each_a_later_one_than_the_class_below() -> None:
+    classes = [value.number for value in Shedding.DESCRIPTOR.values if value.number]
+    bounds = [REFUSED_FROM_S[shedding] for shedding in sorted(classes, reverse=True)]  # type: ignore[index]
+
+    assert bounds == sorted(bounds)
+    assert len(set(bounds)) == len(bounds)
+
+
+@pytest.mark.parametrize("standing_s", [0.0, 1.0, 1e9])
+def test_a_step_of_a_purchase_is_never_refused_for_queueing(standing_s: float) -> None:
+    assert not refuses(standing_s, Shedding.SHEDDING_CRITICAL_PLUS)
