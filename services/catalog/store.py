@@ -168,6 +168,8 @@ async def events_after(tx: Tx, organizer_id: str, after: Place, size: int) -> li
 
 
 async def _events(tx: Tx, rows: Sequence[Row]) -> list[Event]:
+    if not rows:
+        return []
     types: dict[str, list[TicketType]] = {row[0]: [] for row in rows}
     marks = ", ".join(f"${n}" for n in range(1, len(rows) + 1))
     kinds = f"SELECT event_id, {TYPE} FROM ticket_type WHERE event_id IN ({marks}) ORDER BY event_id, n"

@@ -135,7 +135,7 @@ class Identity:
 
     async def RevokeToken(self, request: pb.RevokeTokenRequest, call: Call) -> pb.RevokeTokenResponse:
         """Ends a sign-in."""
-        await self.database.write(door.revoke, hashed(request.refresh_token))
+        await self.database.write(door.revoke, hashed(request.refresh_token), now_us=self.clock.now_us())
         return pb.RevokeTokenResponse()
 
     async def GetSigningKeys(self, request: pb.GetSigningKeysRequest, call: Call) -> pb.GetSigningKeysResponse:

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
-from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.common.v1.feed_pb2 import Fact, Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
@@ -135,23 +135,24 @@ class Inventory:
     async def WatchSeats(self, request: pb.WatchSeatsRequest, call: Call) -> AsyncIterator[pb.WatchSeatsResponse]:
         """The seat map, now and after each change."""
         await self.database.read(availability.opened, request.event_id)
-        revision = request.start_revision
+        revision, ahead = request.start_revision, Ahead()
         if not known(revision, await self.database.read(feed.head)):
-            rows, revision = await self.database.read_long(seat_map, request.event_id)
+            rows, revision, ahead = await self.database.read_long(seat_map, request.event_id)
             for start in range(0, max(len(rows), 1), SEATS_A_MESSAGE):
                 part = rows[start : start + SEATS_A_MESSAGE]
-                last = start + SEATS_A_MESSAGE >= len(rows)
+                whole = start + SEATS_A_MESSAGE >= len(rows) and not ahead.versions
                 yield pb.WatchSeatsResponse(
-                    seats=[convert.seat_pb(row) for row in part], revision=revision if last else None
+                    seats=[convert.seat_pb(row) for row in part], revision=revision if whole else None
                 )
         async for news in beats(self.database, request.event_id, call):
             if not news:
-                yield pb.WatchSeatsResponse(revision=revision)
+                yield pb.WatchSeatsResponse(revision=None if ahead.versions else revision)
             more = news
             while more:
-                changed, revision, more = await self.database.read(seat_news, request.event_id, revision)
-                if changed.changes:
-                    yield changed
+                changes, revision, more = await self.database.read(seat_news, request.event_id, revision)
+                was_ahead, fresh = bool(ahead.versions), ahead.unseen(changes)
+                if fresh or (was_ahead and not ahead.versions):
+                    yield pb.WatchSeatsResponse(changes=fresh, revision=None if ahead.versions else revision)
 
 
 async def stock_and_types(tx: Tx, event_id: str) -> Sale:
@@ -165,23 +166,49 @@ async def occupancy(tx: Tx, event_id: str) -> tuple[list[PoolNow], Revision]:
     return [*await store.find_pools(tx, event_id), *([seats] if seats else [])], await feed.head(tx)
 
 
-async def seat_map(tx: Tx, event_id: str) -> tuple[list[Row], Revision]:
-    """Every seat of an event and when the picture was right."""
+class Ahead:
+    """Changes that a picture shows although they come after its revision: they are not told again. Until all of them
+    have passed, no revision says what the watcher has seen."""
+
+    def __init__(self, facts: Iterable[Fact] = ()) -> None:
+        """facts: those that have no position yet."""
+        self.versions: dict[str, int] = {}
+        for change in (change for fact in facts for change in seat_changes(fact)):
+            self.versions[change.seat_id] = max(change.version, self.versions.get(change.seat_id, 0))
+
+    def unseen(self, changes: Iterable[nouns.SeatChange]) -> list[nouns.SeatChange]:
+        """Those of the next changes that the picture does not show."""
+        fresh = []
+        for change in changes:
+            shown = self.versions.get(change.seat_id, 0)
+            if change.version > shown:
+                fresh.append(change)
+            if change.version >= shown:
+                self.versions.pop(change.seat_id, None)
+        return fresh
+
+
+async def seat_map(tx: Tx, event_id: str) -> tuple[list[Row], Revision, Ahead]:
+    """Every seat of an event, when the picture was right, and what of it is ahead of that."""
     rows: list[Row] = []
     while True:
         page = await store.seats_after(tx, event_id, rows[-1][0] if rows else "", SEATS_A_MESSAGE)
         rows.extend(page)
         if len(page) < SEATS_A_MESSAGE:
-            return rows, await feed.head(tx)
+            return rows, await feed.head(tx), Ahead(await feed.without_position(tx, event_id))
 
 
-async def seat_news(tx: Tx, event_id: str, after: Revision) -> tuple[pb.WatchSeatsResponse, Revision, bool]:
+async def seat_news(tx: Tx, event_id: str, after: Revision) -> tuple[list[nouns.SeatChange], Revision, bool]:
     """What changed after a revision, each seat as it ended up; where to go on, and whether there is more."""
     batch = await feed.facts_after(tx, after.position, event_id)
     changes = {}
     for fact in batch.facts:
-        if fact.type == StockChanged.DESCRIPTOR.full_name:
-            changes.update({change.seat_id: change for change in StockChanged.FromString(fact.payload).seats})
+        changes.update({change.seat_id: change for change in seat_changes(fact)})
     position = batch.facts[-1].position if batch.facts else after.position
     revision = Revision(epoch=batch.epoch, position=position)
-    return pb.WatchSeatsResponse(changes=changes.values(), revision=revision), revision, bool(batch.facts)
+    return list(changes.values()), revision, bool(batch.facts)
+
+
+def seat_changes(fact: Fact) -> Sequence[nouns.SeatChange]:
+    """The seats that a fact says have changed."""
+    return StockChanged.FromString(fact.payload).seats if fact.type == StockChanged.DESCRIPTOR.full_name else ()

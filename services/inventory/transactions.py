@@ -92,13 +92,10 @@ async def take_pools(tx: Tx, taking: Taking, types: Mapping[str, TicketType]) ->
 
 async def lapse_due(tx: Tx, *, now_us: int) -> int:
     """Lapses holds whose time is over, at most LAPSED_AT_ONCE_MAX, each whole. How many."""
-    lapsed = 0
-    for hold_id in await store.due_holds(tx, now_us=now_us, limit=LAPSED_AT_ONCE_MAX):
-        if await store.lapse_hold(tx, hold_id, now_us=now_us):
-            hold = await existing_hold(tx, hold_id)
-            await give_back(tx, hold, now_us=now_us, held=True)
-            lapsed += 1
-    return lapsed
+    due = await store.due_holds(tx, now_us=now_us, limit=LAPSED_AT_ONCE_MAX)
+    lapsed = [hold_id for hold_id in due if await store.lapse_hold(tx, hold_id, now_us=now_us)]
+    await give_back(tx, [await existing_hold(tx, hold_id) for hold_id in lapsed], now_us=now_us, held=True)
+    return len(lapsed)
 
 
 async def existing_hold(tx: Tx, hold_id: str, owner_id: str = "") -> Hold:
@@ -113,7 +110,7 @@ async def release_hold(tx: Tx, hold_id: str, owner_id: str, *, now_us: int) -> H
     """Gives a hold back for its owner."""
     hold = await existing_hold(tx, hold_id, owner_id)
     if holds.releasable(hold) and await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.RELEASED):
-        await give_back(tx, await existing_hold(tx, hold_id), now_us=now_us, held=True)
+        await give_back(tx, [await existing_hold(tx, hold_id)], now_us=now_us, held=True)
     return await existing_hold(tx, hold_id, owner_id)
 
 
@@ -130,7 +127,7 @@ async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> No
     hold = await existing_hold(tx, hold_id)
     if holds.unlockable(hold, order_id=order_id):
         await store.turn_hold(tx, hold_id, old=hold.state, new=holds.RELEASED, order_id=order_id)
-        await give_back(tx, await existing_hold(tx, hold_id), now_us=now_us, held=True)
+        await give_back(tx, [await existing_hold(tx, hold_id)], now_us=now_us, held=True)
 
 
 async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
@@ -156,18 +153,25 @@ async def return_sold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> No
     if hold.order_id != order_id:
         raise HoldNotFound
     if await store.turn_hold(tx, hold_id, old=holds.SOLD, new=holds.RELEASED):
-        await give_back(tx, await existing_hold(tx, hold_id), now_us=now_us, held=False)
+        await give_back(tx, [await existing_hold(tx, hold_id)], now_us=now_us, held=False)
 
 
-async def give_back(tx: Tx, hold: Hold, *, now_us: int, held: bool) -> None:
-    """Frees a hold's seats and places, which were held or sold."""
-    seats = await turn_seats(tx, hold, old="HELD" if held else "SOLD", new="FREE", now_us=now_us)
-    types = await store.find_types(tx, hold.event_id)
-    pools = [
-        await store.move_in_pool(tx, pool_id, held=-quantity if held else 0, sold=0 if held else -quantity)
-        for pool_id, quantity in holds.drawn_by(hold.places, types)
-    ]
-    await announce(tx, hold, await existing_stock(tx, hold.event_id), seats, pools, now_us=now_us)
+async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -> None:
+    """Frees the seats and places of some holds, which were held or sold. Pools of all of them in one order, so that
+    nobody waits in a circle."""
+    old = "HELD" if held else "SOLD"
+    seats = {hold.hold_id: await turn_seats(tx, hold, old=old, new="FREE", now_us=now_us) for hold in given}
+    types: dict[str, TicketType] = {}
+    for event_id in sorted({hold.event_id for hold in given}):
+        types.update(await store.find_types(tx, event_id))
+    pools = {
+        pool_id: await store.move_in_pool(tx, pool_id, held=-quantity if held else 0, sold=0 if held else -quantity)
+        for pool_id, quantity in holds.drawn_by([place for hold in given for place in hold.places], types)
+    }
+    for hold in given:
+        own = [pools[pool_id] for pool_id, _ in holds.drawn_by(hold.places, types)]
+        stock = await existing_stock(tx, hold.event_id)
+        await announce(tx, hold, stock, seats[hold.hold_id], own, now_us=now_us)
 
 
 async def turn_seats(tx: Tx, hold: Hold, *, old: str, new: str, now_us: int) -> list[SeatNow]:

@@ -29,6 +29,7 @@ RETRY_S = 1.0
 
 Take = Callable[[Tx, Any, Fact], Awaitable[None]]
 Told = tuple[Any, Fact]
+Prepare = Callable[[Tx, list[Told]], Awaitable[None]]
 
 
 class FeedRequest(Protocol):
@@ -39,6 +40,10 @@ class FeedRequest(Protocol):
     @property
     def after(self) -> Revision:
         """Where the reader stands."""
+
+
+async def unprepared(tx: Tx, told: list[Told]) -> None:
+    """For batches whose facts need nothing in common."""
 
 
 async def ignore(tx: Tx, message: Message, fact: Fact) -> None:
@@ -77,6 +82,13 @@ async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
             trace=trace,
         )
     return batch
+
+
+async def without_position(tx: Tx, topic: str) -> list[Fact]:
+    """The facts on a topic that are in the transaction's snapshot and have no position in its history yet: a picture
+    of that snapshot shows more than its revision says. On SQLite there are none."""
+    rows = await tx.all("SELECT type, payload FROM outbox WHERE topic = $1 AND pos IS NULL", topic)
+    return [Fact(type=kind, payload=payload) for kind, payload in rows]
 
 
 async def check_start(database: Database, start: Revision) -> int:
@@ -127,11 +139,13 @@ class Follower:
         takes: Mapping[type[Message], Take],
         then: Callable[[], None] = lambda: None,
         condense: Callable[[list[Told]], list[Told]] = list,
+        prepare: Prepare = unprepared,
     ) -> None:
         """producer: the context's name. open_feed: calls its Feed RPC after a revision; its answers carry .batch.
         takes: what to do with each type of fact, inside the transaction that moves the cursor.
         then: called after each batch has been taken in, for example to wake whoever does the work it made.
-        condense: what still matters of a batch, where later facts make earlier ones needless."""
+        condense: what still matters of a batch, where later facts make earlier ones needless.
+        prepare: what is done before the first fact of a batch, for example locking what they change, in order."""
         self.producer = producer
         self._consumer = database.name
         self._database = database
@@ -139,6 +153,7 @@ class Follower:
         self._open_feed = open_feed
         self._then = then
         self._condense = condense
+        self._prepare = prepare
         self._takes = {kind.DESCRIPTOR.full_name: (kind, take) for kind, take in takes.items()}
         self._log = log.get(database.name).bind(producer=producer)
         self.lag = Lag(database.name, producer, clock)
@@ -195,7 +210,9 @@ class Follower:
                 continue
             kind, _ = self._takes[fact.type]
             told.append((kind.FromString(fact.payload), fact))
-        for message, fact in self._condense(told):
+        told = self._condense(told)
+        await self._prepare(tx, told)
+        for message, fact in told:
             _, effect = self._takes[fact.type]
             with tracing.Following(f"{self._consumer} takes {fact.type}", fact.trace):
                 await effect(tx, message, fact)

@@ -147,6 +147,14 @@ async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Anno
     return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
 
 
+async def event_of(tx: Tx, announcement_id: str) -> str:
+    """Which event an announcement is about."""
+    row = await tx.one("SELECT event_id FROM announcement WHERE announcement_id = $1", announcement_id)
+    assert row is not None, "announcements are never deleted"
+    event_id: str = row[0]
+    return event_id
+
+
 async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
     """An announcement that stays as it is until the transaction ends."""
     wanted = """
@@ -174,19 +182,40 @@ async def move_announcement(tx: Tx, announcement_id: str, *, after_holder_id: st
 
 
 async def person_behind(tx: Tx, subject_id: str) -> str:
-    """The person a guest session turned out to be, or the subject itself."""
-    row = await tx.one("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
-    return row[0] if row else subject_id
+    """The person a guest session turned out to be, or the subject itself. Claims the subject's row first, so that a
+    merge under way is waited for."""
+    await tx.run("INSERT INTO merged (subject_id, person_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id)
+    rows = await tx.lock("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
+    person_id: str = rows[0][0]
+    return person_id
+
+
+async def take_turn(tx: Tx, event_id: str) -> None:
+    """Makes every other transaction about who holds an event's tickets, and what they are told, wait until this one
+    ends: a holder who comes while an announcement is made is told by one of them."""
+    await tx.run(
+        "INSERT INTO event_turn (event_id, turns) VALUES ($1, 1) ON CONFLICT (event_id) DO UPDATE SET turns = 1",
+        event_id,
+    )
+
+
+async def events_of(tx: Tx, holder_id: str) -> list[str]:
+    """The events of which somebody holds tickets, in order."""
+    rows = await tx.all("SELECT event_id FROM ticket_holder WHERE holder_id = $1 ORDER BY event_id", holder_id)
+    return [row[0] for row in rows]
 
 
 async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
     """Gives everything of a guest session to a person, also what is still to come."""
+    await tx.lock("SELECT subject_id FROM merged WHERE person_id = $1 ORDER BY subject_id", guest_id)
     await tx.run("UPDATE merged SET person_id = $2 WHERE person_id = $1", guest_id, person_id)
     noted = """
         INSERT INTO merged (subject_id, person_id) VALUES ($1, $2)
         ON CONFLICT (subject_id) DO UPDATE SET person_id = excluded.person_id
     """
     await tx.run(noted, guest_id, person_id)
+    for event_id in await events_of(tx, guest_id):
+        await take_turn(tx, event_id)
     await tx.run("UPDATE notification SET recipient_id = $2 WHERE recipient_id = $1", guest_id, person_id)
     moved = """
         INSERT INTO ticket_holder (event_id, holder_id) SELECT event_id, $2 FROM ticket_holder WHERE holder_id = $1

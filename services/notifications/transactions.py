@@ -24,6 +24,7 @@ async def note_holder(tx: Tx, event_id: str, holder_id: str, *, since_us: int, n
     """Somebody has held tickets of an event for some time. What was announced meanwhile is told now: the feed that
     tells of tickets may run behind the one that tells of moves, and an announcement passes each holder once."""
     person_id = await store.person_behind(tx, holder_id)
+    await store.take_turn(tx, event_id)
     await store.add_holder(tx, event_id, person_id)
     for announcement in await store.announcements_since(tx, event_id, since_us):
         if not await store.told_of(tx, announcement.announcement_id, person_id, person_id):
@@ -39,6 +40,7 @@ async def merge(tx: Tx, guest_id: str, into_id: str) -> None:
 
 async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
     """Makes the notices of the next holders of an announcement. Whether there may be more of them."""
+    await store.take_turn(tx, await store.event_of(tx, announcement_id))
     announcement = await store.lock_announcement(tx, announcement_id)
     if announcement.done:
         return False
@@ -56,6 +58,7 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
 
 async def note_announcement(tx: Tx, announcement: Announcement) -> None:
     """All holders of an event are to be told something. A repeat changes nothing."""
+    await store.take_turn(tx, announcement.event_id)
     await store.claim_announcement(tx, announcement)
 
 

@@ -118,7 +118,9 @@ class Orders:
         if known(revision, await self.database.read(feed.head)):
             seen = await self.database.read(store.version_at, request.order_id, revision.position)
         async for news in beats(self.database, request.order_id, call):
-            order, revision = await self.database.read(visible_now, request.order_id, call.caller)
+            order, revision, told = await self.database.read(visible_now, request.order_id, call.caller)
+            if told < order.version:
+                continue  # the revision does not say yet what the order shows; the next beat comes when it does
             if order.version > seen:
                 seen = order.version
                 yield pb.WatchOrderResponse(order=convert.order_pb(order), revision=revision)
@@ -218,6 +220,7 @@ async def visible(tx: Tx, order_id: str, caller: Caller) -> Purchase:
     return order
 
 
-async def visible_now(tx: Tx, order_id: str, caller: Caller) -> tuple[Purchase, Revision]:
-    """An order and when it was so. Raises OrderNotFound."""
-    return await visible(tx, order_id, caller), await feed.head(tx)
+async def visible_now(tx: Tx, order_id: str, caller: Caller) -> tuple[Purchase, Revision, int]:
+    """An order, when it was so, and which version of it the history tells by then. Raises OrderNotFound."""
+    order, now = await visible(tx, order_id, caller), await feed.head(tx)
+    return order, now, await store.version_at(tx, order_id, now.position)

@@ -165,9 +165,14 @@ async def give_to(tx: Tx, order_id: str, buyer_id: str) -> None:
 
 
 async def person(tx: Tx, subject_id: str) -> str:
-    """Whom a subject turned out to be; itself where nothing is known."""
-    row = await tx.one("SELECT into_subject_id FROM guest_merge WHERE from_subject_id = $1", subject_id)
-    return row[0] if row else subject_id
+    """Whom a subject turned out to be; itself where nothing is known. Claims the subject's row first, so that a merge
+    under way is waited for."""
+    await tx.run(
+        "INSERT INTO guest_merge (from_subject_id, into_subject_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id
+    )
+    rows = await tx.lock("SELECT into_subject_id FROM guest_merge WHERE from_subject_id = $1", subject_id)
+    into: str = rows[0][0]
+    return into
 
 
 async def version_at(tx: Tx, order_id: str, position: int) -> int:

@@ -85,11 +85,13 @@ class Sandbox:
         return charge.standing if charge else None
 
     async def _misbehave(self, work: Coroutine[Any, Any, T | Declined]) -> T:
-        fault = Fault[await self._database.read(find_fault) or Fault.NONE.name]
-        if fault in (Fault.DOWN, Fault.SILENT_BEFORE, Fault.ERROR):
-            work.close()
-            await fail(fault)
-        answer = await work
+        try:
+            fault = Fault[await self._database.read(find_fault) or Fault.NONE.name]
+            if fault in (Fault.DOWN, Fault.SILENT_BEFORE, Fault.ERROR):
+                await fail(fault)
+            answer = await work
+        finally:
+            work.close()  # where it was not begun
         if fault in (Fault.SILENT_AFTER, Fault.ERROR_AFTER):
             await fail(fault)
         if isinstance(answer, Declined):

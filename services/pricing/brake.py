@@ -1,6 +1,8 @@
 """Slows down whoever tries out coupon codes. Kept in memory: a restart forgives."""
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from eventhub.refusals import TooManyRequests
 
@@ -17,6 +19,24 @@ class UnknownCodes:
         """subjects_max: how many subjects are remembered."""
         self._subjects_max = subjects_max
         self._tries: OrderedDict[str, deque[int]] = OrderedDict()
+        self._under_way: Counter[str] = Counter()
+
+    @contextmanager
+    def trying(self, subject_id: str, *, now_us: int) -> Iterator[None]:
+        """While it is found out whether a code is known. Raises as check, also where others under way may use up the
+        tries that are left: guessing at once gains nothing."""
+        self.check(subject_id, now_us=now_us)
+        tries = self._tries.get(subject_id, ())
+        recent = sum(at_us > now_us - WITHIN_US for at_us in tries)
+        if recent + self._under_way[subject_id] >= UNKNOWN_MAX:
+            raise TooManyRequests(retry_after_s=1.0)
+        self._under_way[subject_id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[subject_id] -= 1
+            if not self._under_way[subject_id]:
+                del self._under_way[subject_id]
 
     def check(self, subject_id: str, *, now_us: int) -> None:
         """Raises TooManyRequests after ten unknown codes in ten minutes, saying when the oldest is forgotten."""

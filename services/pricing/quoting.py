@@ -35,11 +35,11 @@ class Quoting:
     async def _coupon(self, event_id: str, coupon_code: str, subject_id: str) -> Coupon:
         """The coupon of a code, if this person may still use it."""
         now_us = self._clock.now_us()
-        self._unknown_codes.check(subject_id, now_us=now_us)
-        coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
-        if coupon is None:
-            self._unknown_codes.note(subject_id, now_us=now_us)
-            raise CouponUnknown
+        with self._unknown_codes.trying(subject_id, now_us=now_us):
+            coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
+            if coupon is None:
+                self._unknown_codes.note(subject_id, now_us=now_us)
+                raise CouponUnknown
         coupons.check_time(coupon, now_us=now_us)
         coupons.check_uses(coupon)
         if coupon.uses_per_participant_max:

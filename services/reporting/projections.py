@@ -4,6 +4,8 @@ Each context's facts keep their order, but nothing holds between contexts: an or
 of its event. So each fact is kept under its own key, only where it is newer, and everything is added up when read.
 """
 
+from typing import Any
+
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
@@ -12,6 +14,26 @@ from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
 from services.kit.db import Tx
 from services.kit.feed import Told
 from services.reporting import convert, store
+
+
+async def lock_events(tx: Tx, told: list[Told]) -> None:
+    """Locks the events that facts are about: several feeds are taken in at once, and each batch changes many."""
+    await store.lock_events(tx, sorted({event_id for message, _ in told for event_id in events_of(message)}))
+
+
+def events_of(message: Any) -> list[str]:
+    """The events that a fact changes."""
+    match message:
+        case EventPublished() | EventRescheduled():
+            return [message.event.event_id]
+        case OrderPlaced() | OrderPaymentPending() | OrderPaid() | OrderFailed():
+            return [message.order.event_id]
+        case TicketUsed():
+            return [message.ticket.event_id]
+        case StockOpened() | StockChanged():
+            return [message.event_id]
+        case _:
+            return []
 
 
 async def take_event(tx: Tx, message: EventPublished | EventRescheduled, fact: Fact) -> None:

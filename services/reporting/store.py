@@ -1,5 +1,7 @@
 """reporting's SQL."""
 
+from collections.abc import Sequence
+
 from services.kit.db import Tx
 from services.reporting.sales import (
     PAID,
@@ -17,6 +19,13 @@ from services.reporting.sales import (
 
 QUARTER_US = QUARTER_S * 1_000_000
 COUPONS_MAX = 200
+
+
+async def lock_events(tx: Tx, event_ids: Sequence[str]) -> None:
+    """Locks events in the order of their ids: whoever changes several locks them before."""
+    if event_ids:
+        marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
+        await tx.lock(f"SELECT event_id FROM event_row WHERE event_id IN ({marks}) ORDER BY event_id", *event_ids)
 
 
 async def touch_event(tx: Tx, event_id: str, organizer_id: str, *, currency: str = "") -> None:

@@ -21,7 +21,14 @@ from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.feed import Follower, ignore
 from services.kit.host import Context, Host
-from services.reporting.projections import latest_counts, take_admission, take_event, take_order, take_stock
+from services.reporting.projections import (
+    latest_counts,
+    lock_events,
+    take_admission,
+    take_event,
+    take_order,
+    take_stock,
+)
 from services.reporting.servicer import Reporting
 
 NAME = "reporting"
@@ -52,6 +59,7 @@ def followers(database: Database, clock: Clock, channel: grpc.aio.Channel) -> li
             producer="catalog",
             open_feed=lambda after: catalog_feed.Feed(catalog.FeedRequest(consumer=NAME, after=after)),
             takes={EventPublished: take_event, EventRescheduled: take_event},
+            prepare=lock_events,
         ),
         Follower(
             database,
@@ -60,6 +68,7 @@ def followers(database: Database, clock: Clock, channel: grpc.aio.Channel) -> li
             open_feed=lambda after: inventory_feed.Feed(inventory.FeedRequest(consumer=NAME, after=after)),
             takes={StockOpened: take_stock, StockChanged: take_stock},
             condense=latest_counts,
+            prepare=lock_events,
         ),
         Follower(
             database,
@@ -67,6 +76,7 @@ def followers(database: Database, clock: Clock, channel: grpc.aio.Channel) -> li
             producer="orders",
             open_feed=lambda after: orders_feed.Feed(orders.FeedRequest(consumer=NAME, after=after)),
             takes=dict.fromkeys((OrderPlaced, OrderPaymentPending, OrderPaid, OrderFailed), take_order),
+            prepare=lock_events,
         ),
         Follower(
             database,
@@ -74,5 +84,6 @@ def followers(database: Database, clock: Clock, channel: grpc.aio.Channel) -> li
             producer="ticketing",
             open_feed=lambda after: ticketing_feed.Feed(ticketing.FeedRequest(consumer=NAME, after=after)),
             takes={TicketUsed: take_admission, TicketsIssued: ignore},
+            prepare=lock_events,
         ),
     ]

@@ -16,10 +16,9 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import EventState, Unavailable
 from services.catalog.wiring import build
-from services.kit import feed
 from services.kit.call import Call
-from services.kit.db import Tx
 from services.kit.host import Context
+from tests import facts
 from tests.stage import Stage
 
 ORGANIZER, OTHER = "org_casa", "org_rival"
@@ -198,12 +197,8 @@ class Playbill:
 
     async def facts(self) -> list[Message]:
         """Every fact told so far."""
-        return await self.context.database.read(_facts)
-
-
-async def _facts(tx: Tx) -> list[Message]:
-    batch = await feed.facts_after(tx, 0)
-    return [getattr(told, fact.type.rpartition(".")[2]).FromString(fact.payload) for fact in batch.facts]
+        found = await facts.told(self.context.database)
+        return [getattr(told, fact.type.rpartition(".")[2]).FromString(fact.payload) for fact in found]
 
 
 async def open_playbill(stage: Stage) -> Playbill:

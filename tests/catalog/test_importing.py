@@ -20,6 +20,7 @@ from eventhub.refusals import (
 )
 from scripts.make_hall import plain_hall, written
 from services.catalog.plans import BYTES_MAX
+from services.kit import failpoint
 from services.kit.db import Tx
 from tests.catalog.house import PLAN, SEATING, VENUE, House, an_id, chunks, opened, seated
 from tests.stage import Stage, until
@@ -45,18 +46,9 @@ async def rows(house: House, table: str) -> int:
 
 async def broken_off(house: House, data: bytes) -> None:
     """An import that the process does not live to finish: seats are written, the plan is not."""
-    await house.database.write(refuse_plans)
+    failpoint.arm("catalog.keep_plan.before=raise")
     with pytest.raises(Refusal):
         await house.plan(data)
-    await house.database.write(accept_plans)
-
-
-async def refuse_plans(tx: Tx) -> None:
-    await tx.run("CREATE TRIGGER cut BEFORE INSERT ON plan BEGIN SELECT RAISE(ABORT, 'cut'); END")
-
-
-async def accept_plans(tx: Tx) -> None:
-    await tx.run("DROP TRIGGER cut")
 
 
 async def test_a_plan_comes_in_and_leaves_byte_for_byte(stage: Stage) -> None:

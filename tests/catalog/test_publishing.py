@@ -38,6 +38,7 @@ from tests.catalog.house import (
     taken,
     ticket,
 )
+from tests.facts import settled
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ async def test_the_feed_goes_on_where_a_reader_stands(stage: Stage) -> None:
     house = await opened(stage)
     await house.on_sale()
     await move(house)
+    await settled(house.database)
     mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("notifications"))
     async for answer in mesh.Feed(pb.FeedRequest(consumer="notifications")):
         epoch, first = answer.batch.epoch, answer.batch.facts[0]

@@ -10,20 +10,9 @@ from eventhub.refusal import Refusal
 from scripts.make_hall import plain_hall, written
 from services.catalog.wiring import build as catalog
 from services.inventory.wiring import build
-from services.kit.db import Tx
+from services.kit import failpoint
 from tests.catalog.house import EVENT, TYPE, House, ScriptedInventory, an_id, half, seated, ticket
 from tests.stage import Stage
-
-
-async def refuse_to_publish(tx: Tx) -> None:
-    await tx.run(
-        """CREATE TRIGGER cut BEFORE UPDATE ON event WHEN NEW.state = 'PUBLISHED'
-           BEGIN SELECT RAISE(ABORT, 'cut'); END"""
-    )
-
-
-async def publish_again(tx: Tx) -> None:
-    await tx.run("DROP TRIGGER cut")
 
 
 async def ready(stage: Stage) -> House:
@@ -54,11 +43,10 @@ async def test_what_is_published_is_on_sale(stage: Stage) -> None:
 
 async def test_a_publication_cut_off_after_sales_opened_is_finished(stage: Stage) -> None:
     house = await ready(stage)
-    await house.database.write(refuse_to_publish)
+    failpoint.arm("catalog.publish.before=raise")
     with pytest.raises(Refusal):
         await house.publish()
     assert (await house.get()).state == nouns.EVENT_STATE_DRAFT
-    await house.database.write(publish_again)
     request = pb.RescheduleEventRequest(
         event_id=EVENT, starts_local="2026-12-24T18:00", duration=Duration(seconds=3600)
     )

@@ -9,8 +9,8 @@ from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.identity.v1.identity_pb2 import Member, Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
 from services.identity.wiring import build
-from services.kit.feed import facts_after
 from services.kit.host import Context
+from tests.facts import told
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -136,9 +136,9 @@ class Lobby:
 
     async def merges(self) -> list[tuple[str, str]]:
         """Which sessions were said to be whom."""
-        batch = await self.context.database.read(facts_after, 0)
-        told = [GuestMerged.FromString(fact.payload) for fact in batch.facts if fact.type.endswith(".GuestMerged")]
-        return [(fact.from_subject_id, fact.into_subject_id) for fact in told]
+        facts = await told(self.context.database)
+        merged = [GuestMerged.FromString(fact.payload) for fact in facts if fact.type.endswith(".GuestMerged")]
+        return [(fact.from_subject_id, fact.into_subject_id) for fact in merged]
 
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
         """What identity's database says."""

@@ -4,7 +4,7 @@ import pytest
 
 from eventhub import refusals
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from services.kit.feed import facts_after
+from tests.facts import told
 from tests.identity.lobby import ANA, BIA, BIA_ID, CASA, OTHERS, Lobby, numbered, other_than
 
 MINUTE_S = 60
@@ -25,7 +25,7 @@ async def test_a_code_is_told_without_its_digits_and_address(lobby: Lobby) -> No
     code_id = await lobby.send()
     digits = await lobby.digits(code_id)
 
-    (fact,) = (await lobby.context.database.read(facts_after, 0)).facts
+    (fact,) = await told(lobby.context.database)
     assert (fact.type, fact.aggregate_id) == ("eventhub.identity.v1.AccessCodeIssued", code_id)
     assert digits.encode() not in fact.payload
     assert ANA.encode() not in fact.payload

@@ -5,6 +5,7 @@ import pytest
 from eventhub import refusals
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
+from tests.facts import settled
 from tests.identity.lobby import ANA, CASA, Lobby, numbered
 
 GUEST, LATER, LATEST = numbered("gst", 1), numbered("gst", 2), numbered("gst", 3)
@@ -87,6 +88,7 @@ async def test_unproven_sessions_of_two_devices_are_merged_and_the_others_are_to
     await lobby.start(2)
     first, second = await lobby.prove(), await lobby.prove(hub=lobby.stage.buyer(LATER))
 
+    await settled(lobby.context.database)
     batch = (await anext(aiter(lobby.mesh("orders").Feed(pb.FeedRequest(consumer="orders"))))).batch
 
     told = [GuestMerged.FromString(fact.payload) for fact in batch.facts if fact.type.endswith(".GuestMerged")]

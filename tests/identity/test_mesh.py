@@ -5,6 +5,7 @@ import pytest
 from eventhub import refusals
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.identity.v1 import identity_service_pb2 as pb
+from tests.facts import settled
 from tests.identity.lobby import ANA, BIA, BIA_ID, CPF, Lobby, numbered
 
 GUEST, LATER = numbered("gst", 1), numbered("gst", 2)
@@ -134,6 +135,7 @@ async def test_the_feed_tells_facts_in_order_and_goes_on_from_a_revision(lobby: 
     code_id = await lobby.send()
     person = (await lobby.redeem(await lobby.digits(code_id))).subject_id
 
+    await settled(lobby.context.database)
     stream = lobby.mesh("orders").Feed(pb.FeedRequest(consumer="orders"))
     batch = (await anext(aiter(stream))).batch
     kinds = [fact.type.rpartition(".")[2] for fact in batch.facts]

@@ -11,7 +11,7 @@ import structlog
 from eventhub import refusals
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from services.kit import log
-from services.kit.feed import facts_after
+from tests.facts import told as facts_of
 from tests.identity.lobby import ANA, BIA, CASA, CPF, PASSWORD, Lobby, numbered, other_than
 from tests.stage import Stage
 
@@ -83,7 +83,7 @@ async def test_logs_name_nobody_and_hold_no_secret(journal: Journal, stage: Stag
 async def test_facts_name_nobody_and_hold_no_secret(lobby: Lobby) -> None:
     secrets = await busy_day(lobby)
 
-    facts = (await lobby.context.database.read(facts_after, 0)).facts
+    facts = await facts_of(lobby.context.database)
 
     assert sorted(fact.type.rpartition(".")[2] for fact in facts) == ["AccessCodeIssued", *["GuestMerged"] * 2]
     told = b"".join(fact.SerializeToString() for fact in facts)

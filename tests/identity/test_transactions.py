@@ -3,7 +3,7 @@
 from services.identity.door import transactions as door
 from services.identity.door.signins import Claim, Code, SignIn
 from services.identity.people import Guest
-from services.kit.feed import facts_after
+from tests.facts import told
 from tests.fakes.clock import START_US
 from tests.identity.lobby import ANA, Lobby, numbered
 
@@ -17,7 +17,7 @@ async def test_a_code_is_issued_once(lobby: Lobby) -> None:
     for _ in range(5):
         await database.write(door.issue_code, CODE, now_us=START_US)
 
-    assert len((await database.read(facts_after, 0)).facts) == 1
+    assert len(await told(database)) == 1
 
 
 async def test_a_code_is_redeemed_again_for_its_own_sign_in_alone(lobby: Lobby) -> None:

@@ -17,6 +17,7 @@ from eventhub.refusal import Refusal
 from services.inventory.transactions import lapse_due
 from services.kit import feed
 from services.kit.call import Caller
+from tests.facts import settled
 from tests.inventory.steps import TTL_S, confirm, give_back, lock, unlock
 from tests.inventory.theatre import (
     BALCONY,
@@ -203,6 +204,7 @@ async def check_facts(stage: Stage) -> None:
     """The facts tell the same story in the same order, and at no time was more taken than there is."""
     told: list[tuple[str, int]] = []
     position = 0
+    await settled(stage.platform.contexts[0].database)
     while True:
         batch = await stage.platform.contexts[0].database.read(feed.facts_after, position)
         if not batch.facts:

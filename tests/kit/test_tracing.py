@@ -16,6 +16,7 @@ from services.kit.db import Database, Tx
 from services.kit.feed import Follower, facts_after
 from services.kit.ids import SystemIds
 from services.kit.runner import Runner
+from tests.facts import settled
 from tests.kit.chain import CHECKOUT, REQUEST, Chain
 from tests.kit.peer import ANA, bearer
 from tests.stage import Stage
@@ -118,6 +119,7 @@ async def nothing(after: Revision) -> AsyncIterator[Any]:
 
 
 async def told(database: Database) -> FactBatch:
+    await settled(database)
     return await database.read(facts_after, 0)
 
 

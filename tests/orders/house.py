@@ -9,10 +9,10 @@ from eventhub.inventory.v1.inventory_pb2 import HeldPlace
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import ProviderHealthChanged
-from services.kit import feed
 from services.kit.call import Caller
 from services.kit.db import Database, Row, Tx
 from services.orders.wiring import build
+from tests.facts import told
 from tests.orders.neighbours import STALLS, Inventory, Kept, Payments, Pricing
 from tests.orders.tellers import Identity
 from tests.stage import Stage, until
@@ -96,8 +96,7 @@ class House:
 
     async def facts(self) -> list[str]:
         """What orders has told, by kind."""
-        batch = await self.database.read(feed.facts_after, 0)
-        return [fact.type.rpartition(".")[2] for fact in batch.facts]
+        return [fact.type.rpartition(".")[2] for fact in await told(self.database)]
 
     async def rows(self, sql: str) -> list[Row]:
         """What is in the tables."""

@@ -12,9 +12,9 @@ from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
-from services.kit import feed
 from services.kit.db import Database, Tx
 from services.payments.wiring import build
+from tests.facts import told
 from tests.stage import Stage, until
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ class Desk:
         return nouns.BreakerState.Name((await self.health()).breaker).removeprefix("BREAKER_STATE_")
 
     async def facts(self) -> list[Message]:
-        batch = await self.database.read(feed.facts_after, 0)
-        return [KINDS[fact.type].FromString(fact.payload) for fact in batch.facts]
+        return [KINDS[fact.type].FromString(fact.payload) for fact in await told(self.database)]
 
     async def settled(self) -> list[tuple[str, str]]:
         return [

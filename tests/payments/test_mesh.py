@@ -9,6 +9,7 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from services.kit.clock import from_timestamp
+from tests.facts import settled
 from tests.payments.desk import EVENT, ORDER, ORGANIZER, Desk, ask, ask_counter, state
 from tests.stage import until
 
@@ -187,6 +188,7 @@ async def test_the_feed_tells_what_was_captured(desk: Desk) -> None:
     await desk.authorize()
     await desk.capture()
 
+    await settled(desk.database)
     batch = (await anext(aiter(desk.mesh.Feed(pb.FeedRequest(consumer="orders"))))).batch
 
     assert [(fact.aggregate_id, fact.organizer_id, fact.type) for fact in batch.facts] == [

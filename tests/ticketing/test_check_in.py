@@ -11,6 +11,7 @@ from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_STATE_USED, Ticket
 from services.kit.clock import from_timestamp
+from tests.facts import settled
 from tests.ticketing.house import CASA, FOREIGN, OTHERS, SHOW, TALK, House, scan
 
 
@@ -196,6 +197,7 @@ async def test_an_admission_is_told_to_the_mesh(house: House) -> None:
     (ticket,) = await house.sell("ord_1")
     used = await check_in(house.stage.gate(SHOW), await house.code(ticket))
 
+    await settled(house.stage.platform.contexts[0].database)
     answer = await anext(aiter(house.mesh().Feed(pb.FeedRequest(consumer="reporting"))))
 
     fact = answer.batch.facts[-1]

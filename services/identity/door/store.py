@@ -99,6 +99,12 @@ async def add_refresh(tx: Tx, token: Refresh) -> None:
     )
 
 
+async def find_refresh(tx: Tx, token_hash: str) -> Refresh | None:
+    """A token by its hash."""
+    row = await tx.one(f"SELECT {REFRESH} FROM refresh_token WHERE token_hash = $1", token_hash)
+    return Refresh(*row) if row else None
+
+
 async def lock_refresh(tx: Tx, token_hash: str) -> Refresh | None:
     """A token by its hash, held until the transaction ends."""
     rows = await tx.lock(f"SELECT {REFRESH} FROM refresh_token WHERE token_hash = $1", token_hash)

@@ -92,7 +92,7 @@ async def refresh(
 ) -> Membership | Guest | TokenInvalid | TokenExpired:
     """Exchanges a refresh token for its successor; who its person is now. Answers a refusal where it cannot be: using a
     token twice ends the whole sign-in, which has to be kept although the call is refused."""
-    token = await store.lock_refresh(tx, token_hash)
+    token = await lock_token(tx, token_hash, now_us=now_us)
     if token is None or token.state == signins.REVOKED:
         return TokenInvalid()
     if token.state == signins.FRESH and now_us >= token.expires_us:
@@ -108,6 +108,19 @@ async def refresh(
     return who
 
 
+async def lock_token(tx: Tx, token_hash: str, *, now_us: int) -> Refresh | None:
+    """A token, and with it its whole sign-in, held until the transaction ends: a successor that somebody else is just
+    given would not be seen by whoever ends the sign-in. A guest comes first, as where a proven address ends all of a
+    guest's sign-ins."""
+    token = await store.find_refresh(tx, token_hash)
+    if token is None:
+        return None
+    if not token.organizer_id:
+        await people_store.lock_guest(tx, token.subject_id)
+    await store.take_turn(tx, f"family:{token.family_id}", now_us)
+    return await store.lock_refresh(tx, token_hash)
+
+
 async def present(tx: Tx, token: Refresh) -> Membership | Guest | None:
     """Who a token's person is now. None for a removed member, and for a session that was merged into a person: holding
     the session does not prove to be that person."""
@@ -118,9 +131,9 @@ async def present(tx: Tx, token: Refresh) -> Membership | Guest | None:
     return guest if guest and not guest.merged_into else None
 
 
-async def revoke(tx: Tx, token_hash: str) -> None:
+async def revoke(tx: Tx, token_hash: str, *, now_us: int) -> None:
     """Ends the sign-in that a refresh token belongs to; nothing if there is none."""
-    token = await store.lock_refresh(tx, token_hash)
+    token = await lock_token(tx, token_hash, now_us=now_us)
     if token is not None:
         await store.revoke_family(tx, token.family_id)
 

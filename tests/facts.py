@@ -1,0 +1,27 @@
+"""What a context has told."""
+
+from eventhub.common.v1.feed_pb2 import Fact
+from services.kit import feed
+from services.kit.db import Database, Tx
+from tests.stage import until
+
+
+async def told(database: Database, after: int = 0) -> list[Fact]:
+    """Every fact after a position, once all that is committed has one."""
+    await settled(database)
+    return list((await database.read(feed.facts_after, after)).facts)
+
+
+async def settled(database: Database) -> None:
+    """Waits until every fact that is committed has its position."""
+
+    async def none_left() -> bool:
+        return await database.read(without_any) == 0
+
+    await until(none_left)
+
+
+async def without_any(tx: Tx) -> int:
+    row = await tx.one("SELECT count(*) FROM outbox WHERE pos IS NULL")
+    assert row is not None
+    return int(row[0])
