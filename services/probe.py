@@ -1,0 +1,37 @@
+"""Asks a process on this machine how it is: python -m services.probe [readiness|liveness] [--port PORT].
+
+Exits 0 if it is well. For those who probe by running a program, as compose does; Kubernetes asks by itself.
+"""
+
+import argparse
+import sys
+from typing import Any
+
+import grpc
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+
+from services.kit import config
+from services.kit.server import LIVENESS, READINESS
+
+PATIENCE_S = 2.0
+
+
+def main() -> None:
+    """Says what is wrong, if anything is."""
+    parser = argparse.ArgumentParser(prog="probe", description="Asks an EventHub process how it is.")
+    parser.add_argument("service", nargs="?", default=READINESS, choices=(READINESS, LIVENESS))
+    parser.add_argument("--port", type=int, default=config.from_environment().health_port, help="its health port")
+    given = parser.parse_args()
+    with grpc.insecure_channel(f"127.0.0.1:{given.port}") as channel:
+        health: Any = HealthStub(channel)
+        try:
+            answer = health.Check(HealthCheckRequest(service=given.service), timeout=PATIENCE_S)
+        except grpc.RpcError as error:
+            sys.exit(f"probe: port {given.port} does not answer: {error.code().name}")
+    if answer.status != HealthCheckResponse.SERVING:
+        sys.exit(f"probe: {given.service} is {HealthCheckResponse.ServingStatus.Name(answer.status)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The manifests as a cluster would get them, rendered once for all tests."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from eventhub import contract
+from tests.sources import ROOT
+
+K8S = ROOT / "deploy" / "k8s"
+TOOLS = ROOT / ".venv" / "tools"
+IN_CI = "CI" in os.environ
+PORTS = {"public": 7070, "http": 7071, "mesh": 7072, "health": 7073, "metrics": 7074}
+FOLDERS = ("base", "database", "migrate", "overlays/dev", "overlays/prod")
+CONTEXTS = sorted({rpc.context for rpc in contract.by_path().values()})
+PODS = ("Deployment", "StatefulSet", "Job")
+
+Object = dict[str, Any]
+
+
+def tool(name: str) -> str:
+    """Where a program is that tests of manifests need. Skips without it, except in CI, which must bring it."""
+    found = shutil.which(name, path=f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
+    if found is None and not IN_CI:
+        pytest.skip(f"{name} is not installed")
+    assert found, f"CI must bring {name}"
+    return found
+
+
+@cache
+def text(folder: str) -> str:
+    """What kustomize makes of a folder of deploy/k8s."""
+    done = subprocess.run([tool("kustomize"), "build", str(K8S / folder)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{folder}: {done.stderr}"
+    return done.stdout
+
+
+@cache
+def objects(folder: str) -> tuple[Object, ...]:
+    """The objects of a folder."""
+    loaded: Iterator[Object] = yaml.load_all(text(folder), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return tuple(loaded)
+
+
+def of_kind(folder: str, *kinds: str) -> list[Object]:
+    """The objects of some kinds."""
+    return [thing for thing in objects(folder) if thing["kind"] in kinds]
+
+
+def by_name(folder: str, kind: str) -> dict[str, Object]:
+    """The objects of a kind by name."""
+    return {thing["metadata"]["name"]: thing for thing in of_kind(folder, kind)}
+
+
+def workloads() -> list[tuple[str, Object]]:
+    """Everything anywhere that runs pods of ours."""
+    return [(folder, thing) for folder in FOLDERS for thing in of_kind(folder, *PODS)]
+
+
+def pod(thing: Object) -> Object:
+    """The pod of what runs pods."""
+    found: Object = thing["spec"]["template"]["spec"]
+    return found
+
+
+def pod_labels(thing: Object) -> dict[str, str]:
+    """How its pods are known."""
+    found: dict[str, str] = thing["spec"]["template"]["metadata"]["labels"]
+    return found
+
+
+def container(thing: Object) -> Object:
+    """Its only container."""
+    (only,) = pod(thing)["containers"]
+    found: Object = only
+    return found
+
+
+def named(thing: Object) -> str:
+    """What a failing test calls it."""
+    return f"{thing['kind']}/{thing['metadata']['name']}"
+
+
+def selects(labels: dict[str, str], selector: Object) -> bool:
+    """Whether a selector takes pods of these labels in."""
+    wanted = selector.get("matchLabels", {}).items() <= labels.items()
+    among = (labels.get(rule["key"]) in rule["values"] for rule in selector.get("matchExpressions", ()))
+    return wanted and all(among)
+
+
+def settings(folder: str) -> dict[str, str]:
+    """What the pods of a folder are told, all alike."""
+    (made,) = of_kind(folder, "ConfigMap")
+    found: dict[str, str] = made["data"]
+    return found
+
+
+def environment(folder: str, thing: Object) -> dict[str, str]:
+    """Every variable of a pod by name."""
+    own = {variable["name"]: variable["value"] for variable in container(thing).get("env", ())}
+    return {**(settings(folder) if "envFrom" in container(thing) else {}), **own}
+
+
+def mounts(thing: Object) -> dict[str, Object]:
+    """What is mounted where: the volume by path."""
+    volumes = {volume["name"]: volume for volume in pod(thing).get("volumes", ())}
+    claims = {claim["metadata"]["name"]: claim for claim in thing["spec"].get("volumeClaimTemplates", ())}
+    return {at["mountPath"]: {**claims, **volumes}[at["name"]] for at in container(thing)["volumeMounts"]}
+
+
+def image_environment() -> dict[str, str]:
+    """The variables that the image itself sets."""
+    lines = (ROOT / "deploy" / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
+    told = [line.removeprefix("ENV ") for line in lines if line.startswith("ENV ")]
+    return dict(pair.split("=", 1) for line in told for pair in line.split())

@@ -1,0 +1,53 @@
+"""services.probe says by its exit how a process is."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+import pytest_asyncio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+
+from services.kit.server import LIVENESS, READINESS
+
+
+@pytest_asyncio.fixture
+async def port() -> AsyncIterator[int]:
+    """Of a process that is alive and not ready."""
+    server, health = grpc.aio.server(), HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    await health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
+    await health.set(READINESS, health_pb2.HealthCheckResponse.NOT_SERVING)
+    found = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield found
+    await server.stop(None)
+
+
+async def probe(*arguments: str) -> tuple[int | None, str]:
+    """How the program ends, and what it says."""
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.probe", *arguments), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await program.communicate()
+    return program.returncode, said.decode().strip()
+
+
+async def test_a_process_that_is_well(port: int) -> None:
+    assert await probe("liveness", "--port", str(port)) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [("readiness",), ()])
+async def test_a_process_that_is_not_ready(port: int, arguments: tuple[str, ...]) -> None:
+    assert await probe(*arguments, "--port", str(port)) == (1, "probe: readiness is NOT_SERVING")
+
+
+async def test_no_process_at_all() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        free = taken.getsockname()[1]
+    code, said = await probe("--port", str(free))
+    assert (code, said) == (1, f"probe: port {free} does not answer: UNAVAILABLE")

@@ -1,0 +1,142 @@
+"""Every overlay renders, is what Kubernetes takes, is fresh, and names one image."""
+
+import json
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import manifests
+from tests.deploy import rendered
+from tests.deploy.rendered import CONTEXTS, FOLDERS, K8S, container, named, objects, of_kind, tool, workloads
+from tests.sources import ROOT
+
+SCHEMAS = K8S / "schemas"
+# What only a secret's file may hold; a variable may name that file.
+SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY|DATABASE_URL)$")
+SECRET_VALUE = re.compile(r"-----BEGIN|://[^/\s]+:[^/\s]+@")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_object_is_what_kubernetes_takes(folder: str) -> None:
+    schema = f"{SCHEMAS}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+    command = [tool("kubeconform"), "-strict", "-summary", "-output", "json", "-schema-location", schema]
+
+    done = subprocess.run(command, input=rendered.text(folder), capture_output=True, text=True, check=False)
+
+    told = json.loads(done.stdout)
+    assert done.returncode == 0, told
+    assert told["summary"] == {"valid": len(objects(folder)), "invalid": 0, "errors": 0, "skipped": 0}
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [("maxUnavailable: 0", "maxUnavailable: [0]"), ("replicas: 1", "replica: 1"), ("port: 7070", "port: 'x'")],
+)
+def test_what_kubernetes_would_not_take_is_found(was: str, becomes: str) -> None:
+    schema = f"{SCHEMAS}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+    both = rendered.text("overlays/dev") + "---\n" + rendered.text("overlays/prod")
+    assert was in both
+
+    broken = both.replace(was, becomes)
+    command = [tool("kubeconform"), "-strict", "-schema-location", schema]
+    done = subprocess.run(command, input=broken, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+
+
+def test_schemas_are_kept_for_the_kinds_in_use_and_no_others() -> None:
+    used = set()
+    for thing in (thing for folder in FOLDERS for thing in objects(folder)):
+        group, _, version = thing["apiVersion"].rpartition("/")
+        parts = [thing["kind"].lower(), *([group.split(".")[0]] if group else []), version]
+        used.add("-".join(parts))
+    assert {path.stem for path in SCHEMAS.glob("*.json")} == used
+
+
+def test_what_follows_from_the_contract_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["manifests", str(tmp_path)])
+
+    manifests.main()
+
+    made = {path.relative_to(tmp_path): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    stale = [str(name) for name, text in made.items() if (K8S / name).read_text() != text]
+    assert not stale, f"run scripts/manifests: {stale}"
+    left = {path.relative_to(K8S) for path in (K8S / "contexts").iterdir()} - set(made)
+    assert not left, f"generated once, but no longer: {left}"
+
+
+@pytest.mark.parametrize("folder", ["overlays/prod", "migrate"])
+def test_every_context_runs_and_no_other(folder: str) -> None:
+    told = {tuple(container(thing)["args"]) for thing in of_kind(folder, "Deployment", "Job")}
+    program = "services.migrate" if folder == "migrate" else "services.serve"
+    assert told == {(program, context) for context in CONTEXTS}
+
+
+def test_one_pod_runs_all_of_it_where_there_is_one() -> None:
+    (platform,) = of_kind("overlays/dev", "Deployment", "StatefulSet")
+    assert container(platform)["args"] == ["services.up"]
+    assert not of_kind("overlays/dev", "HorizontalPodAutoscaler")
+    assert platform["spec"]["replicas"] == 1
+    assert platform["kind"] == "StatefulSet" or platform["spec"]["strategy"] == {"type": "Recreate"}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_nothing_is_named_after_a_context_that_is_none(folder: str) -> None:
+    known = {*CONTEXTS, *(f"migrate-{context}" for context in CONTEXTS), "eventhub"}
+    odd = [
+        f"{named(thing)}: {value}"
+        for thing in objects(folder)
+        for key, value in strings(thing)
+        if key == "app.kubernetes.io/name" and value not in known
+    ]
+    assert not odd
+
+
+def test_one_image_runs_everywhere_and_it_is_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    used = {container(thing)["image"] for _, thing in workloads()}
+    assert used == {f"registry.example/eventhub:{version}"}
+    assert (ROOT / "deploy" / "compose.yaml").read_text().count(f"image: eventhub:{version}\n") == 1
+    assert f"--tag eventhub:{version} " in (ROOT / "deploy" / "Dockerfile").read_text()
+    said = [path.name for path in K8S.rglob("*.yaml") if f"newTag: {version}" in path.read_text()]
+    assert said == ["kustomization.yaml"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_everything_lies_in_one_namespace_which_is_restricted(folder: str) -> None:
+    wanted = "eventhub-dev" if folder == "overlays/dev" else "eventhub"
+    spaces = [thing for thing in objects(folder) if thing["kind"] == "Namespace"]
+    assert {thing["metadata"].get("namespace") for thing in objects(folder) if thing not in spaces} == {wanted}
+    for space in spaces:
+        assert space["metadata"]["name"] == wanted
+        labels = space["metadata"]["labels"]
+        assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_secret_is_written_down(folder: str) -> None:
+    assert not of_kind(folder, "Secret")
+    odd = [f"{named(thing)}: {key}" for thing in objects(folder) for key, value in strings(thing) if shown(key, value)]
+    assert not odd
+
+
+def shown(key: str, value: str) -> bool:
+    """Whether a text is a secret, or is called so."""
+    return bool(SECRET_VALUE.search(value) or SECRET_NAME.search(value if key == "name" else key))
+
+
+def strings(thing: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in an object, with the field that it stands in."""
+    if isinstance(thing, dict):
+        for inner, part in thing.items():
+            yield from strings(part, inner)
+    elif isinstance(thing, list):
+        for part in thing:
+            yield from strings(part, key)
+    elif isinstance(thing, str):
+        yield key, thing

@@ -1,0 +1,232 @@
+"""Who reaches whom: Services, routes, certificates and policies, held to the contract."""
+
+import ipaddress
+import re
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from eventhub import contract
+from tests.deploy.rendered import (
+    CONTEXTS,
+    FOLDERS,
+    PORTS,
+    Object,
+    by_name,
+    container,
+    named,
+    of_kind,
+    pod_labels,
+    selects,
+    settings,
+    workloads,
+)
+
+PROD = "overlays/prod"
+HOURS = re.compile(r"(\d+)h")
+MESH_SERVICE = re.compile(r"dns:///\{context\}:(\d+)")
+SPACE = "kubernetes.io/metadata.name"
+GATEWAY, MONITORING = {SPACE: "envoy-gateway-system"}, {SPACE: "monitoring"}
+
+
+def deployed() -> dict[str, Object]:
+    """The contexts' Deployments by name."""
+    return by_name(PROD, "Deployment")
+
+
+def rules(folder: str, labels: dict[str, str], direction: str) -> list[Object]:
+    """Every rule that lets pods of these labels be reached ("ingress") or reach ("egress")."""
+    return [
+        rule
+        for policy in of_kind(folder, "NetworkPolicy")
+        if selects(labels, policy["spec"]["podSelector"]) and direction.capitalize() in policy["spec"]["policyTypes"]
+        for rule in policy["spec"].get(direction, ())
+    ]
+
+
+def open_to(rule: Object, side: str, port: int, other: dict[str, str]) -> bool:
+    """Whether a rule lets traffic through to or from pods of these labels in the same namespace."""
+    if rule.get("ports") and port not in {allowed["port"] for allowed in rule["ports"]}:
+        return False
+    peers = rule.get(side)
+    return not peers or any(
+        "podSelector" in peer and "namespaceSelector" not in peer and selects(other, peer["podSelector"])
+        for peer in peers
+    )
+
+
+def peers_on(labels: dict[str, str], direction: str, port: int) -> list[Object]:
+    """Everybody whom the rules for a port name; an empty one is everybody."""
+    side = "from" if direction == "ingress" else "to"
+    found = []
+    for rule in rules(PROD, labels, direction):
+        if port in {allowed["port"] for allowed in rule["ports"]}:
+            found += rule.get(side, [{}])
+    return found
+
+
+@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder in ("base", "overlays/dev", PROD)])
+def test_everything_is_refused_both_ways_unless_it_is_said(folder: str) -> None:
+    denied = by_name(folder, "NetworkPolicy")["deny-all"]["spec"]
+    assert denied == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_contexts_reach_each_other_along_the_call_graph_and_no_other_way() -> None:
+    labels = {name: pod_labels(thing) for name, thing in deployed().items()}
+    leaves, arrives = set(), set()
+    for caller, callee in product(CONTEXTS, CONTEXTS):
+        out = rules(PROD, labels[caller], "egress")
+        into = rules(PROD, labels[callee], "ingress")
+        if any(open_to(rule, "to", PORTS["mesh"], labels[callee]) for rule in out):
+            leaves.add((caller, callee))
+        if any(open_to(rule, "from", PORTS["mesh"], labels[caller]) for rule in into):
+            arrives.add((caller, callee))
+    assert leaves == contract.edges()
+    assert arrives == contract.edges()
+
+
+def test_a_context_reaches_no_port_of_another_but_the_one_for_neighbours() -> None:
+    labels = {name: pod_labels(thing) for name, thing in deployed().items()}
+    ports = [port for name, port in PORTS.items() if name not in ("mesh", "health")]
+    odd = [
+        (caller, callee, port)
+        for caller, callee, port in product(CONTEXTS, CONTEXTS, ports)
+        if any(open_to(rule, "from", port, labels[caller]) for rule in rules(PROD, labels[callee], "ingress"))
+    ]
+    assert not odd
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_each_port_is_open_to_those_who_need_it(context: str) -> None:
+    labels = pod_labels(deployed()[context])
+    assert peers_on(labels, "ingress", PORTS["public"]) == [{"namespaceSelector": {"matchLabels": GATEWAY}}]
+    assert peers_on(labels, "ingress", PORTS["metrics"]) == [{"namespaceSelector": {"matchLabels": MONITORING}}]
+    assert peers_on(labels, "ingress", PORTS["health"]) == [{}], "nodes have no labels"
+    links = peers_on(labels, "ingress", PORTS["http"])
+    assert links == ([{"namespaceSelector": {"matchLabels": GATEWAY}}] if context == "ticketing" else [])
+    allowed = {port["port"] for rule in rules(PROD, labels, "ingress") for port in rule["ports"]}
+    assert allowed <= set(PORTS.values())
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_what_leaves_a_context_is_known(context: str) -> None:
+    out = rules(PROD, pod_labels(deployed()[context]), "egress")
+    ports = {(port["protocol"], port["port"]) for rule in out for port in rule["ports"]}
+    wanted = {("UDP", 53), ("TCP", 53), ("TCP", 5432)}
+    wanted |= {("TCP", PORTS["mesh"])} if any(caller == context for caller, _ in contract.edges()) else set()
+    wanted |= {("TCP", 587)} if context == "notifications" else set()
+    wanted |= {("TCP", 443)} if context == "payments" else set()
+    assert ports == wanted
+
+
+def test_providers_are_outside() -> None:
+    (peer,) = peers_on(pod_labels(deployed()["payments"]), "egress", 443)
+    inside = {ipaddress.ip_network(cidr) for cidr in peer["ipBlock"]["except"]}
+    for address in ("10.96.0.1", "172.20.0.9", "192.168.1.1", "169.254.169.254", "100.64.0.1"):
+        assert any(ipaddress.ip_address(address) in network for network in inside), address
+
+
+def test_migrations_reach_their_database_and_nothing_else() -> None:
+    for job in of_kind("migrate", "Job"):
+        out = rules("migrate", pod_labels(job), "egress")
+        assert [port["port"] for rule in out for port in rule["ports"]] == [5432], named(job)
+
+
+def test_the_database_lets_in_those_whom_policies_let_out_to_it() -> None:
+    (database,) = of_kind("database", "NetworkPolicy")
+    marked = database["spec"]["podSelector"]["matchLabels"]
+    who = [pod_labels(thing) for thing in (*deployed().values(), *of_kind("migrate", "Job"))]
+    for folder, labels in [(PROD, labels) for labels in who[: len(CONTEXTS)]] + [("migrate", who[-1])]:
+        assert any(open_to(rule, "to", 5432, marked) for rule in rules(folder, labels, "egress"))
+        assert any(open_to(rule, "from", 5432, labels) for rule in database["spec"]["ingress"])
+    (cluster,) = of_kind("database", "Cluster")
+    assert marked == {"cnpg.io/cluster": cluster["metadata"]["name"]}
+
+
+@pytest.mark.parametrize("folder", ["overlays/dev", PROD])
+def test_services_find_pods_and_ports(folder: str) -> None:
+    for service in of_kind(folder, "Service"):
+        spec = service["spec"]
+        found = [
+            thing
+            for thing in of_kind(folder, "Deployment", "StatefulSet")
+            if selects(pod_labels(thing), {"matchLabels": spec["selector"]})
+        ]
+        assert len(found) == 1, named(service)
+        listened = {port["name"]: port["containerPort"] for port in container(found[0])["ports"]}
+        for port in spec["ports"]:
+            assert listened[port["targetPort"]] == port["port"] == PORTS[port["name"]]
+
+
+def test_every_neighbour_that_is_called_is_found_under_its_name() -> None:
+    port = MESH_SERVICE.fullmatch(settings(PROD)["EVENTHUB_NEIGHBOURS"])
+    assert port, "the name of a Service in the same namespace"
+    services = by_name(PROD, "Service")
+    for context in CONTEXTS:
+        spec = services[context]["spec"]
+        assert spec["clusterIP"] == "None", "a client must see all replicas"
+        assert [told["port"] for told in spec["ports"]] == [int(port[1])]
+        assert selects(pod_labels(deployed()[context]), {"matchLabels": spec["selector"]})
+
+
+def test_public_services_are_routed_and_no_others() -> None:
+    public = {(rpc.service, rpc.context) for rpc in contract.by_path().values() if not rpc.internal}
+    routed = set()
+    for route in of_kind(PROD, "GRPCRoute"):
+        (rule,) = route["spec"]["rules"]
+        (match,), (backend,) = rule["matches"], rule["backendRefs"]
+        service = by_name(PROD, "Service")[backend["name"]]["spec"]
+        assert backend["port"] == PORTS["public"]
+        assert service["ports"][0]["appProtocol"] == "kubernetes.io/h2c"
+        assert match["method"]["type"] == "Exact"
+        routed.add((match["method"]["service"], service["selector"]["app.kubernetes.io/name"]))
+    assert routed == public
+    assert not [service for service, _ in routed if service.endswith("Mesh")]
+
+
+def test_routes_hang_on_listeners_and_links_lead_where_people_are_sent() -> None:
+    (gateway,) = of_kind(PROD, "Gateway")
+    listeners = {listener["name"]: listener for listener in gateway["spec"]["listeners"]}
+    for route in of_kind(PROD, "GRPCRoute", "HTTPRoute"):
+        (parent,) = route["spec"]["parentRefs"]
+        assert parent["name"] == gateway["metadata"]["name"]
+        taken = listeners[parent["sectionName"]]["allowedRoutes"]["kinds"]
+        assert {"kind": route["kind"]} in taken, named(route)
+    (links,) = of_kind(PROD, "HTTPRoute")
+    (rule,) = links["spec"]["rules"]
+    assert rule["matches"] == [{"path": {"type": "PathPrefix", "value": "/join"}}]
+    assert rule["backendRefs"] == [{"name": "ticketing-public", "port": PORTS["http"]}]
+    assert settings(PROD)["EVENTHUB_PUBLIC_URL"] == f"https://{listeners['links']['hostname']}"
+
+
+def test_certificates_name_their_context_and_are_renewed_within_a_day() -> None:
+    certificates = by_name(PROD, "Certificate")
+    issuers = by_name(PROD, "Issuer")
+    for context in CONTEXTS:
+        spec = certificates[context]["spec"]
+        assert spec["uris"] == [f"spiffe://eventhub/{context}"]
+        assert spec["dnsNames"] == [context]
+        assert spec["secretName"] == f"mesh-{context}"
+        assert spec["privateKey"]["rotationPolicy"] == "Always"
+        assert {"client auth", "server auth"} <= set(spec["usages"])
+        lasts, before = hours(spec["duration"]), hours(spec["renewBefore"])
+        assert timedelta(0) < lasts - before <= timedelta(hours=24)
+        authority = issuers[spec["issuerRef"]["name"]]["spec"]["ca"]["secretName"]
+        (signer,) = [one for one in certificates.values() if one["spec"]["secretName"] == authority]
+        assert signer["spec"]["isCA"] is True
+        assert issuers[signer["spec"]["issuerRef"]["name"]]["spec"] == {"selfSigned": {}}
+    assert set(certificates) == {*CONTEXTS, "mesh-ca"}
+
+
+def hours(text: str) -> timedelta:
+    """A duration as the manifests write it."""
+    found = HOURS.fullmatch(text)
+    assert found, text
+    return timedelta(hours=int(found[1]))
+
+
+def test_policies_name_pods_that_exist() -> None:
+    everybody = [*(pod_labels(thing) for _, thing in workloads()), {"cnpg.io/cluster": "database"}]
+    for policy in (policy for folder in FOLDERS for policy in of_kind(folder, "NetworkPolicy")):
+        assert any(selects(labels, policy["spec"]["podSelector"]) for labels in everybody), named(policy)
