@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from eventhub import contract
-from services.kit import config, failpoint, log, process
+from services.kit import config, failpoint, log, process, tracing
 from services.kit.certificate import Certificate
 from services.kit.clock import SystemClock
 from services.kit.ids import SystemIds
@@ -27,16 +27,20 @@ def main() -> None:
         sys.exit(f"serve {name}: {odd}")
     log.configure(level=settings.log_level)
 
+    def make() -> Platform:
+        tracer = tracing.opened(f"eventhub-{name}")
+        return Platform(settings, SystemClock(), SystemIds(), shows=shows, tracer=tracer)
+
     async def start(platform: Platform) -> str:
         await platform.start_health()
         await platform.add(import_module(f"services.{name}.wiring").build)
         await platform.start()
         return (
             f"{name} is ready: gRPC {settings.host}:{platform.port}, mesh {platform.mesh_port}, "
-            f"health {platform.health_port}, HTTP {platform.http_port}"
+            f"health {platform.health_port}, HTTP {platform.http_port}, metrics {platform.metrics_port}"
         )
 
-    process.run(f"serve {name}", lambda: Platform(settings, SystemClock(), SystemIds(), shows=shows), start)
+    process.run(f"serve {name}", make, start)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import IO
 from services.catalog.wiring import build as catalog
 from services.identity.wiring import build as identity
 from services.inventory.wiring import build as inventory
-from services.kit import config, failpoint, log, process
+from services.kit import config, failpoint, log, process, tracing
 from services.kit.clock import SystemClock
 from services.kit.ids import SystemIds
 from services.kit.platform import Platform
@@ -52,7 +52,7 @@ def main() -> None:
         await platform.start()
         return f"EventHub is ready: gRPC {settings.host}:{platform.port}, {platform.host.public_url}"
 
-    process.run("up", lambda: Platform(settings, SystemClock(), SystemIds()), start)
+    process.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=tracing.opened("eventhub")), start)
     owned.close()
 
 

@@ -1,6 +1,5 @@
 """Admission control: what is refused first when there is too much to do."""
 
-from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
 
@@ -46,48 +45,41 @@ class Admission:
         self._clock = clock
         self._jitter = jitter
         self._metrics = metrics
-        self._room = {False: calls_max, True: watches_max}
-        self._busy = {False: 0, True: 0}
-        self._per_caller_max = {False: CALLS_PER_CALLER_MAX, True: WATCHES_PER_CALLER_MAX}
-        self._by_caller: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
+        self._rooms = {False: Room(calls_max, CALLS_PER_CALLER_MAX), True: Room(watches_max, WATCHES_PER_CALLER_MAX)}
+        self._kinds: dict[str, tuple[Room, Shedding.ValueType]] = {}
 
     def knock(self, method: Method) -> None:
         """A call has come, and nothing has been done for it yet. Raises Overloaded where calls queue for so long that
         its class is refused."""
         self.asked += 1
+        if self.queueing.is_calm:
+            return
         standing_s = self.queueing.standing_s(self._clock.monotonic())
-        self._metrics.queueing_s = standing_s
         shedding = method.rules.shedding
         if refuses(standing_s, shedding):
             self._count(shedding, "queueing")
             raise Overloaded(retry_after_s=self._retry_after_s(standing_s / REFUSED_FROM_S[shedding]))
 
     def enter(self, method: Method, who: str) -> "Place":
-        """A place for one call, given back at the end of a with statement. who: whom it counts for; empty: for nobody.
-        Raises Overloaded when its class has none left, TooManyRequests when one caller has too many."""
-        lasting = DEADLINE_S[method.rules.deadline] is None
-        shedding = method.rules.shedding
-        if self._busy[lasting] >= self._room[lasting] * SHARE[shedding]:
+        """Takes a place for one call, which is given back at the end of a with statement. who: whom it counts for;
+        empty: for nobody. Raises Overloaded when its class has none left, TooManyRequests when one caller has too
+        many."""
+        kind = self._kinds.get(method.path)
+        if kind is None:
+            room = self._rooms[DEADLINE_S[method.rules.deadline] is None]
+            kind = self._kinds[method.path] = (room, method.rules.shedding)
+        room, shedding = kind
+        if room.busy >= room.bounds[shedding]:
             self._count(shedding, "room")
             raise Overloaded(retry_after_s=self._retry_after_s(1.0))
-        if who and self._by_caller[lasting][who] >= self._per_caller_max[lasting]:
-            self._count(shedding, "caller")
-            raise TooManyRequests(retry_after_s=self._retry_after_s(1.0))
-        return Place(self, who, lasting=lasting)
-
-    def take(self, who: str, *, lasting: bool) -> None:
-        """A place is taken."""
-        self._busy[lasting] += 1
+        mine = room.by_caller.get(who, 0)
         if who:
-            self._by_caller[lasting][who] += 1
-
-    def give_back(self, who: str, *, lasting: bool) -> None:
-        """A place is free again."""
-        self._busy[lasting] -= 1
-        if who:
-            self._by_caller[lasting][who] -= 1
-            if not self._by_caller[lasting][who]:
-                del self._by_caller[lasting][who]
+            if mine >= room.per_caller_max:
+                self._count(shedding, "caller")
+                raise TooManyRequests(retry_after_s=self._retry_after_s(1.0))
+            room.by_caller[who] = mine + 1
+        room.busy += 1
+        return Place(room, who)
 
     def _retry_after_s(self, excess: float) -> float:
         """The worse it is the longer, and spread, so that those who were refused do not all come back at once."""
@@ -97,26 +89,41 @@ class Admission:
         self._metrics.shed.labels(Shedding.Name(shedding).removeprefix("SHEDDING_"), why).inc()
 
 
+class Room:
+    """Places for calls. busy: how many are taken. bounds: how many may be, by class."""
+
+    __slots__ = ("bounds", "busy", "by_caller", "per_caller_max")
+
+    def __init__(self, places: int, per_caller_max: int) -> None:
+        """places: how many there are. per_caller_max: how many of them one caller may have."""
+        self.bounds = {shedding: places * share for shedding, share in SHARE.items()}
+        self.per_caller_max = per_caller_max
+        self.busy = 0
+        self.by_caller: dict[str, int] = {}
+
+
 class Place:
-    """A place for one call, as a context. Written out instead of as a generator: it is entered for every call."""
+    """A place that is taken, as a context. Written out instead of as a generator: there is one for every call."""
 
-    __slots__ = ("_admission", "_lasting", "_who")
+    __slots__ = ("_room", "_who")
 
-    def __init__(self, admission: Admission, who: str, *, lasting: bool) -> None:
-        """lasting: among the watches."""
-        self._admission = admission
+    def __init__(self, room: Room, who: str) -> None:
+        """who: whom it counts for; may be empty."""
+        self._room = room
         self._who = who
-        self._lasting = lasting
 
     def __enter__(self) -> None:
-        """Takes it."""
-        self._admission.take(self._who, lasting=self._lasting)
+        """It is taken already."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Gives it back."""
-        self._admission.give_back(self._who, lasting=self._lasting)
+        self._room.busy -= 1
+        if self._who:
+            left = self._room.by_caller.pop(self._who) - 1
+            if left:
+                self._room.by_caller[self._who] = left
 
 
 def address(peer: str) -> str:

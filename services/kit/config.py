@@ -94,3 +94,13 @@ def cast_to(kind: str, key: str, text: str) -> object:
         return {"int": int, "float": float, "Path": Path, "str": str}[kind](text)
     except ValueError:
         raise ValueError(f"{key} is no {kind}: {text!r}") from None
+
+
+def traced_as(service: str) -> str:
+    """The name under which this process tells OpenTelemetry of its spans, as its SDK's own environment has it; empty
+    where that names no place to send them to. service: the name where it says none."""
+    places = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    if off or not any(os.environ.get(place) for place in places):
+        return ""
+    return os.environ.get("OTEL_SERVICE_NAME") or service

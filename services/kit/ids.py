@@ -8,7 +8,6 @@ from typing import Protocol
 
 ID_BYTES = 17
 ID_LENGTH = 26
-SPAN_BITS = 2**64 - 1
 
 
 class Ids(Protocol):
@@ -37,6 +36,8 @@ class SystemIds:
         """Calls are counted under a name of this process's own."""
         self._process = secrets.token_hex(6)
         self._calls = itertools.count(1)
+        self._trace = secrets.token_hex(8)
+        self._traces = itertools.count(1)
 
     def request(self) -> str:
         """A fresh id for a call."""
@@ -44,8 +45,8 @@ class SystemIds:
 
     def trace(self) -> str:
         """The traceparent of a fresh trace."""
-        ids = random.getrandbits(192) | 1 << 191 | 1  # neither of the two is zero
-        return f"00-{ids >> 64:032x}-{ids & SPAN_BITS:016x}-00"
+        n = f"{next(self._traces):016x}"
+        return f"00-{self._trace}{n}-{n}-00"
 
     def new(self, prefix: str) -> str:
         """A fresh id."""

@@ -127,6 +127,9 @@ class Platform:
         for task in self._loops:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._close()
+
+    async def _close(self) -> None:
         for context in self.contexts:
             if context.stop is not None:
                 await context.stop()
@@ -134,6 +137,8 @@ class Platform:
             await self._neighbours.close()
         for context in self.contexts:
             await context.database.close()
+        if self._tracer is not None:
+            await asyncio.to_thread(self._tracer.close)
 
     async def failed(self) -> None:
         """Returns when a loop has ended: loops never do, so something is badly wrong."""

@@ -42,6 +42,7 @@ class Pulse:
                 self._metrics.loop_lag_s = max(0.0, self._clock.monotonic() - due)
                 if self._admission.asked == seen:
                     self._queueing.note(0.0, self._clock.monotonic())
+                    self._metrics.queueing_s = 0.0
                     continue
                 seen = self._admission.asked
                 await self._measure(health)
@@ -53,4 +54,6 @@ class Pulse:
         except grpc.aio.AioRpcError:
             pass  # refused or too late by gRPC itself: until then it has queued all the same
         finally:
-            self._queueing.begun(self._clock.monotonic())
+            now_s = self._clock.monotonic()
+            self._queueing.begun(now_s)
+            self._metrics.queueing_s = self._queueing.standing_s(now_s)

@@ -10,6 +10,7 @@ import math
 from eventhub.common.v1.options_pb2 import Shedding
 
 INTERVAL_S = 0.2
+CALM_S = 0.05
 # From which standing delay on a class is refused. Steps of a purchase under way and check-in never are for that alone.
 REFUSED_FROM_S = {
     Shedding.SHEDDING_SHEDDABLE: 0.1,
@@ -25,10 +26,12 @@ def refuses(standing_s: float, shedding: Shedding.ValueType) -> bool:
 
 
 class Queueing:
-    """Delays as they are measured: how long one call at a time took from being sent to being begun."""
+    """Delays as they are measured: how long one call at a time took from being sent to being begun. is_calm: nothing
+    stands, whatever the time is."""
 
     def __init__(self) -> None:
         """Nothing is known yet, and so nothing stands."""
+        self.is_calm = True
         self._sent_s: float | None = None
         self._since_s = -math.inf
         self._least_s = 0.0
@@ -37,12 +40,13 @@ class Queueing:
     def sent(self, now_s: float) -> None:
         """The measuring call has left."""
         self._sent_s = now_s
+        self.is_calm = False
 
     def begun(self, now_s: float) -> None:
         """It has been begun."""
         if self._sent_s is not None:
-            self.note(now_s - self._sent_s, now_s)
-            self._sent_s = None
+            delay_s, self._sent_s = now_s - self._sent_s, None
+            self.note(delay_s, now_s)
 
     def note(self, delay_s: float, now_s: float) -> None:
         """A call that is begun now has queued for delay_s."""
@@ -50,6 +54,7 @@ class Queueing:
             self._since_s, self._least_before_s, self._least_s = now_s, self._least_s, delay_s
         else:
             self._least_s = min(self._least_s, delay_s)
+        self.is_calm = self._sent_s is None and min(self._least_before_s, self._least_s) <= CALM_S
 
     def standing_s(self, now_s: float) -> float:
         """How long calls have queued at the least for an interval. The measuring call itself, while it has not been

@@ -5,11 +5,13 @@ themselves are an extra, see services.kit.spans.
 """
 
 import contextvars
+import importlib
 import importlib.util
 import re
 from types import TracebackType
 from typing import Protocol
 
+from services.kit import config
 from services.kit.db import fence
 
 KEY = "traceparent"
@@ -97,6 +99,11 @@ class Following:
             self._span.end("OK" if kind is None else kind.__name__)
 
 
-def installed() -> bool:
-    """Whether OpenTelemetry's SDK is there. Imports nothing."""
-    return importlib.util.find_spec("opentelemetry") is not None
+def opened(service: str) -> Tracer | None:
+    """Who records the spans of this process: nobody, unless OpenTelemetry is installed and the environment says where
+    to send them. service: the name this process is told under, if the environment names none."""
+    named = config.traced_as(service)
+    if not named or importlib.util.find_spec("opentelemetry") is None:
+        return None
+    tracer: Tracer = importlib.import_module("services.kit.spans").opened(named)
+    return tracer
