@@ -71,7 +71,12 @@ def normal(name: str) -> str:
 
 def pinned() -> set[str]:
     """What the platform itself may import from others: requirements.in, whose every line names an exact version."""
-    lines = (ROOT / "requirements.in").read_text().splitlines()
+    return named_in("requirements.in")
+
+
+def named_in(requirements: str) -> set[str]:
+    """The distributions that a file of requirements names."""
+    lines = (ROOT / requirements).read_text().splitlines()
     return {normal(line.split("==")[0]) for line in lines if "==" in line}
 
 
@@ -86,7 +91,7 @@ def allowed_in(path: Path) -> Callable[[str], bool]:
 
 
 def test_a_context_imports_itself_the_kit_and_the_contract() -> None:
-    owners, known, odd = packages_distributions(), pinned(), []
+    owners, known, odd = packages_distributions(), pinned() | named_in("requirements-otel.in"), []
     for path in sources.python_in("services"):
         ours = allowed_in(path)
         for line, name in sources.imports(path):
@@ -95,6 +100,17 @@ def test_a_context_imports_itself_the_kit_and_the_contract() -> None:
             if not (within(name, "eventhub") or outside or ours(name)):
                 odd.append(f"{where(path, line)} imports {name}")
     assert not odd, "\n".join(odd)
+
+
+def test_an_extra_is_imported_in_its_own_room_alone() -> None:
+    owners, extra = packages_distributions(), named_in("requirements-otel.in") - pinned()
+    rooms = {
+        path.name
+        for path in (*sources.python_in("services"), *sources.clients(), *sources.python_in("scripts"))
+        for _, name in sources.imports(path)
+        if extra & {normal(owner) for owner in owners.get(name.split(".")[0], ())}
+    }
+    assert rooms == {"spans.py"}
 
 
 def test_clients_know_no_service() -> None:

@@ -5,7 +5,6 @@ themselves are an extra, see services.kit.spans.
 """
 
 import contextvars
-import importlib
 import importlib.util
 import re
 from types import TracebackType
@@ -105,5 +104,6 @@ def opened(service: str) -> Tracer | None:
     named = config.traced_as(service)
     if not named or importlib.util.find_spec("opentelemetry") is None:
         return None
-    tracer: Tracer = importlib.import_module("services.kit.spans").opened(named)
-    return tracer
+    from services.kit import spans  # noqa: PLC0415 - an extra: who does not want it need not have it
+
+    return spans.opened(named)

@@ -79,11 +79,11 @@ async def test_what_is_under_way_can_be_seen(stage: Stage) -> None:
 
 
 async def test_how_calls_failed_can_be_seen(stage: Stage) -> None:
-    Chain(stage, catalog=for_ever)
+    Chain(stage, patience_s=0.05, catalog=for_ever)
     await stage.start()
 
     with pytest.raises(DeadlinePassed):
-        await stage.buyer().orders.Checkout(REQUEST, timeout=0.2)
+        await stage.buyer().orders.Checkout(REQUEST)
 
     figures = await told(stage)
     assert figures["calls_total", *of("CatalogMesh/BatchGetEvents", "catalog"), "outcome=DEADLINE_PASSED"] == 1
