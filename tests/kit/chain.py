@@ -26,9 +26,9 @@ class Chain:
     """Notes each call as it comes in. pauses: what a context does before it goes on, by its name. patience_s: how long
     pricing waits for catalog."""
 
-    def __init__(self, stage: Stage, patience_s: float | None = None, **pauses: Pause) -> None:
+    def __init__(self, stage: Stage, **pauses: Pause) -> None:
         self.calls: list[Call] = []
-        self._patience_s = patience_s
+        self.patience_s: float | None = None
         self._pauses = pauses
         self._pricing = PricingMeshStub(stage.channel("orders"))
         self._catalog = CatalogMeshStub(stage.channel("pricing"))
@@ -51,7 +51,7 @@ class Chain:
     async def QuoteOrder(self, request: pricing.QuoteOrderRequest, call: Call) -> pricing.QuoteOrderResponse:
         await self._note(call)
         wanted = catalog.BatchGetEventsRequest(event_ids=[f"evt_{1:026d}"])
-        await self._catalog.BatchGetEvents(wanted, timeout=self._patience_s)
+        await self._catalog.BatchGetEvents(wanted, timeout=self.patience_s)
         return pricing.QuoteOrderResponse()
 
     async def BatchGetEvents(

@@ -54,7 +54,7 @@ async def test_who_has_used_the_time_up_calls_nobody_and_is_named(
 
 
 async def test_who_does_not_answer_is_named_however_far_on(stage: Stage) -> None:
-    Chain(stage, patience_s=0.05, catalog=for_ever)
+    Chain(stage, catalog=for_ever).patience_s = 0.05
     await stage.start()
 
     with pytest.raises(DeadlinePassed) as passed:

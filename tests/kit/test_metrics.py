@@ -79,7 +79,7 @@ async def test_what_is_under_way_can_be_seen(stage: Stage) -> None:
 
 
 async def test_how_calls_failed_can_be_seen(stage: Stage) -> None:
-    Chain(stage, patience_s=0.05, catalog=for_ever)
+    Chain(stage, catalog=for_ever).patience_s = 0.05
     await stage.start()
 
     with pytest.raises(DeadlinePassed):
