@@ -40,7 +40,7 @@ class Mesh:
         self.processes: dict[str, asyncio.subprocess.Process] = {}
         self.ready_s: dict[str, float] = {}
         self.restarts = False
-        self._settings = {"database_url": database_url, "breaker_wait_s": "1", **settings}
+        self._settings = {"database_url": database_url, "breaker_wait_s": "1", "drain_s": "0.5", **settings}
         self._watches: dict[str, asyncio.Task[None]] = {}
 
     def environment(self, row: Service, **more: str) -> dict[str, str]:
@@ -167,7 +167,9 @@ class Mesh:
     def _note(self) -> None:
         """Writes down what runs, for other commands."""
         rows = [{**asdict(row), "pid": self.processes[row.name].pid} for row in self.rows if row.name in self.processes]
-        (self.folder / STATE).write_text(json.dumps(rows, indent=2) + "\n")
+        aside = self.folder / f".{STATE}"
+        aside.write_text(json.dumps(rows, indent=2) + "\n")
+        aside.rename(self.folder / STATE)  # whole at every moment
 
 
 def noted(folder: Path) -> dict[str, tuple[Service, int]]:

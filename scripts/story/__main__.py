@@ -16,30 +16,35 @@ from scripts.story.stage import Stage, Wrong, chapter, platform, say
 
 
 async def play(out: Path, *, mesh: bool) -> None:
-    """Seven chapters."""
+    """Sets the stage and tells the story."""
     async with mesh_platform(out) if mesh else platform(out) as stage:
         say(f"The platform is up after {stage.ready_s:.1f} s, {stage.how}")
-        bia = stage.client()
-        chapter("1. An organizer publishes a show, a workshop and a conference")
-        programme = await opening.publish(bia)
-        chapter("2. Coupons")
-        await organizer.make_coupons(bia, programme)
-        say("DESCONTO10 takes 10 % off general tickets, VIP50 takes R$ 50 off VIP tickets; once a participant, 30 days")
-        chapter("3. Two buyers, one seat, one instant")
-        ana = await buyers.come(stage, "Ana Souza", "ana@example.com")
-        leo = await buyers.come(stage, "Leo Dias", "leo@example.com")
-        winner, loser, holds = await opening.race(programme, {"Ana": ana, "Leo": leo})
-        chapter("4. Quote, checkout, ticket")
-        ticket_code = await evening.buy(stage, bia, programme, winner, holds[0])
-        chapter("5. The payment provider goes down and comes back")
-        await outage.survive(stage, programme, loser, holds[1])
-        chapter("6. At the gate, and online")
-        await evening.enter(stage, bia, programme, ticket_code)
-        await evening.join_online(stage, programme)
-        chapter("7. The show moves by an hour; the books are opened")
-        await evening.move(stage, bia, programme, winner)
-        await evening.report(bia, programme)
-        await close(bia, ana, leo)
+        await tell(stage)
+
+
+async def tell(stage: Stage) -> None:
+    """Seven chapters."""
+    bia = stage.client()
+    chapter("1. An organizer publishes a show, a workshop and a conference")
+    programme = await opening.publish(bia)
+    chapter("2. Coupons")
+    await organizer.make_coupons(bia, programme)
+    say("DESCONTO10 takes 10 % off general tickets, VIP50 takes R$ 50 off VIP tickets; once a participant, 30 days")
+    chapter("3. Two buyers, one seat, one instant")
+    ana = await buyers.come(stage, "Ana Souza", "ana@example.com")
+    leo = await buyers.come(stage, "Leo Dias", "leo@example.com")
+    winner, loser, holds = await opening.race(programme, {"Ana": ana, "Leo": leo})
+    chapter("4. Quote, checkout, ticket")
+    ticket_code = await evening.buy(stage, bia, programme, winner, holds[0])
+    chapter("5. The payment provider goes down and comes back")
+    await outage.survive(stage, programme, loser, holds[1])
+    chapter("6. At the gate, and online")
+    await evening.enter(stage, bia, programme, ticket_code)
+    await evening.join_online(stage, programme)
+    chapter("7. The show moves by an hour; the books are opened")
+    await evening.move(stage, bia, programme, winner)
+    await evening.report(bia, programme)
+    await close(bia, ana, leo)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Access tokens: how a caller is written into a JWT and read out of it again."""
 
+import asyncio
 import base64
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -69,10 +70,12 @@ class Verifier:
         self._fetch_keys = fetch_keys
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._fetched_at = float("-inf")
+        self._fetching = asyncio.Lock()
         self._verified: OrderedDict[str, Caller] = OrderedDict()
 
     async def caller(self, authorization: str) -> Caller:
-        """The caller of an authorization header; anyone without a token. Raises TokenInvalid or TokenExpired."""
+        """The caller of an authorization header; anyone without a token. Raises TokenInvalid or TokenExpired, and what
+        fetching keys raises: a token is not called invalid for want of keys."""
         scheme, _, token = authorization.partition(" ")
         if scheme not in ("", BEARER):
             raise TokenInvalid
@@ -104,9 +107,11 @@ class Verifier:
             raise TokenInvalid from None
 
     async def _key(self, key_id: str) -> Ed25519PublicKey:
-        if key_id not in self._keys and self._clock.monotonic() > self._fetched_at + KEYS_FETCHED_AT_MOST_EVERY_S:
-            self._fetched_at = self._clock.monotonic()
-            self._keys = {known: public_key(x) for known, x in (await self._fetch_keys()).items()}
+        if key_id not in self._keys:
+            async with self._fetching:  # who comes meanwhile waits for the same answer
+                if self._clock.monotonic() > self._fetched_at + KEYS_FETCHED_AT_MOST_EVERY_S:
+                    self._keys = {known: public_key(x) for known, x in (await self._fetch_keys()).items()}
+                    self._fetched_at = self._clock.monotonic()
         if key_id not in self._keys:
             raise TokenInvalid
         return self._keys[key_id]

@@ -1,0 +1,208 @@
+"""A mesh of two replicas a context: the story, the call graph, faults, and a rolling restart under load."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from eventhub import contract
+from eventhub.client import EventHub
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_ORDER_PAID
+from eventhub.notifications.v1.notifications_service_pb2 import SubscribeRequest
+from eventhub.refusals import Draining, Unavailable
+from eventhub.reporting.v1.reporting_service_pb2 import GetSalesReportRequest
+from scripts.cluster import running, table
+from scripts.story import __main__ as story
+from scripts.story.stage import Stage
+from tests.mesh import show
+from tests.mesh.cluster import Cluster, cluster
+from tests.mesh.show import PRICE, Show
+from tests.stage import until
+
+pytestmark = pytest.mark.xdist_group("mesh")
+
+MOVES_WITHIN_S = 10.0
+BUYERS = 3
+CONTEXTS = {rpc.context for rpc in contract.by_path().values()}
+
+
+@dataclass
+class Fair:
+    """An organizer and a show on the mesh. sold: how many tickets were bought by the tests so far."""
+
+    bia: EventHub
+    show: Show
+    sold: int = 0
+
+    async def buy(self, buyer: EventHub) -> str:
+        """A ticket; the order's id."""
+        bought = await show.pay(buyer, await show.hold(buyer, self.show))
+        self.sold += 1
+        return bought.order.order_id
+
+    async def reported(self, hub: EventHub | None = None) -> int:
+        """How many tickets the report says were sold, checked against its revenue."""
+        reporting = (hub or self.bia).reporting
+        report = (await reporting.GetSalesReport(GetSalesReportRequest(event_id=self.show.event_id))).report
+        assert report.revenue.minor == report.tickets_sold * PRICE
+        return report.tickets_sold
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster(tmp_path_factory.mktemp("mesh")) as up:
+        yield up
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def fair(mesh: Cluster) -> AsyncIterator[Fair]:
+    bia = mesh.hub()
+    yield Fair(bia, await show.open_show(bia, capacity=50_000))
+    await bia.close()
+
+
+async def test_the_story_plays_on_the_mesh(mesh: Cluster, tmp_path: Path) -> None:
+    where = table.public(mesh.rows())
+    await story.tell(Stage(where, "", mesh.folder, tmp_path, 0.0, mesh.folder / "keys" / "operator.key"))
+
+
+def seen(mesh: Cluster) -> set[tuple[str, str]]:
+    """Which context has called which other, by the logs."""
+    calls = {
+        (str(call["caller"]), str(call["method"]).split(".")[1])
+        for row in mesh.rows()
+        for call in mesh.said(row.name, "call")
+        if call["caller"] in CONTEXTS
+    }
+    return {(caller, callee) for caller, callee in calls if caller != callee}
+
+
+async def test_work_moves_when_the_replica_on_duty_is_killed(mesh: Cluster, fair: Fair) -> None:
+    buyer = mesh.hub()
+    await show.come(buyer)
+    await fair.buy(buyer)
+    await until(lambda: mesh.said(mesh.on_duty("reporting"), "on duty"))
+    old = mesh.on_duty("reporting")
+    alive = one_replica(mesh, fair, "reporting", besides=old)
+    was = mesh.pid(old)
+
+    mesh.order("kill", old)
+    await fair.buy(buyer)
+
+    async def told() -> bool:
+        return await fair.reported(alive) == fair.sold
+
+    await until(told, MOVES_WITHIN_S)
+    await mesh.back(old, was)
+    await alive.close()
+    await buyer.close()
+
+
+async def test_a_replica_that_stands_still_and_wakes_does_no_harm(mesh: Cluster, fair: Fair) -> None:
+    buyer = mesh.hub()
+    await show.come(buyer)
+    old = mesh.on_duty("reporting")
+    alive = one_replica(mesh, fair, "reporting", besides=old)
+
+    mesh.order("stop", old)
+    await fair.buy(buyer)
+
+    async def told() -> bool:
+        return await fair.reported(alive) == fair.sold
+
+    await until(told, MOVES_WITHIN_S)
+    mesh.order("cont", old)
+    await fair.buy(buyer)
+    await until(told, MOVES_WITHIN_S)
+    await until(lambda: mesh.said(old, "off duty"), MOVES_WITHIN_S)
+
+    assert mesh.on_duty("reporting") != old
+    assert await fair.reported(alive) == fair.sold
+    await alive.close()
+    await buyer.close()
+
+
+def one_replica(mesh: Cluster, fair: Fair, context: str, *, besides: str) -> EventHub:
+    """A client like the organizer's that asks one replica of a context only."""
+    row = next(row for row in mesh.rows() if row.context == context and row.name != besides)
+    alone = EventHub({**table.public(mesh.rows()), context: f"127.0.0.1:{row.ports.public}"})
+    alone.tokens = fair.bia.tokens
+    return alone
+
+
+@dataclass
+class Customer:
+    """Buys tickets one after the other, and listens to what the mesh tells about them."""
+
+    hub: EventHub
+    bought: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    breaks: int = 0
+
+    async def buy(self, fair: Fair, stop: asyncio.Event) -> None:
+        """Buys until told to stop. Raises whatever a call raises."""
+        while not stop.is_set():
+            self.bought.append(await fair.buy(self.hub))
+
+    async def listen(self) -> None:
+        """Listens for ever, from the last revision on when a stream ends."""
+        last = Revision()
+        while True:
+            try:
+                async for news in self.hub.notifications.Subscribe(SubscribeRequest(start_revision=last)):
+                    last = news.revision
+                    if news.notification.kind == NOTIFICATION_KIND_ORDER_PAID:
+                        self.told.append(news.notification.order_id)
+            except (Draining, Unavailable):
+                self.breaks += 1
+
+
+async def test_a_rolling_restart_under_load_loses_no_call_and_no_news(mesh: Cluster, fair: Fair) -> None:
+    customers = [Customer(mesh.hub()) for _ in range(BUYERS)]
+    stop = asyncio.Event()
+    for n, customer in enumerate(customers):
+        await show.come(customer.hub, f"customer{n}@example.com")
+    listening = [asyncio.create_task(customer.listen()) for customer in customers]
+    buying = [asyncio.create_task(customer.buy(fair, stop)) for customer in customers]
+
+    for n in (1, 2):
+        for context in table.in_order():
+            was = mesh.end(f"{context}-{n}")
+            await mesh.back(f"{context}-{n}", was)
+            assert not [task for task in buying if task.done()], "everybody still buys"
+    stop.set()
+    await asyncio.gather(*buying)
+
+    async def all_told() -> bool:
+        return all(set(customer.told) == set(customer.bought) for customer in customers)
+
+    await until(all_told, MOVES_WITHIN_S)
+    assert all(len(customer.told) == len(set(customer.told)) for customer in customers)
+    assert all(customer.breaks for customer in customers), "streams did end, and went on"
+    assert min(len(customer.bought) for customer in customers) > 1
+
+    async def told() -> bool:
+        return await fair.reported() == fair.sold
+
+    await until(told, MOVES_WITHIN_S)
+    for task in listening:
+        task.cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+    for customer in customers:
+        await customer.hub.close()
+
+
+async def test_the_calls_that_were_seen_are_those_that_are_declared(mesh: Cluster) -> None:
+    """After the story, which makes every call, and the restarts: a stream is in the log once it has ended."""
+    await until(lambda: seen(mesh) >= contract.edges())
+    assert seen(mesh) == contract.edges()
+
+
+async def test_every_replica_is_alive_and_ready_at_the_end(mesh: Cluster) -> None:
+    for row in mesh.rows():
+        assert await running.health(row.ports.health, "readiness") == "SERVING"
+        assert await running.health(row.ports.health, "liveness") == "SERVING"
