@@ -1,8 +1,9 @@
 """What runs in a mesh: one row a process."""
 
+import os
 import socket
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 # What a context asks while it answers: those are to be up before it, so that its first calls find them. Feeds go the
 # other way round and find each other later.
@@ -18,6 +19,8 @@ NEEDS = {
     "reporting": ("identity", "catalog"),
 }
 FIRST_PORT = 7100
+PORTS_EACH = 10
+LOWEST, HIGHEST = 12_000, 32_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,13 @@ def table(two: Iterable[str] = (), first_port: int = FIRST_PORT) -> list[Service
     twice = set(two)
     if not twice <= NEEDS.keys():
         raise ValueError(f"no context: {', '.join(sorted(twice - NEEDS.keys()))}")
-    rows: list[Service] = []
-    for context in in_order():
-        for n in (1, 2) if context in twice else (1,):
-            count = len(asdict(Ports(0, 0, 0, 0, 0)))
-            start = first_port + 10 * len(rows)
-            ports = Ports(*(free_ports(count) if first_port == 0 else range(start, start + count)))
-            rows.append(Service(f"{context}-{n}", context, ports, NEEDS[context]))
+    wanted = [(context, n) for context in in_order() for n in ((1, 2) if context in twice else (1,))]
+    first_port = first_port or free_block(PORTS_EACH * len(wanted))
+    rows = []
+    for row, (context, n) in enumerate(wanted):
+        start = first_port + PORTS_EACH * row
+        ports = Ports(*range(start, start + len(fields(Ports))))
+        rows.append(Service(f"{context}-{n}", context, ports, NEEDS[context]))
     return rows
 
 
@@ -65,16 +68,26 @@ def in_order() -> list[str]:
     return placed
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    taken = [socket.socket() for _ in range(count)]
-    try:
-        for one in taken:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in taken]
-    finally:
-        for one in taken:
-            one.close()
+def free_block(count: int) -> int:
+    """The first of so many ports in a row that nobody listens on now. They lie below those that the system gives to
+    connections, which would take them before they are used; two who look at once begin at different places."""
+    start = LOWEST + os.getpid() * count % (HIGHEST - LOWEST)
+    for step in range(0, HIGHEST - LOWEST, count):
+        first = LOWEST + (start - LOWEST + step) % (HIGHEST - LOWEST - count)
+        if all(is_free(port) for port in range(first, first + count)):
+            return first
+    raise ValueError(f"no {count} free ports in a row")
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def neighbours(rows: Iterable[Service]) -> str:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import queue
-import re
 import signal
 import subprocess
 import sys
@@ -101,26 +100,31 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         stderr=subprocess.STDOUT,
         text=True,
     )
+    said: queue.SimpleQueue[str] = queue.SimpleQueue()
+    reader = threading.Thread(target=read, args=(process, said))
+    reader.start()
     try:
-        wait_ready(process)
+        wait_ready(said)
         yield Cluster(process, folder)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(STOPS_WITHIN_S)
-
-
-def wait_ready(process: "subprocess.Popen[str]") -> None:
-    """Reads what it says until it is ready; goes on reading, so that it never waits for a reader."""
-    said: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def read() -> None:
+        reader.join()
         assert process.stdout is not None
-        for line in process.stdout:
-            said.put(line)
-        said.put("")
+        process.stdout.close()
 
-    threading.Thread(target=read, daemon=True).start()
-    told: list[str] = []
-    while not told or not re.match("The mesh is ready", told[-1]):
+
+def read(process: "subprocess.Popen[str]", said: "queue.SimpleQueue[str]") -> None:
+    """Reads what a process says, so that it never waits for a reader."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.put(line)
+    said.put("")
+
+
+def wait_ready(said: "queue.SimpleQueue[str]") -> None:
+    """Waits until it says that it is ready; fails with all it said if it ends instead."""
+    told = ["-"]
+    while not told[-1].startswith("The mesh is ready"):
         told.append(said.get(timeout=READY_WITHIN_S))
         assert told[-1], "".join(told)
