@@ -20,6 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     databases.chosen[0] = config.getoption("--database")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A mesh runs on PostgreSQL and takes minutes: its tests belong to the run on PostgreSQL (scripts/test --all)."""
+    return True if collection_path.name == "test_cluster.py" and config.getoption("--database") == "sqlite" else None
+
+
 @pytest_asyncio.fixture(autouse=True)
 async def _databases() -> AsyncIterator[None]:
     """Every test begins with databases of its own."""
