@@ -1,0 +1,105 @@
+"""What deploy/k8s/README.md tells to do: it names what is there, and a restored platform goes on."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.refusals import RevisionUnknown
+from services import keys
+from services.identity.keys import open_ring
+from services.kit import feed
+from services.kit.db import Tx
+from services.ticketing.keys import load_keyring, load_links_key
+from tests import databases
+from tests.deploy.rendered import CONTEXTS, K8S, mounts, of_kind
+from tests.sources import ROOT
+
+README = (K8S / "README.md").read_text()
+SCHEMA = ROOT / "services" / "payments" / "sandbox_schema"
+LOOP = re.compile(r"for (context|database) in ([a-z ]+); do")
+CREATED = re.compile(r"create secret generic ([a-z$-]+)")
+PATTERN = re.compile(r"keys/([\w*-]+\.key)")
+
+
+def words(variable: str) -> list[str]:
+    """What a loop of the guide goes through."""
+    (found,) = [loop[1].split() for loop in LOOP.findall(README) if loop[0] == variable]
+    return found
+
+
+def test_loops_name_every_context_and_every_database() -> None:
+    assert words("context") == CONTEXTS
+    assert words("database") == sorted([*CONTEXTS, "sandbox"])
+
+
+def test_every_secret_that_pods_need_is_made() -> None:
+    made = {name.replace("$context", context) for name in CREATED.findall(README) for context in CONTEXTS}
+    issued = {thing["spec"]["secretName"] for thing in of_kind("overlays/prod", "Certificate")}
+    needed = set()
+    for thing in (*of_kind("overlays/prod", "Deployment"), *of_kind("migrate", "Job")):
+        for volume in mounts(thing).values():
+            needed |= {volume["secret"]["secretName"]} if "secret" in volume else set()
+            sources = volume.get("projected", {}).get("sources", ())
+            needed |= {one["secret"]["name"] for one in sources if not one["secret"].get("optional")}
+    assert needed == made | (issued - {"mesh-ca"})
+
+
+def test_folders_and_files_that_it_names_are_there() -> None:
+    named = set(re.findall(r"`([a-z]+/[a-z./_]*|[a-z]+\.(?:env|yaml))`", README)) - {"keys/"}
+    bases = (K8S, K8S / "overlays" / "prod", K8S / "database", ROOT)
+    assert [name for name in sorted(named) if not any((base / name).exists() for base in bases)] == []
+    assert {"base/", "settings.env", "overlays/prod"} <= named
+
+
+def split(folder: Path, context: str, to: Path) -> Path:
+    """The keys that the guide puts into a context's Secret."""
+    (command,) = re.findall(rf"keys-{context} \\\n(.*)\n", README)
+    to.mkdir()
+    for pattern in PATTERN.findall(command):
+        for path in folder.glob(pattern):
+            shutil.copy(path, to)
+    return to
+
+
+def test_keys_are_shared_out_so_that_no_context_makes_its_own(tmp_path: Path) -> None:
+    keys.make(tmp_path / "keys")
+    made = {path.name for path in (tmp_path / "keys").iterdir()}
+
+    identity = split(tmp_path / "keys", "identity", tmp_path / "identity")
+    ticketing = split(tmp_path / "keys", "ticketing", tmp_path / "ticketing")
+
+    given = {path.name for path in identity.iterdir()}, {path.name for path in ticketing.iterdir()}
+    assert given[0] | given[1] == made
+    assert not given[0] & given[1]
+    open_ring(identity, identity / "operator.key", lambda: pytest.fail("a secret was missing"))
+    load_keyring(ticketing, now_s=0)
+    load_links_key(ticketing, fresh="")
+    assert ({path.name for path in identity.iterdir()}, {path.name for path in ticketing.iterdir()}) == given
+
+
+async def test_after_a_restore_old_places_are_unknown_and_own_readers_go_on(tmp_path: Path) -> None:
+    producer = await databases.opened("sandbox", tmp_path, SCHEMA)
+    before = await producer.read(feed.head)
+    told = re.search(r"BEGIN; (.*); COMMIT", README)
+    assert told
+    statements = told[1].replace("$epoch", "epo_after").split("; ")
+
+    async def read_so_far(tx: Tx) -> None:
+        await feed.move_cursor(tx, "sandbox", Revision(), before)
+
+    async def begin_anew(tx: Tx) -> None:
+        for statement in statements:
+            await tx.run(statement)
+
+    await producer.write(read_so_far)  # as its own reader, so that one database stands for both
+    await producer.write(begin_anew)
+
+    with pytest.raises(RevisionUnknown):
+        await feed.check_start(producer, before)
+    cursor = await producer.read(feed.read_cursor, "sandbox")
+    assert cursor.epoch == "epo_after"
+    assert await feed.check_start(producer, cursor) == before.position
+    await producer.close()
