@@ -26,8 +26,8 @@ PATTERN = re.compile(r"keys/([\w*-]+\.key)")
 
 def words(variable: str) -> list[str]:
     """What a loop of the guide goes through."""
-    (found,) = [loop[1].split() for loop in LOOP.findall(README) if loop[0] == variable]
-    return found
+    (found,) = [str(names) for told, names in LOOP.findall(README) if told == variable]
+    return found.split()
 
 
 def test_loops_name_every_context_and_every_database() -> None:
