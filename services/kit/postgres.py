@@ -169,7 +169,7 @@ class PostgresDatabase:
     async def _done(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Runs a transaction in a task of its own: a caller that is cancelled leaves, the transaction goes on."""
         if self._closed:
-            raise Unavailable(retry_after_s=1.0)
+            raise Unavailable
         if len(self._jobs) >= WAITING_MAX:
             raise Overloaded(retry_after_s=1.0)
         job = asyncio.create_task(self._tried(kind, work, args, kwargs))

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.message import DecodeError, Message
+from google.rpc.code_pb2 import UNAVAILABLE
 from protovalidate import Validator
 
 from eventhub import status
@@ -217,6 +218,8 @@ async def ended(context: Any, refused: Refusal) -> NoReturn:
     packed = status.pack(refused)
     trailers: list[tuple[str, str | bytes]] = [(status.DETAILS_KEY, packed.SerializeToString())]
     if refused.retry_after_s is not None:
-        trailers.append((PUSHBACK_KEY, str(int(refused.retry_after_s * 1000))))
+        # Who is told that something is away shall hear it at once: what a repeat within its time finds is the same.
+        pushback_ms = -1 if packed.code == UNAVAILABLE else int(refused.retry_after_s * 1000)
+        trailers.append((PUSHBACK_KEY, str(pushback_ms)))
     await context.abort(CODES[packed.code], packed.message, tuple(trailers))
     raise AssertionError  # not reached: abort raises
