@@ -26,6 +26,9 @@ class Settings:
     "identity=target;catalog=target;...".
     tls_dir: the folder with ca.crt, tls.crt and tls.key of this process.
     keys_dir: the platform's signing keys, the same for all replicas; empty: data_dir/keys.
+    connection_age_s: how long a connection is used for new calls: then callers connect again, and so find new replicas
+    and show new certificates. connection_grace_s: how long its last calls may go on; by default longer than a token
+    lives, so that no watch is cut off by it.
     drain_s: how long after saying NOT_SERVING calls are still taken, so that callers notice.
     grace_s: how long calls under way may go on after that.
     """
@@ -52,6 +55,8 @@ class Settings:
     neighbours: str = "dns:///{context}:7072"
     tls_dir: str = ""
     keys_dir: str = ""
+    connection_age_s: float = 600.0
+    connection_grace_s: float = 660.0
     drain_s: float = 0.0
     grace_s: float = 10.0
 

@@ -24,7 +24,7 @@ from services.kit.metrics import Metrics, keep_reading
 from services.kit.pulse import Pulse
 from services.kit.remote import Neighbours, RemoteChannel, targets
 from services.kit.rpc import Handler, Identify, Wrapper
-from services.kit.server import Server
+from services.kit.server import Server, aging
 from services.kit.site import Site, figures
 from services.kit.tokens import Verifier
 from services.kit.tracing import Tracer
@@ -151,9 +151,11 @@ class Platform:
         identify: Identify | None = None,
         credentials: grpc.ServerCredentials | None = None,
     ) -> int:
-        server = Server(self._wrapper, methods, identify)
+        settings = self.host.settings
+        ages = aging(settings.connection_age_s, settings.connection_grace_s)
+        server = Server(self._wrapper, methods, identify, ages)
         self._servers.append(server)
-        return await server.start(f"{self.host.settings.host}:{port}", credentials)
+        return await server.start(f"{settings.host}:{port}", credentials)
 
     async def _open(self, routes: Iterable[web.RouteDef], port: int) -> int:
         """Answers over HTTP. The port."""

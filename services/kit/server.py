@@ -32,10 +32,22 @@ OPTIONS = (
     ("grpc.server_handshake_timeout_ms", 5_000),
     ("grpc.http2.max_ping_strikes", 2),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.http2.hpack_table_size.decoder", 4096),
+    # Callers ping every 30 s while they have calls; we ping too, and notice who has gone without a word.
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.so_reuseport", 0),
 )
+
+
+def aging(age_s: float, grace_s: float) -> tuple[tuple[str, int], ...]:
+    """Options that end connections after some time, give or take a tenth. grace_s: what their calls get on top."""
+    return (
+        ("grpc.max_connection_age_ms", int(age_s * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(grace_s * 1000)),
+    )
+
 
 # grpcurl shows error details of types that reflection knows; this one is loaded for that.
 SHOWN_BY_REFLECTION = error_details_pb2.DESCRIPTOR.name
@@ -61,11 +73,15 @@ class Server:
     """A gRPC server for some RPCs. Not serving until start(), not serving again from drain() on."""
 
     def __init__(
-        self, wrapper: Wrapper, methods: Iterable[tuple[Method, Handler]], identify: Identify | None = None
+        self,
+        wrapper: Wrapper,
+        methods: Iterable[tuple[Method, Handler]],
+        identify: Identify | None = None,
+        options: Iterable[tuple[str, int]] = (),
     ) -> None:
         """methods: what it serves; nothing else is reachable through it. identify: who calls; by default whom the token
-        names."""
-        self._server = grpc.aio.server(options=OPTIONS)
+        names. options: gRPC's, besides OPTIONS."""
+        self._server = grpc.aio.server(options=(*OPTIONS, *options))
         self._health = HealthServicer()
         by_service: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = {}
         for method, handler in methods:

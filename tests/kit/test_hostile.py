@@ -14,6 +14,8 @@ from eventhub.identity.v1.identity_service_pb2 import (
     SendAccessCodeResponse,
 )
 from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
+from eventhub.refusals import TooManyRequests
+from services.kit.admission import CALLS_PER_CALLER_MAX
 from services.kit.call import Call, Caller
 from services.kit.db import Tx
 from tests.kit.peer import ANA, CODE, IDENTITY, ORDERS, Peer, bearer, open_peer, reason
@@ -94,6 +96,26 @@ async def test_a_call_without_a_deadline_ends_all_the_same(peer: Peer) -> None:
         error = await peer.refused(IDENTITY + "SendAccessCode", data, timeout=None)
 
     assert (error.code(), reason(error).reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_PASSED")
+
+
+async def test_a_crowd_without_names_is_one_caller_and_leaves_room_for_the_others(peer: Peer) -> None:
+    slow = SendAccessCodeRequest(email="slow@example.com").SerializeToString()
+    crowd = [
+        asyncio.ensure_future(peer.refused(IDENTITY + "SendAccessCode", slow, timeout=None))
+        for _ in range(CALLS_PER_CALLER_MAX + 5)
+    ]
+    await until(lambda: peer.identity.served == CALLS_PER_CALLER_MAX)
+    await until(lambda: sum(one.done() for one in crowd) == 5)
+
+    assert {reason(one.result()) for one in crowd if one.done()} == {TooManyRequests}
+    assert await peer.ask(IDENTITY + "GetProfile", b"", metadata=bearer(peer.stage.token(ANA)))
+    for one in crowd:
+        one.cancel()
+
+
+@pytest.mark.parametrize("value", ["00-", "x" * 7_000, "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
+async def test_a_trace_that_is_none_is_not_passed_on(peer: Peer, value: str) -> None:
+    assert await peer.ask(IDENTITY + "SendAccessCode", CODE, metadata=(("traceparent", value),)) == b""
 
 
 def everything(error: grpc.aio.AioRpcError) -> str:
