@@ -89,8 +89,8 @@ def resident_mb(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
-async def rate(ask: Ask, seconds: float) -> float:
-    """Answers a second, with AT_ONCE calls under way."""
+async def rate(ask: Ask, seconds: float, at_once: int = AT_ONCE) -> float:
+    """Answers a second, with so many calls under way."""
     until = time.monotonic() + seconds
     done = 0
 
@@ -101,7 +101,7 @@ async def rate(ask: Ask, seconds: float) -> float:
             done += 1
 
     started = time.monotonic()
-    await asyncio.gather(*(one() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(one() for _ in range(at_once)))
     return done / (time.monotonic() - started)
 
 

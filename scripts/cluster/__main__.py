@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from scripts.cluster import ground, running
+from scripts.cluster import bench, ground, running
 from scripts.cluster.running import Mesh, NotUp
 from scripts.cluster.table import FIRST_PORT, NEEDS, Service, table
 
@@ -27,7 +27,12 @@ def main() -> None:
     up.add_argument("--first-port", type=int, default=FIRST_PORT, help="ten ports a process from here on; 0: free ones")
     for name, what in (("kill", "kill -9"), ("stop", "SIGSTOP: hangs"), ("cont", "SIGCONT: goes on")):
         commands.add_parser(name, help=what).add_argument("name", help='for example "orders-1"')
+    measuring = commands.add_parser("bench", help="measures it beside the platform in one process")
+    measuring.add_argument("--json", type=Path, help="also write the figures to a file")
     given = parser.parse_args()
+    if given.command == "bench":
+        bench.run(given.json)
+        return
     folder: Path = given.data_dir.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if given.command == "up":

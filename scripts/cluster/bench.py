@@ -1,0 +1,140 @@
+"""Measures the mesh beside the one process that does the same: scripts/mesh bench [--json FILE]."""
+
+import asyncio
+import json
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eventhub.client import EventHub, new_id
+from eventhub.identity.v1.identity_service_pb2 import GetSigningKeysRequest, StartGuestRequest
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
+from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
+from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
+from eventhub.refusals import Overloaded
+from scripts import bench
+from scripts.cluster import ground, running, table
+from scripts.cluster.running import Mesh
+from services.kit.certificate import Certificate
+from services.kit.clock import SystemClock
+from services.kit.remote import Neighbours, targets
+
+T = TypeVar("T")
+
+AT_ONCE = 24
+WARM_UP_S = 3.0
+ROUND_S = 6.0
+ROUNDS = 3
+HOPS = 3_000
+HOPS_UNCOUNTED = 300
+STARTS = 3
+CARD = CheckoutRequest.Card(token="tok_ok")  # noqa: S106 - the sandbox provider's
+
+
+async def measure() -> dict[str, Any]:
+    """mesh_rate, embedded_rate: purchases a second by AT_ONCE buyers, medians of rounds taken in turns. ratio: the one
+    by the other. hop_p99_ms: of a call from one process to another over mutual TLS that asks for next to nothing.
+    ready_s: of one process alone, best of STARTS, and of all. memory_mb: by process, after the load."""
+    with tempfile.TemporaryDirectory(prefix="eventhub-bench-") as name:
+        folder = Path(name)
+        with ground.postgres(folder) as url:
+            await ground.prepare(folder, url)
+            rows = table.table(first_port=0)
+            alone_s = min([await start_alone(Mesh(folder, rows, url), rows[0]) for _ in range(STARTS)])
+            started = time.monotonic()
+            async with running.mesh(folder, rows, url) as mesh:
+                ready_s = time.monotonic() - started
+                rates = await purchases(mesh)
+                hop_p99_ms = await hop(mesh)
+                memory = {row.name: round(bench.resident_mb(mesh.processes[row.name].pid), 1) for row in rows}
+    return {
+        "mesh_rate": round(rates["mesh"], 1),
+        "embedded_rate": round(rates["embedded"], 1),
+        "ratio": round(rates["mesh"] / rates["embedded"], 3),
+        "hop_p99_ms": round(hop_p99_ms, 2),
+        "ready_s": {"alone": round(alone_s, 2), "all": round(ready_s, 2)},
+        "memory_mb": memory,
+    }
+
+
+async def start_alone(mesh: Mesh, row: table.Service) -> float:
+    """How long a process takes from its start until it is ready, with nothing else going on."""
+    await mesh.start_one(row)
+    await mesh.stop_one(row)
+    return mesh.ready_s[row.name]
+
+
+async def purchases(mesh: Mesh) -> dict[str, float]:
+    """Purchases a second on the mesh, and in one process on SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with bench.running(*bench.up(folder)) as (address, _, _):
+            hubs = {"mesh": EventHub(table.public(mesh.rows)), "embedded": EventHub(address)}
+            buyers = {where: await buyer(hub) for where, hub in hubs.items()}
+            found: dict[str, list[float]] = {where: [] for where in hubs}
+            for buy in buyers.values():
+                await bench.rate(buy, WARM_UP_S, AT_ONCE)
+            for _ in range(ROUNDS):
+                for where, buy in buyers.items():
+                    found[where].append(await bench.rate(buy, ROUND_S, AT_ONCE))
+            for hub in hubs.values():
+                await hub.close()
+    return {where: statistics.median(rates) for where, rates in found.items()}
+
+
+async def buyer(hub: EventHub) -> bench.Ask:
+    """Buys one ticket after the other, from the hold to the paid order."""
+    event_id, kind = await bench.open_conference(hub)
+    guest = StartGuestRequest(guest_id=new_id("gst"), name="Ana", email="ana@example.com")
+    hub.tokens = (await hub.identity.StartGuest(guest)).tokens
+    items = [HoldItem(ticket_type_id=kind, quantity=1)]
+
+    async def buy() -> None:
+        hold = HoldRequest(hold_id=new_id("hld"), event_id=event_id, items=items)
+        await patiently(lambda: hub.inventory.Hold(hold))
+        request = CheckoutRequest(order_id=new_id("ord"), hold_id=hold.hold_id, card=CARD)
+        order = (await patiently(lambda: hub.orders.Checkout(request))).order
+        assert order.state == ORDER_STATE_PAID, "what is counted was bought"
+
+    return buy
+
+
+async def patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """A call's answer, asked for again when there was no room for it, as its RetryInfo says."""
+    while True:
+        try:
+            return await call()
+        except Overloaded as refused:
+            await asyncio.sleep(refused.retry_after_s or 1.0)
+
+
+async def hop(mesh: Mesh) -> float:
+    """The p99 of a call over the mesh, in milliseconds, one at a time."""
+    shown = Certificate(mesh.folder / "certificates" / "reporting")
+    neighbours = Neighbours(targets(table.neighbours(mesh.rows)), shown, SystemClock())
+    stub = IdentityServiceStub(neighbours.wire("identity"))
+    took = []
+    for _ in range(HOPS + HOPS_UNCOUNTED):
+        started = time.perf_counter()
+        await stub.GetSigningKeys(GetSigningKeysRequest(), timeout=5)
+        took.append((time.perf_counter() - started) * 1000)
+    await neighbours.close()
+    return percentile(took[HOPS_UNCOUNTED:], 0.99)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that so many are not above."""
+    return sorted(values)[math.ceil(len(values) * share) - 1]
+
+
+def run(file: Path | None, say: Callable[[str], None] = print) -> None:
+    """Measures, prints, and writes the figures to a file."""
+    figures = asyncio.run(measure())
+    for name, figure in figures.items():
+        say(f"{name:14} {json.dumps(figure)}")
+    if file is not None:
+        file.write_text(json.dumps(figures, indent=2) + "\n")
