@@ -54,7 +54,7 @@ class Stage:
             data_dir=folder,
             port=0,
             http_port=0,
-            metrics_port=0,
+            metrics_port=-1,
             pulse_s=0,
             database_url=databases.url(folder),
         )

@@ -21,7 +21,7 @@ class Settings:
     database_url: where PostgreSQL is, "{context}" standing for the context's name; empty: SQLite in data_dir.
     database_url_file: a file that holds database_url, for secrets that are mounted.
     mesh_port: gRPC between contexts, by mutual TLS. health_port: gRPC health for probes, in plain text, nothing else.
-    metrics_port: Prometheus metrics over HTTP. 0: a free one.
+    metrics_port: Prometheus metrics over HTTP. 0: a free one; negative: none.
     neighbours: where the mesh ports of the others are, a gRPC target with "{context}" for the name, or
     "identity=target;catalog=target;...".
     tls_dir: the folder with ca.crt, tls.crt and tls.key of this process.

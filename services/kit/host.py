@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc
-from aiohttp import web
 from google.protobuf.descriptor import ServiceDescriptor
 
 from eventhub import contract
@@ -21,6 +21,9 @@ from services.kit.metrics import Gauges, Metrics
 from services.kit.migrate import is_current, migrate
 from services.kit.rpc import Handler
 from services.kit.storage import opened
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 LOOK_EVERY_S = 1.0
 
@@ -78,7 +81,7 @@ class Context:
     loops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     everywhere: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     gauges: list[Gauges] = field(default_factory=list)
-    routes: list[web.RouteDef] = field(default_factory=list)
+    routes: "list[web.RouteDef]" = field(default_factory=list)
     stop: Callable[[], Awaitable[None]] | None = None
 
     def methods(self) -> list[tuple[Method, Handler]]:

@@ -1,10 +1,11 @@
 """Figures for Prometheus. What happens at every call is counted through children that are bound once a method; what
 can be read off is read when somebody asks; what needs SQL is read every few seconds by the context that owns it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 
@@ -149,6 +150,21 @@ def gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
     family = GaugeMetricFamily(f"eventhub_{name}", about)
     family.add_metric((), value)
     return family
+
+
+class Scraped:
+    """The figures on a port of their own, for Prometheus: GET /metrics. Written in threads: calls go on meanwhile."""
+
+    def __init__(self, registry: CollectorRegistry, host: str, port: int) -> None:
+        """Listens. port: 0 asks for a free one. Raises OSError where it is taken."""
+        self._server, self._thread = start_http_server(port, host, registry)
+        self.port: int = self._server.server_port
+
+    async def stop(self) -> None:
+        """Closes."""
+        await asyncio.to_thread(self._server.shutdown)
+        self._server.server_close()
+        self._thread.join()
 
 
 async def keep_reading(name: str, gauges: Iterable[Gauges], metrics: Metrics, clock: Clock) -> None:

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import grpc
-from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from eventhub.contract import Method
@@ -20,15 +20,17 @@ from services.kit.duty import Duty
 from services.kit.host import Context, Host
 from services.kit.ids import Ids
 from services.kit.local import LocalChannel, LocalMesh
-from services.kit.metrics import Metrics, keep_reading
+from services.kit.metrics import Metrics, Scraped, keep_reading
 from services.kit.pulse import Pulse
 from services.kit.remote import Neighbours, RemoteChannel, targets
 from services.kit.rpc import Handler, Identify, Wrapper
 from services.kit.server import Server, aging
-from services.kit.site import Site, figures
 from services.kit.tokens import Verifier
 from services.kit.tracing import Tracer
 from services.kit.under_way import Notes
+
+if TYPE_CHECKING:
+    from services.kit.site import Site
 
 Build = Callable[[Host], Awaitable[Context]]
 READY_LOOK_S = 1.0
@@ -68,7 +70,8 @@ class Platform:
         self._certificate = shows
         self._neighbours = Neighbours(targets(settings.neighbours), shows, clock) if shows else None
         self._servers: list[Server] = []
-        self._sites: list[Site] = []
+        self._site: Site | None = None
+        self._scraped: Scraped | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._log = log.get("platform")
 
@@ -92,9 +95,7 @@ class Platform:
     async def start(self) -> None:
         """Listens and begins the loops. The ports say where."""
         settings = self.host.settings
-        routes = [route for context in self.contexts for route in context.routes]
-        self.http_port = await self._open(routes, settings.http_port)
-        self.metrics_port = await self._open([figures(self.metrics.registry)], settings.metrics_port)
+        await self._open_http()
         self.host.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
         for context in self.contexts:
             self._begin_loops(context)
@@ -122,8 +123,10 @@ class Platform:
         self.draining = True
         grace_s = settings.grace_s if grace_s is None else grace_s
         await asyncio.gather(*(server.stop(grace_s) for server in self._servers))
-        for site in self._sites:
-            await site.stop()
+        if self._site is not None:
+            await self._site.stop()
+        if self._scraped is not None:
+            await self._scraped.stop()
         for task in self._loops:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -157,11 +160,18 @@ class Platform:
         self._servers.append(server)
         return await server.start(f"{settings.host}:{port}", credentials)
 
-    async def _open(self, routes: Iterable[web.RouteDef], port: int) -> int:
-        """Answers over HTTP. The port."""
-        site = Site(routes)
-        self._sites.append(site)
-        return await site.start(self.host.settings.host, port)
+    async def _open_http(self) -> None:
+        """Answers over HTTP what contexts have routes for, and Prometheus."""
+        settings = self.host.settings
+        routes = [route for context in self.contexts for route in context.routes]
+        if routes:
+            from services.kit.site import Site  # noqa: PLC0415 - ten megabytes that most processes do not need
+
+            self._site = Site(routes)
+            self.http_port = await self._site.start(settings.host, settings.http_port)
+        if settings.metrics_port >= 0:
+            self._scraped = Scraped(self.metrics.registry, settings.host, settings.metrics_port)
+            self.metrics_port = self._scraped.port
 
     async def _ready(self) -> bool:
         return all([await context.database.ready() for context in self.contexts])

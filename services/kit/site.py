@@ -1,11 +1,8 @@
-"""What a process answers over HTTP: the few routes of its contexts, and its figures on a port of their own."""
+"""What a process answers over HTTP: the few routes of its contexts."""
 
-import asyncio
 from collections.abc import Iterable
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 BODY_BYTES_MAX = 64 * 1024
 
@@ -29,13 +26,3 @@ class Site:
     async def stop(self) -> None:
         """Closes."""
         await self._runner.cleanup()
-
-
-def figures(registry: CollectorRegistry) -> web.RouteDef:
-    """GET /metrics, for Prometheus. Written in a thread: calls go on meanwhile."""
-
-    async def tell(_: web.Request) -> web.Response:
-        text = await asyncio.to_thread(generate_latest, registry)
-        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
-
-    return web.get("/metrics", tell)

@@ -4,14 +4,17 @@ from services.kit import config
 from services.kit.config import Settings
 from services.kit.db import Database
 from services.kit.ids import Ids
-from services.kit.postgres import PostgresDatabase
-from services.kit.sqlite import SqliteDatabase
 
 
 async def opened(settings: Settings, name: str, ids: Ids) -> Database:
     """The database of a name as it is: on the PostgreSQL server the settings name, or else in a file. Raises ValueError
     for a URL that is none, OSError where the file that says it cannot be read."""
     url = config.database_url(settings)
+    # Each driver takes memory: a process loads the one it uses.
     if url:
+        from services.kit.postgres import PostgresDatabase  # noqa: PLC0415
+
         return await PostgresDatabase.opened(name, url.replace("{context}", name), ids.jitter)
+    from services.kit.sqlite import SqliteDatabase  # noqa: PLC0415
+
     return SqliteDatabase(name, settings.data_dir / f"{name}.db")

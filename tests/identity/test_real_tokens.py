@@ -32,7 +32,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
         self.platform = Platform(
-            Settings(data_dir=folder, port=0, http_port=0, metrics_port=0, pulse_s=0), self.clock, FakeIds()
+            Settings(data_dir=folder, port=0, http_port=0, metrics_port=-1, pulse_s=0), self.clock, FakeIds()
         )
         self.clients: list[EventHub] = []
 

@@ -38,7 +38,7 @@ class House:
     async def open(self, tokens: Tokens | None = None) -> AsyncIterator[EventHub]:
         """A client while the house is open."""
         self.platform = Platform(
-            Settings(data_dir=self.folder, port=0, http_port=0, metrics_port=0, pulse_s=0), self.clock, self.ids
+            Settings(data_dir=self.folder, port=0, http_port=0, metrics_port=-1, pulse_s=0), self.clock, self.ids
         )
         await self.platform.add(build)
         await self.platform.start()

@@ -16,7 +16,7 @@ from services.inventory.wiring import build
 from services.kit.clock import to_timestamp
 from services.kit.db import Tx
 from services.kit.lag import Lag
-from services.kit.metrics import READ_EVERY_S, Metrics, Reading, keep_reading
+from services.kit.metrics import READ_EVERY_S, Metrics, Reading, Scraped, keep_reading
 from services.kit.runner import Runner
 from tests.fakes.clock import FakeClock
 from tests.kit.chain import REQUEST, Chain, for_ever
@@ -25,10 +25,14 @@ from tests.stage import Stage, until
 
 async def told(stage: Stage) -> dict[tuple[str, ...], float]:
     """What Prometheus gets to know: {("calls_total", "context=orders", ...): 1.0}."""
-    url = f"http://127.0.0.1:{stage.platform.metrics_port}/metrics"
-    async with aiohttp.ClientSession() as http, http.get(url) as answer:
-        assert answer.status == 200
-        return flat(await answer.text())
+    scraped = Scraped(stage.platform.metrics.registry, "127.0.0.1", 0)
+    try:
+        url = f"http://127.0.0.1:{scraped.port}/metrics"
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            assert answer.status == 200
+            return flat(await answer.text())
+    finally:
+        await scraped.stop()
 
 
 def flat(text: str) -> dict[tuple[str, ...], float]:

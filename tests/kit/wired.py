@@ -49,7 +49,7 @@ class Wired:
 
     async def replica(self, name: str, **odd: Any) -> Platform:
         """A process of catalog that serves its neighbours."""
-        settings = Settings(data_dir=self.folder, port=0, http_port=0, mesh_port=0, metrics_port=0, health_port=0)
+        settings = Settings(data_dir=self.folder, port=0, http_port=0, mesh_port=0, metrics_port=-1, health_port=0)
         platform = Platform(settings, self.clock, FakeIds(), shows=self.certificate(name, "catalog", **odd))
 
         async def answer(request: catalog.BatchGetEventsRequest, call: Call) -> catalog.BatchGetEventsResponse:
