@@ -14,6 +14,7 @@ from buf.validate import validate_pb2
 from eventhub import contract
 from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL, DEADLINE_WATCH
 from eventhub.contract import Kind, Method
+from scripts.picture import PLACE, README, picture
 from tests import sources
 
 RPCS = sorted(contract.by_path().values(), key=lambda rpc: rpc.path)
@@ -163,3 +164,10 @@ def test_only_those_may_call_who_do(rpc: Method) -> None:
 
     # GetPayment is there for whoever has to look into an order; no saga needs it.
     assert callers == set(rpc.rules.callers) or (rpc.name == "GetPayment" and not callers)
+
+
+def test_the_picture_in_the_readme_is_the_call_graph() -> None:
+    assert PLACE.search(README.read_text())
+    assert picture() in README.read_text()
+    drawn = {(line.split()[0], line.split()[-1]) for line in picture().splitlines() if ">" in line}
+    assert drawn == contract.edges()

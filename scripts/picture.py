@@ -1,0 +1,36 @@
+"""Draws the call graph of the contract into services/README.md: python scripts/picture.py."""
+
+import re
+from pathlib import Path
+
+from eventhub import contract
+
+README = Path(__file__).resolve().parent.parent / "services" / "README.md"
+PLACE = re.compile(
+    r"(?<=<!-- the call graph, drawn by scripts/gen -->\n).*?(?=<!-- end of the call graph -->)", re.DOTALL
+)
+
+
+def picture() -> str:
+    """The call graph: a line for calls somebody waits for, a dotted one where facts are followed only."""
+    lines = ["```mermaid", "graph LR"]
+    for caller, callee in sorted(contract.edges()):
+        names = {
+            rpc.name for rpc in contract.by_path().values() if rpc.context == callee and caller in rpc.rules.callers
+        }
+        if names == {"Feed"}:
+            lines.append(f"    {caller} -. facts .-> {callee}")
+        elif names - {"Feed"}:
+            lines.append(f"    {caller} --> {callee}")
+        else:
+            lines.append(f"    {caller} -- keys --> {callee}")
+    return "\n".join([*lines, "```", ""])
+
+
+def main() -> None:
+    """Draws it anew."""
+    README.write_text(PLACE.sub(lambda _: picture(), README.read_text()))
+
+
+if __name__ == "__main__":
+    main()
