@@ -17,7 +17,7 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from scripts.cluster.table import Ports, Service, neighbours
+from scripts.cluster.table import Ports, Service, levels, neighbours
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN_S = 60.0
@@ -129,10 +129,10 @@ class Mesh:
         raise NotUp(f"{row.name} is not ready: {self.journal(row.name)[-2000:]}")
 
     async def stop(self) -> None:
-        """Stops all, last started first."""
+        """Stops all, none before those that need it."""
         self.restarts = False
-        for row in reversed(self.rows):
-            await self.stop_one(row)
+        for contexts in reversed(levels()):
+            await asyncio.gather(*(self.stop_one(row) for row in self.rows if row.context in contexts))
         (self.folder / STATE).unlink(missing_ok=True)
 
     async def stop_one(self, row: Service) -> int:

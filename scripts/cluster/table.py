@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import chain
 
 # What a context asks while it answers: those are to be up before it, so that its first calls find them. Feeds go the
 # other way round and find each other later.
@@ -60,12 +61,17 @@ def table(two: Iterable[str] = (), first_port: int = FIRST_PORT) -> list[Service
     return rows
 
 
+def levels() -> list[list[str]]:
+    """The contexts in groups, each group after all it needs."""
+    placed: list[list[str]] = []
+    while (done := set(chain.from_iterable(placed))) != NEEDS.keys():
+        placed.append([name for name, needs in NEEDS.items() if name not in done and set(needs) <= done])
+    return placed
+
+
 def in_order() -> list[str]:
     """The contexts, each after those it needs."""
-    placed: list[str] = []
-    while len(placed) < len(NEEDS):
-        placed += [name for name, needs in NEEDS.items() if name not in placed and set(needs) <= set(placed)]
-    return placed
+    return list(chain.from_iterable(levels()))
 
 
 def free_block(count: int) -> int:

@@ -23,6 +23,8 @@ from services.kit.rpc import REQUEST_ID_KEY
 T = TypeVar("T")
 
 LOOK_EVERY_S = 5.0
+# A neighbour that has stopped moving is found out after fifteen seconds and gets no more calls.
+KEEPALIVE = {"grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5_000}
 OLD_WIRES_END_AFTER_S = 30.0
 
 
@@ -52,13 +54,16 @@ class Neighbours:
         wire = self._wires.get(context)
         if wire is None:
             config = {**contract.service_config(), **BALANCING}
-            options = (
-                *OPTIONS,
-                ("grpc.service_config", json.dumps(config)),
-                ("grpc.ssl_target_name_override", context),
-                ("grpc.dns_min_time_between_resolutions_ms", 2_000),
+            options = {
+                **dict(OPTIONS),
+                **KEEPALIVE,
+                "grpc.service_config": json.dumps(config),
+                "grpc.ssl_target_name_override": context,
+                "grpc.dns_min_time_between_resolutions_ms": 2_000,
+            }
+            wire = grpc.aio.secure_channel(
+                self._target_of(context), self._certificate.for_channels(), options=tuple(options.items())
             )
-            wire = grpc.aio.secure_channel(self._target_of(context), self._certificate.for_channels(), options=options)
             self._wires[context] = wire
         return wire
 

@@ -1,19 +1,25 @@
 """A mesh of two replicas a context: the story, the call graph, faults, and a rolling restart under load."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
 
 from eventhub import contract
-from eventhub.client import EventHub
+from eventhub.client import EventHub, new_id
 from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
 from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_ORDER_PAID
 from eventhub.notifications.v1.notifications_service_pb2 import SubscribeRequest
-from eventhub.refusals import Draining, Unavailable
+from eventhub.orders.v1.orders_pb2 import ORDER_STATE_FAILED, ORDER_STATE_PAID
+from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, GetOrderRequest
+from eventhub.payments.v1.payments_service_pb2 import GetSandboxChargesRequest
+from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
 from eventhub.reporting.v1.reporting_service_pb2 import GetSalesReportRequest
 from scripts.cluster import running, table
 from scripts.story import __main__ as story
@@ -25,6 +31,8 @@ from tests.mesh.show import PRICE, Show
 from tests.stage import until
 
 pytestmark = pytest.mark.xdist_group("mesh")
+
+T = TypeVar("T")
 
 MOVES_WITHIN_S = 10.0
 BUYERS = 3
@@ -197,6 +205,69 @@ async def test_a_rolling_restart_under_load_loses_no_call_and_no_news(mesh: Clus
     await asyncio.gather(*listening, return_exceptions=True)
     for customer in customers:
         await customer.hub.close()
+
+
+async def for_sure(call: Callable[[], Awaitable[T]]) -> T:
+    """The answer to a call that may be repeated, asked for again while whoever answers it is away."""
+    while True:
+        try:
+            return await call()
+        except (Unavailable, DeadlinePassed, Overloaded):
+            await asyncio.sleep(0.1)
+
+
+async def buy_for_sure(hub: EventHub, fair: Fair, stop: asyncio.Event, orders: list[str]) -> None:
+    """Buys one ticket after the other with the same ids until there is an answer; notes each order."""
+    while not stop.is_set():
+        item = HoldItem(ticket_type_id=fair.show.ticket_type_id, quantity=1)
+        hold = HoldRequest(hold_id=new_id("hld"), event_id=fair.show.event_id, items=[item])
+        await for_sure(partial(hub.inventory.Hold, hold))
+        card = CheckoutRequest.Card(token="tok_ok")
+        wanted = CheckoutRequest(order_id=new_id("ord"), hold_id=hold.hold_id, card=card)
+        orders.append(wanted.order_id)
+        await for_sure(partial(hub.orders.Checkout, wanted))
+
+
+@pytest.mark.timeout(300)
+async def test_sellers_that_are_killed_under_load_charge_each_order_once(mesh: Cluster, fair: Fair) -> None:
+    buyers, orders, stop = [mesh.hub() for _ in range(BUYERS)], [list[str]() for _ in range(BUYERS)], asyncio.Event()
+    for n, buyer in enumerate(buyers):
+        await show.come(buyer, f"patient{n}@example.com")
+    buying = [
+        asyncio.create_task(buy_for_sure(buyer, fair, stop, mine)) for buyer, mine in zip(buyers, orders, strict=True)
+    ]
+    for n in (1, 2):
+        killed = {f"{context}-{n}": mesh.pid(f"{context}-{n}") for context in ("orders", "payments", "inventory")}
+        for name in killed:
+            mesh.order("kill", name)
+        for name, was in killed.items():
+            await mesh.back(name, was)
+    stop.set()
+    await asyncio.gather(*buying)
+
+    operator = mesh.hub()
+    await operator.sign_in_operator((mesh.folder / "keys" / "operator.key").read_text().strip())
+    for buyer, mine in zip(buyers, orders, strict=True):
+        assert mine
+        for order_id in mine:
+            await until(partial(is_paid, buyer, order_id), MOVES_WITHIN_S)
+            charges = (await operator.sandbox.GetSandboxCharges(GetSandboxChargesRequest(order_id=order_id))).charges
+            assert [(charge.state, charge.amount.minor) for charge in charges] == [("captured", PRICE)]
+            fair.sold += 1
+
+    async def told() -> bool:
+        return await fair.reported() == fair.sold
+
+    await until(told, MOVES_WITHIN_S)
+    for hub in (*buyers, operator):
+        await hub.close()
+
+
+async def is_paid(buyer: EventHub, order_id: str) -> bool:
+    """Whether an order is paid. It must not have failed: there was a place and money for it."""
+    order = (await for_sure(lambda: buyer.orders.GetOrder(GetOrderRequest(order_id=order_id)))).order
+    assert order.state != ORDER_STATE_FAILED
+    return order.state == ORDER_STATE_PAID
 
 
 async def test_the_calls_that_were_seen_are_those_that_are_declared(mesh: Cluster) -> None:
