@@ -28,8 +28,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest_asyncio.fixture(autouse=True)
 async def _databases() -> AsyncIterator[None]:
     """Every test begins with databases of its own."""
+    before = databases.given()
     yield
-    await databases.forget()
+    await databases.forget(before)
 
 
 @pytest_asyncio.fixture

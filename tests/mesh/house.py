@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests import databases
 
 ROOT = Path(__file__).parent.parent.parent
 READY = re.compile(r"gRPC \S+:(\d+), (\S+)")
@@ -51,12 +54,20 @@ class House:
         return self.process.wait(STOPS_WITHIN_S)
 
 
+def copied(source: Path, target: Path) -> Path:
+    """A copy of a data folder whose platform does not run."""
+    shutil.copytree(source, target)
+    databases.copy(source, target)
+    return target
+
+
 def start(folder: Path, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
     """Starts a platform on a data folder."""
     folder.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
         "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}",
+        **databases.environment(folder),
         **{f"EVENTHUB_{name.upper()}": value for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), *FREE_PORTS, *arguments]

@@ -1,6 +1,5 @@
 """kill -9 at every point of a purchase: after the next start each order is settled, charged once, or never was."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from eventhub.refusal import Refusal
 from eventhub.refusals import OrderNotFound
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest
 from tests.mesh import show as shows
-from tests.mesh.house import House, house
+from tests.mesh.house import House, copied, house
 from tests.stage import until
 
 # Every commit and every call to a neighbour on the way of a purchase by card without a coupon.
@@ -118,7 +117,7 @@ async def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
 async def test_a_purchase_survives_kill_9(tmp_path: Path, evening: Evening, point: str) -> None:
     order_id = new_id("ord")
     show, tokens = evening.show, evening.tokens
-    tmp_path = Path(shutil.copytree(evening.folder, tmp_path / "home"))
+    tmp_path = copied(evening.folder, tmp_path / "home")
     with house(tmp_path, failpoints=f"{point}=kill", log_level="error") as home:
         async with EventHub(home.address) as buyer:
             buyer.tokens = tokens

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from services.kit.migrate import is_current
 from services.kit.postgres import PostgresDatabase
-from services.migrate import contexts, schemas
-from tests.databases import middle
+from tests.databases import every, middle
 from tests.mesh.house import ROOT
 from tests.postgres import server
 
-NAMES = [(name, schema) for context in contexts() for name, schema in schemas(context).items()]
+NAMES = every()
 
 
 def migrating(url: str, *arguments: str) -> "subprocess.Popen[str]":

@@ -8,6 +8,7 @@ from eventhub.payments.v1.payments_events_pb2 import ProviderHealthChanged
 from eventhub.payments.v1.payments_pb2 import BREAKER_STATE_CLOSED, BREAKER_STATE_OPEN
 from services.kit import failpoint
 from services.kit.clock import from_timestamp
+from services.payments import store
 from tests.payments.desk import ORDER, Desk, open_desk
 from tests.stage import Stage, until
 
@@ -103,7 +104,12 @@ async def test_what_never_reached_the_provider_is_given_up_at_once(desk: Desk) -
 async def test_what_is_given_up_while_it_fails_to_reach_the_provider_is_given_up_at_once(desk: Desk) -> None:
     await desk.fault("DOWN")
 
-    await asyncio.gather(desk.authorize(), desk.void(), return_exceptions=True)
+    async def begun() -> bool:
+        return await desk.database.read(store.find, ORDER) is not None
+
+    asking = asyncio.create_task(desk.authorize())
+    await until(begun)
+    await asyncio.gather(asking, desk.void(), return_exceptions=True)
 
     assert await desk.state() == "VOIDED"
     assert await desk.settled() == [(ORDER, "VOIDED")]

@@ -87,7 +87,7 @@ async def test_the_book_and_the_provider_agree_however_capture_and_void_race(des
 
     await desk.later(over)
     final = await desk.state()
-    assert answers <= {final, "AUTHORIZED"}
+    assert answers & {"CAPTURED", "VOIDED"} <= {final}
     assert await desk.charged() == [(final.lower(), 5000)]
     assert await desk.settled() == [(ORDER, final)]
     assert len(await desk.ledger()) == (2 if final == "CAPTURED" else 0)
