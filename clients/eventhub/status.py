@@ -15,6 +15,7 @@ DETAILS_KEY = "grpc-status-details-bin"
 # What a bare status means when it carries no reason of ours: the transport or a proxy made it.
 BARE: dict[int, type[Refusal]] = {
     code_pb2.UNAVAILABLE: refusals.Unavailable,
+    code_pb2.CANCELLED: refusals.Unavailable,  # by the server: too many wait, or it went down
     code_pb2.DEADLINE_EXCEEDED: refusals.DeadlinePassed,
     code_pb2.RESOURCE_EXHAUSTED: refusals.Overloaded,
     code_pb2.UNIMPLEMENTED: refusals.MethodUnknown,

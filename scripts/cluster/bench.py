@@ -17,7 +17,7 @@ from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.refusals import Overloaded
-from scripts import bench
+from scripts import load
 from scripts.cluster import ground, running, table
 from scripts.cluster.running import Mesh
 from services.kit.certificate import Certificate
@@ -51,7 +51,7 @@ async def measure() -> dict[str, Any]:
                 ready_s = time.monotonic() - started
                 rates = await purchases(mesh)
                 hop_p99_ms = await hop(mesh)
-                memory = {row.name: round(bench.resident_mb(mesh.processes[row.name].pid), 1) for row in rows}
+                memory = {row.name: round(load.resident_mb(mesh.processes[row.name].pid), 1) for row in rows}
     return {
         "mesh_rate": round(rates["mesh"], 1),
         "embedded_rate": round(rates["embedded"], 1),
@@ -72,23 +72,23 @@ async def start_alone(mesh: Mesh, row: table.Service) -> float:
 async def purchases(mesh: Mesh) -> dict[str, float]:
     """Purchases a second on the mesh, and in one process on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        async with bench.running(*bench.up(folder)) as (address, _, _):
+        async with load.running(*load.up(folder)) as (address, _, _):
             hubs = {"mesh": EventHub(table.public(mesh.rows)), "embedded": EventHub(address)}
             buyers = {where: await buyer(hub) for where, hub in hubs.items()}
             found: dict[str, list[float]] = {where: [] for where in hubs}
             for buy in buyers.values():
-                await bench.rate(buy, WARM_UP_S, AT_ONCE)
+                await load.rate(buy, WARM_UP_S, AT_ONCE)
             for _ in range(ROUNDS):
                 for where, buy in buyers.items():
-                    found[where].append(await bench.rate(buy, ROUND_S, AT_ONCE))
+                    found[where].append(await load.rate(buy, ROUND_S, AT_ONCE))
             for hub in hubs.values():
                 await hub.close()
     return {where: statistics.median(rates) for where, rates in found.items()}
 
 
-async def buyer(hub: EventHub) -> bench.Ask:
+async def buyer(hub: EventHub) -> load.Ask:
     """Buys one ticket after the other, from the hold to the paid order."""
-    event_id, kind = await bench.open_conference(hub)
+    event_id, kind = await load.open_conference(hub)
     guest = StartGuestRequest(guest_id=new_id("gst"), name="Ana", email="ana@example.com")
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
     items = [HoldItem(ticket_type_id=kind, quantity=1)]

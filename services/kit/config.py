@@ -46,7 +46,7 @@ class Settings:
     mail_from: str = "EventHub <tickets@eventhub.example>"
     breaker_wait_s: float = 5.0
     failpoints: str = ""
-    pulse_s: float = 0.1
+    pulse_s: float = 0.2
     database_url: str = ""
     database_url_file: str = ""
     mesh_port: int = 7072

@@ -13,6 +13,7 @@ import structlog
 FLUSH_EVERY_S = 0.2
 LINES_MAX = 1_000
 URGENT = b'"level":"error"'
+STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
 
@@ -57,22 +58,42 @@ class Lines:
             self.drain()
 
 
+class Out(structlog.BytesLoggerFactory):
+    """Where lines of at least a level go."""
+
+    def __init__(self, lines: Lines, level: int) -> None:
+        """lines: takes them."""
+        super().__init__(file=cast("BinaryIO", lines))
+        self.lines = lines
+        self.says_info = level <= logging.INFO
+
+
 def configure(*, level: str, out: BinaryIO = sys.stderr.buffer) -> None:
     """Sets up logging for the process. level: "debug", "info", "warning" or "error"."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            STAMP,
             structlog.processors.JSONRenderer(serializer=encode),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(file=cast("BinaryIO", Lines(out))),
+        logger_factory=Out(Lines(out), number),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format='{"event": "%(message)s", "logger": "%(name)s"}'
     )
+
+
+def say_often(part: str, event: str, **fields: object) -> None:
+    """What get(part).info(event, ...) does, for what is said at every call: structlog's way to it costs 7 µs more."""
+    out = structlog.get_config()["logger_factory"]
+    if not isinstance(out, Out):
+        get(part).info(event, **fields)
+    elif out.says_info:
+        line = STAMP(None, "info", {"part": part, **fields, "event": event, "level": "info"})
+        out.lines.write(ENCODER.encode(line) + b"\n")
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -52,8 +52,7 @@ class Pulse:
         try:
             await health.Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE_S)
         except grpc.aio.AioRpcError:
-            pass  # refused or too late by gRPC itself: until then it has queued all the same
-        finally:
-            now_s = self._clock.monotonic()
-            self._queueing.begun(now_s)
-            self._metrics.queueing_s = self._queueing.standing_s(now_s)
+            self._queueing.lost()  # cancelled by gRPC, where too many wait already
+        else:
+            self._queueing.begun(self._clock.monotonic())
+        self._metrics.queueing_s = self._queueing.standing_s(self._clock.monotonic())

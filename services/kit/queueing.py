@@ -9,12 +9,13 @@ import math
 
 from eventhub.common.v1.options_pb2 import Shedding
 
-INTERVAL_S = 0.2
+INTERVAL_S = 0.4
 CALM_S = 0.05
 # From which standing delay on a class is refused. Steps of a purchase under way and check-in never are for that alone.
+# Refusing costs nearly half of a hold: too early, and there is more refusing than selling.
 REFUSED_FROM_S = {
     Shedding.SHEDDING_SHEDDABLE: 0.1,
-    Shedding.SHEDDING_SHEDDABLE_PLUS: 0.2,
+    Shedding.SHEDDING_SHEDDABLE_PLUS: 0.5,
     Shedding.SHEDDING_CRITICAL: 1.0,
     Shedding.SHEDDING_CRITICAL_PLUS: math.inf,
 }
@@ -47,6 +48,10 @@ class Queueing:
         if self._sent_s is not None:
             delay_s, self._sent_s = now_s - self._sent_s, None
             self.note(delay_s, now_s)
+
+    def lost(self) -> None:
+        """It has not come through, and says nothing of how long others took."""
+        self._sent_s = None
 
     def note(self, delay_s: float, now_s: float) -> None:
         """A call that is begun now has queued for delay_s."""

@@ -8,13 +8,14 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf.message import DecodeError, Message
 from google.rpc.code_pb2 import UNAVAILABLE
+from google.rpc.status_pb2 import Status
 from protovalidate import Validator
 
 from eventhub import status
 from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
 from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
-from eventhub.refusals import InvalidRequest, TokenExpired
+from eventhub.refusals import InvalidRequest, Overloaded, TokenExpired
 from services.kit import tracing
 from services.kit.admission import Admission, Place, address
 from services.kit.call import ANYONE, Call, Caller, admit, begin
@@ -72,6 +73,16 @@ class Wrapper:
             case Kind.BOTH_STREAM:
                 return grpc.stream_stream_rpc_method_handler(self._both_stream(method, handler, identify))
 
+    def turned_away(self, method: Method) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        """For a call that has just come: what refuses it, of whatever kind it is, without reading its message; None
+        where calls do not queue."""
+        try:
+            self._admission.knock(method)
+        except Overloaded as refused:
+            self._notes.refused(method, refused)
+            return refusing(refused)
+        return None
+
     def read(self, method: Method, data: bytes) -> Message:
         """The request in some bytes, checked against the contract. Raises InvalidRequest naming the fields."""
         try:
@@ -112,8 +123,7 @@ class Wrapper:
         return UnderWay(call, self._notes, span, left_s=limit_s, watched_s=watched_s)
 
     async def _enter(self, call: Call, context: Any, identify: Identify) -> Place:
-        """Finds out whether there is time, who calls, whether they may, and whether there is room."""
-        self._admission.knock(call.method)
+        """Finds out who calls, whether they may, and whether there is room."""
         call.caller = await identify(call.method, context)
         if call.caller.kind == ACCESS_INTERNAL:
             call.request_id = metadata(context, REQUEST_ID_KEY) or call.request_id
@@ -216,10 +226,28 @@ def counted_as(caller: Caller, context: Any) -> str:
 async def ended(context: Any, refused: Refusal) -> NoReturn:
     """Ends a call from the wire with the status of a refusal."""
     packed = status.pack(refused)
-    trailers: list[tuple[str, str | bytes]] = [(status.DETAILS_KEY, packed.SerializeToString())]
-    if refused.retry_after_s is not None:
-        # Who is told that something is away shall hear it at once: what a repeat within its time finds is the same.
-        pushback_ms = -1 if packed.code == UNAVAILABLE else int(refused.retry_after_s * 1000)
-        trailers.append((PUSHBACK_KEY, str(pushback_ms)))
-    await context.abort(CODES[packed.code], packed.message, tuple(trailers))
+    await context.abort(CODES[packed.code], packed.message, trailers(refused, packed))
     raise AssertionError  # not reached: abort raises
+
+
+def refusing(refused: Refusal) -> "grpc.RpcMethodHandler[bytes, bytes]":
+    """Refuses a call of any kind: for gRPC it is one that need not read."""
+    packed = status.pack(refused)
+
+    async def refuse(_: Any, context: Any) -> None:
+        context.set_code(CODES[packed.code])
+        context.set_details(packed.message)
+        context.set_trailing_metadata(trailers(refused, packed))
+
+    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_stream_rpc_method_handler(refuse)
+    return handler
+
+
+def trailers(refused: Refusal, packed: Status) -> tuple[tuple[str, str | bytes], ...]:
+    """What a refusal sends along: its details, and when to repeat."""
+    details = (status.DETAILS_KEY, packed.SerializeToString())
+    if refused.retry_after_s is None:
+        return (details,)
+    # Who is told that something is away shall hear it at once: what a repeat within its time finds is the same.
+    pushback_ms = -1 if packed.code == UNAVAILABLE else int(refused.retry_after_s * 1000)
+    return details, (PUSHBACK_KEY, str(pushback_ms))

@@ -10,12 +10,15 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
+from eventhub.common.v1.options_pb2 import Shedding
 from eventhub.contract import Method
+from services.kit.door import Door
 from services.kit.rpc import Handler, Identify, Wrapper
 
 REQUEST_BYTES_MAX = 64 * 1024
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
 HEADER_BYTES_MAX = 8 * 1024
+PENDING, PENDING_MAX = 300, 500
 GRACE_S = 10.0
 READINESS, LIVENESS = "readiness", "liveness"
 
@@ -27,6 +30,10 @@ OPTIONS = (
     ("grpc.absolute_max_metadata_size", HEADER_BYTES_MAX),
     # Well above what admission lets in: near this limit gRPC refuses streams in a way that callers see as an outage.
     ("grpc.max_concurrent_streams", 500),
+    # Calls that wait inside gRPC, of all connections: beyond the first some are cancelled, beyond the second all,
+    # which costs next to nothing, whereas what our door turns away has to be taken in first.
+    ("grpc.server.max_pending_requests", PENDING),
+    ("grpc.server.max_pending_requests_hard_limit", PENDING_MAX),
     ("grpc.max_allowed_incoming_connections", 2_000),
     ("grpc.max_connection_idle_ms", 300_000),
     ("grpc.server_handshake_timeout_ms", 5_000),
@@ -69,6 +76,12 @@ class GenericOnly:
         """Leaves them out."""
 
 
+def has_a_lane(method: Method) -> bool:
+    """Whether calls of a method wait in a queue of their own: gRPC takes one call of each queue in turn, so a crowd
+    does not stand before it. Each such queue costs all other calls a little: only the one for people at the door."""
+    return not method.internal and method.rules.shedding == Shedding.SHEDDING_CRITICAL_PLUS
+
+
 class Server:
     """A gRPC server for some RPCs. Not serving until start(), not serving again from drain() on."""
 
@@ -83,15 +96,17 @@ class Server:
         names. options: gRPC's, besides OPTIONS."""
         self._server = grpc.aio.server(options=(*OPTIONS, *options))
         self._health = HealthServicer()
-        by_service: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = {}
-        for method, handler in methods:
-            by_service.setdefault(method.service, {})[method.name] = wrapper.on_the_wire(method, handler, identify)
-        self._names = ["", READINESS, *by_service]
-        generic = [grpc.method_handlers_generic_handler(name, rpcs) for name, rpcs in by_service.items()]
-        self._server.add_generic_rpc_handlers(tuple(generic))
+        served = tuple(methods)
+        services = dict.fromkeys(method.service for method, _ in served)
+        self._names = ["", READINESS, *services]
+        self._server.add_generic_rpc_handlers((Door(wrapper, served, identify),))
+        for method, handler in served:
+            if has_a_lane(method):
+                lane: dict[str, Any] = {method.name: wrapper.on_the_wire(method, handler, identify)}
+                self._server.add_registered_method_handlers(method.service, lane)
         port: Any = GenericOnly(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, port)
-        shown = [*by_service, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
+        shown = [*services, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
         reflection.enable_server_reflection([*shown, reflection.SERVICE_NAME], port)
 
     async def start(self, address: str, credentials: grpc.ServerCredentials | None = None) -> int:

@@ -32,6 +32,13 @@ class Notes:
             return None
         return self.tracer.begin(method.path[1:], parent, served=True)
 
+    def refused(self, method: Method, refusal: Refusal) -> None:
+        """A call was turned away before anything was done for it."""
+        calls, queued_ms = self.metrics.of(method), round(self.metrics.queueing_s * 1000)
+        calls.under_way += 1
+        calls.ended(refusal.reason, 0.0)
+        log.say_often("rpc", "call", method=method.path, outcome=refusal.reason, queued_ms=queued_ms)
+
 
 class UnderWay:
     """A call under way, as a context. It leaves only refusals out: whatever else goes wrong becomes Internal, without
@@ -86,7 +93,8 @@ class UnderWay:
         self._counts.ended(outcome, took_s)
         if self._span is not None:
             self._span.end(outcome)
-        self._notes.log.info(
+        log.say_often(
+            "rpc",
             "call",
             method=call.method.path,
             caller=call.caller.subject_id or call.caller.service,

@@ -115,7 +115,7 @@ def queued(admission: Admission, clock: FakeClock, delay_s: float) -> None:
 
 @pytest.mark.parametrize(
     ("delay_s", "refused"),
-    [(0.0, 0), (0.1, 0), (0.15, 1), (0.25, 2), (0.9, 2), (1.1, 3), (60.0, 3)],
+    [(0.0, 0), (0.1, 0), (0.15, 1), (0.45, 1), (0.55, 2), (0.9, 2), (1.1, 3), (60.0, 3)],
 )
 def test_the_longer_calls_queue_the_more_classes_are_refused(delay_s: float, refused: int) -> None:
     clock = FakeClock()

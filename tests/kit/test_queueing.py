@@ -42,8 +42,8 @@ def test_a_measuring_call_that_does_not_come_through_tells_as_well() -> None:
     assert queueing.standing_s(3.0) == 2.0
     queueing.begun(3.0)
     assert queueing.standing_s(3.0) == 0.0  # that was one delay: it has to stand for an interval
-    queueing.note(1.9, 3.0 + INTERVAL_S)
-    assert queueing.standing_s(3.0 + INTERVAL_S) == 1.9
+    queueing.note(1.9, 3.0 + 2 * INTERVAL_S)
+    assert queueing.standing_s(3.0 + 2 * INTERVAL_S) == 1.9
 
 
 def test_every_class_has_a_bound_and_each_a_later_one_than_the_class_below() -> None:
@@ -57,3 +57,14 @@ def test_every_class_has_a_bound_and_each_a_later_one_than_the_class_below() -> 
 @pytest.mark.parametrize("standing_s", [0.0, 1.0, 1e9])
 def test_a_step_of_a_purchase_is_never_refused_for_queueing(standing_s: float) -> None:
     assert not refuses(standing_s, Shedding.SHEDDING_CRITICAL_PLUS)
+
+
+def test_a_measuring_call_that_is_lost_says_nothing() -> None:
+    queueing = Queueing()
+    for n in range(4):
+        queueing.note(0.6, n * INTERVAL_S)
+    queueing.sent(1.0)
+    queueing.lost()
+
+    assert queueing.standing_s(9.0) == 0.6
+    assert not queueing.is_calm

@@ -8,6 +8,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from eventhub import contract
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER
 from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, GetProfileResponse
@@ -17,6 +18,7 @@ from services.inventory.wiring import build
 from services.kit.admission import CALLS_PER_CALLER_MAX
 from services.kit.call import Call, Caller
 from services.kit.host import Context
+from services.kit.server import has_a_lane
 from tests.kit.peer import bearer, reason
 from tests.stage import Stage, until
 
@@ -149,3 +151,9 @@ async def test_a_crowd_of_one_is_held_back_for_the_others(stage: Stage) -> None:
 
 async def profile(buyer: EventHub) -> GetProfileResponse:
     return await buyer.identity.GetProfile(GetProfileRequest())
+
+
+def test_people_at_the_door_have_a_queue_of_their_own_and_nobody_else() -> None:
+    lanes = {rpc.path for rpc in contract.by_path().values() if has_a_lane(rpc)}
+
+    assert lanes == {"/eventhub.ticketing.v1.TicketingService/CheckIn"}

@@ -1,0 +1,178 @@
+"""What the platform still does when twice as much is asked of it as it can do.
+
+Open loop: calls come at their time, whether or not earlier ones have been answered. A closed loop would slow down with
+the server and never overload it.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+
+from eventhub.client import EventHub, new_id
+from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
+from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
+from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest
+from scripts.load import open_conference, rate, running, up
+
+HOLD = "/eventhub.inventory.v1.InventoryService/Hold"
+CHECK_IN = "/eventhub.ticketing.v1.TicketingService/CheckIn"
+GUESTS, CONNECTIONS = 60, 12
+TIMES = 2.0
+SCANS_A_S = 20.0
+WARM_UP_S, PEAK_S, IDLE_S, STORM_S = 1.0, 4.0, 2.0, 12.0
+DEADLINE_S = 2.0
+TURN_S = 0.002
+SOON_S = 20.0
+IN_A_ROW = 10
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of calls. waits_s: how long those that were answered took. by_code: how the others ended."""
+
+    waits_s: list[float] = field(default_factory=list)
+    by_code: dict[str, int] = field(default_factory=dict)
+
+    def p99_ms(self) -> float:
+        """What 99 of 100 answers took at the most."""
+        return statistics.quantiles(self.waits_s, n=100)[98] * 1000 if len(self.waits_s) > 1 else 0.0
+
+
+class Crowd:
+    """Guests who hold places, and a member at the door, over several connections."""
+
+    def __init__(self, wires: list[grpc.aio.Channel], event_id: str, kind: str) -> None:
+        """wires: the connections. event_id, kind: what is held."""
+        self._holds: list[Any] = [wire.unary_unary(HOLD) for wire in wires]
+        self._scan: Any = wires[0].unary_unary(CHECK_IN)
+        self._event_id = event_id
+        self._items = [HoldItem(ticket_type_id=kind, quantity=1)]
+        self.guests: list[str] = []
+        self.member = ""
+        self._turn = 0
+
+    def hold(self) -> Any:
+        """The next guest's call."""
+        self._turn += 1
+        request = HoldRequest(hold_id=new_id("hld"), event_id=self._event_id, items=self._items)
+        token = self.guests[self._turn % len(self.guests)]
+        return self._holds[self._turn % len(self._holds)](request.SerializeToString(), **told(token))
+
+    async def hold_once(self) -> None:
+        """Holds, and waits until that is done."""
+        tally = Tally()
+        while not tally.waits_s:
+            await noted(self.hold(), tally)
+
+    def scan(self) -> Any:
+        """A scan of what is no ticket: it is looked at and refused, which is an answer."""
+        request = CheckInRequest(scan_id=new_id("scn"), event_id=self._event_id, code="?", gate="door")
+        return self._scan(request.SerializeToString(), **told(self.member))
+
+
+def told(token: str) -> dict[str, Any]:
+    """What goes along with a call."""
+    return {"timeout": DEADLINE_S, "metadata": (("authorization", f"Bearer {token}"),)}
+
+
+async def noted(call: Any, tally: Tally, answers: tuple[grpc.StatusCode, ...] = ()) -> None:
+    """Waits for a call. answers: codes that are answers, too."""
+    started = time.monotonic()
+    try:
+        await call
+    except grpc.aio.AioRpcError as error:
+        if error.code() not in answers:
+            name = error.code().name
+            tally.by_code[name] = tally.by_code.get(name, 0) + 1
+            return
+    tally.waits_s.append(time.monotonic() - started)
+
+
+async def open_loop(ask: Callable[[], Any], a_second: float, seconds: float, answers: tuple[Any, ...] = ()) -> Tally:
+    """Asks so often a second, come what may, and waits for all answers."""
+    tally, under_way, asked = Tally(), set(), 0
+    started = time.monotonic()
+    while (passed := time.monotonic() - started) < seconds:
+        for _ in range(int(passed * a_second) - asked):
+            asked += 1
+            one = asyncio.create_task(noted(ask(), tally, answers))
+            under_way.add(one)
+            one.add_done_callback(under_way.discard)
+        await asyncio.sleep(TURN_S)
+    await asyncio.gather(*under_way)
+    return tally
+
+
+async def scans(crowd: Crowd, seconds: float) -> Tally:
+    """What becomes of scans at the door meanwhile."""
+    refused = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
+    return await open_loop(crowd.scan, SCANS_A_S, seconds, refused)
+
+
+async def recovered_s(crowd: Crowd) -> float:
+    """How long after the storm until a hold is answered as if nothing had been: ten in a row."""
+    started, in_a_row = time.monotonic(), 0
+    while in_a_row < IN_A_ROW and time.monotonic() - started < SOON_S:
+        tally = Tally()
+        await noted(crowd.hold(), tally)
+        in_a_row = in_a_row + 1 if tally.waits_s else 0
+    return time.monotonic() - started
+
+
+async def gathered(hub: EventHub, wires: list[grpc.aio.Channel]) -> Crowd:
+    """An event, and those who want to be there."""
+    event_id, kind = await open_conference(hub)
+    crowd = Crowd(wires, event_id, kind)
+    crowd.member = hub.tokens.access_token
+    for n in range(GUESTS):
+        guest = StartGuestRequest(guest_id=new_id("gst"), name="Ana", email=f"ana{n}@example.com")
+        crowd.guests.append((await hub.identity.StartGuest(guest)).tokens.access_token)
+    return crowd
+
+
+async def overload() -> dict[str, float]:
+    """peak_rate: holds a second in a closed loop. offered_rate, goodput: holds a second asked for, and answered within
+    two seconds, in a storm of TIMES the peak. goodput_ratio: goodput by peak_rate. refused_rate: told to come again.
+    broken_rate: ended otherwise. hold_p99_ms: of those answered. scan_share: scans at the door that were answered in
+    the storm. scan_idle_p99_ms, scan_p99_ms: what they took before and in it. recovered_s: after it."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        address, _, _ = await stack.enter_async_context(running(*up(folder)))
+        hub = await stack.enter_async_context(EventHub(address))
+        options = (("grpc.use_local_subchannel_pool", 1),)  # else all channels would share one connection
+        wires = [
+            await stack.enter_async_context(grpc.aio.insecure_channel(address, options=options))
+            for _ in range(CONNECTIONS)
+        ]
+        crowd = await gathered(hub, wires)
+        await rate(crowd.hold_once, WARM_UP_S)
+        idle = await scans(crowd, IDLE_S)
+        peak_rate = await rate(crowd.hold_once, PEAK_S)
+        started = time.monotonic()
+        storm, door = await asyncio.gather(open_loop(crowd.hold, TIMES * peak_rate, STORM_S), scans(crowd, STORM_S))
+        took_s = time.monotonic() - started
+        after_s = await recovered_s(crowd)
+    refused = storm.by_code.pop("RESOURCE_EXHAUSTED", 0)
+    broken = sum(storm.by_code.values())
+    asked = len(storm.waits_s) + refused + broken
+    figures = {
+        "peak_rate": peak_rate,
+        "offered_rate": asked / STORM_S,
+        "goodput": len(storm.waits_s) / took_s,
+        "goodput_ratio": len(storm.waits_s) / took_s / peak_rate,
+        "refused_rate": refused / took_s,
+        "broken_rate": broken / took_s,
+        "hold_p99_ms": storm.p99_ms(),
+        "scan_share": len(door.waits_s) / (len(door.waits_s) + sum(door.by_code.values())),
+        "scan_idle_p99_ms": idle.p99_ms(),
+        "scan_p99_ms": door.p99_ms(),
+        "recovered_s": after_s,
+    }
+    return {name: round(figure, 3) for name, figure in figures.items()}

@@ -1,0 +1,48 @@
+"""Log lines: what is said often looks like everything else."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from services.kit import log
+
+
+@pytest.fixture
+def out() -> Iterator[io.BytesIO]:
+    yield io.BytesIO()
+    structlog.reset_defaults()
+
+
+def lines(out: io.BytesIO) -> list[dict[str, object]]:
+    log.get("test").error("end")  # an error takes all before it along
+    told = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert all(line.pop("timestamp") for line in told)
+    return told[:-1]
+
+
+def test_what_is_said_often_looks_like_everything_else(out: io.BytesIO) -> None:
+    log.configure(level="info", out=out)
+
+    log.get("rpc").info("call", method="/a/B", ms=0.1)
+    log.say_often("rpc", "call", method="/a/B", ms=0.1)
+
+    first, second = lines(out)
+    assert first == second == {"part": "rpc", "event": "call", "level": "info", "method": "/a/B", "ms": 0.1}
+
+
+def test_what_is_said_often_keeps_to_the_level(out: io.BytesIO) -> None:
+    log.configure(level="warning", out=out)
+
+    log.say_often("rpc", "call")
+
+    assert lines(out) == []
+
+
+def test_without_a_place_of_its_own_it_goes_where_everything_goes() -> None:
+    with structlog.testing.capture_logs() as journal:
+        log.say_often("rpc", "call", ms=1)
+
+    assert journal == [{"part": "rpc", "event": "call", "log_level": "info", "ms": 1}]
