@@ -18,7 +18,7 @@ from services.migrate import contexts, schemas
 from tests.postgres import Server, server
 
 DIALECTS = ("sqlite", "postgres")
-POOL = 4
+POOL = 8
 
 chosen = ["sqlite"]
 # What the running test has been given, and from what databases are copied, by what is in it.

@@ -10,6 +10,7 @@ from eventhub import refusals
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.refusal import Refusal
 from tests.identity.lobby import ANA, BIA, CASA, Lobby, numbered, other_than, registration
 
@@ -155,7 +156,27 @@ async def test_sessions_are_merged_once_however_often_the_address_is_proven(lobb
 async def test_guessing_passwords_at_once_gains_no_tries(lobby: Lobby) -> None:
     await lobby.register()
 
-    won, lost = await at_once(*(lobby.sign_in(BIA, "wrong horse") for _ in range(15)), lobby.sign_in(BIA))
+    won, lost = await at_once(*(lobby.sign_in(BIA, "wrong horse") for _ in MANY))
 
     assert won == []
     assert sorted(lost) == ["CREDENTIALS_WRONG"] * 10 + ["TOO_MANY_REQUESTS"] * 6
+    with pytest.raises(refusals.TooManyRequests):
+        await lobby.sign_in(BIA)
+
+
+@pytest.mark.parametrize("turn", range(8))
+async def test_proving_an_address_ends_a_session_that_is_just_renewed(lobby: Lobby, turn: int) -> None:
+    begun = await lobby.start(1)
+    digits = await lobby.digits(await lobby.send())
+
+    renewed, proven = await asyncio.gather(
+        lobby.refresh(begun.refresh_token),
+        lobby.redeem(digits, hub=lobby.stage.buyer(begun.subject_id)),
+        return_exceptions=True,
+    )
+
+    assert isinstance(proven, Tokens)
+    assert proven.subject_id == begun.subject_id
+    if isinstance(renewed, Tokens):
+        with pytest.raises(refusals.TokenInvalid):
+            await lobby.refresh(renewed.refresh_token)

@@ -8,7 +8,7 @@ from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerg
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED, NOTIFICATION_KIND_TICKETS
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 from services.kit.runner import AT_ONCE_MAX
 from services.notifications import notices, transactions
 from services.notifications.postman import PATIENT_AT_ONCE_MAX
@@ -97,3 +97,50 @@ async def test_a_stream_goes_on_when_a_guest_turns_out_to_be_known(lobby: Lobby)
     assert after.notification.order_id == "ord_1"
     lobby.orders.tell(OrderPaid(order=order("ord_2", buyer="gst_person")))
     assert (await next_seen(lobby, "gst_person", after.revision)).notification.order_id == "ord_2"
+
+
+async def test_who_comes_while_a_move_is_announced_is_told_of_it(stage: Stage) -> None:
+    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+
+    async def announced(moved: notices.Announcement) -> None:
+        await database.write(transactions.note_announcement, moved)
+        while await database.write(transactions.announce_page, moved.announcement_id, now_us=START_US):
+            pass
+
+    for turn in range(5):
+        event_id = f"evt_{turn}"
+        coming = [
+            database.write(transactions.note_holder, event_id, f"gst_{n}", since_us=START_US, now_us=START_US)
+            for n in range(16)
+        ]
+        await asyncio.gather(
+            *coming[:8], announced(notices.Announcement(f"{event_id}@2", event_id, "{}", START_US)), *coming[8:]
+        )
+
+    told = "SELECT event_id, count(DISTINCT recipient_id) FROM notification GROUP BY event_id ORDER BY event_id"
+    assert await database.read(lambda tx: tx.all(told)) == [(f"evt_{turn}", 16) for turn in range(5)]
+    await database.close()
+
+
+async def counted(tx: Tx, table: str, column: str) -> list[Row]:
+    return await tx.all(f"SELECT {column}, count(*) FROM {table} GROUP BY {column} ORDER BY {column}")
+
+
+async def test_a_merge_misses_nothing_that_a_guest_is_just_told(stage: Stage) -> None:
+    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+
+    async def note(guest: str, n: int) -> None:
+        notice = notices.new_notice(
+            notices.ORDER_PAID, occasion=f"ord_{guest}_{n}", recipient_id=guest, cause="{}", at_us=START_US
+        )
+        await database.write(transactions.note, notice)
+        await database.write(transactions.note_holder, f"evt_{n}", guest, since_us=START_US, now_us=START_US)
+
+    for turn in range(5):
+        guest = f"gst_{turn}"
+        noting = [note(guest, n) for n in range(16)]
+        await asyncio.gather(*noting[:8], database.write(transactions.merge, guest, f"acc_{turn}"), *noting[8:])
+
+    for table, column in (("notification", "recipient_id"), ("ticket_holder", "holder_id")):
+        assert await database.read(counted, table, column) == [(f"acc_{turn}", 16) for turn in range(5)]
+    await database.close()

@@ -1,8 +1,11 @@
 """What two hands at one order would do: whoever is first has settled it."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
-from services.orders import transactions
+from services.orders import store, transactions
 from tests.orders.house import House, ord_, state
 
 
@@ -30,3 +33,21 @@ async def test_a_card_is_kept_only_while_it_may_have_to_pay(house: House) -> Non
     await house.database.write(transactions.mark_failed, ord_(1), now_us=1)
 
     assert await house.rows("SELECT card_token FROM purchase") == [("",)]
+
+
+async def test_a_merge_misses_no_order_that_is_being_made(house: House) -> None:
+    await house.checkout()
+    made = await house.database.read(store.find, ord_(1))
+    assert made is not None
+
+    for turn in range(5):
+        guest, person = f"gst_{turn}", f"acc_{turn}"
+        orders = [
+            replace(made, order_id=f"ord_{turn}_{n}", buyer_id=guest, held_by=guest, state="PENDING", paid_us=None)
+            for n in range(16)
+        ]
+        making = [house.database.write(transactions.place_order, order, now_us=1) for order in orders]
+        await asyncio.gather(*making[:8], house.database.write(store.move_buyer, guest, person), *making[8:])
+
+    buyers = await house.rows("SELECT buyer_id, count(*) FROM purchase WHERE state = 'PENDING' GROUP BY buyer_id")
+    assert sorted(buyers) == [(f"acc_{turn}", 16) for turn in range(5)]
