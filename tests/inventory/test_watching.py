@@ -7,9 +7,10 @@ import pytest
 
 from eventhub import refusals
 from eventhub.client import EventHub
-from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.common.v1.feed_pb2 import Fact, Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from services.inventory import servicer
 from tests.inventory.steps import ANA, confirm, held, lock
 from tests.inventory.theatre import EVENT, HALF, ORGANIZER, all_seats, hld, hold, open_theatre, places, seats
@@ -235,3 +236,17 @@ async def test_streams_end_with_the_server_and_say_so(stage: Stage) -> None:
         with pytest.raises(refusals.Draining):
             await _rest(stream)
     await stopping
+
+
+def test_what_a_picture_shows_already_is_not_told_again() -> None:
+    def changed(*versions: tuple[str, int]) -> list[nouns.SeatChange]:
+        return [nouns.SeatChange(seat_id=seat_id, version=version) for seat_id, version in versions]
+
+    facts = [StockChanged(seats=changed(("A-01", 2))), StockChanged(seats=changed(("A-01", 3), ("A-02", 5)))]
+    kind = StockChanged.DESCRIPTOR.full_name
+    ahead = servicer.Ahead(Fact(type=kind, payload=fact.SerializeToString()) for fact in facts)
+
+    assert ahead.unseen(changed(("A-01", 2), ("A-03", 9))) == changed(("A-03", 9))
+    assert ahead.versions == {"A-01": 3, "A-02": 5}
+    assert ahead.unseen(changed(("A-01", 3), ("A-02", 6))) == changed(("A-02", 6))
+    assert ahead.versions == {}
