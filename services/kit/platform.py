@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 Build = Callable[[Host], Awaitable[Context]]
 READY_LOOK_S = 1.0
+# What comes to a server that has stopped is cancelled, and nobody repeats that: neighbours hear first.
+HEARD_AFTER_S = 0.05
 # Who asks identity for keys where all contexts are in one process.
 EDGE = "edge"
 
@@ -120,6 +122,8 @@ class Platform:
         await self.tell(ready=False)
         if settings.drain_s:
             await self.host.clock.sleep(settings.drain_s)
+        elif self._neighbours is not None:
+            await asyncio.sleep(HEARD_AFTER_S)
         self.draining = True
         grace_s = settings.grace_s if grace_s is None else grace_s
         await asyncio.gather(*(server.stop(grace_s) for server in self._servers))

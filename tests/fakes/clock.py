@@ -13,7 +13,7 @@ class FakeClock:
     def __init__(self) -> None:
         """At the start."""
         self._passed_us = 0
-        self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._sleepers: list[tuple[int, int, asyncio.Future[None], str]] = []
         self._order = itertools.count()
 
     def now_us(self) -> int:
@@ -27,8 +27,14 @@ class FakeClock:
     async def sleep(self, seconds: float) -> None:
         """Waits until the clock has been turned that far."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._passed_us + int(seconds * 1_000_000), next(self._order), future))
+        task = asyncio.current_task()
+        name = task.get_name() if task else ""
+        heapq.heappush(self._sleepers, (self._passed_us + int(seconds * 1_000_000), next(self._order), future, name))
         await future
+
+    def asleep(self) -> list[str]:
+        """The names of the tasks that wait."""
+        return [name for _, _, future, name in self._sleepers if not future.done()]
 
     def pass_unseen(self, seconds: float) -> None:
         """Turns the clock on without waking anybody: those who sleep oversleep."""
@@ -38,6 +44,6 @@ class FakeClock:
         """Turns the clock on and wakes whoever waited for that."""
         self.pass_unseen(seconds)
         while self._sleepers and self._sleepers[0][0] <= self._passed_us:
-            _, _, future = heapq.heappop(self._sleepers)
+            _, _, future, _ = heapq.heappop(self._sleepers)
             if not future.done():
                 future.set_result(None)
