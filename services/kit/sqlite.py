@@ -30,7 +30,7 @@ T = TypeVar("T")
 WAITING_MAX = 10_000
 GROUP_MAX = 50
 # Where jobs come together, the next group waits this long for more: one commit for five costs hardly more than for one.
-GATHER_S = 0.003
+GATHER_S = 0.005
 STATEMENTS_CACHED = 200
 # Errors of the disk or of another process, which pass. Any other error of SQLite's is a mistake of ours.
 OUT_OF_ORDER = (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)
