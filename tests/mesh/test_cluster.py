@@ -26,7 +26,7 @@ from scripts.story import __main__ as story
 from scripts.story.stage import Stage
 from services.kit.db import batches
 from tests.mesh import show
-from tests.mesh.cluster import Cluster, cluster
+from tests.mesh.cluster import COMES_BACK_WITHIN_S, Cluster, cluster
 from tests.mesh.show import PRICE, Show
 from tests.stage import until
 
@@ -272,7 +272,7 @@ async def is_paid(buyer: EventHub, order_id: str) -> bool:
 
 async def test_the_calls_that_were_seen_are_those_that_are_declared(mesh: Cluster) -> None:
     """After the story, which makes every call, and the restarts: a stream is in the log once it has ended."""
-    await until(lambda: seen(mesh) >= contract.edges())
+    await until(lambda: seen(mesh) >= contract.edges(), COMES_BACK_WITHIN_S)  # the logs are long by now
     assert seen(mesh) == contract.edges()
 
 

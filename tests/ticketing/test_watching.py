@@ -10,6 +10,7 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 from services.kit import watch
+from tests.facts import settled
 from tests.ticketing.house import FOREIGN, OTHERS, SHOW, TALK, House, scan
 
 Seen = tuple[int, int, str]
@@ -28,6 +29,7 @@ async def let_in(house: House, ticket: Ticket, number: int) -> None:
     await house.stage.gate(ticket.event_id).ticketing.CheckIn(
         pb.CheckInRequest(scan_id=scan(number), event_id=ticket.event_id, code=await house.code(ticket))
     )
+    await settled(house.ticketing.database)
 
 
 async def test_counts_come_first_then_each_admission(house: House) -> None:
