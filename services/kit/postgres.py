@@ -21,6 +21,7 @@ from services.kit.failpoint import failpoint
 from services.kit.postgres_feed import Stamper
 from services.kit.postgres_lease import PostgresLease, held
 from services.kit.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
+from services.kit.turns import Stuck, Turns
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,6 +89,7 @@ class PostgresDatabase:
         """See opened()."""
         self.name = name
         self._pool = pool
+        self._turns = Turns(pool.get_max_size(), lambda: self._loop.time() < self._well_until)
         self._jitter = jitter
         self._loop = asyncio.get_running_loop()
         self._log = log.get(name)
@@ -210,7 +212,7 @@ class PostgresDatabase:
 
     async def _once(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         connection = await self._connection()
-        tx, whole = PostgresTx(connection, kind.limit_s), False
+        tx, whole = PostgresTx(connection, kind.limit_s, self._well), False
         try:
             await connection.execute(kind.begin, timeout=kind.limit_s)
             if kind.writes:
@@ -249,15 +251,20 @@ class PostgresDatabase:
             self._log.warning("database can be used again")
 
     async def _connection(self) -> Any:
-        """A connection of the pool. Raises Overloaded where all are long at work, OutOfOrder where none can be had."""
+        """A connection of the pool, in turn. Raises Overloaded where all are long at work, OutOfOrder where none can be
+        had."""
+        try:
+            await self._turns.take(ACQUIRE_S)
+        except Stuck:
+            raise OutOfOrder("no connection in time") from None
         try:
             return await self._pool.acquire(timeout=ACQUIRE_S)
-        except TimeoutError:
-            if self._loop.time() < self._well_until:
-                raise Overloaded(retry_after_s=1.0) from None
-            raise OutOfOrder("no connection in time") from None
         except DRIVER as error:
+            self._turns.give_back()
             raise OutOfOrder(type(error).__name__) from None
+        except asyncio.CancelledError:
+            self._turns.give_back()
+            raise
 
     async def _give_back(self, connection: Any, *, whole: bool) -> None:
         if not whole and not is_lost(connection):
@@ -266,7 +273,10 @@ class PostgresDatabase:
             except (*DRIVER, asyncio.CancelledError):
                 if not is_lost(connection):
                     connection.terminate()
-        await self._pool.release(connection)
+        try:
+            await self._pool.release(connection)
+        finally:
+            self._turns.give_back()
 
 
 async def anything(tx: Tx) -> None:

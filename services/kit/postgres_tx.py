@@ -1,5 +1,6 @@
 """A transaction on PostgreSQL, and what its errors mean."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import asyncpg
@@ -58,19 +59,23 @@ def meaning(error: BaseException, *, lost: bool) -> Exception:
 class PostgresTx:
     """A transaction on one connection."""
 
-    def __init__(self, connection: Any, limit_s: float) -> None:
-        """limit_s: how long the answer to a statement is waited for."""
+    def __init__(self, connection: Any, limit_s: float, answered: Callable[[], None]) -> None:
+        """limit_s: how long the answer to a statement is waited for. answered: told of each answer."""
         self._connection = connection
         self._limit_s = limit_s
+        self._answered = answered
         self.announced = False
 
     async def all(self, sql: str, *args: object) -> list[Row]:
         """Every row."""
-        return [tuple(row) for row in await self._connection.fetch(sql, *args, timeout=self._limit_s)]
+        rows = await self._connection.fetch(sql, *args, timeout=self._limit_s)
+        self._answered()
+        return [tuple(row) for row in rows]
 
     async def one(self, sql: str, *args: object) -> Row | None:
         """The first row."""
         rows = await self._connection.fetch(sql, *args, timeout=self._limit_s)
+        self._answered()
         return tuple(rows[0]) if rows else None
 
     async def lock(self, sql: str, *args: object) -> list[Row]:
@@ -80,6 +85,7 @@ class PostgresTx:
     async def run(self, sql: str, *args: object) -> int:
         """How many rows were changed."""
         told = cast("str", await self._connection.execute(sql, *args, timeout=self._limit_s))
+        self._answered()
         count = told.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 

@@ -85,11 +85,13 @@ class Postman:
         return await self._database.read(store.due, state, ranks, now_us=self._clock.now_us(), limit=limit)
 
     async def _carry(self, notification_id: str, under_way: dict[str, int], step: Step) -> None:
-        notice = await self._database.read(store.find, notification_id)
-        if notice is None or notice.mail != notices.PENDING:
-            return
-        under_way[notification_id] = notice.rank
+        # Under way before anything is waited for: the next look counts it, as mail nobody waits for until it is known.
+        under_way[notification_id] = notices.PATIENT[1]
         try:
+            notice = await self._database.read(store.find, notification_id)
+            if notice is None or notice.mail != notices.PENDING:
+                return
+            under_way[notification_id] = notice.rank
             await self._take(notice, step)
         finally:
             del under_way[notification_id]

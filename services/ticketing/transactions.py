@@ -84,12 +84,14 @@ async def announce_used(tx: Tx, ticket: Ticket, *, now_us: int) -> None:
 @dataclass(frozen=True, slots=True)
 class Look:
     """An event's admissions at one moment. used: tickets used since the last look, each with its revision. revision:
-    where to go on. changed: whether anything happened since; then there may be more behind it."""
+    where to go on. changed: whether anything happened since; then there may be more behind it. ahead: whether counts
+    show more than the revision says; what is ahead would be told again."""
 
     counts: Admissions
     used: tuple[tuple[TicketMessage, Revision], ...]
     revision: Revision
     changed: bool
+    ahead: bool = False
 
 
 async def look(tx: Tx, event_id: str, after: int | None) -> Look:
@@ -97,7 +99,7 @@ async def look(tx: Tx, event_id: str, after: int | None) -> Look:
     counts = await store.find_admissions(tx, event_id) or NOBODY
     now = await feed.head(tx)
     if after is None:
-        return Look(counts, (), now, changed=True)
+        return Look(counts, (), now, changed=True, ahead=bool(await feed.without_position(tx, event_id)))
     batch = await feed.facts_after(tx, after, event_id)
     if not batch.facts:
         return Look(counts, (), now, changed=False)

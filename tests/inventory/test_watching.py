@@ -12,6 +12,7 @@ from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from services.inventory import servicer
+from tests.facts import settled
 from tests.inventory.steps import ANA, confirm, held, lock
 from tests.inventory.theatre import EVENT, HALF, ORGANIZER, all_seats, hld, hold, open_theatre, places, seats
 from tests.stage import Stage
@@ -84,6 +85,7 @@ async def test_a_watch_goes_on_from_its_revision_without_gap_or_repeat(stage: St
     await release(stage)
     await hold(stage.buyer(ANA), hld(2), seats("A-01"))
     await hold(stage.buyer(ANA), hld(3), places(1))
+    await settled(stage.platform.contexts[0].database)
 
     missed = await anext(watch_seats(stage.anyone(), start))
     assert changes(missed) == [("A-05", FREE, 3), ("A-01", HELD, 2)]
@@ -102,6 +104,7 @@ async def test_a_seat_that_changed_often_is_told_as_it_ended_up(stage: Stage) ->
     for n in range(2, 6):
         await hold(stage.buyer(ANA), hld(n), seats("A-05"))
         await release(stage, n)
+    await settled(stage.platform.contexts[0].database)
 
     assert changes(await anext(watch_seats(stage.anyone(), start))) == [("A-05", FREE, 11)]
 

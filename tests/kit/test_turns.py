@@ -1,0 +1,67 @@
+"""Turns are given in order, and nobody waits for ever."""
+
+import asyncio
+
+import pytest
+
+from eventhub.refusals import Overloaded
+from services.kit import turns
+from services.kit.turns import Stuck, Turns
+from tests.stage import until
+
+LOOK_S = 0.01
+
+
+async def test_who_comes_first_is_served_first() -> None:
+    counter, served = Turns(1, lambda: True), list[int]()
+
+    async def come(n: int) -> None:
+        await counter.take(LOOK_S)
+        served.append(n)
+        await asyncio.sleep(0)
+        counter.give_back()
+
+    await asyncio.gather(*(come(n) for n in range(16)))
+
+    assert served == list(range(16))
+
+
+async def test_who_leaves_costs_nobody_a_turn() -> None:
+    counter = Turns(1, lambda: True)
+    await counter.take(LOOK_S)
+    waiting = [asyncio.create_task(counter.take(LOOK_S)) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    waiting[0].cancel()
+    counter.give_back()
+    waiting[1].cancel()
+    await asyncio.gather(*waiting[:2], return_exceptions=True)
+
+    await waiting[2]
+    counter.give_back()
+    await counter.take(LOOK_S)
+
+
+async def test_where_nobody_gets_anything_done_nobody_waits() -> None:
+    moving = [True]
+    counter = Turns(1, lambda: moving[0])
+    await counter.take(LOOK_S)
+    waiting = [asyncio.create_task(counter.take(LOOK_S)) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in waiting)
+
+    moving[0] = False
+    await until(lambda: all(task.done() for task in waiting))
+
+    assert [type(task.exception()) for task in waiting] == [Stuck] * 3
+    counter.give_back()
+    await counter.take(LOOK_S)
+
+
+async def test_waiting_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE_S", LOOK_S)
+    counter = Turns(1, lambda: True)
+    await counter.take(LOOK_S)
+
+    with pytest.raises(Overloaded):
+        await counter.take(LOOK_S)
