@@ -5,7 +5,7 @@ A message is copied on its way in, so that caller and callee share nothing. Who 
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Self
 
 import grpc
 from google.protobuf.message import Message
@@ -31,7 +31,32 @@ class LocalMesh:
         self.methods[method.path] = (method, handler)
 
 
-class LocalChannel(grpc.aio.Channel):
+class Inward(grpc.aio.Channel):
+    """A channel from a context into the mesh, of whichever kind: what it stands on belongs to the process, so whoever
+    calls by it opens and closes nothing, and has nothing to wait for."""
+
+    async def close(self, grace: float | None = None) -> None:
+        """Closes nothing."""
+
+    async def __aenter__(self) -> Self:
+        """The channel itself."""
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Closes nothing."""
+
+    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
+        """Always ready."""
+        return grpc.ChannelConnectivity.READY
+
+    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
+        """Always ready: returns once the state is another than the one observed."""
+
+    async def channel_ready(self) -> None:
+        """Always ready."""
+
+
+class LocalChannel(Inward):
     """A channel to the contexts of the same process, for one of them to call from."""
 
     def __init__(self, mesh: LocalMesh, service: str) -> None:
@@ -111,23 +136,3 @@ class LocalChannel(grpc.aio.Channel):
         copy.CopyFrom(request)
         self._mesh.wrapper.check(copy)
         return copy
-
-    async def close(self, grace: float | None = None) -> None:
-        """Nothing is open."""
-
-    async def __aenter__(self) -> "LocalChannel":
-        """The channel itself."""
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        """Nothing is open."""
-
-    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        """Always ready."""
-        return grpc.ChannelConnectivity.READY
-
-    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        """Always ready: returns once the state is another than the one observed."""
-
-    async def channel_ready(self) -> None:
-        """Always ready."""

@@ -17,7 +17,7 @@ from services.kit.certificate import Certificate
 from services.kit.clock import Clock
 from services.kit.failpoint import failpoint
 from services.kit.ids import Ids
-from services.kit.local import LocalChannel
+from services.kit.local import Inward, LocalChannel
 from services.kit.rpc import REQUEST_ID_KEY
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class Neighbours:
         await asyncio.gather(*(wire.close() for wire in self._wires.values()), *self._old, return_exceptions=True)
 
 
-class RemoteChannel(grpc.aio.Channel):
+class RemoteChannel(Inward):
     """A channel to other contexts wherever they run, for one context to call from. Its own RPCs are called inside the
     process. Calls raise refusals."""
 
@@ -175,26 +175,6 @@ class RemoteChannel(grpc.aio.Channel):
     def _name(self, method: str) -> str:
         rpc = contract.by_path()[method]
         return f"{self._service}>{rpc.context}.{rpc.name}"
-
-    async def close(self, grace: float | None = None) -> None:
-        """The wires belong to the process."""
-
-    async def __aenter__(self) -> "RemoteChannel":
-        """The channel itself."""
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        """The wires belong to the process."""
-
-    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        """Each wire has a state of its own."""
-        return grpc.ChannelConnectivity.READY
-
-    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        """Each wire has a state of its own."""
-
-    async def channel_ready(self) -> None:
-        """Each wire has a state of its own."""
 
 
 def read(deserializer: Callable[[bytes], T], answer: bytes) -> T:

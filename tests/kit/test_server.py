@@ -99,24 +99,29 @@ def test_a_service_with_a_missing_method_is_refused() -> None:
         context.methods()
 
 
+class Slow:
+    """Answers nobody until it may. entered: how many wait for that."""
+
+    def __init__(self) -> None:
+        self.entered = 0
+        self.leave = asyncio.Event()
+
+    async def GetProfile(self, request: GetProfileRequest, call: Call) -> GetProfileResponse:
+        self.entered += 1
+        await self.leave.wait()
+        return GetProfileResponse(name="Ana")
+
+
 async def test_a_crowd_on_one_channel_is_served_or_told_to_wait(stage: Stage) -> None:
-    entered, leave = 0, asyncio.Event()
-
-    class Slow:
-        async def GetProfile(self, request: GetProfileRequest, call: Call) -> GetProfileResponse:
-            nonlocal entered
-            entered += 1
-            await leave.wait()
-            return GetProfileResponse(name="Ana")
-
-    stage.script("identity", IdentityService=Slow())
+    slow = Slow()
+    stage.script("identity", IdentityService=slow)
     await stage.start()
     async with wire(stage) as channel:
         ask = channel.unary_unary("/eventhub.identity.v1.IdentityService/GetProfile")
         people = [Caller(kind=ACCESS_BUYER, subject_id=f"gst_{n}") for n in range(300)]
         crowd = [asyncio.ensure_future(ask(b"", metadata=bearer(stage.token(one)))) for one in people]
-        await until(lambda: entered >= 200 and sum(one.done() for one in crowd) >= 100)
-        leave.set()
+        await until(lambda: slow.entered >= 200 and sum(one.done() for one in crowd) >= 100)
+        slow.leave.set()
         answers = await asyncio.gather(*crowd, return_exceptions=True)
 
     refused = [answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
@@ -125,23 +130,15 @@ async def test_a_crowd_on_one_channel_is_served_or_told_to_wait(stage: Stage) ->
 
 
 async def test_a_crowd_of_one_is_held_back_for_the_others(stage: Stage) -> None:
-    entered, leave = 0, asyncio.Event()
-
-    class Slow:
-        async def GetProfile(self, request: GetProfileRequest, call: Call) -> GetProfileResponse:
-            nonlocal entered
-            entered += 1
-            await leave.wait()
-            return GetProfileResponse(name="Ana")
-
-    stage.script("identity", IdentityService=Slow())
+    slow = Slow()
+    stage.script("identity", IdentityService=slow)
     await stage.start()
     buyer, other = stage.buyer("gst_ana"), stage.buyer("gst_leo")
     crowd = [asyncio.ensure_future(profile(buyer)) for _ in range(CALLS_PER_CALLER_MAX + 10)]
-    await until(lambda: entered == CALLS_PER_CALLER_MAX and sum(one.done() for one in crowd) == 10)
+    await until(lambda: slow.entered == CALLS_PER_CALLER_MAX and sum(one.done() for one in crowd) == 10)
     crowd.append(asyncio.ensure_future(profile(other)))
-    await until(lambda: entered == CALLS_PER_CALLER_MAX + 1)
-    leave.set()
+    await until(lambda: slow.entered == CALLS_PER_CALLER_MAX + 1)
+    slow.leave.set()
 
     answers = await asyncio.gather(*crowd, return_exceptions=True)
 
