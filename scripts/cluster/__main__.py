@@ -58,8 +58,8 @@ def send(folder: Path, name: str, number: signal.Signals) -> None:
 
 async def run(folder: Path, rows: list[Service]) -> None:
     """Starts everything, says where it is, waits for Ctrl-C, stops everything."""
-    if running.noted(folder):
-        raise NotUp(f"a mesh is up on {folder}, or was not stopped: see {running.STATE} there")
+    if any(lives(pid) for _, pid in running.noted(folder).values()):
+        raise NotUp(f"processes of a mesh run on {folder}: see {running.STATE} there")
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -75,6 +75,15 @@ async def run(folder: Path, rows: list[Service]) -> None:
             await stopping.wait()
         finally:
             await mesh.stop()
+
+
+def lives(pid: int) -> bool:
+    """Whether there is a process of this id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def show(mesh: Mesh, prepared_s: float, ready_s: float) -> None:

@@ -62,13 +62,6 @@ class Mesh:
         named = {f"EVENTHUB_{name.upper()}": value for name, value in told.items()}
         return {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}", **named}
 
-    def row(self, name: str) -> Service:
-        """A process's row. Raises KeyError."""
-        return next((row for row in self.rows if row.name == name), None) or self._unknown(name)
-
-    def _unknown(self, name: str) -> Service:
-        raise KeyError(f"{name} is none of {', '.join(row.name for row in self.rows)}")
-
     async def start(self) -> None:
         """Starts all, each once those it needs are ready."""
         ready = {row.name: asyncio.Event() for row in self.rows}
@@ -147,12 +140,6 @@ class Mesh:
         except TimeoutError:
             self.signal(process, signal.SIGKILL)
             return await process.wait()
-
-    async def kill_one(self, row: Service) -> None:
-        """Ends a process as kill -9 does."""
-        process = self.processes.pop(row.name)
-        self.signal(process, signal.SIGKILL)
-        await process.wait()
 
     @staticmethod
     def signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -1,0 +1,33 @@
+"""The table of processes fits the contract."""
+
+import pytest
+
+from eventhub import contract
+from scripts.cluster import table
+from scripts.cluster.table import NEEDS
+
+
+def test_every_context_has_a_row_and_needs_whom_it_calls() -> None:
+    assert set(NEEDS) == {rpc.context for rpc in contract.by_path().values()}
+    assert {(context, need) for context, needs in NEEDS.items() for need in needs} <= contract.edges()
+
+
+def test_each_starts_after_those_it_needs() -> None:
+    started: list[str] = []
+    for context in table.in_order():
+        assert set(NEEDS[context]) <= set(started)
+        started.append(context)
+
+
+def test_replicas_have_ports_of_their_own_and_are_found_together() -> None:
+    rows = table.table(["orders"], first_port=20_000)
+    ports = [port for row in rows for port in (row.ports.public, row.ports.mesh, row.ports.health, row.ports.metrics)]
+
+    assert [row.name for row in rows if row.context == "orders"] == ["orders-1", "orders-2"]
+    assert len(ports) == len(set(ports)) == 4 * (len(NEEDS) + 1)
+    assert table.public(rows)["orders"].count(",") == 1
+
+
+def test_what_is_no_context_is_named() -> None:
+    with pytest.raises(ValueError, match="payment"):
+        table.table(["payment"])
