@@ -11,8 +11,9 @@ from tests.stage import Stage
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Which database the tests run on."""
+    """Which database the tests run on, and whether a mesh is tested."""
     parser.addoption("--database", choices=databases.DIALECTS, default="sqlite", help="what contexts are kept in")
+    parser.addoption("--mesh", action="store_true", help="also the tests of a whole mesh, which take minutes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,8 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A mesh runs on PostgreSQL and takes minutes: its tests belong to the run on PostgreSQL (scripts/test --all)."""
-    return True if collection_path.name == "test_cluster.py" and config.getoption("--database") == "sqlite" else None
+    """A mesh of eighteen processes wants the machine to itself: its tests run alone (scripts/test --all)."""
+    return True if collection_path.name == "test_cluster.py" and not config.getoption("--mesh") else None
 
 
 @pytest_asyncio.fixture(autouse=True)

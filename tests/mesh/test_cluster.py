@@ -30,8 +30,6 @@ from tests.mesh.cluster import COMES_BACK_WITHIN_S, Cluster, cluster
 from tests.mesh.show import PRICE, Show
 from tests.stage import until
 
-pytestmark = pytest.mark.xdist_group("mesh")
-
 T = TypeVar("T")
 
 MOVES_WITHIN_S = 10.0
