@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from eventhub.catalog.v1 import catalog_service_pb2
 from eventhub.common.v1 import options_pb2
-from eventhub.common.v1.options_pb2 import Rules
+from eventhub.common.v1.options_pb2 import Access, Rules
 from eventhub.identity.v1 import identity_service_pb2
 from eventhub.inventory.v1 import inventory_service_pb2
 from eventhub.notifications.v1 import notifications_service_pb2
@@ -54,7 +54,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One RPC. path is "/eventhub.orders.v1.OrdersService/Checkout"; context is "orders"."""
+    """One RPC. path is "/eventhub.orders.v1.OrdersService/Checkout"; context is "orders". access: who may call, as the
+    rules have it. deadline_s: most seconds a call may take; None for streams that last."""
 
     path: str
     name: str
@@ -62,19 +63,16 @@ class Method:
     context: str
     kind: Kind
     rules: Rules
+    access: frozenset[Access.ValueType]
+    deadline_s: float | None
     repeatable: bool
     request: type[Message]
     response: type[Message]
 
     @property
-    def deadline_s(self) -> float | None:
-        """Most seconds a call may take; None for streams that last."""
-        return DEADLINE_S[self.rules.deadline]
-
-    @property
     def internal(self) -> bool:
         """Whether it is spoken between contexts only."""
-        return options_pb2.ACCESS_INTERNAL in self.rules.access
+        return options_pb2.ACCESS_INTERNAL in self.access
 
 
 def method(descriptor: MethodDescriptor) -> Method:
@@ -99,6 +97,8 @@ def method(descriptor: MethodDescriptor) -> Method:
         context=service.full_name.split(".")[1],
         kind=kinds[streams],
         rules=rules,
+        access=frozenset(rules.access),
+        deadline_s=DEADLINE_S[rules.deadline],
         repeatable=descriptor.GetOptions().idempotency_level != MethodOptions.IDEMPOTENCY_UNKNOWN,
         request=message_factory.GetMessageClass(descriptor.input_type),
         response=message_factory.GetMessageClass(descriptor.output_type),

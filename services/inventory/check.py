@@ -1,6 +1,7 @@
 """What the rules on the fields cannot say about requests to inventory."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusals import InvalidRequest
@@ -22,10 +23,8 @@ def provision(request: pb.ProvisionRequest) -> None:
             raise InvalidRequest(f"{pool_id} is no pool.", fields={"types.pool_ids": f"{pool_id} is no pool"})
 
 
-def once(values: Iterable[str], field: str) -> None:
+def once(values: Sequence[str], field: str) -> None:
     """Raises InvalidRequest where a value comes twice."""
-    seen: set[str] = set()
-    for value in values:
-        if value in seen:
-            raise InvalidRequest(f"{value} is named twice.", fields={field: f"{value} is named twice"})
-        seen.add(value)
+    if len(set(values)) < len(values):
+        twice = next(value for value, count in Counter(values).items() if count > 1)
+        raise InvalidRequest(f"{twice} is named twice.", fields={field: f"{twice} is named twice"})

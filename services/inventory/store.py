@@ -70,11 +70,11 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
 
 async def claim_hold(tx: Tx, wish: Wish, *, expires_us: int, now_us: int) -> bool:
     """Claims a hold's id, if its event sells now. False if it does not, or the id names something already."""
-    claimed = await tx.one(
+    claimed = await tx.run(
         """INSERT INTO hold (hold_id, event_id, owner_id, content_hash, state, expires_us)
            SELECT $1, $2, $3, $4, 'HELD', $5 FROM event_stock
            WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $6
-           ON CONFLICT (hold_id) DO NOTHING RETURNING 1""",
+           ON CONFLICT (hold_id) DO NOTHING""",
         wish.hold_id,
         wish.event_id,
         wish.owner_id,
@@ -82,7 +82,7 @@ async def claim_hold(tx: Tx, wish: Wish, *, expires_us: int, now_us: int) -> boo
         expires_us,
         now_us,
     )
-    return claimed is not None
+    return claimed > 0
 
 
 async def find_hold(tx: Tx, hold_id: str) -> Hold | None:

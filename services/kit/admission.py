@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from eventhub.common.v1.options_pb2 import Shedding
-from eventhub.contract import DEADLINE_S, Method
+from eventhub.contract import Method
 from eventhub.refusals import Overloaded, TooManyRequests
 from services.kit.clock import Clock
 from services.kit.metrics import Metrics
@@ -66,7 +66,7 @@ class Admission:
         many."""
         kind = self._kinds.get(method.path)
         if kind is None:
-            room = self._rooms[DEADLINE_S[method.rules.deadline] is None]
+            room = self._rooms[method.deadline_s is None]
             kind = self._kinds[method.path] = (room, method.rules.shedding)
         room, shedding = kind
         if room.busy >= room.bounds[shedding]:

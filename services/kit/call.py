@@ -11,7 +11,6 @@ from eventhub.common.v1.options_pb2 import (
     ACCESS_ORGANIZER,
     Access,
     Role,
-    Rules,
 )
 from eventhub.contract import Method
 from eventhub.refusals import AccessDenied, DeadlinePassed, TokenMissing
@@ -115,17 +114,18 @@ def onward(method: Method, timeout_s: float | None) -> Onward:
     return Onward(outer.request_id, outer.trace, min(limits, default=None))
 
 
-def admit(rules: Rules, caller: Caller) -> None:
-    """Lets a caller pass whom the rules admit. Raises TokenMissing or AccessDenied, saying what is needed."""
-    if ACCESS_ANYONE in rules.access:
+def admit(method: Method, caller: Caller) -> None:
+    """Lets a caller pass whom a method's rules admit. Raises TokenMissing or AccessDenied, saying what is needed."""
+    access, rules = method.access, method.rules
+    if ACCESS_ANYONE in access:
         return
     if caller.kind == ACCESS_INTERNAL:
-        if ACCESS_INTERNAL in rules.access and caller.service in rules.callers:
+        if ACCESS_INTERNAL in access and caller.service in rules.callers:
             return
         raise AccessDenied(needs=",".join(rules.callers) or "another caller")
     if caller.kind == ACCESS_ANYONE:
         raise TokenMissing
-    if caller.kind not in rules.access:
+    if caller.kind not in access:
         raise AccessDenied(needs=",".join(Access.Name(kind).removeprefix("ACCESS_") for kind in rules.access))
     if caller.kind == ACCESS_ORGANIZER and rules.roles and caller.role not in (OWNER, *rules.roles):
         raise AccessDenied(needs=",".join(Role.Name(role).removeprefix("ROLE_") for role in rules.roles))

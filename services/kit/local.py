@@ -110,7 +110,7 @@ class LocalChannel(Inward):
         taken = onward(rpc, timeout)
         failpoint(f"{name}.before")
         async with self._mesh.wrapper.around(rpc, taken.request_id, taken.timeout_s, taken.trace) as under_way:
-            admit(rpc.rules, self._caller)
+            admit(rpc, self._caller)
             under_way.caller = self._caller
             outer, outer_trace = current.set(under_way), tracing.trace.set(under_way.trace)
             try:
@@ -125,7 +125,7 @@ class LocalChannel(Inward):
         rpc, handler, _ = self._found(path)
         taken = onward(rpc, timeout)
         async with self._mesh.wrapper.around(rpc, taken.request_id, taken.timeout_s, taken.trace) as under_way:
-            admit(rpc.rules, self._caller)
+            admit(rpc, self._caller)
             under_way.caller = self._caller
             async with aclosing(handler(received, under_way)) as answers:
                 async for answer in answers:

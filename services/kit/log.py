@@ -4,8 +4,10 @@ import atexit
 import logging
 import sys
 import threading
+import time
 import traceback
-from typing import BinaryIO, cast
+from collections.abc import MutableMapping
+from typing import Any, BinaryIO, cast
 
 import msgspec
 import structlog
@@ -13,13 +15,32 @@ import structlog
 FLUSH_EVERY_S = 0.2
 LINES_MAX = 1_000
 URGENT = b'"level":"error"'
-STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
 
 def encode(event: dict[str, object], **_: object) -> bytes:
     """A log event as JSON; what JSON cannot say is said by its repr."""
     return ENCODER.encode(event)
+
+
+class Stamp:
+    """When a line was said, as ISO 8601 has it, in UTC. A second is put into words once, not for every line of it."""
+
+    def __init__(self) -> None:
+        """No second yet."""
+        self._last = (-1, "")
+
+    def __call__(self, logger: object, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """Stamps a line."""
+        second, ns = divmod(time.time_ns(), 1_000_000_000)
+        last = self._last  # read once: threads say things too
+        if last[0] != second:
+            last = self._last = (second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)))
+        event["timestamp"] = f"{last[1]}.{ns // 1_000:06d}Z"
+        return event
+
+
+STAMP = Stamp()
 
 
 class Lines:
@@ -87,13 +108,13 @@ def configure(*, level: str, out: BinaryIO = sys.stderr.buffer) -> None:
 
 
 def say_often(part: str, event: str, **fields: object) -> None:
-    """What get(part).info(event, ...) does, for what is said at every call: structlog's way to it costs 7 µs more."""
+    """What get(part).info(event, ...) does, for what is said at every call: structlog's way to it costs 10 µs more."""
     out = structlog.get_config()["logger_factory"]
     if not isinstance(out, Out):
         get(part).info(event, **fields)
     elif out.says_info:
-        line = STAMP(None, "info", {"part": part, **fields, "event": event, "level": "info"})
-        out.lines.write(ENCODER.encode(line) + b"\n")
+        fields["part"], fields["event"], fields["level"] = part, event, "info"
+        out.lines.write(ENCODER.encode(STAMP(None, "info", fields)) + b"\n")
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

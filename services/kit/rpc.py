@@ -127,14 +127,14 @@ class Wrapper:
         call.caller = await identify(call.method, context)
         if call.caller.kind == ACCESS_INTERNAL:
             call.request_id = metadata(context, REQUEST_ID_KEY) or call.request_id
-        admit(call.method.rules, call.caller)
+        admit(call.method, call.caller)
         return self._admission.enter(call.method, counted_as(call.caller, context))
 
     async def _by_token(self, method: Method, context: Any) -> Caller:
         try:
             return await self._verifier.caller(metadata(context, "authorization"))
         except TokenExpired:
-            if ACCESS_ANYONE not in method.rules.access:
+            if ACCESS_ANYONE not in method.access:
                 raise  # who refreshes an expired token still sends it: what anyone may do needs none
             return ANYONE
 

@@ -29,8 +29,9 @@ T = TypeVar("T")
 
 WAITING_MAX = 10_000
 GROUP_MAX = 50
-# Where jobs come together, the next group waits this long for more: one commit for five costs hardly more than for one.
-GATHER_S = 0.005
+# Where jobs come together, the next group waits while each moment brings more, so many at most: one commit for five
+# costs hardly more than for one. Where all callers wait already it waits no longer.
+MOMENT_S, MOMENTS_MAX = 0.001, 5
 STATEMENTS_CACHED = 200
 # Errors of the disk or of another process, which pass. Any other error of SQLite's is a mistake of ours.
 OUT_OF_ORDER = (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)
@@ -68,15 +69,17 @@ class SqliteDatabase:
         self._pen = ThreadPoolExecutor(1, f"{name}-writer")
         self._long = ThreadPoolExecutor(1, f"{name}-reader")
 
-    async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that may write."""
-        return cast("T", await self._written(work.__name__, work, args, kwargs, long=False))
-
-    async def write_long(
+    def write(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
+        """Runs a transaction that may write."""
+        return self._written(work.__name__, work, args, kwargs, long=False)
+
+    def write_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]:
         """Runs a transaction that may write, off the event loop."""
-        return cast("T", await self._written(work.__name__, work, args, kwargs, long=True))
+        return self._written(work.__name__, work, args, kwargs, long=True)
 
     async def _written(self, name: str, work: Callable[..., Any], args: Any, kwargs: Any, *, long: bool) -> Any:
         if len(self._jobs) >= WAITING_MAX:
@@ -174,9 +177,16 @@ class SqliteDatabase:
     def _finish(self, durable: "asyncio.Future[list[Answer]]") -> None:
         answers = durable.result()
         self._deliver(answers, self._write_tx.topics)
-        busy = len(answers) > 1
-        if busy:
-            self._loop.call_later(GATHER_S, self._begin)
+        if len(answers) > 1:
+            self._gather(-1, MOMENTS_MAX)
+        else:
+            self._begin()
+
+    def _gather(self, seen: int, moments: int) -> None:
+        """Begins once a moment brings no more jobs than were seen before it, or after the last one."""
+        waiting = len(self._jobs)
+        if moments and waiting > seen:
+            self._loop.call_later(MOMENT_S, self._gather, waiting, moments - 1)
         else:
             self._begin()
 
