@@ -1,14 +1,14 @@
 """A gRPC channel that knows the contract: deadlines and repeats from its rules, refusals as exceptions."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 
 from eventhub import contract, status
+from eventhub.refusal import Refusal
 from eventhub.refusals import DeadlinePassed
 
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
@@ -26,26 +26,23 @@ SEVERAL = ("dns:", "ipv4:", "ipv6:")
 BALANCING = {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": "readiness"}}
 
 
-@contextmanager
-def refusals_raised(path: str) -> Iterator[None]:
-    """Turns the error status of a call of a method into the refusal it stands for. A deadline that passed without a
-    word from the server names the method: nobody further on was later."""
-    try:
-        yield
-    except grpc.aio.AioRpcError as error:
-        trailers = dict(error.trailing_metadata() or ())
-        details = trailers.get(status.DETAILS_KEY)
-        packed = details if isinstance(details, bytes) else None
-        refused = status.unpack(error.code().value[0], error.details() or "", packed)
-        if isinstance(refused, DeadlinePassed):
-            refused.facts.setdefault("method", path)
-        raise refused from None
+def refusal(error: grpc.aio.AioRpcError, path: str) -> Refusal:
+    """The refusal that the error status of a call of a method stands for. A deadline that passed without a word from
+    the server names the method: nobody further on was later."""
+    trailers = dict(error.trailing_metadata() or ())
+    details = trailers.get(status.DETAILS_KEY)
+    packed = details if isinstance(details, bytes) else None
+    refused = status.unpack(error.code().value[0], error.details() or "", packed)
+    if isinstance(refused, DeadlinePassed):
+        refused.facts.setdefault("method", path)
+    return refused
 
 
 def shorter(timeout_s: float | None, most_s: float | None) -> float | None:
     """The time a call gets: what its caller asks for, but no more than its deadline class; None: no limit."""
-    limits = [limit for limit in (timeout_s, most_s) if limit is not None]
-    return min(limits, default=None)
+    if timeout_s is None or most_s is None:
+        return most_s if timeout_s is None else timeout_s
+    return min(timeout_s, most_s)
 
 
 def deadline_s(path: str) -> float | None:
@@ -75,10 +72,14 @@ class Channel(grpc.aio.Channel):
         else:
             self._wire = grpc.aio.secure_channel(target, credentials, options=options)
         self._token = token or (lambda: "")
+        self._sent, self._headers = "", grpc.aio.Metadata()
 
-    def _metadata(self) -> tuple[tuple[str, str], ...]:
+    def _metadata(self) -> grpc.aio.Metadata:
         token = self._token()
-        return (("authorization", f"Bearer {token}"),) if token else ()
+        if token != self._sent:
+            self._sent = token
+            self._headers = grpc.aio.Metadata(("authorization", f"Bearer {token}")) if token else grpc.aio.Metadata()
+        return self._headers
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """One request, one response."""
@@ -86,8 +87,10 @@ class Channel(grpc.aio.Channel):
         most_s = deadline_s(method)
 
         async def call(request: Message, *, timeout: float | None = None) -> Message:
-            with refusals_raised(method):
+            try:
                 answer: Message = await ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
+            except grpc.aio.AioRpcError as error:
+                raise refusal(error, method) from None
             return answer
 
         return call
@@ -102,8 +105,10 @@ class Channel(grpc.aio.Channel):
         most_s = deadline_s(method)
 
         async def call(requests: AsyncIterator[Message], *, timeout: float | None = None) -> Message:
-            with refusals_raised(method):
+            try:
                 answer: Message = await ask(requests, timeout=shorter(timeout, most_s), metadata=self._metadata())
+            except grpc.aio.AioRpcError as error:
+                raise refusal(error, method) from None
             return answer
 
         return call
@@ -118,9 +123,10 @@ class Channel(grpc.aio.Channel):
         async def call(request: Any, *, timeout: float | None = None) -> AsyncIterator[Message]:
             stream = ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
             try:
-                with refusals_raised(method):
-                    async for answer in stream:
-                        yield answer
+                async for answer in stream:
+                    yield answer
+            except grpc.aio.AioRpcError as error:
+                raise refusal(error, method) from None
             finally:
                 stream.cancel()
 

@@ -7,8 +7,6 @@
 Calls raise the refusals of eventhub.refusals: except SeatTaken as taken: print(taken.seat_id)
 """
 
-import base64
-import secrets
 from collections.abc import Mapping
 from typing import Self
 
@@ -19,6 +17,7 @@ from eventhub.channel import Channel
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.identity.v1.identity_service_pb2 import IssueTokenRequest, RefreshTokenRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from eventhub.ids import new_id
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryServiceStub
 from eventhub.notifications.v1.notifications_service_pb2_grpc import NotificationsServiceStub
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersServiceStub
@@ -27,14 +26,7 @@ from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingServiceStub
 from eventhub.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
 
-ID_BYTES = 17
-ID_LENGTH = 26
-
-
-def new_id(prefix: str) -> str:
-    """A fresh id such as "ord_7q...": 130 random bits. Keep it before the call that uses it: a repeat with the same
-    id is the same call."""
-    return f"{prefix}_{base64.b32encode(secrets.token_bytes(ID_BYTES))[:ID_LENGTH].decode().lower()}"
+__all__ = ["EventHub", "new_id"]
 
 
 class EventHub:

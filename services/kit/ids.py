@@ -1,13 +1,11 @@
 """Fresh ids and secrets, from randomness that is handed in."""
 
-import base64
 import itertools
 import random
 import secrets
 from typing import Protocol
 
-ID_BYTES = 17
-ID_LENGTH = 26
+from eventhub.ids import new_id
 
 
 class Ids(Protocol):
@@ -50,7 +48,7 @@ class SystemIds:
 
     def new(self, prefix: str) -> str:
         """A fresh id."""
-        return f"{prefix}_{base64.b32encode(secrets.token_bytes(ID_BYTES))[:ID_LENGTH].decode().lower()}"
+        return new_id(prefix)
 
     def secret(self) -> str:
         """A fresh secret."""

@@ -9,7 +9,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from eventhub import contract
-from eventhub.channel import BALANCING, OPTIONS, refusals_raised
+from eventhub.channel import BALANCING, OPTIONS, refusal
 from eventhub.refusals import Internal
 from services.kit import log, tracing
 from services.kit.call import onward
@@ -131,8 +131,10 @@ class RemoteChannel(Inward):
         async def call(request: Any, *, timeout: float | None = None) -> Message:
             failpoint(f"{name}.before")
             ask, given = self._asked(kind, method, request_serializer, timeout)
-            with refusals_raised(method):
+            try:
                 answer = await ask(request, **given)
+            except grpc.aio.AioRpcError as error:
+                raise refusal(error, method) from None
             failpoint(f"{name}.after")
             said: Message = read(response_deserializer, answer)
             return said
@@ -151,9 +153,10 @@ class RemoteChannel(Inward):
             ask, given = self._asked(kind, method, request_serializer, timeout)
             stream = ask(request, **given)
             try:
-                with refusals_raised(method):
-                    async for answer in stream:
-                        yield read(response_deserializer, answer)
+                async for answer in stream:
+                    yield read(response_deserializer, answer)
+            except grpc.aio.AioRpcError as error:
+                raise refusal(error, method) from None
             finally:
                 stream.cancel()
 
