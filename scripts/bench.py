@@ -19,8 +19,8 @@ from eventhub.client import EventHub
 from scripts.load import hold_asker, rate, resident_mb, running, up
 from scripts.overload import overload
 
-ROUNDS = 3
-ROUND_S = 3.0
+ROUNDS = 15
+ROUND_S = 1.0
 WARM_UP_S = 1.0
 REST_S = 2.0
 STARTS = 3

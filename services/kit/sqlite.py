@@ -31,7 +31,7 @@ WAITING_MAX = 10_000
 GROUP_MAX = 50
 # Where jobs come together, the next group waits while each moment brings more, so many at most: one commit for five
 # costs hardly more than for one. Where all callers wait already it waits no longer.
-MOMENT_S, MOMENTS_MAX = 0.001, 5
+MOMENT_S, MOMENTS_MAX = 0.003, 2
 STATEMENTS_CACHED = 200
 # Errors of the disk or of another process, which pass. Any other error of SQLite's is a mistake of ours.
 OUT_OF_ORDER = (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)
