@@ -1,6 +1,6 @@
 """The contract as a value: every RPC with its rules, read from the descriptors. Nothing repeats them by hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -63,11 +63,16 @@ class Method:
     context: str
     kind: Kind
     rules: Rules
-    access: frozenset[Access.ValueType]
-    deadline_s: float | None
     repeatable: bool
     request: type[Message]
     response: type[Message]
+    access: frozenset[Access.ValueType] = field(init=False)
+    deadline_s: float | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Reads what is asked for at every call off the rules, once."""
+        object.__setattr__(self, "access", frozenset(self.rules.access))
+        object.__setattr__(self, "deadline_s", DEADLINE_S[self.rules.deadline])
 
     @property
     def internal(self) -> bool:
@@ -97,8 +102,6 @@ def method(descriptor: MethodDescriptor) -> Method:
         context=service.full_name.split(".")[1],
         kind=kinds[streams],
         rules=rules,
-        access=frozenset(rules.access),
-        deadline_s=DEADLINE_S[rules.deadline],
         repeatable=descriptor.GetOptions().idempotency_level != MethodOptions.IDEMPOTENCY_UNKNOWN,
         request=message_factory.GetMessageClass(descriptor.input_type),
         response=message_factory.GetMessageClass(descriptor.output_type),

@@ -4,13 +4,15 @@ import atexit
 import logging
 import sys
 import threading
-import time
 import traceback
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 
 import msgspec
 import structlog
+
+from services.kit.clock import SECOND_US, Clock, SystemClock
 
 FLUSH_EVERY_S = 0.2
 LINES_MAX = 1_000
@@ -26,21 +28,22 @@ def encode(event: dict[str, object], **_: object) -> bytes:
 class Stamp:
     """When a line was said, as ISO 8601 has it, in UTC. A second is put into words once, not for every line of it."""
 
-    def __init__(self) -> None:
-        """No second yet."""
+    def __init__(self, clock: Clock) -> None:
+        """clock: says when."""
+        self._clock = clock
         self._last = (-1, "")
 
     def __call__(self, logger: object, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """Stamps a line."""
-        second, ns = divmod(time.time_ns(), 1_000_000_000)
+        second, us = divmod(self._clock.now_us(), SECOND_US)
         last = self._last  # read once: threads say things too
         if last[0] != second:
-            last = self._last = (second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)))
-        event["timestamp"] = f"{last[1]}.{ns // 1_000:06d}Z"
+            last = self._last = (second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S"))
+        event["timestamp"] = f"{last[1]}.{us:06d}Z"
         return event
 
 
-STAMP = Stamp()
+STAMP = Stamp(SystemClock())
 
 
 class Lines:
