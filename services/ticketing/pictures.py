@@ -13,7 +13,7 @@ from eventhub.ticketing.v1.ticketing_pb2 import (
 
 BORDER = 4
 SCALE = 8
-# Which of eight patterns is laid over the symbol. The standard tries all and takes the most evenly mixed; a signature is
+# Which of eight patterns is laid over a symbol. The standard tries all and takes the most evenly mixed; a signature is
 # as good as random and mixed by itself; trying costs four fifths of the time.
 MASK = 0
 PACKED = 6
