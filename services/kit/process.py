@@ -6,11 +6,15 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from services.kit.platform import Platform
 
 # A busy event loop would otherwise starve the other threads: they wait for the interpreter up to this long.
 SWITCH_INTERVAL_S = 0.0005
+# For what takes longer than the loop may wait: drawing, composing. Each thread at work takes as much of the interpreter
+# from the calls as the loop itself has.
+THREADS = 2
 # Rarer than Python's 700, 10, 10: a call leaves hardly any cycles behind, and each look at all objects stops everybody.
 COLLECT_AFTER = (20_000, 20, 50)
 
@@ -25,6 +29,7 @@ def run(name: str, platform: Callable[[], Platform], start: Callable[[Platform],
 async def _run(name: str, make: Callable[[], Platform], start: Callable[[Platform], Awaitable[str]]) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "worker"))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: os._exit(1) if stopping.is_set() else stopping.set())
     platform = make()
