@@ -109,7 +109,7 @@ async def _with_places(tx: Tx, row: Row) -> Hold:
 async def save_places(tx: Tx, hold_id: str, places: Sequence[Place]) -> None:
     """Writes down a new hold's places."""
     for n, place in enumerate(places):
-        await tx.run(
+        await tx.later(
             "INSERT INTO hold_place (hold_id, n, ticket_type_id, seat_id, seat_label) VALUES ($1, $2, $3, $4, $5)",
             hold_id,
             n,
@@ -153,9 +153,9 @@ async def due_holds(tx: Tx, *, now_us: int, limit: int) -> list[str]:
 
 
 async def turn_seat(
-    tx: Tx, event_id: str, seat_id: str, *, old: str, new: str, old_hold: str, new_hold: str, at_us: int
+    tx: Tx, event_id: str, seat_id: str, *, old: str, new: str, old_hold: str, new_hold: str
 ) -> SeatNow | None:
-    """Moves a seat from one state to another and notes it in the seat's history. None if it was not in the old one."""
+    """Moves a seat from one state to another, to be noted in its history. None if it was not in the old one."""
     row = await tx.one(
         f"""UPDATE seat SET state = $1, hold_id = $2, version = version + 1
            WHERE event_id = $3 AND seat_id = $4 AND state = $5 AND hold_id = $6 RETURNING {SEAT_NOW}""",
@@ -166,19 +166,22 @@ async def turn_seat(
         old,
         old_hold,
     )
-    if row is None:
-        return None
-    seat = _seat_now(row)
-    await tx.run(
-        "INSERT INTO seat_event (event_id, seat_id, version, state, hold_id, at_us) VALUES ($1, $2, $3, $4, $5, $6)",
-        event_id,
-        seat_id,
-        seat.version,
-        new,
-        new_hold or old_hold,
-        at_us,
-    )
-    return seat
+    return _seat_now(row) if row else None
+
+
+async def note_turns(tx: Tx, event_id: str, seats: Sequence[SeatNow], hold_id: str, *, at_us: int) -> None:
+    """Notes in their histories that seats were turned, for a hold; empty: for none."""
+    for seat in seats:
+        await tx.later(
+            "INSERT INTO seat_event (event_id, seat_id, version, state, hold_id, at_us)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            event_id,
+            seat.seat_id,
+            seat.version,
+            seat.state,
+            hold_id,
+            at_us,
+        )
 
 
 async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:

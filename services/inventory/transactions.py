@@ -1,6 +1,7 @@
 """inventory's writes: each takes what it needs, decides, saves and announces, or changes nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_UNSPECIFIED
@@ -21,8 +22,9 @@ async def place_hold(tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, Ticke
     if not await store.claim_hold(tx, wish, expires_us=expires_us, now_us=now_us):
         return await repeated(tx, wish, now_us=now_us)
     taking = holds.take(wish, stock, types)
-    seats = await take_seats(tx, wish, taking, now_us=now_us)
+    seats = await take_seats(tx, wish, taking)
     pools = await take_pools(tx, taking, types)
+    await store.note_turns(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
     kinds = dict(taking.seats)
     places = [Place(kinds[seat.seat_id].ticket_type_id, seat.seat_id, seat.label) for seat in seats]
     places += [Place(kind, "", "") for kind, quantity in taking.general for _ in range(quantity)]
@@ -54,7 +56,7 @@ async def existing_stock(tx: Tx, event_id: str, organizer_id: str = "") -> Stock
     return stock
 
 
-async def take_seats(tx: Tx, wish: Wish, taking: Taking, *, now_us: int) -> list[SeatNow]:
+async def take_seats(tx: Tx, wish: Wish, taking: Taking) -> list[SeatNow]:
     """Takes seats in the order of their ids. Raises SeatTaken or SeatNotFound for the first that cannot be had."""
     taken = []
     for seat_id, kind in taking.seats:
@@ -66,7 +68,6 @@ async def take_seats(tx: Tx, wish: Wish, taking: Taking, *, now_us: int) -> list
             new="HELD",
             old_hold="",
             new_hold=wish.hold_id,
-            at_us=now_us,
         )
         if seat is None:
             known = await store.find_seat(tx, wish.event_id, seat_id)
@@ -109,17 +110,21 @@ async def existing_hold(tx: Tx, hold_id: str, owner_id: str = "") -> Hold:
 async def release_hold(tx: Tx, hold_id: str, owner_id: str, *, now_us: int) -> Hold:
     """Gives a hold back for its owner."""
     hold = await existing_hold(tx, hold_id, owner_id)
-    if holds.releasable(hold) and await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.RELEASED):
-        await give_back(tx, [await existing_hold(tx, hold_id)], now_us=now_us, held=True)
-    return await existing_hold(tx, hold_id, owner_id)
+    if not holds.releasable(hold):
+        return hold
+    await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.RELEASED)
+    released = replace(hold, state=holds.RELEASED)
+    await give_back(tx, [released], now_us=now_us, held=True)
+    return released
 
 
 async def lock_hold(tx: Tx, hold_id: str, owner_id: str, order_id: str, *, now_us: int) -> Hold:
     """Gives a hold to an order: it no longer lapses."""
     hold = await existing_hold(tx, hold_id, owner_id)
-    if holds.lockable(hold, order_id=order_id, now_us=now_us):
-        await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.LOCKED, order_id=order_id)
-    return await existing_hold(tx, hold_id)
+    if not holds.lockable(hold, order_id=order_id, now_us=now_us):
+        return hold
+    await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.LOCKED, order_id=order_id)
+    return replace(hold, state=holds.LOCKED, order_id=order_id)
 
 
 async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> None:
@@ -127,7 +132,8 @@ async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> No
     hold = await existing_hold(tx, hold_id)
     if holds.unlockable(hold, order_id=order_id):
         await store.turn_hold(tx, hold_id, old=hold.state, new=holds.RELEASED, order_id=order_id)
-        await give_back(tx, [await existing_hold(tx, hold_id)], now_us=now_us, held=True)
+        released = replace(hold, state=holds.RELEASED, order_id=order_id)
+        await give_back(tx, [released], now_us=now_us, held=True)
 
 
 async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
@@ -136,14 +142,15 @@ async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> H
     if not holds.confirmable(hold, order_id=order_id):
         return hold
     await store.turn_hold(tx, hold_id, old=holds.LOCKED, new=holds.SOLD)
-    seats = await turn_seats(tx, hold, old="HELD", new="SOLD", now_us=now_us)
+    seats = await turn_seats(tx, hold, old="HELD", new="SOLD")
     types = await store.find_types(tx, hold.event_id)
     pools = [
         await store.move_in_pool(tx, pool_id, held=-quantity, sold=quantity)
         for pool_id, quantity in holds.drawn_by(hold.places, types)
     ]
-    sold = await existing_hold(tx, hold_id)
-    await announce(tx, sold, await existing_stock(tx, hold.event_id), seats, pools, now_us=now_us)
+    sold, stock = replace(hold, state=holds.SOLD), await existing_stock(tx, hold.event_id)
+    await store.note_turns(tx, hold.event_id, seats, hold_id, at_us=now_us)
+    await announce(tx, sold, stock, seats, pools, now_us=now_us)
     return sold
 
 
@@ -153,14 +160,14 @@ async def return_sold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> No
     if hold.order_id != order_id:
         raise HoldNotFound
     if await store.turn_hold(tx, hold_id, old=holds.SOLD, new=holds.RELEASED):
-        await give_back(tx, [await existing_hold(tx, hold_id)], now_us=now_us, held=False)
+        await give_back(tx, [replace(hold, state=holds.RELEASED)], now_us=now_us, held=False)
 
 
 async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -> None:
     """Frees the seats and places of some holds, which were held or sold. Pools of all of them in one order, so that
     nobody waits in a circle."""
     old = "HELD" if held else "SOLD"
-    seats = {hold.hold_id: await turn_seats(tx, hold, old=old, new="FREE", now_us=now_us) for hold in given}
+    seats = {hold.hold_id: await turn_seats(tx, hold, old=old, new="FREE") for hold in given}
     types: dict[str, TicketType] = {}
     for event_id in sorted({hold.event_id for hold in given}):
         types.update(await store.find_types(tx, event_id))
@@ -171,11 +178,12 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
     for hold in given:
         own = [pools[pool_id] for pool_id, _ in holds.drawn_by(hold.places, types)]
         stock = await existing_stock(tx, hold.event_id)
+        await store.note_turns(tx, hold.event_id, seats[hold.hold_id], hold.hold_id, at_us=now_us)
         await announce(tx, hold, stock, seats[hold.hold_id], own, now_us=now_us)
 
 
-async def turn_seats(tx: Tx, hold: Hold, *, old: str, new: str, now_us: int) -> list[SeatNow]:
-    """Moves all seats of a hold from one state to another, in the order of their ids."""
+async def turn_seats(tx: Tx, hold: Hold, *, old: str, new: str) -> list[SeatNow]:
+    """Moves all seats of a hold from one state to another, in the order of their ids. Their histories are not noted."""
     turned = []
     for seat_id in sorted(place.seat_id for place in hold.places if place.seat_id):
         seat = await store.turn_seat(
@@ -186,7 +194,6 @@ async def turn_seats(tx: Tx, hold: Hold, *, old: str, new: str, now_us: int) -> 
             new=new,
             old_hold=hold.hold_id,
             new_hold="" if new == "FREE" else hold.hold_id,
-            at_us=now_us,
         )
         assert seat is not None, "a hold has its seats"
         turned.append(seat)
@@ -201,7 +208,7 @@ async def turn_blocks(
     old, new = ("FREE", "BLOCKED") if block else ("BLOCKED", "FREE")
     turned, seats = [], []
     for seat_id in sorted(seat_ids):
-        seat = await store.turn_seat(tx, event_id, seat_id, old=old, new=new, old_hold="", new_hold="", at_us=now_us)
+        seat = await store.turn_seat(tx, event_id, seat_id, old=old, new=new, old_hold="", new_hold="")
         if seat is not None:
             turned.append(seat)
         else:
@@ -212,6 +219,7 @@ async def turn_blocks(
                 raise SeatTaken(seat_id=seat_id)
         seats.append(seat)
     if turned:
+        await store.note_turns(tx, event_id, turned, "", at_us=now_us)
         await announce(tx, None, stock, turned, [], now_us=now_us)
     return seats
 

@@ -49,6 +49,11 @@ class Tx(Protocol):
     async def run(self, sql: str, *args: object) -> int:
         """Runs a statement; how many rows it changed."""
 
+    async def later(self, sql: str, *args: object) -> None:
+        """Runs a statement whose outcome nothing here rests on: before the next one that is no such, at the latest
+        before the commit. Those that come together travel in one round trip, together with what is announced, and touch
+        no row twice: each an INSERT ... VALUES, or a change of a row that is locked."""
+
     async def announce(self, fact: Message, *, about: str, organizer_id: str = "", topic: str = "", at_us: int) -> None:
         """Writes a fact into the outbox, to be told to other contexts once the transaction has committed.
 

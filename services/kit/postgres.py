@@ -218,6 +218,7 @@ class PostgresDatabase:
             if kind.writes:
                 await self._check_fence(tx)
             answer = await work(tx, *args, **kwargs)
+            await tx.catch_up()
             if kind.writes:
                 failpoint(f"{self.name}.{work.__name__}.before")
             if await connection.execute("COMMIT", timeout=kind.limit_s) != "COMMIT":

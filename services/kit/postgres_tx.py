@@ -1,6 +1,8 @@
 """A transaction on PostgreSQL, and what its errors mean."""
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 
 import asyncpg
@@ -28,6 +30,45 @@ OUT_OF_ORDER = (
     OSError,
     TimeoutError,
 )
+
+
+# Statements that travel together at most: each number of rows is another text to be prepared.
+TOGETHER_MAX = 32
+VALUES = re.compile(r"VALUES\s*(\([^()]*\))\s*$")
+PARAMETER = re.compile(r"\$(\d+)")
+
+
+def together(kept: list[tuple[str, tuple[object, ...]]]) -> tuple[tuple[tuple[str, int], ...], list[object]]:
+    """Statements as fused() takes them, those of one text side by side, with the arguments of all."""
+    by_text: dict[str, list[tuple[object, ...]]] = {}
+    for sql, args in kept:
+        by_text.setdefault(sql, []).append(args)
+    texts = tuple((sql, len(rows)) for sql, rows in by_text.items())
+    return texts, [arg for rows in by_text.values() for args in rows for arg in args]
+
+
+@lru_cache(maxsize=500)
+def fused(texts: tuple[tuple[str, int], ...]) -> str:
+    """One statement that does what some do, each so many times: the rows of an INSERT in their order in one of it, and
+    all in one WITH."""
+    parts, first = [], 0
+    for sql, times in texts:
+        width = max(int(n) for n in PARAMETER.findall(sql))
+        row = VALUES.search(sql)
+        if row is None:
+            copies = [moved(sql, first + n * width) for n in range(times)]
+        else:
+            rows = ", ".join(moved(row[1], first + n * width) for n in range(times))
+            copies = [f"{sql[: row.start(1)]}{rows}"]
+        parts += copies
+        first += times * width
+    named = [f"part{n} AS ({part})" for n, part in enumerate(parts[:-1])]
+    return f"WITH {', '.join(named)} {parts[-1]}" if named else parts[-1]
+
+
+def moved(sql: str, by: int) -> str:
+    """A text whose parameters are numbered from by + 1 on."""
+    return PARAMETER.sub(lambda found: f"${int(found[1]) + by}", sql)
 
 
 class Again(Exception):
@@ -64,16 +105,19 @@ class PostgresTx:
         self._connection = connection
         self._limit_s = limit_s
         self._answered = answered
+        self._later: list[tuple[str, tuple[object, ...]]] = []
         self.announced = False
 
     async def all(self, sql: str, *args: object) -> list[Row]:
         """Every row."""
+        await self.catch_up()
         rows = await self._connection.fetch(sql, *args, timeout=self._limit_s)
         self._answered()
         return [tuple(row) for row in rows]
 
     async def one(self, sql: str, *args: object) -> Row | None:
         """The first row."""
+        await self.catch_up()
         rows = await self._connection.fetch(sql, *args, timeout=self._limit_s)
         self._answered()
         return tuple(rows[0]) if rows else None
@@ -84,6 +128,7 @@ class PostgresTx:
 
     async def run(self, sql: str, *args: object) -> int:
         """How many rows were changed."""
+        await self.catch_up()
         told = cast("str", await self._connection.execute(sql, *args, timeout=self._limit_s))
         self._answered()
         count = told.rpartition(" ")[2]
@@ -91,5 +136,18 @@ class PostgresTx:
 
     async def announce(self, fact: Message, *, about: str, organizer_id: str = "", topic: str = "", at_us: int) -> None:
         """Writes a fact into the outbox. It gets its position after the commit."""
-        await self.run(outbox.ANNOUNCE, *outbox.row(fact, about, organizer_id, topic or about, at_us))
+        await self.later(outbox.ANNOUNCE, *outbox.row(fact, about, organizer_id, topic or about, at_us))
         self.announced = True
+
+    async def later(self, sql: str, *args: object) -> None:
+        """Keeps a statement, to be sent with others."""
+        self._later.append((sql, args))
+        if len(self._later) == TOGETHER_MAX:
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Sends what was kept, in one statement."""
+        if self._later:
+            (texts, args), self._later = together(self._later), []
+            await self._connection.execute(fused(texts), *args, timeout=self._limit_s)
+            self._answered()

@@ -65,6 +65,10 @@ class SqliteTx:
         self._cursor.execute(numbered(sql), args).fetchall()
         return self._connection.changes()
 
+    async def later(self, sql: str, *args: object) -> None:
+        """Runs a statement now: there is no way to save."""
+        self._cursor.execute(numbered(sql), args).fetchall()
+
     async def announce(self, fact: Message, *, about: str, organizer_id: str = "", topic: str = "", at_us: int) -> None:
         """Writes a fact into the outbox."""
         topic = topic or about

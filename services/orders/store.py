@@ -11,17 +11,20 @@ PARAMETERS = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
 
 
 async def claim(tx: Tx, order: Purchase) -> bool:
-    """Writes a new order. False if its id names something already."""
+    """Writes a new order, its lines left out. False if its id names something already."""
     claimed = await tx.one(
         f"""INSERT INTO purchase ({COLUMNS}, next_try_us) VALUES ({PARAMETERS}, ${len(NAMES) + 1})
             ON CONFLICT (order_id) DO NOTHING RETURNING 1""",
         *(getattr(order, name) for name in NAMES),
         order.created_us,
     )
-    if claimed is None:
-        return False
+    return claimed is not None
+
+
+async def save_lines(tx: Tx, order: Purchase) -> None:
+    """Writes down what a new order is for."""
     for n, line in enumerate(order.lines, start=1):
-        await tx.run(
+        await tx.later(
             """INSERT INTO purchase_line
                (order_id, n, ticket_type_id, ticket_type_name, seat_id, seat_label, face_minor, price_minor)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
@@ -34,7 +37,6 @@ async def claim(tx: Tx, order: Purchase) -> bool:
             line.face_minor,
             line.price_minor,
         )
-    return True
 
 
 async def find(tx: Tx, order_id: str) -> Purchase | None:

@@ -22,6 +22,7 @@ async def place_order(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
         if person != order.buyer_id:
             await store.give_to(tx, order.order_id, person)
             order = replace(order, buyer_id=person)
+        await store.save_lines(tx, order)
         await announce(tx, OrderPlaced(order=order_pb(order)), order, now_us)
         return order
     return await repeated(tx, order.order_id, order.held_by, order.content_hash)

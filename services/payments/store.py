@@ -118,7 +118,7 @@ async def waiting(tx: Tx) -> Waiting:
 async def book(tx: Tx, entry: Entry, attempt: Attempt, now_us: int) -> None:
     """Writes an entry into the ledger."""
     for n, line in enumerate(entry.lines, start=1):
-        await tx.run(
+        await tx.later(
             """INSERT INTO ledger_line
                (entry_id, n, account, organizer_id, event_id, order_id, amount_minor, currency, at_us)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",

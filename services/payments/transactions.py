@@ -198,8 +198,9 @@ def closed(payment: Payment, state: str) -> Payment:
 async def take(tx: Tx, payment: Payment, now_us: int) -> Payment:
     """Captures and books a locked payment."""
     captured = replace(closed(payment, CAPTURED), captured_us=now_us)
+    settled = await settle(tx, captured, announce=True, now_us=now_us)
     await store.book(tx, ledger.captured(payment.attempt), payment.attempt, now_us)
-    return await settle(tx, captured, announce=True, now_us=now_us)
+    return settled
 
 
 async def settle(tx: Tx, changed: Payment, *, announce: bool, now_us: int) -> Payment:
