@@ -60,7 +60,10 @@ class Health:
         """Opens the breaker, or leaves it to itself again, as the operator said to any replica."""
         while True:
             try:
-                self._line.force(is_open=await self._database.read(store.is_forced_open, self._provider))
+                said = self._line.times_forced
+                is_open = await self._database.read(store.is_forced_open, self._provider)
+                if self._line.times_forced == said:  # else this may be older than what was said here meanwhile
+                    self._line.force(is_open=is_open)
             except (Overloaded, Unavailable):
                 self._log.info("asking what the operator said later")
             await self._clock.sleep(OBEY_EVERY_S)

@@ -29,11 +29,13 @@ REPEAT_WAIT_S, REPEAT_WAIT_MAX_S = 0.05, 0.2
 
 class Line:
     """A Gateway that does not wait for ever and leaves a provider in trouble alone. Repeats only what was not sent;
-    raises NotLetThrough, a NotSent, where the breaker is open. changed: set when the breaker's state changes."""
+    raises NotLetThrough, a NotSent, where the breaker is open. changed: set when the breaker's state changes.
+    times_forced: how often force() was called."""
 
     def __init__(self, gateway: Gateway, breaker: Breaker, clock: Clock) -> None:
         """gateway: the provider itself."""
         self.changed = asyncio.Event()
+        self.times_forced = 0
         self._gateway = gateway
         self._breaker = breaker
         self._clock = clock
@@ -49,6 +51,7 @@ class Line:
 
     def force(self, *, is_open: bool) -> None:
         """Lets no call through, or leaves that to the breaker again."""
+        self.times_forced += 1
         self._breaker.force(is_open=is_open)
         self.state()
 

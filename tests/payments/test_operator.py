@@ -1,10 +1,18 @@
 """What the operator sees and does."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from eventhub import refusals
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
+from services.kit.breaker import Breaker, State
+from services.kit.db import Database
+from services.payments.health import Health
+from services.payments.line import Line
+from services.payments.sandbox import Sandbox
 from tests.payments.desk import Desk, open_desk
 from tests.stage import Stage, until
 
@@ -36,6 +44,38 @@ async def test_forcing_is_told(desk: Desk) -> None:
     await force(desk, is_open=False)
 
     await until(lambda: told(2))
+
+
+class Behind:
+    """A database whose answers are held back until they are old."""
+
+    def __init__(self, database: Database) -> None:
+        self.read_it, self.answer = asyncio.Event(), asyncio.Event()
+        self._database = database
+
+    async def read(self, *args: Any) -> object:
+        found = await self._database.read(*args)
+        self.read_it.set()
+        await self.answer.wait()
+        return found
+
+
+async def test_what_was_said_here_is_not_undone_by_what_was_read_before(desk: Desk) -> None:
+    stage, behind = desk.stage, Behind(desk.database)
+    line = Line(Sandbox(desk.database, stage.clock), Breaker(5.0, stage.ids.jitter), stage.clock)
+    nobody: Any = None
+    held: Any = behind
+    obeying = asyncio.create_task(Health("sandbox", held, stage.clock, line, nobody).obey())
+    await asyncio.wait_for(behind.read_it.wait(), 5)
+
+    line.force(is_open=True)
+    behind.answer.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    obeying.cancel()
+    await asyncio.gather(obeying, return_exceptions=True)
+
+    assert line.state() is State.FORCED_OPEN
 
 
 async def test_a_forced_provider_stays_forced_over_a_restart(stage: Stage) -> None:
