@@ -51,6 +51,7 @@ class Behind:
 
     def __init__(self, database: Database) -> None:
         self.read_it, self.answer = asyncio.Event(), asyncio.Event()
+        self.name = database.name
         self._database = database
 
     async def read(self, *args: Any) -> object:
