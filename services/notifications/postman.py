@@ -10,7 +10,7 @@ import grpc
 
 from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
-from eventhub.identity.v1.identity_service_pb2 import GetAccessCodeRequest, GetContactRequest
+from eventhub.identity.v1.identity_service_pb2 import GetAccessCodeRequest, GetContactRequest, GetContactResponse
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.refusals import CodeExpired, EventNotFound, SubjectNotFound
 from eventhub.ticketing.v1.ticketing_service_pb2 import PrepareTicketRequest
@@ -18,6 +18,7 @@ from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit import log
 from services.kit.clock import Clock, from_timestamp
 from services.kit.db import Database
+from services.kit.remembered import Remembered
 from services.notifications import convert, envelopes, letters, notices, phrases, store, transactions
 from services.notifications.envelopes import NoAddress
 from services.notifications.letters import OPEN, Private
@@ -53,6 +54,8 @@ class Postman:
         self._ticketing = TicketingMeshStub(channel)
         self._outlet = outlet
         self._sender = sender
+        self._events = Remembered(clock, self._ask_event)
+        self._contacts = Remembered(clock, self._ask_contact)
         self._writing: dict[str, int] = {}
         self._delivering: dict[str, int] = {}
         self._log = log.get("notifications")
@@ -157,22 +160,29 @@ class Postman:
             return Reader(issued.email, phrases.language_of(issued.locale), private)
         wanted = cause.get("locale", "")
         try:
-            contact = await self._identity.GetContact(GetContactRequest(subject_id=notice.recipient_id))
+            contact = await self._contacts.get(notice.recipient_id, since_us=notice.at_us)
         except SubjectNotFound:
             return Reader("", phrases.language_of(wanted), OPEN)
         return Reader(contact.email, phrases.language_of(wanted, contact.locale), Private(name=contact.name))
 
     async def _event(self, notice: Notice) -> Mapping[str, str]:
-        """What a text says of an event. One that was moved is told as it was moved then."""
+        """What a text says of an event, not as it was before the notice. One that was moved is told as it was moved
+        then."""
         if notice.kind == notices.EVENT_RESCHEDULED:
             event: Mapping[str, str] = json.loads(notice.cause)["event"]
             return event
         if not notice.event_id:
             return {}
-        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[notice.event_id]))).events
+        return await self._events.get(notice.event_id, since_us=notice.at_us)
+
+    async def _ask_event(self, event_id: str) -> Mapping[str, str]:
+        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[event_id]))).events
         if not found:
             raise EventNotFound
         return convert.event_values(found[0])
+
+    async def _ask_contact(self, subject_id: str) -> GetContactResponse:
+        return await self._identity.GetContact(GetContactRequest(subject_id=subject_id))
 
     async def _with_tickets(self, notice: Notice, private: Private) -> Private:
         if notice.kind != notices.TICKETS:

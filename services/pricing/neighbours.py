@@ -1,6 +1,5 @@
 """What pricing asks of its neighbours: events of catalog, participants of identity."""
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import grpc
@@ -10,44 +9,25 @@ from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.refusals import EventNotFound, SubjectNotFound
+from services.kit.remembered import KEPT_MAX, Remembered
 from services.pricing import convert
 from services.pricing.quotes import Event
 
 if TYPE_CHECKING:
     from services.kit.clock import Clock
 
-EVENT_GOOD_US = 5_000_000
-EVENTS_MAX = 1_000
-
 
 class Events:
-    """Published events, each asked for at most once in five seconds; the least recently used are forgotten first."""
+    """Published events, each asked for at most once in five seconds."""
 
-    def __init__(self, channel: grpc.aio.Channel, clock: "Clock", events_max: int = EVENTS_MAX) -> None:
-        """channel: to catalog. events_max: how many are remembered."""
+    def __init__(self, channel: grpc.aio.Channel, clock: "Clock", kept_max: int = KEPT_MAX) -> None:
+        """channel: to catalog. kept_max: how many are remembered."""
         self._catalog = CatalogMeshStub(channel)
-        self._clock = clock
-        self._events_max = events_max
-        self._known: OrderedDict[str, tuple[int, Event]] = OrderedDict()
+        self._known = Remembered(clock, self._ask, kept_max)
 
     async def get(self, event_id: str) -> Event:
         """A published event, at most five seconds old. Raises EventNotFound."""
-        until_us, event = self._known.get(event_id, (0, None))
-        if event is not None and self._clock.now_us() < until_us:
-            self._known.move_to_end(event_id)
-            return event
-        # Counted from before the question, so that the answer is never older than promised.
-        until_us = self._clock.now_us() + EVENT_GOOD_US
-        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[event_id]))).events
-        if not found:
-            self._known.pop(event_id, None)
-            raise EventNotFound
-        event = convert.event(found[0])
-        self._known[event_id] = until_us, event
-        self._known.move_to_end(event_id)
-        while len(self._known) > self._events_max:
-            self._known.popitem(last=False)
-        return event
+        return await self._known.get(event_id)
 
     async def own(self, event_id: str, organizer_id: str) -> Event:
         """A published event of an organizer. Raises EventNotFound, also for somebody else's."""
@@ -55,6 +35,12 @@ class Events:
         if event.organizer_id != organizer_id:
             raise EventNotFound
         return event
+
+    async def _ask(self, event_id: str) -> Event:
+        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[event_id]))).events
+        if not found:
+            raise EventNotFound
+        return convert.event(found[0])
 
 
 class Participants:

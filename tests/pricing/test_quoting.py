@@ -186,7 +186,7 @@ async def test_of_sixteen_guesses_at_once_ten_are_answered(stage: Stage) -> None
 
 async def test_only_so_many_events_are_remembered(stage: Stage) -> None:
     office = await open_box_office(stage)
-    events = Events(stage.channel("pricing"), stage.clock, events_max=2)
+    events = Events(stage.channel("pricing"), stage.clock, kept_max=2)
 
     for event_id in (EVENT, "evt_other", EVENT):
         await events.get(event_id)
