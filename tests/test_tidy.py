@@ -45,7 +45,7 @@ WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy")
 
 # What decisions never touch: waiting, the wire, the database.
 IMPURE = (
-    *("asyncio", "threading", "socket", "grpc", "apsw", "sqlite3", "asyncpg", "aiohttp", "aiosmtplib"),
+    *("asyncio", "threading", "socket", "grpc", "apsw", "sqlite3", "asyncpg", "uvicorn", "aiosmtplib"),
     *(
         "services.kit.db",
         "services.kit.sqlite",

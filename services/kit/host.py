@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
@@ -19,11 +18,9 @@ from services.kit.ids import Ids
 from services.kit.measured import MeasuredDatabase
 from services.kit.metrics import Gauges, Metrics
 from services.kit.migrate import is_current, migrate
+from services.kit.route import Route
 from services.kit.rpc import Handler
 from services.kit.storage import opened
-
-if TYPE_CHECKING:
-    from aiohttp import web
 
 LOOK_EVERY_S = 1.0
 
@@ -81,7 +78,7 @@ class Context:
     loops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     everywhere: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     gauges: list[Gauges] = field(default_factory=list)
-    routes: "list[web.RouteDef]" = field(default_factory=list)
+    routes: list[Route] = field(default_factory=list)
     stop: Callable[[], Awaitable[None]] | None = None
 
     def methods(self) -> list[tuple[Method, Handler]]:

@@ -169,7 +169,7 @@ class Platform:
         settings = self.host.settings
         routes = [route for context in self.contexts for route in context.routes]
         if routes:
-            from services.kit.site import Site  # noqa: PLC0415 - ten megabytes that most processes do not need
+            from services.kit.site import Site  # noqa: PLC0415 - megabytes that most processes do not need
 
             self._site = Site(routes)
             self.http_port = await self._site.start(settings.host, settings.http_port)

@@ -4,17 +4,16 @@ import string
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from aiohttp import web
-
 from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest, LinkInvalid, TicketRevoked
 from eventhub.ticketing.v1.ticketing_service_pb2 import JoinOnlineRequest
+from services.kit.route import Answer, Route
 from services.ticketing import links
 
 if TYPE_CHECKING:
     from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceAsyncStub
 
-PATH = "/join/{token}"
+BELOW = "/join/"
 RETRY_AFTER_S = 5
 # Nobody on the way keeps the address, and where the holder goes next does not learn it.
 HEADERS = {
@@ -55,13 +54,12 @@ class Join:
         """ticketing: this context's own RPCs, so that a link opened over HTTP is a call like any other."""
         self.ticketing = ticketing
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """GET opens the event. HEAD does not: those who check links in mails send it, and use up no ticket."""
-        return [web.get(PATH, self.open, allow_head=False), web.head(PATH, self.look)]
+        return [Route("GET", BELOW, self.open), Route("HEAD", BELOW, self.look)]
 
-    async def open(self, request: web.Request) -> web.Response:
+    async def open(self, token: str) -> Answer:
         """Sends the holder to the event."""
-        token = request.match_info["token"]
         if not links.has_shape(token):
             return page(404, UNKNOWN)
         try:
@@ -72,15 +70,14 @@ class Join:
             return page(503, AWAY, {"Retry-After": str(RETRY_AFTER_S)})
         # A header is ASCII; everything ASCII stays as the organizer wrote it.
         location = quote(answer.online_url, safe=string.punctuation)
-        return web.Response(status=302, headers={**HEADERS, "Location": location})
+        return Answer(302, {**HEADERS, "Location": location})
 
-    async def look(self, request: web.Request) -> web.Response:
+    async def look(self, token: str) -> Answer:
         """Says nothing about the link."""
-        return web.Response(headers=HEADERS)
+        return Answer(200, HEADERS)
 
 
-def page(status: int, html: str, headers: dict[str, str] | None = None) -> web.Response:
+def page(status: int, html: str, headers: dict[str, str] | None = None) -> Answer:
     """A small page in Portuguese and English."""
-    return web.Response(
-        status=status, text=html, content_type="text/html", charset="utf-8", headers={**HEADERS, **(headers or {})}
-    )
+    said = {**HEADERS, "Content-Type": "text/html; charset=utf-8", **(headers or {})}
+    return Answer(status, said, html.encode())

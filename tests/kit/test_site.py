@@ -1,0 +1,86 @@
+"""The small HTTP port answers its routes, and whatever else comes in plain words."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from services.kit.route import Answer, Route
+from services.kit.site import HEADER_BYTES_MAX, Site
+
+Say = Callable[[bytes], Awaitable[bytes]]
+
+
+async def greet(rest: str) -> Answer:
+    return Answer(200, {"Content-Type": "text/plain"}, f"hello {rest}".encode())
+
+
+async def stumble(rest: str) -> Answer:
+    raise RuntimeError("the guest list of Ana")
+
+
+@contextlib.asynccontextmanager
+async def opened() -> AsyncIterator[Say]:
+    """What one connection is answered, to its end."""
+    site = Site([Route("GET", "/hello/", greet), Route("GET", "/stumble/", stumble)])
+    port = await site.start("127.0.0.1", 0)
+
+    async def say(text: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(text)
+            async with asyncio.timeout(5):
+                return await reader.read()
+        finally:
+            writer.close()
+
+    yield say
+    await site.stop()
+
+
+def request(line: str, *headers: str) -> bytes:
+    return "\r\n".join([f"{line} HTTP/1.1", "Host: here", "Connection: close", *headers, "", ""]).encode()
+
+
+async def test_a_route_is_given_the_rest_of_the_path() -> None:
+    async with opened() as say:
+        answer = await say(request("GET /hello/a%20b/c?d=e"))
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"\r\n\r\nhello a b/c")
+    assert b"uvicorn" not in answer
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [("GET /", 404), ("GET /hello", 404), ("POST /hello/a", 405), ("DELETE /hello/a", 405), ("GET /stumble/", 500)],
+)
+async def test_what_it_does_not_serve_it_says_so(line: str, status: int) -> None:
+    async with opened() as say:
+        answer = await say(request(line, "Content-Length: 0"))
+
+    assert answer.startswith(f"HTTP/1.1 {status}".encode())
+    assert b"Ana" not in answer
+
+
+@pytest.mark.parametrize("odd", [b"\x00\xff nonsense\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nHost\r\n\r\n"])
+async def test_nonsense_is_refused(odd: bytes) -> None:
+    async with opened() as say:
+        assert (await say(odd)).startswith(b"HTTP/1.1 400")
+
+
+async def test_headers_without_end_are_cut_off() -> None:
+    async with opened() as say:
+        answer = await say(b"GET /hello/a HTTP/1.1\r\nX: " + b"a" * 4 * HEADER_BYTES_MAX)
+
+    assert answer.startswith(b"HTTP/1.1 400")
+
+
+async def test_a_port_that_is_taken_is_said() -> None:
+    first, second = Site([]), Site([])
+    port = await first.start("127.0.0.1", 0)
+    with pytest.raises(OSError, match="in use"):
+        await second.start("127.0.0.1", port)
+    await second.stop()
+    await first.stop()
