@@ -156,9 +156,11 @@ async def turn_seat(
     tx: Tx, event_id: str, seat_id: str, *, old: str, new: str, old_hold: str, new_hold: str
 ) -> SeatNow | None:
     """Moves a seat from one state to another, to be noted in its history. None if it was not in the old one."""
+    # PostgreSQL, before it has looked at the seats of a new event, takes the index of free seats for as good as the key
+    # and looks through all of them; of an expression it knows no index.
     row = await tx.one(
         f"""UPDATE seat SET state = $1, hold_id = $2, version = version + 1
-           WHERE event_id = $3 AND seat_id = $4 AND state = $5 AND hold_id = $6 RETURNING {SEAT_NOW}""",
+           WHERE event_id = $3 AND seat_id = $4 AND state || '' = $5 AND hold_id = $6 RETURNING {SEAT_NOW}""",
         new,
         new_hold,
         event_id,

@@ -1,0 +1,71 @@
+"""How PostgreSQL finds what a hold takes, on tables that nobody has counted yet: an event goes on sale in the minute in
+which its seats were written."""
+
+import inspect
+from pathlib import Path
+
+from services.inventory import store, transactions
+from services.inventory.holds import Item, Stock, TicketType, Wish
+from services.kit.db import Row, Tx
+from services.kit.migrate import migrate
+from services.kit.postgres import PostgresDatabase
+from tests.databases import middle
+from tests.postgres import server
+
+NAME = "plans"
+SEATS = 20_000
+FAR_US = 10**18
+SCHEMA = Path(inspect.getfile(store)).parent / "schema"
+
+
+class Explained:
+    """A transaction that asks how each statement would be done, before it does it."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.tx = tx
+        self.plans: list[str] = []
+
+    async def one(self, sql: str, *args: object) -> Row | None:
+        self.plans += [row[0] for row in await self.tx.all(f"EXPLAIN {sql}", *args)]
+        return await self.tx.one(sql, *args)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.tx, name)
+
+
+async def fill(tx: Tx) -> None:
+    await tx.run(
+        f"""INSERT INTO event_stock
+            (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max)
+            VALUES ('evt', 'org', 'OPEN', '', {FAR_US}, 10)"""
+    )
+    await tx.run(
+        f"""INSERT INTO seat
+            (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance)
+            SELECT 'evt', 'seat ' || n, '', 'A', 'n', 'Hall', 1, n, n FROM generate_series(1, {SEATS}) AS n"""
+    )
+
+
+async def test_a_seat_is_found_by_its_key_in_the_minute_it_was_made() -> None:
+    await server().create(NAME)
+    database = await PostgresDatabase.opened(NAME, server().url_of(NAME), middle)
+    wish = Wish("hld_1", "evt", "gst_1", (Item("typ_1", ("seat 7", "seat 9"), 0),), "")
+    types = {"typ_1": TicketType("typ_1", seated=True, categories=frozenset(), pool_ids=())}
+
+    async def hold(tx: Tx) -> list[str]:
+        explained = Explained(tx)
+        given: Tx = explained  # type: ignore[assignment]
+        await transactions.place_hold(given, wish, Stock("evt", "org", "OPEN", FAR_US, 10), types, now_us=1)
+        return explained.plans
+
+    try:
+        await migrate(database, SCHEMA, epoch="epo_1", now_us=1)
+        await database.write_long(fill)
+        plans = await database.write(hold)
+    finally:
+        await database.close()
+        await server().drop(NAME)
+
+    found = [line.strip() for line in plans if "Scan" in line]
+    assert len(found) == 2
+    assert all(line.startswith("->  Index Scan using seat_pkey on seat") for line in found), found
