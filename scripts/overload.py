@@ -42,6 +42,14 @@ class Tally:
     waits_s: list[float] = field(default_factory=list)
     by_code: dict[str, int] = field(default_factory=dict)
 
+    def asked(self) -> int:
+        """How many calls there were."""
+        return len(self.waits_s) + sum(self.by_code.values())
+
+    def share(self) -> float:
+        """How many of them were answered."""
+        return len(self.waits_s) / self.asked()
+
     def p99_ms(self) -> float:
         """What 99 of 100 answers took at the most."""
         return statistics.quantiles(self.waits_s, n=100)[98] * 1000 if len(self.waits_s) > 1 else 0.0
@@ -188,20 +196,25 @@ async def overload() -> dict[str, float]:
         storm, scanned = await asyncio.gather(holds, door.scans(STORM_S))
         took_s = time.monotonic() - started
         after_s = await recovered_s(crowd)
-    refused = storm.by_code.pop("RESOURCE_EXHAUSTED", 0)
-    broken = sum(storm.by_code.values())
-    asked = len(storm.waits_s) + refused + broken
-    figures = {
+    return figures(peak_rate, storm, took_s, after_s) | {
+        "scan_share": round(scanned.share(), 3),
+        "scan_idle_p99_ms": round(idle.p99_ms(), 3),
+        "scan_p99_ms": round(scanned.p99_ms(), 3),
+    }
+
+
+def figures(peak_rate: float, storm: Tally, took_s: float, after_s: float) -> dict[str, float]:
+    """What the storm came to; as overload() says."""
+    refused = storm.by_code.get("RESOURCE_EXHAUSTED", 0)
+    answered, asked = len(storm.waits_s), storm.asked()
+    found = {
         "peak_rate": peak_rate,
         "offered_rate": asked / STORM_S,
-        "goodput": len(storm.waits_s) / took_s,
-        "goodput_ratio": len(storm.waits_s) / took_s / peak_rate,
+        "goodput": answered / took_s,
+        "goodput_ratio": answered / took_s / peak_rate,
         "refused_rate": refused / took_s,
-        "broken_rate": broken / took_s,
+        "broken_rate": (asked - answered - refused) / took_s,
         "hold_p99_ms": storm.p99_ms(),
-        "scan_share": len(scanned.waits_s) / (len(scanned.waits_s) + sum(scanned.by_code.values())),
-        "scan_idle_p99_ms": idle.p99_ms(),
-        "scan_p99_ms": scanned.p99_ms(),
         "recovered_s": after_s,
     }
-    return {name: round(figure, 3) for name, figure in figures.items()}
+    return {name: round(figure, 3) for name, figure in found.items()}
