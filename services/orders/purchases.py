@@ -1,7 +1,7 @@
 """Purchases: what an order is made of, and whether it may be made. Decisions only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventhub.refusals import CurrencyMismatch, MethodNotAllowed, TotalChanged
 
@@ -80,6 +80,21 @@ class TypePrice:
     name: str
     face_minor: int
     unit_minor: tuple[int, ...]
+
+
+def turned(order: Purchase, state: str, *, now_us: int) -> Purchase | None:
+    """An unsettled order moved to a state; None if it is settled, or in that state, already. The card's token is
+    forgotten once nothing is left to be paid with it."""
+    if order.settled or order.state == state:
+        return None
+    return replace(
+        order,
+        state=state,
+        paid_us=now_us if state == PAID else None,
+        giving_up="" if state == PAID else order.giving_up,
+        card_token=order.card_token if state == PAYMENT_PENDING else "",
+        version=order.version + 1,
+    )
 
 
 def lines_of(places: Sequence[HeldPlace], prices: Mapping[str, TypePrice], *, gift: bool) -> tuple[Line, ...]:

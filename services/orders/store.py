@@ -113,20 +113,18 @@ async def unfinished(tx: Tx) -> list[tuple[str, int, int]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-async def turn(tx: Tx, order_id: str, state: str, *, paid_us: int | None, failure: str) -> bool:
-    """Moves an unsettled order to a state. False if it is settled, or in that state, already. The card's token is
-    forgotten once nothing is left to be paid with it."""
-    turned = await tx.one(
-        """UPDATE purchase SET state = $1, paid_us = $2, version = version + 1,
-               giving_up = CASE WHEN $1 = 'PAID' THEN '' WHEN $3 = '' THEN giving_up ELSE $3 END,
-               card_token = CASE WHEN $1 = 'PAYMENT_PENDING' THEN card_token ELSE '' END
-           WHERE order_id = $4 AND state IN ('PENDING', 'PAYMENT_PENDING') AND state <> $1 RETURNING 1""",
-        state,
-        paid_us,
-        failure,
-        order_id,
+async def save_turned(tx: Tx, order: Purchase) -> None:
+    """Writes a locked order back that was turned."""
+    await tx.later(
+        """UPDATE purchase SET state = $1, paid_us = $2, giving_up = $3, card_token = $4, version = $5
+           WHERE order_id = $6""",
+        order.state,
+        order.paid_us,
+        order.giving_up,
+        order.card_token,
+        order.version,
+        order.order_id,
     )
-    return turned is not None
 
 
 async def decide_to_give_up(tx: Tx, order_id: str, reason: str) -> bool:

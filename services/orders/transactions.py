@@ -1,5 +1,6 @@
 """orders' writes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from google.protobuf.message import Message
@@ -10,7 +11,7 @@ from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPa
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from eventhub.refusals import IdInUse, OrderNotFound
 from services.kit.db import Tx
-from services.orders import saga, store
+from services.orders import purchases, saga, store
 from services.orders.convert import order_pb
 from services.orders.purchases import FAILED, PAID, PAYMENT_PENDING, Purchase
 
@@ -44,15 +45,29 @@ async def existing(tx: Tx, order_id: str) -> Purchase:
     return order
 
 
+async def locked(tx: Tx, order_id: str) -> Purchase:
+    """An order, locked. Raises OrderNotFound."""
+    order = await store.lock(tx, order_id)
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+async def turn(tx: Tx, order: Purchase, state: str, fact: Callable[..., Message], *, now_us: int) -> Purchase:
+    """Moves a locked order to a state and tells it, where that changes anything. fact: tells it of an order."""
+    turned = purchases.turned(order, state, now_us=now_us)
+    if turned is None:
+        return order
+    await store.save_turned(tx, turned)
+    await announce(tx, fact(order=order_pb(turned)), turned, now_us)
+    return turned
+
+
 async def mark_pending(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
     """Notes that an order waits for the provider, and when to look at it again."""
-    order = await store.lock(tx, order_id)
-    assert order is not None, "orders are never deleted"
+    order = await locked(tx, order_id)
     await store.look_again(tx, order_id, saga.look_again_us(order, now_us=now_us))
-    if await store.turn(tx, order_id, PAYMENT_PENDING, paid_us=None, failure=""):
-        order = await existing(tx, order_id)
-        await announce(tx, OrderPaymentPending(order=order_pb(order)), order, now_us)
-    return order
+    return await turn(tx, order, PAYMENT_PENDING, OrderPaymentPending, now_us=now_us)
 
 
 async def retry_later(tx: Tx, order_id: str, *, now_us: int) -> None:
@@ -63,11 +78,7 @@ async def retry_later(tx: Tx, order_id: str, *, now_us: int) -> None:
 
 async def mark_paid(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
     """Notes that an order is paid."""
-    turned = await store.turn(tx, order_id, PAID, paid_us=now_us, failure="")
-    order = await existing(tx, order_id)
-    if turned:
-        await announce(tx, OrderPaid(order=order_pb(order)), order, now_us)
-    return order
+    return await turn(tx, await locked(tx, order_id), PAID, OrderPaid, now_us=now_us)
 
 
 async def give_up(tx: Tx, order_id: str, reason: str) -> Purchase:
@@ -78,11 +89,7 @@ async def give_up(tx: Tx, order_id: str, reason: str) -> Purchase:
 
 async def mark_failed(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
     """Notes that an order has been given up and everything is undone."""
-    turned = await store.turn(tx, order_id, FAILED, paid_us=None, failure="")
-    order = await existing(tx, order_id)
-    if turned:
-        await announce(tx, OrderFailed(order=order_pb(order)), order, now_us)
-    return order
+    return await turn(tx, await locked(tx, order_id), FAILED, OrderFailed, now_us=now_us)
 
 
 async def cancel(tx: Tx, order_id: str, buyer_id: str, reason: str) -> Purchase:

@@ -1,6 +1,6 @@
 """payments' SQL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.kit.db import Row, Tx
 from services.payments.ledger import Entry
@@ -66,11 +66,11 @@ async def lock(tx: Tx, order_id: str) -> Payment | None:
 
 
 async def save(tx: Tx, changed: Payment) -> Payment:
-    """Writes a locked payment back; its version grows."""
-    row = await tx.one(
-        f"""UPDATE payment SET state = $2, void_requested = $3, capture_requested = $4, sent = $5, tries = $6,
+    """Writes a locked payment back, once in a transaction; its version grows."""
+    await tx.later(
+        """UPDATE payment SET state = $2, void_requested = $3, capture_requested = $4, sent = $5, tries = $6,
                 next_try_us = $7, waiting_since_us = $8, captured_us = $9, version = version + 1
-            WHERE order_id = $1 AND version = $10 RETURNING {COLUMNS}""",
+            WHERE order_id = $1 AND version = $10""",
         changed.order_id,
         changed.state,
         int(changed.void_requested),
@@ -82,8 +82,7 @@ async def save(tx: Tx, changed: Payment) -> Payment:
         changed.captured_us,
         changed.version,
     )
-    assert row is not None, "the row is locked"
-    return payment(row)
+    return replace(changed, version=changed.version + 1)
 
 
 async def due(tx: Tx, now_us: int, limit: int) -> list[str]:

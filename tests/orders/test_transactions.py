@@ -35,6 +35,24 @@ async def test_a_card_is_kept_only_while_it_may_have_to_pay(house: House) -> Non
     assert await house.rows("SELECT card_token FROM purchase") == [("",)]
 
 
+async def test_of_many_who_settle_it_one_does_and_tells(house: House) -> None:
+    house.payments.silent = True
+    await house.checkout()
+    await house.database.write(transactions.give_up, ord_(1), "ORDER_CANCELLED")
+    before = len(await house.facts())
+
+    hands = [transactions.mark_paid, transactions.mark_failed] * 8
+    answers = await asyncio.gather(*(house.database.write(hand, ord_(1), now_us=7) for hand in hands))
+
+    kept = await house.database.read(store.find, ord_(1))
+    assert kept is not None
+    assert {(answer.state, answer.version, answer.paid_us) for answer in answers} == {
+        (kept.state, kept.version, kept.paid_us)
+    }
+    assert (kept.state, kept.paid_us) in [("PAID", 7), ("FAILED", None)]
+    assert len(await house.facts()) == before + 1
+
+
 async def test_a_merge_misses_no_order_that_is_being_made(house: House) -> None:
     await house.checkout()
     made = await house.database.read(store.find, ord_(1))
