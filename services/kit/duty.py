@@ -20,6 +20,9 @@ TRY_EVERY_S = 1.0
 KEEP_EVERY_S = 1.5
 # Not kept for this long, it is somebody else's any moment.
 LOST_AFTER_S = 5.0
+# No answer for this long is none: a process that stood still may find its question hanging.
+ASK_S = 2.0
+CANCEL_EVERY_S = 0.5
 
 
 class Duty:
@@ -47,9 +50,10 @@ class Duty:
 
     async def _taken(self) -> int | None:
         try:
-            return await self._lease.take(self._holder)
-        except Refusal:
-            return None  # the database is away
+            async with asyncio.timeout(ASK_S):
+                return await self._lease.take(self._holder)
+        except (Refusal, TimeoutError):
+            return None  # the database is away; what was taken without an answer runs out by itself
 
     async def _serve(self, number: int) -> None:
         """Runs the loops until the lease is lost."""
@@ -73,16 +77,18 @@ class Duty:
         while self._clock.monotonic() - kept_at < LOST_AFTER_S:
             await self._clock.sleep(KEEP_EVERY_S)
             try:
-                if not await self._lease.keep(number):
-                    return
+                async with asyncio.timeout(ASK_S):
+                    if not await self._lease.keep(number):
+                        return
                 kept_at = self._clock.monotonic()
-            except Refusal as refused:
-                self._log.warning("lease not kept", reason=refused.reason)
+            except (Refusal, TimeoutError) as odd:
+                self._log.warning("lease not kept", error=type(odd).__name__)
 
     async def _give_up(self, number: int) -> None:
         try:
-            await self._lease.give_up(number)
-        except Refusal:
+            async with asyncio.timeout(ASK_S):
+                await self._lease.give_up(number)
+        except (Refusal, TimeoutError):
             return  # it runs out by itself
 
 
@@ -92,7 +98,11 @@ async def endless(loop: Loop) -> None:
 
 
 async def ended(*tasks: "asyncio.Task[None]") -> None:
-    """Cancels tasks and waits until they have ended."""
-    for task in tasks:
-        task.cancel()
+    """Cancels tasks and waits until they have ended. Cancels them again after a moment: libraries are known to take a
+    cancellation that comes together with an answer for the answer."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_EVERY_S)
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from eventhub.refusals import Unavailable
-from services.kit.duty import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Duty
+from services.kit import duty
+from services.kit.duty import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Duty, ended
 from services.kit.migrate import migrate
 from services.kit.postgres import PostgresDatabase
 from tests.databases import middle
@@ -55,12 +57,12 @@ class Replica:
     async def up(self) -> AsyncIterator["Replica"]:
         """While it runs."""
         lease = self.database.lease()
-        duty = asyncio.create_task(Duty(NAME, lease, self.name, self.clock, [self.loop]).run())
+        working = asyncio.create_task(Duty(NAME, lease, self.name, self.clock, [self.loop]).run())
         try:
             yield self
         finally:
-            duty.cancel()
-            await asyncio.gather(duty, return_exceptions=True)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
 
 
 @pytest_asyncio.fixture
@@ -76,6 +78,68 @@ async def replicas(tmp_path: Path) -> AsyncIterator[list[Replica]]:
     for replica in found:
         await replica.database.close()
     await server().drop(NAME)
+
+
+async def test_work_that_takes_a_cancellation_for_an_answer_is_ended_all_the_same() -> None:
+    swallowed = asyncio.Event()
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(5):
+        await ended(task)
+
+    assert swallowed.is_set()
+    assert task.cancelled()
+
+
+class Hanging:
+    """A lease whose keeper never hears whether it is kept."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int | None] = [1]
+        self.asked = 0
+
+    async def take(self, holder: str) -> int | None:
+        return self.numbers.pop() if self.numbers else None
+
+    async def keep(self, number: int) -> bool:
+        self.asked += 1
+        await asyncio.Event().wait()
+        return True
+
+    async def give_up(self, number: int) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_who_hears_nothing_goes_off_duty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duty, "ASK_S", 0.05)
+    clock, lease, ends = FakeClock(), Hanging(), asyncio.Event()
+
+    async def loop() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ends.set()
+
+    working = asyncio.create_task(Duty(NAME, lease, "first", clock, [loop]).run())
+    await until(clock.asleep)
+    clock.advance(KEEP_EVERY_S)
+    await until(lambda: lease.asked == 1)
+    clock.pass_unseen(LOST_AFTER_S)
+
+    async with asyncio.timeout(5):
+        await ends.wait()
+
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
 
 
 async def run_out() -> None:

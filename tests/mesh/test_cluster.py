@@ -104,6 +104,7 @@ async def test_work_moves_when_the_replica_on_duty_is_killed(mesh: Cluster, fair
         return await fair.reported(alive) == fair.sold
 
     await until(told, MOVES_WITHIN_S)
+    await until(lambda: mesh.on_duty("reporting") != old)  # its log says so a moment later
     await mesh.back(old, was)
     await alive.close()
     await buyer.close()
