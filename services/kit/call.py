@@ -21,6 +21,9 @@ from services.kit.db import Suspended, inside
 OWNER = Role.ROLE_OWNER
 # A call made while serving another ends so much earlier: its caller still has time to say which call was late.
 RETURN_OVERHEAD_S = 0.02
+# gRPC writes a timeout in at most three digits, rounded up: this many milliseconds to a step, below so many of them.
+WIRE_STEPS_MS = ((1_000, 1), (10_000, 10), (100_000, 100))
+WIRE_STEP_LONGEST_MS = 1_000
 # With less time left than this nothing worth doing can be done.
 WORK_MIN_S = 0.005
 
@@ -108,10 +111,18 @@ def onward(method: Method, timeout_s: float | None) -> Onward:
         return Onward("", tracing.trace.get(), min(limits, default=None))
     left_s = outer.remaining_s()
     if left_s is not None:
-        limits.append(left_s - RETURN_OVERHEAD_S)
+        limits.append(written_down(left_s - RETURN_OVERHEAD_S))
         if limits[-1] < WORK_MIN_S:
             raise DeadlinePassed(method=outer.method.path)
     return Onward(outer.request_id, outer.trace, min(limits, default=None))
+
+
+def written_down(timeout_s: float) -> float:
+    """The longest timeout that gRPC does not write longer than this one. A millisecond stays free: deadlines are
+    rounded up to whole ones before they are written. Source: gRPC's timeout_encoding.cc."""
+    ms = int(timeout_s * 1_000)
+    step_ms = next((step for below, step in WIRE_STEPS_MS if ms < below), WIRE_STEP_LONGEST_MS)
+    return (ms // step_ms * step_ms - 1) / 1_000
 
 
 def admit(method: Method, caller: Caller) -> None:

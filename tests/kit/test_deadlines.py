@@ -3,29 +3,32 @@
 import itertools
 from collections.abc import Awaitable, Callable
 
+import grpc
 import pytest
 
 from eventhub import contract
 from eventhub.refusals import DeadlinePassed
 from services.kit import call as calls
-from services.kit.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward
+from services.kit.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward, written_down
 from services.kit.db import Suspended, inside
 from tests.fakes.clock import FakeClock
 from tests.kit.chain import CHECKOUT, EVENTS, QUOTE, REQUEST, Chain, for_ever
 from tests.stage import Stage
 
 RPCS = contract.by_path()
+# gRPC counts a client's deadline in whole milliseconds, rounded up.
+WIRE_S = 0.001
 
 
 async def test_each_hop_has_at_least_20_ms_less(stage: Stage) -> None:
     chain = Chain(stage)
     await stage.start()
 
-    await stage.buyer().orders.Checkout(REQUEST, timeout=1.0)
+    await stage.buyer().orders.Checkout(REQUEST, timeout=0.9)
 
     assert [call.method.path for call in chain.calls] == [CHECKOUT, QUOTE, EVENTS]
     left = [call.remaining_s() or 0.0 for call in chain.calls]
-    assert 0.5 < left[-1] < left[0] <= 1.0
+    assert 0.5 < left[-1] < left[0] <= 0.9 + WIRE_S
     assert all(before - after >= RETURN_OVERHEAD_S - 1e-9 for before, after in itertools.pairwise(left)), left
 
 
@@ -103,7 +106,31 @@ def test_what_is_being_served_bounds_what_is_called_for_it() -> None:
     finally:
         current.reset(outer)
 
-    assert taken == calls.Onward("req_1", "t", 1.0 - RETURN_OVERHEAD_S)
+    assert taken == calls.Onward("req_1", "t", written_down(1.0 - RETURN_OVERHEAD_S))
+
+
+@pytest.mark.parametrize("timeout_s", [0.5, 0.99999, 1.0, 2.98, 3.3337, 9.9999, 12.34, 99.98, 150.2])
+async def test_a_timeout_that_is_written_down_never_arrives_longer(timeout_s: float) -> None:
+    arrived: list[float] = []
+
+    async def remaining(_: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+        arrived.append(context.time_remaining() or 0.0)
+        return b""
+
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler("wire", {"Ask": grpc.unary_unary_rpc_method_handler(remaining)}),)
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary("/wire/Ask")
+        for _ in range(20):
+            await ask(b"", timeout=written_down(timeout_s))
+    await server.stop(None)
+
+    assert max(arrived) <= timeout_s
+    assert timeout_s - written_down(timeout_s) <= max(0.002, timeout_s / 99)
 
 
 def test_a_transaction_calls_nobody() -> None:

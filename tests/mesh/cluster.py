@@ -53,13 +53,17 @@ class Cluster:
                     found.append(entry)
         return found
 
-    def on_duty(self, context: str) -> str:
-        """The replica that runs a context's loops: the one that took the lease last."""
-        leases = {
+    def leases(self, context: str) -> dict[str, int]:
+        """The lease that each replica of a context took last; 0 for none."""
+        return {
             row.name: max((int(str(entry["lease"])) for entry in self.said(row.name, "on duty")), default=0)
             for row in self.rows()
             if row.context == context
         }
+
+    def on_duty(self, context: str) -> str:
+        """The replica that runs a context's loops: the one that took the lease last."""
+        leases = self.leases(context)
         return max(leases, key=lambda name: leases[name])
 
     def order(self, command: str, name: str) -> None:
