@@ -8,7 +8,7 @@ import asyncio
 import sys
 
 from eventhub.catalog.v1.catalog_service_pb2 import GetEventRequest, SearchEventsRequest
-from eventhub.client import EventHub, new_id
+from eventhub.client import EventHub, new_guest_id, new_id
 from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from eventhub.inventory.v1.inventory_service_pb2 import FindBestSeatsRequest, HoldItem, HoldRequest
 from eventhub.orders.v1.orders_pb2 import OrderState
@@ -27,7 +27,7 @@ async def list_events(hub: EventHub) -> None:
 
 async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
     """Buys one ticket of the event's first type as a guest."""
-    guest = StartGuestRequest(guest_id=new_id("gst"), name=name, email=email)
+    guest = StartGuestRequest(guest_id=new_guest_id(), name=name, email=email)
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
     kind = (await hub.catalog.GetEvent(GetEventRequest(event_id=event_id))).event.ticket_types[0]
     item = HoldItem(ticket_type_id=kind.ticket_type_id)

@@ -14,7 +14,7 @@ from pathlib import Path
 from google.protobuf.duration_pb2 import Duration
 
 from eventhub.catalog.v1 import catalog_pb2, catalog_service_pb2
-from eventhub.client import EventHub, new_id
+from eventhub.client import EventHub, new_guest_id, new_id
 from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
 from scripts.story import organizer
@@ -100,7 +100,7 @@ async def open_conference(hub: EventHub) -> tuple[str, str]:
 async def hold_asker(hub: EventHub) -> Ask:
     """Asks for one hold after the other, as a guest."""
     event_id, kind = await open_conference(hub)
-    guest = StartGuestRequest(guest_id=new_id("gst"), name="Ana", email="ana@example.com")
+    guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
     items = [HoldItem(ticket_type_id=kind, quantity=1)]
 

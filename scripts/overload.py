@@ -17,7 +17,7 @@ from typing import Any
 
 import grpc
 
-from eventhub.client import EventHub, new_id
+from eventhub.client import EventHub, new_guest_id, new_id
 from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
 from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest
@@ -165,7 +165,7 @@ async def gathered(hub: EventHub, wires: list[grpc.aio.Channel]) -> Crowd:
     crowd = Crowd(wires, event_id, kind)
     crowd.member = hub.tokens.access_token
     for n in range(GUESTS):
-        guest = StartGuestRequest(guest_id=new_id("gst"), name="Ana", email=f"ana{n}@example.com")
+        guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email=f"ana{n}@example.com")
         crowd.guests.append((await hub.identity.StartGuest(guest)).tokens.access_token)
     return crowd
 

@@ -17,7 +17,7 @@ from eventhub.channel import Channel
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.identity.v1.identity_service_pb2 import IssueTokenRequest, RefreshTokenRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
-from eventhub.ids import new_id
+from eventhub.ids import new_guest_id, new_id
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryServiceStub
 from eventhub.notifications.v1.notifications_service_pb2_grpc import NotificationsServiceStub
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersServiceStub
@@ -26,7 +26,7 @@ from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingServiceStub
 from eventhub.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
 
-__all__ = ["EventHub", "new_id"]
+__all__ = ["EventHub", "new_guest_id", "new_id"]
 
 
 class EventHub:

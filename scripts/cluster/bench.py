@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eventhub.client import EventHub, new_id
+from eventhub.client import EventHub, new_guest_id, new_id
 from eventhub.identity.v1.identity_service_pb2 import GetSigningKeysRequest, StartGuestRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
@@ -89,7 +89,7 @@ async def purchases(mesh: Mesh) -> dict[str, float]:
 async def buyer(hub: EventHub) -> load.Ask:
     """Buys one ticket after the other, from the hold to the paid order."""
     event_id, kind = await load.open_conference(hub)
-    guest = StartGuestRequest(guest_id=new_id("gst"), name="Ana", email="ana@example.com")
+    guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
     items = [HoldItem(ticket_type_id=kind, quantity=1)]
 

@@ -6,7 +6,7 @@ from email.message import Message
 from email.policy import default
 from pathlib import Path
 
-from eventhub.client import EventHub, new_id
+from eventhub.client import EventHub, new_guest_id, new_id
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.identity.v1.identity_service_pb2 import (
     RedeemAccessCodeRequest,
@@ -39,7 +39,7 @@ def text_of(mail: Path) -> str:
 async def come(stage: Stage, name: str, address: str, *, locale: str = "pt-BR") -> EventHub:
     """A guest who proves their address by the code that is sent to it."""
     hub = stage.client()
-    request = StartGuestRequest(guest_id=new_id("gst"), name=name, email=address, locale=locale)
+    request = StartGuestRequest(guest_id=new_guest_id(), name=name, email=address, locale=locale)
     hub.tokens = (await hub.identity.StartGuest(request)).tokens
     await hub.identity.SendAccessCode(SendAccessCodeRequest(email=address))
 

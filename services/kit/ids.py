@@ -12,7 +12,7 @@ class Ids(Protocol):
     """Where ids and secrets come from."""
 
     def new(self, prefix: str) -> str:
-        """A fresh id, prefix + "_" + 130 random bits."""
+        """A fresh id: prefix, "_", and a UUID that begins with the time. It names and never proves anything."""
 
     def request(self) -> str:
         """A fresh id for a call: unique, not secret, and cheap."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from google.protobuf.duration_pb2 import Duration
 
 from eventhub.catalog.v1 import catalog_pb2, catalog_service_pb2
-from eventhub.client import EventHub, new_id
+from eventhub.client import EventHub, new_guest_id, new_id
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.identity.v1.identity_service_pb2 import RegisterOrganizerRequest, StartGuestRequest
 from eventhub.inventory.v1.inventory_service_pb2 import GetAvailabilityRequest, HoldItem, HoldRequest
@@ -63,7 +63,7 @@ async def open_show(hub: EventHub, *, capacity: int = 100) -> Show:
 
 async def come(hub: EventHub, email: str = "ana@example.com") -> None:
     """Begins a guest session."""
-    guest = StartGuestRequest(guest_id=new_id("gst"), name="Ana", email=email)
+    guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email=email)
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
 
 

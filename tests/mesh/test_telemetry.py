@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import generate_latest
 
-from eventhub.client import EventHub, new_id
+from eventhub.client import EventHub, new_guest_id, new_id
 from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_SVG
@@ -67,7 +67,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 async def buy(hub: EventHub) -> tuple[Show, str, list[str]]:
     """A purchase until its tickets are there and the mail about it is written: the show, the order, the tickets."""
     show = await open_show(hub)
-    guest = StartGuestRequest(guest_id=new_id("gst"), name=NAME, email=MAIL, phone=PHONE, cpf=CPF)
+    guest = StartGuestRequest(guest_id=new_guest_id(), name=NAME, email=MAIL, phone=PHONE, cpf=CPF)
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
     order_id = new_id("ord")
     order = (await pay(hub, await hold(hub, show), order_id, CARD)).order

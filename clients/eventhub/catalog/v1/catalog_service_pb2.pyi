@@ -37,7 +37,7 @@ class CreateVenueRequest(_message.Message):
     CITY_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
     venue_id: _builtins.str
-    """The venue's id, chosen by the caller: "ven_" and at least 26 random characters."""
+    """The venue's id, chosen by the caller: "ven_" and a UUID's digits, or at least 26 random characters."""
     name: _builtins.str
     """Its name."""
     address: _builtins.str
@@ -149,7 +149,7 @@ class ImportSeatingPlanRequest(_message.Message):
     VENUE_ID_FIELD_NUMBER: _builtins.int
     CHUNK_FIELD_NUMBER: _builtins.int
     plan_id: _builtins.str
-    """The plan's id, chosen by the caller: "pln_" and at least 26 random characters. First message only."""
+    """The plan's id, chosen by the caller: "pln_" and a UUID's digits, or at least 26 random characters. First message only."""
     venue_id: _builtins.str
     """The hall. First message only."""
     chunk: _builtins.bytes
@@ -259,7 +259,7 @@ class CreateEventRequest(_message.Message):
     ONLINE_URL_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
-    """The event's id, chosen by the caller: "evt_" and at least 26 random characters."""
+    """The event's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
     title: _builtins.str
     """Its title."""
     description: _builtins.str
@@ -356,7 +356,7 @@ class AddTicketTypeRequest(_message.Message):
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
-    """The type's id, chosen by the caller: "tkt_" and at least 26 random characters."""
+    """The type's id, chosen by the caller: "tkt_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
     """The event."""
     name: _builtins.str

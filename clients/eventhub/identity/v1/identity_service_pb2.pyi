@@ -38,9 +38,9 @@ class RegisterOrganizerRequest(_message.Message):
     PASSWORD_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     organizer_id: _builtins.str
-    """The organizer's id, chosen by the caller: "org_" and at least 26 random characters."""
+    """The organizer's id, chosen by the caller: "org_" and a UUID's digits, or at least 26 random characters."""
     account_id: _builtins.str
-    """The owner's account id, chosen by the caller: "acc_" and at least 26 random characters."""
+    """The owner's account id, chosen by the caller: "acc_" and a UUID's digits, or at least 26 random characters."""
     name: _builtins.str
     """The organizer's name as buyers see it."""
     owner_name: _builtins.str
@@ -107,7 +107,7 @@ class AddMemberRequest(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
-    """The member's account id, chosen by the caller: "acc_" and at least 26 random characters."""
+    """The member's account id, chosen by the caller: "acc_" and a UUID's digits, or at least 26 random characters."""
     name: _builtins.str
     """The member's name."""
     email: _builtins.str
@@ -674,7 +674,7 @@ class EnrollGateRequest(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     device_id: _builtins.str
-    """The device's id, chosen by the caller: "gat_" and at least 26 random characters."""
+    """The device's id, chosen by the caller: "gat_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
     """The event it serves."""
     name: _builtins.str

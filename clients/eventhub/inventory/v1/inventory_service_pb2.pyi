@@ -65,7 +65,7 @@ class HoldRequest(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
-    """The hold's id, chosen by the caller: "hld_" and at least 26 random characters."""
+    """The hold's id, chosen by the caller: "hld_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
     """The event."""
     @_builtins.property

@@ -108,7 +108,7 @@ class CheckoutRequest(_message.Message):
     COMPLIMENTARY_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
-    """The order's id, chosen by the caller: "ord_" and at least 26 random characters."""
+    """The order's id, chosen by the caller: "ord_" and a UUID's digits, or at least 26 random characters."""
     hold_id: _builtins.str
     """The caller's hold."""
     coupon_code: _builtins.str

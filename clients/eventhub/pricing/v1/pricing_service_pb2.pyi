@@ -121,7 +121,7 @@ class CreateCouponRequest(_message.Message):
     USES_PER_PARTICIPANT_MAX_FIELD_NUMBER: _builtins.int
     TICKETS_PER_USE_MAX_FIELD_NUMBER: _builtins.int
     coupon_id: _builtins.str
-    """The coupon's id, chosen by the caller: "cpn_" and at least 26 random characters."""
+    """The coupon's id, chosen by the caller: "cpn_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
     """The event."""
     code: _builtins.str

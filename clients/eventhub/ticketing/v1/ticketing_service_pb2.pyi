@@ -190,7 +190,7 @@ class CheckInRequest(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     GATE_FIELD_NUMBER: _builtins.int
     scan_id: _builtins.str
-    """The scan's id, chosen by the scanner: "scn_" and at least 26 random characters."""
+    """The scan's id, chosen by the scanner: "scn_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
     """The event people are let in to."""
     code: _builtins.str
