@@ -93,6 +93,15 @@ class Taking:
     pools: tuple[tuple[str, int], ...]
     general: tuple[tuple[str, int], ...]
 
+    @property
+    def general_places(self) -> tuple[Place, ...]:
+        """The places that are no seats."""
+        return tuple(Place(kind, "", "") for kind, quantity in self.general for _ in range(quantity))
+
+    def seat_places(self, labels: Mapping[str, str]) -> tuple[Place, ...]:
+        """The places that are seats. labels: what each seat is called."""
+        return tuple(Place(kind.ticket_type_id, seat_id, labels[seat_id]) for seat_id, kind in self.seats)
+
 
 def take(wish: Wish, stock: Stock, types: Mapping[str, TicketType]) -> Taking:
     """What a wish takes from an event's stock. Raises OrderLimit, TicketTypeNotFound, SeatRequired, SeatNotAllowed."""

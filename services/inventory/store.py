@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from services.inventory.holds import Hold, Place, Stock, TicketType, Wish
 from services.inventory.seating import FreeSeat
 from services.kit.db import Row, Tx
@@ -32,7 +34,8 @@ class PoolNow:
 
 
 SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number"
-HOLD = "hold_id, event_id, owner_id, content_hash, state, expires_us, order_id"
+HOLD = "hold_id, event_id, owner_id, content_hash, state, expires_us, order_id, places"
+JSON = msgspec.json.Encoder()
 STOCK = "event_id, organizer_id, state, sales_end_us, tickets_per_order_max"
 WHOLE_SEAT = "seat_id, zone, row_name, number, category, state, version"
 POOL = "pool_id, name, capacity, held, sold"
@@ -68,18 +71,20 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     }
 
 
-async def claim_hold(tx: Tx, wish: Wish, *, expires_us: int, now_us: int) -> bool:
-    """Claims a hold's id, if its event sells now. False if it does not, or the id names something already."""
+async def claim_hold(tx: Tx, wish: Wish, places: Sequence[Place], *, expires_us: int, now_us: int) -> bool:
+    """Claims a hold's id, with the places known so far, if its event sells now. False if it does not, or the id names
+    something already."""
     claimed = await tx.run(
-        """INSERT INTO hold (hold_id, event_id, owner_id, content_hash, state, expires_us)
-           SELECT $1, $2, $3, $4, 'HELD', $5 FROM event_stock
-           WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $6
+        """INSERT INTO hold (hold_id, event_id, owner_id, content_hash, state, expires_us, places)
+           SELECT $1, $2, $3, $4, 'HELD', $5, $6 FROM event_stock
+           WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7
            ON CONFLICT (hold_id) DO NOTHING""",
         wish.hold_id,
         wish.event_id,
         wish.owner_id,
         wish.content_hash,
         expires_us,
+        written(places),
         now_us,
     )
     return claimed > 0
@@ -88,35 +93,30 @@ async def claim_hold(tx: Tx, wish: Wish, *, expires_us: int, now_us: int) -> boo
 async def find_hold(tx: Tx, hold_id: str) -> Hold | None:
     """A hold with its places."""
     rows = await tx.all(f"SELECT {HOLD} FROM hold WHERE hold_id = $1", hold_id)
-    return await _with_places(tx, rows[0]) if rows else None
+    return _hold(rows[0]) if rows else None
 
 
 async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:
     """A hold with its places, locked until the transaction ends."""
     rows = await tx.lock(f"SELECT {HOLD} FROM hold WHERE hold_id = $1", hold_id)
-    return await _with_places(tx, rows[0]) if rows else None
+    return _hold(rows[0]) if rows else None
 
 
-async def _with_places(tx: Tx, row: Row) -> Hold:
-    places = await tx.all(
-        "SELECT ticket_type_id, seat_id, seat_label FROM hold_place WHERE hold_id = $1 ORDER BY n", row[0]
-    )
-    hold_id, event_id, owner_id, content_hash, state, expires_us, order_id = row
-    kept = tuple(Place(*place) for place in places)
+def _hold(row: Row) -> Hold:
+    hold_id, event_id, owner_id, content_hash, state, expires_us, order_id, places = row
+    kept = tuple(Place(*place) for place in msgspec.json.decode(places))
     return Hold(hold_id, event_id, owner_id, content_hash, state, expires_us, order_id, kept)
+
+
+def written(places: Sequence[Place]) -> str:
+    """Places as a hold's column has them: [[ticket_type_id, seat_id, seat_label], ...]. They are only ever wanted
+    together and with their hold."""
+    return JSON.encode([(place.ticket_type_id, place.seat_id, place.seat_label) for place in places]).decode()
 
 
 async def save_places(tx: Tx, hold_id: str, places: Sequence[Place]) -> None:
     """Writes down a new hold's places."""
-    for n, place in enumerate(places):
-        await tx.later(
-            "INSERT INTO hold_place (hold_id, n, ticket_type_id, seat_id, seat_label) VALUES ($1, $2, $3, $4, $5)",
-            hold_id,
-            n,
-            place.ticket_type_id,
-            place.seat_id,
-            place.seat_label,
-        )
+    await tx.later("UPDATE hold SET places = $2 WHERE hold_id = $1", hold_id, written(places))
 
 
 async def turn_hold(tx: Tx, hold_id: str, *, old: str, new: str, order_id: str = "") -> bool:

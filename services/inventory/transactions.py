@@ -8,7 +8,7 @@ from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_UNSPECIFIED
 from eventhub.refusals import EventNotFound, EventNotOnSale, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
 from services.inventory import holds, store
 from services.inventory.convert import hold_state_pb, seat_change_pb, stock_pb
-from services.inventory.holds import Hold, Place, Stock, Taking, TicketType, Wish
+from services.inventory.holds import Hold, Stock, Taking, TicketType, Wish
 from services.inventory.store import PoolNow, SeatNow
 from services.kit.db import Tx
 
@@ -19,18 +19,25 @@ async def place_hold(tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, Ticke
     """Takes all that is wished for, or nothing. stock and types: the event's, as read before; once it is on sale only
     the end of its sales changes, and that is asked again here."""
     expires_us = now_us + holds.HOLD_TTL_US
-    if not await store.claim_hold(tx, wish, expires_us=expires_us, now_us=now_us):
-        return await repeated(tx, wish, now_us=now_us)
     taking = holds.take(wish, stock, types)
+    places = taking.general_places
+    if not await store.claim_hold(tx, wish, places, expires_us=expires_us, now_us=now_us):
+        return await repeated(tx, wish, now_us=now_us)
     seats = await take_seats(tx, wish, taking)
     pools = await take_pools(tx, taking, types)
-    await store.note_turns(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
-    kinds = dict(taking.seats)
-    places = [Place(kinds[seat.seat_id].ticket_type_id, seat.seat_id, seat.label) for seat in seats]
-    places += [Place(kind, "", "") for kind, quantity in taking.general for _ in range(quantity)]
-    await store.save_places(tx, wish.hold_id, places)
+    if seats:  # only they themselves say what they are called
+        places = taking.seat_places({seat.seat_id: seat.label for seat in seats}) + places
+        await store.save_places(tx, wish.hold_id, places)
+        await store.note_turns(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
     hold = Hold(
-        wish.hold_id, wish.event_id, wish.owner_id, wish.content_hash, holds.HELD, expires_us, "", tuple(places)
+        wish.hold_id,
+        wish.event_id,
+        wish.owner_id,
+        wish.content_hash,
+        holds.HELD,
+        expires_us,
+        order_id="",
+        places=places,
     )
     await announce(tx, hold, stock, seats, pools, now_us=now_us)
     return hold

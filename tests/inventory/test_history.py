@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -172,28 +173,25 @@ async def replay(stage: Stage) -> Counter[tuple[str, str]]:
     return kinds
 
 
+async def living_places(stage: Stage) -> list[tuple[str, str, str, str]]:
+    """hold_id, state, ticket_type_id and seat_id of every place that somebody has."""
+    living = await rows(stage, "SELECT hold_id, state, places FROM hold WHERE state IN ('HELD', 'LOCKED', 'SOLD')")
+    return [
+        (hold_id, state, kind, seat_id) for hold_id, state, places in living for kind, seat_id, _ in json.loads(places)
+    ]
+
+
 async def check_holds(stage: Stage) -> None:
     """A hold that lives has all its seats in the state it is in, and no seat is without its hold."""
     live = {"HELD": "HELD", "LOCKED": "HELD", "SOLD": "SOLD"}
     has = await rows(stage, "SELECT seat_id, hold_id, state FROM seat WHERE hold_id <> ''")
-    wanted = await rows(
-        stage,
-        """SELECT p.seat_id, h.hold_id, h.state FROM hold h JOIN hold_place p USING (hold_id)
-           WHERE p.seat_id <> '' AND h.state IN ('HELD', 'LOCKED', 'SOLD')""",
-    )
-    assert sorted(has) == sorted((seat_id, hold_id, live[state]) for seat_id, hold_id, state in wanted)
+    wanted = [(seat_id, hold_id, live[state]) for hold_id, state, _, seat_id in await living_places(stage) if seat_id]
+    assert sorted(has) == sorted(wanted)
 
 
 async def check_pools(stage: Stage) -> None:
     """What pools count is what holds have."""
-    having = Counter(
-        (kind, "SOLD" if state == "SOLD" else "HELD")
-        for kind, state in await rows(
-            stage,
-            """SELECT p.ticket_type_id, h.state FROM hold h JOIN hold_place p USING (hold_id)
-               WHERE h.state IN ('HELD', 'LOCKED', 'SOLD')""",
-        )
-    )
+    having = Counter((kind, "SOLD" if state == "SOLD" else "HELD") for _, state, kind, _ in await living_places(stage))
     half_held, half_sold = having[HALF, "HELD"], having[HALF, "SOLD"]
     now = await counts(stage)
     assert now["half"] == (3, half_held, half_sold)

@@ -1,0 +1,49 @@
+"""A database from before its latest migrations keeps what it has."""
+
+from pathlib import Path
+
+from services.inventory import store
+from services.inventory.holds import Hold, Place
+from services.kit.db import Tx
+from services.kit.migrate import migrate
+from tests import databases
+from tests.sources import SERVICES
+
+SCHEMA = SERVICES / "inventory" / "schema"
+
+
+async def before_places(tx: Tx) -> None:
+    for hold_id in ("hld_1", "hld_2"):
+        await tx.run(
+            """INSERT INTO hold (hold_id, event_id, owner_id, content_hash, state, expires_us)
+               VALUES ($1, 'evt_1', 'gst_1', 'hash', 'HELD', 9)""",
+            hold_id,
+        )
+    for n, seat in enumerate(("B", "A", "")):
+        await tx.run(
+            """INSERT INTO hold_place (hold_id, n, ticket_type_id, seat_id, seat_label)
+               VALUES ('hld_1', $1, 'tkt_1', $2, $3)""",
+            n,
+            seat,
+            f'seat "{seat}"' if seat else "",
+        )
+
+
+async def test_holds_keep_their_places_when_these_move_into_their_rows(tmp_path: Path) -> None:
+    old = tmp_path / "inventory" / "schema"
+    old.mkdir(parents=True)
+    for path in SCHEMA.glob("000[12]_*.sql"):
+        (old / path.name).write_text(path.read_text())
+    database = await databases.opened("inventory", tmp_path, old)
+    await database.write(before_places)
+
+    await migrate(database, SCHEMA, epoch="epo_1", now_us=2)
+
+    places = (Place("tkt_1", "B", 'seat "B"'), Place("tkt_1", "A", 'seat "A"'), Place("tkt_1", "", ""))
+    assert await database.read(store.find_hold, "hld_1") == Hold(
+        "hld_1", "evt_1", "gst_1", "hash", "HELD", 9, "", places
+    )
+    empty = await database.read(store.find_hold, "hld_2")
+    assert empty is not None
+    assert empty.places == ()
+    await database.close()
