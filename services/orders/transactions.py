@@ -77,8 +77,12 @@ async def retry_later(tx: Tx, order_id: str, *, now_us: int) -> None:
 
 
 async def mark_paid(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
-    """Notes that an order is paid."""
-    return await turn(tx, await locked(tx, order_id), PAID, OrderPaid, now_us=now_us)
+    """Notes that an order is paid; one that is given up only where a payment decides between the two, since without
+    one somebody else may be freeing the places already."""
+    order = await locked(tx, order_id)
+    if order.giving_up and not saga.needs_payment(order):
+        return order
+    return await turn(tx, order, PAID, OrderPaid, now_us=now_us)
 
 
 async def give_up(tx: Tx, order_id: str, reason: str) -> Purchase:

@@ -53,6 +53,27 @@ async def test_of_many_who_settle_it_one_does_and_tells(house: House) -> None:
     assert len(await house.facts()) == before + 1
 
 
+@pytest.mark.parametrize(("gift", "wins"), [(True, "FAILED"), (False, "PAID")])
+async def test_who_carries_on_an_order_that_another_has_given_up(house: House, gift: bool, wins: str) -> None:
+    """Without a payment the places may be free again already; with one it is payments that has decided."""
+    await house.checkout()
+    made = await house.database.read(store.find, ord_(1))
+    assert made is not None
+    assert made.total_minor > 0
+    order = replace(made, order_id=ord_(2), hold_id="hld_2", state="PENDING", paid_us=None)
+    if gift:
+        order = replace(order, method="COMPLIMENTARY", discount_minor=order.face_minor, total_minor=0)
+    await house.database.write(transactions.place_order, order, now_us=1)
+    await house.database.write(transactions.cancel, ord_(2), order.buyer_id, "ORDER_CANCELLED")
+
+    await house.database.write(transactions.mark_paid, ord_(2), now_us=2)
+    await house.database.write(transactions.mark_failed, ord_(2), now_us=2)
+
+    kept = await house.database.read(store.find, ord_(2))
+    assert kept is not None
+    assert kept.state == wins
+
+
 async def test_a_merge_misses_no_order_that_is_being_made(house: House) -> None:
     await house.checkout()
     made = await house.database.read(store.find, ord_(1))
