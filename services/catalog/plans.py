@@ -150,6 +150,8 @@ def decoded(data: bytes | msgspec.Raw, kind: type[Part], where: str) -> Part:
         raise PlanMalformed(problem=problem, where=where + inside.strip("`").removeprefix("$")) from None
     except msgspec.DecodeError:
         raise PlanMalformed(problem="the file is not JSON", where=where) from None
+    except RecursionError:
+        raise PlanMalformed(problem="the file is nested too deeply", where=where) from None
 
 
 def known_categories(drawing: Drawing) -> set[str]:

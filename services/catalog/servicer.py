@@ -35,7 +35,7 @@ class Catalog:
 
     async def ListVenues(self, request: pb.ListVenuesRequest, call: Call) -> pb.ListVenuesResponse:
         """The caller's venues."""
-        page = page_of(request, request.page, caller=call.caller.organizer_id)
+        page = page_of(request, request.page, caller=call.caller.organizer_id, key=(str,))
         after = str(page.after[0]) if page.after else ""
         found = await self.database.read(store.venues_after, call.caller.organizer_id, after, page.size)
         last = (found[-1].venue_id,) if found else ()
@@ -110,7 +110,7 @@ class Catalog:
 
     async def SearchEvents(self, request: pb.SearchEventsRequest, call: Call) -> pb.SearchEventsResponse:
         """What is on."""
-        page = page_of(request, request.page, caller="")
+        page = page_of(request, request.page, caller="", key=(int, str))
         # Words are sought in title after title, which takes its time: not on the event loop.
         read = self.database.read_long if request.text else self.database.read
         found = await read(
@@ -125,7 +125,7 @@ class Catalog:
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         """The caller's events."""
         organizer_id = call.caller.organizer_id
-        page = page_of(request, request.page, caller=organizer_id)
+        page = page_of(request, request.page, caller=organizer_id, key=(int, str))
         found = await self.database.read(store.events_after, organizer_id, place_of(page), page.size)
         shown = fitting([convert.event_pb(event) for event in found])
         return pb.ListEventsResponse(

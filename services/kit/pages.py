@@ -37,9 +37,9 @@ class Page:
         return base64.urlsafe_b64encode(json.dumps([self.binding, *last]).encode()).decode().rstrip("=")
 
 
-def page_of(request: Message, page: PageRequest, *, caller: str) -> Page:
+def page_of(request: Message, page: PageRequest, *, caller: str, key: tuple[type, ...]) -> Page:
     """The page a list request asks for, its field `page` given apart. A token is bound to the rest of the request and
-    to the caller. Raises PageTokenInvalid."""
+    to the caller. key: what the list's sort key is made of, int and str. Raises PageTokenInvalid."""
     same = type(request)()
     same.CopyFrom(request)
     same.ClearField("page")
@@ -51,7 +51,7 @@ def page_of(request: Message, page: PageRequest, *, caller: str) -> Page:
         bound, *after = json.loads(base64.urlsafe_b64decode(page.token + "=" * (-len(page.token) % 4)))
     except (ValueError, TypeError):
         raise PageTokenInvalid from None
-    if bound != binding or not after or not all(is_sort_key(key) for key in after):
+    if bound != binding or tuple(map(type, after)) != key or not all(map(is_sort_key, after)):
         raise PageTokenInvalid
     return Page(size, tuple(after), binding)
 
@@ -69,7 +69,7 @@ def fitting(items: Sequence[M], bytes_max: int = PAGE_BYTES_MAX) -> list[M]:
 
 
 def is_sort_key(key: object) -> bool:
-    """Whether a value can stand in a column: an integer of 64 bits, or text without lone surrogates."""
+    """Whether a value can stand in a column: an integer of 64 bits, or text without NUL and lone surrogates."""
     if isinstance(key, int):
         return -(2**63) <= key < 2**63
-    return isinstance(key, str) and not any("\ud800" <= character <= "\udfff" for character in key)
+    return isinstance(key, str) and not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in key)

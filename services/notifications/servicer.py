@@ -7,7 +7,7 @@ from services.kit import feed, pages
 from services.kit.call import Call
 from services.kit.db import Database
 from services.kit.watch import beats, known
-from services.notifications import check, convert, store, transactions
+from services.notifications import convert, store, transactions
 
 
 class Notifications:
@@ -39,8 +39,9 @@ class Notifications:
     async def ListNotifications(self, request: pb.ListNotificationsRequest, call: Call) -> pb.ListNotificationsResponse:
         """The caller's notifications, newest first."""
         reader_id = call.caller.subject_id
-        page = pages.page_of(request, request.page, caller=reader_id)
-        found = await self.database.read(store.list_of, reader_id, after=check.sort_key(page), size=page.size)
+        page = pages.page_of(request, request.page, caller=reader_id, key=(int, str))
+        after = (int(page.after[0]), str(page.after[1])) if page.after else None
+        found = await self.database.read(store.list_of, reader_id, after=after, size=page.size)
         last = (found[-1].written_us or 0, found[-1].notification_id) if found else ()
         return pb.ListNotificationsResponse(
             notifications=[convert.notification_pb(notice) for notice in found],

@@ -94,7 +94,7 @@ class Orders:
     async def ListOrders(self, request: pb.ListOrdersRequest, call: Call) -> pb.ListOrdersResponse:
         """The caller's orders."""
         caller = call.caller
-        page = page_of(request, request.page, caller=caller.subject_id)
+        page = page_of(request, request.page, caller=caller.subject_id, key=(int, str))
         before = (int(page.after[0]), str(page.after[1])) if page.after else LATEST
         if caller.is_member:
             if not request.event_id:

@@ -50,7 +50,7 @@ class Pricing:
     async def ListCoupons(self, request: pb.ListCouponsRequest, call: Call) -> pb.ListCouponsResponse:
         """The coupons of an event of the caller's."""
         organizer_id = call.caller.organizer_id
-        page = page_of(request, request.page, caller=organizer_id)
+        page = page_of(request, request.page, caller=organizer_id, key=(str,))
         after = str(page.after[0]) if page.after else ""
         coupons = await self.database.read(store.coupons_after, request.event_id, organizer_id, after, page.size)
         if not coupons:

@@ -36,14 +36,15 @@ class Ticketing:
     async def ListTickets(self, request: pb.ListTicketsRequest, call: Call) -> pb.ListTicketsResponse:
         """The caller's tickets."""
         check.list_tickets(request, call.caller)
-        page = pages.page_of(request, request.page, caller=call.caller.subject_id)
+        page = pages.page_of(request, request.page, caller=call.caller.subject_id, key=(int, int, str))
+        after = (int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else None
         member = call.caller.is_member
         found = await self.database.read(
             store.list_of_event if member else store.list_of_holder,
             call.caller.organizer_id if member else call.caller.subject_id,
             event_id=request.event_id,
             order_id=request.order_id,
-            after=check.sort_key(page),
+            after=after,
             size=page.size,
         )
         last = (found[-1].issued_us, found[-1].serial, found[-1].ticket_id) if found else ()

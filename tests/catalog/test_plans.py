@@ -132,9 +132,12 @@ def test_a_malformed_plan_is_told_what_and_where(case: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"not json", packed(hall([seat("A-1", 0)]))[:-1], b'{"name": "\xff"}', b'{"name": NaN}'],
+    [
+        *(b"", b"{", b"not json", packed(hall([seat("A-1", 0)]))[:-1], b'{"name": "\xff"}', b'{"name": NaN}'),
+        packed(hall([seat("A-1", 0)]))[:-1] + b', "note": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    ],
 )
-def test_what_is_not_json_in_utf8(data: bytes) -> None:
+def test_what_is_not_json_in_utf8_or_nested_without_end(data: bytes) -> None:
     with pytest.raises(PlanMalformed):
         read(data)
 

@@ -16,7 +16,7 @@ def test_an_item_too_big_for_a_page_stands_alone() -> None:
 
 
 def test_a_page_that_was_cut_goes_on() -> None:
-    page = page_of(ListOrdersRequest(), PageRequest(size=5), caller="ana")
+    page = page_of(ListOrdersRequest(), PageRequest(size=5), caller="ana", key=(int, str))
 
     assert page.token(["a"], (1,)) == ""
     assert page.token(["a"], (1,), cut=True) != ""
