@@ -81,6 +81,25 @@ async def test_a_proven_address_counts_and_its_sessions_count_as_its_person(lobb
     assert await lobby.keys(GUEST) == [by_email, by_cpf]
 
 
+async def test_who_comes_back_with_a_cpf_and_proves_the_address_goes_on_being_counted_by_it(lobby: Lobby) -> None:
+    person = (await lobby.prove()).subject_id
+    await lobby.start(1, cpf=CPF)
+    (by_cpf,) = await lobby.keys(GUEST)
+
+    assert (await lobby.prove(hub=lobby.stage.buyer(GUEST))).subject_id == person
+
+    assert by_cpf in await lobby.keys(person)
+
+
+async def test_a_stranger_who_names_somebody_elses_address_leaves_them_no_cpf(lobby: Lobby) -> None:
+    person = (await lobby.prove()).subject_id
+    await lobby.start(1, cpf=CPF)
+
+    await lobby.prove()
+
+    assert len(await lobby.keys(person)) == 1
+
+
 async def test_an_account_counts_by_its_address_once_that_is_proven(lobby: Lobby) -> None:
     await lobby.register()
     assert await lobby.keys(BIA_ID) == []
