@@ -10,6 +10,7 @@ from eventhub import refusals
 from eventhub.refusal import Refusal
 
 DOMAIN = "eventhub"
+TOO_LARGE = "Received message larger than max"  # what gRPC says of a message that it does not even read
 DETAILS_KEY = "grpc-status-details-bin"
 
 # What a bare status means when it carries no reason of ours: the transport or a proxy made it.
@@ -57,7 +58,8 @@ def unpack(code: int, message: str, details: bytes | None) -> Refusal:
             retry = RetryInfo()
             detail.Unpack(retry)
             retry_after_s = retry.retry_delay.ToMilliseconds() / 1000
-    kind = Refusal.by_reason.get(info.reason) or BARE.get(code, refusals.Internal)
+    bare = refusals.InvalidRequest if TOO_LARGE in message else BARE.get(code, refusals.Internal)
+    kind = Refusal.by_reason.get(info.reason, bare)
     return kind(message, fields=fields, retry_after_s=retry_after_s, **dict(info.metadata))
 
 

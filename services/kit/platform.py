@@ -24,7 +24,7 @@ from services.kit.metrics import Metrics, Scraped, keep_reading
 from services.kit.pulse import Pulse
 from services.kit.remote import Neighbours, RemoteChannel, targets
 from services.kit.rpc import Handler, Identify, Wrapper
-from services.kit.server import Server, aging
+from services.kit.server import FROM_NEIGHBOURS, Server, aging
 from services.kit.tokens import Verifier
 from services.kit.tracing import Tracer
 from services.kit.under_way import Notes
@@ -160,7 +160,7 @@ class Platform:
     ) -> int:
         settings = self.host.settings
         ages = aging(settings.connection_age_s, settings.connection_grace_s)
-        server = Server(self._wrapper, methods, identify, ages)
+        server = Server(self._wrapper, methods, identify, (*ages, *(FROM_NEIGHBOURS if identify else ())))
         self._servers.append(server)
         return await server.start(f"{settings.host}:{port}", credentials)
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 import asyncpg
 from google.protobuf.message import Message
 
+from eventhub.refusals import InvalidRequest
 from services.kit import outbox
 from services.kit.db import Row, StatementRefused
 
@@ -87,6 +88,10 @@ def is_lost(connection: Any) -> bool:
         return True
 
 
+# A text with a character that PostgreSQL does not keep: NUL.
+UNFIT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+
+
 def meaning(error: BaseException, *, lost: bool) -> Exception:
     """What a driver's error means. lost: whether the connection is gone. Nothing of the error's text is kept: it may
     hold personal data."""
@@ -94,6 +99,8 @@ def meaning(error: BaseException, *, lost: bool) -> Exception:
         return Again(type(error).__name__)
     if isinstance(error, OUT_OF_ORDER):
         return OutOfOrder(type(error).__name__)
+    if isinstance(error, UNFIT):
+        return InvalidRequest("A text holds a character that cannot be kept.")
     return StatementRefused(type(error).__name__, getattr(error, "constraint_name", None) or "")
 
 

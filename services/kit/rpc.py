@@ -26,6 +26,8 @@ from services.kit.under_way import Notes, UnderWay
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 VIOLATIONS_MAX = 20
+# A message from outside, each of a stream.
+REQUEST_BYTES_MAX = 64 * 1024
 REQUEST_ID_KEY = "x-request-id"
 # Where gRPC's own retries look for how long to wait.
 PUSHBACK_KEY = "grpc-retry-pushback-ms"
@@ -85,6 +87,8 @@ class Wrapper:
 
     def read(self, method: Method, data: bytes) -> Message:
         """The request in some bytes, checked against the contract. Raises InvalidRequest naming the fields."""
+        if len(data) > REQUEST_BYTES_MAX and not method.internal:
+            raise InvalidRequest(f"The message is larger than {REQUEST_BYTES_MAX} bytes.")
         try:
             request = method.request.FromString(data)
         except DecodeError:

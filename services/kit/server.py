@@ -13,9 +13,12 @@ from grpc_reflection.v1alpha import reflection
 from eventhub.common.v1.options_pb2 import Shedding
 from eventhub.contract import Method
 from services.kit.door import Door
-from services.kit.rpc import Handler, Identify, Wrapper
+from services.kit.rpc import REQUEST_BYTES_MAX, Handler, Identify, Wrapper
 
-REQUEST_BYTES_MAX = 64 * 1024
+# Above what a request may have, so that who is a little beyond it hears so from us; what is larger still is not even
+# read. Neighbours provision an event's pools and types at once.
+RECEIVED_BYTES_MAX = 2 * REQUEST_BYTES_MAX
+FROM_NEIGHBOURS = (("grpc.max_receive_message_length", 4 * 1024 * 1024),)
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
 HEADER_BYTES_MAX = 8 * 1024
 PENDING, PENDING_MAX = 300, 500
@@ -23,7 +26,7 @@ GRACE_S = 10.0
 READINESS, LIVENESS = "readiness", "liveness"
 
 OPTIONS = (
-    ("grpc.max_receive_message_length", REQUEST_BYTES_MAX),
+    ("grpc.max_receive_message_length", RECEIVED_BYTES_MAX),
     ("grpc.max_send_message_length", RESPONSE_BYTES_MAX),
     # Equal: between a soft and a hard limit rejection would be a matter of chance.
     ("grpc.max_metadata_size", HEADER_BYTES_MAX),

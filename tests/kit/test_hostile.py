@@ -14,7 +14,7 @@ from eventhub.identity.v1.identity_service_pb2 import (
     SendAccessCodeResponse,
 )
 from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
-from eventhub.refusals import TooManyRequests
+from eventhub.refusals import InvalidRequest, TooManyRequests
 from services.kit.admission import CALLS_PER_CALLER_MAX
 from services.kit.call import Call, Caller
 from services.kit.db import Tx
@@ -49,11 +49,24 @@ async def test_bytes_that_are_no_message_are_an_invalid_request(peer: Peer, data
     assert await peer.ask(IDENTITY + "SendAccessCode", CODE) == b""
 
 
-async def test_a_message_of_65_kib_is_not_even_read(peer: Peer) -> None:
-    error = await peer.refused(IDENTITY + "SendAccessCode", CODE + b"\x7a" + bytes(65 * 1024))
+UNKNOWN_FIELD = b"\x7a"
+
+
+async def test_a_message_of_65_kib_is_an_invalid_request(peer: Peer) -> None:
+    error = await peer.refused(IDENTITY + "SendAccessCode", CODE + UNKNOWN_FIELD + bytes(65 * 1024))
+
+    assert (error.code(), reason(error).reason) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST")
+    assert "65536" in (error.details() or "")
+    assert peer.identity.served == 0
+
+
+async def test_a_message_of_a_mebibyte_is_not_even_read_and_the_client_says_why(peer: Peer, stage: Stage) -> None:
+    error = await peer.refused(IDENTITY + "SendAccessCode", CODE + UNKNOWN_FIELD + bytes(1024 * 1024))
 
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert peer.identity.served == 0
+    with pytest.raises(InvalidRequest, match="larger than max"):
+        await stage.buyer().identity.SendAccessCode(SendAccessCodeRequest(email="x" * 1024 * 1024))
 
 
 async def test_headers_of_9_kib_are_not_even_read(peer: Peer) -> None:

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from eventhub.refusals import Overloaded, Unavailable
+from eventhub.refusals import InvalidRequest, Overloaded, Unavailable
 from services.kit import postgres
 from services.kit.db import StatementRefused, Tx
 from services.kit.migrate import migrate
@@ -40,6 +40,13 @@ async def take_locked(tx: Tx, name: str) -> bool:
         return False
     await tx.run("UPDATE account SET units = $1 WHERE name = $2", rows[0][0] - 1, name)
     return True
+
+
+async def test_a_text_with_nul_is_an_invalid_request(bank: PostgresDatabase) -> None:
+    with pytest.raises(InvalidRequest):
+        await bank.write(put, "a\0b", 1)
+    with pytest.raises(InvalidRequest):
+        await bank.read(units, "a\0b")
 
 
 async def test_what_is_decided_under_a_lock_is_decided_one_by_one(bank: PostgresDatabase) -> None:

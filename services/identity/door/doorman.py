@@ -106,7 +106,7 @@ class Doorman:
         """Tokens for a gate device. Raises CredentialsWrong, TooManyRequests."""
         gate = await self._database.read(door_store.find_gate, device_id)
         right = gate is not None and not gate.revoked and hmac.compare_digest(gate.secret_hash, hashed(secret))
-        await self._note_try(f"gate:{device_id}", right=right)
+        await self._note_secret(f"gate:{device_id}", right=right)
         if gate is None or not right:
             raise CredentialsWrong
         return self.tokens(caller_of_gate(gate))
@@ -114,10 +114,18 @@ class Doorman:
     async def by_operator_secret(self, secret: str) -> Tokens:
         """Tokens for whoever runs the installation. Raises CredentialsWrong, TooManyRequests."""
         right = hmac.compare_digest(self._ring.operator_hash, hashed(secret))
-        await self._note_try(OPERATOR, right=right)
+        await self._note_secret(OPERATOR, right=right)
         if not right:
             raise CredentialsWrong
         return self.tokens(Caller(kind=ACCESS_OPERATOR, subject_id=OPERATOR))
+
+    async def _note_secret(self, tried_for: str, *, right: bool) -> None:
+        """Notes a try of a secret of ours. Nobody guesses 256 bits, so a right one is let in however many wrong ones
+        strangers have tried."""
+        if right:
+            await self._database.write(door_store.forget_wrong_tries, tried_for)
+        else:
+            await self._note_try(tried_for, right=False)
 
     async def _note_try(self, tried_for: str, *, right: bool) -> None:
         try_id, now_us = self._ids.new("try"), self._clock.now_us()

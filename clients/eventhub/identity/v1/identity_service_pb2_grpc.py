@@ -169,7 +169,8 @@ class IdentityServiceServicer:
 
     def IssueToken(self, request, context):
         """Signs in with a password, a gate device's secret or the operator's secret. Refused: CREDENTIALS_WRONG,
-        TOO_MANY_REQUESTS after ten wrong tries in ten minutes.
+        TOO_MANY_REQUESTS after ten wrong tries in ten minutes: a password then even if it is right, a secret only if it is
+        wrong again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

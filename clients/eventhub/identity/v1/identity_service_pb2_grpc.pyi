@@ -63,7 +63,8 @@ class IdentityServiceStub:
     """
     IssueToken: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.IssueTokenRequest, _identity_service_pb2.IssueTokenResponse]
     """Signs in with a password, a gate device's secret or the operator's secret. Refused: CREDENTIALS_WRONG,
-    TOO_MANY_REQUESTS after ten wrong tries in ten minutes.
+    TOO_MANY_REQUESTS after ten wrong tries in ten minutes: a password then even if it is right, a secret only if it is
+    wrong again.
     """
     RefreshToken: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RefreshTokenRequest, _identity_service_pb2.RefreshTokenResponse]
     """Exchanges a refresh token for new tokens. A refresh token works once; using it again revokes every token that
@@ -115,7 +116,8 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     IssueToken: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.IssueTokenRequest, _identity_service_pb2.IssueTokenResponse]  # type: ignore[assignment]
     """Signs in with a password, a gate device's secret or the operator's secret. Refused: CREDENTIALS_WRONG,
-    TOO_MANY_REQUESTS after ten wrong tries in ten minutes.
+    TOO_MANY_REQUESTS after ten wrong tries in ten minutes: a password then even if it is right, a secret only if it is
+    wrong again.
     """
     RefreshToken: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RefreshTokenRequest, _identity_service_pb2.RefreshTokenResponse]  # type: ignore[assignment]
     """Exchanges a refresh token for new tokens. A refresh token works once; using it again revokes every token that
@@ -212,7 +214,8 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.IssueTokenResponse, _abc.Awaitable[_identity_service_pb2.IssueTokenResponse]]:
         """Signs in with a password, a gate device's secret or the operator's secret. Refused: CREDENTIALS_WRONG,
-        TOO_MANY_REQUESTS after ten wrong tries in ten minutes.
+        TOO_MANY_REQUESTS after ten wrong tries in ten minutes: a password then even if it is right, a secret only if it is
+        wrong again.
         """
 
     @_abc_1.abstractmethod
