@@ -110,8 +110,12 @@ async def enter(stage: Stage, bia: EventHub, programme: Programme, code: str) ->
 
 async def join_online(stage: Stage, programme: Programme) -> None:
     """An online ticket opens the workshop by a link that is its holder's alone."""
-    async with await buyers.come(stage, "Rui Prado", "rui@example.com", locale="en") as rui:
+    name, address = "Rui Prado", "rui@example.com"
+    await (await buyers.come(stage, name, address, locale="en")).close()
+    async with await buyers.start(stage, name, address, locale="en") as rui:
         held = await buyers.hold(rui, programme.workshop_id, programme.workshop_seat, quantity=1)
+        await buyers.prove(stage, rui, address)
+        say("Rui comes back on another device, holds a place, and proves who he is: the place stays his")
         bought = await buyers.pay(rui, held)
         ticket = (await buyers.tickets(rui, bought.order.order_id))[0]
         link = (await rui.ticketing.GetOnlineLink(GetOnlineLinkRequest(ticket_id=ticket.ticket_id))).link

@@ -34,6 +34,10 @@ class Mesh:
         ]
         return pb.GetParticipantResponse(participant_keys=keys)
 
+    async def GetPerson(self, request: pb.GetPersonRequest, call: Call) -> pb.GetPersonResponse:
+        """Who a subject is."""
+        return pb.GetPersonResponse(subject_id=await self.database.read(person, request.subject_id))
+
     async def GetAccessCode(self, request: pb.GetAccessCodeRequest, call: Call) -> pb.GetAccessCodeResponse:
         """A code to be sent."""
         code = await self.database.read(find_code, request.code_id)
@@ -61,6 +65,16 @@ async def contact(tx: Tx, subject_id: str) -> pb.GetContactResponse:
     if account is None:
         raise SubjectNotFound
     return pb.GetContactResponse(name=account.name, email=account.email, locale=account.locale)
+
+
+async def person(tx: Tx, subject_id: str) -> str:
+    """The subject of the person that a subject is. Raises SubjectNotFound."""
+    guest = await store.person(tx, subject_id)
+    if guest is not None:
+        return guest.guest_id
+    if await store.account_by_id(tx, subject_id) is None:
+        raise SubjectNotFound
+    return subject_id
 
 
 async def proven(tx: Tx, subject_id: str) -> list[tuple[str, str]]:

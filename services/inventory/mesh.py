@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import AsyncIterator
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import HoldExpired, HoldNotFound
-from services.inventory import check, convert, holds, provision_store, store, transactions
+from eventhub.refusals import HoldExpired
+from services.inventory import check, convert, holds, provision_store, transactions
 from services.inventory.holds import TicketType
+from services.inventory.owners import Owners
 from services.inventory.provision_store import PoolSpec, Provision, SeatSpec
 from services.kit import feed
 from services.kit.call import Call
@@ -17,10 +18,11 @@ from services.kit.db import Database
 class Mesh:
     """Serves InventoryMesh."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """database: inventory's own."""
+    def __init__(self, database: Database, clock: Clock, owners: Owners) -> None:
+        """database: inventory's own. owners: say whose a hold is."""
         self.database = database
         self.clock = clock
+        self.owners = owners
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         """Notes what an event sells."""
@@ -72,9 +74,7 @@ class Mesh:
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         """A buyer's hold."""
-        hold = await self.database.read(store.find_hold, request.hold_id)
-        if hold is None or hold.owner_id != request.owner_id:
-            raise HoldNotFound
+        hold = await self.owners.find(request.hold_id, request.owner_id)
         lapsed = hold.state == holds.HELD and hold.expires_us <= self.clock.now_us()
         if lapsed or hold.state in (holds.LAPSED, holds.RELEASED):
             raise HoldExpired
@@ -82,9 +82,13 @@ class Mesh:
 
     async def LockHold(self, request: pb.LockHoldRequest, call: Call) -> pb.LockHoldResponse:
         """Gives a hold to an order."""
-        hold = await self.database.write(
-            transactions.lock_hold, request.hold_id, request.owner_id, request.order_id, now_us=self.clock.now_us()
-        )
+
+        async def lock(owner_id: str) -> holds.Hold:
+            return await self.database.write(
+                transactions.lock_hold, request.hold_id, owner_id, request.order_id, now_us=self.clock.now_us()
+            )
+
+        hold = await self.owners.act(request.hold_id, request.owner_id, lock)
         return pb.LockHoldResponse(hold=convert.hold_pb(hold))
 
     async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:

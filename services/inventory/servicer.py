@@ -8,9 +8,10 @@ from eventhub.common.v1.feed_pb2 import Fact, Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
-from eventhub.refusals import HoldNotFound, SeatTaken, SoldOut
+from eventhub.refusals import SeatTaken, SoldOut
 from services.inventory import availability, check, convert, holds, store, transactions
 from services.inventory.holds import Stock, TicketType, Wish
+from services.inventory.owners import Owners
 from services.inventory.store import PoolNow
 from services.kit import feed
 from services.kit.call import Call
@@ -27,10 +28,11 @@ Sale = tuple[Stock, Mapping[str, TicketType]]
 class Inventory:
     """Serves InventoryService."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """database: inventory's own."""
+    def __init__(self, database: Database, clock: Clock, owners: Owners) -> None:
+        """database: inventory's own. owners: say whose a hold is."""
         self.database = database
         self.clock = clock
+        self.owners = owners
         self._sales: OrderedDict[str, Sale] = OrderedDict()
 
     async def Hold(self, request: pb.HoldRequest, call: Call) -> pb.HoldResponse:
@@ -66,16 +68,18 @@ class Inventory:
 
     async def GetHold(self, request: pb.GetHoldRequest, call: Call) -> pb.GetHoldResponse:
         """The caller's hold."""
-        hold = await self.database.read(store.find_hold, request.hold_id)
-        if hold is None or hold.owner_id != call.caller.subject_id:
-            raise HoldNotFound
+        hold = await self.owners.find(request.hold_id, call.caller.subject_id)
         return pb.GetHoldResponse(hold=convert.hold_pb(hold))
 
     async def ReleaseHold(self, request: pb.ReleaseHoldRequest, call: Call) -> pb.ReleaseHoldResponse:
         """Gives a hold back."""
-        hold = await self.database.write(
-            transactions.release_hold, request.hold_id, call.caller.subject_id, now_us=self.clock.now_us()
-        )
+
+        async def release(owner_id: str) -> holds.Hold:
+            return await self.database.write(
+                transactions.release_hold, request.hold_id, owner_id, now_us=self.clock.now_us()
+            )
+
+        hold = await self.owners.act(request.hold_id, call.caller.subject_id, release)
         return pb.ReleaseHoldResponse(hold=convert.hold_pb(hold))
 
     async def FindBestSeats(self, request: pb.FindBestSeatsRequest, call: Call) -> pb.FindBestSeatsResponse:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from eventhub.inventory.v1 import inventory_service_pb2
 from services.inventory.mesh import Mesh
+from services.inventory.owners import Owners
 from services.inventory.servicer import Inventory
 from services.inventory.sweeper import Sweeper
 from services.kit.host import Context, Host
@@ -14,14 +15,15 @@ NAME = "inventory"
 async def build(host: Host) -> Context:
     """inventory, ready to serve."""
     database = await host.database(NAME, Path(__file__).parent / "schema")
+    owners = Owners(database, host.channel(NAME))
     sweeper = Sweeper(database, host.clock)
     services = inventory_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         NAME,
         database,
         servicers={
-            services["InventoryService"]: Inventory(database, host.clock),
-            services["InventoryMesh"]: Mesh(database, host.clock),
+            services["InventoryService"]: Inventory(database, host.clock, owners),
+            services["InventoryMesh"]: Mesh(database, host.clock, owners),
         },
         loops=[sweeper.lapse, sweeper.count],
     )

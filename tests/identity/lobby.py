@@ -122,6 +122,10 @@ class Lobby:
         answer = await self.mesh("pricing").GetParticipant(request)
         return list(answer.participant_keys)
 
+    async def person(self, subject_id: str) -> str:
+        """Who somebody is."""
+        return (await self.mesh("inventory").GetPerson(pb.GetPersonRequest(subject_id=subject_id))).subject_id
+
     async def contact(self, subject_id: str) -> pb.GetContactResponse:
         """How to reach somebody."""
         return await self.mesh().GetContact(pb.GetContactRequest(subject_id=subject_id))

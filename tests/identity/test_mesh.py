@@ -100,6 +100,24 @@ async def test_a_stranger_who_names_somebody_elses_address_leaves_them_no_cpf(lo
     assert len(await lobby.keys(person)) == 1
 
 
+async def test_a_session_is_the_person_it_turned_out_to_be(lobby: Lobby) -> None:
+    person = (await lobby.prove()).subject_id
+    await lobby.start(1)
+    assert await lobby.person(GUEST) == GUEST
+
+    await lobby.prove()
+
+    assert [await lobby.person(subject) for subject in (GUEST, person)] == [person, person]
+
+
+async def test_a_member_is_who_they_are_and_nobody_is_nobody(lobby: Lobby) -> None:
+    await lobby.register()
+
+    assert await lobby.person(BIA_ID) == BIA_ID
+    with pytest.raises(refusals.SubjectNotFound):
+        await lobby.person("gst_nobody")
+
+
 async def test_an_account_counts_by_its_address_once_that_is_proven(lobby: Lobby) -> None:
     await lobby.register()
     assert await lobby.keys(BIA_ID) == []

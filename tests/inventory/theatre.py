@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 
 from eventhub.client import EventHub
+from eventhub.identity.v1.identity_service_pb2 import GetPersonRequest, GetPersonResponse
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.inventory import store
 from services.inventory.store import PoolNow
 from services.inventory.wiring import build
+from services.kit.call import Call
 from services.kit.clock import to_timestamp
 from services.kit.db import Row, Tx
 from tests.stage import Stage
@@ -59,16 +61,30 @@ def all_seats() -> pb.ProvisionSeatsRequest:
     return pb.ProvisionSeatsRequest(event_id=EVENT, seats=[seat(row, n) for row in (0, 1) for n in range(1, 11)])
 
 
+class ScriptedIdentity:
+    """Knows everybody, and nobody by another name."""
+
+    async def GetPerson(self, request: GetPersonRequest, call: Call) -> GetPersonResponse:
+        return GetPersonResponse(subject_id=request.subject_id)
+
+
 async def build_theatre(stage: Stage) -> "InventoryMeshAsyncStub":
     """Puts inventory on stage with nothing in it; the mesh stub as catalog calls it."""
     await stage.add(build)
+    stage.script("identity", IdentityMesh=ScriptedIdentity())
     await stage.start()
     return InventoryMeshStub(stage.channel("catalog"))
 
 
 async def open_theatre(stage: Stage, *, standing: int = 100, half: int = 4) -> "InventoryMeshAsyncStub":
     """Puts inventory on stage with the theatre on sale; the mesh stub as orders calls it."""
-    catalog = await build_theatre(stage)
+    await build_theatre(stage)
+    return await open_sales(stage, standing=standing, half=half)
+
+
+async def open_sales(stage: Stage, *, standing: int = 100, half: int = 4) -> "InventoryMeshAsyncStub":
+    """Puts the theatre on sale; the mesh stub as orders calls it."""
+    catalog = InventoryMeshStub(stage.channel("catalog"))
     await catalog.Provision(program(stage, standing=standing, half=half))
     await catalog.ProvisionSeats(all_seats())
     await catalog.OpenSales(pb.OpenSalesRequest(event_id=EVENT, seat_count=20))

@@ -704,6 +704,11 @@ class IdentityMeshStub:
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetParticipantRequest.SerializeToString,
                 response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetParticipantResponse.FromString,
                 _registered_method=True)
+        self.GetPerson = channel.unary_unary(
+                '/eventhub.identity.v1.IdentityMesh/GetPerson',
+                request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonRequest.SerializeToString,
+                response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonResponse.FromString,
+                _registered_method=True)
         self.GetAccessCode = channel.unary_unary(
                 '/eventhub.identity.v1.IdentityMesh/GetAccessCode',
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeRequest.SerializeToString,
@@ -729,6 +734,14 @@ class IdentityMeshServicer:
 
     def GetParticipant(self, request, context):
         """By which keys a person is counted where something is limited per participant. Refused: SUBJECT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPerson(self, request, context):
+        """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
+        SUBJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -760,6 +773,11 @@ def add_IdentityMeshServicer_to_server(servicer, server):
                     servicer.GetParticipant,
                     request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetParticipantRequest.FromString,
                     response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetParticipantResponse.SerializeToString,
+            ),
+            'GetPerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPerson,
+                    request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonRequest.FromString,
+                    response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonResponse.SerializeToString,
             ),
             'GetAccessCode': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAccessCode,
@@ -827,6 +845,33 @@ class IdentityMesh:
             '/eventhub.identity.v1.IdentityMesh/GetParticipant',
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetParticipantRequest.SerializeToString,
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetParticipantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.identity.v1.IdentityMesh/GetPerson',
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonRequest.SerializeToString,
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonResponse.FromString,
             options,
             channel_credentials,
             insecure,

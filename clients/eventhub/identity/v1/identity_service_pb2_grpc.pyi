@@ -283,6 +283,10 @@ class IdentityMeshStub:
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]
     """By which keys a person is counted where something is limited per participant. Refused: SUBJECT_NOT_FOUND."""
+    GetPerson: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]
+    """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
+    SUBJECT_NOT_FOUND.
+    """
     GetAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]
     """The code and address of an access code to be sent. Refused: CODE_EXPIRED."""
     Feed: _grpc.UnaryStreamMultiCallable[_identity_service_pb2.FeedRequest, _identity_service_pb2.FeedResponse]
@@ -297,6 +301,10 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]  # type: ignore[assignment]
     """By which keys a person is counted where something is limited per participant. Refused: SUBJECT_NOT_FOUND."""
+    GetPerson: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]  # type: ignore[assignment]
+    """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
+    SUBJECT_NOT_FOUND.
+    """
     GetAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]  # type: ignore[assignment]
     """The code and address of an access code to be sent. Refused: CODE_EXPIRED."""
     Feed: _aio.UnaryStreamMultiCallable[_identity_service_pb2.FeedRequest, _identity_service_pb2.FeedResponse]  # type: ignore[assignment]
@@ -320,6 +328,16 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.GetParticipantResponse, _abc.Awaitable[_identity_service_pb2.GetParticipantResponse]]:
         """By which keys a person is counted where something is limited per participant. Refused: SUBJECT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def GetPerson(
+        self,
+        request: _identity_service_pb2.GetPersonRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.GetPersonResponse, _abc.Awaitable[_identity_service_pb2.GetPersonResponse]]:
+        """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
+        SUBJECT_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def GetAccessCode(
