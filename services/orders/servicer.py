@@ -21,7 +21,7 @@ from services.kit import feed
 from services.kit.call import Call, Caller
 from services.kit.clock import Clock
 from services.kit.db import Database, Tx
-from services.kit.pages import page_of
+from services.kit.pages import fitting, page_of
 from services.kit.runner import Runner
 from services.kit.watch import beats, known
 from services.orders import check, convert, purchases, store, transactions
@@ -106,9 +106,10 @@ class Orders:
             orders = await self.database.read(
                 store.page_of_buyer, caller.subject_id, request.event_id, before, page.size
             )
-        last = (orders[-1].created_us, orders[-1].order_id) if orders else ()
+        shown = fitting([convert.order_pb(order) for order in orders])
+        last = (orders[len(shown) - 1].created_us, orders[len(shown) - 1].order_id) if shown else ()
         return pb.ListOrdersResponse(
-            orders=[convert.order_pb(order) for order in orders], next_page_token=page.token(orders, last)
+            orders=shown, next_page_token=page.token(orders, last, cut=len(shown) < len(orders))
         )
 
     async def WatchOrder(self, request: pb.WatchOrderRequest, call: Call) -> AsyncIterator[pb.WatchOrderResponse]:

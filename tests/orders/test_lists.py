@@ -1,6 +1,7 @@
 """GetOrder and ListOrders: who sees which orders, page by page."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from services.kit.call import Caller
+from services.orders import store, transactions
 from tests.orders.house import ANA, RUI, House, buy, ord_, state
 from tests.orders.neighbours import EVENT, ORGANIZER
 from tests.stage import until
@@ -46,6 +48,21 @@ async def test_orders_come_newest_first_page_by_page(house: House, size: int) ->
 
     assert await listed(house.ana, size=size) == made
     assert await listed(house.stage.member(ORGANIZER), EVENT, size=size) == made
+
+
+async def test_orders_too_long_for_one_answer_come_in_several(house: House) -> None:
+    (first,) = await buy_some(house, 1)
+    made = await house.database.read(store.find, first)
+    assert made is not None
+    lines = tuple(replace(line, seat_label="x" * 1_500_000) for line in made.lines[:1])
+    for n in (2, 3, 4):
+        order = replace(made, order_id=ord_(n), hold_id=f"hld_{n}", created_us=made.created_us + n, lines=lines)
+        await house.database.write(transactions.place_order, order, now_us=1)
+
+    answer = await house.ana.orders.ListOrders(pb.ListOrdersRequest())
+
+    assert [order.order_id for order in answer.orders] == [ord_(4), ord_(3)]
+    assert await listed(house.ana) == [ord_(4), ord_(3), ord_(2), first]
 
 
 async def test_buyers_see_their_own(house: House) -> None:

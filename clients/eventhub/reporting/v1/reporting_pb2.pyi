@@ -43,11 +43,11 @@ class SalesReport(_message.Message):
     """Tickets in paid orders."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
-        """What they would have cost without coupons."""
+        """What they would have cost without coupons, and had none been given away."""
 
     @_builtins.property
     def discount(self) -> _money_pb2.Money:
-        """What coupons took off."""
+        """What coupons took off, and what complimentary orders were spared."""
 
     @_builtins.property
     def revenue(self) -> _money_pb2.Money:
@@ -129,11 +129,11 @@ class TypeRevenue(_message.Message):
     """Tickets sold."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
-        """What they would have cost without coupons."""
+        """What they would have cost without coupons, and had none been given away."""
 
     @_builtins.property
     def discount(self) -> _money_pb2.Money:
-        """What coupons took off."""
+        """What coupons took off, and what complimentary orders were spared."""
 
     @_builtins.property
     def revenue(self) -> _money_pb2.Money:
