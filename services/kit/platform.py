@@ -56,7 +56,7 @@ class Platform:
         """fetch_keys: where the keys that verify tokens come from; by default the identity context. shows: the
         certificate for neighbours in other processes; None: all contexts are in this one. tracer: records spans; None:
         nobody does."""
-        self.draining = False
+        self.draining = self._said_ready = False
         self.metrics = Metrics(CollectorRegistry())
         self._tracer = tracer
         verifier = Verifier(clock, fetch_keys or self._signing_keys)
@@ -182,18 +182,17 @@ class Platform:
 
     async def tell(self, *, ready: bool) -> None:
         """Says to all who ask whether calls may come."""
+        self._said_ready = ready
         await asyncio.gather(*(server.say(ready=ready) for server in self._servers))
 
     async def _watch_readiness(self) -> None:
         """Says so when a database goes away, and when it is back."""
-        told = True
         while True:
             await self.host.clock.sleep(READY_LOOK_S)
             ready = await self._ready()
-            if ready is not told:
+            if ready is not self._said_ready:
                 self._log.warning("readiness", ready=ready)
                 await self.tell(ready=ready)
-                told = ready
 
     def _begin_loops(self, context: Context) -> None:
         lease = context.database.lease()

@@ -1,7 +1,8 @@
 """The lease of a context's loops on PostgreSQL: one row, by the database's clock.
 
 The lease only saves work. What makes a replica harmless that stood still while another took over is the fence: every
-write that is made under a lease checks its number in its own transaction, and keeps the row from changing until then.
+write that is made under a lease checks its number in its own transaction, and keeps it from changing until then. The
+number is a key, so that it is all they keep: having the lease last on does not wait for them.
 """
 
 from services.kit.db import Database, Tx
@@ -17,7 +18,7 @@ RETURNING number
 """
 KEEP = f"UPDATE lease SET until_us = {NOW} + {LASTS_S} * 1000000 WHERE number = $1 RETURNING 1"
 GIVE_UP = "UPDATE lease SET until_us = 0 WHERE number = $1"
-HELD = "SELECT 1 FROM lease WHERE number = $1 FOR SHARE"
+HELD = "SELECT 1 FROM lease WHERE number = $1 FOR KEY SHARE"
 
 
 class PostgresLease:

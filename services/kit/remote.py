@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError, Message
 
 from eventhub import contract
 from eventhub.channel import BALANCING, OPTIONS, refusal
-from eventhub.refusals import Internal
+from eventhub.refusals import Internal, Unavailable
 from services.kit import log, tracing
 from services.kit.call import onward
 from services.kit.certificate import Certificate
@@ -39,13 +39,21 @@ def targets(setting: str) -> Callable[[str], str]:
 class Neighbours:
     """The wires from this process to other contexts, opened when first used."""
 
-    def __init__(self, target_of: Callable[[str], str], certificate: Certificate, clock: Clock) -> None:
-        """target_of: a context's gRPC target. certificate: this process's own."""
+    def __init__(
+        self,
+        target_of: Callable[[str], str],
+        certificate: Certificate,
+        clock: Clock,
+        old_wires_end_after_s: float = OLD_WIRES_END_AFTER_S,
+    ) -> None:
+        """target_of: a context's gRPC target. certificate: this process's own. old_wires_end_after_s: how long calls
+        under way go on with a certificate that was replaced; feeds are opened anew then."""
         self._target_of = target_of
         self._certificate = certificate
         self._clock = clock
         self._shown = certificate.files()
         self._wires: dict[str, grpc.aio.Channel] = {}
+        self._old_wires_end_after_s = old_wires_end_after_s
         self._old: set[asyncio.Task[None]] = set()
         self._log = log.get("neighbours")
 
@@ -83,7 +91,7 @@ class Neighbours:
     async def _retire(self) -> None:
         old, self._wires = self._wires, {}
         for wire in old.values():
-            end = asyncio.create_task(wire.close(OLD_WIRES_END_AFTER_S))
+            end = asyncio.create_task(wire.close(self._old_wires_end_after_s))
             self._old.add(end)
             end.add_done_callback(self._old.discard)
 
@@ -135,6 +143,8 @@ class RemoteChannel(Inward):
                 answer = await ask(request, **given)
             except grpc.aio.AioRpcError as error:
                 raise refusal(error, method) from None
+            except asyncio.CancelledError:
+                raise ended_by() from None
             failpoint(f"{name}.after")
             said: Message = read(response_deserializer, answer)
             return said
@@ -157,6 +167,8 @@ class RemoteChannel(Inward):
                     yield read(response_deserializer, answer)
             except grpc.aio.AioRpcError as error:
                 raise refusal(error, method) from None
+            except asyncio.CancelledError:
+                raise ended_by() from None
             finally:
                 stream.cancel()
 
@@ -178,6 +190,12 @@ class RemoteChannel(Inward):
     def _name(self, method: str) -> str:
         rpc = contract.by_path()[method]
         return f"{self._service}>{rpc.context}.{rpc.name}"
+
+
+def ended_by() -> BaseException:
+    """What a cancelled call means: its caller was told to end, or its wire with an old certificate was closed."""
+    task = asyncio.current_task()
+    return asyncio.CancelledError() if task is None or task.cancelling() else Unavailable(retry_after_s=0.0)
 
 
 def read(deserializer: Callable[[bytes], T], answer: bytes) -> T:

@@ -138,6 +138,9 @@ class Postman:
             sender=self._sender,
             now_us=self._clock.now_us(),
         )
+        # By a write: a replica that stood still, or is no longer on duty, finds out here.
+        if not await self._database.write(store.is_to_be_sent, notice.notification_id):
+            return
         await self._outlet.send(message)
         await self._database.write(store.settle_mail, notice.notification_id, notices.SENT)
 

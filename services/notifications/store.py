@@ -84,6 +84,14 @@ async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, n
     return row[0] if row else None
 
 
+async def is_to_be_sent(tx: Tx, notification_id: str) -> bool:
+    """Whether a mail is still to be sent."""
+    return (
+        await tx.one("SELECT 1 FROM notification WHERE notification_id = $1 AND mail = 'PENDING'", notification_id)
+        is not None
+    )
+
+
 async def settle_mail(tx: Tx, notification_id: str, mail: str) -> None:
     """Nothing more is to be sent."""
     await tx.run("UPDATE notification SET mail = $2 WHERE notification_id = $1", notification_id, mail)

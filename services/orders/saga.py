@@ -113,6 +113,11 @@ def reason_to_give_up(progress: Progress) -> str:
 WAITS_S = (5, 15, 45, 120, 300, 900)
 
 
+def first_look_us(order: Purchase) -> int:
+    """When to look at a new order that nobody has taken further: its checkout may have ended with a process."""
+    return order.created_us + WAITS_S[0] * 1_000_000
+
+
 def look_again_us(order: Purchase, *, now_us: int) -> int:
     """When to look again at an order that waits: no later than when it is to be given up, if that is still ahead."""
     later_us = now_us + WAITS_S[min(order.tries, len(WAITS_S) - 1)] * 1_000_000

@@ -10,13 +10,14 @@ COLUMNS = ", ".join(NAMES)
 PARAMETERS = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
 
 
-async def claim(tx: Tx, order: Purchase) -> bool:
-    """Writes a new order, its lines left out. False if its id names something already."""
+async def claim(tx: Tx, order: Purchase, *, look_us: int) -> bool:
+    """Writes a new order, its lines left out. False if its id names something already. look_us: when it is to be looked
+    at, should whoever writes it not have taken it further by then."""
     claimed = await tx.one(
         f"""INSERT INTO purchase ({COLUMNS}, next_try_us) VALUES ({PARAMETERS}, ${len(NAMES) + 1})
             ON CONFLICT (order_id) DO NOTHING RETURNING 1""",
         *(getattr(order, name) for name in NAMES),
-        order.created_us,
+        look_us,
     )
     return claimed is not None
 
@@ -146,6 +147,13 @@ async def look_again(tx: Tx, order_id: str, at_us: int) -> None:
 async def hurry(tx: Tx, order_id: str) -> None:
     """Makes an unsettled order due now."""
     await tx.run("UPDATE purchase SET next_try_us = 0, tries = 0 WHERE order_id = $1", order_id)
+
+
+async def hurry_waiting(tx: Tx, order_id: str) -> None:
+    """Makes an order that waits for its payment due now. One that does not is being taken further already."""
+    await tx.run(
+        "UPDATE purchase SET next_try_us = 0, tries = 0 WHERE order_id = $1 AND state = 'PAYMENT_PENDING'", order_id
+    )
 
 
 async def move_buyer(tx: Tx, old: str, new: str) -> None:

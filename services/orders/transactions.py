@@ -18,7 +18,7 @@ from services.orders.purchases import FAILED, PAID, PAYMENT_PENDING, Purchase
 
 async def place_order(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
     """Makes an order; a repeat answers it as it is. Raises IdInUse for other content or another buyer."""
-    if await store.claim(tx, order):
+    if await store.claim(tx, order, look_us=saga.first_look_us(order)):
         person = await store.person(tx, order.buyer_id)
         if person != order.buyer_id:
             await store.give_to(tx, order.order_id, person)
@@ -108,8 +108,8 @@ async def cancel(tx: Tx, order_id: str, buyer_id: str, reason: str) -> Purchase:
 
 
 async def take_settled(tx: Tx, message: PaymentSettled, fact: Fact) -> None:
-    """A payment's outcome became known: its order is looked at now."""
-    await store.hurry(tx, message.payment.order_id)
+    """A payment's outcome became known: its order is looked at now, if it waits for that."""
+    await store.hurry_waiting(tx, message.payment.order_id)
 
 
 async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:

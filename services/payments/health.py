@@ -55,6 +55,8 @@ class Health:
                 await self._line.find(waiting.oldest_order_id or PROBE_KEY)
             except (NotSent, Unknown):
                 continue  # the breaker has heard it
+            except (Overloaded, Unavailable):
+                self._log.info("probing later")
 
     async def obey(self) -> None:
         """Opens the breaker, or leaves it to itself again, as the operator said to any replica."""

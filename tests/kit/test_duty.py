@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from eventhub.refusals import Unavailable
 from services.kit import duty
+from services.kit.db import Tx, fence
 from services.kit.duty import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Duty, ended
 from services.kit.migrate import migrate
 from services.kit.postgres import PostgresDatabase
@@ -197,6 +198,36 @@ async def test_who_stood_still_meanwhile_changes_nothing(replicas: list[Replica]
             assert await second.take() is True
 
     assert await first.database.read(units, "seats") == 4
+
+
+async def test_the_lease_lasts_on_while_work_is_done_under_it_and_nobody_takes_it_before_that_is_done(
+    replicas: list[Replica],
+) -> None:
+    first, second = replicas
+    number = await first.database.lease().take("first")
+    assert number is not None
+    entered, leave = asyncio.Event(), asyncio.Event()
+
+    async def slow(tx: Tx) -> None:
+        entered.set()
+        await leave.wait()
+
+    async def work() -> None:
+        fence.set((NAME, number))
+        await first.database.write(slow)
+
+    working = asyncio.create_task(work())
+    await entered.wait()
+
+    assert await asyncio.wait_for(first.database.lease().keep(number), 2)
+    await run_out()
+    taking = asyncio.create_task(second.database.lease().take("second"))
+    for _ in range(5):
+        assert await first.database.write(units, "seats") == 5
+    assert not taking.done()
+    leave.set()
+    await working
+    assert await taking == number + 1
 
 
 async def test_calls_are_served_by_every_replica(replicas: list[Replica]) -> None:

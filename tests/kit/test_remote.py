@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from eventhub import contract
+from eventhub.catalog.v1.catalog_service_pb2 import FeedRequest
 from eventhub.refusals import AccessDenied, DeadlinePassed, Internal, Unavailable
 from scripts import certificates
 from services.kit.remote import LOOK_EVERY_S, targets
@@ -201,6 +202,41 @@ async def test_certificates_are_renewed_while_everything_runs(wired: Wired) -> N
         await wired.asked_by("ticketing", signer=old).BatchGetEvents(REQUEST)
     assert [call.caller.service for call in wired.calls] == ["pricing", "pricing"]
     renewing.cancel()
+
+
+async def test_a_feed_with_an_old_certificate_ends_as_if_its_neighbour_were_away(wired: Wired) -> None:
+    """And does not end who follows it, who opens it anew."""
+    await wired.replica("catalog-1")
+    wires = wired.neighbours(wired.certificate("reporting", "reporting"), old_wires_end_after_s=0.05)
+    feed = aiter(wired.catalog("reporting", wires).Feed(FeedRequest(consumer="reporting")))
+    await anext(feed)
+    renewing = asyncio.create_task(wires.renew())
+    await asyncio.sleep(0)
+
+    wired.certificate("reporting", "reporting")
+    wired.clock.advance(LOOK_EVERY_S)
+
+    with pytest.raises(Unavailable):
+        await anext(feed)
+    await anext(aiter(wired.catalog("reporting", wires).Feed(FeedRequest(consumer="reporting"))))
+    renewing.cancel()
+
+
+async def test_whoever_is_told_to_end_ends(wired: Wired) -> None:
+    await wired.replica("catalog-1")
+    stub = wired.asked_by("reporting")
+
+    async def follow() -> None:
+        async for _ in stub.Feed(FeedRequest(consumer="reporting")):
+            heard.set()
+
+    heard = asyncio.Event()
+    following = asyncio.create_task(follow())
+    await heard.wait()
+    following.cancel()
+    await asyncio.wait([following])
+
+    assert following.cancelled()
 
 
 def test_neighbours_are_where_the_setting_says() -> None:

@@ -18,6 +18,7 @@ from services.inventory.wiring import build
 from services.kit.admission import CALLS_PER_CALLER_MAX
 from services.kit.call import Call, Caller
 from services.kit.host import Context
+from services.kit.platform import READY_LOOK_S
 from services.kit.server import has_a_lane
 from tests.kit.peer import bearer, reason
 from tests.stage import Stage, until
@@ -75,6 +76,29 @@ async def test_going_down_it_is_alive_but_not_ready(stage: Stage) -> None:
 
         assert (await under_way).name == "Ana"
         await down
+
+
+async def test_what_was_away_at_the_start_is_ready_once_it_is_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inventory, there = await stage.add(build), False
+
+    async def ready() -> bool:
+        return there
+
+    monkeypatch.setattr(inventory.database, "ready", ready)
+    await stage.start()
+    async with wire(stage) as channel:
+        assert await check(channel, "readiness") == NOT_SERVING
+        there = True
+        stage.clock.advance(READY_LOOK_S)
+
+        await until(lambda: check(channel, "readiness"), 5)
+
+        async def serving() -> bool:
+            return await check(channel, "readiness") == SERVING
+
+        await until(serving)
 
 
 async def test_reflection_lists_what_is_served(stage: Stage) -> None:

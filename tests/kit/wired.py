@@ -1,7 +1,8 @@
 """Contexts of different processes, here in one: each with a certificate, and wires between them."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
 
 EVENTS = "/eventhub.catalog.v1.CatalogMesh/BatchGetEvents"
+FEED = "/eventhub.catalog.v1.CatalogMesh/Feed"
 REQUEST = catalog.BatchGetEventsRequest(event_ids=[f"evt_{1:026d}"])
 
 
@@ -58,15 +60,20 @@ class Wired:
             await self.pause()
             return catalog.BatchGetEventsResponse()
 
+        async def feed(request: catalog.FeedRequest, call: Call) -> AsyncIterator[catalog.FeedResponse]:
+            yield catalog.FeedResponse()
+            await asyncio.Event().wait()
+
         platform.mesh.add(contract.by_path()[EVENTS], answer)
+        platform.mesh.add(contract.by_path()[FEED], feed)
         await platform.start()
         self.replicas[name] = platform
         return platform
 
-    def neighbours(self, shown: Certificate, target: str = "") -> Neighbours:
+    def neighbours(self, shown: Certificate, target: str = "", **odd: Any) -> Neighbours:
         """The wires of a process that shows a certificate. target: where catalog is; by default where it really is."""
         ports = ",".join(f"127.0.0.1:{platform.mesh_port}" for platform in self.replicas.values())
-        wires = Neighbours(lambda _: target or f"ipv4:{ports}", shown, self.clock)
+        wires = Neighbours(lambda _: target or f"ipv4:{ports}", shown, self.clock, **odd)
         self._neighbours.append(wires)
         return wires
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import email
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -135,15 +135,21 @@ class ScriptedCatalog(Producer):
         return EventRescheduled(event=event, previous_starts_local=before, previous_time_zone=ZONE)
 
 
+async def at_once() -> None:
+    """Waits for nothing."""
+
+
 class ScriptedTicketing(Producer):
-    """Shows tickets: with a link where they are for the talk."""
+    """Shows tickets: with a link where they are for the talk. asked: what it waits for before it does."""
 
     def __init__(self) -> None:
         super().__init__(ticketing_pb.FeedResponse)
+        self.asked: Callable[[], Awaitable[object]] = at_once
 
     async def PrepareTicket(
         self, request: ticketing_pb.PrepareTicketRequest, call: Call
     ) -> ticketing_pb.PrepareTicketResponse:
+        await self.asked()
         if not request.ticket_id.startswith("tik_"):
             raise TicketNotFound
         if TALK in request.ticket_id:

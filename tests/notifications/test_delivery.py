@@ -9,6 +9,7 @@ import structlog
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
 from eventhub.identity.v1.identity_service_pb2 import GetContactResponse
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
+from services.kit.db import Tx
 from services.notifications.notices import KEEP_TRYING_US, ORDER_PAID, WAITS_S, new_notice, next_try_us
 from tests.notifications.lobby import ANA, TALK, Lobby, issued, order, part
 from tests.stage import until
@@ -33,6 +34,23 @@ async def test_a_fact_told_again_is_no_second_mail(lobby: Lobby) -> None:
 
     assert lobby.postbox.tries == 2
     assert len(await lobby.listed(ANA)) == 2
+
+
+async def test_mail_that_somebody_else_has_sent_meanwhile_is_not_sent_again(lobby: Lobby) -> None:
+    """As by another replica, while this one stood still."""
+
+    async def sent(tx: Tx) -> None:
+        await tx.run("UPDATE notification SET mail = 'SENT' WHERE state = 'WRITTEN'")
+
+    async def other() -> None:
+        await lobby.notifications.database.write(sent)
+
+    lobby.ticketing.asked = other
+    lobby.ticketing.tell(issued())
+    await lobby.quiet()
+
+    assert (await state(lobby))[1] == "SENT"
+    assert lobby.postbox.tries == 0
 
 
 async def test_a_broken_outlet_delays_mail_but_not_the_stream(lobby: Lobby) -> None:

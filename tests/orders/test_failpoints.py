@@ -80,7 +80,7 @@ async def test_an_order_whose_answer_was_lost_is_paid_all_the_same(house: House)
     # The first call finds its own order after the loss, or is told of the mistake; the order is made either way.
     with contextlib.suppress(refusals.Internal):
         await house.ana.orders.Checkout(request)
-    house.look()
+    house.later(5)
 
     await is_paid_once(house)
 

@@ -8,9 +8,9 @@ import pytest
 from eventhub import refusals
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
-from services.kit.breaker import Breaker, State
+from services.kit.breaker import FAILURES_MAX, Breaker, State
 from services.kit.db import Database
-from services.payments.health import Health
+from services.payments.health import PROBE_EVERY_S, Health
 from services.payments.line import Line
 from services.payments.sandbox import Sandbox
 from tests.payments.desk import Desk, open_desk
@@ -77,6 +77,36 @@ async def test_what_was_said_here_is_not_undone_by_what_was_read_before(desk: De
     await asyncio.gather(obeying, return_exceptions=True)
 
     assert line.state() is State.FORCED_OPEN
+
+
+async def test_probing_goes_on_when_the_database_is_back(desk: Desk) -> None:
+    clock = desk.stage.clock
+    breaker = Breaker(5.0, desk.stage.ids.jitter)
+    line = Line(Sandbox(desk.database, clock), breaker, clock)
+    asked: list[str] = []
+
+    class Away:
+        name = desk.database.name
+
+        async def read(self, work: Any, *args: Any) -> object:
+            asked.append(work.__name__)
+            raise refusals.Unavailable
+
+    away: Any = Away()
+    nobody: Any = None
+    for _ in range(FAILURES_MAX):
+        breaker.failed(breaker.enter(clock.monotonic()), clock.monotonic())
+    clock.advance(10)
+    assert line.state() is State.HALF_OPEN
+    probing = asyncio.create_task(Health("sandbox", away, clock, line, nobody).probe(desk.stage.ids))
+
+    async def asks_again() -> bool:
+        clock.advance(PROBE_EVERY_S)
+        return len(asked) > 1 or probing.done()
+
+    await until(asks_again)
+    assert not probing.done()
+    probing.cancel()
 
 
 async def test_a_forced_provider_stays_forced_over_a_restart(stage: Stage) -> None:
