@@ -56,6 +56,7 @@ class Stage:
             http_port=0,
             metrics_port=-1,
             pulse_s=0,
+            gateways="127.0.0.1/32",
             database_url=databases.url(folder),
         )
         self.platform = Platform(settings, self.clock, self.ids, fetch_keys=self._keys)

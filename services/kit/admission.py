@@ -124,10 +124,3 @@ class Place:
             left = self._room.by_caller.pop(self._who) - 1
             if left:
                 self._room.by_caller[self._who] = left
-
-
-def address(peer: str) -> str:
-    """The address in a gRPC peer such as "ipv4:10.0.0.7:51344": callers without a name are counted by it. Behind a
-    gateway that is the gateway's, and they share what one caller may have."""
-    kind, _, rest = peer.partition(":")
-    return rest.rpartition(":")[0] if kind in ("ipv4", "ipv6") else peer

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.kit.addresses import networks
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -14,6 +16,8 @@ class Settings:
     log_level: debug, info, warning or error. smtp_host: where mail goes; empty: files in data_dir/mail.
     smtp_port, smtp_user, smtp_password_file, mail_from: for smtp_host. breaker_wait_s: how long a payment provider is
     left alone after its breaker opened, doubled each time it fails again.
+    gateways: the networks, such as "10.0.0.0/8,fd00::/8", of what stands in front and says in x-forwarded-for whom it
+    calls for: callers without a name are counted by address, and behind a gateway would all be one.
     failpoints: for tests, see services.kit.failpoint.
     pulse_s: how often it is measured how long calls queue; 0: never, and no call is refused for queueing.
 
@@ -45,6 +49,7 @@ class Settings:
     smtp_password_file: str = ""
     mail_from: str = "EventHub <tickets@eventhub.example>"
     breaker_wait_s: float = 5.0
+    gateways: str = ""
     failpoints: str = ""
     pulse_s: float = 0.2
     database_url: str = ""
@@ -83,7 +88,9 @@ def from_environment(**given: object) -> Settings:
             raise ValueError(f"{key} is no setting of EventHub")
         values[name] = cast_to(known[name], key, text)
     values.update({name: value for name, value in given.items() if value is not None})
-    return Settings(**values)  # type: ignore[arg-type]  # each was cast to its field's type above
+    settings = Settings(**values)  # type: ignore[arg-type]  # each was cast to its field's type above
+    networks(settings.gateways)
+    return settings
 
 
 def database_url(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from eventhub.contract import Method
 from eventhub.identity.v1.identity_service_pb2 import GetSigningKeysRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from services.kit import certificate, config, log, tracing
+from services.kit.addresses import Addresses
 from services.kit.admission import Admission
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
@@ -60,9 +61,16 @@ class Platform:
         self.metrics = Metrics(CollectorRegistry())
         self._tracer = tracer
         verifier = Verifier(clock, fetch_keys or self._signing_keys)
-        notes = Notes(self.metrics, tracer)
         self.admission = Admission(clock, ids.jitter, self.metrics)
-        self._wrapper = Wrapper(clock, ids, verifier, self.admission, notes=notes, draining=lambda: self.draining)
+        self._wrapper = Wrapper(
+            clock,
+            ids,
+            verifier,
+            self.admission,
+            addresses=Addresses(settings.gateways),
+            notes=Notes(self.metrics, tracer),
+            draining=lambda: self.draining,
+        )
         self.mesh = LocalMesh(self._wrapper)
         migrates = shows is None or not config.database_url(settings)
         self.host = Host(settings, clock, ids, self.channel, lambda: self.draining, self.metrics, migrates=migrates)

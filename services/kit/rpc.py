@@ -17,7 +17,8 @@ from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest, Overloaded, TokenExpired
 from services.kit import tracing
-from services.kit.admission import Admission, Place, address
+from services.kit.addresses import Addresses
+from services.kit.admission import Admission, Place
 from services.kit.call import ANYONE, Call, Caller, admit, begin
 from services.kit.clock import Clock
 from services.kit.ids import Ids
@@ -29,6 +30,7 @@ VIOLATIONS_MAX = 20
 # A message from outside, each of a stream.
 REQUEST_BYTES_MAX = 64 * 1024
 REQUEST_ID_KEY = "x-request-id"
+FORWARDED_KEY = "x-forwarded-for"
 # Where gRPC's own retries look for how long to wait.
 PUSHBACK_KEY = "grpc-retry-pushback-ms"
 
@@ -48,14 +50,17 @@ class Wrapper:
         verifier: Verifier,
         admission: Admission,
         *,
+        addresses: Addresses,
         notes: Notes,
         draining: Callable[[], bool],
     ) -> None:
-        """notes: where what happens is noted. draining: whether the process is going down."""
+        """addresses: where calls come from. notes: where what happens is noted. draining: whether the process is going
+        down."""
         self._clock = clock
         self._ids = ids
         self._verifier = verifier
         self._admission = admission
+        self._addresses = addresses
         self._draining = draining
         self._notes = notes
         self._validator = Validator()
@@ -132,7 +137,13 @@ class Wrapper:
         if call.caller.kind == ACCESS_INTERNAL:
             call.request_id = metadata(context, REQUEST_ID_KEY) or call.request_id
         admit(call.method, call.caller)
-        return self._admission.enter(call.method, counted_as(call.caller, context))
+        return self._admission.enter(call.method, self._counted_as(call.caller, context))
+
+    def _counted_as(self, caller: Caller, context: Any) -> str:
+        """Whose calls a call is counted among: those of a person or device, else of an address; a context's are not."""
+        if caller.kind == ACCESS_INTERNAL:
+            return ""
+        return caller.subject_id or self._addresses.of(context.peer(), metadata(context, FORWARDED_KEY))
 
     async def _by_token(self, method: Method, context: Any) -> Caller:
         try:
@@ -218,13 +229,6 @@ def metadata(context: Any, wanted: str) -> str:
         if key == wanted:
             found = value
     return found
-
-
-def counted_as(caller: Caller, context: Any) -> str:
-    """Whose calls a call is counted among: those of a person or device, else of an address; a context's are not."""
-    if caller.kind == ACCESS_INTERNAL:
-        return ""
-    return caller.subject_id or address(context.peer())
 
 
 async def ended(context: Any, refused: Refusal) -> NoReturn:

@@ -18,7 +18,7 @@ from eventhub.contract import Method
 from eventhub.refusal import Refusal
 from eventhub.refusals import Overloaded, TooManyRequests
 from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest, CheckInResponse
-from services.kit.admission import CALLS_PER_CALLER_MAX, RETRY_AFTER_MAX_S, WATCHES_PER_CALLER_MAX, Admission, address
+from services.kit.admission import CALLS_PER_CALLER_MAX, RETRY_AFTER_MAX_S, WATCHES_PER_CALLER_MAX, Admission
 from services.kit.call import Call
 from services.kit.metrics import Metrics
 from services.kit.queueing import INTERVAL_S
@@ -92,18 +92,6 @@ def test_a_place_is_given_back() -> None:
     for _ in range(10):
         with pytest.raises(ZeroDivisionError), admission.enter(method(HOLD), "gst_ana"):
             raise ZeroDivisionError
-
-
-@pytest.mark.parametrize(
-    ("peer", "whose"),
-    [
-        ("ipv4:10.0.0.7:51344", "10.0.0.7"),
-        ("ipv6:%5B2001:db8::1%5D:443", "%5B2001:db8::1%5D"),
-        ("unix:/tmp/eventhub", "unix:/tmp/eventhub"),
-    ],
-)
-def test_who_has_no_name_is_counted_by_address(peer: str, whose: str) -> None:
-    assert address(peer) == whose
 
 
 def queued(admission: Admission, clock: FakeClock, delay_s: float) -> None:

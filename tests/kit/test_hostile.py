@@ -126,6 +126,20 @@ async def test_a_crowd_without_names_is_one_caller_and_leaves_room_for_the_other
         one.cancel()
 
 
+async def test_a_crowd_behind_a_gateway_is_many_callers(peer: Peer) -> None:
+    slow = SendAccessCodeRequest(email="slow@example.com").SerializeToString()
+    crowd = [
+        asyncio.ensure_future(
+            peer.ask(IDENTITY + "SendAccessCode", slow, timeout=None, metadata=(("x-forwarded-for", f"203.0.113.{n}"),))
+        )
+        for n in range(CALLS_PER_CALLER_MAX + 5)
+    ]
+
+    await until(lambda: peer.identity.served == len(crowd))
+    for one in crowd:
+        one.cancel()
+
+
 @pytest.mark.parametrize("value", ["00-", "x" * 7_000, "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
 async def test_a_trace_that_is_none_is_not_passed_on(peer: Peer, value: str) -> None:
     assert await peer.ask(IDENTITY + "SendAccessCode", CODE, metadata=(("traceparent", value),)) == b""

@@ -1,0 +1,39 @@
+"""Callers without a name are counted by their address, and a gateway is believed whom it calls for."""
+
+import pytest
+
+from services.kit.addresses import Addresses
+from services.kit.config import from_environment
+
+GATEWAYS = "10.0.0.0/8, 2001:db8::/32"
+
+
+@pytest.mark.parametrize(
+    ("peer", "whose"),
+    [
+        ("ipv4:10.0.0.7:51344", "10.0.0.7"),
+        ("ipv6:%5B2001:db8::1%5D:443", "%5B2001:db8::1%5D"),
+        ("unix:/tmp/eventhub", "unix:/tmp/eventhub"),
+    ],
+)
+def test_who_has_no_name_is_counted_by_address(peer: str, whose: str) -> None:
+    assert Addresses("").of(peer, "") == whose
+    assert Addresses("").of(peer, "203.0.113.9") == whose, "nobody is believed"
+    assert Addresses(GATEWAYS).of(peer, "") == whose
+
+
+@pytest.mark.parametrize("peer", ["ipv4:10.0.0.7:51344", "ipv6:%5B2001:db8::1%5D:443"])
+def test_a_gateway_is_believed_what_it_has_seen_itself(peer: str) -> None:
+    assert Addresses(GATEWAYS).of(peer, "made up, 203.0.113.9") == "203.0.113.9"
+
+
+@pytest.mark.parametrize("peer", ["ipv4:203.0.113.7:51344", "ipv6:%5Bfe80::1%5D:443", "unix:/tmp/eventhub"])
+def test_others_are_not(peer: str) -> None:
+    assert Addresses(GATEWAYS).of(peer, "198.51.100.1") == Addresses("").of(peer, "")
+
+
+def test_what_is_no_network_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENTHUB_GATEWAYS", "10.0.0.0/8, the gateway")
+
+    with pytest.raises(ValueError, match="the gateway"):
+        from_environment()
