@@ -98,6 +98,12 @@ class Database(Protocol):
     ) -> T:
         """As write, for work that takes longer than a few milliseconds: off the event loop."""
 
+    async def reshape(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As write, for work that changes tables: it may take long, and others do not wait behind it for what somebody
+        has locked."""
+
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a transaction that only reads, all of it in one snapshot. For work of at most 5 ms."""
 

@@ -38,6 +38,7 @@ TRIES_MAX = 6
 WAIT_S = 0.02
 # A process that stands still in the middle of a transaction keeps its locks no longer than this.
 IDLE_S = 5
+LOCK_S = 3
 CLOSE_S = 5.0
 READY_S = 1.0
 
@@ -51,17 +52,19 @@ class Kind:
     writes: bool
 
 
-def kind(isolation: str, seconds: int, *, writes: bool) -> Kind:
-    """A kind of transaction. The server ends a statement first; the client only where the server is out of reach."""
+def kind(isolation: str, seconds: int, *, writes: bool, lock_s: int = 0) -> Kind:
+    """A kind of transaction. The server ends a statement first; the client only where the server is out of reach.
+    lock_s: how long it waits for a lock; 0: as long as for anything."""
     begin = (
         f"BEGIN ISOLATION LEVEL {isolation}; SET LOCAL statement_timeout = '{seconds}s';"
-        f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_S}s'"
+        f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_S}s'; SET LOCAL lock_timeout = '{lock_s}s'"
     )
     return Kind(begin, seconds + 1.0, writes)
 
 
 WRITE = kind("READ COMMITTED READ WRITE", 5, writes=True)
 WRITE_LONG = kind("READ COMMITTED READ WRITE", 60, writes=True)
+RESHAPE = kind("READ COMMITTED READ WRITE", 1_500, writes=True, lock_s=LOCK_S)
 READ = kind("REPEATABLE READ READ ONLY", 5, writes=False)
 READ_LONG = kind("REPEATABLE READ READ ONLY", 60, writes=False)
 
@@ -126,6 +129,13 @@ class PostgresDatabase:
     ) -> T:
         """Runs a transaction that may write, with more time for each statement."""
         return cast("T", await self._done(WRITE_LONG, work, args, kwargs))
+
+    async def reshape(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a transaction that changes tables. Where a lock is not to be had soon it is begun again: everybody else
+        would queue behind it."""
+        return cast("T", await self._done(RESHAPE, work, args, kwargs))
 
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a transaction that only reads."""

@@ -14,11 +14,13 @@ from services.kit.db import Row, StatementRefused
 
 # Whatever the driver raises; what a transaction function raises by itself is none of these.
 DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
-# Two transactions were in each other's way, or a statement was prepared before the schema changed: done again.
+# Two transactions were in each other's way, a lock was not to be had, or a statement was prepared before the schema
+# changed: done again.
 AGAIN = (
     asyncpg.TransactionRollbackError,
     asyncpg.InvalidCachedStatementError,
     asyncpg.OutdatedSchemaCacheError,
+    asyncpg.LockNotAvailableError,
 )
 # The server cannot now: it stops, starts, is a replica, is full, or has waited long enough.
 OUT_OF_ORDER = (

@@ -81,6 +81,12 @@ class SqliteDatabase:
         """Runs a transaction that may write, off the event loop."""
         return self._written(work.__name__, work, args, kwargs, long=True)
 
+    def reshape(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]:
+        """Runs a transaction that changes tables, off the event loop."""
+        return self._written(work.__name__, work, args, kwargs, long=True)
+
     async def _written(self, name: str, work: Callable[..., Any], args: Any, kwargs: Any, *, long: bool) -> Any:
         if len(self._jobs) >= WAITING_MAX:
             raise Overloaded(retry_after_s=1.0)

@@ -73,6 +73,34 @@ async def test_a_deadlock_is_not_seen(bank: PostgresDatabase) -> None:
     assert [await bank.read(units, name) for name in held] == [9, 9]
 
 
+async def test_who_changes_a_table_does_not_queue_for_it(
+    bank: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(tx: Tx) -> None:
+        await put(tx, "ana", 1)
+        entered.set()
+        await leave.wait()
+
+    async def widen(tx: Tx) -> None:
+        runs.append("widen")
+        await tx.run("ALTER TABLE account ADD COLUMN note TEXT")
+
+    entered, leave, runs = asyncio.Event(), asyncio.Event(), list[str]()
+    soon = postgres.RESHAPE.begin.replace(f"lock_timeout = '{postgres.LOCK_S}s'", "lock_timeout = '20ms'")
+    assert soon != postgres.RESHAPE.begin
+    monkeypatch.setattr(postgres, "RESHAPE", replace(postgres.RESHAPE, begin=soon))
+    slowly = asyncio.create_task(bank.write(slow))
+    await entered.wait()
+    reshaping = asyncio.create_task(bank.reshape(widen))
+    await until(lambda: len(runs) > 1)
+    assert await bank.read(units, "ana") is None, "others get at it meanwhile"
+    leave.set()
+    await slowly
+    await reshaping
+
+    assert await bank.read(units, "ana") == 1
+
+
 @pytest.mark.parametrize("lost", [b"ana", b"COMMIT\0"])
 async def test_a_write_whose_end_is_unknown_runs_again(bank: PostgresDatabase, lost: bytes) -> None:
     async def claim(tx: Tx, name: str) -> bool:
