@@ -11,10 +11,8 @@ LASTS_S = 6
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 TAKE = f"""
-INSERT INTO lease (one, holder, number, until_us) VALUES (1, $1, 1, {NOW} + {LASTS_S} * 1000000)
-ON CONFLICT (one) DO UPDATE
-SET holder = excluded.holder, number = lease.number + 1, until_us = excluded.until_us WHERE lease.until_us < {NOW}
-RETURNING number
+UPDATE lease SET holder = $1, number = number + 1, until_us = {NOW} + {LASTS_S} * 1000000
+WHERE until_us < {NOW} RETURNING number
 """
 KEEP = f"UPDATE lease SET until_us = {NOW} + {LASTS_S} * 1000000 WHERE number = $1 RETURNING 1"
 GIVE_UP = "UPDATE lease SET until_us = 0 WHERE number = $1"

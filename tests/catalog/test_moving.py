@@ -1,7 +1,6 @@
 """Events are moved, and tell so."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -29,9 +28,6 @@ from tests.catalog.house import (
     taken,
 )
 from tests.stage import Stage
-
-if TYPE_CHECKING:
-    pass
 
 
 async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:

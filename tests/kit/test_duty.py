@@ -161,6 +161,12 @@ async def test_one_of_two_is_on_duty(replicas: list[Replica]) -> None:
             assert not second.works
 
 
+async def test_of_many_who_come_first_one_has_it(replicas: list[Replica]) -> None:
+    asking = [replica.database.lease().take(f"{replica.name} {n}") for n in range(8) for replica in replicas]
+
+    assert [number for number in await asyncio.gather(*asking) if number is not None] == [1]
+
+
 async def test_who_leaves_hands_over_at_once(replicas: list[Replica]) -> None:
     first, second = replicas
     async with second.up():
