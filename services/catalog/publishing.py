@@ -4,14 +4,17 @@ import grpc
 
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from eventhub.refusals import EventState
-from services.catalog import events, plan_store, transactions
+from eventhub.refusals import DeadlinePassed, Draining, EventState, Overloaded, Unavailable
+from services.catalog import events, plan_store, store, transactions
 from services.catalog.convert import provision_pb, seat_pb
 from services.catalog.events import PUBLISHED, Event
-from services.kit.clock import Clock, to_timestamp
+from services.kit.clock import SECOND_US, Clock, to_timestamp
 from services.kit.db import Database
 from services.kit.pages import fitting
 
+PASSING = (DeadlinePassed, Draining, Overloaded, Unavailable)
+# Longer than a move can take.
+ONCE_MORE_US = 30 * SECOND_US
 SEATS_A_CALL = 400
 # A request holds 64 KiB at the most; names may be long.
 CALL_BYTES_MAX = 60 * 1024
@@ -69,10 +72,28 @@ class Publisher:
             if after is None:
                 return before
             if after.state == PUBLISHED:
+                await self._database.write(store.owe_sales_end, event_id, now_us + ONCE_MORE_US)
                 await self._set_sales_end(after)
             moved = await self._database.write(transactions.reschedule, before, after, now_us=now_us)
             if moved is not None:
                 return moved
+
+    async def due(self, limit: int) -> list[str]:
+        """Events that were moved a while ago, or begun to be."""
+        return await self._database.read(store.sales_ends_due, self._clock.now_us(), limit)
+
+    async def tell_once_more(self, event_id: str) -> None:
+        """Tells inventory when sales end by what the catalog says now, however far a move came."""
+        owed_us = await self._database.read(store.sales_end_owed, event_id)
+        event = await self._database.read(store.find_event, event_id)
+        if owed_us is None or event is None:
+            return
+        try:
+            await self._set_sales_end(event)
+        except PASSING:
+            await self._database.write(store.owe_sales_end, event_id, self._clock.now_us() + ONCE_MORE_US)
+            return
+        await self._database.write(store.settle_sales_end, event_id, owed_us)
 
     async def _set_sales_end(self, event: Event) -> None:
         ends = to_timestamp(event.sales_end_us)

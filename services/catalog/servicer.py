@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 
-import grpc
 from google.protobuf.message import Message
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
@@ -20,11 +19,11 @@ from services.kit.pages import Page, fitting, page_of
 class Catalog:
     """Serves CatalogService."""
 
-    def __init__(self, database: Database, clock: Clock, channel: grpc.aio.Channel) -> None:
-        """database: catalog's own. channel: to the other contexts."""
+    def __init__(self, database: Database, clock: Clock, publisher: Publisher) -> None:
+        """database: catalog's own. publisher: puts on sale and moves."""
         self.database = database
         self.clock = clock
-        self.publisher = Publisher(database, clock, channel)
+        self.publisher = publisher
 
     async def CreateVenue(self, request: pb.CreateVenueRequest, call: Call) -> pb.CreateVenueResponse:
         """Creates a venue."""

@@ -226,3 +226,32 @@ async def save_event(tx: Tx, event: Event, *, known_version: int) -> bool:
         known_version,
     )
     return saved is not None
+
+
+async def owe_sales_end(tx: Tx, event_id: str, due_us: int) -> None:
+    """Notes when inventory is to be told once more when an event's sales end."""
+    await tx.run(
+        """INSERT INTO sales_end_due (event_id, due_us) VALUES ($1, $2)
+           ON CONFLICT (event_id) DO UPDATE SET due_us = excluded.due_us""",
+        event_id,
+        due_us,
+    )
+
+
+async def sales_ends_due(tx: Tx, now_us: int, limit: int) -> list[str]:
+    """Events of which inventory is to be told now, longest due first."""
+    rows = await tx.all(
+        "SELECT event_id FROM sales_end_due WHERE due_us <= $1 ORDER BY due_us, event_id LIMIT $2", now_us, limit
+    )
+    return [row[0] for row in rows]
+
+
+async def sales_end_owed(tx: Tx, event_id: str) -> int | None:
+    """When inventory is to be told of an event; None: it is not."""
+    row = await tx.one("SELECT due_us FROM sales_end_due WHERE event_id = $1", event_id)
+    return row[0] if row else None
+
+
+async def settle_sales_end(tx: Tx, event_id: str, due_us: int) -> None:
+    """Inventory was told, unless it is owed more since."""
+    await tx.run("DELETE FROM sales_end_due WHERE event_id = $1 AND due_us = $2", event_id, due_us)

@@ -10,10 +10,14 @@ from eventhub.refusals import (
     EventInPast,
     EventNotFound,
     EventState,
+    Internal,
     InvalidRequest,
     TimeZoneUnknown,
     Unavailable,
 )
+from services.catalog.publishing import ONCE_MORE_US
+from services.kit import failpoint
+from services.kit.clock import SECOND_US
 from tests.catalog.house import (
     EVENT,
     HOUR_S,
@@ -27,7 +31,7 @@ from tests.catalog.house import (
     opened,
     taken,
 )
-from tests.stage import Stage
+from tests.stage import Stage, until
 
 
 async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:
@@ -65,6 +69,44 @@ async def test_nothing_moves_while_sales_cannot_be_moved(stage: Stage) -> None:
     assert await house.get() == before
     house.stock.refusals.clear()
     assert (await move(house)).starts_local == LATER
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_a_move_that_was_cut_off_is_taken_back_in_inventory(stage: Stage, away: bool) -> None:
+    house = await opened(stage)
+    before = await house.on_sale()
+    failpoint.arm("catalog.reschedule.before=raise")
+    with pytest.raises(Internal):
+        await move(house)
+    assert await house.get() == before
+    assert taken(house, inventory.SetSalesEndRequest)
+    house.stock.requests.clear()
+
+    async def told() -> bool:
+        stage.clock.advance(ONCE_MORE_US / SECOND_US)
+        return bool(taken(house, inventory.SetSalesEndRequest))
+
+    async def put_off() -> bool:
+        stage.clock.advance(1)
+        rows = await house.database.read(lambda tx: tx.all("SELECT due_us FROM sales_end_due"))
+        return bool(rows != first)
+
+    if away:
+        first = await house.database.read(lambda tx: tx.all("SELECT due_us FROM sales_end_due"))
+        house.stock.refusals[inventory.SetSalesEndRequest] = Unavailable()
+        await until(put_off)
+        house.stock.refusals.clear()
+        house.stock.requests.clear()
+    await until(told)
+
+    assert set(map(str, taken(house, inventory.SetSalesEndRequest))) == {
+        str(inventory.SetSalesEndRequest(event_id=EVENT, sales_end_at=before.starts_at))
+    }
+
+    async def settled() -> bool:
+        return not await house.database.read(lambda tx: tx.all("SELECT 1 FROM sales_end_due"))
+
+    await until(settled)
 
 
 async def test_a_draft_is_moved_in_silence(stage: Stage) -> None:
