@@ -38,7 +38,7 @@ def main() -> None:
         sys.exit(f"migrate: no context of the name {', '.join(odd)}")
     try:
         settings = config.from_environment()
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        config.open_data_dir(settings)
     except (ValueError, OSError) as wrong:
         sys.exit(f"migrate: {wrong}")
     log.configure(level=settings.log_level)

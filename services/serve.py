@@ -21,7 +21,7 @@ def main() -> None:
     try:
         settings = config.from_environment()
         failpoint.arm(settings.failpoints)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        config.open_data_dir(settings)
         shows = Certificate(Path(settings.tls_dir))
     except (ValueError, OSError) as odd:
         sys.exit(f"serve {name}: {odd}")

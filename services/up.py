@@ -39,7 +39,7 @@ def main() -> None:
     except ValueError as odd:
         sys.exit(f"up: {odd}")
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        config.open_data_dir(settings)
         owned = lock(settings.data_dir)
     except OSError as odd:
         sys.exit(f"up: the data folder cannot be used: {odd}")

@@ -122,9 +122,11 @@ class Stage:
         """A participant."""
         return self.client(Caller(kind=ACCESS_BUYER, subject_id=subject_id))
 
-    def member(self, organizer_id: str = "org_casa", role: Role.ValueType = ROLE_OWNER) -> EventHub:
+    def member(
+        self, organizer_id: str = "org_casa", role: Role.ValueType = ROLE_OWNER, subject_id: str = "acc_bia"
+    ) -> EventHub:
         """An organizer's member."""
-        caller = Caller(kind=ACCESS_ORGANIZER, subject_id="acc_bia", organizer_id=organizer_id, role=role)
+        caller = Caller(kind=ACCESS_ORGANIZER, subject_id=subject_id, organizer_id=organizer_id, role=role)
         return self.client(caller)
 
     def gate(self, event_id: str, organizer_id: str = "org_casa", name: str = "North gate") -> EventHub:

@@ -112,8 +112,14 @@ class Identity:
 
     async def RedeemAccessCode(self, request: pb.RedeemAccessCodeRequest, call: Call) -> pb.RedeemAccessCodeResponse:
         """Exchanges a code for tokens."""
-        session_id = call.caller.subject_id if call.caller.is_buyer else ""
-        claim = Claim(people.address(request.email), request.organizer_id, session_id, self.ids.new("gst"))
+        caller = call.caller
+        claim = Claim(
+            people.address(request.email),
+            request.organizer_id,
+            session_id=caller.subject_id if caller.is_buyer or caller.is_member else "",
+            newcomer_id=self.ids.new("gst"),
+            password_phc=await self._doorman.passwords.hash(request.new_password) if request.new_password else "",
+        )
         return pb.RedeemAccessCodeResponse(tokens=await self._doorman.by_code(claim, request.code))
 
     async def IssueToken(self, request: pb.IssueTokenRequest, call: Call) -> pb.IssueTokenResponse:

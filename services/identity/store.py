@@ -58,9 +58,20 @@ def _account(row: Row) -> Account:
     return Account(account_id, email, name, password_phc, locale, bool(verified))
 
 
+async def lock_account(tx: Tx, account_id: str) -> Account | None:
+    """An account, held until the transaction ends."""
+    await tx.lock("SELECT account_id FROM account WHERE account_id = $1", account_id)
+    return await account_by_id(tx, account_id)
+
+
 async def verify_account(tx: Tx, account_id: str) -> None:
     """Notes that an account's e-mail is proven."""
     await tx.run("UPDATE account SET verified = 1 WHERE account_id = $1", account_id)
+
+
+async def set_password(tx: Tx, account_id: str, phc: str) -> None:
+    """Changes an account's password; an empty one fits nothing."""
+    await tx.run("UPDATE account SET password_phc = $1 WHERE account_id = $2", phc, account_id)
 
 
 async def put_membership(tx: Tx, member: Membership, now_us: int) -> None:

@@ -8,7 +8,7 @@ from eventhub.common.v1.feed_pb2 import Fact, Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
-from eventhub.refusals import SeatTaken, SoldOut
+from eventhub.refusals import HoldNotFound, IdInUse, SeatTaken, SoldOut
 from services.inventory import availability, check, convert, holds, store, transactions
 from services.inventory.holds import Stock, TicketType, Wish
 from services.inventory.owners import Owners
@@ -47,8 +47,20 @@ class Inventory:
                 # What is in the way may be a hold whose time is over; they lapse some at a time.
                 if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
                     raise
+            except IdInUse:
+                return pb.HoldResponse(hold=convert.hold_pb(await self._taken_before(wish)))
             else:
                 return pb.HoldResponse(hold=convert.hold_pb(hold))
+
+    async def _taken_before(self, wish: Wish) -> holds.Hold:
+        """The hold of a session that turned out to be the caller, who repeats what it wished. Raises IdInUse."""
+        try:
+            hold = await self.owners.find(wish.hold_id, wish.owner_id)
+        except HoldNotFound:
+            raise IdInUse from None
+        if hold.content_hash != wish.content_hash:
+            raise IdInUse
+        return hold
 
     async def _place(self, wish: Wish) -> holds.Hold:
         stock, types = await self._sale_of(wish.event_id)

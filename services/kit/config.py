@@ -6,6 +6,9 @@ from pathlib import Path
 
 from services.kit.addresses import networks
 
+# What nobody else may do with a file.
+PRIVATE = 0o077
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -91,6 +94,13 @@ def from_environment(**given: object) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]  # each was cast to its field's type above
     networks(settings.gateways)
     return settings
+
+
+def open_data_dir(settings: Settings) -> None:
+    """Makes the data folder if there is none. From now on this process writes files for its own user alone: they hold
+    addresses, mail and keys. Raises OSError."""
+    os.umask(PRIVATE)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
 
 
 def database_url(settings: Settings) -> str:

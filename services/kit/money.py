@@ -6,6 +6,8 @@ from typing import Self
 from eventhub.common.v1 import money_pb2 as pb
 
 WHOLE_BP = 10_000
+# The contract's Money goes so far.
+MINOR_MAX = 100_000_000_000
 DECIMALS = dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 DECIMALS |= dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0)
 DECIMALS |= dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0)

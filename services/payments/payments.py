@@ -1,6 +1,7 @@
 """Payments: what an order's payment is, and what is to be done about it next. Pure."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from eventhub import refusals
@@ -8,6 +9,7 @@ from eventhub import refusals
 UNKNOWN, AUTHORIZED, CAPTURED, DECLINED, VOIDED = "UNKNOWN", "AUTHORIZED", "CAPTURED", "DECLINED", "VOIDED"
 SANDBOX, BOX_OFFICE = "sandbox", "box_office"
 
+FINGERPRINT = "sha256:"
 SECOND_US = 1_000_000
 # How long whoever asks waits for the provider's answer.
 INTERACTIVE_S = 4.0
@@ -71,11 +73,23 @@ def next_step(payment: Payment, *, capture: bool) -> Step | None:
     return Step.CAPTURE if capture or payment.capture_requested else None
 
 
+def fingerprint(card_token: str) -> str:
+    """What tells a card from another and pays nothing; empty for none."""
+    return f"{FINGERPRINT}{hashlib.sha256(card_token.encode()).hexdigest()}" if card_token else ""
+
+
+def card_to_keep(payment: Payment) -> str:
+    """What is kept of a card: its token while the provider may have to be asked with it, then its fingerprint."""
+    token = payment.attempt.card_token
+    return token if payment.state == UNKNOWN or token.startswith(FINGERPRINT) else fingerprint(token)
+
+
 def check_authorize(payment: Payment, attempt: Attempt) -> None:
     """Whether a payment may answer for an attempt. Raises PaymentState after it was given up, IdInUse for another
     content. Money that was taken is told in any case: it cannot be given up any more."""
     tombstone = not payment.attempt.amount_minor
-    if not tombstone and payment.attempt != attempt:
+    forgotten = replace(attempt, card_token=fingerprint(attempt.card_token))
+    if not tombstone and payment.attempt not in (attempt, forgotten):
         raise refusals.IdInUse
     if payment.state != CAPTURED and (payment.void_requested or payment.state == VOIDED):
         raise refusals.PaymentState(state=payment.state)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from services.kit.db import Row, Tx
 from services.payments.ledger import Entry
-from services.payments.payments import Attempt, Payment
+from services.payments.payments import Attempt, Payment, card_to_keep
 
 COLUMNS = """order_id, organizer_id, event_id, amount_minor, currency, provider, card_token, state, void_requested,
     capture_requested, sent, tries, next_try_us, waiting_since_us, created_us, captured_us, version"""
@@ -66,10 +66,12 @@ async def lock(tx: Tx, order_id: str) -> Payment | None:
 
 
 async def save(tx: Tx, changed: Payment) -> Payment:
-    """Writes a locked payment back, once in a transaction; its version grows."""
+    """Writes a locked payment back, once in a transaction; its version grows. The card is forgotten as soon as the
+    provider has said what it thinks of it."""
     await tx.later(
         """UPDATE payment SET state = $2, void_requested = $3, capture_requested = $4, sent = $5, tries = $6,
-                next_try_us = $7, waiting_since_us = $8, captured_us = $9, version = version + 1
+                next_try_us = $7, waiting_since_us = $8, captured_us = $9, version = version + 1,
+                card_token = $11
             WHERE order_id = $1 AND version = $10""",
         changed.order_id,
         changed.state,
@@ -81,6 +83,7 @@ async def save(tx: Tx, changed: Payment) -> Payment:
         changed.waiting_since_us,
         changed.captured_us,
         changed.version,
+        card_to_keep(changed),
     )
     return replace(changed, version=changed.version + 1)
 

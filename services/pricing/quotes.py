@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
-from services.kit.money import Money, total
+from eventhub.refusals import CouponNotApplicable, InvalidRequest, OrderLimit, TicketTypeNotFound
+from services.kit.money import MINOR_MAX, Money, total
 from services.pricing.coupons import Coupon
 
 FACE_PRICE = "face price"
@@ -79,7 +79,10 @@ def type_of(event: Event, ticket_type_id: str) -> TicketType:
 
 def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
     """What items cost, with a coupon or without. Raises CouponNotApplicable where the coupon would take nothing off:
-    nobody shall spend a use on that."""
+    nobody shall spend a use on that; InvalidRequest where they cost more than can be said."""
+    face = total([item.kind.price * item.quantity for item in items], event.currency)
+    if face.minor > MINOR_MAX:
+        raise InvalidRequest("So many cost too much.", fields={"items": f"cost more than {MINOR_MAX}"})
     nothing = Money(0, event.currency)
     shares = discounts(items, coupon) if coupon else {}
     discount = total(list(shares.values()), event.currency)
@@ -89,7 +92,6 @@ def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
         line(item, [shares.get((n, ticket), nothing) for ticket in range(item.quantity)], coupon)
         for n, item in enumerate(items)
     )
-    face = total([item.kind.price * item.quantity for item in items], event.currency)
     paid = total([one.total for one in lines], event.currency)
     return Quote(event, lines, face, discount, paid, coupon.coupon_id if coupon else "")
 

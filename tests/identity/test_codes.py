@@ -114,6 +114,47 @@ async def test_too_many_codes_are_refused_alike_for_a_member_and_a_stranger(lobb
     assert waits == [10 * MINUTE_S] * 2
 
 
+async def test_who_registers_an_address_that_is_not_theirs_loses_it_to_its_owner(lobby: Lobby) -> None:
+    await lobby.register()
+    intruder = await lobby.sign_in()
+
+    await lobby.prove(BIA)
+
+    with pytest.raises(refusals.CredentialsWrong):
+        await lobby.sign_in()
+    with pytest.raises(refusals.TokenInvalid):
+        await lobby.refresh(intruder.refresh_token)
+
+
+async def test_who_proves_the_address_they_registered_keeps_the_password(lobby: Lobby) -> None:
+    await lobby.register()
+    before = await lobby.sign_in()
+
+    await lobby.prove(BIA, hub=lobby.stage.member(CASA, subject_id=BIA_ID))
+
+    await lobby.sign_in()
+    await lobby.refresh(before.refresh_token)
+    await lobby.prove(BIA)  # once proven, from anywhere
+    await lobby.sign_in()
+
+
+async def test_a_code_brings_another_password_and_ends_earlier_sign_ins(lobby: Lobby) -> None:
+    await lobby.register()
+    before = await lobby.sign_in()
+    request = pb.RedeemAccessCodeRequest(
+        email=BIA, code=await lobby.digits(await lobby.send(BIA)), new_password="another horse"
+    )
+
+    after = (await lobby.anyone.identity.RedeemAccessCode(request)).tokens
+
+    await lobby.sign_in(BIA, "another horse")
+    await lobby.refresh(after.refresh_token)
+    with pytest.raises(refusals.CredentialsWrong):
+        await lobby.sign_in()
+    with pytest.raises(refusals.TokenInvalid):
+        await lobby.refresh(before.refresh_token)
+
+
 async def test_a_code_has_five_tries(lobby: Lobby) -> None:
     digits = await lobby.digits(await lobby.send())
     for _ in range(4):

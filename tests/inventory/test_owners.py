@@ -56,6 +56,14 @@ async def test_it_stays_the_sessions_too(lobby: Lobby, orders: "InventoryMeshAsy
     await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), owner_id=SESSION, order_id="ord_1"))
 
 
+async def test_the_person_may_repeat_what_the_session_wished(lobby: Lobby, person: str) -> None:
+    ana = lobby.stage.buyer(person)
+
+    assert (await hold(ana, hld(1), seats("A-05"))).hold.hold_id == hld(1)
+    with pytest.raises(refusals.IdInUse):
+        await hold(ana, hld(1), seats("A-06"))
+
+
 async def test_the_person_can_give_it_back(lobby: Lobby, person: str) -> None:
     released = await lobby.stage.buyer(person).inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(1)))
 

@@ -33,6 +33,15 @@ async def test_a_restart_loses_nothing(tmp_path: Path) -> None:
             await hub.sign_in(shows.EMAIL, shows.PASSWORD)
 
 
+def test_nobody_else_may_read_what_is_in_the_data_folder(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        assert home.stop() == 0
+
+    written = [path for path in tmp_path.rglob("*") if path.name != "up.log"]
+    assert any(path.suffix == ".db" for path in written)
+    assert not [path for path in written if path.stat().st_mode & 0o077]
+
+
 def test_a_data_folder_has_one_master(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         second = start(tmp_path, "--port", "0")

@@ -1,6 +1,7 @@
 """What PaymentsMesh promises orders."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -159,6 +160,16 @@ async def test_an_order_is_paid_once_whatever_is_asked(desk: Desk) -> None:
             await desk.mesh.Authorize(other)
 
     assert await desk.charged() == [("authorized", 5000)]
+
+
+@pytest.mark.parametrize("card", ["tok_ok", "tok_declined"])
+async def test_a_card_is_kept_only_until_the_provider_has_answered(desk: Desk, card: str) -> None:
+    with contextlib.suppress(refusals.PaymentState):
+        await desk.authorize(card=card)
+
+    ((kept,),) = await desk.database.read(lambda tx: tx.all("SELECT card_token FROM payment"))
+    assert card not in kept
+    assert kept.startswith("sha256:")
 
 
 @pytest.mark.parametrize("call", ["Capture", "GetPayment"])

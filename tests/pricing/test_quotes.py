@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
-from services.kit.money import Money, total
+from eventhub.refusals import CouponNotApplicable, InvalidRequest, OrderLimit, TicketTypeNotFound
+from services.kit.money import MINOR_MAX, Money, total
 from services.pricing import quotes
 from services.pricing.coupons import Coupon
 from services.pricing.quotes import Event, Item, TicketType
@@ -153,6 +153,10 @@ amounts = st.builds(
 
 @given(baskets, st.one_of(st.none(), shares, amounts))
 def test_prices_sum_up_exactly_and_none_leaves_its_bounds(items: list[Item], terms: Coupon | None) -> None:
+    if sum(item.kind.price.minor * item.quantity for item in items) > MINOR_MAX:
+        with pytest.raises(InvalidRequest):
+            quotes.price(SHOW, items, terms)
+        return
     try:
         quote = quotes.price(SHOW, items, terms)
     except CouponNotApplicable:

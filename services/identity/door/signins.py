@@ -89,10 +89,12 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody with a code says. session_id: the guest session whose token came with the call, empty for none.
-    newcomer_id: whom the address gets if it is nobody's yet."""
+    """What somebody with a code says. session_id: the guest session or member whose token came with the call, empty
+    for none. newcomer_id: whom the address gets if it is nobody's yet. password_phc: a member's password from now on;
+    empty: as it is."""
 
     email: str
     organizer_id: str
     session_id: str
     newcomer_id: str
+    password_phc: str = ""

@@ -127,6 +127,11 @@ async def revoke_family(tx: Tx, family_id: str) -> None:
     await tx.run("UPDATE refresh_token SET state = 'REVOKED' WHERE family_id = $1", family_id)
 
 
+async def revoke_all_of(tx: Tx, subject_id: str) -> None:
+    """Ends every sign-in of a person, for whichever organizer."""
+    await tx.run("UPDATE refresh_token SET state = 'REVOKED' WHERE subject_id = $1", subject_id)
+
+
 async def revoke_of(tx: Tx, subject_id: str, organizer_id: str = "") -> None:
     """Ends every sign-in of a person for an organizer, or of a guest."""
     await tx.run(

@@ -43,11 +43,22 @@ async def redeem(
         return None
     if not await store.use_code(tx, code, sign_in.family_id):
         return None
-    if member is not None:
-        await people_store.verify_account(tx, member.account_id)
+    if member is not None and account is not None:
+        await prove(tx, account, claim)
     who = member or await recognise(tx, claim, now_us=now_us)
     await begin(tx, sign_in, who)
     return who
+
+
+async def prove(tx: Tx, account: Account, claim: Claim) -> None:
+    """An account's address is proven. Whoever registered it without the proof loses it, unless they bring it: password
+    and sign-ins end. So they do where the proof comes with another password."""
+    account = await people_store.lock_account(tx, account.account_id) or account
+    stranger = not account.verified and claim.session_id != account.account_id
+    if stranger or claim.password_phc:
+        await people_store.set_password(tx, account.account_id, claim.password_phc)
+        await store.revoke_all_of(tx, account.account_id)
+    await people_store.verify_account(tx, account.account_id)
 
 
 async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
@@ -142,9 +153,11 @@ async def revoke(tx: Tx, token_hash: str, *, now_us: int) -> None:
 
 
 async def sign_in_member(tx: Tx, account: Account, organizer_id: str, sign_in: SignIn) -> Membership:
-    """Begins the sign-in of an account that has proven itself. Raises CredentialsWrong where it has no such role."""
+    """Begins the sign-in of an account that has proven itself. Raises CredentialsWrong where it has no such role, or
+    its password has been changed meanwhile."""
+    now = await people_store.lock_account(tx, account.account_id)
     member = await member_of(tx, account, organizer_id)
-    if member is None:
+    if member is None or now is None or now.password_phc != account.password_phc:
         raise CredentialsWrong
     await begin(tx, sign_in, member)
     return member

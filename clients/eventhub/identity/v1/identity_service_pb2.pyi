@@ -357,6 +357,7 @@ class RedeemAccessCodeRequest(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    NEW_PASSWORD_FIELD_NUMBER: _builtins.int
     email: _builtins.str
     """The address the code was sent to."""
     code: _builtins.str
@@ -365,16 +366,22 @@ class RedeemAccessCodeRequest(_message.Message):
     """To sign in as a member: for which organizer. Empty: as a participant, or as a member of the first organizer where
     nobody has come with the address as a participant.
     """
+    new_password: _builtins.str
+    """A member's password from now on, 10 to 128 characters; earlier sign-ins end. Empty: the password stays, unless the
+    address had not been proven before and the call is not made by the account itself: then whoever set it did not own
+    the address, and it is dropped. Of no meaning for participants.
+    """
     def __init__(
         self,
         *,
         email: _builtins.str = ...,
         code: _builtins.str = ...,
         organizer_id: _builtins.str = ...,
+        new_password: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "email", b"email", "organizer_id", b"organizer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "email", b"email", "new_password", b"new_password", "organizer_id", b"organizer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
