@@ -1,6 +1,8 @@
 """The one wrapper around every RPC, of all four kinds, over the wire or inside the process: who calls, until when, what
 was asked, whether there is room; one log line; one place that turns errors into statuses."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, NoReturn
@@ -27,6 +29,7 @@ from services.kit.under_way import Notes, UnderWay
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 VIOLATIONS_MAX = 20
+READ_OFF_S = 2.0
 # A message from outside, each of a stream.
 REQUEST_BYTES_MAX = 64 * 1024
 REQUEST_ID_KEY = "x-request-id"
@@ -184,6 +187,7 @@ class Wrapper:
                         answer: Message = await handler(requests, call)
                         return answer.SerializeToString()
             except Refusal as refused:
+                await read_off(chunks)
                 return await ended(context, refused)
 
         return serve
@@ -229,6 +233,15 @@ def metadata(context: Any, wanted: str) -> str:
         if key == wanted:
             found = value
     return found
+
+
+async def read_off(chunks: AsyncIterator[bytes]) -> None:
+    """Takes what a caller is still sending, for a while: in grpc.aio's client an answer that comes before the last
+    message was sent may be lost in an error of its own."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(READ_OFF_S):
+            async for _ in chunks:
+                pass
 
 
 async def ended(context: Any, refused: Refusal) -> NoReturn:

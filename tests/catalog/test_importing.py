@@ -20,14 +20,13 @@ from eventhub.refusals import (
 )
 from scripts.make_hall import plain_hall, written
 from services.catalog.plans import BYTES_MAX
-from services.kit import failpoint
+from services.kit import failpoint, rpc
 from services.kit.db import Tx
 from tests.catalog.house import PLAN, SEATING, VENUE, House, an_id, chunks, opened, seated
 from tests.stage import Stage, until
 
 SMALL = written(plain_hall(2, 3))
 OTHER = written(plain_hall(2, 4))
-# The loop may stop for a moment, not for a second.
 
 
 async def exported(house: House, plan_id: str = SEATING) -> list[bytes]:
@@ -151,6 +150,34 @@ async def test_a_malformed_plan_leaves_nothing(stage: Stage) -> None:
     assert "1-1" in refused.value.problem
     assert [await rows(house, table) for table in ("plan_import", "plan_part", "plan_seat", "plan")] == [0, 0, 0, 0]
     await house.plan(SMALL)
+
+
+async def test_who_is_refused_while_still_sending_hears_why(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+
+    async def sent(n: int) -> AsyncIterator[pb.ImportSeatingPlanRequest]:
+        yield pb.ImportSeatingPlanRequest(plan_id=an_id("pln", n), venue_id=VENUE)
+        for size in (60_000, 65_000, *[60_000] * 18):
+            yield pb.ImportSeatingPlanRequest(chunk=b"x" * size)
+
+    for n in range(20):
+        with pytest.raises(InvalidRequest):
+            await house.hub.catalog.ImportSeatingPlan(sent(n))
+
+
+async def test_who_is_refused_and_goes_on_sending_is_not_waited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc, "READ_OFF_S", 0.05)
+    house = await opened(stage)
+
+    async def sent() -> AsyncIterator[pb.ImportSeatingPlanRequest]:
+        yield pb.ImportSeatingPlanRequest(plan_id="pln_short", venue_id=VENUE)
+        await asyncio.Event().wait()
+
+    with pytest.raises(InvalidRequest):
+        await asyncio.wait_for(house.hub.catalog.ImportSeatingPlan(sent()), 5)
 
 
 async def test_a_plan_that_is_too_large(stage: Stage) -> None:
