@@ -8,8 +8,8 @@ from services.kit.call import Caller
 
 
 def list_tickets(request: pb.ListTicketsRequest, caller: Caller) -> None:
-    """Members name an event. Raises InvalidRequest."""
-    if caller.is_member and not request.event_id:
+    """Members name an event, or an order of their own. Raises InvalidRequest."""
+    if caller.is_member and not (request.event_id or request.order_id):
         raise InvalidRequest("Members name the event.", fields={"event_id": "required of members"})
 
 

@@ -38,7 +38,7 @@ class Ticketing:
         check.list_tickets(request, call.caller)
         page = pages.page_of(request, request.page, caller=call.caller.subject_id, key=(int, int, str))
         after = (int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else None
-        member = call.caller.is_member
+        member = call.caller.is_member and bool(request.event_id)
         found = await self.database.read(
             store.list_of_event if member else store.list_of_holder,
             call.caller.organizer_id if member else call.caller.subject_id,
@@ -52,11 +52,12 @@ class Ticketing:
 
     async def GetTicket(self, request: pb.GetTicketRequest, call: Call) -> pb.GetTicketResponse:
         """One ticket."""
+        ticket = None
         if call.caller.is_member:
             ticket = await self.database.read(
                 store.find_ticket_of_organizer, request.ticket_id, call.caller.organizer_id
             )
-        else:
+        if ticket is None:
             ticket = await self.database.read(store.find_ticket_of_holder, request.ticket_id, call.caller.subject_id)
         if ticket is None:
             raise TicketNotFound

@@ -219,8 +219,10 @@ async def test_a_process_that_stands_still_lets_go_of_its_locks(
 
     frozen, thawed = asyncio.Event(), asyncio.Event()
     await bank.write(put, "seats", 5)
-    brief = replace(postgres.WRITE, begin=postgres.WRITE.begin.replace(f"'{postgres.IDLE_S}s'", "'100ms'"))
-    monkeypatch.setattr(postgres, "WRITE", brief)
+    idle = "idle_in_transaction_session_timeout = "
+    brief = postgres.WRITE.begin.replace(f"{idle}'{postgres.IDLE_S}s'", f"{idle}'100ms'")
+    assert brief != postgres.WRITE.begin
+    monkeypatch.setattr(postgres, "WRITE", replace(postgres.WRITE, begin=brief))
     asleep = asyncio.create_task(bank.write(freeze))
     await frozen.wait()
 

@@ -187,8 +187,26 @@ async def test_nobody_else_gets_the_code(house: House) -> None:
 
     with pytest.raises(refusals.TicketNotFound):
         await house.stage.buyer("gst_bia").ticketing.RenderTicket(asked)
-    with pytest.raises(refusals.AccessDenied):
+    with pytest.raises(refusals.TicketNotFound):
         await house.stage.member().ticketing.RenderTicket(asked)
+
+
+async def test_a_member_hands_out_what_they_sold_at_the_counter(house: House) -> None:
+    (ticket,) = await house.sell("ord_1", buyer="acc_bia")
+    asked = pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
+
+    assert (await house.stage.member().ticketing.RenderTicket(asked)).picture
+    with pytest.raises(refusals.TicketNotFound):
+        await house.stage.member(subject_id="acc_rui").ticketing.RenderTicket(asked)
+
+
+async def test_a_member_who_bought_elsewhere_has_the_ticket(house: House) -> None:
+    (ticket,) = await house.sell("ord_1", buyer="acc_bia")
+    bia = house.stage.member("org_elsewhere").ticketing
+
+    assert (await bia.GetTicket(pb.GetTicketRequest(ticket_id=ticket.ticket_id))).ticket == ticket
+    assert list((await bia.ListTickets(pb.ListTicketsRequest(order_id="ord_1"))).tickets) == [ticket]
+    assert not (await bia.ListTickets(pb.ListTicketsRequest(event_id=SHOW))).tickets
 
 
 async def test_each_ticket_has_a_code_of_its_own(house: House) -> None:

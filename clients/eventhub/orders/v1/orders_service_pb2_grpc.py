@@ -100,8 +100,8 @@ class OrdersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelOrder(self, request, context):
-        """Gives up an order that waits for its payment. Answers the order as it is now: an order that turns out to be paid
-        stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
+        """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
+        out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

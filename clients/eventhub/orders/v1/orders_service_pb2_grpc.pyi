@@ -49,8 +49,8 @@ class OrdersServiceStub:
     DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND.
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]
-    """Gives up an order that waits for its payment. Answers the order as it is now: an order that turns out to be paid
-    stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
+    """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
+    out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
     """
 
 @_typing.type_check_only
@@ -74,8 +74,8 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND.
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]  # type: ignore[assignment]
-    """Gives up an order that waits for its payment. Answers the order as it is now: an order that turns out to be paid
-    stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
+    """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
+    out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
     """
 
 class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -126,8 +126,8 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _orders_service_pb2.CancelOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_orders_service_pb2.CancelOrderResponse, _abc.Awaitable[_orders_service_pb2.CancelOrderResponse]]:
-        """Gives up an order that waits for its payment. Answers the order as it is now: an order that turns out to be paid
-        stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
+        """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
+        out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
         """
 
 def add_OrdersServiceServicer_to_server(servicer: OrdersServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

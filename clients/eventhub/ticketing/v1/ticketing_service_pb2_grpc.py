@@ -77,7 +77,8 @@ class TicketingServiceServicer:
     """
 
     def ListTickets(self, request, context):
-        """The caller's tickets, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID.
+        """The caller's tickets, newest first; an organizer's members get those of an event, or by its order what they bought
+        themselves. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -91,7 +92,7 @@ class TicketingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RenderTicket(self, request, context):
-        """A ticket's code and its picture, for its holder. Refused: TICKET_NOT_FOUND.
+        """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,11 +34,13 @@ class TicketingServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TicketingServiceAsyncStub: ...
     ListTickets: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.ListTicketsRequest, _ticketing_service_pb2.ListTicketsResponse]
-    """The caller's tickets, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID."""
+    """The caller's tickets, newest first; an organizer's members get those of an event, or by its order what they bought
+    themselves. Refused: PAGE_TOKEN_INVALID.
+    """
     GetTicket: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetTicketRequest, _ticketing_service_pb2.GetTicketResponse]
     """One ticket, for its holder or its event's organizer. Refused: TICKET_NOT_FOUND."""
     RenderTicket: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.RenderTicketRequest, _ticketing_service_pb2.RenderTicketResponse]
-    """A ticket's code and its picture, for its holder. Refused: TICKET_NOT_FOUND."""
+    """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND."""
     CheckIn: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]
     """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
     its own event only. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
@@ -63,11 +65,13 @@ class TicketingServiceAsyncStub(TicketingServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListTickets: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.ListTicketsRequest, _ticketing_service_pb2.ListTicketsResponse]  # type: ignore[assignment]
-    """The caller's tickets, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID."""
+    """The caller's tickets, newest first; an organizer's members get those of an event, or by its order what they bought
+    themselves. Refused: PAGE_TOKEN_INVALID.
+    """
     GetTicket: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetTicketRequest, _ticketing_service_pb2.GetTicketResponse]  # type: ignore[assignment]
     """One ticket, for its holder or its event's organizer. Refused: TICKET_NOT_FOUND."""
     RenderTicket: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.RenderTicketRequest, _ticketing_service_pb2.RenderTicketResponse]  # type: ignore[assignment]
-    """A ticket's code and its picture, for its holder. Refused: TICKET_NOT_FOUND."""
+    """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND."""
     CheckIn: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]  # type: ignore[assignment]
     """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
     its own event only. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
@@ -95,7 +99,9 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.ListTicketsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.ListTicketsResponse, _abc.Awaitable[_ticketing_service_pb2.ListTicketsResponse]]:
-        """The caller's tickets, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID."""
+        """The caller's tickets, newest first; an organizer's members get those of an event, or by its order what they bought
+        themselves. Refused: PAGE_TOKEN_INVALID.
+        """
 
     @_abc_1.abstractmethod
     def GetTicket(
@@ -111,7 +117,7 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.RenderTicketRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.RenderTicketResponse, _abc.Awaitable[_ticketing_service_pb2.RenderTicketResponse]]:
-        """A ticket's code and its picture, for its holder. Refused: TICKET_NOT_FOUND."""
+        """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def CheckIn(
