@@ -38,7 +38,7 @@ def test_nobody_else_may_read_what_is_in_the_data_folder(tmp_path: Path) -> None
         assert home.stop() == 0
 
     written = [path for path in tmp_path.rglob("*") if path.name != "up.log"]
-    assert any(path.suffix == ".db" for path in written)
+    assert any(path.name == "operator.key" for path in written)
     assert not [path for path in written if path.stat().st_mode & 0o077]
 
 
