@@ -12,7 +12,7 @@ from eventhub.common.v1.options_pb2 import ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.refusal import Refusal
-from tests.identity.lobby import ANA, BIA, CASA, Lobby, numbered, other_than, registration
+from tests.identity.lobby import ANA, BIA, BIA_ID, CASA, Lobby, numbered, other_than, registration
 
 T = TypeVar("T")
 MANY = range(16)
@@ -62,6 +62,46 @@ async def test_one_refresh_token_is_used_once_and_its_sign_in_ends(lobby: Lobby)
     assert lost == ["TOKEN_INVALID"] * 15
     with pytest.raises(refusals.TokenInvalid):
         await lobby.refresh(won[0].refresh_token)
+
+
+async def test_the_same_organizer_is_registered_once(lobby: Lobby) -> None:
+    await asyncio.gather(*(lobby.register() for _ in MANY))
+
+    assert await lobby.rows("SELECT count(*) FROM account") == [(1,)]
+    assert list(await lobby.members()) == [BIA_ID]
+
+
+async def test_of_sixteen_who_register_an_address_one_has_it(lobby: Lobby) -> None:
+    won, lost = await at_once(*(lobby.register(n, n) for n in range(1, 17)))
+
+    assert (len(won), lost) == (1, ["EMAIL_IN_USE"] * 15)
+    assert await lobby.rows("SELECT count(*) FROM membership") == [(1,)]
+
+
+async def test_sixteen_sign_ins_are_sixteen(lobby: Lobby) -> None:
+    await lobby.register()
+
+    won, lost = await at_once(*(lobby.sign_in() for _ in MANY))
+
+    assert lost == []
+    assert len({tokens.refresh_token for tokens in won}) == 16
+    for tokens in won:
+        await lobby.refresh(tokens.refresh_token)
+
+
+async def test_who_is_revoked_sixteen_times_is_revoked(lobby: Lobby) -> None:
+    secret = await lobby.enrol()
+    tokens = await lobby.start(1)
+    guest = lobby.stage.buyer(tokens.subject_id)
+
+    await asyncio.gather(*(lobby.revoke_gate() for _ in MANY))
+    revoke = pb.RevokeTokenRequest(refresh_token=tokens.refresh_token)
+    await asyncio.gather(*(guest.identity.RevokeToken(revoke) for _ in MANY))
+
+    with pytest.raises(refusals.CredentialsWrong):
+        await lobby.sign_in_gate(secret)
+    with pytest.raises(refusals.TokenInvalid):
+        await lobby.refresh(tokens.refresh_token)
 
 
 async def test_three_codes_are_sent_however_many_ask(lobby: Lobby) -> None:

@@ -1,5 +1,7 @@
 """What inventory does for catalog: stock comes in once, however often it is told, and stays once it is on sale."""
 
+import asyncio
+
 import pytest
 
 from eventhub import refusals
@@ -40,6 +42,30 @@ async def test_stock_comes_in_however_often_it_is_told(stage: Stage) -> None:
 
     assert await counts(stage) == EMPTY
     assert await rows(stage, "SELECT count(*) FROM outbox") == [(1,)]
+
+
+async def test_stock_that_is_told_by_sixteen_at_once_comes_in_once(stage: Stage) -> None:
+    catalog = await build_theatre(stage)
+
+    await asyncio.gather(*(catalog.Provision(program(stage)) for _ in range(16)))
+    await asyncio.gather(*(catalog.ProvisionSeats(all_seats()) for _ in range(16)))
+    await asyncio.gather(*(catalog.OpenSales(OPEN) for _ in range(16)))
+
+    assert await counts(stage) == EMPTY
+    assert await rows(stage, "SELECT count(*) FROM outbox") == [(1,)]
+
+
+async def test_of_sixteen_ends_of_sales_one_holds(stage: Stage) -> None:
+    await open_theatre(stage)
+    catalog = InventoryMeshStub(stage.channel("catalog"))
+    ends = [stage.clock.now_us() + n * 1_000_000 for n in range(1, 17)]
+
+    await asyncio.gather(
+        *(catalog.SetSalesEnd(pb.SetSalesEndRequest(event_id=EVENT, sales_end_at=to_timestamp(us))) for us in ends)
+    )
+
+    ((kept,),) = await rows(stage, "SELECT sales_end_us FROM event_stock")
+    assert kept in ends
 
 
 async def test_other_stock_replaces_what_is_not_on_sale_yet(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from services.kit.breaker import FAILURES_MAX, Breaker, State
 from services.kit.db import Database
+from services.payments import store
 from services.payments.health import PROBE_EVERY_S, Health
 from services.payments.line import Line
 from services.payments.sandbox import Sandbox
@@ -20,6 +21,13 @@ from tests.stage import Stage, until
 async def force(desk: Desk, *, is_open: bool) -> int:
     request = pb.ForceProviderRequest(provider="sandbox", open=is_open)
     return (await desk.operator.payments.ForceProvider(request)).health.breaker
+
+
+async def test_of_sixteen_orders_the_last_holds(desk: Desk) -> None:
+    await asyncio.gather(*(force(desk, is_open=n % 2 == 0) for n in range(16)))
+
+    forced = await desk.database.read(store.is_forced_open, "sandbox")
+    assert await desk.breaker() == ("FORCED_OPEN" if forced else "CLOSED")
 
 
 async def test_a_provider_forced_open_gets_no_call_until_it_is_let_go(desk: Desk) -> None:
