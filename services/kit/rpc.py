@@ -205,6 +205,7 @@ class Wrapper:
                             async for answer in answers:
                                 yield answer.SerializeToString()
             except Refusal as refused:
+                await read_off(chunks)
                 await ended(context, refused)
 
         return serve
