@@ -10,7 +10,7 @@ async def test_a_seat(stage):
 import asyncio
 import base64
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,6 +26,7 @@ from eventhub.common.v1.options_pb2 import (
     Role,
 )
 from eventhub.identity.v1.identity_pb2 import Tokens
+from eventhub.refusal import Refusal
 from services.kit import tokens
 from services.kit.call import Caller
 from services.kit.config import Settings
@@ -157,3 +158,12 @@ async def until(holds: Callable[[], object], patience_s: float = PATIENCE_S) -> 
                 if answer:
                     return
             await asyncio.sleep(LOOK_S)
+
+
+async def outcome(call: Awaitable[object]) -> str:
+    """How a call ends: with the reason of a refusal, or "done"."""
+    try:
+        await call
+    except Refusal as refused:
+        return refused.reason
+    return "done"

@@ -1,11 +1,9 @@
 """The steps of a sale as orders takes them, for the first hold unless asked for another."""
 
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusal import Refusal
 from services.inventory.holds import HOLD_TTL_US
 from tests.inventory.theatre import (
     EVENT,
@@ -57,11 +55,3 @@ async def held(stage: Stage) -> "InventoryMeshAsyncStub":
 async def state(stage: Stage, n: int = 1) -> str:
     answer = await stage.buyer(ANA).inventory.GetHold(pb.GetHoldRequest(hold_id=hld(n)))
     return nouns.HoldState.Name(answer.hold.state).removeprefix("HOLD_STATE_")
-
-
-async def outcome(call: Awaitable[object]) -> str:
-    try:
-        await call
-    except Refusal as refused:
-        return refused.reason
-    return "done"

@@ -9,9 +9,9 @@ from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_FINANCE, ROLE_MANAGER, ROLE_OWNER, ROLE_VIEWER, Role
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from tests.inventory.steps import confirm, held, lock, outcome
+from tests.inventory.steps import confirm, held, lock
 from tests.inventory.theatre import EVENT, ORGANIZER, STALLS, available, counts, hld, hold, open_theatre, rows, seats
-from tests.stage import Stage
+from tests.stage import Stage, outcome
 
 FREE, BLOCKED = nouns.SEAT_STATE_FREE, nouns.SEAT_STATE_BLOCKED
 

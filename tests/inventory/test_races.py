@@ -12,7 +12,6 @@ from tests.inventory.steps import (
     give_back,
     held,
     lock,
-    outcome,
     state,
     unlock,
 )
@@ -24,7 +23,7 @@ from tests.inventory.theatre import (
     rows,
     seats,
 )
-from tests.stage import Stage
+from tests.stage import Stage, outcome
 
 
 async def test_of_sixteen_orders_one_locks(stage: Stage) -> None:
