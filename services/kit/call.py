@@ -34,7 +34,8 @@ class Caller:
 
     subject_id: the person (gst_..., acc_...) or device (gat_...). organizer_id: whom a member or gate serves.
     event_id: the one event of a gate. name: a gate's name. service: the calling context. expires_at_us: when the token
-    runs out, 0 for never.
+    runs out, 0 for never. proven: whether the person has proven their contact. locale: the person's language; empty if
+    it is not known.
     """
 
     kind: Access.ValueType = ACCESS_ANYONE
@@ -45,6 +46,8 @@ class Caller:
     name: str = ""
     service: str = ""
     expires_at_us: int = 0
+    proven: bool = False
+    locale: str = ""
 
     @property
     def is_buyer(self) -> bool:
@@ -63,7 +66,8 @@ ANYONE = Caller()
 @dataclass(slots=True)
 class Call:
     """A call under way. deadline: on the monotonic clock, in seconds; None: no limit of its own. trace: the traceparent
-    of what is done for it. bytes_in, bytes_out: of a single request and response from the wire, for the log."""
+    of what is done for it. bytes_in, bytes_out: of a single request and response from the wire, for the log. address:
+    of the network, by which the call is counted; empty for a call from inside the process or from a neighbour."""
 
     method: Method
     caller: Caller
@@ -74,6 +78,7 @@ class Call:
     trace: str = ""
     bytes_in: int = 0
     bytes_out: int = 0
+    address: str = ""
 
     def remaining_s(self) -> float | None:
         """Seconds left; None without a limit."""

@@ -139,14 +139,10 @@ class Wrapper:
         call.caller = await identify(call.method, context)
         if call.caller.kind == ACCESS_INTERNAL:
             call.request_id = metadata(context, REQUEST_ID_KEY) or call.request_id
+        else:
+            call.address = self._addresses.of(context.peer(), metadata(context, FORWARDED_KEY))
         admit(call.method, call.caller)
-        return self._admission.enter(call.method, self._counted_as(call.caller, context))
-
-    def _counted_as(self, caller: Caller, context: Any) -> str:
-        """Whose calls a call is counted among: those of a person or device, else of an address; a context's are not."""
-        if caller.kind == ACCESS_INTERNAL:
-            return ""
-        return caller.subject_id or self._addresses.of(context.peer(), metadata(context, FORWARDED_KEY))
+        return self._admission.enter(call.method, call.caller.subject_id or call.address)
 
     async def _by_token(self, method: Method, context: Any) -> Caller:
         try:

@@ -37,6 +37,8 @@ def sign(caller: Caller, *, key_id: str, key: Ed25519PrivateKey, token_id: str, 
         "role": Role.Name(caller.role),
         "evt": caller.event_id,
         "name": caller.name,
+        "proven": caller.proven,
+        "locale": caller.locale,
     }
     return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
 
@@ -53,6 +55,8 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
         event_id=claims["evt"],
         name=claims["name"],
         expires_at_us=claims["exp"] * SECOND_US,
+        proven=claims["proven"] is True,
+        locale=claims["locale"],
     )
 
 

@@ -40,6 +40,8 @@ def claims(stage: Stage, kind: Access.ValueType = ACCESS_BUYER) -> dict[str, obj
         "role": "ROLE_UNSPECIFIED",
         "evt": "",
         "name": "",
+        "proven": False,
+        "locale": "",
     }
 
 

@@ -1,6 +1,7 @@
 """The doorman gives tokens to those who have proven who they are."""
 
 import hmac
+from dataclasses import replace
 
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_GATE, ACCESS_OPERATOR, ACCESS_ORGANIZER, Role
 from eventhub.identity.v1.identity_pb2 import Tokens
@@ -42,15 +43,7 @@ class Doorman:
         """Tokens for a caller from now on."""
         now_us = self._clock.now_us()
         until_us = now_us + tokens.LIFETIME_S * SECOND_US
-        named = Caller(
-            kind=caller.kind,
-            subject_id=caller.subject_id,
-            organizer_id=caller.organizer_id,
-            role=caller.role,
-            event_id=caller.event_id,
-            name=caller.name,
-            expires_at_us=until_us,
-        )
+        named = replace(caller, expires_at_us=until_us)
         key = self._ring.signing[0]
         signed = tokens.sign(named, key_id=key.key_id, key=key.private, token_id=self._ids.new("tok"), now_us=now_us)
         return Tokens(
@@ -136,7 +129,7 @@ def caller_of(who: Membership | Guest) -> Caller:
     """Who a member or guest is as a caller."""
     subject_id, organizer_id = people.acts_as(who)
     if isinstance(who, Guest):
-        return Caller(kind=ACCESS_BUYER, subject_id=subject_id)
+        return Caller(kind=ACCESS_BUYER, subject_id=subject_id, proven=who.verified, locale=who.locale)
     role = Role.ValueType(who.role)
     return Caller(kind=ACCESS_ORGANIZER, subject_id=subject_id, organizer_id=organizer_id, role=role)
 
