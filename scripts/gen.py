@@ -28,6 +28,7 @@ def main() -> None:
         (made / "eventhub").mkdir(parents=True)
         image = made / "eventhub" / "eventhub.binpb"
         compile_protos(made, rules, image)
+        move_rules_inside(made)
         (made / "eventhub" / "refusals.py").write_text(refusals(image))
         put(made, out)
 
@@ -35,7 +36,7 @@ def main() -> None:
 def put(made: Path, out: Path) -> None:
     """Puts what was generated in place, and removes what an earlier run generated and this one did not."""
     fresh = {path.relative_to(made) for path in made.rglob("*") if path.is_file()}
-    for stale in [*out.glob("eventhub/*/v1/**/*_pb2*"), *out.glob("buf/**/*_pb2*")]:
+    for stale in out.glob("eventhub/**/*_pb2*"):
         if "__pycache__" not in stale.parts and stale.relative_to(out) not in fresh:
             stale.unlink()
     for name in fresh:
@@ -76,6 +77,17 @@ def compile_protos(out: Path, rules: Path, image: Path) -> None:
     )
     services = [name for name in names if name.endswith("_service.proto")]
     run(f"--descriptor_set_in={image}", f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", *services)
+
+
+def move_rules_inside(made: Path) -> None:
+    """Puts the module of the validation rules into the package eventhub. A client that is installed so has one name at
+    the top, and stands beside any other package that brings a `buf` of its own."""
+    (made / "buf").rename(made / "eventhub" / "buf")
+    for path in made.glob("eventhub/**/*_pb2*.py*"):
+        text = path.read_text()
+        moved = text.replace("from buf.validate import", "from eventhub.buf.validate import")
+        if moved != text:
+            path.write_text(moved)
 
 
 def run(*arguments: str) -> None:

@@ -10,8 +10,8 @@ import grpc
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet, MethodOptions
 
-from buf.validate import validate_pb2
 from eventhub import contract
+from eventhub.buf.validate import validate_pb2
 from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL, DEADLINE_WATCH
 from eventhub.contract import Kind, Method
 from scripts.picture import PLACE, README, picture

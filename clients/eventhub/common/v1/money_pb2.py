@@ -22,16 +22,17 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65venthub/common/v1/money.proto\x12\x12\x65venthub.common.v1\x1a\x1b\x62uf/validate/validate.proto\"\\\n\x05Money\x12$\n\x05minor\x18\x01 \x01(\x03\x42\x0e\xbaH\x0b\"\t\x18\x80\xd0\xdb\xc3\xf4\x02(\x00R\x05minor\x12-\n\x08\x63urrency\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$R\x08\x63urrencyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65venthub/common/v1/money.proto\x12\x12\x65venthub.common.v1\x1a\x1b\x62uf/validate/validate.proto\"\\\n\x05Money\x12$\n\x05minor\x18\x01 \x01(\x03\x42\x0e\xbaH\x0b\"\t\x18\x80\xd0\xdb\xc3\xf4\x02(\x00R\x05minor\x12-\n\x08\x63urrency\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$R\x08\x63urrencyBr\n\x16\x63om.eventhub.common.v1P\x01Z,eventhub.example/contract/common/v1;commonv1\xaa\x02\x12\x45venthub.Common.V1\xca\x02\x12\x45venthub\\Common\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.common.v1.money_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026com.eventhub.common.v1P\001Z,eventhub.example/contract/common/v1;commonv1\252\002\022Eventhub.Common.V1\312\002\022Eventhub\\Common\\V1'
   _globals['_MONEY'].fields_by_name['minor']._loaded_options = None
   _globals['_MONEY'].fields_by_name['minor']._serialized_options = b'\272H\013\"\t\030\200\320\333\303\364\002(\000'
   _globals['_MONEY'].fields_by_name['currency']._loaded_options = None

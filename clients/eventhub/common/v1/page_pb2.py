@@ -22,16 +22,17 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65venthub/common/v1/page.proto\x12\x12\x65venthub.common.v1\x1a\x1b\x62uf/validate/validate.proto\"J\n\x0bPageRequest\x12\x1b\n\x04size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x04size\x12\x1e\n\x05token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x05tokenb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x65venthub/common/v1/page.proto\x12\x12\x65venthub.common.v1\x1a\x1b\x62uf/validate/validate.proto\"J\n\x0bPageRequest\x12\x1b\n\x04size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x04size\x12\x1e\n\x05token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x05tokenBr\n\x16\x63om.eventhub.common.v1P\x01Z,eventhub.example/contract/common/v1;commonv1\xaa\x02\x12\x45venthub.Common.V1\xca\x02\x12\x45venthub\\Common\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.common.v1.page_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026com.eventhub.common.v1P\001Z,eventhub.example/contract/common/v1;commonv1\252\002\022Eventhub.Common.V1\312\002\022Eventhub\\Common\\V1'
   _globals['_PAGEREQUEST'].fields_by_name['size']._loaded_options = None
   _globals['_PAGEREQUEST'].fields_by_name['size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_PAGEREQUEST'].fields_by_name['token']._loaded_options = None

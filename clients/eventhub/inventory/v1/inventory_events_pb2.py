@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from eventhub.inventory.v1 import inventory_pb2 as eventhub_dot_inventory_dot_v1_dot_inventory__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,eventhub/inventory/v1/inventory_events.proto\x12\x15\x65venthub.inventory.v1\x1a%eventhub/inventory/v1/inventory.proto\"^\n\x0bStockOpened\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x34\n\x06stocks\x18\x02 \x03(\x0b\x32\x1c.eventhub.inventory.v1.StockR\x06stocks\"\xf2\x01\n\x0cStockChanged\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x17\n\x07hold_id\x18\x02 \x01(\tR\x06holdId\x12?\n\nhold_state\x18\x03 \x01(\x0e\x32 .eventhub.inventory.v1.HoldStateR\tholdState\x12\x37\n\x05seats\x18\x04 \x03(\x0b\x32!.eventhub.inventory.v1.SeatChangeR\x05seats\x12\x34\n\x06stocks\x18\x05 \x03(\x0b\x32\x1c.eventhub.inventory.v1.StockR\x06stocksb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,eventhub/inventory/v1/inventory_events.proto\x12\x15\x65venthub.inventory.v1\x1a%eventhub/inventory/v1/inventory.proto\"^\n\x0bStockOpened\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x34\n\x06stocks\x18\x02 \x03(\x0b\x32\x1c.eventhub.inventory.v1.StockR\x06stocks\"\xf2\x01\n\x0cStockChanged\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x17\n\x07hold_id\x18\x02 \x01(\tR\x06holdId\x12?\n\nhold_state\x18\x03 \x01(\x0e\x32 .eventhub.inventory.v1.HoldStateR\tholdState\x12\x37\n\x05seats\x18\x04 \x03(\x0b\x32!.eventhub.inventory.v1.SeatChangeR\x05seats\x12\x34\n\x06stocks\x18\x05 \x03(\x0b\x32\x1c.eventhub.inventory.v1.StockR\x06stocksB\x81\x01\n\x19\x63om.eventhub.inventory.v1P\x01Z2eventhub.example/contract/inventory/v1;inventoryv1\xaa\x02\x15\x45venthub.Inventory.V1\xca\x02\x15\x45venthub\\Inventory\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.inventory.v1.inventory_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\031com.eventhub.inventory.v1P\001Z2eventhub.example/contract/inventory/v1;inventoryv1\252\002\025Eventhub.Inventory.V1\312\002\025Eventhub\\Inventory\\V1'
   _globals['_STOCKOPENED']._serialized_start=110
   _globals['_STOCKOPENED']._serialized_end=204
   _globals['_STOCKCHANGED']._serialized_start=207

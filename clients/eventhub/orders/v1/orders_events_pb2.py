@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from eventhub.orders.v1 import orders_pb2 as eventhub_dot_orders_dot_v1_dot_orders__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&eventhub/orders/v1/orders_events.proto\x12\x12\x65venthub.orders.v1\x1a\x1f\x65venthub/orders/v1/orders.proto\">\n\x0bOrderPlaced\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"F\n\x13OrderPaymentPending\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"<\n\tOrderPaid\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\">\n\x0bOrderFailed\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05orderb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&eventhub/orders/v1/orders_events.proto\x12\x12\x65venthub.orders.v1\x1a\x1f\x65venthub/orders/v1/orders.proto\">\n\x0bOrderPlaced\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"F\n\x13OrderPaymentPending\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"<\n\tOrderPaid\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\">\n\x0bOrderFailed\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05orderBr\n\x16\x63om.eventhub.orders.v1P\x01Z,eventhub.example/contract/orders/v1;ordersv1\xaa\x02\x12\x45venthub.Orders.V1\xca\x02\x12\x45venthub\\Orders\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.orders.v1.orders_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026com.eventhub.orders.v1P\001Z,eventhub.example/contract/orders/v1;ordersv1\252\002\022Eventhub.Orders.V1\312\002\022Eventhub\\Orders\\V1'
   _globals['_ORDERPLACED']._serialized_start=95
   _globals['_ORDERPLACED']._serialized_end=157
   _globals['_ORDERPAYMENTPENDING']._serialized_start=159

@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from eventhub.ticketing.v1 import ticketing_pb2 as eventhub_dot_ticketing_dot_v1_dot_ticketing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,eventhub/ticketing/v1/ticketing_events.proto\x12\x15\x65venthub.ticketing.v1\x1a%eventhub/ticketing/v1/ticketing.proto\"\x9b\x01\n\rTicketsIssued\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x1b\n\tholder_id\x18\x03 \x01(\tR\x08holderId\x12\x37\n\x07tickets\x18\x04 \x03(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x07tickets\"C\n\nTicketUsed\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticketb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,eventhub/ticketing/v1/ticketing_events.proto\x12\x15\x65venthub.ticketing.v1\x1a%eventhub/ticketing/v1/ticketing.proto\"\x9b\x01\n\rTicketsIssued\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x1b\n\tholder_id\x18\x03 \x01(\tR\x08holderId\x12\x37\n\x07tickets\x18\x04 \x03(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x07tickets\"C\n\nTicketUsed\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticketB\x81\x01\n\x19\x63om.eventhub.ticketing.v1P\x01Z2eventhub.example/contract/ticketing/v1;ticketingv1\xaa\x02\x15\x45venthub.Ticketing.V1\xca\x02\x15\x45venthub\\Ticketing\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.ticketing.v1.ticketing_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\031com.eventhub.ticketing.v1P\001Z2eventhub.example/contract/ticketing/v1;ticketingv1\252\002\025Eventhub.Ticketing.V1\312\002\025Eventhub\\Ticketing\\V1'
   _globals['_TICKETSISSUED']._serialized_start=111
   _globals['_TICKETSISSUED']._serialized_end=266
   _globals['_TICKETUSED']._serialized_start=268
