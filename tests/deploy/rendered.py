@@ -1,21 +1,17 @@
 """The manifests as a cluster would get them, rendered once for all tests."""
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import pytest
 import yaml
 
 from eventhub import contract
+from tests.deploy.programs import program
 from tests.sources import ROOT
 
 K8S = ROOT / "deploy" / "k8s"
-TOOLS = ROOT / ".venv" / "tools"
-IN_CI = "CI" in os.environ
 PORTS = {"public": 7070, "http": 7071, "mesh": 7072, "health": 7073, "metrics": 7074}
 FOLDERS = ("base", "database", "migrate", "overlays/dev", "overlays/prod")
 CONTEXTS = sorted({rpc.context for rpc in contract.by_path().values()})
@@ -24,19 +20,11 @@ PODS = ("Deployment", "StatefulSet", "Job")
 Object = dict[str, Any]
 
 
-def tool(name: str) -> str:
-    """Where a program is that tests of manifests need. Skips without it, except in CI, which must bring it."""
-    found = shutil.which(name, path=f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
-    if found is None and not IN_CI:
-        pytest.skip(f"{name} is not installed")
-    assert found, f"CI must bring {name}"
-    return found
-
-
 @cache
 def text(folder: str) -> str:
     """What kustomize makes of a folder of deploy/k8s."""
-    done = subprocess.run([tool("kustomize"), "build", str(K8S / folder)], capture_output=True, text=True, check=False)
+    command = [program("kubectl"), "kustomize", str(K8S / folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{folder}: {done.stderr}"
     return done.stdout
 
