@@ -16,7 +16,7 @@ class IdInUse(Refusal, reason="ID_IN_USE", code=9):
 
 
 class RevisionUnknown(Refusal, reason="REVISION_UNKNOWN", code=11):
-    """A feed reader's epoch or position is not of this history. Metadata: epoch."""
+    """A stream cannot go on from this revision, which is of another history: begin anew. Metadata: epoch."""
 
 
 class TokenMissing(Refusal, reason="TOKEN_MISSING", code=16):

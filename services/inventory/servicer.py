@@ -17,7 +17,7 @@ from services.kit import feed
 from services.kit.call import Call
 from services.kit.clock import Clock
 from services.kit.db import Database, Row, Tx, batches
-from services.kit.watch import beats, known
+from services.kit.watch import beats, resumes
 
 SEATS_A_MESSAGE = 1_000
 EVENTS_REMEMBERED = 1_000
@@ -137,7 +137,7 @@ class Inventory:
         """Counts, now and after each change."""
         await self.database.read(transactions.existing_stock, request.event_id, call.caller.organizer_id)
         last, revision = None, request.start_revision
-        fresh = not known(revision, await self.database.read(feed.head))
+        fresh = not resumes(revision, await self.database.read(feed.head))
         async for news in beats(self.database, request.event_id, call):
             if not news:
                 yield pb.WatchOccupancyResponse(revision=revision)
@@ -152,7 +152,7 @@ class Inventory:
         """The seat map, now and after each change."""
         await self.database.read(availability.opened, request.event_id)
         revision, ahead, held, fresh = request.start_revision, Ahead(), None, list[nouns.SeatChange]()
-        if not known(revision, await self.database.read(feed.head)):
+        if not resumes(revision, await self.database.read(feed.head)):
             rows, revision, ahead = await self.database.read_long(seat_map, request.event_id)
             *parts, held = list(batches(rows, SEATS_A_MESSAGE)) or [[]]
             for part in parts:

@@ -12,11 +12,12 @@ from google.protobuf.message import Message
 
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from eventhub.refusal import Refusal
-from eventhub.refusals import Draining, Overloaded, RevisionUnknown, Unavailable
+from eventhub.refusals import Draining, Overloaded, Unavailable
 from services.kit import log, tracing
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database, Tx
 from services.kit.lag import Lag
+from services.kit.watch import resumes
 
 FACTS_MAX = 500
 BATCH_BYTES_MAX = 1024 * 1024
@@ -93,12 +94,7 @@ async def without_position(tx: Tx, topic: str) -> list[Fact]:
 
 async def check_start(database: Database, start: Revision) -> int:
     """The position to go on from. Raises RevisionUnknown for another history's, or one that has not been yet."""
-    now = await database.read(head)
-    if not start.epoch and not start.position:
-        return 0
-    if start.epoch != now.epoch or not 0 <= start.position <= now.position:
-        raise RevisionUnknown(epoch=now.epoch)
-    return start.position
+    return start.position if resumes(start, await database.read(head)) else 0
 
 
 async def batches(database: Database, request: FeedRequest, draining: Callable[[], bool]) -> AsyncIterator[FactBatch]:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from eventhub.common.v1.feed_pb2 import Revision
-from eventhub.refusals import Draining, TokenExpired
+from eventhub.refusals import Draining, RevisionUnknown, TokenExpired
 from services.kit.call import Call
 from services.kit.db import Database
 
@@ -11,9 +11,14 @@ HEARTBEAT_S = 15.0
 LOOK_S = 1.0
 
 
-def known(start: Revision, now: Revision) -> bool:
-    """Whether a watcher's revision belongs to this history, so that it can go on without a fresh picture."""
-    return bool(start.epoch) and start.epoch == now.epoch and 0 <= start.position <= now.position
+def resumes(start: Revision, now: Revision) -> bool:
+    """Whether a reader goes on from a revision, instead of beginning anew; it names none to begin. Raises
+    RevisionUnknown for a revision of another history, and for one that this history has not reached."""
+    if not start.epoch and not start.position:
+        return False
+    if start.epoch != now.epoch or not 0 <= start.position <= now.position:
+        raise RevisionUnknown(epoch=now.epoch)
+    return True
 
 
 async def beats(database: Database, topic: str, call: Call) -> AsyncIterator[bool]:

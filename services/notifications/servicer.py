@@ -6,7 +6,7 @@ from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from services.kit import feed, pages
 from services.kit.call import Call
 from services.kit.db import Database
-from services.kit.watch import beats, known
+from services.kit.watch import beats, resumes
 from services.notifications import convert, store, transactions
 
 
@@ -22,7 +22,7 @@ class Notifications:
         reader_id = call.caller.subject_id
         start = await self.database.read(feed.head)
         after = start.position
-        if known(request.start_revision, start):
+        if resumes(request.start_revision, start):
             after = request.start_revision.position
         else:
             yield pb.SubscribeResponse(revision=start)

@@ -23,7 +23,7 @@ from services.kit.clock import Clock
 from services.kit.db import Database, Tx
 from services.kit.pages import fitting, page_of
 from services.kit.runner import Runner
-from services.kit.watch import beats, known
+from services.kit.watch import beats, resumes
 from services.orders import check, convert, purchases, store, transactions
 from services.orders.purchases import PAID, Purchase
 
@@ -116,7 +116,7 @@ class Orders:
         """An order now and after each change."""
         revision = request.start_revision
         seen = 0
-        if known(revision, await self.database.read(feed.head)):
+        if resumes(revision, await self.database.read(feed.head)):
             seen = await self.database.read(store.version_at, request.order_id, revision.position)
         async for news in beats(self.database, request.order_id, call):
             order, revision, told = await self.database.read(visible_now, request.order_id, call.caller)

@@ -11,7 +11,7 @@ from services.kit import feed, pages
 from services.kit.call import Call, Caller
 from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.watch import beats, known
+from services.kit.watch import beats, resumes
 from services.ticketing import check, convert, pictures, store, tickets, transactions
 from services.ticketing.credentials import Credentials
 from services.ticketing.events import Events
@@ -108,7 +108,7 @@ class Ticketing:
         await self._check_event(request.event_id, call.caller)
         after: int | None = None
         looks_left = FIRST_LOOKS_MAX
-        if known(request.start_revision, await self.database.read(feed.head)):
+        if resumes(request.start_revision, await self.database.read(feed.head)):
             after = request.start_revision.position
         async for news in beats(self.database, request.event_id, call):
             look = await self.database.read(transactions.look, request.event_id, after)

@@ -60,11 +60,11 @@ async def test_a_stream_goes_on_without_gap_or_repeat(lobby: Lobby) -> None:
 
 
 @pytest.mark.parametrize("start", [Revision(epoch="epo_other", position=1), Revision(position=1)])
-async def test_a_revision_of_another_history_begins_with_now(lobby: Lobby, start: Revision) -> None:
+async def test_a_revision_of_another_history_is_refused_and_skips_nothing(lobby: Lobby, start: Revision) -> None:
     await pay(lobby, "ord_1")
-    first = await anext(subscribe(lobby.stage.buyer(ANA), start))
 
-    assert (first.HasField("notification"), first.revision.position) == (False, 1)
+    with pytest.raises(refusals.RevisionUnknown):
+        await anext(subscribe(lobby.stage.buyer(ANA), start))
 
 
 async def test_a_quiet_stream_beats(lobby: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,18 +73,27 @@ async def test_a_watch_that_has_seen_the_end_ends(house: House) -> None:
     assert await seen(watch(house.ana, start=last)) == []
 
 
-@pytest.mark.parametrize("start", [Revision(), Revision(epoch="epo_other", position=2), Revision(position=2)])
-async def test_an_unknown_revision_starts_afresh(house: House, start: Revision) -> None:
+async def test_without_a_revision_the_order_comes_first(house: House) -> None:
     await house.checkout()
 
-    assert await seen(watch(house.ana, start=start)) == ["PAID"]
+    assert await seen(watch(house.ana, start=Revision())) == ["PAID"]
 
 
-async def test_a_revision_from_the_future_starts_afresh(house: House) -> None:
+@pytest.mark.parametrize("start", [Revision(epoch="epo_other", position=2), Revision(position=2)])
+async def test_a_revision_of_another_history_is_refused(house: House, start: Revision) -> None:
+    await house.checkout()
+
+    with pytest.raises(refusals.RevisionUnknown) as refused:
+        await seen(watch(house.ana, start=start))
+    assert refused.value.epoch == [answer.revision.epoch async for answer in watch(house.ana)][-1]
+
+
+async def test_a_revision_from_the_future_is_refused(house: House) -> None:
     await house.checkout()
     last = [answer.revision async for answer in watch(house.ana)][-1]
 
-    assert await seen(watch(house.ana, start=Revision(epoch=last.epoch, position=last.position + 9))) == ["PAID"]
+    with pytest.raises(refusals.RevisionUnknown):
+        await seen(watch(house.ana, start=Revision(epoch=last.epoch, position=last.position + 9)))
 
 
 async def test_changes_of_other_orders_are_not_told(house: House) -> None:

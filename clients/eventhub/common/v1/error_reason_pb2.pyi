@@ -31,7 +31,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_ID_IN_USE: _ErrorReason.ValueType  # 22
     """The id names something else already: other content, or somebody else's. Choose a fresh id."""
     ERROR_REASON_REVISION_UNKNOWN: _ErrorReason.ValueType  # 23
-    """A feed reader's epoch or position is not of this history. Metadata: epoch."""
+    """A stream cannot go on from this revision, which is of another history: begin anew. Metadata: epoch."""
     ERROR_REASON_TOKEN_MISSING: _ErrorReason.ValueType  # 40
     """The call needs a token in the authorization metadata ("Bearer ...")."""
     ERROR_REASON_TOKEN_INVALID: _ErrorReason.ValueType  # 41
@@ -182,7 +182,7 @@ ERROR_REASON_PAGE_TOKEN_INVALID: ErrorReason.ValueType  # 21
 ERROR_REASON_ID_IN_USE: ErrorReason.ValueType  # 22
 """The id names something else already: other content, or somebody else's. Choose a fresh id."""
 ERROR_REASON_REVISION_UNKNOWN: ErrorReason.ValueType  # 23
-"""A feed reader's epoch or position is not of this history. Metadata: epoch."""
+"""A stream cannot go on from this revision, which is of another history: begin anew. Metadata: epoch."""
 ERROR_REASON_TOKEN_MISSING: ErrorReason.ValueType  # 40
 """The call needs a token in the authorization metadata ("Bearer ...")."""
 ERROR_REASON_TOKEN_INVALID: ErrorReason.ValueType  # 41

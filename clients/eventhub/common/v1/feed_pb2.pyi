@@ -22,7 +22,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 @_typing.final
 class Revision(_message.Message):
     """Revision is a place in a context's own history. Revisions of one epoch are ordered by position.
-    The epoch changes when a database is restored from a copy: positions of another epoch mean nothing.
+    The epoch changes when a database is restored from a copy: positions of another epoch mean nothing,
+    and a stream that is to go on from one is refused with REVISION_UNKNOWN.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

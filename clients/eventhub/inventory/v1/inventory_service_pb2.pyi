@@ -419,7 +419,7 @@ class WatchOccupancyRequest(_message.Message):
     """The event."""
     @_builtins.property
     def start_revision(self) -> _feed_pb2.Revision:
-        """The last revision seen. Unset: from now on."""
+        """The last revision seen. Unset: the counts as they are, first."""
 
     def __init__(
         self,

@@ -142,16 +142,18 @@ class InventoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchOccupancy(self, request, context):
-        """An event's counts, now and after each change, for its organizer. Begins with a full picture unless start_revision is
-        still known; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: EVENT_NOT_FOUND.
+        """An event's counts, now and after each change, for its organizer. Begins with a full picture unless it goes on from
+        start_revision; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
+        EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchSeats(self, request, context):
-        """An event's seat map: first every seat in messages of at most 1,000, unless start_revision is still known, then the
-        seats that change. Refused: EVENT_NOT_FOUND.
+        """An event's seat map: first every seat in messages of at most 1,000, unless it goes on from start_revision, then the
+        seats that change. Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
+        EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -59,12 +59,14 @@ class InventoryServiceStub:
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
     """How many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
-    """An event's counts, now and after each change, for its organizer. Begins with a full picture unless start_revision is
-    still known; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: EVENT_NOT_FOUND.
+    """An event's counts, now and after each change, for its organizer. Begins with a full picture unless it goes on from
+    start_revision; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
+    EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
     WatchSeats: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]
-    """An event's seat map: first every seat in messages of at most 1,000, unless start_revision is still known, then the
-    seats that change. Refused: EVENT_NOT_FOUND.
+    """An event's seat map: first every seat in messages of at most 1,000, unless it goes on from start_revision, then the
+    seats that change. Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
+    EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
 @_typing.type_check_only
@@ -96,12 +98,14 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
     """How many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
-    """An event's counts, now and after each change, for its organizer. Begins with a full picture unless start_revision is
-    still known; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: EVENT_NOT_FOUND.
+    """An event's counts, now and after each change, for its organizer. Begins with a full picture unless it goes on from
+    start_revision; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
+    EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
     WatchSeats: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]  # type: ignore[assignment]
-    """An event's seat map: first every seat in messages of at most 1,000, unless start_revision is still known, then the
-    seats that change. Refused: EVENT_NOT_FOUND.
+    """An event's seat map: first every seat in messages of at most 1,000, unless it goes on from start_revision, then the
+    seats that change. Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
+    EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
 class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -178,8 +182,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.WatchOccupancyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inventory_service_pb2.WatchOccupancyResponse], _abc.AsyncIterator[_inventory_service_pb2.WatchOccupancyResponse]]:
-        """An event's counts, now and after each change, for its organizer. Begins with a full picture unless start_revision is
-        still known; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: EVENT_NOT_FOUND.
+        """An event's counts, now and after each change, for its organizer. Begins with a full picture unless it goes on from
+        start_revision; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
+        EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
 
     @_abc_1.abstractmethod
@@ -188,8 +193,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.WatchSeatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inventory_service_pb2.WatchSeatsResponse], _abc.AsyncIterator[_inventory_service_pb2.WatchSeatsResponse]]:
-        """An event's seat map: first every seat in messages of at most 1,000, unless start_revision is still known, then the
-        seats that change. Refused: EVENT_NOT_FOUND.
+        """An event's seat map: first every seat in messages of at most 1,000, unless it goes on from start_revision, then the
+        seats that change. Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
+        EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
 
 def add_InventoryServiceServicer_to_server(servicer: InventoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

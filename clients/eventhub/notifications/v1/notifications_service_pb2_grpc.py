@@ -53,7 +53,7 @@ class NotificationsServiceServicer:
 
     def Subscribe(self, request, context):
         """The caller's notifications as they are written. Begins after start_revision; unset: with what comes from now on.
-        Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision.
+        Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

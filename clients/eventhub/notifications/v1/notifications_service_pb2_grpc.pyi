@@ -37,7 +37,7 @@ class NotificationsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> NotificationsServiceAsyncStub: ...
     Subscribe: _grpc.UnaryStreamMultiCallable[_notifications_service_pb2.SubscribeRequest, _notifications_service_pb2.SubscribeResponse]
     """The caller's notifications as they are written. Begins after start_revision; unset: with what comes from now on.
-    Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision.
+    Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: REVISION_UNKNOWN.
     """
     ListNotifications: _grpc.UnaryUnaryMultiCallable[_notifications_service_pb2.ListNotificationsRequest, _notifications_service_pb2.ListNotificationsResponse]
     """The caller's notifications, newest first. Refused: PAGE_TOKEN_INVALID."""
@@ -49,7 +49,7 @@ class NotificationsServiceAsyncStub(NotificationsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Subscribe: _aio.UnaryStreamMultiCallable[_notifications_service_pb2.SubscribeRequest, _notifications_service_pb2.SubscribeResponse]  # type: ignore[assignment]
     """The caller's notifications as they are written. Begins after start_revision; unset: with what comes from now on.
-    Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision.
+    Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: REVISION_UNKNOWN.
     """
     ListNotifications: _aio.UnaryUnaryMultiCallable[_notifications_service_pb2.ListNotificationsRequest, _notifications_service_pb2.ListNotificationsResponse]  # type: ignore[assignment]
     """The caller's notifications, newest first. Refused: PAGE_TOKEN_INVALID."""
@@ -64,7 +64,7 @@ class NotificationsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_notifications_service_pb2.SubscribeResponse], _abc.AsyncIterator[_notifications_service_pb2.SubscribeResponse]]:
         """The caller's notifications as they are written. Begins after start_revision; unset: with what comes from now on.
-        Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision.
+        Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: REVISION_UNKNOWN.
         """
 
     @_abc_1.abstractmethod

@@ -93,7 +93,7 @@ class OrdersServiceServicer:
 
     def WatchOrder(self, request, context):
         """An order now and after each change, for its buyer or its event's organizer. Ends after PAID or FAILED. Ends with
-        DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND.
+        DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,7 +46,7 @@ class OrdersServiceStub:
     """The caller's orders, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID."""
     WatchOrder: _grpc.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]
     """An order now and after each change, for its buyer or its event's organizer. Ends after PAID or FAILED. Ends with
-    DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND.
+    DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND, REVISION_UNKNOWN.
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]
     """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
@@ -71,7 +71,7 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     """The caller's orders, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID."""
     WatchOrder: _aio.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]  # type: ignore[assignment]
     """An order now and after each change, for its buyer or its event's organizer. Ends after PAID or FAILED. Ends with
-    DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND.
+    DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND, REVISION_UNKNOWN.
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]  # type: ignore[assignment]
     """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
@@ -117,7 +117,7 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_orders_service_pb2.WatchOrderResponse], _abc.AsyncIterator[_orders_service_pb2.WatchOrderResponse]]:
         """An order now and after each change, for its buyer or its event's organizer. Ends after PAID or FAILED. Ends with
-        DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND.
+        DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND, REVISION_UNKNOWN.
         """
 
     @_abc_1.abstractmethod

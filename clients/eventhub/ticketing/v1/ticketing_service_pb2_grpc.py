@@ -125,7 +125,7 @@ class TicketingServiceServicer:
 
     def WatchAdmissions(self, request, context):
         """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
-        continued from the last revision. Refused: EVENT_NOT_FOUND.
+        continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -56,7 +56,7 @@ class TicketingServiceStub:
     """
     WatchAdmissions: _grpc.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]
     """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
-    continued from the last revision. Refused: EVENT_NOT_FOUND.
+    continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
 @_typing.type_check_only
@@ -87,7 +87,7 @@ class TicketingServiceAsyncStub(TicketingServiceStub):
     """
     WatchAdmissions: _aio.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]  # type: ignore[assignment]
     """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
-    continued from the last revision. Refused: EVENT_NOT_FOUND.
+    continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
 class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -157,7 +157,7 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ticketing_service_pb2.WatchAdmissionsResponse], _abc.AsyncIterator[_ticketing_service_pb2.WatchAdmissionsResponse]]:
         """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
-        continued from the last revision. Refused: EVENT_NOT_FOUND.
+        continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
 
 def add_TicketingServiceServicer_to_server(servicer: TicketingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
