@@ -1,20 +1,26 @@
-"""The smallest human client: buys a ticket from a terminal.
+"""The smallest program that buys a ticket, from a terminal.
 
-python clients/box_office.py localhost:7070                 what is on
-python clients/box_office.py localhost:7070 EVENT_ID        buys one ticket of the event's first type
+python clients/box_office.py localhost:7070                                          what is on
+python clients/box_office.py localhost:7070 EVENT_ID                                 asks who buys, then buys
+python clients/box_office.py localhost:7070 EVENT_ID "Ana Souza" ana@example.com     buys one ticket of the first type
 """
 
 import asyncio
 import sys
 
-from eventhub.catalog.v1.catalog_service_pb2 import GetEventRequest, SearchEventsRequest
-from eventhub.client import EventHub, new_guest_id, new_id
-from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
-from eventhub.inventory.v1.inventory_service_pb2 import FindBestSeatsRequest, HoldItem, HoldRequest
-from eventhub.orders.v1.orders_pb2 import OrderState
-from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
-from eventhub.refusal import Refusal
-from eventhub.refusals import SeatNotAllowed
+from eventhub import (
+    CheckoutRequest,
+    EventHub,
+    FindBestSeatsRequest,
+    GetEventRequest,
+    HoldItem,
+    HoldRequest,
+    OrderState,
+    Refusal,
+    SearchEventsRequest,
+    SeatNotAllowed,
+    new_id,
+)
 
 SANDBOX_CARD = "tok_ok"
 
@@ -27,8 +33,7 @@ async def list_events(hub: EventHub) -> None:
 
 async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
     """Buys one ticket of the event's first type as a guest."""
-    guest = StartGuestRequest(guest_id=new_guest_id(), name=name, email=email)
-    hub.tokens = (await hub.identity.StartGuest(guest)).tokens
+    await hub.start_guest(name, email)
     kind = (await hub.catalog.GetEvent(GetEventRequest(event_id=event_id))).event.ticket_types[0]
     item = HoldItem(ticket_type_id=kind.ticket_type_id)
     wish = FindBestSeatsRequest(event_id=event_id, ticket_type_id=kind.ticket_type_id, quantity=1)
@@ -43,10 +48,15 @@ async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
     print(OrderState.Name(bought.order.state), bought.order.lines[0].seat_label or kind.name)
 
 
-async def main(target: str, *wish: str) -> None:
-    """Lists or buys. wish: event id, name, e-mail."""
+async def main(target: str = "localhost:7070", event_id: str = "", name: str = "", email: str = "") -> None:
+    """Lists events, or buys a ticket of one. What the command line leaves out is asked for."""
     async with EventHub(target) as hub:
-        await (buy(hub, *wish) if wish else list_events(hub))
+        if not event_id:
+            await list_events(hub)
+            return
+        name = name or await asyncio.to_thread(input, "Your name: ")
+        email = email or await asyncio.to_thread(input, "Your e-mail: ")
+        await buy(hub, event_id, name, email)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,21 @@
 """Generates clients/eventhub from protos/: stubs, types, refusals and the descriptor image."""
 
 import importlib
+import json
+import re
 import shutil
 import sys
 import tempfile
 from importlib import resources
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.rpc import code_pb2
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
+
+from scripts.face import face
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
@@ -30,6 +35,8 @@ def main() -> None:
         compile_protos(made, rules, image)
         move_rules_inside(made)
         (made / "eventhub" / "refusals.py").write_text(refusals(image))
+        write_face(made / "eventhub", image)
+        (made / "eventhub" / "service_config.json").write_text(service_config())
         put(made, out)
 
 
@@ -77,6 +84,24 @@ def compile_protos(out: Path, rules: Path, image: Path) -> None:
     )
     services = [name for name in names if name.endswith("_service.proto")]
     run(f"--descriptor_set_in={image}", f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", *services)
+
+
+def service_config() -> str:
+    """The gRPC service config for every language, of the stubs that were just made."""
+    found = spec_from_file_location("eventhub.contract", ROOT / "clients" / "eventhub" / "contract.py")
+    assert found is not None, "the file is there"
+    assert found.loader is not None, "it is a Python file"
+    sys.modules[found.name] = contract = module_from_spec(found)
+    found.loader.exec_module(contract)
+    return json.dumps(contract.public_service_config(), indent=2) + "\n"
+
+
+def write_face(package: Path, image: Path) -> None:
+    """Writes what `from eventhub import ...` offers."""
+    named = re.findall(r"^class (\w+)", (package / "refusals.py").read_text(), re.MULTILINE)
+    loaded, typed = face(FileDescriptorSet.FromString(image.read_bytes()), named)
+    (package / "__init__.py").write_text(loaded)
+    (package / "__init__.pyi").write_text(typed)
 
 
 def move_rules_inside(made: Path) -> None:

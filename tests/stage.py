@@ -11,6 +11,7 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -108,15 +109,7 @@ class Stage:
         """A token as identity would sign it."""
         now_us = self.clock.now_us()
         until = now_us + life_s * 1_000_000
-        named = Caller(
-            kind=caller.kind,
-            subject_id=caller.subject_id,
-            organizer_id=caller.organizer_id,
-            role=caller.role,
-            event_id=caller.event_id,
-            name=caller.name,
-            expires_at_us=until,
-        )
+        named = replace(caller, expires_at_us=until)
         return tokens.sign(named, key_id=KEY_ID, key=self._key, token_id=self.ids.new("tok"), now_us=now_us)
 
     def buyer(self, subject_id: str = "gst_ana") -> EventHub:

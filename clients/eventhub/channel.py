@@ -1,15 +1,16 @@
 """A gRPC channel that knows the contract: deadlines and repeats from its rules, refusals as exceptions."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 
 from eventhub import contract, status
+from eventhub.common.v1.options_pb2 import ACCESS_ANYONE
 from eventhub.refusal import Refusal
-from eventhub.refusals import DeadlinePassed
+from eventhub.refusals import DeadlinePassed, TokenExpired
 
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
 
@@ -21,9 +22,8 @@ OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 2_000),
 )
 
-# Targets that may stand for several replicas. Calls go to each in turn, and to none that says it is not serving.
+# Targets that may stand for several replicas.
 SEVERAL = ("dns:", "ipv4:", "ipv6:")
-BALANCING = {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": "readiness"}}
 
 
 def refusal(error: grpc.aio.AioRpcError, path: str) -> Refusal:
@@ -51,27 +51,39 @@ def deadline_s(path: str) -> float | None:
     return method.deadline_s if method else None
 
 
+def needs_token(path: str) -> bool:
+    """Whether a method serves callers with a token only."""
+    method = contract.by_path().get(path)
+    return method is not None and ACCESS_ANYONE not in method.access
+
+
 class Channel(grpc.aio.Channel):
-    """A channel to EventHub for the generated stubs. Its calls raise refusals (eventhub.refusals)."""
+    """A channel to EventHub for the generated stubs. Its calls raise refusals (eventhub.refusals).
+
+    A call that is refused because its token has expired is made once more with a new one. That is safe for writes too:
+    the server has done nothing for the first. A call with a stream of requests is not: the requests are gone."""
 
     def __init__(
         self,
         target: str,
         *,
         token: Callable[[], str] | None = None,
+        renew: Callable[[str], Awaitable[bool]] | None = None,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
         """target: "host:port", or where several replicas are: "ipv4:host:port,host:port", "dns:///name:port". token:
-        answers the access token to send, "" for none. credentials: TLS; None: plain."""
+        answers the access token to send, "" for none. renew: sees to another token than the one given, which has
+        expired; answers whether there is one. credentials: TLS; None: plain."""
         config = contract.service_config()
         if target.startswith(SEVERAL):
-            config |= BALANCING
+            config |= contract.BALANCING
         options = (*OPTIONS, ("grpc.service_config", json.dumps(config)))
         if credentials is None:
             self._wire = grpc.aio.insecure_channel(target, options=options)
         else:
             self._wire = grpc.aio.secure_channel(target, credentials, options=options)
         self._token = token or (lambda: "")
+        self._renew = renew
         self._sent, self._headers = "", grpc.aio.Metadata()
 
     def _metadata(self) -> grpc.aio.Metadata:
@@ -81,23 +93,52 @@ class Channel(grpc.aio.Channel):
             self._headers = grpc.aio.Metadata(("authorization", f"Bearer {token}")) if token else grpc.aio.Metadata()
         return self._headers
 
+    async def _renewed(self, method: str, sent: str) -> bool:
+        """Whether a call of a method whose token has expired can be made again. sent: the token."""
+        return self._renew is not None and needs_token(method) and await self._renew(sent)
+
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """One request, one response."""
         ask = self._wire.unary_unary(method, *args, **kwargs)
         most_s = deadline_s(method)
 
-        async def call(request: Message, *, timeout: float | None = None) -> Message:
+        async def once(request: Message, timeout_s: float | None) -> Message:
             try:
-                answer: Message = await ask(request, timeout=shorter(timeout, most_s), metadata=self._metadata())
+                answer: Message = await ask(request, timeout=timeout_s, metadata=self._metadata())
             except grpc.aio.AioRpcError as error:
                 raise refusal(error, method) from None
             return answer
+
+        async def call(request: Message, *, timeout: float | None = None) -> Message:
+            timeout_s, sent = shorter(timeout, most_s), self._token()
+            try:
+                return await once(request, timeout_s)
+            except TokenExpired:
+                if not await self._renewed(method, sent):
+                    raise
+            return await once(request, timeout_s)
 
         return call
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """One request, a stream of responses. Closing the iterator ends the call."""
-        return self._streamed(self._wire.unary_stream(method, *args, **kwargs), method)
+        once = self._streamed(self._wire.unary_stream(method, *args, **kwargs), method)
+
+        async def call(request: Message, *, timeout: float | None = None) -> AsyncIterator[Message]:
+            sent, begun = self._token(), False
+            try:
+                async for answer in once(request, timeout=timeout):
+                    begun = True
+                    yield answer
+            except TokenExpired:
+                if begun or not await self._renewed(method, sent):
+                    raise
+            else:
+                return
+            async for answer in once(request, timeout=timeout):
+                yield answer
+
+        return call
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """A stream of requests, one response."""

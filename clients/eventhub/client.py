@@ -3,11 +3,14 @@
     async with EventHub("localhost:7070") as hub:
         await hub.sign_in(email, password)
         await hub.catalog.PublishEvent(PublishEventRequest(event_id=event_id))
+        async for news in hub.watch(hub.inventory.WatchOccupancy, WatchOccupancyRequest(event_id=event_id)):
+            print(news.stocks)
 
 Calls raise the refusals of eventhub.refusals: except SeatTaken as taken: print(taken.seat_id)
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from typing import Self
 
 import grpc
@@ -15,7 +18,7 @@ import grpc
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from eventhub.channel import Channel
 from eventhub.identity.v1.identity_pb2 import Tokens
-from eventhub.identity.v1.identity_service_pb2 import IssueTokenRequest, RefreshTokenRequest
+from eventhub.identity.v1.identity_service_pb2 import IssueTokenRequest, RefreshTokenRequest, StartGuestRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from eventhub.ids import new_guest_id, new_id
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryServiceStub
@@ -23,14 +26,17 @@ from eventhub.notifications.v1.notifications_service_pb2_grpc import Notificatio
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersServiceStub
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsServiceStub, SandboxServiceStub
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingServiceStub
+from eventhub.refusals import Draining, TokenExpired
 from eventhub.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
+from eventhub.watching import Answered, Asked, Watch, resumed
 
 __all__ = ["EventHub", "new_guest_id", "new_id"]
 
 
 class EventHub:
-    """All public services, called as whoever has signed in."""
+    """All public services, called as the person, device or operator that has signed in. tokens: theirs; they are
+    exchanged for new ones when the server says that they have expired."""
 
     def __init__(self, target: str | Mapping[str, str], *, credentials: grpc.ChannelCredentials | None = None) -> None:
         """target: "host:port" where all services are, or where each context's are, by its name ("orders").
@@ -39,6 +45,8 @@ class EventHub:
         self._target = target
         self._credentials = credentials
         self._channels: dict[str, Channel] = {}
+        self._renewing = asyncio.Lock()
+        self._again: IssueTokenRequest | None = None
         self.identity = IdentityServiceStub(self._channel("identity"))
         self.catalog = CatalogServiceStub(self._channel("catalog"))
         self.inventory = InventoryServiceStub(self._channel("inventory"))
@@ -54,29 +62,69 @@ class EventHub:
         target = self._target if isinstance(self._target, str) else self._target[context]
         if target not in self._channels:
             self._channels[target] = Channel(
-                target, token=lambda: self.tokens.access_token, credentials=self._credentials
+                target, token=lambda: self.tokens.access_token, renew=self._renew, credentials=self._credentials
             )
         return self._channels[target]
+
+    async def start_guest(self, name: str, email: str, *, locale: str = "") -> str:
+        """Begins a buyer's session. The buyer's subject id. locale: "pt-BR" or "en"; empty: "pt-BR"."""
+        guest = StartGuestRequest(guest_id=new_guest_id(), name=name, email=email, locale=locale)
+        self.tokens, self._again = (await self.identity.StartGuest(guest)).tokens, None
+        return self.tokens.subject_id
 
     async def sign_in(self, email: str, password: str) -> None:
         """Signs a member in. Raises CredentialsWrong."""
         grant = IssueTokenRequest.Password(email=email, password=password)
         self.tokens = (await self.identity.IssueToken(IssueTokenRequest(password=grant))).tokens
+        self._again = None
 
     async def sign_in_gate(self, device_id: str, secret: str) -> None:
         """Signs a gate device in. Raises CredentialsWrong."""
-        grant = IssueTokenRequest.Gate(device_id=device_id, secret=secret)
-        self.tokens = (await self.identity.IssueToken(IssueTokenRequest(gate=grant))).tokens
+        await self._sign_in_with(IssueTokenRequest(gate=IssueTokenRequest.Gate(device_id=device_id, secret=secret)))
 
     async def sign_in_operator(self, secret: str) -> None:
-        """Signs whoever runs the installation in. Raises CredentialsWrong."""
-        grant = IssueTokenRequest.Operator(secret=secret)
-        self.tokens = (await self.identity.IssueToken(IssueTokenRequest(operator=grant))).tokens
+        """Signs the operator of the installation in. Raises CredentialsWrong."""
+        await self._sign_in_with(IssueTokenRequest(operator=IssueTokenRequest.Operator(secret=secret)))
+
+    async def _sign_in_with(self, request: IssueTokenRequest) -> None:
+        """Signs in with a secret that stays good: there is no refresh token, the same secret is shown again."""
+        self.tokens, self._again = (await self.identity.IssueToken(request)).tokens, request
 
     async def refresh(self) -> None:
-        """Exchanges the refresh token for new tokens. Raises TokenInvalid or TokenExpired."""
+        """Exchanges the tokens for new ones. Raises TokenInvalid or TokenExpired, CredentialsWrong for a device that
+        was revoked."""
+        if self._again is not None:
+            await self._sign_in_with(self._again)
+            return
         request = RefreshTokenRequest(refresh_token=self.tokens.refresh_token)
         self.tokens = (await self.identity.RefreshToken(request)).tokens
+
+    async def _renew(self, expired: str) -> bool:
+        """Whether there is another access token than an expired one. Calls that meet the same expiry wait for one
+        exchange: a refresh token is good once."""
+        async with self._renewing:
+            if self.tokens.access_token == expired and (self.tokens.refresh_token or self._again):
+                await self.refresh()
+            return self.tokens.access_token != expired
+
+    async def watch(self, call: Watch[Asked, Answered], request: Asked) -> AsyncIterator[Answered]:
+        """The answers of a watch, such as hub.orders.WatchOrder, for as long as they are asked for: when the stream
+        breaks off, another begins after the last revision seen, with new tokens if those have expired. Ends when the
+        server ends the stream, as WatchOrder's does after PAID. Raises RevisionUnknown if the server's history is
+        another one than that of the revision: begin anew then."""
+
+        async def begun(asked: Asked) -> AsyncIterator[Answered]:
+            sent = self.tokens.access_token
+            try:
+                async for answer in call(asked):
+                    yield answer
+            except TokenExpired as expired:
+                if not await self._renew(sent):
+                    raise
+                raise Draining(retry_after_s=0.0) from expired
+
+        async for answer in resumed(begun, request):
+            yield answer
 
     async def close(self) -> None:
         """Closes its channels."""

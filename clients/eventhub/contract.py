@@ -135,20 +135,38 @@ def edges() -> frozenset[tuple[str, str]]:
     return frozenset((caller, callee) for caller, callee in asked | keys if caller != callee)
 
 
+RETRIES = {
+    "maxAttempts": 4,
+    "initialBackoff": "0.1s",
+    "maxBackoff": "1s",
+    "backoffMultiplier": 2,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+# Retries cannot pile up: one failure costs what ten successes earn.
+THROTTLING = {"maxTokens": 10, "tokenRatio": 0.1}
+# Calls go to each replica in turn, and to none that says it is not serving.
+BALANCING = {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": "readiness"}}
+
+
+def method_config(rpc: Method) -> dict[str, Any]:
+    """What the contract implies for calls of an RPC: a unary one whose repeat does no harm is repeated."""
+    config: dict[str, Any] = {"name": [{"service": rpc.service, "method": rpc.name}]}
+    if rpc.repeatable and rpc.kind is Kind.UNARY:
+        config["retryPolicy"] = dict(RETRIES)
+    return config
+
+
 def service_config() -> dict[str, Any]:
-    """The gRPC service config that the contract implies: up to three repeats after UNAVAILABLE where a repeat does no
-    harm, throttled so that retries cannot pile up. Deadlines are given call by call (see eventhub.channel): a timeout
-    in the config is counted on another clock and was seen to end up to 2 s early."""
-    configs: list[dict[str, Any]] = []
-    for rpc in by_path().values():
-        config: dict[str, Any] = {"name": [{"service": rpc.service, "method": rpc.name}]}
-        if rpc.repeatable and rpc.kind is Kind.UNARY:
-            config["retryPolicy"] = {
-                "maxAttempts": 4,
-                "initialBackoff": "0.1s",
-                "maxBackoff": "1s",
-                "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            }
-        configs.append(config)
-    return {"methodConfig": configs, "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}}
+    """The gRPC service config that the contract implies, without deadlines. They are given call by call (see
+    eventhub.channel): a timeout in the config is counted on another clock and was seen to end up to 2 s early."""
+    return {"methodConfig": [method_config(rpc) for rpc in by_path().values()], "retryThrottling": THROTTLING}
+
+
+def public_service_config() -> dict[str, Any]:
+    """The same for developers in other languages, as service_config.json has it: public RPCs only, with deadlines."""
+    public = [rpc for rpc in by_path().values() if not rpc.internal]
+    timeouts: list[dict[str, Any]] = [
+        {} if rpc.deadline_s is None else {"timeout": f"{rpc.deadline_s:g}s"} for rpc in public
+    ]
+    configs = [method_config(rpc) | timeout for rpc, timeout in zip(public, timeouts, strict=True)]
+    return {"methodConfig": configs, "retryThrottling": THROTTLING, **BALANCING}

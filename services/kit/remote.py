@@ -9,7 +9,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from eventhub import contract
-from eventhub.channel import BALANCING, OPTIONS, refusal
+from eventhub.channel import OPTIONS, refusal
 from eventhub.refusals import Internal, Unavailable
 from services.kit import log, tracing
 from services.kit.call import onward
@@ -61,7 +61,7 @@ class Neighbours:
         """The wire to a context."""
         wire = self._wires.get(context)
         if wire is None:
-            config = {**contract.service_config(), **BALANCING}
+            config = {**contract.service_config(), **contract.BALANCING}
             options = {
                 **dict(OPTIONS),
                 **KEEPALIVE,

@@ -1,0 +1,149 @@
+"""The client exchanges expired tokens by itself, once for all calls that meet the expiry, and makes the calls again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from eventhub import (
+    AccessDenied,
+    EventHub,
+    GetProfileRequest,
+    ListMembersRequest,
+    Revision,
+    RevokeTokenRequest,
+    TokenExpired,
+    TokenInvalid,
+    Tokens,
+    WatchOrderRequest,
+    WatchOrderResponse,
+    contract,
+)
+from services.identity.wiring import build
+from services.kit.config import Settings
+from services.kit.platform import Platform
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import FakeIds
+from tests.identity.lobby import BIA, PASSWORD, registration
+
+EXPIRED_AFTER_S = 641  # ten minutes, and the leeway between clocks
+
+
+WATCH = "/eventhub.orders.v1.OrdersService/WatchOrder"
+
+
+class House:
+    """identity at a real port, with a clock that can be turned."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = FakeClock()
+        settings = Settings(data_dir=folder, port=0, http_port=0, metrics_port=-1, pulse_s=0)
+        self.platform = Platform(settings, self.clock, FakeIds())
+        self.platform.mesh.add(contract.by_path()[WATCH], self.watch_order)
+        self.streams = 3
+
+    async def watch_order(self, request: WatchOrderRequest, call: object) -> AsyncIterator[WatchOrderResponse]:
+        """Ends each stream but the last as a server does when a token runs out under way."""
+        self.streams -= 1
+        yield WatchOrderResponse(revision=Revision(epoch="epo_1", position=request.start_revision.position + 1))
+        if self.streams:
+            raise TokenExpired
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.platform.port}"
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    home = House(tmp_path)
+    await home.platform.add(build)
+    await home.platform.start()
+    yield home
+    await home.platform.stop(grace_s=0.1)
+
+
+@pytest_asyncio.fixture
+async def hub(house: House) -> AsyncIterator[EventHub]:
+    async with EventHub(house.address) as client:
+        yield client
+
+
+async def test_a_guest_stays_signed_in_when_the_token_expires(house: House, hub: EventHub) -> None:
+    await hub.start_guest("Ana Souza", "ana@example.com")
+    before = hub.tokens.access_token
+    house.clock.advance(EXPIRED_AFTER_S)
+
+    profile = await hub.identity.GetProfile(GetProfileRequest())
+
+    assert profile.name == "Ana Souza"
+    assert hub.tokens.access_token != before
+
+
+async def test_calls_that_meet_the_same_expiry_share_one_exchange(house: House, hub: EventHub) -> None:
+    await hub.start_guest("Ana Souza", "ana@example.com")
+    house.clock.advance(EXPIRED_AFTER_S)
+
+    profiles = await asyncio.gather(*(hub.identity.GetProfile(GetProfileRequest()) for _ in range(10)))
+
+    assert {profile.name for profile in profiles} == {"Ana Souza"}
+
+
+async def test_a_member_stays_signed_in(house: House, hub: EventHub) -> None:
+    await hub.identity.RegisterOrganizer(registration())
+    await hub.sign_in(BIA, PASSWORD)
+    house.clock.advance(EXPIRED_AFTER_S)
+
+    answer = await hub.identity.ListMembers(ListMembersRequest())
+
+    assert [member.email for member in answer.members] == [BIA]
+
+
+async def test_without_a_refresh_token_the_expiry_is_told(house: House, hub: EventHub) -> None:
+    await hub.start_guest("Ana Souza", "ana@example.com")
+    hub.tokens = Tokens(access_token=hub.tokens.access_token)
+    house.clock.advance(EXPIRED_AFTER_S)
+
+    with pytest.raises(TokenExpired):
+        await hub.identity.GetProfile(GetProfileRequest())
+
+
+async def test_a_sign_in_that_was_ended_is_not_begun_again(house: House, hub: EventHub) -> None:
+    await hub.start_guest("Ana Souza", "ana@example.com")
+    await hub.identity.RevokeToken(RevokeTokenRequest(refresh_token=hub.tokens.refresh_token))
+    house.clock.advance(EXPIRED_AFTER_S)
+
+    with pytest.raises(TokenInvalid):
+        await hub.identity.GetProfile(GetProfileRequest())
+
+
+async def test_what_is_refused_for_another_reason_is_refused_at_once(hub: EventHub) -> None:
+    await hub.start_guest("Ana Souza", "ana@example.com")
+    before = hub.tokens.access_token
+
+    with pytest.raises(AccessDenied):
+        await hub.identity.ListMembers(ListMembersRequest())
+
+    assert hub.tokens.access_token == before
+
+
+async def test_a_watch_goes_on_with_new_tokens(house: House, hub: EventHub) -> None:
+    await hub.start_guest("Ana Souza", "ana@example.com")
+    before = hub.tokens.access_token
+
+    watch = hub.watch(hub.orders.WatchOrder, WatchOrderRequest(order_id="ord_1"))
+    positions = [answer.revision.position async for answer in watch]
+
+    assert positions == [1, 2, 3]
+    assert hub.tokens.access_token != before
+
+
+async def test_a_watch_ends_with_the_sign_in(house: House, hub: EventHub) -> None:
+    await hub.start_guest("Ana Souza", "ana@example.com")
+    hub.tokens = Tokens(access_token=hub.tokens.access_token)
+    house.clock.advance(EXPIRED_AFTER_S)
+
+    with pytest.raises(TokenExpired):
+        await anext(hub.watch(hub.orders.WatchOrder, WatchOrderRequest(order_id="ord_1")))
