@@ -41,7 +41,8 @@ OPTIONS = (
     ("grpc.max_connection_idle_ms", 300_000),
     ("grpc.server_handshake_timeout_ms", 5_000),
     ("grpc.http2.max_ping_strikes", 2),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    # Half of the shortest time between two pings of ours, since a ping may be late and the next one not.
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.http2.hpack_table_size.decoder", 4096),
     # Callers ping every 30 s while they have calls; we ping too, and notice who has gone without a word.
     ("grpc.keepalive_time_ms", 60_000),

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -12,7 +14,7 @@ from eventhub import channel as client
 from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, GetProfileResponse
 from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest, WatchOrderResponse
 from eventhub.refusals import Unavailable
-from services.kit import server, tokens
+from services.kit import remote, server, tokens
 from services.kit.call import Call
 from services.kit.config import Settings
 from tests.kit.peer import ANA, IDENTITY, bearer
@@ -72,5 +74,17 @@ def test_by_default_no_watch_is_cut_off_before_its_token_ends() -> None:
 def test_our_clients_never_ping_more_often_than_our_servers_bear() -> None:
     theirs = dict(client.OPTIONS)
 
-    assert theirs["grpc.keepalive_time_ms"] > OPTIONS["grpc.http2.min_recv_ping_interval_without_data_ms"]
-    assert theirs["grpc.keepalive_time_ms"] > theirs["grpc.keepalive_timeout_ms"]
+    for ours in (theirs, remote.KEEPALIVE):
+        assert ours["grpc.keepalive_time_ms"] >= 2 * OPTIONS["grpc.http2.min_ping_interval_without_data_ms"]
+        assert ours["grpc.keepalive_time_ms"] > ours["grpc.keepalive_timeout_ms"]
+
+
+@pytest.mark.parametrize(
+    "name", sorted({*OPTIONS, *dict(client.OPTIONS), *remote.KEEPALIVE, *dict(server.aging(1, 1))})
+)
+def test_every_option_is_one_that_grpc_knows(name: str) -> None:
+    """It takes any name, and leaves those alone that it does not know."""
+    core = find_spec("grpc._cython.cygrpc")
+    assert core is not None
+    assert core.origin is not None
+    assert name.encode() in Path(core.origin).read_bytes()
