@@ -155,6 +155,14 @@ class NoSuchSeats(Refusal, reason="NO_SUCH_SEATS", code=9):
     """No free seats fit the wish. Metadata: available."""
 
 
+class TicketTypeTooLarge(Refusal, reason="TICKET_TYPE_TOO_LARGE", code=3):
+    """A ticket type would be larger than its event, or than its seat categories. Metadata: limit."""
+
+
+class TicketTypeNameInUse(Refusal, reason="TICKET_TYPE_NAME_IN_USE", code=6):
+    """The event has a ticket type of this name already. Metadata: name."""
+
+
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):
     """No such coupon for this event."""
 

@@ -1,7 +1,7 @@
 """Events and ticket types: what they are and what may become of them. Decisions only."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from eventhub.refusals import (
@@ -10,7 +10,9 @@ from eventhub.refusals import (
     EventInPast,
     EventState,
     InvalidRequest,
+    TicketTypeNameInUse,
     TicketTypeNotFound,
+    TicketTypeTooLarge,
 )
 from services.catalog.walltime import instant_us
 
@@ -121,15 +123,16 @@ def seated_capacity(given: int, seat_count: int) -> int:
     return seat_count
 
 
-def priced(event: Event, wanted: TicketType, *, currency: str | None, categories: Sequence[str]) -> TicketType:
-    """A new ticket type with its price. currency: the given price's, None without one. categories: the plan's. Raises
-    EventState, CurrencyMismatch, TicketTypeNotFound, InvalidRequest."""
+def priced(event: Event, wanted: TicketType, *, currency: str | None, seats: Mapping[str, int]) -> TicketType:
+    """A new ticket type with its price. currency: the given price's, None without one. seats: how many the plan has of
+    each category. Raises EventState, CurrencyMismatch, InvalidRequest, and as halved and check_beside."""
     if event.state != DRAFT:
         raise EventState(state=event.state)
     if len(event.types) >= TYPES_MAX:
         check_fields({"event_id": f"an event has at most {TYPES_MAX} ticket types"})
-    strange = [category for category in wanted.categories if category not in categories]
+    strange = [category for category in wanted.categories if category not in seats]
     check_fields({"seat_categories": f"the plan has no {strange[0]}"} if strange else {})
+    check_beside(event, wanted, seats)
     if wanted.kind == HALF_PRICE:
         check_fields({} if currency is None else {"price": "is half of the full price"})
         return halved(event, wanted)
@@ -138,6 +141,22 @@ def priced(event: Event, wanted: TicketType, *, currency: str | None, categories
     if currency != event.currency:
         raise CurrencyMismatch(expected=event.currency)
     return wanted
+
+
+def check_beside(event: Event, wanted: TicketType, seats: Mapping[str, int]) -> None:
+    """Whether a new ticket type fits its event and the other types. Raises TicketTypeTooLarge, TicketTypeNameInUse."""
+    room = places_for(wanted, event, seats)
+    if wanted.capacity > room:
+        raise TicketTypeTooLarge(limit=room)
+    if folded(wanted.name) in {folded(kind.name) for kind in event.types}:
+        raise TicketTypeNameInUse(name=wanted.name)
+
+
+def places_for(kind: TicketType, event: Event, seats: Mapping[str, int]) -> int:
+    """How many places a ticket type is sold from. seats: how many the plan has of each category."""
+    if event.admission != SEATED:
+        return event.capacity
+    return sum(seats[category] for category in kind.categories or seats)
 
 
 def halved(event: Event, wanted: TicketType) -> TicketType:

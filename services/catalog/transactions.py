@@ -8,7 +8,7 @@ from services.catalog import events, plan_store, store
 from services.catalog.convert import event_pb
 from services.catalog.events import Event, TicketType, Venue
 from services.catalog.plan_store import Kept
-from services.catalog.plans import Category, Seat
+from services.catalog.plans import Seat
 from services.kit.db import Tx
 
 ROWS_AT_ONCE = 1_000
@@ -151,16 +151,20 @@ async def add_type(
         if known != content_hash:
             raise IdInUse
         return event
-    categories: tuple[Category, ...] = ()
-    if event.plan_id:
-        categories = (await own_plan(tx, event.plan_id, organizer_id)).categories
-    names = [category.name for category in categories]
-    kind = events.priced(event, wanted, currency=currency, categories=names)
+    kind = events.priced(event, wanted, currency=currency, seats=await seats_of(tx, event))
     if not await store.claim_type(tx, event, kind, content_hash):
         raise IdInUse
     changed = replace(event, types=(*event.types, kind), version=event.version + 1)
     await store.save_event(tx, changed, known_version=event.version)
     return changed
+
+
+async def seats_of(tx: Tx, event: Event) -> dict[str, int]:
+    """How many seats of each category an event has; none without a plan."""
+    if not event.plan_id:
+        return {}
+    plan = await own_plan(tx, event.plan_id, event.organizer_id)
+    return {category.name: category.seat_count for category in plan.categories}
 
 
 async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> Event:

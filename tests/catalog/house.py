@@ -168,11 +168,11 @@ def seated(event_id: str = EVENT, **other: object) -> pb.CreateEventRequest:
 
 
 def ticket(ticket_type_id: str = TYPE, event_id: str = EVENT, **other: object) -> pb.AddTicketTypeRequest:
-    """A full-price ticket at 50.01."""
+    """A full-price ticket at 50.01, with a name of its own."""
     request = pb.AddTicketTypeRequest(
         ticket_type_id=ticket_type_id,
         event_id=event_id,
-        name="Inteira",
+        name=f"Inteira {ticket_type_id}",
         kind=GENERAL,
         price=Money(minor=5001, currency="BRL"),
     )

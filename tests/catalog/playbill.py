@@ -172,10 +172,11 @@ class Playbill:
         return await self.draft(admission=nouns.ADMISSION_SEATED, venue_id=venue.venue_id, plan_id=plan.plan_id, **wish)
 
     def type_request(self, event: nouns.Event, **wish: Any) -> pb.AddTicketTypeRequest:
+        ticket_type_id = self.id("tkt")
         usual = {
-            "ticket_type_id": self.id("tkt"),
+            "ticket_type_id": ticket_type_id,
             "event_id": event.event_id,
-            "name": "Geral",
+            "name": f"Geral {ticket_type_id}",
             "kind": nouns.TICKET_KIND_GENERAL,
             "price": brl(5001),
         }

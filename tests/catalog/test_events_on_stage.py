@@ -197,6 +197,22 @@ async def test_ticket_types_are_refused_by_what_is_wrong_with_them(stage: Stage)
         assert odd.value.fields
 
 
+async def test_a_type_is_no_larger_than_what_it_is_sold_from(stage: Stage) -> None:
+    bill = await open_playbill(stage)
+    hall, club = await bill.seated(), await bill.general(capacity=100)
+
+    for event, wish, limit in (
+        (club, {"capacity": 101}, 100),
+        (hall, {"capacity": 7}, 6),
+        (hall, {"capacity": 6, "seat_categories": ["Stalls"]}, 5),
+    ):
+        with pytest.raises(refusals.TicketTypeTooLarge) as refused:
+            await bill.add(event, **wish)
+        assert refused.value.limit == str(limit)
+    await bill.add(club, capacity=100)
+    await bill.add(hall, capacity=5, seat_categories=["Stalls"])
+
+
 async def test_an_event_has_at_most_50_ticket_types(stage: Stage) -> None:
     bill = await open_playbill(stage)
     event = await bill.general()

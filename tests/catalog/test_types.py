@@ -12,6 +12,7 @@ from eventhub.refusals import (
     EventState,
     IdInUse,
     InvalidRequest,
+    TicketTypeNameInUse,
     TicketTypeNotFound,
 )
 from scripts.make_hall import plain_hall, written
@@ -120,6 +121,17 @@ async def test_seat_categories_are_for_seats(stage: Stage) -> None:
     with pytest.raises(InvalidRequest) as refused:
         await house.type(ticket(seat_categories=["Pista"]))
     assert list(refused.value.fields) == ["seat_categories"]
+
+
+async def test_two_types_of_an_event_have_two_names(stage: Stage) -> None:
+    house = await on_a_plan(stage)
+    await house.type(ticket(name="Inteira"))
+    for name in ("Inteira", "INTEIRA"):
+        with pytest.raises(TicketTypeNameInUse) as refused:
+            await house.type(ticket(an_id("tkt", 2), name=name))
+        assert refused.value.name == name
+    await house.event(seated(an_id("evt", 2)))
+    await house.type(ticket(an_id("tkt", 2), an_id("evt", 2), name="Inteira"))
 
 
 async def test_an_event_has_one_currency(stage: Stage) -> None:

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from eventhub import refusals
+from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_FINANCE, ROLE_VIEWER, Role
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusal import Refusal
@@ -205,6 +206,16 @@ async def test_a_bad_wish_has_its_reason_and_takes_nothing(
     assert await available(ana) == {STALLS: 10, BALCONY: 10, STANDING: 100, HALF: 4}
     with pytest.raises(refusals.HoldNotFound):
         await ana.inventory.GetHold(pb.GetHoldRequest(hold_id=hld(1)))
+
+
+@pytest.mark.parametrize("role", [ROLE_VIEWER, ROLE_FINANCE])
+async def test_who_may_only_look_holds_nothing(stage: Stage, role: Role.ValueType) -> None:
+    await open_theatre(stage)
+
+    with pytest.raises(refusals.AccessDenied):
+        await hold(stage.member(role=role), hld(1), places(1))
+
+    await hold(stage.member(role=ROLE_BOX_OFFICE), hld(1), places(1))
 
 
 async def test_nothing_is_sold_before_or_after_its_time(stage: Stage) -> None:

@@ -360,11 +360,11 @@ class AddTicketTypeRequest(_message.Message):
     event_id: _builtins.str
     """The event."""
     name: _builtins.str
-    """Its name."""
+    """Its name, which no other type of the event has; case does not tell two names apart."""
     kind: _catalog_pb2.TicketKind.ValueType
     """By which rules it is priced and counted."""
     capacity: _builtins.int
-    """How many may be sold; 0: as many as the event holds."""
+    """How many may be sold, no more than the event or its seats of these categories hold; 0: as many as they hold."""
     half_of_ticket_type_id: _builtins.str
     """For HALF_PRICE: the full-price type it is half of."""
     @_builtins.property

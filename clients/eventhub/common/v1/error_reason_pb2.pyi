@@ -100,6 +100,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The hold belongs to an order already."""
     ERROR_REASON_NO_SUCH_SEATS: _ErrorReason.ValueType  # 91
     """No free seats fit the wish. Metadata: available."""
+    ERROR_REASON_TICKET_TYPE_TOO_LARGE: _ErrorReason.ValueType  # 96
+    """A ticket type would be larger than its event, or than its seat categories. Metadata: limit."""
+    ERROR_REASON_TICKET_TYPE_NAME_IN_USE: _ErrorReason.ValueType  # 97
+    """The event has a ticket type of this name already. Metadata: name."""
     ERROR_REASON_COUPON_UNKNOWN: _ErrorReason.ValueType  # 100
     """No such coupon for this event."""
     ERROR_REASON_COUPON_EXPIRED: _ErrorReason.ValueType  # 101
@@ -251,6 +255,10 @@ ERROR_REASON_HOLD_IN_USE: ErrorReason.ValueType  # 90
 """The hold belongs to an order already."""
 ERROR_REASON_NO_SUCH_SEATS: ErrorReason.ValueType  # 91
 """No free seats fit the wish. Metadata: available."""
+ERROR_REASON_TICKET_TYPE_TOO_LARGE: ErrorReason.ValueType  # 96
+"""A ticket type would be larger than its event, or than its seat categories. Metadata: limit."""
+ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97
+"""The event has a ticket type of this name already. Metadata: name."""
 ERROR_REASON_COUPON_UNKNOWN: ErrorReason.ValueType  # 100
 """No such coupon for this event."""
 ERROR_REASON_COUPON_EXPIRED: ErrorReason.ValueType  # 101
