@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 KEY_BYTES = 32
 KEYS_SHOWN_MAX = 10
 CODE_DIGITS = 6
+SUBJECT_BYTES = 16
 PRIVATE_DIR, PRIVATE_FILE = 0o700, 0o600
 
 
@@ -37,6 +38,12 @@ class KeyRing:
     def participant_key(self, kind: str, value: str) -> str:
         """A keyed hash by which a participant is counted; without the key nobody can tell whose it is."""
         return f"{kind}:{hmac.new(self.contact, f'{kind}:{value}'.encode(), hashlib.sha256).hexdigest()}"
+
+    def subject_of(self, guest_id: str) -> str:
+        """The subject of a guest's session: everybody may see it, and only the key leads to it from the session's id,
+        which is the session's secret and is kept nowhere."""
+        digest = hmac.digest(self.contact, f"guest:{guest_id}".encode(), hashlib.sha256)
+        return f"gst_{digest[:SUBJECT_BYTES].hex()}"
 
     def code(self, code_id: str, email: str) -> str:
         """The six digits of an access code."""

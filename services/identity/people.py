@@ -36,7 +36,8 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A participant's session, or the participant that sessions were merged into."""
+    """A participant's session, or the participant that sessions were merged into. guest_id: the subject, not the secret
+    id of the session."""
 
     guest_id: str
     content_hash: str

@@ -87,8 +87,8 @@ class Identity:
         people.check_cpf(request.cpf)
         email = people.address(request.email)
         guest = Guest(
-            request.guest_id,
-            content_hash(request, email),
+            self._ring.subject_of(request.guest_id),
+            content_hash(request, email, without="guest_id"),
             request.name,
             email,
             request.phone,
@@ -187,11 +187,10 @@ class Identity:
         )
 
 
-def content_hash(request: pb.RegisterOrganizerRequest | pb.StartGuestRequest, email: str, *, without: str = "") -> str:
-    """What tells two requests of one id apart. without: a secret field, which is left out."""
+def content_hash(request: pb.RegisterOrganizerRequest | pb.StartGuestRequest, email: str, *, without: str) -> str:
+    """What tells two requests of one id apart. without: its secret field, which is left out."""
     content = type(request)()
     content.CopyFrom(request)  # type: ignore[arg-type]  # it is of its own type
     content.email = email
-    if without:
-        content.ClearField(without)  # type: ignore[arg-type]  # one of its fields
+    content.ClearField(without)  # type: ignore[arg-type]  # one of its fields
     return hashlib.sha256(content.SerializeToString(deterministic=True)).hexdigest()

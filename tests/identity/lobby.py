@@ -37,6 +37,7 @@ class Lobby:
         self.stage = stage
         self.context: Context
         self.anyone: EventHub
+        self.guests: dict[int, str] = {}
 
     async def open(self) -> "Lobby":
         self.context = await self.stage.add(build)
@@ -62,7 +63,13 @@ class Lobby:
 
     async def start(self, number: int, email: str = ANA, **other: str) -> Tokens:
         """A guest session."""
-        return (await self.anyone.identity.StartGuest(session(number, email, **other))).tokens
+        tokens = (await self.anyone.identity.StartGuest(session(number, email, **other))).tokens
+        self.guests[number] = tokens.subject_id
+        return tokens
+
+    def guest(self, number: int) -> str:
+        """The subject of a guest session that was begun."""
+        return self.guests[number]
 
     async def send(self, email: str = ANA) -> str:
         """A code is sent; the code's id."""

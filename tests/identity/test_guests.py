@@ -8,16 +8,14 @@ from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from tests.facts import settled
 from tests.identity.lobby import ANA, CASA, Lobby, numbered
 
-GUEST, LATER, LATEST = numbered("gst", 1), numbered("gst", 2), numbered("gst", 3)
-
 
 async def test_a_guest_session_is_its_own_subject(lobby: Lobby) -> None:
     tokens = await lobby.start(1)
 
-    assert (tokens.subject_id, tokens.organizer_id) == (GUEST, "")
+    assert (tokens.subject_id, tokens.organizer_id) == (lobby.guest(1), "")
     assert tokens.access_token
     assert tokens.refresh_token
-    profile = await lobby.profile(GUEST)
+    profile = await lobby.profile(lobby.guest(1))
     assert (profile.name, profile.email, profile.email_verified, profile.locale) == ("Ana", ANA, False, "pt-BR")
 
 
@@ -38,7 +36,7 @@ async def test_a_session_with_other_content_is_refused(lobby: Lobby, change: dic
     with pytest.raises(refusals.IdInUse):
         await lobby.start(1, **change)
 
-    assert (await lobby.profile(GUEST)).name == "Ana"
+    assert (await lobby.profile(lobby.guest(1))).name == "Ana"
 
 
 async def test_a_wrong_cpf_is_refused_by_its_field(lobby: Lobby) -> None:
@@ -62,64 +60,64 @@ async def test_somebody_nobody_knows_gets_a_subject_of_their_own(lobby: Lobby) -
 async def test_a_session_that_proves_its_address_keeps_its_subject(lobby: Lobby) -> None:
     await lobby.start(1)
 
-    tokens = await lobby.prove(hub=lobby.stage.buyer(GUEST))
+    tokens = await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
 
-    assert tokens.subject_id == GUEST
-    assert (await lobby.profile(GUEST)).email_verified
+    assert tokens.subject_id == lobby.guest(1)
+    assert (await lobby.profile(lobby.guest(1))).email_verified
     assert await lobby.merges() == []
 
 
 async def test_whoever_comes_back_is_the_same_and_their_sessions_are_merged_once(lobby: Lobby) -> None:
     await lobby.start(1)
-    await lobby.prove(hub=lobby.stage.buyer(GUEST))
+    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
     await lobby.start(2)
     await lobby.start(3, "ANA@example.com")
     await lobby.start(4, "bob@example.com")
 
-    first = await lobby.prove(hub=lobby.stage.buyer(LATER))
+    first = await lobby.prove(hub=lobby.stage.buyer(lobby.guest(2)))
     second = await lobby.prove()
 
-    assert first.subject_id == second.subject_id == GUEST
-    assert sorted(await lobby.merges()) == [(LATER, GUEST), (LATEST, GUEST)]
+    assert first.subject_id == second.subject_id == lobby.guest(1)
+    assert set(await lobby.merges()) == {(lobby.guest(2), lobby.guest(1)), (lobby.guest(3), lobby.guest(1))}
 
 
 async def test_unproven_sessions_of_two_devices_are_merged_and_the_others_are_told_once(lobby: Lobby) -> None:
     await lobby.start(1)
     await lobby.start(2)
-    first, second = await lobby.prove(), await lobby.prove(hub=lobby.stage.buyer(LATER))
+    first, second = await lobby.prove(), await lobby.prove(hub=lobby.stage.buyer(lobby.guest(2)))
 
     await settled(lobby.context.database)
     batch = (await anext(aiter(lobby.mesh("orders").Feed(pb.FeedRequest(consumer="orders"))))).batch
 
     told = [GuestMerged.FromString(fact.payload) for fact in batch.facts if fact.type.endswith(".GuestMerged")]
     assert first.subject_id == second.subject_id
-    assert sorted((fact.from_subject_id, fact.into_subject_id) for fact in told) == [
-        (GUEST, first.subject_id),
-        (LATER, first.subject_id),
-    ]
+    assert {(fact.from_subject_id, fact.into_subject_id) for fact in told} == {
+        (lobby.guest(1), first.subject_id),
+        (lobby.guest(2), first.subject_id),
+    }
 
 
 async def test_a_merged_session_is_told_only_what_it_said_itself(lobby: Lobby) -> None:
     await lobby.start(1, name="Ana Terra")
-    await lobby.prove(hub=lobby.stage.buyer(GUEST))
+    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
     await lobby.start(2, name="Somebody")
     await lobby.prove()
 
-    session = await lobby.profile(LATER)  # by an access token that is still good: it never proved the address
+    session = await lobby.profile(lobby.guest(2))  # by an access token that is still good: it never proved the address
 
-    assert (session.subject_id, session.name, session.email_verified) == (LATER, "Somebody", False)
+    assert (session.subject_id, session.name, session.email_verified) == (lobby.guest(2), "Somebody", False)
 
 
 async def test_a_session_begun_after_the_merge_is_merged_at_the_next_proof(lobby: Lobby) -> None:
     await lobby.start(1)
-    await lobby.prove(hub=lobby.stage.buyer(GUEST))
+    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
 
     tokens = await lobby.start(2)
-    assert tokens.subject_id == LATER
+    assert tokens.subject_id == lobby.guest(2)
     assert await lobby.merges() == []
 
     await lobby.prove()
-    assert await lobby.merges() == [(LATER, GUEST)]
+    assert await lobby.merges() == [(lobby.guest(2), lobby.guest(1))]
 
 
 async def test_a_session_begun_with_another_persons_address_never_becomes_that_person(lobby: Lobby) -> None:
@@ -127,19 +125,19 @@ async def test_a_session_begun_with_another_persons_address_never_becomes_that_p
 
     victim = await lobby.prove()
 
-    assert victim.subject_id != GUEST
-    assert await lobby.merges() == [(GUEST, victim.subject_id)]
+    assert victim.subject_id != lobby.guest(1)
+    assert await lobby.merges() == [(lobby.guest(1), victim.subject_id)]
     with pytest.raises(refusals.TokenInvalid):
         await lobby.refresh(thief.refresh_token)
     with pytest.raises(refusals.IdInUse):
         await lobby.start(1, name="Ana too")
-    assert not (await lobby.profile(GUEST)).email_verified
+    assert not (await lobby.profile(lobby.guest(1))).email_verified
 
 
 async def test_a_session_is_over_once_its_address_is_proven(lobby: Lobby) -> None:
     before = await lobby.start(1)
 
-    await lobby.prove(hub=lobby.stage.buyer(GUEST))
+    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
 
     with pytest.raises(refusals.TokenInvalid):
         await lobby.refresh(before.refresh_token)
@@ -150,9 +148,9 @@ async def test_a_session_is_over_once_its_address_is_proven(lobby: Lobby) -> Non
 async def test_a_session_of_another_address_proves_nothing(lobby: Lobby) -> None:
     await lobby.start(1, "bob@example.com")
 
-    tokens = await lobby.prove(ANA, hub=lobby.stage.buyer(GUEST))
+    tokens = await lobby.prove(ANA, hub=lobby.stage.buyer(lobby.guest(1)))
 
-    assert tokens.subject_id != GUEST
+    assert tokens.subject_id != lobby.guest(1)
     assert await lobby.merges() == []
 
 
@@ -164,3 +162,22 @@ async def test_a_member_is_told_about_themselves(lobby: Lobby) -> None:
         await lobby.stage.member(CASA).identity.GetProfile(pb.GetProfileRequest())
     with pytest.raises(refusals.SubjectNotFound):
         await lobby.profile("gst_unknown")
+
+
+async def test_who_knows_a_buyers_subject_and_contact_data_does_not_become_the_buyer(lobby: Lobby) -> None:
+    buyer = await lobby.start(1)
+
+    viewer = await lobby.anyone.identity.StartGuest(
+        pb.StartGuestRequest(guest_id=buyer.subject_id, name="Ana", email=ANA)
+    )
+
+    assert viewer.tokens.subject_id not in (buyer.subject_id, numbered("gst", 1))
+    assert await lobby.rows("SELECT count(*) FROM guest WHERE guest_id = $1", numbered("gst", 1)) == [(0,)]
+
+
+async def test_a_sessions_secret_is_kept_nowhere(lobby: Lobby) -> None:
+    await lobby.start(1)
+    await lobby.prove()
+
+    for table in ("guest", "refresh_token", "outbox", "turn"):
+        assert numbered("gst", 1) not in str(await lobby.rows(f"SELECT * FROM {table}"))

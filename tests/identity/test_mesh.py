@@ -6,27 +6,25 @@ from eventhub import refusals
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from tests.facts import settled
-from tests.identity.lobby import ANA, BIA, BIA_ID, CPF, Lobby, numbered
-
-GUEST, LATER = numbered("gst", 1), numbered("gst", 2)
+from tests.identity.lobby import ANA, BIA, BIA_ID, CPF, Lobby
 
 
 async def test_a_guest_can_be_reached(lobby: Lobby) -> None:
     await lobby.start(1, phone="+5511912345678", locale="en")
 
-    contact = await lobby.contact(GUEST)
+    contact = await lobby.contact(lobby.guest(1))
 
     assert (contact.name, contact.email, contact.phone, contact.locale) == ("Ana", ANA, "+5511912345678", "en")
 
 
 async def test_a_merged_session_is_reached_as_its_person(lobby: Lobby) -> None:
     await lobby.start(1)
-    await lobby.prove(hub=lobby.stage.buyer(GUEST))
+    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
     await lobby.start(2, name="Ana Maria")
 
-    assert (await lobby.contact(LATER)).name == "Ana Maria"
+    assert (await lobby.contact(lobby.guest(2))).name == "Ana Maria"
     await lobby.prove()
-    assert (await lobby.contact(LATER)).name == "Ana"
+    assert (await lobby.contact(lobby.guest(2))).name == "Ana"
 
 
 async def test_somebody_new_is_called_as_their_last_session(lobby: Lobby) -> None:
@@ -56,37 +54,37 @@ async def test_nobody_cannot_be_reached_or_counted(lobby: Lobby) -> None:
 async def test_nothing_proven_is_nothing_to_count_by(lobby: Lobby) -> None:
     await lobby.start(1)
 
-    assert await lobby.keys(GUEST) == []
+    assert await lobby.keys(lobby.guest(1)) == []
 
 
 async def test_a_cpf_counts_as_given(lobby: Lobby) -> None:
     await lobby.start(1, cpf=CPF)
     await lobby.start(2, "bob@example.com", cpf=CPF)
 
-    (key,) = await lobby.keys(GUEST)
+    (key,) = await lobby.keys(lobby.guest(1))
 
-    assert await lobby.keys(LATER) == [key]
+    assert await lobby.keys(lobby.guest(2)) == [key]
     assert CPF not in key
 
 
 async def test_a_proven_address_counts_and_its_sessions_count_as_its_person(lobby: Lobby) -> None:
     person = (await lobby.prove()).subject_id
     await lobby.start(1, cpf=CPF)
-    (by_cpf,) = await lobby.keys(GUEST)
+    (by_cpf,) = await lobby.keys(lobby.guest(1))
     await lobby.prove()
 
     (by_email,) = await lobby.keys(person)
 
     assert ANA not in by_email
-    assert await lobby.keys(GUEST) == [by_email, by_cpf]
+    assert await lobby.keys(lobby.guest(1)) == [by_email, by_cpf]
 
 
 async def test_who_comes_back_with_a_cpf_and_proves_the_address_goes_on_being_counted_by_it(lobby: Lobby) -> None:
     person = (await lobby.prove()).subject_id
     await lobby.start(1, cpf=CPF)
-    (by_cpf,) = await lobby.keys(GUEST)
+    (by_cpf,) = await lobby.keys(lobby.guest(1))
 
-    assert (await lobby.prove(hub=lobby.stage.buyer(GUEST))).subject_id == person
+    assert (await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))).subject_id == person
 
     assert by_cpf in await lobby.keys(person)
 
@@ -103,11 +101,11 @@ async def test_a_stranger_who_names_somebody_elses_address_leaves_them_no_cpf(lo
 async def test_a_session_is_the_person_it_turned_out_to_be(lobby: Lobby) -> None:
     person = (await lobby.prove()).subject_id
     await lobby.start(1)
-    assert await lobby.person(GUEST) == GUEST
+    assert await lobby.person(lobby.guest(1)) == lobby.guest(1)
 
     await lobby.prove()
 
-    assert [await lobby.person(subject) for subject in (GUEST, person)] == [person, person]
+    assert [await lobby.person(subject) for subject in (lobby.guest(1), person)] == [person, person]
 
 
 async def test_a_member_is_who_they_are_and_nobody_is_nobody(lobby: Lobby) -> None:
@@ -162,9 +160,9 @@ async def test_the_mesh_serves_only_whom_the_contract_names(lobby: Lobby) -> Non
     await lobby.start(1)
 
     with pytest.raises(refusals.AccessDenied):
-        await lobby.mesh("pricing").GetContact(pb.GetContactRequest(subject_id=GUEST))
+        await lobby.mesh("pricing").GetContact(pb.GetContactRequest(subject_id=lobby.guest(1)))
     with pytest.raises(refusals.AccessDenied):
-        await lobby.mesh("notifications").GetParticipant(pb.GetParticipantRequest(subject_id=GUEST))
+        await lobby.mesh("notifications").GetParticipant(pb.GetParticipantRequest(subject_id=lobby.guest(1)))
 
 
 async def test_the_feed_tells_facts_in_order_and_goes_on_from_a_revision(lobby: Lobby) -> None:
@@ -180,7 +178,7 @@ async def test_the_feed_tells_facts_in_order_and_goes_on_from_a_revision(lobby: 
     rest = (await anext(aiter(lobby.mesh("orders").Feed(pb.FeedRequest(consumer="orders", after=after))))).batch
 
     assert kinds == ["AccessCodeIssued", "GuestMerged"]
-    assert [fact.aggregate_id for fact in rest.facts] == [GUEST]
+    assert [fact.aggregate_id for fact in rest.facts] == [lobby.guest(1)]
     assert person.encode() in rest.facts[0].payload
 
 

@@ -20,9 +20,8 @@ from services.kit.platform import Platform
 from services.kit.tokens import public_key
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.lobby import ANA, BIA, BIA_ID, CPF, PASSWORD, numbered, registration, session
+from tests.identity.lobby import ANA, BIA, BIA_ID, CPF, PASSWORD, registration, session
 
-GUEST = numbered("gst", 1)
 CODES = "SELECT code_id FROM access_code"
 
 
@@ -85,7 +84,7 @@ async def test_a_shown_key_verifies_a_token(house: House) -> None:
 
     assert jwt.get_unverified_header(tokens.access_token) == {"alg": "EdDSA", "kid": key.key_id, "typ": "JWT"}
     claims = claims_by(key, tokens.access_token)
-    assert (claims["sub"], claims["exp"]) == (GUEST, tokens.expires_at.seconds)
+    assert (claims["sub"], claims["exp"]) == (tokens.subject_id, tokens.expires_at.seconds)
     assert ANA not in str(claims)
     another = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
     with pytest.raises(jwt.InvalidSignatureError):
@@ -96,16 +95,16 @@ async def test_a_restart_is_not_felt(house: House) -> None:
     async with house.open() as hub:
         await hub.identity.RegisterOrganizer(registration())
         guest = (await hub.identity.StartGuest(session(1, cpf=CPF))).tokens
-        counted = await house.participant(GUEST)
+        counted = await house.participant(guest.subject_id)
         operator = (house.folder / "operator.key").read_text().strip()
 
     async with house.open(guest) as hub:
-        assert (await hub.identity.GetProfile(pb.GetProfileRequest())).subject_id == GUEST
+        assert (await hub.identity.GetProfile(pb.GetProfileRequest())).subject_id == guest.subject_id
         renewed = await hub.identity.RefreshToken(pb.RefreshTokenRequest(refresh_token=guest.refresh_token))
-        assert renewed.tokens.subject_id == GUEST
+        assert renewed.tokens.subject_id == guest.subject_id
         with pytest.raises(refusals.TokenInvalid):
             await hub.identity.RefreshToken(pb.RefreshTokenRequest(refresh_token=guest.refresh_token))
-        assert await house.participant(GUEST) == counted
+        assert await house.participant(guest.subject_id) == counted
         await hub.sign_in(BIA, PASSWORD)
         assert hub.tokens.subject_id == BIA_ID
         await hub.sign_in_operator(operator)
@@ -130,14 +129,14 @@ async def test_a_new_key_signs_and_the_old_one_still_verifies(house: House) -> N
     (house.folder / "keys" / "token-2.key").write_bytes(bytes(range(32)))
 
     async with house.open(before) as hub:
-        assert (await hub.identity.GetProfile(pb.GetProfileRequest())).subject_id == GUEST
+        assert (await hub.identity.GetProfile(pb.GetProfileRequest())).subject_id == before.subject_id
         new, kept = await shown(hub)
         after = (await hub.identity.StartGuest(session(1))).tokens
 
     assert kept == old
-    assert claims_by(new, after.access_token)["sub"] == GUEST
+    assert claims_by(new, after.access_token)["sub"] == before.subject_id
     async with house.open(after) as hub:
-        assert (await hub.identity.GetProfile(pb.GetProfileRequest())).subject_id == GUEST
+        assert (await hub.identity.GetProfile(pb.GetProfileRequest())).subject_id == before.subject_id
 
 
 async def test_a_key_that_is_taken_away_ends_its_tokens(house: House) -> None:

@@ -39,7 +39,7 @@ async def journal(stage: Stage) -> AsyncIterator[Journal]:
 
 async def busy_day(lobby: Lobby) -> set[str]:
     """Everything that can be said to identity, said well and badly. Answers what nobody else is to hear."""
-    heard = {ANA, BIA, CPF, PHONE, NAME, PASSWORD, WRONG, "Bia", "52998224724"}
+    heard = {ANA, BIA, CPF, PHONE, NAME, PASSWORD, WRONG, "Bia", "52998224724", numbered("gst", 1), numbered("gst", 2)}
     await lobby.register()
     guest = await lobby.start(1, name=NAME, phone=PHONE, cpf=CPF)
     await lobby.start(2, name=NAME)
@@ -62,7 +62,7 @@ async def busy_day(lobby: Lobby) -> set[str]:
     renewed = await lobby.refresh(person.refresh_token)
     await lobby.stage.member(CASA).identity.ListMembers(pb.ListMembersRequest())
     await lobby.profile(person.subject_id)
-    await lobby.contact(numbered("gst", 1))
+    await lobby.contact(lobby.guest(1))
     with pytest.raises(refusals.TokenInvalid):
         await lobby.refresh(guest.refresh_token)
     for tokens in (guest, member, person, renewed):

@@ -34,14 +34,14 @@ async def test_a_code_is_redeemed_again_for_its_own_sign_in_alone(lobby: Lobby) 
     assert isinstance(again, Guest)
     assert first.guest_id == again.guest_id == CLAIM.newcomer_id
     assert await redeem(SignIn("other", "fam_2", SIGN_IN.expires_us)) is None
-    assert await lobby.merges() == [(numbered("gst", 1), CLAIM.newcomer_id)]
+    assert await lobby.merges() == [(lobby.guest(1), CLAIM.newcomer_id)]
     assert await lobby.rows("SELECT count(*) FROM refresh_token WHERE family_id = 'fam_1'") == [(1,)]
 
 
 async def test_a_refresh_is_done_again_for_its_own_successor_alone(lobby: Lobby) -> None:
     database = lobby.context.database
-    guest = Guest(numbered("gst", 1), "", "Ana", ANA, "", "", "en", verified=False, merged_into="")
-    await lobby.start(1)
+    subject_id = (await lobby.start(1)).subject_id
+    guest = Guest(subject_id, "", "Ana", ANA, "", "", "en", verified=False, merged_into="")
     await database.write(door.begin, SIGN_IN, guest)
 
     for _ in range(2):

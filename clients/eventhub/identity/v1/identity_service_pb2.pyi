@@ -247,8 +247,8 @@ class StartGuestRequest(_message.Message):
     CPF_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     guest_id: _builtins.str
-    """The guest session's id, chosen by the caller: "gst_" and at least 26 random characters. Keep it secret until the
-    session is over: whoever knows it and the contact data may repeat the call.
+    """The guest session's id, chosen by the caller: "gst_" and at least 26 random characters. It is the session's secret:
+    with it and the same contact data the call can be repeated. Others are shown Tokens.subject_id, which is another id.
     """
     name: _builtins.str
     """The guest's name."""
