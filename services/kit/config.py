@@ -10,6 +10,10 @@ from services.kit.addresses import networks
 PRIVATE = 0o077
 
 
+class BadSetting(ValueError):
+    """A setting, or the file it names, is of no use. Its text says which and why, for whoever set it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How this installation runs. Every field can be set by EVENTHUB_<NAME> in the environment.
@@ -17,8 +21,11 @@ class Settings:
     data_dir: where databases, keys and sent mail lie. port: gRPC; 0: a free one. http_port: join links; 0: a free one.
     host: where both listen. public_url: how the HTTP port is reached from outside; empty: by host and port.
     log_level: debug, info, warning or error. smtp_host: where mail goes; empty: files in data_dir/mail.
-    smtp_port, smtp_user, smtp_password_file, mail_from: for smtp_host. breaker_wait_s: how long a payment provider is
-    left alone after its breaker opened, doubled each time it fails again.
+    smtp_port, smtp_user, smtp_password_file: for smtp_host. smtp_tls: "starttls", "implicit" or "off"; "auto": implicit
+    on port 465, elsewhere STARTTLS, which only a server on this machine may do without. smtp_ca_file: certificates of
+    authorities to trust besides the system's. mail_from: who mail is from. mail_reply_to: where answers go, if not to
+    mail_from. breaker_wait_s: how long a payment provider is left alone after its breaker opened, doubled each time it
+    fails again.
     gateways: the networks, such as "10.0.0.0/8,fd00::/8", of what stands in front and says in x-forwarded-for whom it
     calls for: callers without a name are counted by address, and behind a gateway would all be one.
     failpoints: for tests, see services.kit.failpoint.
@@ -50,7 +57,10 @@ class Settings:
     smtp_port: int = 587
     smtp_user: str = ""
     smtp_password_file: str = ""
+    smtp_tls: str = "auto"
+    smtp_ca_file: str = ""
     mail_from: str = "EventHub <tickets@eventhub.example>"
+    mail_reply_to: str = ""
     breaker_wait_s: float = 5.0
     gateways: str = ""
     failpoints: str = ""

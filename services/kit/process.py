@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from services.kit.config import BadSetting
 from services.kit.platform import Platform
 
 # A busy event loop would otherwise starve the other threads: they wait for the interpreter up to this long.
@@ -43,6 +44,10 @@ async def _run(name: str, make: Callable[[], Platform], start: Callable[[Platfor
         return
     try:
         ready = starting.result()
+    except BadSetting as odd:
+        asked.cancel()
+        await platform.stop()
+        sys.exit(f"{name}: {odd}")
     except (OSError, RuntimeError) as odd:  # grpc says RuntimeError where a port cannot be had
         asked.cancel()
         await platform.stop()

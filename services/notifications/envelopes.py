@@ -1,43 +1,115 @@
 """Envelopes: a letter as an e-mail."""
 
-import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
+from typing import Any
 
-from services.notifications.letters import Letter, Private, picture_id
+from services.kit.config import BadSetting, Settings
+from services.notifications.letters import Letter, Picture, Private, one_line
 from services.notifications.notices import SECOND_US, Notice
 
 # One plain address: nothing that could end a header, begin another, or name a second recipient.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
-DOMAIN = "eventhub"
+# Seven bits pass every server, whatever it offers.
+QUOTED_PRINTABLE = "quoted-printable"
 
 
 class NoAddress(Exception):
     """A recipient's address is none that mail can be sent to."""
 
 
-def enclose(notice: Notice, letter: Letter, private: Private, *, to: str, sender: str, now_us: int) -> EmailMessage:
-    """A letter as an e-mail to an address. Raises NoAddress."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = sender
+class Folding(EmailPolicy):
+    """Mail as SMTP wants it. What people have typed is folded by the library's older code: its newer one loses spaces
+    between words that are not ASCII, or doubles them."""
+
+    def fold(self, name: str, value: Any) -> str:
+        """A header's lines."""
+        if name == "Subject":
+            return f"{name}: {self._words(str(value), name)}{self.linesep}"
+        if name == "From" and not str(value).isascii():
+            (sender,) = value.addresses
+            words = self._words(sender.display_name, name)
+            return f"{name}: {words}{self.linesep} <{sender.addr_spec}>{self.linesep}"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """A header's lines as they are sent."""
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+    def _words(self, text: str, name: str) -> str:
+        return Header(text, "us-ascii" if text.isascii() else "utf-8", header_name=name).encode(linesep=self.linesep)
+
+
+POLICY = Folding(linesep="\r\n", cte_type="7bit")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who mail is from. reply_to: where answers go; empty: to the address."""
+
+    name: str
+    address: str
+    reply_to: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The domain that names messages and pictures, as ids that nobody else may give."""
+        return self.address.partition("@")[2]
+
+    def on_behalf_of(self, organizer: str) -> Address:
+        """The address with the name that a reader sees: ours, and the organizer's before it if there is one. The little
+        word is the same in both languages."""
+        return Address(" via ".join(filter(None, (one_line(organizer), self.name))), addr_spec=self.address)
+
+
+def sender_of(settings: Settings) -> Sender:
+    """Who an installation's mail is from. Raises BadSetting."""
+    name, address = addressed("EVENTHUB_MAIL_FROM", settings.mail_from)
+    _, reply_to = addressed("EVENTHUB_MAIL_REPLY_TO", settings.mail_reply_to) if settings.mail_reply_to else ("", "")
+    return Sender(name, address, reply_to)
+
+
+def addressed(setting: str, text: str) -> tuple[str, str]:
+    """The name and the address that a setting says. Raises BadSetting."""
+    message = EmailMessage()
+    try:
+        message["From"] = text
+        (only,) = message["From"].addresses
+    except (MessageError, ValueError, IndexError):
+        only = None
+    if only is None or not ADDRESS.fullmatch(only.addr_spec):
+        raise BadSetting(f'{setting} is no address such as "EventHub <tickets@eventhub.example>": {text!r}')
+    return only.display_name, only.addr_spec
+
+
+def enclose(
+    notice: Notice, letter: Letter, private: Private, *, to: str, sender: Sender, organizer: str, now_us: int
+) -> EmailMessage:
+    """A letter as an e-mail to an address. organizer: whose event it is about; may be empty. Raises NoAddress."""
+    message = EmailMessage(policy=POLICY)
+    message["From"] = sender.on_behalf_of(organizer)
     message["To"] = recipient(to)
+    if sender.reply_to:
+        message["Reply-To"] = sender.reply_to
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(datetime.fromtimestamp(now_us // SECOND_US, UTC))
-    message["Message-ID"] = f"<{notice.notification_id}@{DOMAIN}>"
+    message["Message-ID"] = f"<{notice.notification_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
-    pictures = pictures_of(notice, private)
+    message.set_content(letter.text, cte=QUOTED_PRINTABLE)
+    message.add_alternative(letter.html, subtype="html", cte=QUOTED_PRINTABLE)
     html = message.get_body(("html",))
     assert html is not None, "it was just added"
-    for serial, png in pictures:
-        html.add_related(png, "image", "png", cid=f"<{picture_id(serial)}>", disposition="inline")
-    for serial, png in pictures:
-        message.add_attachment(png, "image", "png", filename=f"ticket-{serial}.png")
+    for picture in private.pictures.values():
+        html.add_related(picture.png, "image", "png", cid=f"<{picture.cid}>", disposition="inline")
+    for picture in private.pictures.values():
+        message.add_attachment(picture.png, "image", "png", filename=f"ticket-{picture.serial}.png")
     return message
 
 
@@ -52,13 +124,6 @@ def recipient(to: str) -> str:
     return to
 
 
-def pictures_of(notice: Notice, private: Private) -> list[tuple[int, bytes]]:
-    """The pictures of a notice's tickets by serial."""
-    if not private.pictures:
-        return []
-    tickets = json.loads(notice.cause)["tickets"]
-    return [
-        (ticket["serial"], private.pictures[ticket["ticket_id"]])
-        for ticket in tickets
-        if ticket["ticket_id"] in private.pictures
-    ]
+def picture(notice: Notice, serial: int, png: bytes, sender: Sender) -> Picture:
+    """A ticket's picture, under an id that no other mail uses."""
+    return Picture(serial, f"ticket-{serial}.{notice.notification_id}@{sender.domain}", png)

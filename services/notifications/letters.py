@@ -20,15 +20,24 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A ticket's code. cid: the id under which an HTML text shows it."""
+
+    serial: int
+    cid: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Private:
-    """What only mail says. name: of whom it is for. code: the six digits. code_until_us: when they run out.
-    links, pictures: by ticket id."""
+    """What only mail says. name: of the person it is for. code: the six digits. code_left_us: how long they are still
+    good. links, pictures: by ticket id."""
 
     name: str = ""
     code: str = ""
     code_left_us: int = 0
     links: Mapping[str, str] = field(default_factory=dict)
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 OPEN = Private()
@@ -100,7 +109,7 @@ def event_shown(event: Mapping[str, str], language: str) -> Values:
 
 def access_code(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
     """The code, and for how many minutes it is good."""
-    return {"code": private.code, "minutes": max(1, private.code_left_us // MINUTE_US)}
+    return {"code": private.code, "minutes": max(1, round(private.code_left_us / MINUTE_US))}
 
 
 def order(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
@@ -130,16 +139,11 @@ def tickets(cause: Values, event: Mapping[str, str], private: Private, language:
             "seat": ticket["seat"],
             "serial": ticket["serial"],
             "link": private.links.get(ticket["ticket_id"], ""),
-            "cid": picture_id(ticket["serial"]) if ticket["ticket_id"] in private.pictures else "",
+            "cid": private.pictures[ticket["ticket_id"]].cid if ticket["ticket_id"] in private.pictures else "",
         }
         for ticket in cause["tickets"]
     ]
     return {"tickets": shown}
-
-
-def picture_id(serial: int) -> str:
-    """How an HTML text names a ticket's picture."""
-    return f"ticket-{serial}@eventhub"
 
 
 def rescheduled(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:

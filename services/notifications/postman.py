@@ -2,62 +2,56 @@
 mail server: streams tell what is written while mail may still be on its way."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 
-import grpc
-
-from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest
-from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
-from eventhub.identity.v1.identity_service_pb2 import GetAccessCodeRequest, GetContactRequest, GetContactResponse
-from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
-from eventhub.refusals import CodeExpired, EventNotFound, SubjectNotFound
-from eventhub.ticketing.v1.ticketing_service_pb2 import PrepareTicketRequest
-from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
+from eventhub.refusals import CodeExpired
 from services.kit import log
-from services.kit.clock import Clock, from_timestamp
+from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
-from services.kit.remembered import Remembered
-from services.notifications import convert, envelopes, letters, notices, phrases, store, transactions
-from services.notifications.envelopes import NoAddress
-from services.notifications.letters import OPEN, Private
-from services.notifications.mailbox import MailRefused, Outlet
+from services.notifications import envelopes, figures, letters, notices, store, transactions
+from services.notifications.envelopes import NoAddress, Sender
+from services.notifications.figures import Figures
+from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused, Outlet
+from services.notifications.neighbours import Neighbours
 from services.notifications.notices import Notice
 
 # How many mails that nobody waits for are on their way to the mail server at once.
 PATIENT_AT_ONCE_MAX = 16
+# How often the log repeats that no mail can leave.
+SAY_AGAIN_US = 60 * SECOND_US
+
+FINAL: dict[type[Exception], str] = {
+    CodeExpired: figures.CODE_EXPIRED,
+    MailRefused: figures.REFUSED,
+    NoAddress: figures.NO_ADDRESS,
+}
 
 Step = Callable[[Notice], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads a notice. address: empty where the person is gone."""
-
-    address: str
-    language: str
-    private: Private
 
 
 class Postman:
     """Carries notices."""
 
     def __init__(
-        self, database: Database, clock: Clock, channel: grpc.aio.Channel, outlet: Outlet, sender: str
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        neighbours: Neighbours,
+        outlet: Outlet,
+        sender: Sender,
+        counted: Figures,
     ) -> None:
-        """database: notifications' own. channel: to the other contexts. sender: who mail is from."""
+        """database: notifications' own. sender: who mail is from. counted: where mail is counted."""
         self._database = database
         self._clock = clock
-        self._identity = IdentityMeshStub(channel)
-        self._catalog = CatalogMeshStub(channel)
-        self._ticketing = TicketingMeshStub(channel)
+        self._neighbours = neighbours
         self._outlet = outlet
         self._sender = sender
-        self._events = Remembered(clock, self._ask_event)
-        self._contacts = Remembered(clock, self._ask_contact)
+        self._figures = counted
         self._writing: dict[str, int] = {}
         self._delivering: dict[str, int] = {}
+        self._said = ("", 0)
         self._log = log.get("notifications")
 
     async def due_texts(self, limit: int) -> list[str]:
@@ -103,28 +97,42 @@ class Postman:
         try:
             await step(notice)
         except (CodeExpired, MailRefused, NoAddress) as final:
-            await self._drop(notice, type(final).__name__)
+            await self._drop(notice, FINAL[type(final)], said=str(final) if type(final) is MailRefused else "")
         except Exception as error:  # noqa: BLE001 - whatever is in the way may be gone by the next try
-            at_us = notices.next_try_us(notice, now_us=self._clock.now_us())
-            if at_us is None:
-                await self._drop(notice, "tried for too long", **log.place(error))
-                return
-            self._log.info("mail delayed", notification_id=notice.notification_id, **log.place(error))
-            await self._database.write(store.try_again, notice.notification_id, at_us=at_us)
+            await self._put_off(notice, error)
+
+    async def _put_off(self, notice: Notice, error: Exception) -> None:
+        said = str(error) if isinstance(error, MailDelayed) else ""
+        if isinstance(error, MailBlocked):
+            self._complain(said)
+        self._figures.delayed += 1
+        at_us = notices.next_try_us(notice, now_us=self._clock.now_us())
+        if at_us is None:
+            await self._drop(notice, figures.TRIED_FOR_TOO_LONG, said=said, **log.place(error))
+            return
+        self._log.info("mail delayed", notification_id=notice.notification_id, said=said, **log.place(error))
+        await self._database.write(store.try_again, notice.notification_id, at_us=at_us)
+
+    def _complain(self, said: str) -> None:
+        """Says that no mail can leave and what the outlet said, but not for every mail that waits."""
+        now_us = self._clock.now_us()
+        if said != self._said[0] or now_us >= self._said[1] + SAY_AGAIN_US:
+            self._said = said, now_us
+            self._log.error("mail cannot leave", said=said)
 
     async def _write(self, notice: Notice) -> None:
         if notice.state != notices.PENDING:
             return
-        reader, event = await self._reader(notice), await self._event(notice)
+        reader, event = await self._neighbours.reader(notice), await self._neighbours.event(notice)
         letter = await asyncio.to_thread(letters.open_letter, notice, event, reader.language)
         await self._write_down(notice, letter.subject, letter.text)
 
     async def _deliver(self, notice: Notice) -> None:
-        reader, event = await self._reader(notice), await self._event(notice)
+        reader, event = await self._neighbours.reader(notice), await self._neighbours.event(notice)
         if not reader.address:
-            await self._drop(notice, "nobody to write to")
+            await self._drop(notice, figures.NO_RECIPIENT)
             return
-        private = await self._with_tickets(notice, reader.private)
+        private = await self._neighbours.with_tickets(notice, reader.private, self._sender)
         letter = await asyncio.to_thread(letters.mail_letter, notice, event, private, reader.language)
         if notice.state == notices.PENDING:  # a code: nothing of it is kept
             await self._write_down(notice, letter.subject, "")
@@ -136,6 +144,7 @@ class Postman:
             private,
             to=reader.address,
             sender=self._sender,
+            organizer=event.get("organizer", ""),
             now_us=self._clock.now_us(),
         )
         # By a write: a replica that stood still, or is no longer on duty, finds out here.
@@ -143,6 +152,7 @@ class Postman:
             return
         await self._outlet.send(message)
         await self._database.write(store.settle_mail, notice.notification_id, notices.SENT)
+        self._figures.sent += 1
 
     async def _write_down(self, notice: Notice, subject: str, text: str) -> None:
         now_us = self._clock.now_us()
@@ -151,50 +161,4 @@ class Postman:
     async def _drop(self, notice: Notice, why: str, **more: str) -> None:
         self._log.warning("mail dropped", notification_id=notice.notification_id, kind=notice.kind, why=why, **more)
         await self._database.write(store.settle_mail, notice.notification_id, notices.DROPPED)
-
-    async def _reader(self, notice: Notice) -> Reader:
-        cause = json.loads(notice.cause)
-        if notice.kind == notices.ACCESS_CODE:
-            issued = await self._identity.GetAccessCode(GetAccessCodeRequest(code_id=cause["code_id"]))
-            left_us = from_timestamp(issued.expires_at) - self._clock.now_us()
-            if left_us <= 0:
-                raise CodeExpired
-            private = Private(code=issued.code, code_left_us=left_us)
-            return Reader(issued.email, phrases.language_of(issued.locale), private)
-        wanted = cause.get("locale", "")
-        try:
-            contact = await self._contacts.get(notice.recipient_id, since_us=notice.at_us)
-        except SubjectNotFound:
-            return Reader("", phrases.language_of(wanted), OPEN)
-        return Reader(contact.email, phrases.language_of(wanted, contact.locale), Private(name=contact.name))
-
-    async def _event(self, notice: Notice) -> Mapping[str, str]:
-        """What a text says of an event, not as it was before the notice. One that was moved is told as it was moved
-        then."""
-        if notice.kind == notices.EVENT_RESCHEDULED:
-            event: Mapping[str, str] = json.loads(notice.cause)["event"]
-            return event
-        if not notice.event_id:
-            return {}
-        return await self._events.get(notice.event_id, since_us=notice.at_us)
-
-    async def _ask_event(self, event_id: str) -> Mapping[str, str]:
-        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[event_id]))).events
-        if not found:
-            raise EventNotFound
-        return convert.event_values(found[0])
-
-    async def _ask_contact(self, subject_id: str) -> GetContactResponse:
-        return await self._identity.GetContact(GetContactRequest(subject_id=subject_id))
-
-    async def _with_tickets(self, notice: Notice, private: Private) -> Private:
-        if notice.kind != notices.TICKETS:
-            return private
-        links, pictures = {}, {}
-        for ticket in json.loads(notice.cause)["tickets"]:
-            prepared = await self._ticketing.PrepareTicket(PrepareTicketRequest(ticket_id=ticket["ticket_id"]))
-            if prepared.link:
-                links[ticket["ticket_id"]] = prepared.link
-            else:
-                pictures[ticket["ticket_id"]] = prepared.png
-        return Private(name=private.name, links=links, pictures=pictures)
+        self._figures.dropped[why] += 1

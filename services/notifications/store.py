@@ -74,6 +74,13 @@ async def due(tx: Tx, state: str, ranks: tuple[int, int], *, now_us: int, limit:
     return dict(await tx.all(wanted, state, *ranks, now_us, limit))
 
 
+async def mail_waiting(tx: Tx, now_us: int) -> tuple[int, int]:
+    """How many mails could have left by now, and since when the oldest could; 0 if there is none."""
+    waiting = "SELECT count(*), coalesce(min(at_us), 0) FROM notification WHERE mail = 'PENDING' AND at_us <= $1"
+    (row,) = await tx.all(waiting, now_us)
+    return row[0], row[1]
+
+
 async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, now_us: int) -> str | None:
     """Gives a notice its text. Whose it is by now; None where it has its text already."""
     written = """

@@ -1,6 +1,6 @@
 """How notifications is put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,10 +25,14 @@ from services.kit.feed import Follower, ignore
 from services.kit.host import Context, Host
 from services.kit.runner import Runner
 from services.notifications.announcer import Announcer
+from services.notifications.envelopes import sender_of
+from services.notifications.figures import Figures
 from services.notifications.following import Following
-from services.notifications.mailbox import Outlet, outlet_for
+from services.notifications.mailbox import Outlet
+from services.notifications.neighbours import Neighbours
 from services.notifications.postman import Postman
 from services.notifications.servicer import Notifications
+from services.notifications.smtp import outlet_for
 
 NAME = "notifications"
 
@@ -36,7 +40,7 @@ Wake = Callable[[], None]
 
 
 async def build(host: Host) -> Context:
-    """notifications, ready to serve."""
+    """notifications, ready to serve. Raises BadSetting where no mail could be sent as it is set."""
     return await build_with(host, outlet_for(host.settings))
 
 
@@ -44,7 +48,15 @@ async def build_with(host: Host, outlet: Outlet) -> Context:
     """notifications, ready to serve, with an outlet for its mail."""
     database = await host.database(NAME, Path(__file__).parent / "schema")
     channel = host.channel(NAME)
-    postman = Postman(database, host.clock, channel, outlet, host.settings.mail_from)
+    counted = Figures(database, host.clock)
+    postman = Postman(
+        database,
+        host.clock,
+        neighbours=Neighbours(host.clock, channel),
+        outlet=outlet,
+        sender=sender_of(host.settings),
+        counted=counted,
+    )
 
     async def write(notification_id: str) -> None:
         await postman.write(notification_id)
@@ -64,18 +76,28 @@ async def build_with(host: Host, outlet: Outlet) -> Context:
         mail.wake()
 
     followers = followers_of(database, host.clock, channel, wake=wake, announce=announcements.wake)
+    return context_of(database, (announcements, texts, mail), followers, counted)
+
+
+def context_of(
+    database: Database, runners: Sequence[Runner], followers: Sequence[Follower], counted: Figures
+) -> Context:
+    """notifications, put together."""
     service = notifications_service_pb2.DESCRIPTOR.services_by_name["NotificationsService"]
 
     async def stop() -> None:
-        for runner in (announcements, texts, mail):
+        for runner in runners:
             await runner.stop()
 
     return Context(
         NAME,
         database,
         servicers={service: Notifications(database)},
-        loops=[texts.run, mail.run, announcements.run, *(follower.run for follower in followers)],
-        gauges=[texts.gauges, mail.gauges, announcements.gauges, *(follower.lag.gauges for follower in followers)],
+        loops=[*(runner.run for runner in runners), *(follower.run for follower in followers)],
+        gauges=[
+            *(counted.gauges, *(runner.gauges for runner in runners)),
+            *(follower.lag.gauges for follower in followers),
+        ],
         stop=stop,
     )
 

@@ -91,3 +91,15 @@ def test_odd_settings_are_named(tmp_path: Path, name: str, value: str, complaint
     assert complaint in (tmp_path / "up.log").read_text()
     assert process.stdout is not None
     process.stdout.close()
+
+
+def test_a_password_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
+    smtp = {"smtp_host": "mail.example", "smtp_user": "hub", "smtp_password_file": "/nope"}
+    process = start(tmp_path, "--port", "0", **smtp)
+
+    assert process.wait(STOPS_WITHIN_S) == 1
+    said = (tmp_path / "up.log").read_text()
+    assert "up: EVENTHUB_SMTP_PASSWORD_FILE cannot be read" in said
+    assert "Traceback" not in said
+    assert process.stdout is not None
+    process.stdout.close()

@@ -29,7 +29,7 @@ from services.kit.call import Call
 from services.kit.clock import to_timestamp
 from services.kit.feed import read_cursor
 from services.kit.host import Context, Host
-from services.notifications.mailbox import Folder, MailDelayed
+from services.notifications.mailbox import Folder
 from services.notifications.wiring import build_with
 from tests.fakes.clock import START_US
 from tests.stage import Stage, until
@@ -158,11 +158,11 @@ class ScriptedTicketing(Producer):
 
 
 class Postbox:
-    """A folder of mail that counts tries, and can be broken or never answer."""
+    """A folder of mail that counts tries. refuses: how it refuses each mail. stuck: it never answers."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self.broken = False
+        self.refuses: Exception | None = None
         self.stuck = False
         self.tries = 0
         self.taken: list[EmailMessage] = []
@@ -171,8 +171,8 @@ class Postbox:
         self.tries += 1
         if self.stuck:
             await asyncio.Event().wait()
-        if self.broken:
-            raise MailDelayed
+        if self.refuses is not None:
+            raise self.refuses
         await self.folder.send(message)
         self.taken.append(message)
 

@@ -10,6 +10,7 @@ from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
 from eventhub.identity.v1.identity_service_pb2 import GetContactResponse
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from services.kit.db import Tx
+from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused
 from services.notifications.notices import KEEP_TRYING_US, ORDER_PAID, WAITS_S, new_notice, next_try_us
 from tests.notifications.lobby import ANA, TALK, Lobby, issued, order, part
 from tests.stage import until
@@ -54,17 +55,63 @@ async def test_mail_that_somebody_else_has_sent_meanwhile_is_not_sent_again(lobb
 
 
 async def test_a_broken_outlet_delays_mail_but_not_the_stream(lobby: Lobby) -> None:
-    lobby.postbox.broken = True
+    lobby.postbox.refuses = MailDelayed("451 later")
     lobby.orders.tell(OrderPaid(order=order()))
     await lobby.quiet()
 
     assert (await state(lobby), lobby.mails()) == (("WRITTEN", "PENDING", 1), [])
     assert len(await lobby.listed(ANA)) == 1
-    lobby.postbox.broken = False
+    lobby.postbox.refuses = None
     lobby.later(WAITS_S[0])
     await lobby.quiet()
     assert await state(lobby) == ("WRITTEN", "SENT", 1)
     assert len(lobby.mails()) == 1
+
+
+async def figures(lobby: Lobby) -> dict[str, float]:
+    """Of mail, as they stand."""
+    readings = [reading for read in lobby.notifications.gauges for reading in await read()]
+    return {
+        ".".join((reading.name, *reading.labels.values())): reading.value
+        for reading in readings
+        if reading.name.startswith("mail_")
+    }
+
+
+async def test_mail_that_cannot_leave_is_an_error_in_the_server_s_words_and_a_figure(lobby: Lobby) -> None:
+    lobby.postbox.refuses = MailBlocked("535 5.7.8 Authentication credentials invalid")
+    with structlog.testing.capture_logs() as journal:
+        lobby.orders.tell(*(OrderPaid(order=order(f"ord_{n}")) for n in range(3)))
+        await lobby.quiet()
+        lobby.stage.clock.pass_unseen(90)
+        waiting = await figures(lobby)
+        lobby.later(0)
+        await until(lambda: lobby.postbox.tries == 6)
+        await lobby.quiet()
+
+    assert (waiting["mail_pending"], waiting["mail_oldest_seconds"], waiting["mail_sent"]) == (3, 90, 0)
+    errors = [line for line in journal if line["log_level"] == "error"]
+    assert [line["event"] for line in errors] == ["mail cannot leave"] * 2, "once a minute, not once a mail"
+    assert {line["said"] for line in errors} == {"535 5.7.8 Authentication credentials invalid"}
+    lobby.postbox.refuses = None
+    lobby.later(WAITS_S[1])
+    await until(lambda: len(lobby.mails()) == 3)
+    await lobby.quiet()
+    after = await figures(lobby)
+    assert (after["mail_pending"], after["mail_oldest_seconds"], after["mail_sent"]) == (0, 0, 3)
+
+
+async def test_mail_that_is_refused_for_good_is_counted_by_its_cause(lobby: Lobby) -> None:
+    lobby.postbox.refuses = MailRefused("550 no such mailbox")
+    with structlog.testing.capture_logs() as journal:
+        lobby.orders.tell(OrderPaid(order=order()), OrderPaid(order=order("ord_2", buyer="gst_gone")))
+        await lobby.quiet()
+
+    (refused,) = [line for line in journal if line.get("said")]
+    assert (refused["event"], refused["why"], refused["said"]) == ("mail dropped", "refused", "550 no such mailbox")
+    counted = await figures(lobby)
+    assert (counted["mail_dropped.refused"], counted["mail_dropped.no_recipient"]) == (1, 1)
+    assert (counted["mail_dropped.no_address"], counted["mail_pending"]) == (0, 0)
 
 
 async def test_a_neighbour_that_is_away_delays_the_notice(lobby: Lobby) -> None:
@@ -80,7 +127,7 @@ async def test_a_neighbour_that_is_away_delays_the_notice(lobby: Lobby) -> None:
 
 
 async def test_mail_is_given_up_after_a_day_without_personal_data_in_the_log(lobby: Lobby) -> None:
-    lobby.postbox.broken = True
+    lobby.postbox.refuses = MailDelayed("451 later")
     with structlog.testing.capture_logs() as journal:
         lobby.orders.tell(OrderPaid(order=order()))
         await lobby.quiet()
@@ -143,11 +190,11 @@ async def test_somebody_unknown_has_a_notification_and_no_mail(lobby: Lobby) -> 
 
 
 async def test_a_code_that_ran_out_is_not_sent(lobby: Lobby) -> None:
-    lobby.postbox.broken = True
+    lobby.postbox.refuses = MailDelayed("451 later")
     lobby.identity.issue_code("cod_1", "123456")
     lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
     await lobby.quiet()
-    lobby.postbox.broken = False
+    lobby.postbox.refuses = None
     lobby.later(601)
     await lobby.quiet()
 
@@ -156,12 +203,12 @@ async def test_a_code_that_ran_out_is_not_sent(lobby: Lobby) -> None:
 
 
 async def test_a_code_is_fetched_again_at_each_try(lobby: Lobby) -> None:
-    lobby.postbox.broken = True
+    lobby.postbox.refuses = MailDelayed("451 later")
     lobby.identity.issue_code("cod_1", "123456")
     lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
     await lobby.quiet()
     lobby.identity.issue_code("cod_1", "654321")
-    lobby.postbox.broken = False
+    lobby.postbox.refuses = None
     lobby.later(60)
     await lobby.quiet()
 

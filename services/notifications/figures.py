@@ -1,0 +1,41 @@
+"""Figures of mail: what left, what did not and why, what waits and for how long."""
+
+from collections import Counter
+
+from services.kit.clock import SECOND_US, Clock
+from services.kit.db import Database
+from services.kit.metrics import Reading
+from services.notifications import store
+
+# Why a mail is not sent.
+REFUSED, NO_ADDRESS, NO_RECIPIENT = "refused", "no_address", "no_recipient"
+CODE_EXPIRED, TRIED_FOR_TOO_LONG = "code_expired", "tried_for_too_long"
+CAUSES = (REFUSED, NO_ADDRESS, NO_RECIPIENT, CODE_EXPIRED, TRIED_FOR_TOO_LONG)
+
+
+class Figures:
+    """Counts mail since the process started."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """database: notifications' own."""
+        self._database = database
+        self._clock = clock
+        self.sent = 0
+        self.delayed = 0
+        self.dropped = Counter(dict.fromkeys(CAUSES, 0))
+
+    async def gauges(self) -> list[Reading]:
+        """What to alarm on: mail_oldest_seconds above some minutes says that no mail leaves."""
+        now_us = self._clock.now_us()
+        waiting, oldest_us = await self._database.read(store.mail_waiting, now_us)
+        oldest_s = (now_us - oldest_us) / SECOND_US if waiting else 0.0
+        return [
+            Reading("mail_pending", "Mail that is due and has not left.", waiting),
+            Reading("mail_oldest_seconds", "How long the oldest mail that is due has waited.", oldest_s),
+            Reading("mail_sent", "Mail handed over.", self.sent, total=True),
+            Reading("mail_delayed", "Times that a mail could not be handed over yet.", self.delayed, total=True),
+            *(
+                Reading("mail_dropped", "Mail that is not sent, by cause.", count, {"cause": cause}, total=True)
+                for cause, count in self.dropped.items()
+            ),
+        ]

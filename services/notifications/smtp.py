@@ -1,0 +1,131 @@
+"""Mail over SMTP: encrypted, to a server that is who it says it is, and with the server's words where it refuses."""
+
+import asyncio
+import ipaddress
+import re
+import ssl
+from email.message import EmailMessage
+from pathlib import Path
+
+from services.kit.config import BadSetting, Settings
+from services.notifications.mailbox import Folder, MailBlocked, MailDelayed, MailRefused, Outlet
+
+TIMEOUT_S = 20.0
+TLS_PORT = 465
+AUTO, STARTTLS, IMPLICIT, OFF = "auto", "starttls", "implicit", "off"
+REFUSED_FOR_GOOD = range(500, 600)
+# The server wants another sign-in, or encryption: no mail's own fault.
+SIGN_IN_REFUSED = {530, 534, 535, 538}
+TOO_LARGE = 552
+
+ADDRESSES = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
+WORDS_MAX = 300
+
+
+def outlet_for(settings: Settings) -> Outlet:
+    """The outlet of an installation. Raises BadSetting."""
+    return Smtp(settings) if settings.smtp_host else Folder(settings.data_dir / "mail")
+
+
+class Smtp:
+    """Hands mail to a server."""
+
+    def __init__(self, settings: Settings) -> None:
+        """settings: the server, and who signs in there. Raises BadSetting where a file cannot be read, or a password
+        would leave the machine in the clear."""
+        self._settings = settings
+        self._encrypted = encryption(settings)
+        self._trusts = trusted(settings.smtp_ca_file)
+        if settings.smtp_user:
+            password(settings)
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hands a mail over in a connection of its own."""
+        import aiosmtplib  # noqa: PLC0415 - most installations under test have no mail server
+
+        settings = self._settings
+        (to,) = (address.addr_spec for address in message["To"].addresses)
+        try:
+            await aiosmtplib.send(
+                await asyncio.to_thread(message.as_bytes),
+                sender=message["From"].addresses[0].addr_spec,
+                recipients=[to],
+                hostname=settings.smtp_host,
+                port=settings.smtp_port,
+                username=settings.smtp_user or None,
+                password=await asyncio.to_thread(password, settings) if settings.smtp_user else None,
+                use_tls=self._encrypted == IMPLICIT,
+                start_tls={STARTTLS: True, AUTO: None}.get(self._encrypted, False),
+                tls_context=self._trusts,
+                timeout=TIMEOUT_S,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            (last,) = refused.recipients
+            raise outcome(last.code, last.message, to) from refused
+        except aiosmtplib.SMTPDataError as refused:
+            raise outcome(refused.code, refused.message, to) from refused
+        except aiosmtplib.SMTPSenderRefused as refused:
+            if refused.code == TOO_LARGE:
+                raise outcome(refused.code, refused.message, to) from refused
+            raise MailBlocked(harmless(f"{refused.code} {refused.message}", to)) from refused
+        except aiosmtplib.SMTPResponseException as refused:
+            raise MailBlocked(harmless(f"{refused.code} {refused.message}", to)) from refused
+        except (aiosmtplib.SMTPException, OSError, BadSetting) as error:
+            raise MailBlocked(harmless(str(error) or type(error).__name__, to)) from error
+
+
+def encryption(settings: Settings) -> str:
+    """How mail is kept from others on its way. Unless it is set, mail leaves the machine encrypted or not at all, even
+    if somebody in between hides the server's offer. Raises BadSetting."""
+    chosen, here = settings.smtp_tls, is_loopback(settings.smtp_host)
+    if chosen not in (AUTO, STARTTLS, IMPLICIT, OFF):
+        raise BadSetting(f"EVENTHUB_SMTP_TLS is none of {AUTO}, {STARTTLS}, {IMPLICIT} and {OFF}: {chosen!r}")
+    if chosen == OFF and settings.smtp_user and not here:
+        raise BadSetting(f"EVENTHUB_SMTP_TLS={OFF} would show the password of EVENTHUB_SMTP_USER to the network")
+    if chosen != AUTO:
+        return chosen
+    if settings.smtp_port == TLS_PORT:
+        return IMPLICIT
+    return AUTO if here else STARTTLS
+
+
+def trusted(ca_file: str) -> ssl.SSLContext:
+    """Whose certificates a server may show: of authorities that the system knows, or of a file. Raises BadSetting."""
+    trusts = ssl.create_default_context()
+    if ca_file:
+        try:
+            trusts.load_verify_locations(ca_file)
+        except OSError as error:  # an SSLError is one
+            raise BadSetting(f"EVENTHUB_SMTP_CA_FILE: no certificates can be read from {ca_file}: {error}") from error
+    return trusts
+
+
+def password(settings: Settings) -> str:
+    """The password, read anew each time: it may be changed while the process runs. Raises BadSetting."""
+    try:
+        return Path(settings.smtp_password_file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"EVENTHUB_SMTP_PASSWORD_FILE cannot be read: {error}") from error
+
+
+def outcome(code: int, text: str, to: str) -> MailRefused | MailDelayed:
+    """What a server's answer to one mail means: 5xx is its last word."""
+    words = harmless(f"{code} {text}", to)
+    if code in SIGN_IN_REFUSED:
+        return MailBlocked(words)
+    return MailRefused(words) if code in REFUSED_FOR_GOOD else MailDelayed(words)
+
+
+def harmless(text: str, to: str) -> str:
+    """A server's words on one line, without anybody's address. to: the address that they may be about."""
+    line = ADDRESSES.sub("<address>", " ".join(text.split()))
+    name = re.escape(to.partition("@")[0])
+    return re.sub(rf"(?<!\w){name}(?!\w)", "<name>", line, flags=re.IGNORECASE)[:WORDS_MAX]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
