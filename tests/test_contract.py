@@ -42,6 +42,25 @@ def chosen_ids(message: Any, seen: tuple[str, ...] = ()) -> Iterator[str]:
             yield from chosen_ids(inner, (*seen, inner.full_name))
 
 
+def test_every_list_of_the_contract_says_how_many_items_it_may_have() -> None:
+    files = {file.DESCRIPTOR for file in contract.FILES}
+    while more := {needed for file in files for needed in file.dependencies} - files:
+        files |= more
+    ours = [file for file in files if re.fullmatch(r"eventhub\.\w+\.v1", file.package)]
+    lists = [
+        field
+        for file in ours
+        for message in file.message_types_by_name.values()
+        for kind in (message, *message.nested_types)
+        for field in kind.fields
+        if field.is_repeated
+    ]
+
+    endless = [one.full_name for one in lists if not one.GetOptions().Extensions[validate_pb2.field].repeated.max_items]
+    assert not endless, "\n".join(endless)
+    assert len(lists) > len(contract.services())
+
+
 @pytest.fixture(scope="module")
 def image() -> FileDescriptorSet:
     return FileDescriptorSet.FromString(IMAGE.read_bytes())

@@ -212,7 +212,7 @@ class MethodNotAllowed(Refusal, reason="METHOD_NOT_ALLOWED", code=9):
 
 
 class PaymentDeclined(Refusal, reason="PAYMENT_DECLINED", code=9):
-    """The provider declined the payment. Nothing was charged, and another card may pay the hold."""
+    """The provider declined the payment. Nothing was charged."""
 
 
 class PaymentNotFound(Refusal, reason="PAYMENT_NOT_FOUND", code=5):

@@ -48,6 +48,11 @@ class Admission:
         self._rooms = {False: Room(calls_max, CALLS_PER_CALLER_MAX), True: Room(watches_max, WATCHES_PER_CALLER_MAX)}
         self._kinds: dict[str, tuple[Room, Shedding.ValueType]] = {}
 
+    @property
+    def under_way(self) -> int:
+        """How many calls and watches have a place now."""
+        return sum(room.busy for room in self._rooms.values())
+
     def knock(self, method: Method) -> None:
         """A call has come, and nothing has been done for it yet. Raises Overloaded where calls queue for so long that
         its class is refused."""

@@ -5,6 +5,7 @@ context too, wherever it runs.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def service_named(names: list[bytes]) -> str:
     return ""
 
 
-async def caller(_: Method, context: Any) -> Caller:
+async def caller(_: Method, context: Any, __: Mapping[str, str | bytes]) -> Caller:
     """The context that calls, by the certificate it showed. Raises AccessDenied where it names none."""
     service = service_named(list(context.auth_context().get("x509_subject_alternative_name", ())))
     if not service:

@@ -3,15 +3,15 @@ was asked, whether there is room; one log line; one place that turns errors into
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Any, NoReturn
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 from google.rpc.code_pb2 import UNAVAILABLE
 from google.rpc.status_pb2 import Status
-from protovalidate import Validator
 
 from eventhub import status
 from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
@@ -26,20 +26,28 @@ from services.kit.clock import Clock
 from services.kit.ids import Ids
 from services.kit.tokens import Verifier
 from services.kit.under_way import Notes, UnderWay
+from services.kit.validation import Validation
+
+T = TypeVar("T")
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
-VIOLATIONS_MAX = 20
 READ_OFF_S = 2.0
+# How long the one message of a watch may take, which has no other time limit.
+REQUEST_S = 10.0
+# How long after its last message a caller that left is known to have left.
+LEFT_S = 0.02
 # A message from outside, each of a stream.
 REQUEST_BYTES_MAX = 64 * 1024
 REQUEST_ID_KEY = "x-request-id"
+REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
 FORWARDED_KEY = "x-forwarded-for"
 # Where gRPC's own retries look for how long to wait.
 PUSHBACK_KEY = "grpc-retry-pushback-ms"
 
 Handler = Callable[[Any, Call], Any]
-# Finds out from the wire who calls a method. Raises TokenInvalid or AccessDenied.
-Identify = Callable[[Method, Any], Awaitable[Caller]]
+# What a call brought along, by key. And: finds out from the wire who calls a method. Raises TokenInvalid, AccessDenied.
+Brought = Mapping[str, str | bytes]
+Identify = Callable[[Method, Any, Brought], Awaitable[Caller]]
 
 
 class Wrapper:
@@ -66,22 +74,19 @@ class Wrapper:
         self._addresses = addresses
         self._draining = draining
         self._notes = notes
-        self._validator = Validator()
+        self._validation = Validation()
 
     def on_the_wire(
         self, method: Method, handler: Handler, identify: Identify | None = None
     ) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        """The gRPC handler of a method, from bytes to bytes. identify: who calls; by default whom the token names."""
+        """The gRPC handler of a method, from bytes to bytes. identify: who calls; by default whom the token names.
+
+        For gRPC every method takes a stream: what takes one message would otherwise begin only once that is there, and
+        one that never ends would have no deadline and be counted for nobody."""
         identify = identify or self._by_token
-        match method.kind:
-            case Kind.UNARY:
-                return grpc.unary_unary_rpc_method_handler(self._unary(method, handler, identify))
-            case Kind.SERVER_STREAM:
-                return grpc.unary_stream_rpc_method_handler(self._server_stream(method, handler, identify))
-            case Kind.CLIENT_STREAM:
-                return grpc.stream_unary_rpc_method_handler(self._client_stream(method, handler, identify))
-            case Kind.BOTH_STREAM:
-                return grpc.stream_stream_rpc_method_handler(self._both_stream(method, handler, identify))
+        if method.kind in (Kind.UNARY, Kind.CLIENT_STREAM):
+            return grpc.stream_unary_rpc_method_handler(self._answering(method, handler, identify))
+        return grpc.stream_stream_rpc_method_handler(self._streaming(method, handler, identify))
 
     def turned_away(self, method: Method) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         """For a call that has just come: what refuses it, of whatever kind it is, without reading its message; None
@@ -106,14 +111,7 @@ class Wrapper:
 
     def check(self, request: Message) -> None:
         """Holds a request against the rules on its fields. Raises InvalidRequest."""
-        violations = self._validator.collect_violations(request)
-        if violations:
-            fields = {}
-            for violation in violations[:VIOLATIONS_MAX]:
-                elements = violation.proto.field.elements if violation.proto.field else ()
-                path = ".".join(element.field_name for element in elements)
-                fields[path or "request"] = violation.proto.message
-            raise InvalidRequest(f"Not as the contract says: {', '.join(fields)}.", fields=fields)
+        self._validation.check(request)
 
     def around(
         self, method: Method, request_id: str, timeout_s: float | None, trace: str, *, enforced: bool = True
@@ -134,118 +132,120 @@ class Wrapper:
         )
         return UnderWay(call, self._notes, span, left_s=limit_s, watched_s=watched_s)
 
-    async def _enter(self, call: Call, context: Any, identify: Identify) -> Place:
+    def _from_the_wire(self, method: Method, context: Any, brought: Brought) -> UnderWay:
+        trace = tracing.parse(text(brought, tracing.KEY))
+        request_id = text(brought, REQUEST_ID_KEY)
+        if not REQUEST_ID.fullmatch(request_id):
+            request_id = self._ids.request()
+        context.set_trailing_metadata(((REQUEST_ID_KEY, request_id),))
+        return self.around(method, request_id, context.time_remaining(), trace, enforced=False)
+
+    async def _enter(self, call: Call, context: Any, brought: Brought, identify: Identify) -> Place:
         """Finds out who calls, whether they may, and whether there is room."""
-        call.caller = await identify(call.method, context)
-        if call.caller.kind == ACCESS_INTERNAL:
-            call.request_id = metadata(context, REQUEST_ID_KEY) or call.request_id
-        else:
-            call.address = self._addresses.of(context.peer(), metadata(context, FORWARDED_KEY))
+        call.caller = await identify(call.method, context, brought)
+        if call.caller.kind != ACCESS_INTERNAL:
+            call.address = self._addresses.of(context.peer(), text(brought, FORWARDED_KEY))
         admit(call.method, call.caller)
         return self._admission.enter(call.method, call.caller.subject_id or call.address)
 
-    async def _by_token(self, method: Method, context: Any) -> Caller:
+    async def _by_token(self, method: Method, context: Any, brought: Brought) -> Caller:
         try:
-            return await self._verifier.caller(metadata(context, "authorization"))
+            return await self._verifier.caller(text(brought, "authorization"))
         except TokenExpired:
             if ACCESS_ANYONE not in method.access:
                 raise  # who refreshes an expired token still sends it: what anyone may do needs none
             return ANYONE
 
-    def _from_the_wire(self, method: Method, context: Any) -> UnderWay:
-        trace = tracing.parse(metadata(context, tracing.KEY))
-        return self.around(method, "", context.time_remaining(), trace, enforced=False)
+    async def _request(self, call: Call, context: Any) -> Message:
+        """The one message of a call. Its time counts from the call's beginning; of a watch, from now."""
+        data = await context.read() if call.deadline is not None else await within(REQUEST_S, context.read())
+        if data is grpc.aio.EOF:
+            # gRPC says the same of a caller that has left, a moment before it ends the call.
+            await asyncio.sleep(LEFT_S)
+            raise InvalidRequest("The message is missing or cut off.")
+        call.bytes_in = len(data)
+        return self.read(call.method, data)
 
-    def _unary(self, method: Method, handler: Handler, identify: Identify) -> Callable[[bytes, Any], Awaitable[bytes]]:
-        async def serve(data: bytes, context: Any) -> bytes:
-            try:
-                async with self._from_the_wire(method, context) as call:
-                    with await self._enter(call, context, identify):
-                        begin(call)
-                        answer: Message = await handler(self.read(method, data), call)
-                        out = answer.SerializeToString()
-                        call.bytes_in, call.bytes_out = len(data), len(out)
-                        return out
-            except Refusal as refused:
-                return await ended(context, refused)
+    async def _requests(self, call: Call, context: Any) -> AsyncIterator[Message]:
+        """The messages of a call, one after the other."""
+        while (data := await context.read()) is not grpc.aio.EOF:
+            yield self.read(call.method, data)
 
-        return serve
-
-    def _client_stream(
+    def _answering(
         self, method: Method, handler: Handler, identify: Identify
     ) -> Callable[[Any, Any], Awaitable[bytes]]:
-        async def serve(chunks: AsyncIterator[bytes], context: Any) -> bytes:
+        asks_once = method.kind is Kind.UNARY
+
+        async def serve(_: Any, context: Any) -> bytes:
+            brought = dict(context.invocation_metadata() or ())
             try:
-                async with self._from_the_wire(method, context) as call:
-                    with await self._enter(call, context, identify):
+                async with self._from_the_wire(method, context, brought) as call:
+                    with await self._enter(call, context, brought, identify):
                         begin(call)
-                        requests = (self.read(method, data) async for data in chunks)
-                        answer: Message = await handler(requests, call)
-                        return answer.SerializeToString()
+                        asked = await self._request(call, context) if asks_once else self._requests(call, context)
+                        answer: Message = await handler(asked, call)
+                        out = answer.SerializeToString()
+                        call.bytes_out = len(out)
+                        return out
             except Refusal as refused:
-                await read_off(chunks)
-                return await ended(context, refused)
+                await end(method, context, refused)
+                return b""  # is not sent: the call has ended
 
         return serve
 
-    def _both_stream(
-        self, method: Method, handler: Handler, identify: Identify
-    ) -> Callable[[Any, Any], AsyncIterator[bytes]]:
-        async def serve(chunks: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
+    def _streaming(self, method: Method, handler: Handler, identify: Identify) -> Callable[[Any, Any], Awaitable[None]]:
+        asks_once = method.kind is Kind.SERVER_STREAM
+
+        async def serve(_: Any, context: Any) -> None:
+            brought = dict(context.invocation_metadata() or ())
             try:
-                async with self._from_the_wire(method, context) as call:
-                    with await self._enter(call, context, identify):
+                async with self._from_the_wire(method, context, brought) as call:
+                    with await self._enter(call, context, brought, identify):
                         begin(call)
-                        requests = (self.read(method, data) async for data in chunks)
-                        async with aclosing(handler(requests, call)) as answers:
+                        asked = await self._request(call, context) if asks_once else self._requests(call, context)
+                        async with aclosing(handler(asked, call)) as answers:
                             async for answer in answers:
-                                yield answer.SerializeToString()
+                                await context.write(answer.SerializeToString())
             except Refusal as refused:
-                await read_off(chunks)
-                await ended(context, refused)
-
-        return serve
-
-    def _server_stream(
-        self, method: Method, handler: Handler, identify: Identify
-    ) -> Callable[[bytes, Any], AsyncIterator[bytes]]:
-        async def serve(data: bytes, context: Any) -> AsyncIterator[bytes]:
-            try:
-                async with self._from_the_wire(method, context) as call:
-                    with await self._enter(call, context, identify):
-                        begin(call)
-                        async with aclosing(handler(self.read(method, data), call)) as answers:
-                            async for answer in answers:
-                                yield answer.SerializeToString()
-            except Refusal as refused:
-                await ended(context, refused)
+                await end(method, context, refused)
 
         return serve
 
 
-def metadata(context: Any, wanted: str) -> str:
+def text(brought: Brought, wanted: str) -> str:
     """What a call brought along under a key; empty without it."""
-    found = ""
-    for key, value in context.invocation_metadata() or ():
-        if key == wanted:
-            found = value
-    return found
+    found = brought.get(wanted, "")
+    return found if isinstance(found, str) else ""
 
 
-async def read_off(chunks: AsyncIterator[bytes]) -> None:
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """What some work comes to. Raises TimeoutError if it takes longer."""
+    async with asyncio.timeout(seconds):
+        return await work
+
+
+async def end(method: Method, context: Any, refused: Refusal) -> None:
+    """Ends a call from the wire with the status of a refusal."""
+    if method.kind in (Kind.CLIENT_STREAM, Kind.BOTH_STREAM):
+        await read_off(context)
+    packed = status.pack(refused)
+    said = (*context.trailing_metadata(), *trailers(refused, packed))
+    try:
+        await context.abort(CODES[packed.code], packed.message, said)
+    except grpc.aio.AbortError as aborted:
+        # gRPC keeps it with the call and raises it again. With its trace, whose frames know the call and the request,
+        # it would be a ring that is there until the collector of rings comes by.
+        aborted.__context__ = None
+        aborted.with_traceback(None)
+
+
+async def read_off(context: Any) -> None:
     """Takes what a caller is still sending, for a while: in grpc.aio's client an answer that comes before the last
     message was sent may be lost in an error of its own."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(READ_OFF_S):
-            async for _ in chunks:
+            while await context.read() is not grpc.aio.EOF:
                 pass
-
-
-async def ended(context: Any, refused: Refusal) -> NoReturn:
-    """Ends a call from the wire with the status of a refusal."""
-    packed = status.pack(refused)
-    await context.abort(CODES[packed.code], packed.message, trailers(refused, packed))
-    raise AssertionError  # not reached: abort raises
 
 
 def refusing(refused: Refusal) -> "grpc.RpcMethodHandler[bytes, bytes]":

@@ -63,9 +63,8 @@ class UnderWay:
         """The call. Raises DeadlinePassed where it has too little time to do anything."""
         self._counts.under_way += 1
         if self._left_s is not None and self._left_s < WORK_MIN_S:
-            late = DeadlinePassed(method=self._call.method.path)
-            self._note(late.reason)
-            raise late
+            self._note(DeadlinePassed.reason)
+            raise DeadlinePassed(method=self._call.method.path)
         if self._timeout is not None:
             await self._timeout.__aenter__()
         return self._call
@@ -84,8 +83,11 @@ class UnderWay:
             return
         refused = self._refusal(error)
         self._note(CANCELLED if refused is None else refused.reason)
-        if refused is not None and refused is not error:
-            raise refused from error
+        try:
+            if refused is not None and refused is not error:
+                raise refused from error
+        finally:
+            del refused, error  # each has a trace with this frame in it: a ring that would keep the request
 
     def _note(self, outcome: str) -> None:
         call = self._call

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/catalog/v1/catalog.proto\x12\x13\x65venthub.catalog.v1\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\x05Venue\x12\x19\n\x08venue_id\x18\x01 \x01(\tR\x07venueId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x04 \x01(\tR\x07\x61\x64\x64ress\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x1b\n\ttime_zone\x18\x06 \x01(\tR\x08timeZone\"\xb7\x01\n\x0bSeatingPlan\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x19\n\x08venue_id\x18\x02 \x01(\tR\x07venueId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n\nseat_count\x18\x04 \x01(\x05R\tseatCount\x12\x41\n\ncategories\x18\x05 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryR\ncategories\"W\n\x0cSeatCategory\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05\x63olor\x18\x02 \x01(\tR\x05\x63olor\x12\x1d\n\nseat_count\x18\x03 \x01(\x05R\tseatCount\"\xa5\x02\n\nTicketType\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindR\x04kind\x12/\n\x05price\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12\'\n\x0fseat_categories\x18\x05 \x03(\tR\x0eseatCategories\x12\x1a\n\x08\x63\x61pacity\x18\x06 \x01(\x05R\x08\x63\x61pacity\x12\x32\n\x16half_of_ticket_type_id\x18\x07 \x01(\tR\x12halfOfTicketTypeId\"\x85\x06\n\x05\x45vent\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x32\n\x04kind\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindR\x04kind\x12<\n\tadmission\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionR\tadmission\x12\x30\n\x05venue\x18\x07 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\x12\x17\n\x07plan_id\x18\x08 \x01(\tR\x06planId\x12!\n\x0cstarts_local\x18\t \x01(\tR\x0bstartsLocal\x12\x1b\n\ttime_zone\x18\n \x01(\tR\x08timeZone\x12\x37\n\tstarts_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x33\n\x07\x65nds_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x1a\n\x08\x63\x61pacity\x18\r \x01(\x05R\x08\x63\x61pacity\x12\x1a\n\x08\x63urrency\x18\x0e \x01(\tR\x08\x63urrency\x12\x31\n\x15tickets_per_order_max\x18\x0f \x01(\x05R\x12ticketsPerOrderMax\x12\x35\n\x05state\x18\x10 \x01(\x0e\x32\x1f.eventhub.catalog.v1.EventStateR\x05state\x12\x42\n\x0cticket_types\x18\x11 \x03(\x0b\x32\x1f.eventhub.catalog.v1.TicketTypeR\x0bticketTypes\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x1b\n\tseries_id\x18\x13 \x01(\tR\x08seriesId*\x85\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_KIND_TALK\x10\x01\x12\x17\n\x13\x45VENT_KIND_WORKSHOP\x10\x02\x12\x13\n\x0f\x45VENT_KIND_SHOW\x10\x03\x12\x19\n\x15\x45VENT_KIND_CONFERENCE\x10\x04*i\n\tAdmission\x12\x19\n\x15\x41\x44MISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x44MISSION_SEATED\x10\x01\x12\x15\n\x11\x41\x44MISSION_GENERAL\x10\x02\x12\x14\n\x10\x41\x44MISSION_ONLINE\x10\x03*[\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x45VENT_STATE_PUBLISHED\x10\x02*\x8a\x01\n\nTicketKind\x12\x1b\n\x17TICKET_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TICKET_KIND_GENERAL\x10\x01\x12\x13\n\x0fTICKET_KIND_VIP\x10\x02\x12\x1a\n\x16TICKET_KIND_HALF_PRICE\x10\x03\x12\x15\n\x11TICKET_KIND_OTHER\x10\x04\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/catalog/v1/catalog.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\x05Venue\x12\x19\n\x08venue_id\x18\x01 \x01(\tR\x07venueId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x04 \x01(\tR\x07\x61\x64\x64ress\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x1b\n\ttime_zone\x18\x06 \x01(\tR\x08timeZone\"\xc1\x01\n\x0bSeatingPlan\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x19\n\x08venue_id\x18\x02 \x01(\tR\x07venueId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n\nseat_count\x18\x04 \x01(\x05R\tseatCount\x12K\n\ncategories\x18\x05 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\"W\n\x0cSeatCategory\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05\x63olor\x18\x02 \x01(\tR\x05\x63olor\x12\x1d\n\nseat_count\x18\x03 \x01(\x05R\tseatCount\"\xaf\x02\n\nTicketType\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindR\x04kind\x12/\n\x05price\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12\x31\n\x0fseat_categories\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x0eseatCategories\x12\x1a\n\x08\x63\x61pacity\x18\x06 \x01(\x05R\x08\x63\x61pacity\x12\x32\n\x16half_of_ticket_type_id\x18\x07 \x01(\tR\x12halfOfTicketTypeId\"\x8f\x06\n\x05\x45vent\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x32\n\x04kind\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindR\x04kind\x12<\n\tadmission\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionR\tadmission\x12\x30\n\x05venue\x18\x07 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\x12\x17\n\x07plan_id\x18\x08 \x01(\tR\x06planId\x12!\n\x0cstarts_local\x18\t \x01(\tR\x0bstartsLocal\x12\x1b\n\ttime_zone\x18\n \x01(\tR\x08timeZone\x12\x37\n\tstarts_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x33\n\x07\x65nds_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x1a\n\x08\x63\x61pacity\x18\r \x01(\x05R\x08\x63\x61pacity\x12\x1a\n\x08\x63urrency\x18\x0e \x01(\tR\x08\x63urrency\x12\x31\n\x15tickets_per_order_max\x18\x0f \x01(\x05R\x12ticketsPerOrderMax\x12\x35\n\x05state\x18\x10 \x01(\x0e\x32\x1f.eventhub.catalog.v1.EventStateR\x05state\x12L\n\x0cticket_types\x18\x11 \x03(\x0b\x32\x1f.eventhub.catalog.v1.TicketTypeB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x0bticketTypes\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x1b\n\tseries_id\x18\x13 \x01(\tR\x08seriesId*\x85\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_KIND_TALK\x10\x01\x12\x17\n\x13\x45VENT_KIND_WORKSHOP\x10\x02\x12\x13\n\x0f\x45VENT_KIND_SHOW\x10\x03\x12\x19\n\x15\x45VENT_KIND_CONFERENCE\x10\x04*i\n\tAdmission\x12\x19\n\x15\x41\x44MISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x44MISSION_SEATED\x10\x01\x12\x15\n\x11\x41\x44MISSION_GENERAL\x10\x02\x12\x14\n\x10\x41\x44MISSION_ONLINE\x10\x03*[\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x45VENT_STATE_PUBLISHED\x10\x02*\x8a\x01\n\nTicketKind\x12\x1b\n\x17TICKET_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TICKET_KIND_GENERAL\x10\x01\x12\x13\n\x0fTICKET_KIND_VIP\x10\x02\x12\x1a\n\x16TICKET_KIND_HALF_PRICE\x10\x03\x12\x15\n\x11TICKET_KIND_OTHER\x10\x04\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,22 +35,28 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.catalog.v1.catalog
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\027com.eventhub.catalog.v1P\001Z.eventhub.example/contract/catalog/v1;catalogv1\252\002\023Eventhub.Catalog.V1\312\002\023Eventhub\\Catalog\\V1'
-  _globals['_EVENTKIND']._serialized_start=1638
-  _globals['_EVENTKIND']._serialized_end=1771
-  _globals['_ADMISSION']._serialized_start=1773
-  _globals['_ADMISSION']._serialized_end=1878
-  _globals['_EVENTSTATE']._serialized_start=1880
-  _globals['_EVENTSTATE']._serialized_end=1971
-  _globals['_TICKETKIND']._serialized_start=1974
-  _globals['_TICKETKIND']._serialized_end=2112
-  _globals['_VENUE']._serialized_start=124
-  _globals['_VENUE']._serialized_end=288
-  _globals['_SEATINGPLAN']._serialized_start=291
-  _globals['_SEATINGPLAN']._serialized_end=474
-  _globals['_SEATCATEGORY']._serialized_start=476
-  _globals['_SEATCATEGORY']._serialized_end=563
-  _globals['_TICKETTYPE']._serialized_start=566
-  _globals['_TICKETTYPE']._serialized_end=859
-  _globals['_EVENT']._serialized_start=862
-  _globals['_EVENT']._serialized_end=1635
+  _globals['_SEATINGPLAN'].fields_by_name['categories']._loaded_options = None
+  _globals['_SEATINGPLAN'].fields_by_name['categories']._serialized_options = b'\272H\005\222\001\002\020d'
+  _globals['_TICKETTYPE'].fields_by_name['seat_categories']._loaded_options = None
+  _globals['_TICKETTYPE'].fields_by_name['seat_categories']._serialized_options = b'\272H\005\222\001\002\020d'
+  _globals['_EVENT'].fields_by_name['ticket_types']._loaded_options = None
+  _globals['_EVENT'].fields_by_name['ticket_types']._serialized_options = b'\272H\005\222\001\002\0202'
+  _globals['_EVENTKIND']._serialized_start=1697
+  _globals['_EVENTKIND']._serialized_end=1830
+  _globals['_ADMISSION']._serialized_start=1832
+  _globals['_ADMISSION']._serialized_end=1937
+  _globals['_EVENTSTATE']._serialized_start=1939
+  _globals['_EVENTSTATE']._serialized_end=2030
+  _globals['_TICKETKIND']._serialized_start=2033
+  _globals['_TICKETKIND']._serialized_end=2171
+  _globals['_VENUE']._serialized_start=153
+  _globals['_VENUE']._serialized_end=317
+  _globals['_SEATINGPLAN']._serialized_start=320
+  _globals['_SEATINGPLAN']._serialized_end=513
+  _globals['_SEATCATEGORY']._serialized_start=515
+  _globals['_SEATCATEGORY']._serialized_end=602
+  _globals['_TICKETTYPE']._serialized_start=605
+  _globals['_TICKETTYPE']._serialized_end=908
+  _globals['_EVENT']._serialized_start=911
+  _globals['_EVENT']._serialized_end=1694
 # @@protoc_insertion_point(module_scope)

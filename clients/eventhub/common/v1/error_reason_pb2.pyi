@@ -129,7 +129,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_METHOD_NOT_ALLOWED: _ErrorReason.ValueType  # 123
     """The payment method does not fit this order or caller. Metadata: method."""
     ERROR_REASON_PAYMENT_DECLINED: _ErrorReason.ValueType  # 124
-    """The provider declined the payment. Nothing was charged, and another card may pay the hold."""
+    """The provider declined the payment. Nothing was charged."""
     ERROR_REASON_PAYMENT_NOT_FOUND: _ErrorReason.ValueType  # 125
     """No payment for this order."""
     ERROR_REASON_PAYMENT_STATE: _ErrorReason.ValueType  # 126
@@ -284,7 +284,7 @@ ERROR_REASON_TOTAL_CHANGED: ErrorReason.ValueType  # 122
 ERROR_REASON_METHOD_NOT_ALLOWED: ErrorReason.ValueType  # 123
 """The payment method does not fit this order or caller. Metadata: method."""
 ERROR_REASON_PAYMENT_DECLINED: ErrorReason.ValueType  # 124
-"""The provider declined the payment. Nothing was charged, and another card may pay the hold."""
+"""The provider declined the payment. Nothing was charged."""
 ERROR_REASON_PAYMENT_NOT_FOUND: ErrorReason.ValueType  # 125
 """No payment for this order."""
 ERROR_REASON_PAYMENT_STATE: ErrorReason.ValueType  # 126

@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import feed_pb2 as eventhub_dot_common_dot_v1_dot_feed__pb2
 from eventhub.common.v1 import options_pb2 as eventhub_dot_common_dot_v1_dot_options__pb2
 from eventhub.common.v1 import page_pb2 as eventhub_dot_common_dot_v1_dot_page__pb2
 from eventhub.notifications.v1 import notifications_pb2 as eventhub_dot_notifications_dot_v1_dot_notifications__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n5eventhub/notifications/v1/notifications_service.proto\x12\x19\x65venthub.notifications.v1\x1a\x1d\x65venthub/common/v1/feed.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a-eventhub/notifications/v1/notifications.proto\"W\n\x10SubscribeRequest\x12\x43\n\x0estart_revision\x18\x01 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\rstartRevision\"\x9a\x01\n\x11SubscribeResponse\x12K\n\x0cnotification\x18\x01 \x01(\x0b\x32\'.eventhub.notifications.v1.NotificationR\x0cnotification\x12\x38\n\x08revision\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x08revision\"O\n\x18ListNotificationsRequest\x12\x33\n\x04page\x18\x01 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"\x92\x01\n\x19ListNotificationsResponse\x12M\n\rnotifications\x18\x01 \x03(\x0b\x32\'.eventhub.notifications.v1.NotificationR\rnotifications\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa3\x02\n\x14NotificationsService\x12y\n\tSubscribe\x12+.eventhub.notifications.v1.SubscribeRequest\x1a,.eventhub.notifications.v1.SubscribeResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x04(\x03\x30\x01\x12\x8f\x01\n\x11ListNotifications\x12\x33.eventhub.notifications.v1.ListNotificationsRequest\x1a\x34.eventhub.notifications.v1.ListNotificationsResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x04\x42\x95\x01\n\x1d\x63om.eventhub.notifications.v1P\x01Z:eventhub.example/contract/notifications/v1;notificationsv1\xaa\x02\x19\x45venthub.Notifications.V1\xca\x02\x19\x45venthub\\Notifications\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n5eventhub/notifications/v1/notifications_service.proto\x12\x19\x65venthub.notifications.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a-eventhub/notifications/v1/notifications.proto\"W\n\x10SubscribeRequest\x12\x43\n\x0estart_revision\x18\x01 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\rstartRevision\"\x9a\x01\n\x11SubscribeResponse\x12K\n\x0cnotification\x18\x01 \x01(\x0b\x32\'.eventhub.notifications.v1.NotificationR\x0cnotification\x12\x38\n\x08revision\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x08revision\"O\n\x18ListNotificationsRequest\x12\x33\n\x04page\x18\x01 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"\x9d\x01\n\x19ListNotificationsResponse\x12X\n\rnotifications\x18\x01 \x03(\x0b\x32\'.eventhub.notifications.v1.NotificationB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\rnotifications\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa3\x02\n\x14NotificationsService\x12y\n\tSubscribe\x12+.eventhub.notifications.v1.SubscribeRequest\x1a,.eventhub.notifications.v1.SubscribeResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x04(\x03\x30\x01\x12\x8f\x01\n\x11ListNotifications\x12\x33.eventhub.notifications.v1.ListNotificationsRequest\x1a\x34.eventhub.notifications.v1.ListNotificationsResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x04\x42\x95\x01\n\x1d\x63om.eventhub.notifications.v1P\x01Z:eventhub.example/contract/notifications/v1;notificationsv1\xaa\x02\x19\x45venthub.Notifications.V1\xca\x02\x19\x45venthub\\Notifications\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,18 +37,20 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.notifications.v1.n
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\035com.eventhub.notifications.v1P\001Z:eventhub.example/contract/notifications/v1;notificationsv1\252\002\031Eventhub.Notifications.V1\312\002\031Eventhub\\Notifications\\V1'
+  _globals['_LISTNOTIFICATIONSRESPONSE'].fields_by_name['notifications']._loaded_options = None
+  _globals['_LISTNOTIFICATIONSRESPONSE'].fields_by_name['notifications']._serialized_options = b'\272H\006\222\001\003\020\310\001'
   _globals['_NOTIFICATIONSSERVICE'].methods_by_name['Subscribe']._loaded_options = None
   _globals['_NOTIFICATIONSSERVICE'].methods_by_name['Subscribe']._serialized_options = b'\220\002\001\242\273\030\010\n\002\002\003 \004(\003'
   _globals['_NOTIFICATIONSSERVICE'].methods_by_name['ListNotifications']._loaded_options = None
   _globals['_NOTIFICATIONSSERVICE'].methods_by_name['ListNotifications']._serialized_options = b'\220\002\001\242\273\030\010\n\002\002\003 \001(\004'
-  _globals['_SUBSCRIBEREQUEST']._serialized_start=227
-  _globals['_SUBSCRIBEREQUEST']._serialized_end=314
-  _globals['_SUBSCRIBERESPONSE']._serialized_start=317
-  _globals['_SUBSCRIBERESPONSE']._serialized_end=471
-  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_start=473
-  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_end=552
-  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_start=555
-  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_end=701
-  _globals['_NOTIFICATIONSSERVICE']._serialized_start=704
-  _globals['_NOTIFICATIONSSERVICE']._serialized_end=995
+  _globals['_SUBSCRIBEREQUEST']._serialized_start=256
+  _globals['_SUBSCRIBEREQUEST']._serialized_end=343
+  _globals['_SUBSCRIBERESPONSE']._serialized_start=346
+  _globals['_SUBSCRIBERESPONSE']._serialized_end=500
+  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_start=502
+  _globals['_LISTNOTIFICATIONSREQUEST']._serialized_end=581
+  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_start=584
+  _globals['_LISTNOTIFICATIONSRESPONSE']._serialized_end=741
+  _globals['_NOTIFICATIONSSERVICE']._serialized_start=744
+  _globals['_NOTIFICATIONSSERVICE']._serialized_end=1035
 # @@protoc_insertion_point(module_scope)

@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import error_reason_pb2 as eventhub_dot_common_dot_v1_dot_error__reason__pb2
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65venthub/orders/v1/orders.proto\x12\x12\x65venthub.orders.v1\x1a%eventhub/common/v1/error_reason.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x06\n\x05Order\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x03 \x01(\tR\x0borganizerId\x12\x19\n\x08\x62uyer_id\x18\x04 \x01(\tR\x07\x62uyerId\x12\x17\n\x07hold_id\x18\x05 \x01(\tR\x06holdId\x12\x34\n\x05state\x18\x06 \x01(\x0e\x32\x1e.eventhub.orders.v1.OrderStateR\x05state\x12\x39\n\x06method\x18\x07 \x01(\x0e\x32!.eventhub.orders.v1.PaymentMethodR\x06method\x12\x33\n\x05lines\x18\x08 \x03(\x0b\x32\x1d.eventhub.orders.v1.OrderLineR\x05lines\x12-\n\x04\x66\x61\x63\x65\x18\t \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12\x35\n\x08\x64iscount\x18\n \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12/\n\x05total\x18\x0b \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05total\x12\x1b\n\tcoupon_id\x18\x0c \x01(\tR\x08\x63ouponId\x12\x1f\n\x0b\x63oupon_code\x18\r \x01(\tR\ncouponCode\x12\x39\n\x07\x66\x61ilure\x18\x0e \x01(\x0e\x32\x1f.eventhub.common.v1.ErrorReasonR\x07\x66\x61ilure\x12\x39\n\ncreated_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x33\n\x07paid_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06paidAt\x12\x37\n\tpay_until\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08payUntil\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x16\n\x06locale\x18\x13 \x01(\tR\x06locale\"\x8c\x02\n\tOrderLine\x12\x17\n\x07line_id\x18\x01 \x01(\tR\x06lineId\x12$\n\x0eticket_type_id\x18\x02 \x01(\tR\x0cticketTypeId\x12(\n\x10ticket_type_name\x18\x03 \x01(\tR\x0eticketTypeName\x12\x17\n\x07seat_id\x18\x04 \x01(\tR\x06seatId\x12\x1d\n\nseat_label\x18\x05 \x01(\tR\tseatLabel\x12-\n\x04\x66\x61\x63\x65\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12/\n\x05price\x18\x07 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\"P\n\nNextAction\x12\x38\n\x04wait\x18\x01 \x01(\x0b\x32\".eventhub.orders.v1.WaitForPaymentH\x00R\x04waitB\x08\n\x06\x61\x63tion\"B\n\x0eWaitForPayment\x12\x30\n\x05until\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05until*\x91\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13ORDER_STATE_PENDING\x10\x01\x12\x1f\n\x1bORDER_STATE_PAYMENT_PENDING\x10\x02\x12\x14\n\x10ORDER_STATE_PAID\x10\x03\x12\x16\n\x12ORDER_STATE_FAILED\x10\x04*\xa2\x01\n\rPaymentMethod\x12\x1e\n\x1aPAYMENT_METHOD_UNSPECIFIED\x10\x00\x12\x17\n\x13PAYMENT_METHOD_CARD\x10\x01\x12\x17\n\x13PAYMENT_METHOD_FREE\x10\x02\x12\x1d\n\x19PAYMENT_METHOD_BOX_OFFICE\x10\x03\x12 \n\x1cPAYMENT_METHOD_COMPLIMENTARY\x10\x04\x42r\n\x16\x63om.eventhub.orders.v1P\x01Z,eventhub.example/contract/orders/v1;ordersv1\xaa\x02\x12\x45venthub.Orders.V1\xca\x02\x12\x45venthub\\Orders\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65venthub/orders/v1/orders.proto\x12\x12\x65venthub.orders.v1\x1a\x1b\x62uf/validate/validate.proto\x1a%eventhub/common/v1/error_reason.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaf\x06\n\x05Order\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x03 \x01(\tR\x0borganizerId\x12\x19\n\x08\x62uyer_id\x18\x04 \x01(\tR\x07\x62uyerId\x12\x17\n\x07hold_id\x18\x05 \x01(\tR\x06holdId\x12\x34\n\x05state\x18\x06 \x01(\x0e\x32\x1e.eventhub.orders.v1.OrderStateR\x05state\x12\x39\n\x06method\x18\x07 \x01(\x0e\x32!.eventhub.orders.v1.PaymentMethodR\x06method\x12=\n\x05lines\x18\x08 \x03(\x0b\x32\x1d.eventhub.orders.v1.OrderLineB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x05lines\x12-\n\x04\x66\x61\x63\x65\x18\t \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12\x35\n\x08\x64iscount\x18\n \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12/\n\x05total\x18\x0b \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05total\x12\x1b\n\tcoupon_id\x18\x0c \x01(\tR\x08\x63ouponId\x12\x1f\n\x0b\x63oupon_code\x18\r \x01(\tR\ncouponCode\x12\x39\n\x07\x66\x61ilure\x18\x0e \x01(\x0e\x32\x1f.eventhub.common.v1.ErrorReasonR\x07\x66\x61ilure\x12\x39\n\ncreated_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x33\n\x07paid_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06paidAt\x12\x37\n\tpay_until\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08payUntil\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x16\n\x06locale\x18\x13 \x01(\tR\x06locale\"\x8c\x02\n\tOrderLine\x12\x17\n\x07line_id\x18\x01 \x01(\tR\x06lineId\x12$\n\x0eticket_type_id\x18\x02 \x01(\tR\x0cticketTypeId\x12(\n\x10ticket_type_name\x18\x03 \x01(\tR\x0eticketTypeName\x12\x17\n\x07seat_id\x18\x04 \x01(\tR\x06seatId\x12\x1d\n\nseat_label\x18\x05 \x01(\tR\tseatLabel\x12-\n\x04\x66\x61\x63\x65\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12/\n\x05price\x18\x07 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\"P\n\nNextAction\x12\x38\n\x04wait\x18\x01 \x01(\x0b\x32\".eventhub.orders.v1.WaitForPaymentH\x00R\x04waitB\x08\n\x06\x61\x63tion\"B\n\x0eWaitForPayment\x12\x30\n\x05until\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05until*\x91\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13ORDER_STATE_PENDING\x10\x01\x12\x1f\n\x1bORDER_STATE_PAYMENT_PENDING\x10\x02\x12\x14\n\x10ORDER_STATE_PAID\x10\x03\x12\x16\n\x12ORDER_STATE_FAILED\x10\x04*\xa2\x01\n\rPaymentMethod\x12\x1e\n\x1aPAYMENT_METHOD_UNSPECIFIED\x10\x00\x12\x17\n\x13PAYMENT_METHOD_CARD\x10\x01\x12\x17\n\x13PAYMENT_METHOD_FREE\x10\x02\x12\x1d\n\x19PAYMENT_METHOD_BOX_OFFICE\x10\x03\x12 \n\x1cPAYMENT_METHOD_COMPLIMENTARY\x10\x04\x42r\n\x16\x63om.eventhub.orders.v1P\x01Z,eventhub.example/contract/orders/v1;ordersv1\xaa\x02\x12\x45venthub.Orders.V1\xca\x02\x12\x45venthub\\Orders\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,16 +36,18 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.orders.v1.orders_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\026com.eventhub.orders.v1P\001Z,eventhub.example/contract/orders/v1;ordersv1\252\002\022Eventhub.Orders.V1\312\002\022Eventhub\\Orders\\V1'
-  _globals['_ORDERSTATE']._serialized_start=1389
-  _globals['_ORDERSTATE']._serialized_end=1534
-  _globals['_PAYMENTMETHOD']._serialized_start=1537
-  _globals['_PAYMENTMETHOD']._serialized_end=1699
-  _globals['_ORDER']._serialized_start=160
-  _globals['_ORDER']._serialized_end=965
-  _globals['_ORDERLINE']._serialized_start=968
-  _globals['_ORDERLINE']._serialized_end=1236
-  _globals['_NEXTACTION']._serialized_start=1238
-  _globals['_NEXTACTION']._serialized_end=1318
-  _globals['_WAITFORPAYMENT']._serialized_start=1320
-  _globals['_WAITFORPAYMENT']._serialized_end=1386
+  _globals['_ORDER'].fields_by_name['lines']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['lines']._serialized_options = b'\272H\005\222\001\002\0202'
+  _globals['_ORDERSTATE']._serialized_start=1428
+  _globals['_ORDERSTATE']._serialized_end=1573
+  _globals['_PAYMENTMETHOD']._serialized_start=1576
+  _globals['_PAYMENTMETHOD']._serialized_end=1738
+  _globals['_ORDER']._serialized_start=189
+  _globals['_ORDER']._serialized_end=1004
+  _globals['_ORDERLINE']._serialized_start=1007
+  _globals['_ORDERLINE']._serialized_end=1275
+  _globals['_NEXTACTION']._serialized_start=1277
+  _globals['_NEXTACTION']._serialized_end=1357
+  _globals['_WAITFORPAYMENT']._serialized_start=1359
+  _globals['_WAITFORPAYMENT']._serialized_end=1425
 # @@protoc_insertion_point(module_scope)

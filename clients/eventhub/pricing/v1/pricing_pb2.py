@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/pricing/v1/pricing.proto\x12\x13\x65venthub.pricing.v1\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd6\x02\n\x05Quote\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x34\n\x05lines\x18\x03 \x03(\x0b\x32\x1e.eventhub.pricing.v1.QuoteLineR\x05lines\x12-\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12\x35\n\x08\x64iscount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12/\n\x05total\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05total\x12\x1b\n\tcoupon_id\x18\x07 \x01(\tR\x08\x63ouponId\x12%\n\x0e\x63oupon_limited\x18\x08 \x01(\x08R\rcouponLimited\"\xb6\x02\n\tQuoteLine\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12(\n\x10ticket_type_name\x18\x02 \x01(\tR\x0eticketTypeName\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x36\n\tunit_face\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08unitFace\x12:\n\x0bunit_prices\x18\x05 \x03(\x0b\x32\x19.eventhub.common.v1.MoneyR\nunitPrices\x12/\n\x05total\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05total\x12\x18\n\x07reasons\x18\x07 \x03(\tR\x07reasons\"\xb4\x03\n\x06\x43oupon\x12\x1b\n\tcoupon_id\x18\x01 \x01(\tR\x08\x63ouponId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x12\n\x04\x63ode\x18\x03 \x01(\tR\x04\x63ode\x12#\n\x0c\x62\x61sis_points\x18\x04 \x01(\x05H\x00R\x0b\x62\x61sisPoints\x12\x33\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyH\x00R\x06\x61mount\x12&\n\x0fticket_type_ids\x18\x06 \x03(\tR\rticketTypeIds\x12\x39\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\x12\x19\n\x08uses_max\x18\x08 \x01(\x05R\x07usesMax\x12\x37\n\x18uses_per_participant_max\x18\t \x01(\x05R\x15usesPerParticipantMax\x12-\n\x13tickets_per_use_max\x18\n \x01(\x05R\x10ticketsPerUseMax\x12\x12\n\x04uses\x18\x0b \x01(\x05R\x04usesB\n\n\x08\x64iscountBw\n\x17\x63om.eventhub.pricing.v1P\x01Z.eventhub.example/contract/pricing/v1;pricingv1\xaa\x02\x13\x45venthub.Pricing.V1\xca\x02\x13\x45venthub\\Pricing\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/pricing/v1/pricing.proto\x12\x13\x65venthub.pricing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x02\n\x05Quote\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12>\n\x05lines\x18\x03 \x03(\x0b\x32\x1e.eventhub.pricing.v1.QuoteLineB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x05lines\x12-\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12\x35\n\x08\x64iscount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12/\n\x05total\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05total\x12\x1b\n\tcoupon_id\x18\x07 \x01(\tR\x08\x63ouponId\x12%\n\x0e\x63oupon_limited\x18\x08 \x01(\x08R\rcouponLimited\"\xca\x02\n\tQuoteLine\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12(\n\x10ticket_type_name\x18\x02 \x01(\tR\x0eticketTypeName\x12\x1a\n\x08quantity\x18\x03 \x01(\x05R\x08quantity\x12\x36\n\tunit_face\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08unitFace\x12\x44\n\x0bunit_prices\x18\x05 \x03(\x0b\x32\x19.eventhub.common.v1.MoneyB\x08\xbaH\x05\x92\x01\x02\x10\x32R\nunitPrices\x12/\n\x05total\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05total\x12\"\n\x07reasons\x18\x07 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x05R\x07reasons\"\xbe\x03\n\x06\x43oupon\x12\x1b\n\tcoupon_id\x18\x01 \x01(\tR\x08\x63ouponId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x12\n\x04\x63ode\x18\x03 \x01(\tR\x04\x63ode\x12#\n\x0c\x62\x61sis_points\x18\x04 \x01(\x05H\x00R\x0b\x62\x61sisPoints\x12\x33\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyH\x00R\x06\x61mount\x12\x30\n\x0fticket_type_ids\x18\x06 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x32R\rticketTypeIds\x12\x39\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\x12\x19\n\x08uses_max\x18\x08 \x01(\x05R\x07usesMax\x12\x37\n\x18uses_per_participant_max\x18\t \x01(\x05R\x15usesPerParticipantMax\x12-\n\x13tickets_per_use_max\x18\n \x01(\x05R\x10ticketsPerUseMax\x12\x12\n\x04uses\x18\x0b \x01(\x05R\x04usesB\n\n\x08\x64iscountBw\n\x17\x63om.eventhub.pricing.v1P\x01Z.eventhub.example/contract/pricing/v1;pricingv1\xaa\x02\x13\x45venthub.Pricing.V1\xca\x02\x13\x45venthub\\Pricing\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,10 +35,18 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.pricing.v1.pricing
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\027com.eventhub.pricing.v1P\001Z.eventhub.example/contract/pricing/v1;pricingv1\252\002\023Eventhub.Pricing.V1\312\002\023Eventhub\\Pricing\\V1'
-  _globals['_QUOTE']._serialized_start=124
-  _globals['_QUOTE']._serialized_end=466
-  _globals['_QUOTELINE']._serialized_start=469
-  _globals['_QUOTELINE']._serialized_end=779
-  _globals['_COUPON']._serialized_start=782
-  _globals['_COUPON']._serialized_end=1218
+  _globals['_QUOTE'].fields_by_name['lines']._loaded_options = None
+  _globals['_QUOTE'].fields_by_name['lines']._serialized_options = b'\272H\005\222\001\002\020\024'
+  _globals['_QUOTELINE'].fields_by_name['unit_prices']._loaded_options = None
+  _globals['_QUOTELINE'].fields_by_name['unit_prices']._serialized_options = b'\272H\005\222\001\002\0202'
+  _globals['_QUOTELINE'].fields_by_name['reasons']._loaded_options = None
+  _globals['_QUOTELINE'].fields_by_name['reasons']._serialized_options = b'\272H\005\222\001\002\020\005'
+  _globals['_COUPON'].fields_by_name['ticket_type_ids']._loaded_options = None
+  _globals['_COUPON'].fields_by_name['ticket_type_ids']._serialized_options = b'\272H\005\222\001\002\0202'
+  _globals['_QUOTE']._serialized_start=153
+  _globals['_QUOTE']._serialized_end=505
+  _globals['_QUOTELINE']._serialized_start=508
+  _globals['_QUOTELINE']._serialized_end=838
+  _globals['_COUPON']._serialized_start=841
+  _globals['_COUPON']._serialized_end=1287
 # @@protoc_insertion_point(module_scope)

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%eventhub/reporting/v1/reporting.proto\x12\x15\x65venthub.reporting.v1\x1a\x1e\x65venthub/common/v1/money.proto\"\xed\x02\n\x0bSalesReport\x12\x1f\n\x0borders_paid\x18\x01 \x01(\x03R\nordersPaid\x12%\n\x0eorders_pending\x18\x02 \x01(\x03R\rordersPending\x12#\n\rorders_failed\x18\x03 \x01(\x03R\x0cordersFailed\x12!\n\x0ctickets_sold\x18\x04 \x01(\x03R\x0bticketsSold\x12-\n\x04\x66\x61\x63\x65\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12\x35\n\x08\x64iscount\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12\x33\n\x07revenue\x18\x07 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x07revenue\x12\x33\n\x04\x64\x61ys\x18\x08 \x03(\x0b\x32\x1f.eventhub.reporting.v1.DaySalesR\x04\x64\x61ys\"t\n\x08\x44\x61ySales\x12\x10\n\x03\x64\x61y\x18\x01 \x01(\tR\x03\x64\x61y\x12!\n\x0ctickets_sold\x18\x02 \x01(\x03R\x0bticketsSold\x12\x33\n\x07revenue\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x07revenue\"\x9b\x02\n\x0bTypeRevenue\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12(\n\x10ticket_type_name\x18\x02 \x01(\tR\x0eticketTypeName\x12!\n\x0ctickets_sold\x18\x03 \x01(\x03R\x0bticketsSold\x12-\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12\x35\n\x08\x64iscount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12\x33\n\x07revenue\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x07revenue\"\xda\x01\n\tCouponUse\x12\x1b\n\tcoupon_id\x18\x01 \x01(\tR\x08\x63ouponId\x12\x12\n\x04\x63ode\x18\x02 \x01(\tR\x04\x63ode\x12\x16\n\x06orders\x18\x03 \x01(\x03R\x06orders\x12\x18\n\x07tickets\x18\x04 \x01(\x03R\x07tickets\x12\x35\n\x08\x64iscount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12\x33\n\x07revenue\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x07revenue\"c\n\tOccupancy\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08\x63\x61pacity\x18\x02 \x01(\x03R\x08\x63\x61pacity\x12\x12\n\x04held\x18\x03 \x01(\x03R\x04held\x12\x12\n\x04sold\x18\x04 \x01(\x03R\x04soldB\x81\x01\n\x19\x63om.eventhub.reporting.v1P\x01Z2eventhub.example/contract/reporting/v1;reportingv1\xaa\x02\x15\x45venthub.Reporting.V1\xca\x02\x15\x45venthub\\Reporting\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%eventhub/reporting/v1/reporting.proto\x12\x15\x65venthub.reporting.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\"\xf8\x02\n\x0bSalesReport\x12\x1f\n\x0borders_paid\x18\x01 \x01(\x03R\nordersPaid\x12%\n\x0eorders_pending\x18\x02 \x01(\x03R\rordersPending\x12#\n\rorders_failed\x18\x03 \x01(\x03R\x0cordersFailed\x12!\n\x0ctickets_sold\x18\x04 \x01(\x03R\x0bticketsSold\x12-\n\x04\x66\x61\x63\x65\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12\x35\n\x08\x64iscount\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12\x33\n\x07revenue\x18\x07 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x07revenue\x12>\n\x04\x64\x61ys\x18\x08 \x03(\x0b\x32\x1f.eventhub.reporting.v1.DaySalesB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\x04\x64\x61ys\"t\n\x08\x44\x61ySales\x12\x10\n\x03\x64\x61y\x18\x01 \x01(\tR\x03\x64\x61y\x12!\n\x0ctickets_sold\x18\x02 \x01(\x03R\x0bticketsSold\x12\x33\n\x07revenue\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x07revenue\"\x9b\x02\n\x0bTypeRevenue\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12(\n\x10ticket_type_name\x18\x02 \x01(\tR\x0eticketTypeName\x12!\n\x0ctickets_sold\x18\x03 \x01(\x03R\x0bticketsSold\x12-\n\x04\x66\x61\x63\x65\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x04\x66\x61\x63\x65\x12\x35\n\x08\x64iscount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12\x33\n\x07revenue\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x07revenue\"\xda\x01\n\tCouponUse\x12\x1b\n\tcoupon_id\x18\x01 \x01(\tR\x08\x63ouponId\x12\x12\n\x04\x63ode\x18\x02 \x01(\tR\x04\x63ode\x12\x16\n\x06orders\x18\x03 \x01(\x03R\x06orders\x12\x18\n\x07tickets\x18\x04 \x01(\x03R\x07tickets\x12\x35\n\x08\x64iscount\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08\x64iscount\x12\x33\n\x07revenue\x18\x06 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x07revenue\"c\n\tOccupancy\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08\x63\x61pacity\x18\x02 \x01(\x03R\x08\x63\x61pacity\x12\x12\n\x04held\x18\x03 \x01(\x03R\x04held\x12\x12\n\x04sold\x18\x04 \x01(\x03R\x04soldB\x81\x01\n\x19\x63om.eventhub.reporting.v1P\x01Z2eventhub.example/contract/reporting/v1;reportingv1\xaa\x02\x15\x45venthub.Reporting.V1\xca\x02\x15\x45venthub\\Reporting\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,14 +34,16 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.reporting.v1.repor
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\031com.eventhub.reporting.v1P\001Z2eventhub.example/contract/reporting/v1;reportingv1\252\002\025Eventhub.Reporting.V1\312\002\025Eventhub\\Reporting\\V1'
-  _globals['_SALESREPORT']._serialized_start=97
-  _globals['_SALESREPORT']._serialized_end=462
-  _globals['_DAYSALES']._serialized_start=464
-  _globals['_DAYSALES']._serialized_end=580
-  _globals['_TYPEREVENUE']._serialized_start=583
-  _globals['_TYPEREVENUE']._serialized_end=866
-  _globals['_COUPONUSE']._serialized_start=869
-  _globals['_COUPONUSE']._serialized_end=1087
-  _globals['_OCCUPANCY']._serialized_start=1089
-  _globals['_OCCUPANCY']._serialized_end=1188
+  _globals['_SALESREPORT'].fields_by_name['days']._loaded_options = None
+  _globals['_SALESREPORT'].fields_by_name['days']._serialized_options = b'\272H\006\222\001\003\020\220\003'
+  _globals['_SALESREPORT']._serialized_start=126
+  _globals['_SALESREPORT']._serialized_end=502
+  _globals['_DAYSALES']._serialized_start=504
+  _globals['_DAYSALES']._serialized_end=620
+  _globals['_TYPEREVENUE']._serialized_start=623
+  _globals['_TYPEREVENUE']._serialized_end=906
+  _globals['_COUPONUSE']._serialized_start=909
+  _globals['_COUPONUSE']._serialized_end=1127
+  _globals['_OCCUPANCY']._serialized_start=1129
+  _globals['_OCCUPANCY']._serialized_end=1228
 # @@protoc_insertion_point(module_scope)

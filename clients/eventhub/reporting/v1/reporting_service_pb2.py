@@ -27,7 +27,7 @@ from eventhub.common.v1 import options_pb2 as eventhub_dot_common_dot_v1_dot_opt
 from eventhub.reporting.v1 import reporting_pb2 as eventhub_dot_reporting_dot_v1_dot_reporting__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-eventhub/reporting/v1/reporting_service.proto\x12\x15\x65venthub.reporting.v1\x1a\x1b\x62uf/validate/validate.proto\x1a eventhub/common/v1/options.proto\x1a%eventhub/reporting/v1/reporting.proto\"=\n\x15GetSalesReportRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"T\n\x16GetSalesReportResponse\x12:\n\x06report\x18\x01 \x01(\x0b\x32\".eventhub.reporting.v1.SalesReportR\x06report\"E\n\x1dGetRevenueByTicketTypeRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"Z\n\x1eGetRevenueByTicketTypeResponse\x12\x38\n\x05types\x18\x01 \x03(\x0b\x32\".eventhub.reporting.v1.TypeRevenueR\x05types\">\n\x16GetCouponReportRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"U\n\x17GetCouponReportResponse\x12:\n\x07\x63oupons\x18\x01 \x03(\x0b\x32 .eventhub.reporting.v1.CouponUseR\x07\x63oupons\"A\n\x19GetOccupancyReportRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"x\n\x1aGetOccupancyReportResponse\x12>\n\toccupancy\x18\x01 \x03(\x0b\x32 .eventhub.reporting.v1.OccupancyR\toccupancy\x12\x1a\n\x08\x61\x64mitted\x18\x02 \x01(\x03R\x08\x61\x64mitted\"=\n\x15WatchDashboardRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"\xae\x01\n\x16WatchDashboardResponse\x12\x38\n\x05sales\x18\x01 \x01(\x0b\x32\".eventhub.reporting.v1.SalesReportR\x05sales\x12>\n\toccupancy\x18\x02 \x03(\x0b\x32 .eventhub.reporting.v1.OccupancyR\toccupancy\x12\x1a\n\x08\x61\x64mitted\x18\x03 \x01(\x03R\x08\x61\x64mitted2\xd5\x05\n\x10ReportingService\x12\x82\x01\n\x0eGetSalesReport\x12,.eventhub.reporting.v1.GetSalesReportRequest\x1a-.eventhub.reporting.v1.GetSalesReportResponse\"\x13\x90\x02\x01\xa2\xbb\x18\x0c\n\x01\x03\x12\x03\x02\x03\x05 \x01(\x04\x12\x9a\x01\n\x16GetRevenueByTicketType\x12\x34.eventhub.reporting.v1.GetRevenueByTicketTypeRequest\x1a\x35.eventhub.reporting.v1.GetRevenueByTicketTypeResponse\"\x13\x90\x02\x01\xa2\xbb\x18\x0c\n\x01\x03\x12\x03\x02\x03\x05 \x01(\x04\x12\x85\x01\n\x0fGetCouponReport\x12-.eventhub.reporting.v1.GetCouponReportRequest\x1a..eventhub.reporting.v1.GetCouponReportResponse\"\x13\x90\x02\x01\xa2\xbb\x18\x0c\n\x01\x03\x12\x03\x02\x03\x05 \x01(\x04\x12\x8f\x01\n\x12GetOccupancyReport\x12\x30.eventhub.reporting.v1.GetOccupancyReportRequest\x1a\x31.eventhub.reporting.v1.GetOccupancyReportResponse\"\x14\x90\x02\x01\xa2\xbb\x18\r\n\x01\x03\x12\x04\x02\x04\x03\x05 \x01(\x04\x12\x84\x01\n\x0eWatchDashboard\x12,.eventhub.reporting.v1.WatchDashboardRequest\x1a-.eventhub.reporting.v1.WatchDashboardResponse\"\x13\x90\x02\x01\xa2\xbb\x18\x0c\n\x01\x03\x12\x03\x02\x03\x05 \x04(\x04\x30\x01\x42\x81\x01\n\x19\x63om.eventhub.reporting.v1P\x01Z2eventhub.example/contract/reporting/v1;reportingv1\xaa\x02\x15\x45venthub.Reporting.V1\xca\x02\x15\x45venthub\\Reporting\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-eventhub/reporting/v1/reporting_service.proto\x12\x15\x65venthub.reporting.v1\x1a\x1b\x62uf/validate/validate.proto\x1a eventhub/common/v1/options.proto\x1a%eventhub/reporting/v1/reporting.proto\"=\n\x15GetSalesReportRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"T\n\x16GetSalesReportResponse\x12:\n\x06report\x18\x01 \x01(\x0b\x32\".eventhub.reporting.v1.SalesReportR\x06report\"E\n\x1dGetRevenueByTicketTypeRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"d\n\x1eGetRevenueByTicketTypeResponse\x12\x42\n\x05types\x18\x01 \x03(\x0b\x32\".eventhub.reporting.v1.TypeRevenueB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x05types\">\n\x16GetCouponReportRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"`\n\x17GetCouponReportResponse\x12\x45\n\x07\x63oupons\x18\x01 \x03(\x0b\x32 .eventhub.reporting.v1.CouponUseB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x07\x63oupons\"A\n\x19GetOccupancyReportRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"\x82\x01\n\x1aGetOccupancyReportResponse\x12H\n\toccupancy\x18\x01 \x03(\x0b\x32 .eventhub.reporting.v1.OccupancyB\x08\xbaH\x05\x92\x01\x02\x10nR\toccupancy\x12\x1a\n\x08\x61\x64mitted\x18\x02 \x01(\x03R\x08\x61\x64mitted\"=\n\x15WatchDashboardRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"\xb8\x01\n\x16WatchDashboardResponse\x12\x38\n\x05sales\x18\x01 \x01(\x0b\x32\".eventhub.reporting.v1.SalesReportR\x05sales\x12H\n\toccupancy\x18\x02 \x03(\x0b\x32 .eventhub.reporting.v1.OccupancyB\x08\xbaH\x05\x92\x01\x02\x10nR\toccupancy\x12\x1a\n\x08\x61\x64mitted\x18\x03 \x01(\x03R\x08\x61\x64mitted2\xd5\x05\n\x10ReportingService\x12\x82\x01\n\x0eGetSalesReport\x12,.eventhub.reporting.v1.GetSalesReportRequest\x1a-.eventhub.reporting.v1.GetSalesReportResponse\"\x13\x90\x02\x01\xa2\xbb\x18\x0c\n\x01\x03\x12\x03\x02\x03\x05 \x01(\x04\x12\x9a\x01\n\x16GetRevenueByTicketType\x12\x34.eventhub.reporting.v1.GetRevenueByTicketTypeRequest\x1a\x35.eventhub.reporting.v1.GetRevenueByTicketTypeResponse\"\x13\x90\x02\x01\xa2\xbb\x18\x0c\n\x01\x03\x12\x03\x02\x03\x05 \x01(\x04\x12\x85\x01\n\x0fGetCouponReport\x12-.eventhub.reporting.v1.GetCouponReportRequest\x1a..eventhub.reporting.v1.GetCouponReportResponse\"\x13\x90\x02\x01\xa2\xbb\x18\x0c\n\x01\x03\x12\x03\x02\x03\x05 \x01(\x04\x12\x8f\x01\n\x12GetOccupancyReport\x12\x30.eventhub.reporting.v1.GetOccupancyReportRequest\x1a\x31.eventhub.reporting.v1.GetOccupancyReportResponse\"\x14\x90\x02\x01\xa2\xbb\x18\r\n\x01\x03\x12\x04\x02\x04\x03\x05 \x01(\x04\x12\x84\x01\n\x0eWatchDashboard\x12,.eventhub.reporting.v1.WatchDashboardRequest\x1a-.eventhub.reporting.v1.WatchDashboardResponse\"\x13\x90\x02\x01\xa2\xbb\x18\x0c\n\x01\x03\x12\x03\x02\x03\x05 \x04(\x04\x30\x01\x42\x81\x01\n\x19\x63om.eventhub.reporting.v1P\x01Z2eventhub.example/contract/reporting/v1;reportingv1\xaa\x02\x15\x45venthub.Reporting.V1\xca\x02\x15\x45venthub\\Reporting\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,12 +39,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSALESREPORTREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_GETREVENUEBYTICKETTYPEREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_GETREVENUEBYTICKETTYPEREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_GETREVENUEBYTICKETTYPERESPONSE'].fields_by_name['types']._loaded_options = None
+  _globals['_GETREVENUEBYTICKETTYPERESPONSE'].fields_by_name['types']._serialized_options = b'\272H\005\222\001\002\0202'
   _globals['_GETCOUPONREPORTREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_GETCOUPONREPORTREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_GETCOUPONREPORTRESPONSE'].fields_by_name['coupons']._loaded_options = None
+  _globals['_GETCOUPONREPORTRESPONSE'].fields_by_name['coupons']._serialized_options = b'\272H\006\222\001\003\020\310\001'
   _globals['_GETOCCUPANCYREPORTREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_GETOCCUPANCYREPORTREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_GETOCCUPANCYREPORTRESPONSE'].fields_by_name['occupancy']._loaded_options = None
+  _globals['_GETOCCUPANCYREPORTRESPONSE'].fields_by_name['occupancy']._serialized_options = b'\272H\005\222\001\002\020n'
   _globals['_WATCHDASHBOARDREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_WATCHDASHBOARDREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_WATCHDASHBOARDRESPONSE'].fields_by_name['occupancy']._loaded_options = None
+  _globals['_WATCHDASHBOARDRESPONSE'].fields_by_name['occupancy']._serialized_options = b'\272H\005\222\001\002\020n'
   _globals['_REPORTINGSERVICE'].methods_by_name['GetSalesReport']._loaded_options = None
   _globals['_REPORTINGSERVICE'].methods_by_name['GetSalesReport']._serialized_options = b'\220\002\001\242\273\030\014\n\001\003\022\003\002\003\005 \001(\004'
   _globals['_REPORTINGSERVICE'].methods_by_name['GetRevenueByTicketType']._loaded_options = None
@@ -62,19 +70,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETREVENUEBYTICKETTYPEREQUEST']._serialized_start=323
   _globals['_GETREVENUEBYTICKETTYPEREQUEST']._serialized_end=392
   _globals['_GETREVENUEBYTICKETTYPERESPONSE']._serialized_start=394
-  _globals['_GETREVENUEBYTICKETTYPERESPONSE']._serialized_end=484
-  _globals['_GETCOUPONREPORTREQUEST']._serialized_start=486
-  _globals['_GETCOUPONREPORTREQUEST']._serialized_end=548
-  _globals['_GETCOUPONREPORTRESPONSE']._serialized_start=550
-  _globals['_GETCOUPONREPORTRESPONSE']._serialized_end=635
-  _globals['_GETOCCUPANCYREPORTREQUEST']._serialized_start=637
-  _globals['_GETOCCUPANCYREPORTREQUEST']._serialized_end=702
-  _globals['_GETOCCUPANCYREPORTRESPONSE']._serialized_start=704
-  _globals['_GETOCCUPANCYREPORTRESPONSE']._serialized_end=824
-  _globals['_WATCHDASHBOARDREQUEST']._serialized_start=826
-  _globals['_WATCHDASHBOARDREQUEST']._serialized_end=887
-  _globals['_WATCHDASHBOARDRESPONSE']._serialized_start=890
-  _globals['_WATCHDASHBOARDRESPONSE']._serialized_end=1064
-  _globals['_REPORTINGSERVICE']._serialized_start=1067
-  _globals['_REPORTINGSERVICE']._serialized_end=1792
+  _globals['_GETREVENUEBYTICKETTYPERESPONSE']._serialized_end=494
+  _globals['_GETCOUPONREPORTREQUEST']._serialized_start=496
+  _globals['_GETCOUPONREPORTREQUEST']._serialized_end=558
+  _globals['_GETCOUPONREPORTRESPONSE']._serialized_start=560
+  _globals['_GETCOUPONREPORTRESPONSE']._serialized_end=656
+  _globals['_GETOCCUPANCYREPORTREQUEST']._serialized_start=658
+  _globals['_GETOCCUPANCYREPORTREQUEST']._serialized_end=723
+  _globals['_GETOCCUPANCYREPORTRESPONSE']._serialized_start=726
+  _globals['_GETOCCUPANCYREPORTRESPONSE']._serialized_end=856
+  _globals['_WATCHDASHBOARDREQUEST']._serialized_start=858
+  _globals['_WATCHDASHBOARDREQUEST']._serialized_end=919
+  _globals['_WATCHDASHBOARDRESPONSE']._serialized_start=922
+  _globals['_WATCHDASHBOARDRESPONSE']._serialized_end=1106
+  _globals['_REPORTINGSERVICE']._serialized_start=1109
+  _globals['_REPORTINGSERVICE']._serialized_end=1834
 # @@protoc_insertion_point(module_scope)

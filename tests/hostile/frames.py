@@ -1,0 +1,142 @@
+"""A peer that speaks HTTP/2 frame by frame, well or badly."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from hpack import Decoder, Encoder
+from hyperframe.frame import (
+    DataFrame,
+    Frame,
+    GoAwayFrame,
+    HeadersFrame,
+    PingFrame,
+    RstStreamFrame,
+    SettingsFrame,
+)
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+PATIENCE_S = 10.0
+Header = tuple[str, str]
+
+
+def message(data: bytes, *, says: int | None = None) -> bytes:
+    """A gRPC message in its frame. says: the length it claims to have."""
+    return b"\x00" + (len(data) if says is None else says).to_bytes(4, "big") + data
+
+
+class Connection:
+    """One connection. answers: the headers and trailers that came, by stream. resets: the error codes of streams that
+    were reset. frames: all that came."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.answers: dict[int, dict[str, str]] = {}
+        self.resets: dict[int, int] = {}
+        self.frames: list[Frame] = []
+        self.data: dict[int, bytes] = {}
+        self.goaway: GoAwayFrame | None = None
+        self.closed = False
+        self.sends_acks = True
+        self._reader, self._writer = reader, writer
+        self._decoder = Decoder(1 << 20)
+        self._news = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+
+    def headers(
+        self,
+        stream: int,
+        path: str,
+        *more: Header,
+        flags: tuple[str, ...] = ("END_HEADERS",),
+        method: str = "POST",
+        content_type: str = "application/grpc",
+    ) -> HeadersFrame:
+        """A call's first frame. Nothing of it is remembered, so that it can be sent again and again."""
+        fields = [
+            (":method", method),
+            (":scheme", "http"),
+            (":path", path),
+            (":authority", "localhost"),
+            ("te", "trailers"),
+            ("content-type", content_type),
+            *more,
+        ]
+        block = Encoder().encode([(name, value, True) for name, value in fields], huffman=False)
+        return HeadersFrame(stream, data=block, flags=list(flags))
+
+    def send(self, *frames: Frame | bytes) -> None:
+        """Sends frames, or bytes as they are."""
+        self._writer.write(b"".join(one if isinstance(one, bytes) else one.serialize() for one in frames))
+
+    def call(self, stream: int, path: str, data: bytes, *more: Header) -> None:
+        """A whole call, as a client makes it."""
+        said = DataFrame(stream, data=message(data), flags=["END_STREAM"])
+        self.send(self.headers(stream, path, *more), said)
+
+    async def until(self, true: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+        """Waits until something is true of what came. Raises TimeoutError."""
+        async with asyncio.timeout(patience_s):
+            while not true():
+                self._news.clear()
+                await self._news.wait()
+
+    async def status(self, stream: int, patience_s: float = PATIENCE_S) -> int:
+        """The gRPC status that ends a stream; -1 if it was reset without one."""
+        await self.until(
+            lambda: "grpc-status" in self.answers.get(stream, {}) or stream in self.resets or self.closed, patience_s
+        )
+        return int(self.answers.get(stream, {}).get("grpc-status", -1))
+
+    async def drain(self) -> None:
+        """Waits until what was sent has left, or the other end is gone."""
+        with contextlib.suppress(OSError):
+            await self._writer.drain()
+
+    async def close(self) -> None:
+        """Hangs up."""
+        self._reading.cancel()
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                frame, length = Frame.parse_frame_header(memoryview(await self._reader.readexactly(9)))
+                frame.parse_body(memoryview(await self._reader.readexactly(length)))
+                self._take(frame)
+                self._news.set()
+        except (asyncio.IncompleteReadError, OSError):
+            self.closed = True
+            self._news.set()
+
+    def _take(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        match frame:
+            case HeadersFrame():
+                fields = self._decoder.decode(frame.data)
+                self.answers.setdefault(frame.stream_id, {}).update({str(k): str(v) for k, v in fields})
+            case DataFrame():
+                self.data[frame.stream_id] = self.data.get(frame.stream_id, b"") + frame.data
+            case RstStreamFrame():
+                self.resets[frame.stream_id] = frame.error_code
+            case GoAwayFrame():
+                self.goaway = frame
+            case SettingsFrame() if self.sends_acks and "ACK" not in frame.flags:
+                self.send(SettingsFrame(0, flags=["ACK"]))
+            case PingFrame() if self.sends_acks and "ACK" not in frame.flags:
+                self.send(PingFrame(0, frame.opaque_data, flags=["ACK"]))
+
+
+@asynccontextmanager
+async def connected(port: int, *settings: tuple[int, int], shakes_hands: bool = True) -> AsyncIterator[Connection]:
+    """A connection to a port of this machine. settings: those that are sent. shakes_hands: whether the preface and the
+    settings are sent at all."""
+    connection = Connection(*await asyncio.open_connection("127.0.0.1", port))
+    if shakes_hands:
+        connection.send(PREFACE, SettingsFrame(0, settings=dict(settings)))
+    try:
+        yield connection
+    finally:
+        await connection.close()
