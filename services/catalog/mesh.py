@@ -26,6 +26,13 @@ class Mesh:
             events=[found[event_id] for event_id in request.event_ids if event_id in found]
         )
 
+    async def GetEventOrganizer(self, request: pb.GetEventOrganizerRequest, call: Call) -> pb.GetEventOrganizerResponse:
+        """The organizer of an event, published or not."""
+        event = await self.database.read(store.find_event, request.event_id)
+        if event is None:
+            raise EventNotFound
+        return pb.GetEventOrganizerResponse(organizer_id=event.organizer_id)
+
     async def GetOnlineAccess(self, request: pb.GetOnlineAccessRequest, call: Call) -> pb.GetOnlineAccessResponse:
         """Where an online event is held."""
         event = await self.database.read(store.find_event, request.event_id)

@@ -27,11 +27,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """An account's role for an organizer."""
+    """An account's role for an organizer. proven: whether the account's e-mail is proven. locale: the account's."""
 
     organizer_id: str
     account_id: str
     role: int
+    proven: bool = False
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

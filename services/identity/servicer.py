@@ -1,10 +1,12 @@
 """identity's public RPCs."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
+from eventhub.catalog.v1.catalog_service_pb2 import GetEventOrganizerRequest
 from eventhub.identity.v1 import identity_pb2 as nouns
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from eventhub.refusals import IdInUse, SubjectNotFound
+from eventhub.refusals import EventNotFound, IdInUse, SubjectNotFound
 from services.identity import people, store, transactions
 from services.identity.door import signins
 from services.identity.door import transactions as door
@@ -17,19 +19,32 @@ from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database
 from services.kit.ids import Ids
 
+if TYPE_CHECKING:
+    from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
+
 MEMBERS_MAX = 200
 
 
 class Identity:
     """Serves IdentityService."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids, ring: KeyRing, doorman: Doorman) -> None:
-        """ring: identity's keys. doorman: lets people in."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        ring: KeyRing,
+        doorman: Doorman,
+        *,
+        catalog: "CatalogMeshAsyncStub",
+    ) -> None:
+        """ring: identity's keys. doorman: lets people in. catalog: knows which events an organizer has."""
         self.database = database
         self.clock = clock
         self.ids = ids
         self._ring = ring
         self._doorman = doorman
+        self._catalog = catalog
 
     async def RegisterOrganizer(self, request: pb.RegisterOrganizerRequest, call: Call) -> pb.RegisterOrganizerResponse:
         """Registers an organizer."""
@@ -151,8 +166,11 @@ class Identity:
 
     async def EnrollGate(self, request: pb.EnrollGateRequest, call: Call) -> pb.EnrollGateResponse:
         """Enrols a gate."""
-        secret = self.ids.secret()
         organizer_id = call.caller.organizer_id
+        asked = GetEventOrganizerRequest(event_id=request.event_id)
+        if (await self._catalog.GetEventOrganizer(asked)).organizer_id != organizer_id:
+            raise EventNotFound
+        secret = self.ids.secret()
         gate = Gate(request.device_id, organizer_id, request.event_id, request.name, hashed(secret), revoked=False)
         await self.database.write(door.enrol, gate, by=call.caller.subject_id, now_us=self.clock.now_us())
         device = nouns.GateDevice(device_id=gate.device_id, event_id=gate.event_id, name=gate.name)

@@ -4,6 +4,8 @@ from services.identity.people import Account, Guest, Membership
 from services.kit.db import Row, Tx
 
 ACCOUNT = "account_id, email, name, password_phc, locale"
+MEMBERSHIP = """SELECT m.organizer_id, m.account_id, m.role, a.verified, a.locale
+                FROM membership m JOIN account a USING (account_id)"""
 GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into"
 
 
@@ -96,22 +98,21 @@ async def lock_owners(tx: Tx, organizer_id: str) -> int:
 
 async def membership(tx: Tx, organizer_id: str, account_id: str) -> Membership | None:
     """An account's role for an organizer."""
-    row = await tx.one(
-        "SELECT organizer_id, account_id, role FROM membership WHERE organizer_id = $1 AND account_id = $2",
-        organizer_id,
-        account_id,
-    )
-    return Membership(*row) if row else None
+    row = await tx.one(f"{MEMBERSHIP} WHERE m.organizer_id = $1 AND m.account_id = $2", organizer_id, account_id)
+    return _membership(row) if row else None
 
 
 async def first_membership(tx: Tx, account_id: str) -> Membership | None:
     """An account's role for the organizer it joined first."""
     row = await tx.one(
-        """SELECT organizer_id, account_id, role FROM membership WHERE account_id = $1 AND role > 0
-           ORDER BY at_us, organizer_id LIMIT 1""",
-        account_id,
+        f"{MEMBERSHIP} WHERE m.account_id = $1 AND m.role > 0 ORDER BY m.at_us, m.organizer_id LIMIT 1", account_id
     )
-    return Membership(*row) if row else None
+    return _membership(row) if row else None
+
+
+def _membership(row: Row) -> Membership:
+    organizer_id, account_id, role, proven, locale = row
+    return Membership(organizer_id, account_id, role, bool(proven), locale)
 
 
 async def members(tx: Tx, organizer_id: str, limit: int) -> list[Row]:

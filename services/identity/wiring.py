@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1 import identity_service_pb2
 from services.identity.door.doorman import Doorman
 from services.identity.door.sweeper import Sweeper
@@ -31,7 +32,9 @@ async def build(host: Host) -> Context:
         NAME,
         database,
         servicers={
-            services["IdentityService"]: Identity(database, host.clock, host.ids, ring, doorman),
+            services["IdentityService"]: Identity(
+                database, host.clock, host.ids, ring, doorman, catalog=CatalogMeshStub(host.channel(NAME))
+            ),
             services["IdentityMesh"]: Mesh(database, host.clock, ring),
         },
         loops=[Sweeper(database, host.clock).run],

@@ -45,6 +45,22 @@ async def test_where_an_online_event_is_held_is_told_to_ticketing_alone(stage: S
     assert all(URL.encode() not in fact.SerializeToString() for fact in await bill.facts())
 
 
+async def test_whose_an_event_is_is_told_to_identity_before_it_is_published(stage: Stage) -> None:
+    bill = await open_playbill(stage)
+    draft = await bill.general()
+    await bill.add(draft)
+    mesh = CatalogMeshStub(stage.channel("identity"))
+
+    answer = await mesh.GetEventOrganizer(pb.GetEventOrganizerRequest(event_id=draft.event_id))
+
+    assert answer.organizer_id == draft.organizer_id
+    with pytest.raises(refusals.EventNotFound):
+        await mesh.GetEventOrganizer(pb.GetEventOrganizerRequest(event_id="evt_unknown"))
+    other = CatalogMeshStub(stage.channel("orders"))
+    with pytest.raises(refusals.AccessDenied):
+        await other.GetEventOrganizer(pb.GetEventOrganizerRequest(event_id=draft.event_id))
+
+
 async def on(bill: Playbill, title: str, starts_local: str = EVENING) -> nouns.Event:
     event = await bill.general(title=title, starts_local=starts_local)
     await bill.add(event)

@@ -2,13 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
+from eventhub.catalog.v1 import catalog_service_pb2 as catalog
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_MANAGER, Role
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.identity.v1.identity_pb2 import Member, Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
+from eventhub.refusals import EventNotFound
 from services.identity.wiring import build
+from services.kit.call import Call
 from services.kit.host import Context
 from tests.facts import told
 from tests.stage import Stage
@@ -27,7 +30,19 @@ def numbered(prefix: str, number: int) -> str:
 
 CASA, OTHERS = numbered("org", 1), numbered("org", 2)
 BIA_ID, RUI_ID = numbered("acc", 1), numbered("acc", 2)
-SHOW = numbered("evt", 1)
+SHOW, OTHERS_SHOW = numbered("evt", 1), numbered("evt", 2)
+ORGANIZERS = {SHOW: CASA, OTHERS_SHOW: OTHERS}
+
+
+class Programme:
+    """catalog, as far as identity asks it: whose an event is."""
+
+    async def GetEventOrganizer(
+        self, request: catalog.GetEventOrganizerRequest, call: Call
+    ) -> catalog.GetEventOrganizerResponse:
+        if request.event_id not in ORGANIZERS:
+            raise EventNotFound
+        return catalog.GetEventOrganizerResponse(organizer_id=ORGANIZERS[request.event_id])
 
 
 class Lobby:
@@ -40,6 +55,7 @@ class Lobby:
         self.guests: dict[int, str] = {}
 
     async def open(self) -> "Lobby":
+        self.stage.script("catalog", CatalogMesh=Programme())
         self.context = await self.stage.add(build)
         await self.stage.start()
         self.anyone = self.stage.anyone()
@@ -105,9 +121,11 @@ class Lobby:
         request = pb.RefreshTokenRequest(refresh_token=refresh_token)
         return (await self.anyone.identity.RefreshToken(request)).tokens
 
-    async def enrol(self, number: int = 1, *, organizer_id: str = CASA, name: str = "North gate") -> str:
+    async def enrol(
+        self, number: int = 1, *, organizer_id: str = CASA, event_id: str = SHOW, name: str = "North gate"
+    ) -> str:
         """A gate; its secret."""
-        request = pb.EnrollGateRequest(device_id=numbered("gat", number), event_id=SHOW, name=name)
+        request = pb.EnrollGateRequest(device_id=numbered("gat", number), event_id=event_id, name=name)
         return (await self.stage.member(organizer_id).identity.EnrollGate(request)).secret
 
     async def sign_in_gate(self, secret: str, number: int = 1) -> Tokens:

@@ -1,5 +1,6 @@
 """Access codes: to whom they are sent, how often, and whom they sign in."""
 
+import jwt
 import pytest
 
 from eventhub import refusals
@@ -186,6 +187,17 @@ async def test_a_members_address_signs_the_member_in(lobby: Lobby) -> None:
 
     assert (tokens.subject_id, tokens.organizer_id) == (BIA_ID, CASA)
     assert (await lobby.refresh(tokens.refresh_token)).organizer_id == CASA
+
+
+async def test_a_member_who_proves_the_address_is_known_to_have_proven_it(lobby: Lobby) -> None:
+    await lobby.register()
+
+    proven = await lobby.prove(BIA)
+
+    renewed = await lobby.refresh(proven.refresh_token)
+    for tokens in (proven, renewed):
+        claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
+        assert (claims["proven"], claims["locale"]) == (True, "pt-BR")
 
 
 async def test_a_code_signs_in_to_the_organizer_that_is_asked_for(lobby: Lobby) -> None:

@@ -6,7 +6,7 @@ from eventhub import refusals
 from eventhub.common.v1.options_pb2 import ROLE_FINANCE, ROLE_MANAGER, ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from services.identity.door import transactions as door
-from tests.identity.lobby import BIA, BIA_ID, CASA, OTHERS, PASSWORD, RUI_ID, Lobby, numbered, registration
+from tests.identity.lobby import BIA, BIA_ID, CASA, OTHERS, OTHERS_SHOW, PASSWORD, RUI_ID, Lobby, numbered, registration
 
 RUI = "rui@casa.example"
 
@@ -189,6 +189,14 @@ async def test_a_gate_is_enrolled_and_signs_in(lobby: Lobby) -> None:
     assert (tokens.subject_id, tokens.organizer_id, tokens.refresh_token) == (numbered("gat", 1), CASA, "")
 
 
+@pytest.mark.parametrize("event_id", [OTHERS_SHOW, numbered("evt", 9)])
+async def test_a_gate_is_enrolled_for_an_event_of_its_organizer_alone(lobby: Lobby, event_id: str) -> None:
+    with pytest.raises(refusals.EventNotFound):
+        await lobby.enrol(event_id=event_id)
+
+    assert await lobby.rows("SELECT count(*) FROM gate") == [(0,)]
+
+
 async def test_enrolling_a_gate_again_replaces_its_secret(lobby: Lobby) -> None:
     old = await lobby.enrol()
     new = await lobby.enrol()
@@ -202,7 +210,7 @@ async def test_a_gates_id_names_one_gate_of_one_organizer(lobby: Lobby) -> None:
     secret = await lobby.enrol()
 
     with pytest.raises(refusals.IdInUse):
-        await lobby.enrol(organizer_id=OTHERS)
+        await lobby.enrol(organizer_id=OTHERS, event_id=OTHERS_SHOW)
     with pytest.raises(refusals.IdInUse):
         await lobby.enrol(name="South gate")
 

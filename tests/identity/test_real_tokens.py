@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from eventhub import refusals
+from eventhub import contract, refusals
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_MANAGER, ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
@@ -20,7 +20,7 @@ from services.kit.config import Settings
 from services.kit.platform import Platform
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.lobby import BIA, BIA_ID, CASA, PASSWORD, SHOW, numbered, registration, session
+from tests.identity.lobby import BIA, BIA_ID, CASA, PASSWORD, SHOW, Programme, numbered, registration, session
 
 PROFILE = pb.GetProfileRequest()
 WHILE_S = 641  # ten minutes, and the leeway between clocks
@@ -57,6 +57,8 @@ class House:
 @pytest_asyncio.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     home = House(tmp_path)
+    asked = contract.by_path()["/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer"]
+    home.platform.mesh.add(asked, Programme().GetEventOrganizer)
     await home.platform.add(build)
     await home.platform.start()
     yield home
@@ -78,6 +80,14 @@ async def test_a_member_is_known_by_the_token(house: House) -> None:
 
     assert (profile.subject_id, profile.organizer_id, profile.role) == (BIA_ID, CASA, ROLE_OWNER)
     assert (profile.name, profile.email, profile.email_verified) == ("Bia", BIA, False)
+
+
+async def test_a_members_token_says_whether_the_address_is_proven_and_the_language(house: House) -> None:
+    owner = await house.owner()
+
+    claims = jwt.decode(owner.tokens.access_token, options={"verify_signature": False})
+
+    assert (claims["proven"], claims["locale"]) == (False, "pt-BR")
 
 
 async def test_a_changed_role_shows_after_the_next_refresh(house: House) -> None:

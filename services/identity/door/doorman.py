@@ -131,7 +131,14 @@ def caller_of(who: Membership | Guest) -> Caller:
     if isinstance(who, Guest):
         return Caller(kind=ACCESS_BUYER, subject_id=subject_id, proven=who.verified, locale=who.locale)
     role = Role.ValueType(who.role)
-    return Caller(kind=ACCESS_ORGANIZER, subject_id=subject_id, organizer_id=organizer_id, role=role)
+    return Caller(
+        kind=ACCESS_ORGANIZER,
+        subject_id=subject_id,
+        organizer_id=organizer_id,
+        role=role,
+        proven=who.proven,
+        locale=who.locale,
+    )
 
 
 def caller_of_gate(gate: Gate) -> Caller:

@@ -45,6 +45,7 @@ async def redeem(
         return None
     if member is not None and account is not None:
         await prove(tx, account, claim)
+        member = replace(member, proven=True)
     who = member or await recognise(tx, claim, now_us=now_us)
     await begin(tx, sign_in, who)
     return who

@@ -728,6 +728,50 @@ class BatchGetEventsResponse(_message.Message):
 Global___BatchGetEventsResponse: _TypeAlias = BatchGetEventsResponse  # noqa: Y015
 
 @_typing.final
+class GetEventOrganizerRequest(_message.Message):
+    """See CatalogMesh.GetEventOrganizer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEventOrganizerRequest: _TypeAlias = GetEventOrganizerRequest  # noqa: Y015
+
+@_typing.final
+class GetEventOrganizerResponse(_message.Message):
+    """See CatalogMesh.GetEventOrganizer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer."""
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organizer_id", b"organizer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEventOrganizerResponse: _TypeAlias = GetEventOrganizerResponse  # noqa: Y015
+
+@_typing.final
 class GetOnlineAccessRequest(_message.Message):
     """See CatalogMesh.GetOnlineAccess."""
 

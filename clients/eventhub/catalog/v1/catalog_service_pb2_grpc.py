@@ -564,6 +564,11 @@ class CatalogMeshStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.FromString,
                 _registered_method=True)
+        self.GetEventOrganizer = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventOrganizerRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventOrganizerResponse.FromString,
+                _registered_method=True)
         self.GetOnlineAccess = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogMesh/GetOnlineAccess',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetOnlineAccessRequest.SerializeToString,
@@ -582,6 +587,13 @@ class CatalogMeshServicer:
 
     def BatchGetEvents(self, request, context):
         """Published events, those that exist, in the order asked for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEventOrganizer(self, request, context):
+        """The organizer that an event belongs to, published or not. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -608,6 +620,11 @@ def add_CatalogMeshServicer_to_server(servicer, server):
                     servicer.BatchGetEvents,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.SerializeToString,
+            ),
+            'GetEventOrganizer': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEventOrganizer,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventOrganizerRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventOrganizerResponse.SerializeToString,
             ),
             'GetOnlineAccess': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOnlineAccess,
@@ -648,6 +665,33 @@ class CatalogMesh:
             '/eventhub.catalog.v1.CatalogMesh/BatchGetEvents',
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.SerializeToString,
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEventOrganizer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventOrganizerRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventOrganizerResponse.FromString,
             options,
             channel_credentials,
             insecure,

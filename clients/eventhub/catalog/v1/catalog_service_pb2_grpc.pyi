@@ -227,6 +227,8 @@ class CatalogMeshStub:
     def __new__(cls, channel: _aio.Channel) -> CatalogMeshAsyncStub: ...
     BatchGetEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.BatchGetEventsRequest, _catalog_service_pb2.BatchGetEventsResponse]
     """Published events, those that exist, in the order asked for."""
+    GetEventOrganizer: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventOrganizerRequest, _catalog_service_pb2.GetEventOrganizerResponse]
+    """The organizer that an event belongs to, published or not. Refused: EVENT_NOT_FOUND."""
     GetOnlineAccess: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetOnlineAccessRequest, _catalog_service_pb2.GetOnlineAccessResponse]
     """Where an online event is held. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
     Feed: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.FeedRequest, _catalog_service_pb2.FeedResponse]
@@ -239,6 +241,8 @@ class CatalogMeshAsyncStub(CatalogMeshStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     BatchGetEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.BatchGetEventsRequest, _catalog_service_pb2.BatchGetEventsResponse]  # type: ignore[assignment]
     """Published events, those that exist, in the order asked for."""
+    GetEventOrganizer: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventOrganizerRequest, _catalog_service_pb2.GetEventOrganizerResponse]  # type: ignore[assignment]
+    """The organizer that an event belongs to, published or not. Refused: EVENT_NOT_FOUND."""
     GetOnlineAccess: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetOnlineAccessRequest, _catalog_service_pb2.GetOnlineAccessResponse]  # type: ignore[assignment]
     """Where an online event is held. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
     Feed: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.FeedRequest, _catalog_service_pb2.FeedResponse]  # type: ignore[assignment]
@@ -254,6 +258,14 @@ class CatalogMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.BatchGetEventsResponse, _abc.Awaitable[_catalog_service_pb2.BatchGetEventsResponse]]:
         """Published events, those that exist, in the order asked for."""
+
+    @_abc_1.abstractmethod
+    def GetEventOrganizer(
+        self,
+        request: _catalog_service_pb2.GetEventOrganizerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.GetEventOrganizerResponse, _abc.Awaitable[_catalog_service_pb2.GetEventOrganizerResponse]]:
+        """The organizer that an event belongs to, published or not. Refused: EVENT_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def GetOnlineAccess(
