@@ -2,27 +2,40 @@
 
 import asyncio
 import contextlib
+import itertools
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import grpc
 from google.protobuf.duration_pb2 import Duration
 
 from eventhub.catalog.v1 import catalog_pb2, catalog_service_pb2
 from eventhub.client import EventHub, new_guest_id, new_id
-from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
+from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest, StartGuestResponse
 from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
 from scripts.story import organizer
 from scripts.story.stage import FREE_PORTS, READY
 
 AT_ONCE = 48
+# As many as one person may have at once.
+HOLDS_EACH = 5
 PLACES = 1_000_000
+DEADLINE_S = 2.0
+START_GUEST = "/eventhub.identity.v1.IdentityService/StartGuest"
+HOLD = "/eventhub.inventory.v1.InventoryService/Hold"
+# For a server that is told by its callers for whom they call.
+BEHIND_A_GATEWAY = {"EVENTHUB_GATEWAYS": "127.0.0.0/8"}
 Ask = Callable[[], Awaitable[object]]
+Headers = tuple[tuple[str, str], ...]
 
 
 @asynccontextmanager
@@ -97,14 +110,51 @@ async def open_conference(hub: EventHub) -> tuple[str, str]:
     return event_id, kind
 
 
-async def hold_asker(hub: EventHub) -> Ask:
-    """Asks for one hold after the other, as a guest."""
-    event_id, kind = await open_conference(hub)
-    guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
-    hub.tokens = (await hub.identity.StartGuest(guest)).tokens
-    items = [HoldItem(ticket_type_id=kind, quantity=1)]
+class Guests:
+    """Guests, each at an address of their own, who hold in turn and no more than one person may."""
 
-    async def ask() -> None:
-        await hub.inventory.Hold(HoldRequest(hold_id=new_id("hld"), event_id=event_id, items=items))
+    def __init__(self, wire: grpc.aio.Channel) -> None:
+        """wire: to identity, which believes who says that they call for somebody else."""
+        self._start_guest: Any = wire.unary_unary(START_GUEST)
+        self._started = 0
+        self._turns: deque[Headers] = deque()
 
-    return ask
+    async def invite(self, holds: int) -> None:
+        """Starts guests until all of them together may hold so often."""
+        missing = max(0, math.ceil((holds - len(self._turns)) / HOLDS_EACH))
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def start(number: int) -> Headers:
+            async with room:
+                return await self._start(number)
+
+        fresh = await asyncio.gather(*(start(self._started + n) for n in range(missing)))
+        self._started += missing
+        self._turns.extend(fresh * HOLDS_EACH)
+
+    async def _start(self, number: int) -> Headers:
+        address = ("x-forwarded-for", f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}")
+        request = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email=f"ana{number}@example.com")
+        answer = await self._start_guest(request.SerializeToString(), metadata=(address,))
+        token = StartGuestResponse.FromString(answer).tokens.access_token
+        return ("authorization", f"Bearer {token}"), address
+
+    def next(self) -> Headers:
+        """What goes along with the next guest's hold."""
+        return self._turns.popleft()
+
+
+class Holds:
+    """One hold after the other, each of the next guest."""
+
+    def __init__(self, wires: Sequence[grpc.aio.Channel], guests: Guests, event_id: str, kind: str) -> None:
+        """wires: to inventory, taken in turn. event_id, kind: what is held."""
+        self._calls: Iterator[Any] = itertools.cycle([wire.unary_unary(HOLD) for wire in wires])
+        self._guests = guests
+        self._event_id = event_id
+        self._items = [HoldItem(ticket_type_id=kind, quantity=1)]
+
+    def ask(self) -> Any:
+        """The next call."""
+        request = HoldRequest(hold_id=new_id("hld"), event_id=self._event_id, items=self._items)
+        return next(self._calls)(request.SerializeToString(), timeout=DEADLINE_S, metadata=self._guests.next())

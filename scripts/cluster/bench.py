@@ -6,7 +6,9 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,33 +74,37 @@ async def start_alone(mesh: Mesh, row: table.Service) -> float:
 async def purchases(mesh: Mesh) -> dict[str, float]:
     """Purchases a second on the mesh, and in one process on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        async with load.running(*load.up(folder)) as (address, _, _):
-            hubs = {"mesh": EventHub(table.public(mesh.rows)), "embedded": EventHub(address)}
-            buyers = {where: await buyer(hub) for where, hub in hubs.items()}
-            found: dict[str, list[float]] = {where: [] for where in hubs}
-            for buy in buyers.values():
+        async with load.running(*load.up(folder)) as (address, _, _), AsyncExitStack() as stack:
+            targets: dict[str, str | Mapping[str, str]] = {"mesh": table.public(mesh.rows), "embedded": address}
+            asks = {where: await buyers(target, stack) for where, target in targets.items()}
+            found: dict[str, list[float]] = {where: [] for where in targets}
+            for buy in asks.values():
                 await load.rate(buy, WARM_UP_S, AT_ONCE)
             for _ in range(ROUNDS):
-                for where, buy in buyers.items():
+                for where, buy in asks.items():
                     found[where].append(await load.rate(buy, ROUND_S, AT_ONCE))
-            for hub in hubs.values():
-                await hub.close()
     return {where: statistics.median(rates) for where, rates in found.items()}
 
 
-async def buyer(hub: EventHub) -> load.Ask:
-    """Buys one ticket after the other, from the hold to the paid order."""
-    event_id, kind = await load.open_conference(hub)
-    guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
-    hub.tokens = (await hub.identity.StartGuest(guest)).tokens
+async def buyers(target: str | Mapping[str, str], stack: AsyncExitStack) -> load.Ask:
+    """Has the next of AT_ONCE guests buy one ticket, from the hold to the paid order: one guest alone would hold more
+    than a person may. stack: closes their connections."""
+    async with EventHub(target) as hub:
+        event_id, kind = await load.open_conference(hub)
     items = [HoldItem(ticket_type_id=kind, quantity=1)]
+    free = deque([await stack.enter_async_context(EventHub(target)) for _ in range(AT_ONCE)])
+    for n, guest in enumerate(free):
+        start = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email=f"ana{n}@example.com")
+        guest.tokens = (await guest.identity.StartGuest(start)).tokens
 
     async def buy() -> None:
+        guest = free.popleft()
         hold = HoldRequest(hold_id=new_id("hld"), event_id=event_id, items=items)
-        await patiently(lambda: hub.inventory.Hold(hold))
+        await patiently(lambda: guest.inventory.Hold(hold))
         request = CheckoutRequest(order_id=new_id("ord"), hold_id=hold.hold_id, card=CARD)
-        order = (await patiently(lambda: hub.orders.Checkout(request))).order
+        order = (await patiently(lambda: guest.orders.Checkout(request))).order
         assert order.state == ORDER_STATE_PAID, "what is counted was bought"
+        free.append(guest)
 
     return buy
 
