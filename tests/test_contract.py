@@ -1,5 +1,6 @@
 """What every RPC of the contract keeps to, and that what is derived from it can be used."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from eventhub import contract
 from eventhub.buf.validate import validate_pb2
 from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL, DEADLINE_WATCH
 from eventhub.contract import Kind, Method
+from eventhub.refusal import PLACEHOLDER, Refusal
+from eventhub.refusals import SeatTaken
 from scripts.picture import PLACE, README, picture
 from tests import sources
 
@@ -190,3 +193,41 @@ def test_the_picture_in_the_readme_is_the_call_graph() -> None:
     assert picture() in README.read_text()
     drawn = {(line.split()[0], line.split()[-1]) for line in picture().splitlines() if ">" in line}
     assert drawn == contract.edges()
+
+
+def test_every_reason_has_words_for_people_in_both_languages() -> None:
+    odd = []
+    for kind in Refusal.by_reason.values():
+        portuguese, english = kind.texts["pt-BR"], kind.texts["en"]
+        same = set(PLACEHOLDER.findall(portuguese)) == set(PLACEHOLDER.findall(english))
+        if not (same and portuguese.endswith(".") and english.endswith(".") and portuguese != english):
+            odd.append(kind.reason)
+    assert not odd, "\n".join(odd)
+    assert Refusal.by_reason
+
+
+def refused_in(path: Path) -> Iterator[tuple[int, type[Refusal], set[str]]]:
+    """Which refusals a module makes, by line, and what each is told."""
+    known = {f"eventhub.refusals.{kind.__name__}": kind for kind in Refusal.by_reason.values()}
+    for node in sources.nodes(path):
+        if not isinstance(node, ast.Call | ast.Raise):
+            continue
+        made = node.func if isinstance(node, ast.Call) else node.exc
+        first, *rest = sources.dotted(made).split(".") if made is not None else [""]
+        kind = known.get(".".join([sources.aliases(path).get(first, first), *rest]))
+        if kind is not None:
+            given = node.keywords if isinstance(node, ast.Call) else []
+            yield node.lineno, kind, {name.arg or "" for name in given}
+
+
+def test_a_refusal_is_told_every_value_that_its_words_show() -> None:
+    told = [(path, *made) for path in sources.python_in("services") for made in refused_in(path)]
+    odd = []
+    for path, line, kind, given in told:
+        shown = set(PLACEHOLDER.findall(kind.texts["en"])) - {"problems"}
+        shown |= {"currency"} if any(name.endswith("_minor") for name in shown) else set()
+        missing = {"retry_after_s" if name == "retry_after" else name for name in shown} - given
+        if missing:
+            odd.append(f"{sources.where(path, line)} {kind.__name__} without {', '.join(sorted(missing))}")
+    assert not odd, "\n".join(odd)
+    assert any(kind is SeatTaken for _, _, kind, _ in told)

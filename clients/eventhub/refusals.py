@@ -4,7 +4,7 @@ from eventhub.refusal import Refusal
 
 
 class InvalidRequest(Refusal, reason="INVALID_REQUEST", code=3):
-    """A field breaks its rule or the message cannot be read. google.rpc.BadRequest names the fields."""
+    """A field breaks its rule or the message cannot be read. google.rpc.BadRequest says what."""
 
 
 class PageTokenInvalid(Refusal, reason="PAGE_TOKEN_INVALID", code=3):
@@ -116,11 +116,11 @@ class SeatNotFound(Refusal, reason="SEAT_NOT_FOUND", code=5):
 
 
 class SeatTaken(Refusal, reason="SEAT_TAKEN", code=10):
-    """A seat is held, sold or blocked. Metadata: seat_id. Choose another; FindBestSeats helps."""
+    """A seat is held, sold or blocked. Metadata: seat_id, seat. Choose another; FindBestSeats helps."""
 
 
 class SeatNotOfType(Refusal, reason="SEAT_NOT_OF_TYPE", code=9):
-    """The ticket type is not sold for this seat's category. Metadata: seat_id, ticket_type_id."""
+    """The ticket type is not sold for this seat's category. Metadata: seat_id, seat, ticket_type_id."""
 
 
 class SeatRequired(Refusal, reason="SEAT_REQUIRED", code=3):

@@ -1,15 +1,15 @@
-"""Refusals on the wire: google.rpc.Status with ErrorInfo, BadRequest and RetryInfo, both ways."""
+"""Refusals on the wire: google.rpc.Status with ErrorInfo, LocalizedMessage, BadRequest and RetryInfo, both ways."""
 
-from google.protobuf.any_pb2 import Any
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from google.rpc import code_pb2
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, LocalizedMessage, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from eventhub import refusals
-from eventhub.refusal import Refusal
+from eventhub.refusal import Refusal, Violation
 
 DOMAIN = "eventhub"
+PORTUGUESE = "pt-BR"
 TOO_LARGE = "Received message larger than max"  # what gRPC says of a message that it does not even read
 DETAILS_KEY = "grpc-status-details-bin"
 
@@ -26,20 +26,31 @@ BARE: dict[int, type[Refusal]] = {
 }
 
 
-def pack(refusal: Refusal) -> Status:
-    """The status a refusal travels as."""
+def pack(refusal: Refusal, language: str = "") -> Status:
+    """The status a refusal travels as. language: of its words for people; empty: without any."""
     status = Status(code=refusal.code, message=refusal.message)
-    details = [ErrorInfo(reason=refusal.reason, domain=DOMAIN, metadata=refusal.facts)]
-    for detail in details:
-        status.details.add().Pack(detail)
+    details: list[Message] = [ErrorInfo(reason=refusal.reason, domain=DOMAIN, metadata=refusal.facts)]
+    if language:
+        details.append(LocalizedMessage(locale=language, message=refusal.for_people))
     if refusal.fields:
-        violations = [BadRequest.FieldViolation(field=f, description=d) for f, d in refusal.fields.items()]
-        status.details.add().Pack(BadRequest(field_violations=violations))
+        violations = [violation_pb(field, wrong, language) for field, wrong in refusal.fields.items()]
+        details.append(BadRequest(field_violations=violations))
     if refusal.retry_after_s is not None:
         retry = RetryInfo()
         retry.retry_delay.FromMilliseconds(int(refusal.retry_after_s * 1000))
-        status.details.add().Pack(retry)
+        details.append(retry)
+    for detail in details:
+        status.details.add().Pack(detail)
     return status
+
+
+def violation_pb(field: str, wrong: Violation, language: str) -> BadRequest.FieldViolation:
+    """What is wrong with a field, as it travels."""
+    packed = BadRequest.FieldViolation(field=field, description=wrong.en, reason=wrong.rule)
+    if language:
+        text = wrong.pt if language == PORTUGUESE else wrong.en
+        packed.localized_message.MergeFrom(LocalizedMessage(locale=language, message=text))
+    return packed
 
 
 def unpack(code: int, message: str, details: bytes | None) -> Refusal:
@@ -48,19 +59,21 @@ def unpack(code: int, message: str, details: bytes | None) -> Refusal:
     code: the gRPC status code. message: its text. details: the value of the trailer grpc-status-details-bin, if any.
     """
     status = parse(details)
-    info, fields, retry_after_s = ErrorInfo(), {}, None
+    info, said, bad, retry = ErrorInfo(), LocalizedMessage(), BadRequest(), RetryInfo()
+    found: set[str] = set()
     for detail in status.details:
-        if detail.Is(ErrorInfo.DESCRIPTOR):
-            detail.Unpack(info)
-        elif detail.Is(BadRequest.DESCRIPTOR):
-            fields = violations(detail)
-        elif detail.Is(RetryInfo.DESCRIPTOR):
-            retry = RetryInfo()
-            detail.Unpack(retry)
-            retry_after_s = retry.retry_delay.ToMilliseconds() / 1000
+        for known in (info, said, bad, retry):
+            if detail.Unpack(known):
+                found.add(known.DESCRIPTOR.name)
     bare = refusals.InvalidRequest if TOO_LARGE in message else BARE.get(code, refusals.Internal)
     kind = Refusal.by_reason.get(info.reason, bare)
-    return kind(message, fields=fields, retry_after_s=retry_after_s, **dict(info.metadata))
+    return kind(
+        message,
+        for_people=said.message,
+        fields={wrong.field: violation(wrong) for wrong in bad.field_violations},
+        retry_after_s=retry.retry_delay.ToMilliseconds() / 1000 if RetryInfo.DESCRIPTOR.name in found else None,
+        **dict(info.metadata),
+    )
 
 
 def parse(details: bytes | None) -> Status:
@@ -71,8 +84,7 @@ def parse(details: bytes | None) -> Status:
         return Status()
 
 
-def violations(detail: Any) -> dict[str, str]:
-    """What is wrong, by field path."""
-    bad = BadRequest()
-    detail.Unpack(bad)
-    return {violation.field: violation.description for violation in bad.field_violations}
+def violation(wrong: BadRequest.FieldViolation) -> Violation:
+    """What is wrong with a field."""
+    said = wrong.localized_message
+    return Violation(wrong.reason, wrong.description, said.message if said.locale == PORTUGUESE else "")

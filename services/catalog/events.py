@@ -9,11 +9,11 @@ from eventhub.refusals import (
     EventIncomplete,
     EventInPast,
     EventState,
-    InvalidRequest,
     TicketTypeNameInUse,
     TicketTypeNotFound,
     TicketTypeTooLarge,
 )
+from services.catalog import check
 from services.catalog.walltime import instant_us
 
 # PUBLISHING: inventory is being told what there is to sell. To everybody else it is still a draft.
@@ -92,34 +92,9 @@ def check_future(starts_us: int, now_us: int) -> None:
         raise EventInPast
 
 
-def check_fields(wrong: dict[str, str]) -> None:
-    """Raises InvalidRequest where there is something wrong."""
-    if wrong:
-        raise InvalidRequest(f"Does not fit: {', '.join(wrong)}.", fields=wrong)
-
-
-def misfits(
-    *, admission: int, venue: bool, plan: bool, time_zone: bool, capacity: int, online_url: bool
-) -> dict[str, str]:
-    """Which fields do not fit how one takes part, and why."""
-    wrong: dict[str, str] = {}
-    if admission == ONLINE:
-        wrong |= {"venue_id": "online events have no venue"} if venue else {}
-        wrong |= {} if time_zone else {"time_zone": "online events name their time zone"}
-        wrong |= {} if online_url else {"online_url": "online events say where they are held"}
-    else:
-        wrong |= {} if venue else {"venue_id": "events in person have a venue"}
-        wrong |= {"online_url": "only online events have one"} if online_url else {}
-    if plan != (admission == SEATED):
-        wrong["plan_id"] = "seated events have a seating plan, others have none"
-    if admission != SEATED and capacity < 1:
-        wrong["capacity"] = "at least 1"
-    return wrong
-
-
 def seated_capacity(given: int, seat_count: int) -> int:
     """How many people a seated event holds. Raises InvalidRequest where something else was given."""
-    check_fields({"capacity": f"the plan has {seat_count} seats"} if given not in (0, seat_count) else {})
+    check.fields({"capacity": check.seats(seat_count)} if given not in (0, seat_count) else {})
     return seat_count
 
 
@@ -129,15 +104,15 @@ def priced(event: Event, wanted: TicketType, *, currency: str | None, seats: Map
     if event.state != DRAFT:
         raise EventState(state=event.state)
     if len(event.types) >= TYPES_MAX:
-        check_fields({"event_id": f"an event has at most {TYPES_MAX} ticket types"})
+        check.fields({"event_id": check.few_types(TYPES_MAX)})
     strange = [category for category in wanted.categories if category not in seats]
-    check_fields({"seat_categories": f"the plan has no {strange[0]}"} if strange else {})
+    check.fields({"seat_categories": check.strange_category(strange[0])} if strange else {})
     check_beside(event, wanted, seats)
     if wanted.kind == HALF_PRICE:
-        check_fields({} if currency is None else {"price": "is half of the full price"})
+        check.fields({} if currency is None else {"price": check.HALF_HAS_NO_PRICE})
         return halved(event, wanted)
-    check_fields({} if currency is not None else {"price": "says what one ticket costs"})
-    check_fields({"half_of_ticket_type_id": "only half-price types have one"} if wanted.half_of else {})
+    check.fields({} if currency is not None else {"price": check.PRICE})
+    check.fields({"half_of_ticket_type_id": check.NO_HALF_OF} if wanted.half_of else {})
     if currency != event.currency:
         raise CurrencyMismatch(expected=event.currency)
     return wanted
@@ -161,11 +136,11 @@ def places_for(kind: TicketType, event: Event, seats: Mapping[str, int]) -> int:
 
 def halved(event: Event, wanted: TicketType) -> TicketType:
     """A half-price type: half of the full price, rounded down."""
-    check_fields({} if wanted.half_of else {"half_of_ticket_type_id": "says of which type it is half"})
+    check.fields({} if wanted.half_of else {"half_of_ticket_type_id": check.HALF_OF})
     full = next((kind for kind in event.types if kind.ticket_type_id == wanted.half_of), None)
     if full is None:
         raise TicketTypeNotFound(ticket_type_id=wanted.half_of)
-    check_fields({"half_of_ticket_type_id": "names no full-price type"} if full.kind == HALF_PRICE else {})
+    check.fields({"half_of_ticket_type_id": check.FULL} if full.kind == HALF_PRICE else {})
     return replace(wanted, price_minor=full.price_minor // 2)
 
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import InvalidRequest, PlanTooLarge
 from services.catalog import plan_store, plans, transactions
+from services.catalog.check import ANOTHER, NEEDED
 from services.catalog.plan_store import Kept
 from services.catalog.plans import BYTES_MAX, Plan
 from services.kit.db import Database, batches
@@ -62,9 +63,9 @@ async def give(database: Database, plan: Kept) -> AsyncIterator[bytes]:
 def check_first(request: pb.ImportSeatingPlanRequest) -> None:
     """Raises InvalidRequest where the first message does not say what is imported."""
     fields = {"plan_id": request.plan_id, "venue_id": request.venue_id}
-    missing = {name: "is needed in the first message" for name, value in fields.items() if not value}
+    missing = {name: NEEDED for name, value in fields.items() if not value}
     if missing:
-        raise InvalidRequest("The first message names the plan and its venue.", fields=missing)
+        raise InvalidRequest(fields=missing)
 
 
 async def whole(first: pb.ImportSeatingPlanRequest, rest: AsyncIterator[pb.ImportSeatingPlanRequest]) -> bytes:
@@ -72,9 +73,9 @@ async def whole(first: pb.ImportSeatingPlanRequest, rest: AsyncIterator[pb.Impor
     data = bytearray(first.chunk)
     async for request in rest:
         if request.plan_id not in ("", first.plan_id):
-            raise InvalidRequest("One call imports one plan.", fields={"plan_id": "is another than before"})
+            raise InvalidRequest(fields={"plan_id": ANOTHER})
         if request.venue_id not in ("", first.venue_id):
-            raise InvalidRequest("One call imports one plan.", fields={"venue_id": "is another than before"})
+            raise InvalidRequest(fields={"venue_id": ANOTHER})
         data += request.chunk
         if len(data) > BYTES_MAX:
             raise PlanTooLarge(limit=f"{BYTES_MAX} bytes")

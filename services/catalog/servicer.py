@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from google.protobuf.message import Message
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.refusal import Violation
 from eventhub.refusals import EventNotFound, PlanNotFound
-from services.catalog import convert, events, importing, store, transactions, walltime
+from services.catalog import check, convert, events, importing, store, transactions, walltime
 from services.catalog.events import ONLINE, PUBLISHED, SEATED, Event, Venue
 from services.catalog.publishing import Publisher
 from services.kit.call import Call
@@ -63,7 +64,7 @@ class Catalog:
         event = await self.database.read(transactions.repeated_event, request.event_id, organizer_id, content)
         if event is None:
             # Only a new event has to fit today: a repeat answers whatever has passed since.
-            events.check_fields(misfits(request))
+            check.fields(misfits(request))
             venue, capacity = await self.database.read(venue_and_capacity, request, organizer_id)
             time_zone = request.time_zone or (venue.time_zone if venue else "")
             starts_us = walltime.instant_us(request.starts_local, time_zone)
@@ -148,10 +149,11 @@ def last_place(found: Sequence[Event]) -> tuple[int | str, ...]:
     return (found[-1].starts_us, found[-1].event_id) if found else ()
 
 
-def misfits(request: pb.CreateEventRequest) -> dict[str, str]:
+def misfits(request: pb.CreateEventRequest) -> dict[str, Violation]:
     """Which fields of a request do not fit each other."""
-    return events.misfits(
-        admission=request.admission,
+    return check.misfits(
+        seated=request.admission == SEATED,
+        online=request.admission == ONLINE,
         venue=bool(request.venue_id),
         plan=bool(request.plan_id),
         time_zone=bool(request.time_zone),

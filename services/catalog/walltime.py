@@ -6,6 +6,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from eventhub.refusals import InvalidRequest, TimeZoneUnknown
+from services.kit.rules import invalid
 
 SECOND_US = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,15 +33,15 @@ def instant_us(local: str, time_zone: str) -> int:
     try:
         wall = datetime.strptime(local, "%Y-%m-%dT%H:%M").replace(tzinfo=there)
     except ValueError:
-        raise no_time("no such day or time") from None
+        raise no_time("a day and a time that there are", "um dia e um horário que existem") from None
     if not FIRST_YEAR <= wall.year <= LAST_YEAR:
-        raise no_time(f"not between {FIRST_YEAR} and {LAST_YEAR}")
+        raise no_time(f"between {FIRST_YEAR} and {LAST_YEAR}", f"entre {FIRST_YEAR} e {LAST_YEAR}")
     seconds = (wall - EPOCH) // timedelta(seconds=1)
     if datetime.fromtimestamp(seconds, tz=there).replace(tzinfo=None) != wall.replace(tzinfo=None):
         raise TimeZoneUnknown(f"The clocks of {time_zone} never show {local}.", time_zone=time_zone)
     return seconds * SECOND_US
 
 
-def no_time(problem: str) -> InvalidRequest:
+def no_time(english: str, portuguese: str) -> InvalidRequest:
     """The refusal of a local time."""
-    return InvalidRequest(f"starts_local: {problem}.", fields={"starts_local": problem})
+    return invalid("starts_local", "time", english, portuguese)

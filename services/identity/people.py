@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from eventhub.refusals import InvalidRequest, LastOwner
+from eventhub.refusals import LastOwner
+from services.kit.rules import invalid
 
 DEFAULT_LOCALE = "pt-BR"
 CPF_DIGITS = 11
@@ -60,7 +61,9 @@ def address(email: str) -> str:
 def check_cpf(cpf: str) -> None:
     """Raises InvalidRequest where a CPF's check digits are wrong. An empty one is none."""
     if cpf and not is_cpf(cpf):
-        raise InvalidRequest("The CPF's check digits are wrong.", fields={"cpf": "its check digits are wrong"})
+        raise invalid(
+            "cpf", "cpf.digits", "a CPF whose check digits are right", "um CPF com os dígitos verificadores certos"
+        )
 
 
 def is_cpf(cpf: str) -> bool:

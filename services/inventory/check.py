@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import InvalidRequest
+from services.kit.rules import invalid
 
 
 def hold(request: pb.HoldRequest) -> None:
@@ -20,11 +20,13 @@ def provision(request: pb.ProvisionRequest) -> None:
     known = {pool.pool_id for pool in request.pools}
     for kind in request.types:
         for pool_id in set(kind.pool_ids) - known:
-            raise InvalidRequest(f"{pool_id} is no pool.", fields={"types.pool_ids": f"{pool_id} is no pool"})
+            raise invalid(
+                "types.pool_ids", "pool", f"a pool that there is, not {pool_id}", f"um grupo que existe, não {pool_id}"
+            )
 
 
 def once(values: Sequence[str], field: str) -> None:
     """Raises InvalidRequest where a value comes twice."""
     if len(set(values)) < len(values):
         twice = next(value for value, count in Counter(values).items() if count > 1)
-        raise InvalidRequest(f"{twice} is named twice.", fields={field: f"{twice} is named twice"})
+        raise invalid(field, "unique", f"{twice} only once", f"{twice} uma vez só")

@@ -138,10 +138,10 @@ def check_shape(item: Item, kind: TicketType) -> None:
         raise SeatNotAllowed(ticket_type_id=item.ticket_type_id)
 
 
-def check_category(seat_id: str, category: str, kind: TicketType) -> None:
+def check_category(seat_id: str, label: str, category: str, kind: TicketType) -> None:
     """Raises SeatNotOfType where a type is not sold for a seat's category."""
     if kind.categories and category not in kind.categories:
-        raise SeatNotOfType(seat_id=seat_id, ticket_type_id=kind.ticket_type_id)
+        raise SeatNotOfType(seat_id=seat_id, seat=label, ticket_type_id=kind.ticket_type_id)
 
 
 def draws(tickets: Mapping[str, int], types: Mapping[str, TicketType]) -> tuple[tuple[str, int], ...]:

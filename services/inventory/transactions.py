@@ -78,8 +78,8 @@ async def take_seats(tx: Tx, wish: Wish, taking: Taking) -> list[SeatNow]:
         )
         if seat is None:
             known = await store.find_seat(tx, wish.event_id, seat_id)
-            raise SeatTaken(seat_id=seat_id) if known else SeatNotFound(seat_id=seat_id)
-        holds.check_category(seat_id, seat.category, kind)
+            raise SeatTaken(seat_id=seat_id, seat=known.label) if known else SeatNotFound(seat_id=seat_id)
+        holds.check_category(seat_id, seat.label, seat.category, kind)
         taken.append(seat)
     return taken
 
@@ -223,7 +223,7 @@ async def turn_blocks(
             if seat is None:
                 raise SeatNotFound(seat_id=seat_id)
             if block and seat.state != new:
-                raise SeatTaken(seat_id=seat_id)
+                raise SeatTaken(seat_id=seat_id, seat=seat.label)
         seats.append(seat)
     if turned:
         await store.note_turns(tx, event_id, turned, "", at_us=now_us)

@@ -12,7 +12,7 @@ from eventhub import contract
 from eventhub.channel import OPTIONS, refusal
 from eventhub.refusals import Internal, Unavailable
 from services.kit import log, tracing
-from services.kit.call import onward
+from services.kit.call import current, onward
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
 from services.kit.failpoint import failpoint
@@ -203,4 +203,7 @@ def read(deserializer: Callable[[bytes], T], answer: bytes) -> T:
     try:
         return deserializer(answer)
     except DecodeError:
-        raise Internal("A neighbour answered what cannot be read.") from None
+        served = current.get()
+        raise Internal(
+            "A neighbour answered what cannot be read.", request_id=served.request_id if served else ""
+        ) from None

@@ -18,12 +18,13 @@ from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
 from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest, Overloaded, TokenExpired
-from services.kit import tracing
+from services.kit import tracing, words
 from services.kit.addresses import Addresses
 from services.kit.admission import Admission, Place
-from services.kit.call import ANYONE, Call, Caller, admit, begin
+from services.kit.call import ANYONE, Call, Caller, admit, begin, current
 from services.kit.clock import Clock
 from services.kit.ids import Ids
+from services.kit.languages import negotiate
 from services.kit.tokens import Verifier
 from services.kit.under_way import Notes, UnderWay
 from services.kit.validation import Validation
@@ -41,6 +42,7 @@ REQUEST_BYTES_MAX = 64 * 1024
 REQUEST_ID_KEY = "x-request-id"
 REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
 FORWARDED_KEY = "x-forwarded-for"
+LANGUAGE_KEY = "accept-language"
 # Where gRPC's own retries look for how long to wait.
 PUSHBACK_KEY = "grpc-retry-pushback-ms"
 
@@ -145,6 +147,7 @@ class Wrapper:
         call.caller = await identify(call.method, context, brought)
         if call.caller.kind != ACCESS_INTERNAL:
             call.address = self._addresses.of(context.peer(), text(brought, FORWARDED_KEY))
+        begin(call)
         admit(call.method, call.caller)
         return self._admission.enter(call.method, call.caller.subject_id or call.address)
 
@@ -181,7 +184,6 @@ class Wrapper:
             try:
                 async with self._from_the_wire(method, context, brought) as call:
                     with await self._enter(call, context, brought, identify):
-                        begin(call)
                         asked = await self._request(call, context) if asks_once else self._requests(call, context)
                         answer: Message = await handler(asked, call)
                         out = answer.SerializeToString()
@@ -201,7 +203,6 @@ class Wrapper:
             try:
                 async with self._from_the_wire(method, context, brought) as call:
                     with await self._enter(call, context, brought, identify):
-                        begin(call)
                         asked = await self._request(call, context) if asks_once else self._requests(call, context)
                         async with aclosing(handler(asked, call)) as answers:
                             async for answer in answers:
@@ -228,7 +229,7 @@ async def end(method: Method, context: Any, refused: Refusal) -> None:
     """Ends a call from the wire with the status of a refusal."""
     if method.kind in (Kind.CLIENT_STREAM, Kind.BOTH_STREAM):
         await read_off(context)
-    packed = status.pack(refused)
+    packed = packed_for(context, refused)
     said = (*context.trailing_metadata(), *trailers(refused, packed))
     try:
         await context.abort(CODES[packed.code], packed.message, said)
@@ -250,15 +251,26 @@ async def read_off(context: Any) -> None:
 
 def refusing(refused: Refusal) -> "grpc.RpcMethodHandler[bytes, bytes]":
     """Refuses a call of any kind: for gRPC it is one that need not read."""
-    packed = status.pack(refused)
 
     async def refuse(_: Any, context: Any) -> None:
+        packed = packed_for(context, refused)
         context.set_code(CODES[packed.code])
         context.set_details(packed.message)
         context.set_trailing_metadata(trailers(refused, packed))
 
     handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_stream_rpc_method_handler(refuse)
     return handler
+
+
+def packed_for(context: Any, refused: Refusal) -> Status:
+    """The status of a refusal, with words in the caller's language. A neighbour has a caller of its own to tell."""
+    call = current.get()
+    caller = ANYONE if call is None else call.caller
+    if caller.kind == ACCESS_INTERNAL:
+        return status.pack(refused)
+    language = negotiate(text(dict(context.invocation_metadata() or ()), LANGUAGE_KEY), caller.locale)
+    refused.for_people = words.for_people(refused, language)
+    return status.pack(refused, language)
 
 
 def trailers(refused: Refusal, packed: Status) -> tuple[tuple[str, str | bytes], ...]:

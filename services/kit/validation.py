@@ -12,6 +12,7 @@ from protovalidate import Validator
 
 from eventhub.buf.validate import validate_pb2
 from eventhub.refusals import InvalidRequest
+from services.kit import rules
 
 VIOLATIONS_MAX = 20
 # Items of a field of another's type, for which the contract cannot say how many there may be.
@@ -51,7 +52,7 @@ def count(message: Message, may: Repeats) -> None:
     for name, most, inside in may.lists:
         items = getattr(message, name)
         if len(items) > most:
-            raise InvalidRequest(f"There are too many {name}.", fields={name: f"must have at most {most} items"})
+            raise rules.invalid(name, "repeated.max_items", f"at most {most} entries", f"no máximo {most} itens")
         if inside is not None:
             for item in items:
                 count(item, inside)
@@ -74,9 +75,5 @@ class Validation:
             count(request, may)
         violations = self._validator.collect_violations(request)
         if violations:
-            fields = {}
-            for violation in violations[:VIOLATIONS_MAX]:
-                elements = violation.proto.field.elements if violation.proto.field else ()
-                path = ".".join(element.field_name for element in elements)
-                fields[path or "request"] = violation.proto.message
-            raise InvalidRequest(f"Not as the contract says: {', '.join(fields)}.", fields=fields)
+            wrong = (rules.violation(broken, request) for broken in violations[:VIOLATIONS_MAX])
+            raise InvalidRequest(fields=dict(wrong))

@@ -9,9 +9,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.kit.languages import amount
 from services.notifications import notices, phrases
 from services.notifications.notices import SECOND_US, Notice
-from services.notifications.phrases import amount, moment
+from services.notifications.phrases import moment
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUBJECT = "Subject: "

@@ -14,8 +14,9 @@ from eventhub.refusals import CodeExpired, EventNotFound, SubjectNotFound
 from eventhub.ticketing.v1.ticketing_service_pb2 import PrepareTicketRequest
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit.clock import Clock, from_timestamp
+from services.kit.languages import language_of
 from services.kit.remembered import Remembered
-from services.notifications import convert, notices, phrases
+from services.notifications import convert, notices
 from services.notifications.envelopes import Sender, picture
 from services.notifications.letters import OPEN, Private
 from services.notifications.notices import Notice
@@ -51,13 +52,13 @@ class Neighbours:
             if left_us <= 0:
                 raise CodeExpired
             private = Private(code=issued.code, code_left_us=left_us)
-            return Reader(issued.email, phrases.language_of(issued.locale), private)
+            return Reader(issued.email, language_of(issued.locale), private)
         wanted = cause.get("locale", "")
         try:
             contact = await self._contacts.get(notice.recipient_id, since_us=notice.at_us)
         except SubjectNotFound:
-            return Reader("", phrases.language_of(wanted), OPEN)
-        return Reader(contact.email, phrases.language_of(wanted, contact.locale), Private(name=contact.name))
+            return Reader("", language_of(wanted), OPEN)
+        return Reader(contact.email, language_of(wanted, contact.locale), Private(name=contact.name))
 
     async def event(self, notice: Notice) -> Mapping[str, str]:
         """What a text says of an event, not as it was before the notice. One that was moved is told as it was moved

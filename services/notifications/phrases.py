@@ -1,14 +1,11 @@
-"""Dates, amounts and reasons as people read them, in their language."""
+"""Dates and reasons as people read them, in their language."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from services.kit.money import DECIMALS
+from services.kit.languages import BABEL, ENGLISH, PORTUGUESE
 
-PORTUGUESE, ENGLISH = "pt-BR", "en"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-BABEL = {PORTUGUESE: "pt_BR", ENGLISH: "en"}
 DATES = {PORTUGUESE: "EEEE, d 'de' MMMM 'de' y", ENGLISH: "EEEE, MMMM d, y"}
 TIME = "HH:mm"
 
@@ -44,14 +41,6 @@ REASONS = {
 }
 
 
-def language_of(*locales: str) -> str:
-    """The language of ours that fits the first locale that is set; Portuguese where none does."""
-    for locale in locales:
-        if locale:
-            return ENGLISH if locale.lower().replace("_", "-").split("-")[0] == "en" else PORTUGUESE
-    return PORTUGUESE
-
-
 def reason(name: str, language: str) -> str:
     """Why an order was given up."""
     known = REASONS[language]
@@ -85,11 +74,3 @@ def shown(local: datetime, time_zone: str, language: str) -> dict[str, str]:
         "time": format_time(local, TIME, locale=BABEL[language]),
         "zone": zone,
     }
-
-
-def amount(minor: int, currency: str, language: str) -> str:
-    """An amount of money, "R$ 50,00"."""
-    from babel.numbers import format_currency  # noqa: PLC0415 - slow to import, and only needed once mail is written
-
-    value = Decimal(minor).scaleb(-DECIMALS.get(currency, 2))
-    return str(format_currency(value, currency, locale=BABEL[language]))

@@ -1,7 +1,7 @@
 """What the rules on the fields cannot say about requests to orders."""
 
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
-from eventhub.refusals import InvalidRequest
+from services.kit.rules import invalid
 
 CARD_DIGITS_MIN, CARD_DIGITS_MAX = 13, 19
 DOUBLED_MAX = 9
@@ -13,7 +13,7 @@ def checkout(request: CheckoutRequest) -> None:
     for field, text in texts.items():
         digits = "".join(character for character in text if character.isdigit())
         if CARD_DIGITS_MIN <= len(digits) <= CARD_DIGITS_MAX and is_card_number(digits):
-            raise InvalidRequest("Card numbers are not taken here.", fields={field: "looks like a card number"})
+            raise invalid(field, "text.card_number", "no card number", "nenhum número de cartão")
 
 
 def is_card_number(digits: str) -> bool:

@@ -16,12 +16,13 @@ from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteOrderRequest
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
 from eventhub.refusal import Refusal
-from eventhub.refusals import HoldInUse, InvalidRequest, OrderNotFound, OrderState
-from services.kit import feed
+from eventhub.refusals import HoldInUse, OrderNotFound, OrderState
+from services.kit import feed, rules
 from services.kit.call import Call, Caller
 from services.kit.clock import Clock
 from services.kit.db import Database, Tx
 from services.kit.pages import fitting, page_of
+from services.kit.rules import invalid
 from services.kit.runner import Runner
 from services.kit.watch import beats, resumes
 from services.orders import check, convert, purchases, store, transactions
@@ -98,7 +99,7 @@ class Orders:
         before = (int(page.after[0]), str(page.after[1])) if page.after else LATEST
         if caller.is_member:
             if not request.event_id:
-                raise InvalidRequest(fields={"event_id": "members name the event"})
+                raise invalid("event_id", "required", *rules.GIVEN)
             orders = await self.database.read(
                 store.page_of_event, caller.organizer_id, request.event_id, before, page.size
             )

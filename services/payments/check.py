@@ -1,7 +1,8 @@
 """What requests must be, besides the contract's rules on their fields."""
 
 from eventhub.payments.v1 import payments_service_pb2 as pb
-from eventhub.refusals import InvalidRequest
+from services.kit import rules
+from services.kit.rules import invalid
 
 CARD_TOKEN_MAX = 200
 
@@ -9,11 +10,16 @@ CARD_TOKEN_MAX = 200
 def authorize(request: pb.AuthorizeRequest) -> None:
     """Something is to be paid, and how is said. Raises InvalidRequest."""
     if request.amount.minor <= 0:
-        raise InvalidRequest(fields={"amount.minor": "must be more than zero"})
+        raise invalid("amount.minor", "positive", "more than 0", "mais que 0")
     if not request.amount.currency:
-        raise InvalidRequest(fields={"amount.currency": "must be given"})
+        raise invalid("amount.currency", "required", *rules.GIVEN)
     if request.HasField("box_office"):
         if not request.box_office:
-            raise InvalidRequest(fields={"box_office": "must be true where it is given"})
+            raise invalid("box_office", "true", "true, if it is given", "verdadeiro, se for informado")
     elif not 0 < len(request.card_token) <= CARD_TOKEN_MAX:
-        raise InvalidRequest(fields={"card_token": f"must have 1 to {CARD_TOKEN_MAX} characters"})
+        raise invalid(
+            "card_token",
+            "string.max_len",
+            f"between 1 and {CARD_TOKEN_MAX} characters",
+            f"entre 1 e {CARD_TOKEN_MAX} caracteres",
+        )

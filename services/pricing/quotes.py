@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from eventhub.refusals import CouponNotApplicable, InvalidRequest, OrderLimit, TicketTypeNotFound
+from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
 from services.kit.money import MINOR_MAX, Money, total
+from services.kit.rules import invalid
 from services.pricing.coupons import Coupon
 
 FACE_PRICE = "face price"
@@ -82,7 +83,7 @@ def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
     nobody shall spend a use on that; InvalidRequest where they cost more than can be said."""
     face = total([item.kind.price * item.quantity for item in items], event.currency)
     if face.minor > MINOR_MAX:
-        raise InvalidRequest("So many cost too much.", fields={"items": f"cost more than {MINOR_MAX}"})
+        raise invalid("items", "total", "fewer: so many cost too much", "menos: assim o total é alto demais")
     nothing = Money(0, event.currency)
     shares = discounts(items, coupon) if coupon else {}
     discount = total(list(shares.values()), event.currency)

@@ -55,7 +55,7 @@ def test_items_beyond_number_are_refused_by_their_number(method: contract.Method
         check.check(request_)
 
     assert refused.value.fields.keys() == {name}
-    assert "at most" in refused.value.fields[name]
+    assert "at most" in refused.value.fields[name].en
 
 
 def garbage() -> list[object]:

@@ -25,7 +25,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Never sent."""
     ERROR_REASON_INVALID_REQUEST: _ErrorReason.ValueType  # 20
-    """A field breaks its rule or the message cannot be read. google.rpc.BadRequest names the fields."""
+    """A field breaks its rule or the message cannot be read. google.rpc.BadRequest says what."""
     ERROR_REASON_PAGE_TOKEN_INVALID: _ErrorReason.ValueType  # 21
     """A page token is not one of ours or belongs to another request."""
     ERROR_REASON_ID_IN_USE: _ErrorReason.ValueType  # 22
@@ -81,9 +81,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SEAT_NOT_FOUND: _ErrorReason.ValueType  # 81
     """No such seat of this event. Metadata: seat_id."""
     ERROR_REASON_SEAT_TAKEN: _ErrorReason.ValueType  # 82
-    """A seat is held, sold or blocked. Metadata: seat_id. Choose another; FindBestSeats helps."""
+    """A seat is held, sold or blocked. Metadata: seat_id, seat. Choose another; FindBestSeats helps."""
     ERROR_REASON_SEAT_NOT_OF_TYPE: _ErrorReason.ValueType  # 83
-    """The ticket type is not sold for this seat's category. Metadata: seat_id, ticket_type_id."""
+    """The ticket type is not sold for this seat's category. Metadata: seat_id, seat, ticket_type_id."""
     ERROR_REASON_SEAT_REQUIRED: _ErrorReason.ValueType  # 84
     """The ticket type is sold by numbered seat: name the seats. Metadata: ticket_type_id."""
     ERROR_REASON_SEAT_NOT_ALLOWED: _ErrorReason.ValueType  # 85
@@ -175,12 +175,17 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the machine-readable reason of every refusal. It travels as google.rpc.ErrorInfo{reason, domain:
     "eventhub", metadata} in google.rpc.Status, the reason without its prefix. Example:
       code: ABORTED, details: [ErrorInfo{reason: "SEAT_TAKEN", domain: "eventhub", metadata: {seat_id: "A-12"}}]
+    A seat is named by its id as seat_id and, as seat, by what people call it.
+    An INVALID_REQUEST brings google.rpc.BadRequest: the path of each field, what it should look like, also in the caller's
+    language, and as its reason the id of the rule, such as protovalidate's "string.max_len".
+    With every reason comes google.rpc.LocalizedMessage, a sentence to show to people. Its language is that of the call's
+    accept-language metadata, else that of the caller, else Brazilian Portuguese.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Never sent."""
 ERROR_REASON_INVALID_REQUEST: ErrorReason.ValueType  # 20
-"""A field breaks its rule or the message cannot be read. google.rpc.BadRequest names the fields."""
+"""A field breaks its rule or the message cannot be read. google.rpc.BadRequest says what."""
 ERROR_REASON_PAGE_TOKEN_INVALID: ErrorReason.ValueType  # 21
 """A page token is not one of ours or belongs to another request."""
 ERROR_REASON_ID_IN_USE: ErrorReason.ValueType  # 22
@@ -236,9 +241,9 @@ ERROR_REASON_EVENT_NOT_ON_SALE: ErrorReason.ValueType  # 80
 ERROR_REASON_SEAT_NOT_FOUND: ErrorReason.ValueType  # 81
 """No such seat of this event. Metadata: seat_id."""
 ERROR_REASON_SEAT_TAKEN: ErrorReason.ValueType  # 82
-"""A seat is held, sold or blocked. Metadata: seat_id. Choose another; FindBestSeats helps."""
+"""A seat is held, sold or blocked. Metadata: seat_id, seat. Choose another; FindBestSeats helps."""
 ERROR_REASON_SEAT_NOT_OF_TYPE: ErrorReason.ValueType  # 83
-"""The ticket type is not sold for this seat's category. Metadata: seat_id, ticket_type_id."""
+"""The ticket type is not sold for this seat's category. Metadata: seat_id, seat, ticket_type_id."""
 ERROR_REASON_SEAT_REQUIRED: ErrorReason.ValueType  # 84
 """The ticket type is sold by numbered seat: name the seats. Metadata: ticket_type_id."""
 ERROR_REASON_SEAT_NOT_ALLOWED: ErrorReason.ValueType  # 85

@@ -27,7 +27,7 @@ from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor
 from google.rpc import code_pb2 as google_dot_rpc_dot_code__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n eventhub/common/v1/options.proto\x12\x12\x65venthub.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/descriptor.proto\x1a\x15google/rpc/code.proto\"\x97\x02\n\x05Rules\x12<\n\x06\x61\x63\x63\x65ss\x18\x01 \x03(\x0e\x32\x1a.eventhub.common.v1.AccessB\x08\xbaH\x05\x92\x01\x02\x10\nR\x06\x61\x63\x63\x65ss\x12\x38\n\x05roles\x18\x02 \x03(\x0e\x32\x18.eventhub.common.v1.RoleB\x08\xbaH\x05\x92\x01\x02\x10\nR\x05roles\x12\"\n\x07\x63\x61llers\x18\x03 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x07\x63\x61llers\x12\x38\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0e\x32\x1c.eventhub.common.v1.DeadlineR\x08\x64\x65\x61\x64line\x12\x38\n\x08shedding\x18\x05 \x01(\x0e\x32\x1c.eventhub.common.v1.SheddingR\x08shedding\"/\n\x07Refusal\x12$\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x10.google.rpc.CodeR\x04\x63ode*\x96\x01\n\x06\x41\x63\x63\x65ss\x12\x16\n\x12\x41\x43\x43\x45SS_UNSPECIFIED\x10\x00\x12\x11\n\rACCESS_ANYONE\x10\x01\x12\x10\n\x0c\x41\x43\x43\x45SS_BUYER\x10\x02\x12\x14\n\x10\x41\x43\x43\x45SS_ORGANIZER\x10\x03\x12\x0f\n\x0b\x41\x43\x43\x45SS_GATE\x10\x04\x12\x13\n\x0f\x41\x43\x43\x45SS_OPERATOR\x10\x05\x12\x13\n\x0f\x41\x43\x43\x45SS_INTERNAL\x10\x06*v\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_OWNER\x10\x01\x12\x10\n\x0cROLE_MANAGER\x10\x02\x12\x10\n\x0cROLE_FINANCE\x10\x03\x12\x13\n\x0fROLE_BOX_OFFICE\x10\x04\x12\x0f\n\x0bROLE_VIEWER\x10\x05*x\n\x08\x44\x65\x61\x64line\x12\x18\n\x14\x44\x45\x41\x44LINE_UNSPECIFIED\x10\x00\x12\x11\n\rDEADLINE_FAST\x10\x01\x12\x18\n\x14\x44\x45\x41\x44LINE_INTERACTIVE\x10\x02\x12\x11\n\rDEADLINE_BULK\x10\x03\x12\x12\n\x0e\x44\x45\x41\x44LINE_WATCH\x10\x04*\x8c\x01\n\x08Shedding\x12\x18\n\x14SHEDDING_UNSPECIFIED\x10\x00\x12\x1a\n\x16SHEDDING_CRITICAL_PLUS\x10\x01\x12\x15\n\x11SHEDDING_CRITICAL\x10\x02\x12\x1b\n\x17SHEDDING_SHEDDABLE_PLUS\x10\x03\x12\x16\n\x12SHEDDING_SHEDDABLE\x10\x04:Q\n\x05rules\x12\x1e.google.protobuf.MethodOptions\x18\xb4\x87\x03 \x01(\x0b\x32\x19.eventhub.common.v1.RulesR\x05rules:Z\n\x07refusal\x12!.google.protobuf.EnumValueOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1b.eventhub.common.v1.RefusalR\x07refusalBr\n\x16\x63om.eventhub.common.v1P\x01Z,eventhub.example/contract/common/v1;commonv1\xaa\x02\x12\x45venthub.Common.V1\xca\x02\x12\x45venthub\\Common\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n eventhub/common/v1/options.proto\x12\x12\x65venthub.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a google/protobuf/descriptor.proto\x1a\x15google/rpc/code.proto\"\x97\x02\n\x05Rules\x12<\n\x06\x61\x63\x63\x65ss\x18\x01 \x03(\x0e\x32\x1a.eventhub.common.v1.AccessB\x08\xbaH\x05\x92\x01\x02\x10\nR\x06\x61\x63\x63\x65ss\x12\x38\n\x05roles\x18\x02 \x03(\x0e\x32\x18.eventhub.common.v1.RoleB\x08\xbaH\x05\x92\x01\x02\x10\nR\x05roles\x12\"\n\x07\x63\x61llers\x18\x03 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x07\x63\x61llers\x12\x38\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0e\x32\x1c.eventhub.common.v1.DeadlineR\x08\x64\x65\x61\x64line\x12\x38\n\x08shedding\x18\x05 \x01(\x0e\x32\x1c.eventhub.common.v1.SheddingR\x08shedding\"O\n\x07Refusal\x12$\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x10.google.rpc.CodeR\x04\x63ode\x12\x0e\n\x02pt\x18\x02 \x01(\tR\x02pt\x12\x0e\n\x02\x65n\x18\x03 \x01(\tR\x02\x65n*\x96\x01\n\x06\x41\x63\x63\x65ss\x12\x16\n\x12\x41\x43\x43\x45SS_UNSPECIFIED\x10\x00\x12\x11\n\rACCESS_ANYONE\x10\x01\x12\x10\n\x0c\x41\x43\x43\x45SS_BUYER\x10\x02\x12\x14\n\x10\x41\x43\x43\x45SS_ORGANIZER\x10\x03\x12\x0f\n\x0b\x41\x43\x43\x45SS_GATE\x10\x04\x12\x13\n\x0f\x41\x43\x43\x45SS_OPERATOR\x10\x05\x12\x13\n\x0f\x41\x43\x43\x45SS_INTERNAL\x10\x06*v\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_OWNER\x10\x01\x12\x10\n\x0cROLE_MANAGER\x10\x02\x12\x10\n\x0cROLE_FINANCE\x10\x03\x12\x13\n\x0fROLE_BOX_OFFICE\x10\x04\x12\x0f\n\x0bROLE_VIEWER\x10\x05*x\n\x08\x44\x65\x61\x64line\x12\x18\n\x14\x44\x45\x41\x44LINE_UNSPECIFIED\x10\x00\x12\x11\n\rDEADLINE_FAST\x10\x01\x12\x18\n\x14\x44\x45\x41\x44LINE_INTERACTIVE\x10\x02\x12\x11\n\rDEADLINE_BULK\x10\x03\x12\x12\n\x0e\x44\x45\x41\x44LINE_WATCH\x10\x04*\x8c\x01\n\x08Shedding\x12\x18\n\x14SHEDDING_UNSPECIFIED\x10\x00\x12\x1a\n\x16SHEDDING_CRITICAL_PLUS\x10\x01\x12\x15\n\x11SHEDDING_CRITICAL\x10\x02\x12\x1b\n\x17SHEDDING_SHEDDABLE_PLUS\x10\x03\x12\x16\n\x12SHEDDING_SHEDDABLE\x10\x04:Q\n\x05rules\x12\x1e.google.protobuf.MethodOptions\x18\xb4\x87\x03 \x01(\x0b\x32\x19.eventhub.common.v1.RulesR\x05rules:Z\n\x07refusal\x12!.google.protobuf.EnumValueOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1b.eventhub.common.v1.RefusalR\x07refusalBr\n\x16\x63om.eventhub.common.v1P\x01Z,eventhub.example/contract/common/v1;commonv1\xaa\x02\x12\x45venthub.Common.V1\xca\x02\x12\x45venthub\\Common\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,16 +41,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RULES'].fields_by_name['roles']._serialized_options = b'\272H\005\222\001\002\020\n'
   _globals['_RULES'].fields_by_name['callers']._loaded_options = None
   _globals['_RULES'].fields_by_name['callers']._serialized_options = b'\272H\005\222\001\002\020\024'
-  _globals['_ACCESS']._serialized_start=474
-  _globals['_ACCESS']._serialized_end=624
-  _globals['_ROLE']._serialized_start=626
-  _globals['_ROLE']._serialized_end=744
-  _globals['_DEADLINE']._serialized_start=746
-  _globals['_DEADLINE']._serialized_end=866
-  _globals['_SHEDDING']._serialized_start=869
-  _globals['_SHEDDING']._serialized_end=1009
+  _globals['_ACCESS']._serialized_start=506
+  _globals['_ACCESS']._serialized_end=656
+  _globals['_ROLE']._serialized_start=658
+  _globals['_ROLE']._serialized_end=776
+  _globals['_DEADLINE']._serialized_start=778
+  _globals['_DEADLINE']._serialized_end=898
+  _globals['_SHEDDING']._serialized_start=901
+  _globals['_SHEDDING']._serialized_end=1041
   _globals['_RULES']._serialized_start=143
   _globals['_RULES']._serialized_end=422
   _globals['_REFUSAL']._serialized_start=424
-  _globals['_REFUSAL']._serialized_end=471
+  _globals['_REFUSAL']._serialized_end=503
 # @@protoc_insertion_point(module_scope)

@@ -210,21 +210,32 @@ Global___Rules: _TypeAlias = Rules  # noqa: Y015
 
 @_typing.final
 class Refusal(_message.Message):
-    """Refusal says with which status a reason travels."""
+    """Refusal says with which status a reason travels, and what a person reads. In both texts "{available}" stands for a value
+    of the reason's metadata: a name that ends in _at is a time, one that ends in _minor an amount of the metadata's
+    currency. "{problems}" stands for what is wrong with the fields, "{retry_after}" for the time of google.rpc.RetryInfo.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CODE_FIELD_NUMBER: _builtins.int
+    PT_FIELD_NUMBER: _builtins.int
+    EN_FIELD_NUMBER: _builtins.int
     code: _code_pb2.Code.ValueType
     """The canonical gRPC status code."""
+    pt: _builtins.str
+    """For people, in Brazilian Portuguese."""
+    en: _builtins.str
+    """For people, in English."""
     def __init__(
         self,
         *,
         code: _code_pb2.Code.ValueType = ...,
+        pt: _builtins.str = ...,
+        en: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "en", b"en", "pt", b"pt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -235,4 +246,4 @@ REFUSAL_FIELD_NUMBER: _builtins.int
 rules: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Rules]
 """The rules of this RPC."""
 refusal: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.EnumValueOptions, Global___Refusal]
-"""The status of this reason."""
+"""The status of this reason, and its words."""
