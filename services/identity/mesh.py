@@ -23,8 +23,10 @@ class Mesh:
         self._ring = ring
 
     async def GetContact(self, request: pb.GetContactRequest, call: Call) -> pb.GetContactResponse:
-        """How to reach a person."""
-        return await self.database.read(contact, request.subject_id)
+        """How to reach a person, and whether the address is proven."""
+        reached = await self.database.read(contact, request.subject_id)
+        reached.mailbox_key = self._ring.participant_key("mailbox", people.mailbox(reached.email))
+        return reached
 
     async def GetParticipant(self, request: pb.GetParticipantRequest, call: Call) -> pb.GetParticipantResponse:
         """By which keys a person is counted."""
@@ -60,11 +62,13 @@ async def contact(tx: Tx, subject_id: str) -> pb.GetContactResponse:
     """How to reach a person. Raises SubjectNotFound."""
     guest = await store.person(tx, subject_id)
     if guest is not None:
-        return pb.GetContactResponse(name=guest.name, email=guest.email, phone=guest.phone, locale=guest.locale)
+        return pb.GetContactResponse(
+            name=guest.name, email=guest.email, phone=guest.phone, locale=guest.locale, proven=guest.verified
+        )
     account = await store.account_by_id(tx, subject_id)
     if account is None:
         raise SubjectNotFound
-    return pb.GetContactResponse(name=account.name, email=account.email, locale=account.locale)
+    return pb.GetContactResponse(name=account.name, email=account.email, locale=account.locale, proven=account.verified)
 
 
 async def person(tx: Tx, subject_id: str) -> str:

@@ -8,6 +8,7 @@ from services.kit.rules import invalid
 
 DEFAULT_LOCALE = "pt-BR"
 CPF_DIGITS = 11
+DOTS_DO_NOT_COUNT = {"gmail.com", "googlemail.com"}
 OWNER, MANAGER = 1, 2
 # The role of somebody who was removed: they were here, so removing them again is no error.
 GONE = 0
@@ -56,6 +57,14 @@ class Guest:
 def address(email: str) -> str:
     """An e-mail as it is compared and kept."""
     return email.strip().lower()
+
+
+def mailbox(email: str) -> str:
+    """The mailbox behind an address, as nearly as can be known: a tag after a plus leads nowhere else, and neither does
+    a dot at Gmail. To count by, not to write to."""
+    name, _, domain = address(email).rpartition("@")
+    name = name.partition("+")[0] or name
+    return f"{name.replace('.', '') if domain in DOTS_DO_NOT_COUNT else name}@{domain}"
 
 
 def check_cpf(cpf: str) -> None:

@@ -10,7 +10,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as catalog
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1 import identity_service_pb2 as identity
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.notifications.v1 import notifications_service_pb2
 from eventhub.orders.v1 import orders_service_pb2 as orders
@@ -137,7 +137,7 @@ def followers_of(
         follow(
             producer="identity",
             open_feed=lambda after: of_identity.Feed(identity.FeedRequest(consumer=NAME, after=after)),
-            takes={AccessCodeIssued: following.take_code, GuestMerged: following.take_merged},
+            takes={AccessCodeIssued: following.take_code, GuestMerged: following.take_merged, ContactProven: ignore},
             then=wake,
         ),
     ]

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
 from eventhub.identity.v1.identity_service_pb2 import FeedRequest as IdentityFeedRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
@@ -51,7 +51,7 @@ async def build(host: Host) -> Context:
         host.clock,
         producer="identity",
         open_feed=lambda after: identity.Feed(IdentityFeedRequest(consumer=NAME, after=after)),
-        takes={GuestMerged: following.take_merged, AccessCodeIssued: ignore},
+        takes={GuestMerged: following.take_merged, AccessCodeIssued: ignore, ContactProven: ignore},
     )
     services = ticketing_service_pb2.DESCRIPTOR.services_by_name
     return Context(

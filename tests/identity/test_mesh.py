@@ -5,7 +5,8 @@ import pytest
 from eventhub import refusals
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from tests.facts import settled
+from eventhub.identity.v1.identity_events_pb2 import ContactProven
+from tests.facts import settled, told
 from tests.identity.lobby import ANA, BIA, BIA_ID, CPF, Lobby
 
 
@@ -15,6 +16,37 @@ async def test_a_guest_can_be_reached(lobby: Lobby) -> None:
     contact = await lobby.contact(lobby.guest(1))
 
     assert (contact.name, contact.email, contact.phone, contact.locale) == ("Ana", ANA, "+5511912345678", "en")
+
+
+async def test_a_contact_says_whether_it_is_proven(lobby: Lobby) -> None:
+    await lobby.start(1)
+    before = (await lobby.contact(lobby.guest(1))).proven
+    person = (await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))).subject_id
+
+    assert (before, (await lobby.contact(person)).proven) == (False, True)
+
+
+@pytest.mark.parametrize("who", ["guest", "account"])
+async def test_a_proof_is_told_once(lobby: Lobby, who: str) -> None:
+    await lobby.start(1)
+    await lobby.register()
+    subject, address = (lobby.guest(1), ANA) if who == "guest" else (BIA_ID, BIA)
+    for _ in range(2):
+        await lobby.prove(address, hub=lobby.stage.buyer(subject))
+
+    facts = await told(lobby.context.database)
+    proofs = [ContactProven.FromString(fact.payload) for fact in facts if fact.type.endswith(".ContactProven")]
+    assert [proof.subject_id for proof in proofs] == [subject]
+
+
+async def test_mail_is_counted_by_the_mailbox_whatever_its_tag(lobby: Lobby) -> None:
+    addresses = ("ana+1@example.com", "ANA@example.com", "rui@example.com", "a.na+x@gmail.com", "ana@gmail.com")
+    for n, address in enumerate(addresses, 1):
+        await lobby.start(n, address)
+    keys = [(await lobby.contact(lobby.guest(n))).mailbox_key for n in range(1, 6)]
+
+    assert keys[0] == keys[1] != keys[2] != keys[3] == keys[4]
+    assert not any("ana" in key for key in keys)
 
 
 async def test_a_merged_session_is_reached_as_its_person(lobby: Lobby) -> None:

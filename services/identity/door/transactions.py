@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
 from eventhub.refusals import AccessDenied, CredentialsWrong, GateNotFound, IdInUse, TokenExpired, TokenInvalid
 from services.identity import people
 from services.identity import store as people_store
@@ -44,14 +44,14 @@ async def redeem(
     if not await store.use_code(tx, code, sign_in.family_id):
         return None
     if member is not None and account is not None:
-        await prove(tx, account, claim)
+        await prove(tx, account, claim, now_us=now_us)
         member = replace(member, proven=True)
     who = member or await recognise(tx, claim, now_us=now_us)
     await begin(tx, sign_in, who)
     return who
 
 
-async def prove(tx: Tx, account: Account, claim: Claim) -> None:
+async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
     """An account's address is proven. Whoever registered it without the proof loses it, unless they bring it: password
     and sign-ins end. So they do where the proof comes with another password."""
     account = await people_store.lock_account(tx, account.account_id) or account
@@ -60,6 +60,8 @@ async def prove(tx: Tx, account: Account, claim: Claim) -> None:
         await people_store.set_password(tx, account.account_id, claim.password_phc)
         await store.revoke_all_of(tx, account.account_id)
     await people_store.verify_account(tx, account.account_id)
+    if not account.verified:
+        await tx.announce(ContactProven(subject_id=account.account_id), about=account.account_id, at_us=now_us)
 
 
 async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
@@ -73,6 +75,7 @@ async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
     elif not stable.verified:
         await people_store.verify_guest(tx, stable.guest_id)
         await store.revoke_of(tx, stable.guest_id)
+        await tx.announce(ContactProven(subject_id=stable.guest_id), about=stable.guest_id, at_us=now_us)
     counted = people.with_cpf(stable, known, claim.session_id)
     if counted != stable:
         await people_store.note_cpf(tx, counted.guest_id, counted.cpf)

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*eventhub/identity/v1/identity_events.proto\x12\x14\x65venthub.identity.v1\"]\n\x0bGuestMerged\x12&\n\x0f\x66rom_subject_id\x18\x01 \x01(\tR\rfromSubjectId\x12&\n\x0finto_subject_id\x18\x02 \x01(\tR\rintoSubjectId\"+\n\x10\x41\x63\x63\x65ssCodeIssued\x12\x17\n\x07\x63ode_id\x18\x01 \x01(\tR\x06\x63odeIdB|\n\x18\x63om.eventhub.identity.v1P\x01Z0eventhub.example/contract/identity/v1;identityv1\xaa\x02\x14\x45venthub.Identity.V1\xca\x02\x14\x45venthub\\Identity\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*eventhub/identity/v1/identity_events.proto\x12\x14\x65venthub.identity.v1\"]\n\x0bGuestMerged\x12&\n\x0f\x66rom_subject_id\x18\x01 \x01(\tR\rfromSubjectId\x12&\n\x0finto_subject_id\x18\x02 \x01(\tR\rintoSubjectId\"+\n\x10\x41\x63\x63\x65ssCodeIssued\x12\x17\n\x07\x63ode_id\x18\x01 \x01(\tR\x06\x63odeId\".\n\rContactProven\x12\x1d\n\nsubject_id\x18\x01 \x01(\tR\tsubjectIdB|\n\x18\x63om.eventhub.identity.v1P\x01Z0eventhub.example/contract/identity/v1;identityv1\xaa\x02\x14\x45venthub.Identity.V1\xca\x02\x14\x45venthub\\Identity\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,4 +36,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GUESTMERGED']._serialized_end=161
   _globals['_ACCESSCODEISSUED']._serialized_start=163
   _globals['_ACCESSCODEISSUED']._serialized_end=206
+  _globals['_CONTACTPROVEN']._serialized_start=208
+  _globals['_CONTACTPROVEN']._serialized_end=254
 # @@protoc_insertion_point(module_scope)

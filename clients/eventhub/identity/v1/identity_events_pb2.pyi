@@ -63,3 +63,27 @@ class AccessCodeIssued(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AccessCodeIssued: _TypeAlias = AccessCodeIssued  # noqa: Y015
+
+@_typing.final
+class ContactProven(_message.Message):
+    """ContactProven: a person's e-mail is proven to be theirs. Not told of a session that was merged: whom GuestMerged names
+    is proven.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    subject_id: _builtins.str
+    """The person."""
+    def __init__(
+        self,
+        *,
+        subject_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject_id", b"subject_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContactProven: _TypeAlias = ContactProven  # noqa: Y015

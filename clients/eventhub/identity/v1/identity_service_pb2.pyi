@@ -863,6 +863,8 @@ class GetContactResponse(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     PHONE_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
+    PROVEN_FIELD_NUMBER: _builtins.int
+    MAILBOX_KEY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The person's name."""
     email: _builtins.str
@@ -871,6 +873,10 @@ class GetContactResponse(_message.Message):
     """The person's phone; may be empty."""
     locale: _builtins.str
     """Language of messages."""
+    proven: _builtins.bool
+    """Whether the e-mail is proven to be the person's. If not, anybody may have typed it."""
+    mailbox_key: _builtins.str
+    """A keyed hash of the mailbox behind the e-mail, the same for all +tags: mail to it is counted by this."""
     def __init__(
         self,
         *,
@@ -878,10 +884,12 @@ class GetContactResponse(_message.Message):
         email: _builtins.str = ...,
         phone: _builtins.str = ...,
         locale: _builtins.str = ...,
+        proven: _builtins.bool = ...,
+        mailbox_key: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "locale", b"locale", "name", b"name", "phone", b"phone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "locale", b"locale", "mailbox_key", b"mailbox_key", "name", b"name", "phone", b"phone", "proven", b"proven"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
