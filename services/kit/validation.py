@@ -12,7 +12,7 @@ from protovalidate import Validator
 
 from eventhub.buf.validate import validate_pb2
 from eventhub.refusals import InvalidRequest
-from services.kit import rules
+from services.kit import rules, texts
 
 VIOLATIONS_MAX = 20
 # Items of a field of another's type, for which the contract cannot say how many there may be.
@@ -77,3 +77,6 @@ class Validation:
         if violations:
             wrong = (rules.violation(broken, request) for broken in violations[:VIOLATIONS_MAX])
             raise InvalidRequest(fields=dict(wrong))
+        written = texts.texts_of(request.DESCRIPTOR)
+        if written is not None and (unfit := dict(texts.problems(request, written))):
+            raise InvalidRequest(fields=unfit)

@@ -162,6 +162,44 @@ SHEDDING_SHEDDABLE: Shedding.ValueType  # 4
 """Browsing and reports."""
 Global___Shedding: _TypeAlias = Shedding  # noqa: Y015
 
+class _Text:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TextEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Text.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TEXT_UNSPECIFIED: _Text.ValueType  # 0
+    """Not said."""
+    TEXT_NAME: _Text.ValueType  # 1
+    """What something or somebody is called, in one line: without links (a scheme such as "https://", "www."), control,
+    invisible or direction-turning characters, and without card numbers.
+    """
+    TEXT_PROSE: _Text.ValueType  # 2
+    """What is told, in paragraphs: links are welcome, card numbers and direction-turning characters are not."""
+    TEXT_LINK: _Text.ValueType  # 3
+    """The https address of a public site: without credentials, without a port other than 443, not in a private network."""
+    TEXT_KEY: _Text.ValueType  # 4
+    """A code, a token or a word to look for: compared, not kept as a text."""
+
+class Text(_Text, metaclass=_TextEnumTypeWrapper):
+    """Text says what a field is that people write in. A server refuses what does not fit, as INVALID_REQUEST; a public request
+    has no text of which this is not said.
+    """
+
+TEXT_UNSPECIFIED: Text.ValueType  # 0
+"""Not said."""
+TEXT_NAME: Text.ValueType  # 1
+"""What something or somebody is called, in one line: without links (a scheme such as "https://", "www."), control,
+invisible or direction-turning characters, and without card numbers.
+"""
+TEXT_PROSE: Text.ValueType  # 2
+"""What is told, in paragraphs: links are welcome, card numbers and direction-turning characters are not."""
+TEXT_LINK: Text.ValueType  # 3
+"""The https address of a public site: without credentials, without a port other than 443, not in a private network."""
+TEXT_KEY: Text.ValueType  # 4
+"""A code, a token or a word to look for: compared, not kept as a text."""
+Global___Text: _TypeAlias = Text  # noqa: Y015
+
 @_typing.final
 class Rules(_message.Message):
     """Rules of an RPC. The server's checks, the client's deadlines and the documentation are derived from them;
@@ -242,8 +280,11 @@ class Refusal(_message.Message):
 Global___Refusal: _TypeAlias = Refusal  # noqa: Y015
 
 RULES_FIELD_NUMBER: _builtins.int
+TEXT_FIELD_NUMBER: _builtins.int
 REFUSAL_FIELD_NUMBER: _builtins.int
 rules: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Rules]
 """The rules of this RPC."""
+text: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FieldOptions, Global___Text.ValueType]
+"""What kind of text this field is."""
 refusal: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.EnumValueOptions, Global___Refusal]
 """The status of this reason, and its words."""

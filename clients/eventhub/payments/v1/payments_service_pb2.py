@@ -29,7 +29,7 @@ from eventhub.common.v1 import options_pb2 as eventhub_dot_common_dot_v1_dot_opt
 from eventhub.payments.v1 import payments_pb2 as eventhub_dot_payments_dot_v1_dot_payments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+eventhub/payments/v1/payments_service.proto\x12\x14\x65venthub.payments.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a#eventhub/payments/v1/payments.proto\"\x1a\n\x18GetProviderHealthRequest\"i\n\x19GetProviderHealthResponse\x12L\n\tproviders\x18\x01 \x03(\x0b\x32$.eventhub.payments.v1.ProviderHealthB\x08\xbaH\x05\x92\x01\x02\x10\nR\tproviders\"Q\n\x14\x46orceProviderRequest\x12%\n\x08provider\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08provider\x12\x12\n\x04open\x18\x02 \x01(\x08R\x04open\"U\n\x15\x46orceProviderResponse\x12<\n\x06health\x18\x01 \x01(\x0b\x32$.eventhub.payments.v1.ProviderHealthR\x06health\"^\n\x16SetSandboxFaultRequest\x12\x44\n\x05\x66\x61ult\x18\x01 \x01(\x0e\x32\".eventhub.payments.v1.SandboxFaultB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05\x66\x61ult\"\x19\n\x17SetSandboxFaultResponse\"@\n\x18GetSandboxChargesRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"d\n\x19GetSandboxChargesResponse\x12G\n\x07\x63harges\x18\x01 \x03(\x0b\x32#.eventhub.payments.v1.SandboxChargeB\x08\xbaH\x05\x92\x01\x02\x10\nR\x07\x63harges\"\x9f\x02\n\x10\x41uthorizeRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\x12\x39\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06\x61mount\x12,\n\x0corganizer_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0borganizerId\x12$\n\x08\x65vent_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12$\n\ncard_token\x18\x05 \x01(\tB\x03\x80\x01\x01H\x00R\tcardToken\x12\x1f\n\nbox_office\x18\x06 \x01(\x08H\x00R\tboxOfficeB\x0f\n\x06method\x12\x05\xbaH\x02\x08\x01\"L\n\x11\x41uthorizeResponse\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"6\n\x0e\x43\x61ptureRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"J\n\x0f\x43\x61ptureResponse\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"3\n\x0bVoidRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"G\n\x0cVoidResponse\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"9\n\x11GetPaymentRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"M\n\x12GetPaymentResponse\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"h\n\x0b\x46\x65\x65\x64Request\x12%\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x63onsumer\x12\x32\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x05\x61\x66ter\"C\n\x0c\x46\x65\x65\x64Response\x12\x33\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1d.eventhub.common.v1.FactBatchR\x05\x62\x61tch2\x93\x02\n\x0fPaymentsService\x12\x85\x01\n\x11GetProviderHealth\x12..eventhub.payments.v1.GetProviderHealthRequest\x1a/.eventhub.payments.v1.GetProviderHealthResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x05\x03 \x01(\x04\x12x\n\rForceProvider\x12*.eventhub.payments.v1.ForceProviderRequest\x1a+.eventhub.payments.v1.ForceProviderResponse\"\x0e\x90\x02\x02\xa2\xbb\x18\x07\n\x01\x05 \x01(\x02\x32\x97\x02\n\x0eSandboxService\x12~\n\x0fSetSandboxFault\x12,.eventhub.payments.v1.SetSandboxFaultRequest\x1a-.eventhub.payments.v1.SetSandboxFaultResponse\"\x0e\x90\x02\x02\xa2\xbb\x18\x07\n\x01\x05 \x01(\x04\x12\x84\x01\n\x11GetSandboxCharges\x12..eventhub.payments.v1.GetSandboxChargesRequest\x1a/.eventhub.payments.v1.GetSandboxChargesResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x05 \x01(\x04\x32\xbd\x04\n\x0cPaymentsMesh\x12t\n\tAuthorize\x12&.eventhub.payments.v1.AuthorizeRequest\x1a\'.eventhub.payments.v1.AuthorizeResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x02(\x01\x12n\n\x07\x43\x61pture\x12$.eventhub.payments.v1.CaptureRequest\x1a%.eventhub.payments.v1.CaptureResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x02(\x01\x12\x65\n\x04Void\x12!.eventhub.payments.v1.VoidRequest\x1a\".eventhub.payments.v1.VoidResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x02(\x01\x12w\n\nGetPayment\x12\'.eventhub.payments.v1.GetPaymentRequest\x1a(.eventhub.payments.v1.GetPaymentResponse\"\x16\x90\x02\x01\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x01(\x01\x12g\n\x04\x46\x65\x65\x64\x12!.eventhub.payments.v1.FeedRequest\x1a\".eventhub.payments.v1.FeedResponse\"\x16\x90\x02\x01\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x04(\x01\x30\x01\x42|\n\x18\x63om.eventhub.payments.v1P\x01Z0eventhub.example/contract/payments/v1;paymentsv1\xaa\x02\x14\x45venthub.Payments.V1\xca\x02\x14\x45venthub\\Payments\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+eventhub/payments/v1/payments_service.proto\x12\x14\x65venthub.payments.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a#eventhub/payments/v1/payments.proto\"\x1a\n\x18GetProviderHealthRequest\"i\n\x19GetProviderHealthResponse\x12L\n\tproviders\x18\x01 \x03(\x0b\x32$.eventhub.payments.v1.ProviderHealthB\x08\xbaH\x05\x92\x01\x02\x10\nR\tproviders\"U\n\x14\x46orceProviderRequest\x12)\n\x08provider\x18\x01 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18P\xb0\xbb\x18\x04R\x08provider\x12\x12\n\x04open\x18\x02 \x01(\x08R\x04open\"U\n\x15\x46orceProviderResponse\x12<\n\x06health\x18\x01 \x01(\x0b\x32$.eventhub.payments.v1.ProviderHealthR\x06health\"^\n\x16SetSandboxFaultRequest\x12\x44\n\x05\x66\x61ult\x18\x01 \x01(\x0e\x32\".eventhub.payments.v1.SandboxFaultB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05\x66\x61ult\"\x19\n\x17SetSandboxFaultResponse\"@\n\x18GetSandboxChargesRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"d\n\x19GetSandboxChargesResponse\x12G\n\x07\x63harges\x18\x01 \x03(\x0b\x32#.eventhub.payments.v1.SandboxChargeB\x08\xbaH\x05\x92\x01\x02\x10\nR\x07\x63harges\"\x9f\x02\n\x10\x41uthorizeRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\x12\x39\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06\x61mount\x12,\n\x0corganizer_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x0borganizerId\x12$\n\x08\x65vent_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12$\n\ncard_token\x18\x05 \x01(\tB\x03\x80\x01\x01H\x00R\tcardToken\x12\x1f\n\nbox_office\x18\x06 \x01(\x08H\x00R\tboxOfficeB\x0f\n\x06method\x12\x05\xbaH\x02\x08\x01\"L\n\x11\x41uthorizeResponse\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"6\n\x0e\x43\x61ptureRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"J\n\x0f\x43\x61ptureResponse\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"3\n\x0bVoidRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"G\n\x0cVoidResponse\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"9\n\x11GetPaymentRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"M\n\x12GetPaymentResponse\x12\x37\n\x07payment\x18\x01 \x01(\x0b\x32\x1d.eventhub.payments.v1.PaymentR\x07payment\"h\n\x0b\x46\x65\x65\x64Request\x12%\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x63onsumer\x12\x32\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x05\x61\x66ter\"C\n\x0c\x46\x65\x65\x64Response\x12\x33\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1d.eventhub.common.v1.FactBatchR\x05\x62\x61tch2\x93\x02\n\x0fPaymentsService\x12\x85\x01\n\x11GetProviderHealth\x12..eventhub.payments.v1.GetProviderHealthRequest\x1a/.eventhub.payments.v1.GetProviderHealthResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x05\x03 \x01(\x04\x12x\n\rForceProvider\x12*.eventhub.payments.v1.ForceProviderRequest\x1a+.eventhub.payments.v1.ForceProviderResponse\"\x0e\x90\x02\x02\xa2\xbb\x18\x07\n\x01\x05 \x01(\x02\x32\x97\x02\n\x0eSandboxService\x12~\n\x0fSetSandboxFault\x12,.eventhub.payments.v1.SetSandboxFaultRequest\x1a-.eventhub.payments.v1.SetSandboxFaultResponse\"\x0e\x90\x02\x02\xa2\xbb\x18\x07\n\x01\x05 \x01(\x04\x12\x84\x01\n\x11GetSandboxCharges\x12..eventhub.payments.v1.GetSandboxChargesRequest\x1a/.eventhub.payments.v1.GetSandboxChargesResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x05 \x01(\x04\x32\xbd\x04\n\x0cPaymentsMesh\x12t\n\tAuthorize\x12&.eventhub.payments.v1.AuthorizeRequest\x1a\'.eventhub.payments.v1.AuthorizeResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x02(\x01\x12n\n\x07\x43\x61pture\x12$.eventhub.payments.v1.CaptureRequest\x1a%.eventhub.payments.v1.CaptureResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x02(\x01\x12\x65\n\x04Void\x12!.eventhub.payments.v1.VoidRequest\x1a\".eventhub.payments.v1.VoidResponse\"\x16\x90\x02\x02\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x02(\x01\x12w\n\nGetPayment\x12\'.eventhub.payments.v1.GetPaymentRequest\x1a(.eventhub.payments.v1.GetPaymentResponse\"\x16\x90\x02\x01\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x01(\x01\x12g\n\x04\x46\x65\x65\x64\x12!.eventhub.payments.v1.FeedRequest\x1a\".eventhub.payments.v1.FeedResponse\"\x16\x90\x02\x01\xa2\xbb\x18\x0f\n\x01\x06\x1a\x06orders \x04(\x01\x30\x01\x42|\n\x18\x63om.eventhub.payments.v1P\x01Z0eventhub.example/contract/payments/v1;paymentsv1\xaa\x02\x14\x45venthub.Payments.V1\xca\x02\x14\x45venthub\\Payments\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,7 +40,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETPROVIDERHEALTHRESPONSE'].fields_by_name['providers']._loaded_options = None
   _globals['_GETPROVIDERHEALTHRESPONSE'].fields_by_name['providers']._serialized_options = b'\272H\005\222\001\002\020\n'
   _globals['_FORCEPROVIDERREQUEST'].fields_by_name['provider']._loaded_options = None
-  _globals['_FORCEPROVIDERREQUEST'].fields_by_name['provider']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_FORCEPROVIDERREQUEST'].fields_by_name['provider']._serialized_options = b'\272H\006r\004\020\001\030P\260\273\030\004'
   _globals['_SETSANDBOXFAULTREQUEST'].fields_by_name['fault']._loaded_options = None
   _globals['_SETSANDBOXFAULTREQUEST'].fields_by_name['fault']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_GETSANDBOXCHARGESREQUEST'].fields_by_name['order_id']._loaded_options = None
@@ -90,41 +90,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETPROVIDERHEALTHRESPONSE']._serialized_start=260
   _globals['_GETPROVIDERHEALTHRESPONSE']._serialized_end=365
   _globals['_FORCEPROVIDERREQUEST']._serialized_start=367
-  _globals['_FORCEPROVIDERREQUEST']._serialized_end=448
-  _globals['_FORCEPROVIDERRESPONSE']._serialized_start=450
-  _globals['_FORCEPROVIDERRESPONSE']._serialized_end=535
-  _globals['_SETSANDBOXFAULTREQUEST']._serialized_start=537
-  _globals['_SETSANDBOXFAULTREQUEST']._serialized_end=631
-  _globals['_SETSANDBOXFAULTRESPONSE']._serialized_start=633
-  _globals['_SETSANDBOXFAULTRESPONSE']._serialized_end=658
-  _globals['_GETSANDBOXCHARGESREQUEST']._serialized_start=660
-  _globals['_GETSANDBOXCHARGESREQUEST']._serialized_end=724
-  _globals['_GETSANDBOXCHARGESRESPONSE']._serialized_start=726
-  _globals['_GETSANDBOXCHARGESRESPONSE']._serialized_end=826
-  _globals['_AUTHORIZEREQUEST']._serialized_start=829
-  _globals['_AUTHORIZEREQUEST']._serialized_end=1116
-  _globals['_AUTHORIZERESPONSE']._serialized_start=1118
-  _globals['_AUTHORIZERESPONSE']._serialized_end=1194
-  _globals['_CAPTUREREQUEST']._serialized_start=1196
-  _globals['_CAPTUREREQUEST']._serialized_end=1250
-  _globals['_CAPTURERESPONSE']._serialized_start=1252
-  _globals['_CAPTURERESPONSE']._serialized_end=1326
-  _globals['_VOIDREQUEST']._serialized_start=1328
-  _globals['_VOIDREQUEST']._serialized_end=1379
-  _globals['_VOIDRESPONSE']._serialized_start=1381
-  _globals['_VOIDRESPONSE']._serialized_end=1452
-  _globals['_GETPAYMENTREQUEST']._serialized_start=1454
-  _globals['_GETPAYMENTREQUEST']._serialized_end=1511
-  _globals['_GETPAYMENTRESPONSE']._serialized_start=1513
-  _globals['_GETPAYMENTRESPONSE']._serialized_end=1590
-  _globals['_FEEDREQUEST']._serialized_start=1592
-  _globals['_FEEDREQUEST']._serialized_end=1696
-  _globals['_FEEDRESPONSE']._serialized_start=1698
-  _globals['_FEEDRESPONSE']._serialized_end=1765
-  _globals['_PAYMENTSSERVICE']._serialized_start=1768
-  _globals['_PAYMENTSSERVICE']._serialized_end=2043
-  _globals['_SANDBOXSERVICE']._serialized_start=2046
-  _globals['_SANDBOXSERVICE']._serialized_end=2325
-  _globals['_PAYMENTSMESH']._serialized_start=2328
-  _globals['_PAYMENTSMESH']._serialized_end=2901
+  _globals['_FORCEPROVIDERREQUEST']._serialized_end=452
+  _globals['_FORCEPROVIDERRESPONSE']._serialized_start=454
+  _globals['_FORCEPROVIDERRESPONSE']._serialized_end=539
+  _globals['_SETSANDBOXFAULTREQUEST']._serialized_start=541
+  _globals['_SETSANDBOXFAULTREQUEST']._serialized_end=635
+  _globals['_SETSANDBOXFAULTRESPONSE']._serialized_start=637
+  _globals['_SETSANDBOXFAULTRESPONSE']._serialized_end=662
+  _globals['_GETSANDBOXCHARGESREQUEST']._serialized_start=664
+  _globals['_GETSANDBOXCHARGESREQUEST']._serialized_end=728
+  _globals['_GETSANDBOXCHARGESRESPONSE']._serialized_start=730
+  _globals['_GETSANDBOXCHARGESRESPONSE']._serialized_end=830
+  _globals['_AUTHORIZEREQUEST']._serialized_start=833
+  _globals['_AUTHORIZEREQUEST']._serialized_end=1120
+  _globals['_AUTHORIZERESPONSE']._serialized_start=1122
+  _globals['_AUTHORIZERESPONSE']._serialized_end=1198
+  _globals['_CAPTUREREQUEST']._serialized_start=1200
+  _globals['_CAPTUREREQUEST']._serialized_end=1254
+  _globals['_CAPTURERESPONSE']._serialized_start=1256
+  _globals['_CAPTURERESPONSE']._serialized_end=1330
+  _globals['_VOIDREQUEST']._serialized_start=1332
+  _globals['_VOIDREQUEST']._serialized_end=1383
+  _globals['_VOIDRESPONSE']._serialized_start=1385
+  _globals['_VOIDRESPONSE']._serialized_end=1456
+  _globals['_GETPAYMENTREQUEST']._serialized_start=1458
+  _globals['_GETPAYMENTREQUEST']._serialized_end=1515
+  _globals['_GETPAYMENTRESPONSE']._serialized_start=1517
+  _globals['_GETPAYMENTRESPONSE']._serialized_end=1594
+  _globals['_FEEDREQUEST']._serialized_start=1596
+  _globals['_FEEDREQUEST']._serialized_end=1700
+  _globals['_FEEDRESPONSE']._serialized_start=1702
+  _globals['_FEEDRESPONSE']._serialized_end=1769
+  _globals['_PAYMENTSSERVICE']._serialized_start=1772
+  _globals['_PAYMENTSSERVICE']._serialized_end=2047
+  _globals['_SANDBOXSERVICE']._serialized_start=2050
+  _globals['_SANDBOXSERVICE']._serialized_end=2329
+  _globals['_PAYMENTSMESH']._serialized_start=2332
+  _globals['_PAYMENTSMESH']._serialized_end=2905
 # @@protoc_insertion_point(module_scope)

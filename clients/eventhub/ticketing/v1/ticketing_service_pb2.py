@@ -29,7 +29,7 @@ from eventhub.common.v1 import page_pb2 as eventhub_dot_common_dot_v1_dot_page__
 from eventhub.ticketing.v1 import ticketing_pb2 as eventhub_dot_ticketing_dot_v1_dot_ticketing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-eventhub/ticketing/v1/ticketing_service.proto\x12\x15\x65venthub.ticketing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a%eventhub/ticketing/v1/ticketing.proto\"\x91\x01\n\x12ListTicketsRequest\x12\"\n\x08\x65vent_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07\x65ventId\x12\"\n\x08order_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07orderId\x12\x33\n\x04page\x18\x03 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"\x81\x01\n\x13ListTicketsResponse\x12\x42\n\x07tickets\x18\x01 \x03(\x0b\x32\x1d.eventhub.ticketing.v1.TicketB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x07tickets\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\":\n\x10GetTicketRequest\x12&\n\tticket_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08ticketId\"J\n\x11GetTicketResponse\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\"\x86\x01\n\x13RenderTicketRequest\x12&\n\tticket_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08ticketId\x12G\n\x06\x66ormat\x18\x02 \x01(\x0e\x32#.eventhub.ticketing.v1.TicketFormatB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06\x66ormat\"N\n\x14RenderTicketResponse\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\x03\x80\x01\x01R\x04\x63ode\x12\x1d\n\x07picture\x18\x02 \x01(\x0c\x42\x03\x80\x01\x01R\x07picture\"\xad\x01\n\x0e\x43heckInRequest\x12\x35\n\x07scan_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^scn_[0-9a-z]{26,64}$R\x06scanId\x12$\n\x08\x65vent_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12!\n\x04\x63ode\x18\x03 \x01(\tB\r\x80\x01\x01\xbaH\x07r\x05\x10\x01\x18\xe8\x07R\x04\x63ode\x12\x1b\n\x04gate\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18<R\x04gate\"H\n\x0f\x43heckInResponse\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\">\n\x14GetOnlineLinkRequest\x12&\n\tticket_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08ticketId\"0\n\x15GetOnlineLinkResponse\x12\x17\n\x04link\x18\x01 \x01(\tB\x03\x80\x01\x01R\x04link\"8\n\x11JoinOnlineRequest\x12#\n\x05token\x18\x01 \x01(\tB\r\x80\x01\x01\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x05token\"8\n\x12JoinOnlineResponse\x12\"\n\nonline_url\x18\x01 \x01(\tB\x03\x80\x01\x01R\tonlineUrl\"\x83\x01\n\x16WatchAdmissionsRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12\x43\n\x0estart_revision\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\rstartRevision\"\xb6\x01\n\x17WatchAdmissionsResponse\x12\x16\n\x06issued\x18\x01 \x01(\x03R\x06issued\x12\x12\n\x04used\x18\x02 \x01(\x03R\x04used\x12\x35\n\x06ticket\x18\x03 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\x12\x38\n\x08revision\x18\x04 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x08revision\">\n\x14PrepareTicketRequest\x12&\n\tticket_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08ticketId\"G\n\x15PrepareTicketResponse\x12\x15\n\x03png\x18\x01 \x01(\x0c\x42\x03\x80\x01\x01R\x03png\x12\x17\n\x04link\x18\x02 \x01(\tB\x03\x80\x01\x01R\x04link\"h\n\x0b\x46\x65\x65\x64Request\x12%\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x63onsumer\x12\x32\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x05\x61\x66ter\"C\n\x0c\x46\x65\x65\x64Response\x12\x33\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1d.eventhub.common.v1.FactBatchR\x05\x62\x61tch2\xd9\x06\n\x10TicketingService\x12u\n\x0bListTickets\x12).eventhub.ticketing.v1.ListTicketsRequest\x1a*.eventhub.ticketing.v1.ListTicketsResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x03\x12o\n\tGetTicket\x12\'.eventhub.ticketing.v1.GetTicketRequest\x1a(.eventhub.ticketing.v1.GetTicketResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x03\x12x\n\x0cRenderTicket\x12*.eventhub.ticketing.v1.RenderTicketRequest\x1a+.eventhub.ticketing.v1.RenderTicketResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x03\x12m\n\x07\x43heckIn\x12%.eventhub.ticketing.v1.CheckInRequest\x1a&.eventhub.ticketing.v1.CheckInResponse\"\x13\x90\x02\x02\xa2\xbb\x18\x0c\n\x02\x04\x03\x12\x02\x02\x04 \x01(\x01\x12{\n\rGetOnlineLink\x12+.eventhub.ticketing.v1.GetOnlineLinkRequest\x1a,.eventhub.ticketing.v1.GetOnlineLinkResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x03\x12q\n\nJoinOnline\x12(.eventhub.ticketing.v1.JoinOnlineRequest\x1a).eventhub.ticketing.v1.JoinOnlineResponse\"\x0e\x90\x02\x02\xa2\xbb\x18\x07\n\x01\x01 \x02(\x02\x12\x83\x01\n\x0fWatchAdmissions\x12-.eventhub.ticketing.v1.WatchAdmissionsRequest\x1a..eventhub.ticketing.v1.WatchAdmissionsResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x03\x04 \x04(\x03\x30\x01\x32\x98\x02\n\rTicketingMesh\x12\x89\x01\n\rPrepareTicket\x12+.eventhub.ticketing.v1.PrepareTicketRequest\x1a,.eventhub.ticketing.v1.PrepareTicketResponse\"\x1d\x90\x02\x01\xa2\xbb\x18\x16\n\x01\x06\x1a\rnotifications \x01(\x03\x12{\n\x04\x46\x65\x65\x64\x12\".eventhub.ticketing.v1.FeedRequest\x1a#.eventhub.ticketing.v1.FeedResponse\"(\x90\x02\x01\xa2\xbb\x18!\n\x01\x06\x1a\rnotifications\x1a\treporting \x04(\x01\x30\x01\x42\x81\x01\n\x19\x63om.eventhub.ticketing.v1P\x01Z2eventhub.example/contract/ticketing/v1;ticketingv1\xaa\x02\x15\x45venthub.Ticketing.V1\xca\x02\x15\x45venthub\\Ticketing\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-eventhub/ticketing/v1/ticketing_service.proto\x12\x15\x65venthub.ticketing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a%eventhub/ticketing/v1/ticketing.proto\"\x91\x01\n\x12ListTicketsRequest\x12\"\n\x08\x65vent_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07\x65ventId\x12\"\n\x08order_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07orderId\x12\x33\n\x04page\x18\x03 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"\x81\x01\n\x13ListTicketsResponse\x12\x42\n\x07tickets\x18\x01 \x03(\x0b\x32\x1d.eventhub.ticketing.v1.TicketB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x07tickets\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\":\n\x10GetTicketRequest\x12&\n\tticket_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08ticketId\"J\n\x11GetTicketResponse\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\"\x86\x01\n\x13RenderTicketRequest\x12&\n\tticket_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08ticketId\x12G\n\x06\x66ormat\x18\x02 \x01(\x0e\x32#.eventhub.ticketing.v1.TicketFormatB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06\x66ormat\"N\n\x14RenderTicketResponse\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\x03\x80\x01\x01R\x04\x63ode\x12\x1d\n\x07picture\x18\x02 \x01(\x0c\x42\x03\x80\x01\x01R\x07picture\"\xb5\x01\n\x0e\x43heckInRequest\x12\x35\n\x07scan_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^scn_[0-9a-z]{26,64}$R\x06scanId\x12$\n\x08\x65vent_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12%\n\x04\x63ode\x18\x03 \x01(\tB\x11\x80\x01\x01\xbaH\x07r\x05\x10\x01\x18\xe8\x07\xb0\xbb\x18\x04R\x04\x63ode\x12\x1f\n\x04gate\x18\x04 \x01(\tB\x0b\xbaH\x04r\x02\x18<\xb0\xbb\x18\x01R\x04gate\"H\n\x0f\x43heckInResponse\x12\x35\n\x06ticket\x18\x01 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\">\n\x14GetOnlineLinkRequest\x12&\n\tticket_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08ticketId\"0\n\x15GetOnlineLinkResponse\x12\x17\n\x04link\x18\x01 \x01(\tB\x03\x80\x01\x01R\x04link\"8\n\x11JoinOnlineRequest\x12#\n\x05token\x18\x01 \x01(\tB\r\x80\x01\x01\xbaH\x07r\x05\x10\x01\x18\xac\x02R\x05token\"8\n\x12JoinOnlineResponse\x12\"\n\nonline_url\x18\x01 \x01(\tB\x03\x80\x01\x01R\tonlineUrl\"\x83\x01\n\x16WatchAdmissionsRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12\x43\n\x0estart_revision\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\rstartRevision\"\xb6\x01\n\x17WatchAdmissionsResponse\x12\x16\n\x06issued\x18\x01 \x01(\x03R\x06issued\x12\x12\n\x04used\x18\x02 \x01(\x03R\x04used\x12\x35\n\x06ticket\x18\x03 \x01(\x0b\x32\x1d.eventhub.ticketing.v1.TicketR\x06ticket\x12\x38\n\x08revision\x18\x04 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x08revision\">\n\x14PrepareTicketRequest\x12&\n\tticket_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x08ticketId\"G\n\x15PrepareTicketResponse\x12\x15\n\x03png\x18\x01 \x01(\x0c\x42\x03\x80\x01\x01R\x03png\x12\x17\n\x04link\x18\x02 \x01(\tB\x03\x80\x01\x01R\x04link\"h\n\x0b\x46\x65\x65\x64Request\x12%\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x63onsumer\x12\x32\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x05\x61\x66ter\"C\n\x0c\x46\x65\x65\x64Response\x12\x33\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1d.eventhub.common.v1.FactBatchR\x05\x62\x61tch2\xd9\x06\n\x10TicketingService\x12u\n\x0bListTickets\x12).eventhub.ticketing.v1.ListTicketsRequest\x1a*.eventhub.ticketing.v1.ListTicketsResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x03\x12o\n\tGetTicket\x12\'.eventhub.ticketing.v1.GetTicketRequest\x1a(.eventhub.ticketing.v1.GetTicketResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x03\x12x\n\x0cRenderTicket\x12*.eventhub.ticketing.v1.RenderTicketRequest\x1a+.eventhub.ticketing.v1.RenderTicketResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x03\x12m\n\x07\x43heckIn\x12%.eventhub.ticketing.v1.CheckInRequest\x1a&.eventhub.ticketing.v1.CheckInResponse\"\x13\x90\x02\x02\xa2\xbb\x18\x0c\n\x02\x04\x03\x12\x02\x02\x04 \x01(\x01\x12{\n\rGetOnlineLink\x12+.eventhub.ticketing.v1.GetOnlineLinkRequest\x1a,.eventhub.ticketing.v1.GetOnlineLinkResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x03\x12q\n\nJoinOnline\x12(.eventhub.ticketing.v1.JoinOnlineRequest\x1a).eventhub.ticketing.v1.JoinOnlineResponse\"\x0e\x90\x02\x02\xa2\xbb\x18\x07\n\x01\x01 \x02(\x02\x12\x83\x01\n\x0fWatchAdmissions\x12-.eventhub.ticketing.v1.WatchAdmissionsRequest\x1a..eventhub.ticketing.v1.WatchAdmissionsResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x03\x04 \x04(\x03\x30\x01\x32\x98\x02\n\rTicketingMesh\x12\x89\x01\n\rPrepareTicket\x12+.eventhub.ticketing.v1.PrepareTicketRequest\x1a,.eventhub.ticketing.v1.PrepareTicketResponse\"\x1d\x90\x02\x01\xa2\xbb\x18\x16\n\x01\x06\x1a\rnotifications \x01(\x03\x12{\n\x04\x46\x65\x65\x64\x12\".eventhub.ticketing.v1.FeedRequest\x1a#.eventhub.ticketing.v1.FeedResponse\"(\x90\x02\x01\xa2\xbb\x18!\n\x01\x06\x1a\rnotifications\x1a\treporting \x04(\x01\x30\x01\x42\x81\x01\n\x19\x63om.eventhub.ticketing.v1P\x01Z2eventhub.example/contract/ticketing/v1;ticketingv1\xaa\x02\x15\x45venthub.Ticketing.V1\xca\x02\x15\x45venthub\\Ticketing\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,9 +58,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKINREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_CHECKINREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_CHECKINREQUEST'].fields_by_name['code']._loaded_options = None
-  _globals['_CHECKINREQUEST'].fields_by_name['code']._serialized_options = b'\200\001\001\272H\007r\005\020\001\030\350\007'
+  _globals['_CHECKINREQUEST'].fields_by_name['code']._serialized_options = b'\200\001\001\272H\007r\005\020\001\030\350\007\260\273\030\004'
   _globals['_CHECKINREQUEST'].fields_by_name['gate']._loaded_options = None
-  _globals['_CHECKINREQUEST'].fields_by_name['gate']._serialized_options = b'\272H\004r\002\030<'
+  _globals['_CHECKINREQUEST'].fields_by_name['gate']._serialized_options = b'\272H\004r\002\030<\260\273\030\001'
   _globals['_GETONLINELINKREQUEST'].fields_by_name['ticket_id']._loaded_options = None
   _globals['_GETONLINELINKREQUEST'].fields_by_name['ticket_id']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_GETONLINELINKRESPONSE'].fields_by_name['link']._loaded_options = None
@@ -110,31 +110,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RENDERTICKETRESPONSE']._serialized_start=789
   _globals['_RENDERTICKETRESPONSE']._serialized_end=867
   _globals['_CHECKINREQUEST']._serialized_start=870
-  _globals['_CHECKINREQUEST']._serialized_end=1043
-  _globals['_CHECKINRESPONSE']._serialized_start=1045
-  _globals['_CHECKINRESPONSE']._serialized_end=1117
-  _globals['_GETONLINELINKREQUEST']._serialized_start=1119
-  _globals['_GETONLINELINKREQUEST']._serialized_end=1181
-  _globals['_GETONLINELINKRESPONSE']._serialized_start=1183
-  _globals['_GETONLINELINKRESPONSE']._serialized_end=1231
-  _globals['_JOINONLINEREQUEST']._serialized_start=1233
-  _globals['_JOINONLINEREQUEST']._serialized_end=1289
-  _globals['_JOINONLINERESPONSE']._serialized_start=1291
-  _globals['_JOINONLINERESPONSE']._serialized_end=1347
-  _globals['_WATCHADMISSIONSREQUEST']._serialized_start=1350
-  _globals['_WATCHADMISSIONSREQUEST']._serialized_end=1481
-  _globals['_WATCHADMISSIONSRESPONSE']._serialized_start=1484
-  _globals['_WATCHADMISSIONSRESPONSE']._serialized_end=1666
-  _globals['_PREPARETICKETREQUEST']._serialized_start=1668
-  _globals['_PREPARETICKETREQUEST']._serialized_end=1730
-  _globals['_PREPARETICKETRESPONSE']._serialized_start=1732
-  _globals['_PREPARETICKETRESPONSE']._serialized_end=1803
-  _globals['_FEEDREQUEST']._serialized_start=1805
-  _globals['_FEEDREQUEST']._serialized_end=1909
-  _globals['_FEEDRESPONSE']._serialized_start=1911
-  _globals['_FEEDRESPONSE']._serialized_end=1978
-  _globals['_TICKETINGSERVICE']._serialized_start=1981
-  _globals['_TICKETINGSERVICE']._serialized_end=2838
-  _globals['_TICKETINGMESH']._serialized_start=2841
-  _globals['_TICKETINGMESH']._serialized_end=3121
+  _globals['_CHECKINREQUEST']._serialized_end=1051
+  _globals['_CHECKINRESPONSE']._serialized_start=1053
+  _globals['_CHECKINRESPONSE']._serialized_end=1125
+  _globals['_GETONLINELINKREQUEST']._serialized_start=1127
+  _globals['_GETONLINELINKREQUEST']._serialized_end=1189
+  _globals['_GETONLINELINKRESPONSE']._serialized_start=1191
+  _globals['_GETONLINELINKRESPONSE']._serialized_end=1239
+  _globals['_JOINONLINEREQUEST']._serialized_start=1241
+  _globals['_JOINONLINEREQUEST']._serialized_end=1297
+  _globals['_JOINONLINERESPONSE']._serialized_start=1299
+  _globals['_JOINONLINERESPONSE']._serialized_end=1355
+  _globals['_WATCHADMISSIONSREQUEST']._serialized_start=1358
+  _globals['_WATCHADMISSIONSREQUEST']._serialized_end=1489
+  _globals['_WATCHADMISSIONSRESPONSE']._serialized_start=1492
+  _globals['_WATCHADMISSIONSRESPONSE']._serialized_end=1674
+  _globals['_PREPARETICKETREQUEST']._serialized_start=1676
+  _globals['_PREPARETICKETREQUEST']._serialized_end=1738
+  _globals['_PREPARETICKETRESPONSE']._serialized_start=1740
+  _globals['_PREPARETICKETRESPONSE']._serialized_end=1811
+  _globals['_FEEDREQUEST']._serialized_start=1813
+  _globals['_FEEDREQUEST']._serialized_end=1917
+  _globals['_FEEDRESPONSE']._serialized_start=1919
+  _globals['_FEEDRESPONSE']._serialized_end=1986
+  _globals['_TICKETINGSERVICE']._serialized_start=1989
+  _globals['_TICKETINGSERVICE']._serialized_end=2846
+  _globals['_TICKETINGMESH']._serialized_start=2849
+  _globals['_TICKETINGMESH']._serialized_end=3129
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,166 @@
+"""What people may write: names that are no links and show what they are, and nowhere the number of a card.
+
+The contract says of each field what kind of text it is; the fields of a type of message are looked up once.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import Message
+
+from eventhub.common.v1 import options_pb2
+from eventhub.common.v1.options_pb2 import TEXT_KEY, TEXT_LINK, TEXT_NAME, TEXT_UNSPECIFIED, Text
+from eventhub.refusal import Violation
+
+NO_LINK = Violation("text.link", "no link", "nenhum link")
+NO_CONTROL = Violation(
+    "text.control",
+    "no control or invisible characters, none that turn the direction of writing",
+    "nenhum caractere de controle ou invisível, nem que inverta a direção da escrita",
+)
+NO_CARD = Violation("text.card_number", "no card number", "nenhum número de cartão")
+PUBLIC_LINK = Violation(
+    "text.public_link",
+    "an https:// address of a public site, without user, password or port",
+    "um endereço https:// de um site público, sem usuário, senha ou porta",
+)
+
+LINK = re.compile(r"[a-z][a-z0-9+.-]*://|\bhttps?:|\bmailto:|\bjavascript:|\bwww\.", re.IGNORECASE)
+DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Joiners stay, which emoji and some scripts are written with.
+INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u180e\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb]")
+DIGITS_MIN, DIGITS_MAX = 13, 19
+# What stands between the groups of a number's digits.
+SIGNS = (" ", ".", "-")
+# How the schemes' numbers begin, by their length; a phone number or a CNPJ of the same length begins otherwise.
+ISSUED = {
+    13: re.compile("4"),
+    14: re.compile("3(?:0[0-5]|[689])"),
+    15: re.compile("3[47]"),
+    16: re.compile("2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3(?:0[0-5]|[5689])|[456]"),
+    **dict.fromkeys((17, 18, 19), re.compile("[456]")),
+}
+DOUBLED_MAX = 9
+PORTS = (None, 443)
+# Names that lead to the machine itself or stay within a network.
+INSIDE = re.compile(r"(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|arpa|onion|test|invalid)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts in messages of a type. fields: name and kind. parts: fields of messages, and the texts in those."""
+
+    fields: tuple[tuple[str, Text.ValueType], ...]
+    parts: tuple[tuple[str, "Texts"], ...]
+
+
+@cache
+def texts_of(descriptor: Descriptor) -> Texts | None:
+    """The texts in messages of a type, which must not contain itself; None if there are none."""
+    fields, parts = [], []
+    for field in descriptor.fields:
+        kind = field.GetOptions().Extensions[options_pb2.text]
+        inside = texts_of(field.message_type) if field.message_type else None
+        if kind not in (TEXT_UNSPECIFIED, TEXT_KEY):
+            fields.append((field.name, kind))
+        elif inside is not None:
+            parts.append((field.name, inside))
+    return Texts(tuple(fields), tuple(parts)) if fields or parts else None
+
+
+def problems(message: Message, texts: Texts, path: str = "") -> Iterator[tuple[str, Violation]]:
+    """What is wrong with the texts in a message, by field path."""
+    for name, kind in texts.fields:
+        for text in listed(getattr(message, name)):
+            wrong = problem(text, kind)
+            if wrong is not None:
+                yield path + name, wrong
+    for name, inside in texts.parts:
+        for part in listed(getattr(message, name)):
+            yield from problems(part, inside, f"{path}{name}.")
+
+
+def listed(value: Any) -> Any:
+    """The values of a field, repeated or not."""
+    return (value,) if isinstance(value, str | Message) else value
+
+
+def problem(text: str, kind: Text.ValueType) -> Violation | None:
+    """What is wrong with a text; None if nothing is."""
+    if kind == TEXT_LINK:
+        return None if not text or is_public(text) else PUBLIC_LINK
+    if DIRECTION.search(text) or (kind == TEXT_NAME and INVISIBLE.search(text)):
+        return NO_CONTROL
+    plain = unicodedata.normalize("NFKC", text)
+    if kind == TEXT_NAME and LINK.search(plain):
+        return NO_LINK
+    return NO_CARD if has_card_number(plain) else None
+
+
+def has_card_number(text: str) -> bool:
+    """Whether there is a number in a text that a card may have."""
+    return any(
+        len(digits) >= DIGITS_MIN and ISSUED[len(digits)].match(digits) and is_card_number(digits)
+        for digits in numbers(text)
+    )
+
+
+def numbers(text: str) -> Iterator[str]:
+    """The numbers in a text that are no longer than a card's, and not those with a +, which are phones'. Of digits in
+    groups with the same sign between them, each run of groups is one."""
+    groups = list(re.finditer(r"[0-9]+", text))
+    for n, first in enumerate(groups):
+        digits, end, sign = first[0], first.end(), ""
+        if len(digits) > DIGITS_MAX or text[first.start() - 1 : first.start()] == "+":
+            continue
+        yield digits
+        for group in groups[n + 1 :]:
+            between = text[end : group.start()]
+            if between not in SIGNS or between != (sign or between) or len(digits + group[0]) > DIGITS_MAX:
+                break
+            digits, end, sign = digits + group[0], group.end(), between
+            yield digits
+
+
+def is_card_number(digits: str) -> bool:
+    """Whether digits pass the Luhn check that every card number passes."""
+    total = 0
+    for n, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + n % 2)
+        total += value - DOUBLED_MAX if value > DOUBLED_MAX else value
+    return total % 10 == 0
+
+
+def is_public(link: str) -> bool:
+    """Whether a link leads to a public site: by https, without credentials, at no address inside a network."""
+    try:
+        parts = urlsplit(link)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return False
+    if parts.scheme != "https" or "@" in parts.netloc or "\\" in link or port not in PORTS or not link.isprintable():
+        return False
+    return is_public_address(host) if is_number(host) else "." in host and not INSIDE.search(host)
+
+
+def is_number(host: str) -> bool:
+    """Whether a browser takes a host for an address: IPv6, or its last part is a number, even "0x7f"."""
+    return ":" in host or re.fullmatch(r"\d+|0x[0-9a-f]*", host.rpartition(".")[2]) is not None
+
+
+def is_public_address(host: str) -> bool:
+    """Whether an address, in its usual form, is one of the public network."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour or address.teredo):
+        return False
+    return address.is_global and not address.is_multicast
