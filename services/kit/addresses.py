@@ -6,6 +6,7 @@ from functools import lru_cache
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 ADDRESS_LENGTH_MAX = 64
+NETWORK_BITS = 64
 
 
 def networks(text: str) -> tuple[Network, ...]:
@@ -22,12 +23,12 @@ class Addresses:
         self._gateways = networks(gateways)
 
     def of(self, peer: str, forwarded: str) -> str:
-        """A caller's address. peer: gRPC's name for the other end. forwarded: x-forwarded-for, empty without; the last
-        address in it is the one that the gateway itself has seen."""
+        """A caller's address, as it is counted. peer: gRPC's name for the other end. forwarded: x-forwarded-for, empty
+        without; the last address in it is the one that the gateway itself has seen."""
         seen = address(peer)
         if forwarded and self._gateways and is_in(seen, self._gateways):
-            return forwarded.rpartition(",")[2].strip()[:ADDRESS_LENGTH_MAX]
-        return seen
+            return counted(forwarded.rpartition(",")[2].strip()[:ADDRESS_LENGTH_MAX])
+        return counted(seen)
 
 
 def address(peer: str) -> str:
@@ -36,11 +37,29 @@ def address(peer: str) -> str:
     return rest.rpartition(":")[0] if kind in ("ipv4", "ipv6") else peer
 
 
+def parsed(found: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address from its text, gRPC's percent-encoded brackets included. Raises ValueError."""
+    return ipaddress.ip_address(found.removeprefix("%5B").removesuffix("%5D"))
+
+
+@lru_cache(maxsize=10_000)
+def counted(found: str) -> str:
+    """What an address is counted as: one of IPv6 as its network of 64 bits, in which a host chooses its own address as
+    often as it likes. Text that is no address stays as it is."""
+    try:
+        ip = parsed(found)
+    except ValueError:
+        return found
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.ip_network((ip.packed, NETWORK_BITS), strict=False))
+
+
 @lru_cache(maxsize=1_000)
 def is_in(found: str, gateways: tuple[Network, ...]) -> bool:
     """Whether an address is in one of some networks; what is no address is not."""
     try:
-        ip = ipaddress.ip_address(found.removeprefix("%5B").removesuffix("%5D"))
+        ip = parsed(found)
     except ValueError:
         return False
     return any(ip in network for network in gateways)

@@ -7,7 +7,7 @@ what a decision rests on is read by lock() or decided in a conditional UPDATE ..
 error; it awaits nothing but its Tx.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -92,6 +92,17 @@ class Database(Protocol):
         """Runs a transaction that may write, and answers once it is durable. For work of at most 5 ms. It finishes even
         if the caller is cancelled. Raises what work raises, with nothing changed; Overloaded when too many wait;
         Unavailable when the database cannot be written; StatementRefused for a mistake in it."""
+
+    async def write_in_turn(
+        self,
+        keys: Sequence[str],
+        work: Callable[Concatenate[Tx, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """As write; of those that name one of the same keys each begins after the one before it has ended. For what is
+        decided by a count of rows, which locking rows does not keep from growing."""
 
     async def write_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs

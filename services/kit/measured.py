@@ -1,6 +1,6 @@
 """A context's database with a watch: how long writes take until they are durable, and how many wait for that."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 from services.kit.clock import Clock
@@ -35,6 +35,22 @@ class MeasuredDatabase:
         asked_s = self._monotonic()
         try:
             return await self._database.write(work, *args, **kwargs)
+        finally:
+            self._writes.ended(self._monotonic() - asked_s)
+
+    async def write_in_turn(
+        self,
+        keys: Sequence[str],
+        work: Callable[Concatenate[Tx, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """As the database."""
+        self._writes.waiting += 1
+        asked_s = self._monotonic()
+        try:
+            return await self._database.write_in_turn(keys, work, *args, **kwargs)
         finally:
             self._writes.ended(self._monotonic() - asked_s)
 

@@ -5,9 +5,8 @@ that pooler cannot keep prepared statements, the URL says ?prepare=off. ?pool=N:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -19,6 +18,7 @@ from services.kit.db import Listener, StatementRefused, Tx, fence, inside
 from services.kit.ears import Ears
 from services.kit.failpoint import failpoint
 from services.kit.postgres_feed import Stamper
+from services.kit.postgres_kinds import READ, READ_LONG, RESHAPE, WRITE, WRITE_LONG, Kind, in_turn
 from services.kit.postgres_lease import PostgresLease, held
 from services.kit.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
 from services.kit.turns import Stuck, Turns
@@ -36,37 +36,8 @@ CONNECT_S = 1.5
 ACQUIRE_S = 2.0
 TRIES_MAX = 6
 WAIT_S = 0.02
-# A process that stands still in the middle of a transaction keeps its locks no longer than this.
-IDLE_S = 5
-LOCK_S = 3
 CLOSE_S = 5.0
 READY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How a transaction begins, and how long each of its statements may take."""
-
-    begin: str
-    limit_s: float
-    writes: bool
-
-
-def kind(isolation: str, seconds: int, *, writes: bool, lock_s: int = 0) -> Kind:
-    """A kind of transaction. The server ends a statement first; the client only where the server is out of reach.
-    lock_s: how long it waits for a lock; 0: as long as for anything."""
-    begin = (
-        f"BEGIN ISOLATION LEVEL {isolation}; SET LOCAL statement_timeout = '{seconds}s';"
-        f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_S}s'; SET LOCAL lock_timeout = '{lock_s}s'"
-    )
-    return Kind(begin, seconds + 1.0, writes)
-
-
-WRITE = kind("READ COMMITTED READ WRITE", 5, writes=True)
-WRITE_LONG = kind("READ COMMITTED READ WRITE", 60, writes=True)
-RESHAPE = kind("READ COMMITTED READ WRITE", 1_500, writes=True, lock_s=LOCK_S)
-READ = kind("REPEATABLE READ READ ONLY", 5, writes=False)
-READ_LONG = kind("REPEATABLE READ READ ONLY", 60, writes=False)
 
 
 def options(url: str) -> tuple[str, bool, int]:
@@ -123,6 +94,17 @@ class PostgresDatabase:
     async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a transaction that may write."""
         return cast("T", await self._done(WRITE, work, args, kwargs))
+
+    async def write_in_turn(
+        self,
+        keys: Sequence[str],
+        work: Callable[Concatenate[Tx, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Runs a transaction that may write, under a lock for each of its keys that is taken as it begins."""
+        return cast("T", await self._done(in_turn(keys), work, args, kwargs))
 
     async def write_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs

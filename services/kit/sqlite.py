@@ -9,7 +9,7 @@ the thread to itself from beginning to end.
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -73,6 +73,17 @@ class SqliteDatabase:
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, T]:
         """Runs a transaction that may write."""
+        return self._written(work.__name__, work, args, kwargs, long=False)
+
+    def write_in_turn(
+        self,
+        keys: Sequence[str],
+        work: Callable[Concatenate[Tx, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Coroutine[Any, Any, T]:
+        """Runs a transaction that may write: here each of them has its turn."""
         return self._written(work.__name__, work, args, kwargs, long=False)
 
     def write_long(

@@ -12,7 +12,8 @@ GATEWAYS = "10.0.0.0/8, 2001:db8::/32"
     ("peer", "whose"),
     [
         ("ipv4:10.0.0.7:51344", "10.0.0.7"),
-        ("ipv6:%5B2001:db8::1%5D:443", "%5B2001:db8::1%5D"),
+        ("ipv6:%5B2001:db8::1%5D:443", "2001:db8::/64"),
+        ("ipv6:%5B::ffff:10.0.0.7%5D:443", "10.0.0.7"),
         ("unix:/tmp/eventhub", "unix:/tmp/eventhub"),
     ],
 )
@@ -25,6 +26,13 @@ def test_who_has_no_name_is_counted_by_address(peer: str, whose: str) -> None:
 @pytest.mark.parametrize("peer", ["ipv4:10.0.0.7:51344", "ipv6:%5B2001:db8::1%5D:443"])
 def test_a_gateway_is_believed_what_it_has_seen_itself(peer: str) -> None:
     assert Addresses(GATEWAYS).of(peer, "made up, 203.0.113.9") == "203.0.113.9"
+
+
+def test_a_host_that_chooses_its_own_addresses_is_counted_as_one() -> None:
+    seen = {Addresses(GATEWAYS).of("ipv4:10.0.0.7:443", f"2001:db8:1:2:{n:x}::{n:x}") for n in range(1, 17)}
+
+    assert seen == {"2001:db8:1:2::/64"}
+    assert Addresses(GATEWAYS).of("ipv4:10.0.0.7:443", "2001:db8:1:3::1") not in seen
 
 
 @pytest.mark.parametrize("peer", ["ipv4:203.0.113.7:51344", "ipv6:%5Bfe80::1%5D:443", "unix:/tmp/eventhub"])

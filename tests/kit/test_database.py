@@ -41,6 +41,21 @@ async def test_sixteen_at_once_take_what_there_is_and_no_more(bank: Database) ->
     assert await bank.read(units, "seats") == 0
 
 
+async def test_a_count_is_right_for_those_who_take_turns(bank: Database) -> None:
+    async def open_account(tx: Tx, name: str) -> bool:
+        rows = await tx.all("SELECT name FROM account ORDER BY name")
+        if len(rows) >= 5:
+            return False
+        await put(tx, name, 1)
+        return True
+
+    keys = [("ana", "leo"), ("leo", "ana"), ("leo",), ("leo", "rui")]
+    opened = await asyncio.gather(*(bank.write_in_turn(keys[n % len(keys)], open_account, f"a{n}") for n in range(16)))
+
+    assert sum(opened) == 5
+    assert await bank.write_in_turn((), put, "free", 1) == "free"
+
+
 async def test_one_that_fails_takes_nobody_with_it(bank: Database) -> None:
     answers = await asyncio.gather(
         *(bank.write(put, name, number) for name, number in [("a", 1), ("a", 1), ("b", -1), ("c", 3)]),

@@ -14,6 +14,7 @@ from services.kit import postgres
 from services.kit.db import StatementRefused, Tx
 from services.kit.migrate import migrate
 from services.kit.postgres import PostgresDatabase
+from services.kit.postgres_kinds import IDLE_S, LOCK_S, RESHAPE, WRITE
 from tests.databases import middle
 from tests.kit import bank as accounts
 from tests.kit.bank import put, take_one, units
@@ -86,9 +87,9 @@ async def test_who_changes_a_table_does_not_queue_for_it(
         await tx.run("ALTER TABLE account ADD COLUMN note TEXT")
 
     entered, leave, runs = asyncio.Event(), asyncio.Event(), list[str]()
-    soon = postgres.RESHAPE.begin.replace(f"lock_timeout = '{postgres.LOCK_S}s'", "lock_timeout = '20ms'")
-    assert soon != postgres.RESHAPE.begin
-    monkeypatch.setattr(postgres, "RESHAPE", replace(postgres.RESHAPE, begin=soon))
+    soon = RESHAPE.begin.replace(f"lock_timeout = '{LOCK_S}s'", "lock_timeout = '20ms'")
+    assert soon != RESHAPE.begin
+    monkeypatch.setattr(postgres, "RESHAPE", replace(RESHAPE, begin=soon))
     slowly = asyncio.create_task(bank.write(slow))
     await entered.wait()
     reshaping = asyncio.create_task(bank.reshape(widen))
@@ -220,9 +221,9 @@ async def test_a_process_that_stands_still_lets_go_of_its_locks(
     frozen, thawed = asyncio.Event(), asyncio.Event()
     await bank.write(put, "seats", 5)
     idle = "idle_in_transaction_session_timeout = "
-    brief = postgres.WRITE.begin.replace(f"{idle}'{postgres.IDLE_S}s'", f"{idle}'100ms'")
-    assert brief != postgres.WRITE.begin
-    monkeypatch.setattr(postgres, "WRITE", replace(postgres.WRITE, begin=brief))
+    brief = WRITE.begin.replace(f"{idle}'{IDLE_S}s'", f"{idle}'100ms'")
+    assert brief != WRITE.begin
+    monkeypatch.setattr(postgres, "WRITE", replace(WRITE, begin=brief))
     asleep = asyncio.create_task(bank.write(freeze))
     await frozen.wait()
 
