@@ -82,13 +82,9 @@ async def person(tx: Tx, subject_id: str) -> str:
 
 
 async def proven(tx: Tx, subject_id: str) -> list[tuple[str, str]]:
-    """What a person is counted by: the e-mail if it is proven, the CPF if given, and for a session that was merged into
-    a person, what both gave. Raises SubjectNotFound."""
-    session, person = await store.guest(tx, subject_id), await store.person(tx, subject_id)
-    if session is None or person is None:
-        account = await store.account_by_id(tx, subject_id)
-        if account is None:
-            raise SubjectNotFound
-        return [("email", account.email)] if account.verified else []
-    email = [("email", person.email)] if person.verified else []
-    return email + [("cpf", cpf) for cpf in sorted({session.cpf, person.cpf} - {""})]
+    """What a person is counted by: the e-mail once it is proven. A CPF that somebody typed proves nothing: it could be
+    anybody's. Raises SubjectNotFound."""
+    found = await store.person(tx, subject_id) or await store.account_by_id(tx, subject_id)
+    if found is None:
+        raise SubjectNotFound
+    return [("email", found.email)] if found.verified else []

@@ -1,7 +1,7 @@
 """People: what an address and a CPF are, and who is who. Decisions only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from eventhub.refusals import LastOwner
 from services.kit.rules import invalid
@@ -109,13 +109,6 @@ def stable_of(known: Sequence[Guest], session_id: str) -> Guest | None:
     return next((guest for guest in known if guest.verified), None) or next(
         (guest for guest in known if guest.guest_id == session_id), None
     )
-
-
-def with_cpf(stable: Guest, known: Sequence[Guest], session_id: str) -> Guest:
-    """The guest, who is also who they said they were in the session that the proof came from: what was counted by that
-    session's CPF goes on being counted. A CPF given before stays."""
-    session = next((guest for guest in known if guest.guest_id == session_id), None)
-    return stable if stable.cpf or session is None else replace(stable, cpf=session.cpf)
 
 
 def newcomer(guest_id: str, email: str, known: Sequence[Guest]) -> Guest:

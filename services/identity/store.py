@@ -181,11 +181,6 @@ async def verify_guest(tx: Tx, guest_id: str) -> None:
     await tx.run("UPDATE guest SET verified = 1 WHERE guest_id = $1", guest_id)
 
 
-async def note_cpf(tx: Tx, guest_id: str, cpf: str) -> None:
-    """Notes a guest's CPF."""
-    await tx.run("UPDATE guest SET cpf = $1 WHERE guest_id = $2", cpf, guest_id)
-
-
 async def merge_guest(tx: Tx, guest_id: str, into: str) -> None:
     """Notes that a guest is another one."""
     await tx.run("UPDATE guest SET merged_into = $1 WHERE guest_id = $2", into, guest_id)

@@ -76,16 +76,13 @@ async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
         await people_store.verify_guest(tx, stable.guest_id)
         await store.revoke_of(tx, stable.guest_id)
         await tx.announce(ContactProven(subject_id=stable.guest_id), about=stable.guest_id, at_us=now_us)
-    counted = people.with_cpf(stable, known, claim.session_id)
-    if counted != stable:
-        await people_store.note_cpf(tx, counted.guest_id, counted.cpf)
     for other in known:
         if other.guest_id != stable.guest_id:
             await people_store.merge_guest(tx, other.guest_id, stable.guest_id)
             await store.revoke_of(tx, other.guest_id)
             fact = GuestMerged(from_subject_id=other.guest_id, into_subject_id=stable.guest_id)
             await tx.announce(fact, about=other.guest_id, at_us=now_us)
-    return counted
+    return stable
 
 
 async def member_of(tx: Tx, account: Account, organizer_id: str) -> Membership | None:

@@ -733,7 +733,8 @@ class IdentityMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetParticipant(self, request, context):
-        """By which keys a person is counted where something is limited per participant. Refused: SUBJECT_NOT_FOUND.
+        """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
+        CPF that is only typed could be anybody's. Refused: SUBJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

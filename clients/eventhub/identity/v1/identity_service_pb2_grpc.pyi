@@ -282,7 +282,9 @@ class IdentityMeshStub:
     GetContact: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetContactRequest, _identity_service_pb2.GetContactResponse]
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]
-    """By which keys a person is counted where something is limited per participant. Refused: SUBJECT_NOT_FOUND."""
+    """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
+    CPF that is only typed could be anybody's. Refused: SUBJECT_NOT_FOUND.
+    """
     GetPerson: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]
     """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
     SUBJECT_NOT_FOUND.
@@ -300,7 +302,9 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     GetContact: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetContactRequest, _identity_service_pb2.GetContactResponse]  # type: ignore[assignment]
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]  # type: ignore[assignment]
-    """By which keys a person is counted where something is limited per participant. Refused: SUBJECT_NOT_FOUND."""
+    """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
+    CPF that is only typed could be anybody's. Refused: SUBJECT_NOT_FOUND.
+    """
     GetPerson: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]  # type: ignore[assignment]
     """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
     SUBJECT_NOT_FOUND.
@@ -327,7 +331,9 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.GetParticipantRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.GetParticipantResponse, _abc.Awaitable[_identity_service_pb2.GetParticipantResponse]]:
-        """By which keys a person is counted where something is limited per participant. Refused: SUBJECT_NOT_FOUND."""
+        """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
+        CPF that is only typed could be anybody's. Refused: SUBJECT_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def GetPerson(
