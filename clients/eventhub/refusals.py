@@ -188,7 +188,7 @@ class CouponCodeInUse(Refusal, reason="COUPON_CODE_IN_USE", code=6):
 
 
 class ContactUnverified(Refusal, reason="CONTACT_UNVERIFIED", code=9):
-    """A coupon limited per participant needs a verified e-mail or a CPF."""
+    """A limit per participant counts proven e-mails. Prove it by an access code; at the counter, name the customer."""
 
 
 class CurrencyMismatch(Refusal, reason="CURRENCY_MISMATCH", code=3):
@@ -212,7 +212,7 @@ class MethodNotAllowed(Refusal, reason="METHOD_NOT_ALLOWED", code=9):
 
 
 class PaymentDeclined(Refusal, reason="PAYMENT_DECLINED", code=9):
-    """The provider declined the payment. Nothing was charged."""
+    """The provider declined the payment. Nothing was charged, and another card may pay the hold."""
 
 
 class PaymentNotFound(Refusal, reason="PAYMENT_NOT_FOUND", code=5):

@@ -27,6 +27,7 @@ from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest, Rend
 from scripts.story.stage import Stage, soon
 
 CARD = CheckoutRequest.Card(token="tok_ok")  # noqa: S106 - the sandbox provider's
+DECLINED = CheckoutRequest.Card(token="tok_declined")  # noqa: S106 - as above
 
 
 def text_of(mail: Path) -> str:
@@ -85,10 +86,17 @@ async def quote(hub: EventHub, event_id: str, ticket_type_id: str, quantity: int
     return (await hub.pricing.Quote(request)).quote
 
 
-async def pay(hub: EventHub, hold_id: str, *, coupon: str = "", total: Money | None = None) -> CheckoutResponse:
+async def pay(
+    hub: EventHub,
+    hold_id: str,
+    *,
+    coupon: str = "",
+    total: Money | None = None,
+    card: CheckoutRequest.Card = CARD,
+) -> CheckoutResponse:
     """Checks a hold out by card."""
     request = CheckoutRequest(
-        order_id=new_id("ord"), hold_id=hold_id, coupon_code=coupon, expected_total=total, card=CARD
+        order_id=new_id("ord"), hold_id=hold_id, coupon_code=coupon, expected_total=total, card=card
     )
     return await hub.orders.Checkout(request)
 

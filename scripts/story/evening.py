@@ -19,7 +19,7 @@ from eventhub.notifications.v1.notifications_pb2 import (
     NotificationKind,
 )
 from eventhub.notifications.v1.notifications_service_pb2 import ListNotificationsRequest, SubscribeRequest
-from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID, OrderState
+from eventhub.orders.v1.orders_pb2 import ORDER_STATE_FAILED, ORDER_STATE_PAID, OrderState
 from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
 from eventhub.refusals import TicketUsed
 from eventhub.reporting.v1 import reporting_service_pb2 as reporting
@@ -45,6 +45,8 @@ async def buy(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub, 
     quoted = await buyers.quote(hub, programme.show_id, programme.show_general, 1, "desconto10")
     hold_true(quoted.total.minor == REDUCED, "DESCONTO10 makes R$ 120.00 to R$ 108.00")
     aside("because: " + "; ".join(quoted.lines[0].reasons))
+    declined = await buyers.pay(hub, hold_id, coupon="DESCONTO10", total=quoted.total, card=buyers.DECLINED)
+    hold_true(declined.order.state == ORDER_STATE_FAILED, "A card is declined: nothing is charged, the seat stays held")
     bought = await buyers.pay(hub, hold_id, coupon="DESCONTO10", total=quoted.total)
     hold_true(bought.order.state == ORDER_STATE_PAID, f"The order is PAID: {bought.order.lines[0].seat_label}")
     async for seen in hub.orders.WatchOrder(WatchOrderRequest(order_id=bought.order.order_id)):

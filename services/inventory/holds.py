@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventhub.refusals import (
     EventNotOnSale,
@@ -16,6 +16,8 @@ from eventhub.refusals import (
 )
 
 HOLD_TTL_US = 10 * 60 * 1_000_000
+# How many orders of one hold may be given up: a buyer has a few cards, a thief tries out many.
+GIVEN_UP_MAX = 10
 PROVISIONING, OPEN = "PROVISIONING", "OPEN"
 HELD, LOCKED, SOLD, LAPSED, RELEASED = "HELD", "LOCKED", "SOLD", "LAPSED", "RELEASED"
 
@@ -72,7 +74,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold as it is stored."""
+    """A hold as it is stored. given_up_by: the orders that have given it up; none of them can lock it again."""
 
     hold_id: str
     event_id: str
@@ -82,6 +84,7 @@ class Hold:
     expires_us: int
     order_id: str
     places: tuple[Place, ...]
+    given_up_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,8 @@ def lockable(hold: Hold, *, order_id: str, now_us: int) -> bool:
         raise HoldInUse
     if hold.state in (LOCKED, SOLD):
         return False
-    if hold.state != HELD or hold.expires_us <= now_us:
+    gone = hold.state != HELD or hold.expires_us <= now_us
+    if gone or order_id in hold.given_up_by or len(hold.given_up_by) >= GIVEN_UP_MAX:
         raise HoldExpired
     return True
 
@@ -189,9 +193,20 @@ def releasable(hold: Hold) -> bool:
     return hold.state == HELD
 
 
-def unlockable(hold: Hold, *, order_id: str) -> bool:
-    """Whether an order's giving it up changes anything: its own locked hold, or one that it has not come to lock yet.
-    Raises HoldInUse once it is sold to that order."""
-    if hold.order_id == order_id and hold.state == SOLD:
+def check_not_sold(hold: Hold, *, order_id: str) -> None:
+    """Raises HoldInUse once a hold is sold to an order: that is taken back, not unlocked."""
+    if (hold.order_id, hold.state) == (order_id, SOLD):
         raise HoldInUse
-    return (hold.order_id in ("", order_id)) and hold.state in (HELD, LOCKED)
+
+
+def given_up(hold: Hold, *, order_id: str, now_us: int) -> Hold:
+    """A hold once an order has given it up: its owner's again for the rest of its time, LAPSED after that, RELEASED
+    when too many orders have given it up. If the order never had it, the hold only notes that it cannot lock it."""
+    if hold.state not in (HELD, LOCKED, SOLD) or order_id in hold.given_up_by:
+        return hold
+    noted = replace(hold, given_up_by=(*hold.given_up_by, order_id)[:GIVEN_UP_MAX])
+    if hold.order_id not in ("", order_id):
+        return noted
+    if len(noted.given_up_by) == GIVEN_UP_MAX:
+        return replace(noted, state=RELEASED, order_id="")
+    return replace(noted, state=HELD if now_us < hold.expires_us else LAPSED, order_id="")

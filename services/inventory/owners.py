@@ -8,7 +8,7 @@ import grpc
 from eventhub.identity.v1.identity_service_pb2 import GetPersonRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.refusals import HoldNotFound, SubjectNotFound
-from services.inventory import store
+from services.inventory import hold_store
 from services.inventory.holds import Hold
 from services.kit.db import Database
 
@@ -25,7 +25,7 @@ class Owners:
 
     async def find(self, hold_id: str, subject_id: str) -> Hold:
         """A subject's hold. Raises HoldNotFound, also where it is somebody else's."""
-        hold = await self._database.read(store.find_hold, hold_id)
+        hold = await self._database.read(hold_store.find_hold, hold_id)
         if hold is None or (hold.owner_id != subject_id and await self._person(hold.owner_id) != subject_id):
             raise HoldNotFound
         return hold

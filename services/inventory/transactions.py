@@ -6,7 +6,7 @@ from dataclasses import replace
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_UNSPECIFIED
 from eventhub.refusals import EventNotFound, EventNotOnSale, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import holds, store
+from services.inventory import hold_store, holds, store
 from services.inventory.convert import hold_state_pb, seat_change_pb, stock_pb
 from services.inventory.holds import Hold, Stock, Taking, TicketType, Wish
 from services.inventory.store import PoolNow, SeatNow
@@ -21,13 +21,13 @@ async def place_hold(tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, Ticke
     expires_us = now_us + holds.HOLD_TTL_US
     taking = holds.take(wish, stock, types)
     places = taking.general_places
-    if not await store.claim_hold(tx, wish, places, expires_us=expires_us, now_us=now_us):
+    if not await hold_store.claim_hold(tx, wish, places, expires_us=expires_us, now_us=now_us):
         return await repeated(tx, wish, now_us=now_us)
     seats = await take_seats(tx, wish, taking)
     pools = await take_pools(tx, taking, types)
     if seats:  # only they themselves say what they are called
         places = taking.seat_places({seat.seat_id: seat.label for seat in seats}) + places
-        await store.save_places(tx, wish.hold_id, places)
+        await hold_store.save_places(tx, wish.hold_id, places)
         await store.note_turns(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
     hold = Hold(
         wish.hold_id,
@@ -46,7 +46,7 @@ async def place_hold(tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, Ticke
 async def repeated(tx: Tx, wish: Wish, *, now_us: int) -> Hold:
     """The hold that a repeat asks for. Raises IdInUse where it is another wish, or somebody else's; EventNotFound or
     EventNotOnSale where there is none: then the event does not sell."""
-    hold = await store.find_hold(tx, wish.hold_id)
+    hold = await hold_store.find_hold(tx, wish.hold_id)
     if hold is None:
         holds.check_on_sale(await existing_stock(tx, wish.event_id), now_us)
         raise EventNotOnSale(event_id=wish.event_id)
@@ -100,15 +100,15 @@ async def take_pools(tx: Tx, taking: Taking, types: Mapping[str, TicketType]) ->
 
 async def lapse_due(tx: Tx, *, now_us: int) -> int:
     """Lapses holds whose time is over, at most LAPSED_AT_ONCE_MAX, each whole. How many."""
-    due = await store.due_holds(tx, now_us=now_us, limit=LAPSED_AT_ONCE_MAX)
-    lapsed = [hold_id for hold_id in due if await store.lapse_hold(tx, hold_id, now_us=now_us)]
+    due = await hold_store.due_holds(tx, now_us=now_us, limit=LAPSED_AT_ONCE_MAX)
+    lapsed = [hold_id for hold_id in due if await hold_store.lapse_hold(tx, hold_id, now_us=now_us)]
     await give_back(tx, [await existing_hold(tx, hold_id) for hold_id in lapsed], now_us=now_us, held=True)
     return len(lapsed)
 
 
 async def existing_hold(tx: Tx, hold_id: str, owner_id: str = "") -> Hold:
     """A hold, locked. Raises HoldNotFound, also where it is another owner's than the one given."""
-    hold = await store.lock_hold(tx, hold_id)
+    hold = await hold_store.lock_hold(tx, hold_id)
     if hold is None or (owner_id and hold.owner_id != owner_id):
         raise HoldNotFound
     return hold
@@ -119,7 +119,7 @@ async def release_hold(tx: Tx, hold_id: str, owner_id: str, *, now_us: int) -> H
     hold = await existing_hold(tx, hold_id, owner_id)
     if not holds.releasable(hold):
         return hold
-    await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.RELEASED)
+    await hold_store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.RELEASED)
     released = replace(hold, state=holds.RELEASED)
     await give_back(tx, [released], now_us=now_us, held=True)
     return released
@@ -130,17 +130,15 @@ async def lock_hold(tx: Tx, hold_id: str, owner_id: str, order_id: str, *, now_u
     hold = await existing_hold(tx, hold_id, owner_id)
     if not holds.lockable(hold, order_id=order_id, now_us=now_us):
         return hold
-    await store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.LOCKED, order_id=order_id)
+    await hold_store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.LOCKED, order_id=order_id)
     return replace(hold, state=holds.LOCKED, order_id=order_id)
 
 
 async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> None:
     """Gives a hold up for an order, before or after it was locked: a later lock by the same order finds it gone."""
     hold = await existing_hold(tx, hold_id)
-    if holds.unlockable(hold, order_id=order_id):
-        await store.turn_hold(tx, hold_id, old=hold.state, new=holds.RELEASED, order_id=order_id)
-        released = replace(hold, state=holds.RELEASED, order_id=order_id)
-        await give_back(tx, [released], now_us=now_us, held=True)
+    holds.check_not_sold(hold, order_id=order_id)
+    await give_up(tx, hold, order_id, now_us=now_us)
 
 
 async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
@@ -148,26 +146,46 @@ async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> H
     hold = await existing_hold(tx, hold_id)
     if not holds.confirmable(hold, order_id=order_id):
         return hold
-    await store.turn_hold(tx, hold_id, old=holds.LOCKED, new=holds.SOLD)
-    seats = await turn_seats(tx, hold, old="HELD", new="SOLD")
-    types = await store.find_types(tx, hold.event_id)
-    pools = [
-        await store.move_in_pool(tx, pool_id, held=-quantity, sold=quantity)
-        for pool_id, quantity in holds.drawn_by(hold.places, types)
-    ]
-    sold, stock = replace(hold, state=holds.SOLD), await existing_stock(tx, hold.event_id)
-    await store.note_turns(tx, hold.event_id, seats, hold_id, at_us=now_us)
-    await announce(tx, sold, stock, seats, pools, now_us=now_us)
+    await hold_store.turn_hold(tx, hold_id, old=holds.LOCKED, new=holds.SOLD)
+    sold = replace(hold, state=holds.SOLD)
+    await move_places(tx, sold, now_us=now_us)
     return sold
 
 
 async def return_sold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> None:
     """Takes back what was sold to an order that was never paid."""
     hold = await existing_hold(tx, hold_id)
-    if hold.order_id != order_id:
+    if order_id not in (hold.order_id, *hold.given_up_by):
         raise HoldNotFound
-    if await store.turn_hold(tx, hold_id, old=holds.SOLD, new=holds.RELEASED):
-        await give_back(tx, [replace(hold, state=holds.RELEASED)], now_us=now_us, held=False)
+    if hold.state == holds.SOLD:
+        await give_up(tx, hold, order_id, now_us=now_us)
+
+
+async def give_up(tx: Tx, hold: Hold, order_id: str, *, now_us: int) -> None:
+    """Gives a locked hold up for an order: its places stay its owner's as long as its time is not over."""
+    after = holds.given_up(hold, order_id=order_id, now_us=now_us)
+    if after == hold:
+        return
+    await hold_store.save_given_up(tx, after)
+    if after.state in (holds.LAPSED, holds.RELEASED):
+        await give_back(tx, [after], now_us=now_us, held=hold.state != holds.SOLD)
+    elif hold.state == holds.SOLD and after.state == holds.HELD:
+        await move_places(tx, after, now_us=now_us)
+
+
+async def move_places(tx: Tx, hold: Hold, *, now_us: int) -> None:
+    """Moves the seats and places of a hold with it: from held to sold, or back."""
+    old, new = ("HELD", "SOLD") if hold.state == holds.SOLD else ("SOLD", "HELD")
+    sign = 1 if new == "SOLD" else -1
+    seats = await turn_seats(tx, hold, old=old, new=new)
+    types = await store.find_types(tx, hold.event_id)
+    pools = [
+        await store.move_in_pool(tx, pool_id, held=-sign * quantity, sold=sign * quantity)
+        for pool_id, quantity in holds.drawn_by(hold.places, types)
+    ]
+    stock = await existing_stock(tx, hold.event_id)
+    await store.note_turns(tx, hold.event_id, seats, hold.hold_id, at_us=now_us)
+    await announce(tx, hold, stock, seats, pools, now_us=now_us)
 
 
 async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -> None:

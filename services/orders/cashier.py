@@ -51,7 +51,7 @@ class Cashier:
             Step.CONFIRM: self._confirm,
             Step.CAPTURE: self._capture,
             Step.VOID: self._void,
-            Step.FREE: self._free,
+            Step.UNLOCK: self._unlock,
             Step.RELEASE: self._release,
         }
 
@@ -147,7 +147,7 @@ class Cashier:
         payment = (await self._payments.Void(payments.VoidRequest(order_id=order.order_id))).payment
         return self._paid(payment, progress, open_states=(saga.AUTHORIZED, saga.UNKNOWN))
 
-    async def _free(self, order: Purchase, progress: Progress) -> Progress:
+    async def _unlock(self, order: Purchase, progress: Progress) -> Progress:
         try:
             await self._inventory.UnlockHold(
                 inventory.UnlockHoldRequest(hold_id=order.hold_id, order_id=order.order_id)
@@ -156,7 +156,7 @@ class Cashier:
             await self._inventory.ReturnSold(
                 inventory.ReturnSoldRequest(hold_id=order.hold_id, order_id=order.order_id)
             )
-        return replace(progress, freed=True)
+        return replace(progress, unlocked=True)
 
     async def _release(self, order: Purchase, progress: Progress) -> Progress:
         await self._pricing.ReleaseRedemption(pricing.ReleaseRedemptionRequest(order_id=order.order_id))

@@ -1,8 +1,9 @@
 """The checkout saga: what to do next with an order, from what is known. Pure.
 
 Forward: lock the hold, reserve the coupon, authorize the payment, sell the places, capture, paid. Money is captured
-only once the places are sold, so nobody is charged for nothing. Giving up: close the payment, then free the places,
-give the coupon back, failed. A payment that turns out captured while it is being closed goes forward.
+only once the places are sold, so nobody is charged for nothing. Giving up: close the payment, then give the hold back
+to its buyer, who may pay it with another order, give the coupon back, failed. A payment that turns out captured while
+it is being closed goes forward.
 
 Every step can be done again: after a crash the saga starts over and each context answers what it has done already.
 """
@@ -29,7 +30,7 @@ class Step(Enum):
     WAIT = "wait for the payment provider"
     GIVE_UP = "decide to give it up"
     VOID = "close the payment"
-    FREE = "free the places"
+    UNLOCK = "give the hold back"
     RELEASE = "give the coupon back"
     FAIL = "note that it failed"
     DONE = "nothing"
@@ -44,7 +45,7 @@ class Progress:
     reserved: bool = False
     payment: str = ""
     sold: bool = False
-    freed: bool = False
+    unlocked: bool = False
     released: bool = False
     waiting: bool = False
     refused: str = ""
@@ -83,8 +84,8 @@ def next_back(order: Purchase, progress: Progress) -> Step:
         if progress.payment == CAPTURED:
             return Step.PAY
         return Step.WAIT if progress.waiting else Step.VOID
-    if not progress.freed:
-        return Step.FREE
+    if not progress.unlocked:
+        return Step.UNLOCK
     if order.coupon_id and not progress.released:
         return Step.RELEASE
     return Step.FAIL

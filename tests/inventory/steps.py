@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ANA, ORDER = "gst_ana", "ord_1"
 TTL_S = HOLD_TTL_US / 1_000_000
 OPEN = pb.OpenSalesRequest(event_id=EVENT, seat_count=20)
+HELD = {"places": (100, 3, 0), "half": (4, 1, 0), "seats": (20, 1, 0)}
 EMPTY = {"places": (100, 0, 0), "half": (4, 0, 0), "seats": (20, 0, 0)}
 
 

@@ -47,6 +47,7 @@ LEGAL = {
     ("FREE", "HELD"): "new",
     ("HELD", "SOLD"): "same",
     ("HELD", "FREE"): "same",
+    ("SOLD", "HELD"): "same",
     ("SOLD", "FREE"): "same",
     ("FREE", "BLOCKED"): "none",
     ("BLOCKED", "FREE"): "none",
@@ -141,16 +142,20 @@ async def test_the_history_of_every_seat_makes_sense(stage: Stage, seed: int) ->
 
 
 async def each_once(stage: Stage, orders: "InventoryMeshAsyncStub") -> None:
-    """What the crowd may have left out by chance: seats are sold, sold and taken back, and left to lapse."""
+    """What the crowd may have left out by chance: seats are sold, sold and taken back in time and late, released, and
+    left to lapse."""
     caller = Caller(kind=ACCESS_BUYER, subject_id="gst_late")
     buyer = stage.client(caller)
-    for n in (1, 2):
+    for n in (1, 2, 4):
         await hold(buyer, hld(n), seats(f"B-{n:02d}", kind=BALCONY))
         await orders.LockHold(lock(f"ord_{n}", n=n, owner_id=caller.subject_id))
         await orders.ConfirmHold(confirm(f"ord_{n}", n=n))
     await orders.ReturnSold(give_back("ord_1", n=1))
     await hold(buyer, hld(3), seats("B-03", kind=BALCONY))
+    await hold(buyer, hld(5), seats("B-05", kind=BALCONY))
+    await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(5)))
     stage.clock.pass_unseen(TTL_S)
+    await orders.ReturnSold(give_back("ord_4", n=4))
     await stage.platform.contexts[0].database.write(lapse_due, now_us=stage.clock.now_us())
 
 

@@ -6,9 +6,11 @@ from eventhub import refusals
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from services.inventory.holds import GIVEN_UP_MAX
 from tests.inventory.steps import (
     ANA,
     EMPTY,
+    HELD,
     OPEN,
     TTL_S,
     confirm,
@@ -66,25 +68,84 @@ async def test_a_locked_hold_does_not_lapse(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("locked", [False, True])
-async def test_an_order_that_gives_up_frees_everything_for_good(stage: Stage, locked: bool) -> None:
+async def test_an_order_that_gives_up_leaves_the_hold_to_its_owner(stage: Stage, locked: bool) -> None:
     orders = await held(stage)
     if locked:
         await orders.LockHold(lock())
 
     for _ in range(2):
         await orders.UnlockHold(unlock())
-        assert await counts(stage) == EMPTY
+        assert await state(stage) == "HELD"
 
-    assert await state(stage) == "RELEASED"
     with pytest.raises(refusals.HoldExpired):
         await orders.LockHold(lock())
     with pytest.raises(refusals.HoldExpired):
         await orders.ConfirmHold(confirm())
+    assert (await orders.DescribeHold(describe())).hold.state == nouns.HOLD_STATE_HELD
+    assert await counts(stage) == HELD
+
+
+async def test_after_one_order_has_given_up_another_is_sold_the_hold(stage: Stage) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+    await orders.UnlockHold(unlock())
+
+    await orders.LockHold(lock("ord_2"))
+    await orders.UnlockHold(unlock())
+    assert await state(stage) == "LOCKED"
+    assert (await orders.ConfirmHold(confirm("ord_2"))).hold.state == nouns.HOLD_STATE_SOLD
+
+    await orders.UnlockHold(unlock())
+    await orders.ReturnSold(give_back())
+    assert await state(stage) == "SOLD"
+    assert await counts(stage) == {"places": (100, 0, 3), "half": (4, 0, 1), "seats": (20, 0, 1)}
+
+
+async def test_a_hold_given_up_has_the_end_it_had(stage: Stage) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+    stage.clock.pass_unseen(TTL_S - 1e-6)
+    await orders.UnlockHold(unlock())
+    await orders.DescribeHold(describe())
+
+    stage.clock.pass_unseen(1e-6)
+
+    with pytest.raises(refusals.HoldExpired):
+        await orders.LockHold(lock("ord_2"))
+    await hold(stage.buyer("gst_leo"), hld(2), seats("A-05"), places(2))
+    assert await state(stage) == "LAPSED"
+
+
+@pytest.mark.parametrize("sold", [False, True])
+async def test_a_hold_given_up_after_its_time_is_free_at_once(stage: Stage, sold: bool) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+    if sold:
+        await orders.ConfirmHold(confirm())
+    stage.clock.pass_unseen(TTL_S)
+
+    await (orders.ReturnSold(give_back()) if sold else orders.UnlockHold(unlock()))
+
+    assert await state(stage) == "LAPSED"
+    assert await counts(stage) == EMPTY
+
+
+async def test_a_hold_is_tried_with_ten_orders_and_no_more(stage: Stage) -> None:
+    orders = await held(stage)
+    for n in range(GIVEN_UP_MAX):
+        assert await state(stage) == "HELD"
+        await orders.LockHold(lock(f"ord_{n}"))
+        await orders.UnlockHold(unlock(f"ord_{n}"))
+
+    assert await state(stage) == "RELEASED"
+    assert await counts(stage) == EMPTY
     with pytest.raises(refusals.HoldExpired):
         await orders.DescribeHold(describe())
+    with pytest.raises(refusals.HoldExpired):
+        await orders.LockHold(lock("ord_99"))
 
 
-async def test_what_was_sold_to_an_order_never_paid_is_free_again(stage: Stage) -> None:
+async def test_what_was_sold_to_an_order_never_paid_is_held_again(stage: Stage) -> None:
     orders = await held(stage)
     await orders.LockHold(lock())
     await orders.ConfirmHold(confirm())
@@ -93,10 +154,11 @@ async def test_what_was_sold_to_an_order_never_paid_is_free_again(stage: Stage) 
 
     for _ in range(2):
         await orders.ReturnSold(give_back())
-        assert await counts(stage) == EMPTY
+        assert await counts(stage) == HELD
 
-    assert await state(stage) == "RELEASED"
-    await hold(stage.buyer("gst_leo"), hld(2), seats("A-05"), places(2))
+    assert await state(stage) == "HELD"
+    with pytest.raises(refusals.SeatTaken):
+        await hold(stage.buyer("gst_leo"), hld(2), seats("A-05"))
     with pytest.raises(refusals.HoldExpired):
         await orders.ConfirmHold(confirm())
 
@@ -121,13 +183,14 @@ async def test_another_order_has_no_hand_in_it(stage: Stage) -> None:
     with pytest.raises(refusals.HoldExpired):
         await orders.ConfirmHold(confirm(other))
     with pytest.raises(refusals.HoldNotFound):
-        await orders.ReturnSold(give_back(other))
+        await orders.ReturnSold(give_back("ord_3"))
     assert await state(stage) == "LOCKED"
 
     await orders.ConfirmHold(confirm())
     await orders.UnlockHold(unlock(other))
+    await orders.ReturnSold(give_back(other))
     with pytest.raises(refusals.HoldNotFound):
-        await orders.ReturnSold(give_back(other))
+        await orders.ReturnSold(give_back("ord_3"))
     assert await state(stage) == "SOLD"
 
 

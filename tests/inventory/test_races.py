@@ -6,7 +6,7 @@ import pytest
 
 from tests.inventory.steps import (
     ANA,
-    EMPTY,
+    HELD,
     TTL_S,
     confirm,
     give_back,
@@ -55,19 +55,57 @@ async def test_sixteen_returns_give_back_once(stage: Stage) -> None:
 
     await asyncio.gather(*(orders.ReturnSold(give_back()) for _ in range(16)))
 
-    assert await counts(stage) == {"places": (100, 0, 3), "half": (4, 0, 0), "seats": (20, 0, 0)}
+    assert await counts(stage) == {"places": (100, 3, 3), "half": (4, 1, 0), "seats": (20, 1, 0)}
 
 
 @pytest.mark.parametrize("first", range(2))
-async def test_locking_and_giving_up_at_once_frees_the_places(stage: Stage, first: int) -> None:
+async def test_locking_and_giving_up_at_once_leaves_the_hold_to_its_owner(stage: Stage, first: int) -> None:
     orders = await held(stage)
 
     await asyncio.gather(
         *(outcome(orders.LockHold(lock()) if n % 2 == first else orders.UnlockHold(unlock())) for n in range(16))
     )
 
-    assert await state(stage) == "RELEASED"
-    assert await counts(stage) == EMPTY
+    assert await state(stage) == "HELD"
+    assert await counts(stage) == HELD
+    assert await rows(stage, "SELECT order_id, given_up_by FROM hold") == [("", "ord_1")]
+
+
+async def test_of_sixteen_orders_after_one_that_gave_up_one_is_sold_the_hold(stage: Stage) -> None:
+    orders = await held(stage)
+    await orders.LockHold(lock())
+
+    async def buy(n: int) -> str:
+        answer = await outcome(orders.LockHold(lock(f"ord_{n}")))
+        return answer if answer != "done" else await outcome(orders.ConfirmHold(confirm(f"ord_{n}")))
+
+    early = [asyncio.create_task(buy(n)) for n in range(2, 10)]
+    await orders.UnlockHold(unlock())
+    late = [asyncio.create_task(buy(n)) for n in range(10, 18)]
+    answers = await asyncio.gather(*early, *late)
+
+    assert sorted(answers) == ["HOLD_IN_USE"] * 15 + ["done"]
+    assert await counts(stage) == {"places": (100, 0, 3), "half": (4, 0, 1), "seats": (20, 0, 1)}
+
+
+@pytest.mark.parametrize("first", range(2))
+async def test_a_hold_is_given_up_or_lapses_and_its_places_are_free_once(stage: Stage, first: int) -> None:
+    """first 0: the order gives up with the last microsecond, first 1: when the hold's time is over."""
+    orders = await held(stage)
+    await orders.LockHold(lock())
+    stage.clock.pass_unseen(TTL_S - 1e-6 if first == 0 else TTL_S)
+    leos = [stage.buyer(f"gst_leo{n}") for n in range(8)]
+    unlocks = [asyncio.create_task(outcome(orders.UnlockHold(unlock()))) for _ in range(4)]
+    takes = [asyncio.create_task(outcome(hold(leo, hld(10 + n), seats("A-05")))) for n, leo in enumerate(leos)]
+    await asyncio.gather(*unlocks)
+    stage.clock.pass_unseen(1e-6)
+    takes.append(asyncio.create_task(outcome(hold(stage.buyer("gst_zoe"), hld(30), seats("A-05")))))
+
+    taken = await asyncio.gather(*takes)
+
+    assert taken.count("done") == 1
+    assert await state(stage) == "LAPSED"
+    assert await counts(stage) == {"places": (100, 0, 0), "half": (4, 0, 0), "seats": (20, 1, 0)}
 
 
 @pytest.mark.parametrize("first", range(2))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.inventory import store
+from services.inventory import hold_store
 from services.inventory.holds import Hold, Place
 from services.kit.db import Tx
 from services.kit.migrate import migrate
@@ -40,10 +40,10 @@ async def test_holds_keep_their_places_when_these_move_into_their_rows(tmp_path:
     await migrate(database, SCHEMA, epoch="epo_1", now_us=2)
 
     places = (Place("tkt_1", "B", 'seat "B"'), Place("tkt_1", "A", 'seat "A"'), Place("tkt_1", "", ""))
-    assert await database.read(store.find_hold, "hld_1") == Hold(
+    assert await database.read(hold_store.find_hold, "hld_1") == Hold(
         "hld_1", "evt_1", "gst_1", "hash", "HELD", 9, "", places
     )
-    empty = await database.read(store.find_hold, "hld_2")
+    empty = await database.read(hold_store.find_hold, "hld_2")
     assert empty is not None
     assert empty.places == ()
     await database.close()

@@ -58,15 +58,28 @@ POINTS = [
     "orders.mark_paid.after",
 ]
 
+# Every commit and every call to a neighbour on the way back after a declined card.
+BACK = [
+    "payments.save_declined.after",
+    "orders.give_up.before",
+    "orders.give_up.after",
+    "orders>inventory.UnlockHold.before",
+    "inventory.unlock_hold.before",
+    "inventory.unlock_hold.after",
+    "orders>inventory.UnlockHold.after",
+    "orders.mark_failed.before",
+    "orders.mark_failed.after",
+]
 
-async def buy_and_be_cut(home: House, show: shows.Show, buyer: EventHub, order_id: str) -> str:
+
+async def buy_and_be_cut(home: House, show: shows.Show, buyer: EventHub, order_id: str, token: str = "tok_ok") -> str:
     """Goes for a ticket while the platform is about to be killed. The hold's id, empty if there is none."""
     try:
         hold_id = await shows.hold(buyer, show)
     except Refusal:
         return ""
     try:
-        await shows.pay(buyer, hold_id, order_id)
+        await shows.pay(buyer, hold_id, order_id, token)
     except Refusal:
         return hold_id
     return hold_id
@@ -156,3 +169,28 @@ async def test_a_purchase_survives_kill_9(tmp_path: Path, evening: Evening, poin
                 return len(listed.tickets) == 1
 
             await until(ticket, patience_s=PATIENCE_S)
+
+
+@pytest.mark.parametrize("point", BACK)
+async def test_after_a_declined_card_and_kill_9_another_card_pays_the_hold(
+    tmp_path: Path, evening: Evening, point: str
+) -> None:
+    declined, paid = new_id("ord"), new_id("ord")
+    show, tokens = evening.show, evening.tokens
+    tmp_path = copied(evening.folder, tmp_path / "home")
+    with house(tmp_path, failpoints=f"{point}=kill", log_level="error") as home:
+        async with EventHub(home.address) as buyer:
+            buyer.tokens = tokens
+            hold_id = await buy_and_be_cut(home, show, buyer, declined, "tok_declined")
+        assert home.wait_dead() == -9, f"{point} was not passed"
+
+    with house(tmp_path, log_level="error") as home:
+        async with EventHub(home.address) as buyer:
+            buyer.tokens = tokens
+            order = await settled(buyer, declined)
+            assert order is not None
+            assert order.state == ORDER_STATE_FAILED
+            assert (await shows.pay(buyer, hold_id, paid)).order.state == ORDER_STATE_PAID
+            assert await charges(home, declined) == ["declined"]
+            assert await charges(home, paid) == ["captured"]
+            assert await shows.left(buyer, show) == 9

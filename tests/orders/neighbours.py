@@ -45,12 +45,19 @@ def brl(minor: int) -> Money:
 
 @dataclass(slots=True)
 class Kept:
-    """A hold."""
+    """A hold. given_up_by: the orders that cannot lock it again."""
 
     owner_id: str
     places: list[stock.HeldPlace]
     state: stock.HoldState.ValueType = HELD
     order_id: str = ""
+    given_up_by: set[str] = field(default_factory=set)
+
+    def give_up(self, order_id: str) -> None:
+        """It is its owner's again; an order that never had it only cannot lock it later."""
+        self.given_up_by.add(order_id)
+        if self.order_id in ("", order_id):
+            self.state, self.order_id = HELD, ""
 
 
 @dataclass(slots=True)
@@ -88,7 +95,7 @@ class Inventory(Neighbour):
             kept.state = LAPSED
         if kept.order_id not in ("", request.order_id):
             raise HoldInUse
-        if kept.state in (LAPSED, RELEASED):
+        if kept.state in (LAPSED, RELEASED) or request.order_id in kept.given_up_by:
             raise HoldExpired
         if kept.state == HELD:
             kept.state, kept.order_id = LOCKED, request.order_id
@@ -97,11 +104,10 @@ class Inventory(Neighbour):
     async def UnlockHold(self, request: inventory_pb.UnlockHoldRequest, call: Call) -> inventory_pb.UnlockHoldResponse:
         self.asked("UnlockHold")
         kept = self._kept(request.hold_id)
-        mine = kept.order_id == request.order_id
-        if mine and kept.state == SOLD:
+        if kept.order_id == request.order_id and kept.state == SOLD:
             raise HoldInUse
-        if (mine or not kept.order_id) and kept.state in (HELD, LOCKED):
-            kept.state, kept.order_id = RELEASED, request.order_id
+        if kept.state in (HELD, LOCKED, SOLD):
+            kept.give_up(request.order_id)
         return inventory_pb.UnlockHoldResponse()
 
     async def ConfirmHold(
@@ -117,10 +123,10 @@ class Inventory(Neighbour):
     async def ReturnSold(self, request: inventory_pb.ReturnSoldRequest, call: Call) -> inventory_pb.ReturnSoldResponse:
         self.asked("ReturnSold")
         kept = self._kept(request.hold_id)
-        if kept.order_id != request.order_id:
+        if request.order_id not in (kept.order_id, *kept.given_up_by):
             raise HoldNotFound
         if kept.state == SOLD:
-            kept.state = RELEASED
+            kept.give_up(request.order_id)
         return inventory_pb.ReturnSoldResponse()
 
 

@@ -104,17 +104,31 @@ async def test_members_sell_at_the_counter_whatever_the_provider_does(house: Hou
     assert house.payments.charges == [(ord_(1), 10_000)]
 
 
-async def test_a_declined_card_frees_everything(house: House) -> None:
+async def test_a_declined_card_charges_nothing_and_leaves_the_hold(house: House) -> None:
     house.payments.declines = True
 
     order = await house.checkout(coupon_code="TEN")
 
     assert (state(order), order.failure) == ("FAILED", ERROR_REASON_PAYMENT_DECLINED)
     assert not order.HasField("paid_at")
-    assert house.inventory.state(hld(1)) == "RELEASED"
+    assert house.inventory.state(hld(1)) == "HELD"
     assert house.pricing.redemptions == {ord_(1): "RELEASED"}
     assert (house.payments.charges, house.pricing.uses_left) == ([], 100)
     assert await house.facts() == ["OrderPlaced", "OrderFailed"]
+
+
+async def test_after_a_declined_card_another_one_pays_the_same_hold(house: House) -> None:
+    house.payments.declines = True
+    assert state(await house.checkout(coupon_code="TEN")) == "FAILED"
+    house.payments.declines = False
+
+    order = (await house.ana.orders.Checkout(buy(2, hold_id=hld(1), coupon_code="TEN"))).order
+
+    assert state(order) == "PAID"
+    assert house.inventory.holds[hld(1)].order_id == ord_(2)
+    assert house.payments.charges == [(ord_(2), 9000)]
+    assert house.pricing.redemptions == {ord_(1): "RELEASED", ord_(2): "RESERVED"}
+    assert state(await house.checkout(coupon_code="TEN")) == "FAILED"
 
 
 async def test_a_coupon_whose_last_use_somebody_else_took(house: House) -> None:
@@ -123,7 +137,7 @@ async def test_a_coupon_whose_last_use_somebody_else_took(house: House) -> None:
     order = await house.checkout(coupon_code="TEN")
 
     assert (state(order), order.failure) == ("FAILED", ERROR_REASON_COUPON_EXHAUSTED)
-    assert house.inventory.state(hld(1)) == "RELEASED"
+    assert house.inventory.state(hld(1)) == "HELD"
     assert "Authorize" not in house.payments.calls
 
 

@@ -54,7 +54,7 @@ async def is_paid_once(house: House) -> None:
 async def is_undone(house: House, reason: int) -> None:
     assert (await house.becomes("FAILED")).failure == reason
     assert house.payments.charges == []
-    assert house.inventory.state(hld(1)) == "RELEASED"
+    assert house.inventory.state(hld(1)) == "HELD"
     assert house.pricing.uses_left == 100
     assert (await house.facts()).count("OrderFailed") == 1
 

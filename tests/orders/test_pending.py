@@ -47,9 +47,9 @@ async def authorized(house: House, *, times: int) -> None:
 
 
 def undone(house: House) -> bool:
-    """Whether the places are free, the coupon is back and nothing was charged."""
+    """Whether the hold is Ana's again, the coupon is back and nothing was charged."""
     redeemed = house.pricing.redemptions.get(ord_(1)) == "RESERVED"
-    return house.inventory.state(hld(1)) == "RELEASED" and not redeemed and not house.payments.charges
+    return house.inventory.state(hld(1)) == "HELD" and not redeemed and not house.payments.charges
 
 
 async def test_a_buyer_learns_at_once_that_the_provider_is_silent(house: House) -> None:
@@ -168,7 +168,7 @@ async def test_a_cancelled_order_that_was_captured_meanwhile_stays_paid(house: H
     assert house.pricing.redemptions == {ord_(1): "RESERVED"}
 
 
-async def test_sold_places_of_an_order_whose_money_never_came_are_free_again(house: House) -> None:
+async def test_sold_places_of_an_order_whose_money_never_came_are_held_again(house: House) -> None:
     house.payments.captures_silently = True
     await house.checkout(coupon_code="TEN")
     house.payments.captures_silently = False

@@ -25,7 +25,7 @@ from services.orders.saga import Progress, Step
 
 UNRULY_STEPS, CALM_STEPS = 25, 25
 CANCELLED = "ORDER_CANCELLED"
-BACK = {Step.VOID, Step.FREE, Step.RELEASE}
+BACK = {Step.VOID, Step.UNLOCK, Step.RELEASE}
 Chance = Callable[[str], bool]
 
 
@@ -71,11 +71,13 @@ class Away(Exception):
 @dataclass(slots=True)
 class World:
     """The neighbours as their contracts say. chance decides what they do by themselves; once calm they answer and do
-    what they are asked. taken: the provider has the money, whether or not payments knows."""
+    what they are asked. given_up: the hold was given back. taken: the provider has the money, whether or not payments
+    knows."""
 
     chance: Chance
     calm: bool = False
     hold: str = "HELD"
+    given_up: bool = False
     redemption: str = ""
     payment: str = ""
     taken: bool = False
@@ -101,9 +103,9 @@ class World:
             self.payment = "DECLINED" if self.chance("late decline") else "AUTHORIZED"
 
     def _lock(self, known: Progress) -> dict[str, object]:
-        if self.hold == "HELD":
+        if self.hold == "HELD" and not self.given_up:
             self.hold = "LAPSED" if self.may("lapse") else "LOCKED"
-        return {"refused": "HOLD_EXPIRED"} if self.hold in ("LAPSED", "RELEASED") else {"locked": True}
+        return {"locked": True} if self.hold in ("LOCKED", "SOLD") else {"refused": "HOLD_EXPIRED"}
 
     def _reserve(self, known: Progress) -> dict[str, object]:
         if self.redemption == "RELEASED":
@@ -147,11 +149,12 @@ class World:
             self.payment = "CAPTURED" if self.taken else "VOIDED"
         return {"payment": self.payment, "waiting": self.payment in ("UNKNOWN", "AUTHORIZED")}
 
-    def _free(self, known: Progress) -> dict[str, object]:
-        assert not self.taken, "places of a paid order were freed"
+    def _unlock(self, known: Progress) -> dict[str, object]:
+        assert not self.taken, "the hold of a paid order was given back"
         if self.hold in ("HELD", "LOCKED", "SOLD"):
-            self.hold = "RELEASED"
-        return {"freed": True}
+            self.hold = "LAPSED" if self.may("lapse") else "HELD"
+        self.given_up = True
+        return {"unlocked": True}
 
     def _release(self, known: Progress) -> dict[str, object]:
         self.redemption = "RELEASED"
@@ -247,7 +250,7 @@ def test_an_order_ends_paid_and_sold_or_failed_and_undone(
         assert [end.giving_up] == run.reasons
         assert not world.taken
         assert world.payment in (("VOIDED", "DECLINED") if saga.needs_payment(order) else ("",))
-        assert world.hold in ("RELEASED", "LAPSED")
+        assert world.hold == "LAPSED" or (world.hold == "HELD" and world.given_up)
         assert world.redemption != "RESERVED"
 
 

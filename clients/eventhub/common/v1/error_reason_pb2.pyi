@@ -117,7 +117,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_COUPON_CODE_IN_USE: _ErrorReason.ValueType  # 105
     """The event has a coupon of this code already."""
     ERROR_REASON_CONTACT_UNVERIFIED: _ErrorReason.ValueType  # 106
-    """A coupon limited per participant needs a verified e-mail or a CPF."""
+    """A limit per participant counts proven e-mails. Prove it by an access code; at the counter, name the customer."""
     ERROR_REASON_CURRENCY_MISMATCH: _ErrorReason.ValueType  # 107
     """An amount is in another currency than the event's. Metadata: expected."""
     ERROR_REASON_ORDER_NOT_FOUND: _ErrorReason.ValueType  # 120
@@ -129,7 +129,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_METHOD_NOT_ALLOWED: _ErrorReason.ValueType  # 123
     """The payment method does not fit this order or caller. Metadata: method."""
     ERROR_REASON_PAYMENT_DECLINED: _ErrorReason.ValueType  # 124
-    """The provider declined the payment. Nothing was charged."""
+    """The provider declined the payment. Nothing was charged, and another card may pay the hold."""
     ERROR_REASON_PAYMENT_NOT_FOUND: _ErrorReason.ValueType  # 125
     """No payment for this order."""
     ERROR_REASON_PAYMENT_STATE: _ErrorReason.ValueType  # 126
@@ -277,7 +277,7 @@ ERROR_REASON_COUPON_NOT_APPLICABLE: ErrorReason.ValueType  # 104
 ERROR_REASON_COUPON_CODE_IN_USE: ErrorReason.ValueType  # 105
 """The event has a coupon of this code already."""
 ERROR_REASON_CONTACT_UNVERIFIED: ErrorReason.ValueType  # 106
-"""A coupon limited per participant needs a verified e-mail or a CPF."""
+"""A limit per participant counts proven e-mails. Prove it by an access code; at the counter, name the customer."""
 ERROR_REASON_CURRENCY_MISMATCH: ErrorReason.ValueType  # 107
 """An amount is in another currency than the event's. Metadata: expected."""
 ERROR_REASON_ORDER_NOT_FOUND: ErrorReason.ValueType  # 120
@@ -289,7 +289,7 @@ ERROR_REASON_TOTAL_CHANGED: ErrorReason.ValueType  # 122
 ERROR_REASON_METHOD_NOT_ALLOWED: ErrorReason.ValueType  # 123
 """The payment method does not fit this order or caller. Metadata: method."""
 ERROR_REASON_PAYMENT_DECLINED: ErrorReason.ValueType  # 124
-"""The provider declined the payment. Nothing was charged."""
+"""The provider declined the payment. Nothing was charged, and another card may pay the hold."""
 ERROR_REASON_PAYMENT_NOT_FOUND: ErrorReason.ValueType  # 125
 """No payment for this order."""
 ERROR_REASON_PAYMENT_STATE: ErrorReason.ValueType  # 126

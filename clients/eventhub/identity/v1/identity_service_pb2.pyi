@@ -926,7 +926,7 @@ class GetParticipantResponse(_message.Message):
     PARTICIPANT_KEYS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def participant_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Keyed hashes of what is proven about the person: verified e-mail, CPF. Empty if nothing is. At most 4."""
+        """A keyed hash of the proven e-mail. Empty if nothing is proven. At most 4."""
 
     def __init__(
         self,

@@ -574,7 +574,9 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UnlockHold(self, request, context):
-        """Gives up an order's hold and frees its places, whether or not it was locked yet. Not after ConfirmHold: HOLD_IN_USE.
+        """Gives up an order's hold, whether or not it was locked yet: it is its owner's again, with the end it had, so that
+        another order can be made of it; when its time is over, or ten orders have given it up, its places are free. A repeat
+        is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -588,7 +590,8 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReturnSold(self, request, context):
-        """Takes back what ConfirmHold sold, for an order that was never paid. A repeat is no error. Refused: HOLD_NOT_FOUND.
+        """Takes back what ConfirmHold sold, for an order that was never paid; what becomes of the hold is as in UnlockHold. A
+        repeat is no error. Refused: HOLD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

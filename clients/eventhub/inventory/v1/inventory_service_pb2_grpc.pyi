@@ -224,11 +224,16 @@ class InventoryMeshStub:
     order it is refused. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE.
     """
     UnlockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]
-    """Gives up an order's hold and frees its places, whether or not it was locked yet. Not after ConfirmHold: HOLD_IN_USE."""
+    """Gives up an order's hold, whether or not it was locked yet: it is its owner's again, with the end it had, so that
+    another order can be made of it; when its time is over, or ten orders have given it up, its places are free. A repeat
+    is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
+    """
     ConfirmHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ConfirmHoldRequest, _inventory_service_pb2.ConfirmHoldResponse]
     """Sells an order's locked hold. A repeat is no error. Refused: HOLD_EXPIRED if it was given up, HOLD_NOT_FOUND."""
     ReturnSold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ReturnSoldRequest, _inventory_service_pb2.ReturnSoldResponse]
-    """Takes back what ConfirmHold sold, for an order that was never paid. A repeat is no error. Refused: HOLD_NOT_FOUND."""
+    """Takes back what ConfirmHold sold, for an order that was never paid; what becomes of the hold is as in UnlockHold. A
+    repeat is no error. Refused: HOLD_NOT_FOUND.
+    """
     Feed: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.FeedRequest, _inventory_service_pb2.FeedResponse]
     """inventory's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
 
@@ -254,11 +259,16 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     order it is refused. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE.
     """
     UnlockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]  # type: ignore[assignment]
-    """Gives up an order's hold and frees its places, whether or not it was locked yet. Not after ConfirmHold: HOLD_IN_USE."""
+    """Gives up an order's hold, whether or not it was locked yet: it is its owner's again, with the end it had, so that
+    another order can be made of it; when its time is over, or ten orders have given it up, its places are free. A repeat
+    is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
+    """
     ConfirmHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ConfirmHoldRequest, _inventory_service_pb2.ConfirmHoldResponse]  # type: ignore[assignment]
     """Sells an order's locked hold. A repeat is no error. Refused: HOLD_EXPIRED if it was given up, HOLD_NOT_FOUND."""
     ReturnSold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ReturnSoldRequest, _inventory_service_pb2.ReturnSoldResponse]  # type: ignore[assignment]
-    """Takes back what ConfirmHold sold, for an order that was never paid. A repeat is no error. Refused: HOLD_NOT_FOUND."""
+    """Takes back what ConfirmHold sold, for an order that was never paid; what becomes of the hold is as in UnlockHold. A
+    repeat is no error. Refused: HOLD_NOT_FOUND.
+    """
     Feed: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.FeedRequest, _inventory_service_pb2.FeedResponse]  # type: ignore[assignment]
     """inventory's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
 
@@ -323,7 +333,10 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.UnlockHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.UnlockHoldResponse, _abc.Awaitable[_inventory_service_pb2.UnlockHoldResponse]]:
-        """Gives up an order's hold and frees its places, whether or not it was locked yet. Not after ConfirmHold: HOLD_IN_USE."""
+        """Gives up an order's hold, whether or not it was locked yet: it is its owner's again, with the end it had, so that
+        another order can be made of it; when its time is over, or ten orders have given it up, its places are free. A repeat
+        is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ConfirmHold(
@@ -339,7 +352,9 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.ReturnSoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.ReturnSoldResponse, _abc.Awaitable[_inventory_service_pb2.ReturnSoldResponse]]:
-        """Takes back what ConfirmHold sold, for an order that was never paid. A repeat is no error. Refused: HOLD_NOT_FOUND."""
+        """Takes back what ConfirmHold sold, for an order that was never paid; what becomes of the hold is as in UnlockHold. A
+        repeat is no error. Refused: HOLD_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def Feed(

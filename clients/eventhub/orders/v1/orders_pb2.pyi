@@ -37,7 +37,9 @@ class _OrderStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderState
     ORDER_STATE_PAID: _OrderState.ValueType  # 3
     """Paid. Tickets follow."""
     ORDER_STATE_FAILED: _OrderState.ValueType  # 4
-    """Given up; nothing is charged and the places are free again. See Order.failure."""
+    """Given up; nothing is charged. The hold is its buyer's again until its time is over: another order may pay it. See
+    Order.failure.
+    """
 
 class OrderState(_OrderState, metaclass=_OrderStateEnumTypeWrapper):
     """OrderState. PENDING -> PAID; PENDING -> PAYMENT_PENDING -> PAID; PENDING or PAYMENT_PENDING -> FAILED.
@@ -53,7 +55,9 @@ ORDER_STATE_PAYMENT_PENDING: OrderState.ValueType  # 2
 ORDER_STATE_PAID: OrderState.ValueType  # 3
 """Paid. Tickets follow."""
 ORDER_STATE_FAILED: OrderState.ValueType  # 4
-"""Given up; nothing is charged and the places are free again. See Order.failure."""
+"""Given up; nothing is charged. The hold is its buyer's again until its time is over: another order may pay it. See
+Order.failure.
+"""
 Global___OrderState: _TypeAlias = OrderState  # noqa: Y015
 
 class _PaymentMethod:

@@ -37,6 +37,8 @@ class OrdersServiceStub:
     """Makes an order of the caller's hold and pays it. Answers PAID; or FAILED with its failure; or PAYMENT_PENDING with a
     next_action when the provider does not answer, at once if it is known to be down: then the places stay kept and the
     order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
+    After FAILED the hold is the caller's again until it lapses: another Checkout, with an order_id of its own, may pay
+    it with another card, at most ten times.
     Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
     METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
     """
@@ -62,6 +64,8 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     """Makes an order of the caller's hold and pays it. Answers PAID; or FAILED with its failure; or PAYMENT_PENDING with a
     next_action when the provider does not answer, at once if it is known to be down: then the places stay kept and the
     order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
+    After FAILED the hold is the caller's again until it lapses: another Checkout, with an order_id of its own, may pay
+    it with another card, at most ten times.
     Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
     METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
     """
@@ -90,6 +94,8 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         """Makes an order of the caller's hold and pays it. Answers PAID; or FAILED with its failure; or PAYMENT_PENDING with a
         next_action when the provider does not answer, at once if it is known to be down: then the places stay kept and the
         order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
+        After FAILED the hold is the caller's again until it lapses: another Checkout, with an order_id of its own, may pay
+        it with another card, at most ten times.
         Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
         METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
         """
