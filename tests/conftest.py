@@ -9,6 +9,8 @@ import pytest_asyncio
 from tests import databases
 from tests.stage import Stage
 
+ALONE = ("test_cluster.py", "test_soak.py")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which database the tests run on, and whether a mesh is tested."""
@@ -23,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """A mesh of eighteen processes wants the machine to itself: its tests run alone (scripts/test --all)."""
-    return True if collection_path.name == "test_cluster.py" and not config.getoption("--mesh") else None
+    return True if collection_path.name in ALONE and not config.getoption("--mesh") else None
 
 
 @pytest_asyncio.fixture(autouse=True)

@@ -47,8 +47,8 @@ class Mesh:
         """What a process is told."""
         ports = row.ports
         told = {
-            **self._settings,
             "data_dir": str(self.folder),
+            "host": row.host,
             "keys_dir": str(self.folder / "keys"),
             "tls_dir": str(self.folder / "certificates" / row.context),
             "neighbours": neighbours(self.rows),
@@ -57,6 +57,7 @@ class Mesh:
             "health_port": str(ports.health),
             "http_port": str(ports.http),
             "metrics_port": str(ports.metrics),
+            **self._settings,
             **more,
         }
         named = {f"EVENTHUB_{name.upper()}": value for name, value in told.items()}
@@ -116,7 +117,7 @@ class Mesh:
         while time.monotonic() < until:
             if process.returncode is not None:
                 raise NotUp(f"{row.name} ended with {process.returncode}: {self.journal(row.name)[-2000:]}")
-            if await health(row.ports.health, "readiness") == "SERVING":
+            if await health(row.ports.health, "readiness", row.host) == "SERVING":
                 return
             await asyncio.sleep(LOOK_S)
         raise NotUp(f"{row.name} is not ready: {self.journal(row.name)[-2000:]}")
@@ -128,15 +129,15 @@ class Mesh:
             await asyncio.gather(*(self.stop_one(row) for row in self.rows if row.context in contexts))
         (self.folder / STATE).unlink(missing_ok=True)
 
-    async def stop_one(self, row: Service) -> int:
-        """Ends a process as Kubernetes does, by SIGTERM; its exit code."""
+    async def stop_one(self, row: Service, within_s: float = STOPS_WITHIN_S) -> int:
+        """Ends a process as Kubernetes does, by SIGTERM, and by SIGKILL after within_s; its exit code."""
         process = self.processes.pop(row.name, None)
         if process is None:
             return 0
         self.signal(process, signal.SIGCONT)
         self.signal(process, signal.SIGTERM)
         try:
-            return await asyncio.wait_for(process.wait(), STOPS_WITHIN_S)
+            return await asyncio.wait_for(process.wait(), within_s)
         except TimeoutError:
             self.signal(process, signal.SIGKILL)
             return await process.wait()
@@ -166,14 +167,17 @@ def noted(folder: Path) -> dict[str, tuple[Service, int]]:
     except FileNotFoundError:
         return {}
     return {
-        row["name"]: (Service(row["name"], row["context"], Ports(**row["ports"]), tuple(row["needs"])), row["pid"])
+        row["name"]: (
+            Service(row["name"], row["context"], Ports(**row["ports"]), tuple(row["needs"]), row["host"]),
+            row["pid"],
+        )
         for row in rows
     }
 
 
-async def health(port: int, service: str) -> str:
+async def health(port: int, service: str, host: str = "127.0.0.1") -> str:
     """What a health port says of a service: "SERVING", "NOT_SERVING"; "" where nobody answers."""
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+    async with grpc.aio.insecure_channel(f"{host}:{port}") as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
             answer = await stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=2)

@@ -43,6 +43,7 @@ class Service:
     context: str
     ports: Ports
     needs: tuple[str, ...]
+    host: str = "127.0.0.1"
 
 
 def table(two: Iterable[str] = (), first_port: int = FIRST_PORT) -> list[Service]:
@@ -100,7 +101,7 @@ def neighbours(rows: Iterable[Service]) -> str:
     """Where the mesh ports are, as EVENTHUB_NEIGHBOURS says it."""
     found: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(row.context, []).append(f"127.0.0.1:{row.ports.mesh}")
+        found.setdefault(row.context, []).append(f"{row.host}:{row.ports.mesh}")
     return ";".join(f"{context}=ipv4:{','.join(where)}" for context, where in found.items())
 
 
@@ -108,5 +109,5 @@ def public(rows: Iterable[Service]) -> dict[str, str]:
     """Where each context's public services are, for eventhub.client.EventHub."""
     found: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(row.context, []).append(f"127.0.0.1:{row.ports.public}")
+        found.setdefault(row.context, []).append(f"{row.host}:{row.ports.public}")
     return {context: f"ipv4:{','.join(where)}" for context, where in found.items()}

@@ -43,6 +43,8 @@ class Settings:
     connection_age_s: how long a connection is used for new calls: then callers connect again, and so find new replicas
     and show new certificates. connection_grace_s: how long its last calls may go on; by default longer than a token
     lives, so that no watch is cut off by it.
+    linger_s: how long a process that is told to end goes on as before, above what names of it are cached for: callers
+    that look for others find them before they hear that this one ends.
     drain_s: how long after saying NOT_SERVING calls are still taken, so that callers notice.
     grace_s: how long calls under way may go on after that.
     """
@@ -75,6 +77,7 @@ class Settings:
     keys_dir: str = ""
     connection_age_s: float = 600.0
     connection_grace_s: float = 660.0
+    linger_s: float = 0.0
     drain_s: float = 0.0
     grace_s: float = 10.0
 

@@ -58,11 +58,19 @@ async def _run(name: str, make: Callable[[], Platform], start: Callable[[Platfor
     gc.freeze()  # what a platform is made of stays as long as it: no need to look for rubbish among it
     gc.set_threshold(*COLLECT_AFTER)
     print(ready, flush=True)  # noqa: T201 - who started it waits for this line
-    failed = asyncio.create_task(platform.failed())
-    await asyncio.wait([asked, failed], return_when=asyncio.FIRST_COMPLETED)
-    broken = not stopping.is_set()
-    for wait in (asked, failed):
-        wait.cancel()
+    broken = await _until_end(platform, asked)
     await platform.stop()
     if broken:
         sys.exit(f"{name}: a part of the platform has failed; see the log")
+
+
+async def _until_end(platform: Platform, asked: "asyncio.Task[object]") -> bool:
+    """Waits until it is asked to stop, and for linger_s more, or until a part has failed. Whether one has."""
+    failed = asyncio.create_task(platform.failed())
+    await asyncio.wait([asked, failed], return_when=asyncio.FIRST_COMPLETED)
+    if not failed.done():
+        await asyncio.wait([failed], timeout=platform.host.settings.linger_s)
+    broken = failed.done()
+    for wait in (asked, failed):
+        wait.cancel()
+    return broken

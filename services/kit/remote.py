@@ -22,10 +22,13 @@ from services.kit.rpc import REQUEST_ID_KEY
 
 T = TypeVar("T")
 
+FAILING = grpc.ChannelConnectivity.TRANSIENT_FAILURE
 LOOK_EVERY_S = 5.0
 # A neighbour that has stopped moving is found out after fifteen seconds and gets no more calls.
 KEEPALIVE = {"grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5_000}
 OLD_WIRES_END_AFTER_S = 30.0
+# Where none of those a name stands for serves, it is looked up again, but no more often than this.
+LOOK_UP_EVERY_S = 2.0
 
 
 def targets(setting: str) -> Callable[[str], str]:
@@ -53,13 +56,18 @@ class Neighbours:
         self._clock = clock
         self._shown = certificate.files()
         self._wires: dict[str, grpc.aio.Channel] = {}
+        self._opened_s: dict[str, float] = {}
         self._old_wires_end_after_s = old_wires_end_after_s
         self._old: set[asyncio.Task[None]] = set()
         self._log = log.get("neighbours")
 
     def wire(self, context: str) -> grpc.aio.Channel:
-        """The wire to a context."""
+        """The wire to a context. gRPC looks a name up again when a connection ends, not when a replica says that it no
+        longer serves: where none serves any more the wire is opened anew, and so finds those that came after them."""
         wire = self._wires.get(context)
+        if wire is not None and wire.get_state() is FAILING and self._may_look_up(context):
+            self._retire(context)
+            wire = None
         if wire is None:
             config = {**contract.service_config(), **contract.BALANCING}
             options = {
@@ -67,13 +75,17 @@ class Neighbours:
                 **KEEPALIVE,
                 "grpc.service_config": json.dumps(config),
                 "grpc.ssl_target_name_override": context,
-                "grpc.dns_min_time_between_resolutions_ms": 2_000,
+                "grpc.dns_min_time_between_resolutions_ms": int(LOOK_UP_EVERY_S * 1000),
             }
             wire = grpc.aio.secure_channel(
                 self._target_of(context), self._certificate.for_channels(), options=tuple(options.items())
             )
             self._wires[context] = wire
+            self._opened_s[context] = self._clock.monotonic()
         return wire
+
+    def _may_look_up(self, context: str) -> bool:
+        return self._clock.monotonic() - self._opened_s[context] >= LOOK_UP_EVERY_S
 
     async def renew(self) -> None:
         """Watches the certificate for ever. Calls after a change use new wires; those under way may finish."""
@@ -86,14 +98,14 @@ class Neighbours:
             if now != self._shown:
                 self._shown = now
                 self._log.info("certificate renewed")
-                await self._retire()
+                for context in list(self._wires):
+                    self._retire(context)
 
-    async def _retire(self) -> None:
-        old, self._wires = self._wires, {}
-        for wire in old.values():
-            end = asyncio.create_task(wire.close(self._old_wires_end_after_s))
-            self._old.add(end)
-            end.add_done_callback(self._old.discard)
+    def _retire(self, context: str) -> None:
+        """Uses a wire for no more calls; those under way may finish."""
+        end = asyncio.create_task(self._wires.pop(context).close(self._old_wires_end_after_s))
+        self._old.add(end)
+        end.add_done_callback(self._old.discard)
 
     async def close(self) -> None:
         """Ends all calls."""

@@ -18,6 +18,8 @@ from tests.deploy.rendered import (
     workloads,
 )
 
+# What CoreDNS and NodeLocal DNSCache keep an answer for at most, as they come.
+NAMES_CACHED_S = 30
 FLUSH_S = 5
 NOBODY = 10001
 SIZE = re.compile(r"(\d+)(Mi|Gi)")
@@ -152,11 +154,13 @@ def test_probes_ask_for_health_that_is_served() -> None:
 def test_there_is_time_to_drain_to_finish_and_to_flush() -> None:
     for folder, thing in serving():
         told = environment(folder, thing)
-        needed = float(told["EVENTHUB_DRAIN_S"]) + float(told["EVENTHUB_GRACE_S"]) + FLUSH_S
+        lingers = float(told.get("EVENTHUB_LINGER_S", 0))
+        needed = lingers + float(told["EVENTHUB_DRAIN_S"]) + float(told["EVENTHUB_GRACE_S"]) + FLUSH_S
         assert pod(thing)["terminationGracePeriodSeconds"] > needed, named(thing)
         readiness = container(thing)["readinessProbe"]
         if folder == "overlays/prod":  # whoever routes by readiness has noticed before the last call is taken
             assert float(told["EVENTHUB_DRAIN_S"]) > readiness["periodSeconds"] * readiness["failureThreshold"]
+            assert lingers > NAMES_CACHED_S, "whoever asks for its name hears of others first"
 
 
 def test_resources_are_asked_for_and_limited() -> None:

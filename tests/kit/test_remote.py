@@ -14,7 +14,8 @@ from eventhub import contract
 from eventhub.catalog.v1.catalog_service_pb2 import FeedRequest
 from eventhub.refusals import AccessDenied, DeadlinePassed, Internal, Unavailable
 from scripts import certificates
-from services.kit.remote import LOOK_EVERY_S, targets
+from scripts.cluster.names import names
+from services.kit.remote import FAILING, LOOK_EVERY_S, LOOK_UP_EVERY_S, targets
 from tests.kit.wired import EVENTS, REQUEST, Wired
 from tests.stage import until
 
@@ -143,6 +144,41 @@ async def test_a_replica_that_ends_costs_nobody_a_call(wired: Wired) -> None:
 
     assert len(calls) == 2 * ENOUGH
     del wired.replicas["catalog-1"]
+
+
+async def test_names_are_looked_up_again_once_none_of_those_known_serves(wired: Wired) -> None:
+    old = await wired.replica("catalog-1", "127.0.1.1")
+    async with names(keep_s=0) as (known, dns):
+        known.addresses["catalog"] = ["127.0.1.1"]
+        wires = wired.neighbours(
+            wired.certificate("pricing", "pricing"), f"dns://127.0.0.1:{dns}/catalog:{old.mesh_port}"
+        )
+        stub = wired.catalog("pricing", wires)
+        await stub.BatchGetEvents(REQUEST)
+
+        await wired.replica("catalog-2", "127.0.1.2", old.mesh_port)
+        known.addresses["catalog"] = ["127.0.1.2"]
+        await old.tell(ready=False)
+        await until(lambda: wires.wire("catalog").get_state() is FAILING)
+        wired.clock.advance(LOOK_UP_EVERY_S)
+        wired.served.clear()
+        await stub.BatchGetEvents(REQUEST)
+
+        assert wired.served == {"catalog-2": 1}
+
+
+async def test_a_name_whose_replicas_are_all_away_is_not_looked_up_at_every_call(wired: Wired) -> None:
+    old = await wired.replica("catalog-1")
+    wires = wired.neighbours(wired.certificate("pricing", "pricing"))
+    stub = wired.catalog("pricing", wires)
+    await stub.BatchGetEvents(REQUEST)
+    await old.tell(ready=False)
+    await until(lambda: wires.wire("catalog").get_state() is FAILING)
+
+    assert wires.wire("catalog") is wires.wire("catalog")
+    wired.clock.advance(LOOK_UP_EVERY_S)
+    failing = wires.wire("catalog")
+    assert wires.wire("catalog") is failing
 
 
 async def test_a_dead_neighbour_is_unavailable(wired: Wired) -> None:

@@ -49,9 +49,11 @@ class Wired:
         certificates.issue(signer or self.authority, self.folder / name, context, **odd)
         return Certificate(self.folder / name)
 
-    async def replica(self, name: str, **odd: Any) -> Platform:
+    async def replica(self, name: str, host: str = "127.0.0.1", mesh_port: int = 0, **odd: Any) -> Platform:
         """A process of catalog that serves its neighbours."""
-        settings = Settings(data_dir=self.folder, port=0, http_port=0, mesh_port=0, metrics_port=-1, health_port=0)
+        settings = Settings(
+            data_dir=self.folder, host=host, port=0, http_port=0, mesh_port=mesh_port, metrics_port=-1, health_port=0
+        )
         platform = Platform(settings, self.clock, FakeIds(), shows=self.certificate(name, "catalog", **odd))
 
         async def answer(request: catalog.BatchGetEventsRequest, call: Call) -> catalog.BatchGetEventsResponse:

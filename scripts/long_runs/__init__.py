@@ -1,0 +1,1 @@
+"""Long runs: what shows itself only after minutes."""

@@ -1,0 +1,53 @@
+"""scripts/soak: runs by name, each some minutes long. Exits 0 where what it is about held."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from scripts.long_runs import pings, restarts
+
+
+async def play_restarts(folder: Path) -> bool:
+    """1,000 purchases while three contexts of two pods are restarted in a row; names are cached for half a minute."""
+    till = await restarts.play(folder, restarts.Plan())
+    print(till, flush=True)
+    return not till.lost
+
+
+async def play_pings(folder: Path) -> bool:
+    """Ten minutes of a mesh with nothing to do, in which a replica dies now and then: nobody is sent away for pings."""
+    counts = await pings.play(folder, pings.Plan())
+    print(f"sent away for too many pings: {counts or 'nobody'}", flush=True)
+    return not counts
+
+
+# What each run is called. It says what came of it, and whether that was as it should be.
+RUNS: dict[str, Callable[[Path], Coroutine[Any, Any, bool]]] = {"restarts": play_restarts, "pings": play_pings}
+
+
+def main() -> None:
+    """Runs those that are named, or all."""
+    told = "\n".join(f"{name}: {run.__doc__}" for name, run in RUNS.items())
+    parser = argparse.ArgumentParser(
+        prog="soak", description="Long runs.", epilog=told, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(RUNS)}; none: all")
+    names = parser.parse_args().names or list(RUNS)
+    if odd := sorted(set(names) - RUNS.keys()):
+        sys.exit(f"soak: no run of the name {', '.join(odd)}")
+    failed = []
+    for name in names:
+        print(f"{name}: {RUNS[name].__doc__}", flush=True)
+        with tempfile.TemporaryDirectory(prefix="eventhub-soak-") as folder:
+            if not asyncio.run(RUNS[name](Path(folder))):
+                failed.append(name)
+    if failed:
+        sys.exit(f"soak: not as it should be: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Neighbours that have nothing to say to each other: their connections stay, whatever happens to others."""
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.cluster import ground, running, table
+from scripts.cluster.running import Mesh
+
+ENDED = "too_many_pings"
+KILLED = "orders-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is played. kills: how often a replica dies. quiet_s: how long nothing else happens after each."""
+
+    kills: int = 5
+    quiet_s: float = 120.0
+
+
+async def play(folder: Path, plan: Plan) -> dict[str, int]:
+    """Kills a replica, lets all be quiet, and again; how often whom a neighbour sent away for pinging too often."""
+    rows = table.table(["orders", "inventory"], first_port=0)
+    with ground.postgres(folder) as url:
+        await ground.prepare(folder, url)
+        async with running.mesh(folder, rows, url, log_level="warning") as mesh:
+            mesh.restarts = True
+            for _ in range(plan.kills):
+                mesh.signal(mesh.processes[KILLED], signal.SIGKILL)
+                await asyncio.sleep(plan.quiet_s)
+            return sent_away(mesh)
+
+
+def sent_away(mesh: Mesh) -> dict[str, int]:
+    """How often each process was sent away, by its log."""
+    counts = {row.name: mesh.journal(row.name).count(ENDED) for row in mesh.rows}
+    return {name: count for name, count in counts.items() if count}
