@@ -19,7 +19,9 @@ from scripts.face import face
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
-WELL_KNOWN = ("descriptor", "duration", "timestamp", "field_mask")
+WELL_KNOWN = ("any", "descriptor", "duration", "timestamp", "field_mask")
+# What refusals carry: no RPC names it, and not every language has a library that does.
+OF_REFUSALS = ("google/rpc/status.proto", "google/rpc/error_details.proto")
 REASON_PREFIX = "ERROR_REASON_"
 
 
@@ -72,7 +74,8 @@ def compile_protos(out: Path, rules: Path, image: Path) -> None:
     include = [f"-I{PROTOS}", f"-I{Path(code_pb2.__file__).parent.parent.parent}"]
     given = f"--descriptor_set_in={rules}"
     bundle = out / "bundle.binpb"
-    run(*include, given, f"--descriptor_set_out={bundle}", "--include_imports", "--include_source_info", *names)
+    told = (f"--descriptor_set_out={bundle}", "--include_imports", "--include_source_info")
+    run(*include, given, *told, *names, *OF_REFUSALS)
     image.write_bytes(bundle.read_bytes())
     bundle.unlink()
     run(

@@ -1,0 +1,60 @@
+"""clients/box_office.py and the README's Python, run as they are printed."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from eventhub import EventHub
+from tests.mesh import show as shows
+from tests.mesh.house import ROOT, House, house
+
+PATIENCE_S = 60
+PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+@pytest_asyncio.fixture
+async def on_sale(tmp_path: Path) -> AsyncIterator[tuple[House, shows.Show]]:
+    """A platform with an event on sale."""
+    with house(tmp_path) as home:
+        async with EventHub(home.address) as hub:
+            yield home, await shows.open_show(hub)
+
+
+def ran(*command: str, typed: str = "") -> str:
+    """What a Python program prints. typed: what its user types."""
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "clients")},
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_it_lists_and_buys_as_its_usage_says(on_sale: tuple[House, shows.Show]) -> None:
+    home, show = on_sale
+
+    listed = ran("clients/box_office.py", home.address)
+    bought = ran("clients/box_office.py", home.address, show.event_id, "Ana Souza", "ana@example.com")
+    asked = ran("clients/box_office.py", home.address, show.event_id, typed="Rui\nrui@example.com\n")
+
+    assert listed.split() == [show.event_id, "2036-05-04T19:00", "Show"]
+    assert bought == "ORDER_STATE_PAID Geral\n"
+    assert asked.endswith("ORDER_STATE_PAID Geral\n")
+
+
+def test_the_python_in_the_readme_runs(on_sale: tuple[House, shows.Show]) -> None:
+    home, _ = on_sale
+    (block,) = PYTHON_BLOCKS
+
+    assert ran("-c", block.replace("localhost:7070", home.address)) == "ORDER_STATE_PAID\n"

@@ -1,0 +1,105 @@
+"""Programs in other languages buy a ticket with stubs that they make of the shipped image."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from eventhub import EventHub
+from tests.mesh import show as shows
+from tests.mesh.house import ROOT, house
+
+EXAMPLES = ROOT / "examples"
+# A first time brings a language's packages.
+PATIENCE_S = 600
+IN_CI = "CI" in os.environ
+GO_PLUGINS = (
+    "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12",
+    "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How an example is made and run. needs: programs that must be there. {address}: where the platform listens."""
+
+    needs: tuple[str, ...]
+    make: tuple[Sequence[str], ...]
+    run: Sequence[str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+LANGUAGES = {
+    "go": Language(
+        ("go",),
+        (*(("go", "install", plugin) for plugin in GO_PLUGINS), ("buf", "generate"), ("go", "build", "-o", "buy", ".")),
+        ("./buy", "{address}"),
+    ),
+    "typescript": Language(
+        ("node", "npm"),
+        (
+            ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"),
+            ("npm", "run", "--silent", "generate"),
+            ("npm", "run", "--silent", "build"),
+        ),
+        ("npm", "start", "--silent", "--", "{address}"),
+    ),
+    "java": Language(
+        ("mvn", "javac"),
+        (("mvn", "--quiet", "--batch-mode", "--no-transfer-progress", "compile"),),
+        ("mvn", "--quiet", "--batch-mode", "compile", "exec:java", "-Dexec.args={address}"),
+    ),
+}
+
+
+@pytest_asyncio.fixture
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """A platform with an event on sale."""
+    with house(tmp_path / "data") as home:
+        async with EventHub(home.address) as hub:
+            await shows.open_show(hub)
+        yield home.address
+
+
+def ran(folder: Path, command: Sequence[str]) -> str:
+    """What a command prints. Fails with all it said if it fails."""
+    tools = folder / "tools"
+    environment = {
+        **os.environ,
+        "GOBIN": str(tools),
+        "PATH": f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.timeout(PATIENCE_S)
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_a_ticket_is_bought(name: str, tmp_path: Path, address: str) -> None:
+    language = LANGUAGES[name]
+    missing = [program for program in language.needs if shutil.which(program) is None]
+    if missing and not IN_CI:
+        pytest.skip(f"{', '.join(missing)} is not installed")
+    assert not missing, f"CI must bring {', '.join(missing)}"
+    # As in a clone: the image and the service config are found beside the example, and nothing is there yet.
+    folder = tmp_path / "clone" / "examples" / name
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("node_modules", "target", "gen", "contract"))
+    shutil.copytree(ROOT / "clients" / "eventhub", tmp_path / "clone" / "clients" / "eventhub")
+
+    for command in language.make:
+        ran(folder, command)
+    said = ran(folder, [word.format(address=address) for word in language.run])
+
+    lines = said.splitlines()
+    assert "ORDER_STATE_PAID" in lines
+    assert "ticket Geral" in lines
+    assert "refused eventhub EVENT_NOT_FOUND" in lines

@@ -1,0 +1,88 @@
+"""Two distributions: the client, which brings the name eventhub alone, and the server, which brings a command."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.sources import ROOT
+
+PATIENCE_S = 300
+PARTS = ("services", "clients", "pyproject.toml", "requirements.in", "requirements-client.in", "README.md", "LICENSE")
+
+
+def wheel(source: Path, out: Path) -> Path:
+    """A distribution's wheel, built from a folder."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--wheel-dir", str(out), str(source)], check=True, timeout=PATIENCE_S)
+    (found,) = out.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources: building writes beside them."""
+    folder = tmp_path_factory.mktemp("sources")
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / part, folder / part)
+    return folder
+
+
+@pytest.mark.timeout(PATIENCE_S)
+def test_the_client_brings_one_name_and_all_that_callers_need(sources: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel(sources / "clients", tmp_path)) as built:
+        names = built.namelist()
+        built.extractall(tmp_path / "installed")
+
+    assert {name.split("/")[0] for name in names} == {"eventhub", "eventhub-2026.11.0.dist-info"}
+    wanted = {"py.typed", "__init__.pyi", "eventhub.binpb", "service_config.json", "buf/validate/validate_pb2.py"}
+    assert {f"eventhub/{name}" for name in wanted} <= set(names)
+    used = subprocess.run(
+        [sys.executable, "-c", "from eventhub import EventHub, HoldRequest, SeatTaken; print(EventHub.__module__)"],
+        env={"PYTHONPATH": str(tmp_path / "installed"), "PATH": os.environ["PATH"]},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
+    )
+    assert used.stdout == "eventhub.client\n"
+
+
+@pytest.mark.timeout(PATIENCE_S)
+def test_the_server_brings_its_schemas_its_templates_and_its_command(sources: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel(sources, tmp_path)) as built:
+        names = set(built.namelist())
+        about = "eventhub_server-2026.11.0.dist-info"
+        commands = built.read(f"{about}/entry_points.txt").decode()
+        needs = built.read(f"{about}/METADATA").decode()
+
+    tops = {name.split("/")[0] for name in names}
+    data = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "services").rglob("*")
+        if path.suffix in (".sql", ".html", ".txt")
+    }
+    assert tops == {"services", about}
+    assert data <= names
+    assert "eventhub = services.__main__:main" in commands
+    assert "Requires-Dist: eventhub==2026.11.0" in needs
+
+
+def test_the_command_says_what_it_can_do() -> None:
+    command = [sys.executable, "-m", "services"]
+    lost = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    helped = subprocess.run(
+        [*command, "up", "--help"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
+
+    assert (lost.returncode, lost.stderr) == (1, "eventhub: say what to do, one of: up, serve, migrate, keys, probe\n")
+    assert helped.returncode == 0
+    assert "--data-dir" in helped.stdout
