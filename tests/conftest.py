@@ -9,13 +9,14 @@ import pytest_asyncio
 from tests import databases
 from tests.stage import Stage
 
-ALONE = ("test_cluster.py", "test_soak.py")
+ASKED_FOR = {"test_cluster.py": "--mesh", "test_soak.py": "--mesh", "test_languages.py": "--languages"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which database the tests run on, and whether a mesh is tested."""
     parser.addoption("--database", choices=databases.DIALECTS, default="sqlite", help="what contexts are kept in")
     parser.addoption("--mesh", action="store_true", help="also the tests of a whole mesh, which take minutes")
+    parser.addoption("--languages", action="store_true", help="also the programs in Go, TypeScript and Java")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,8 +25,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A mesh of eighteen processes wants the machine to itself: its tests run alone (scripts/test --all)."""
-    return True if collection_path.name in ALONE and not config.getoption("--mesh") else None
+    """Some tests run only if they are asked for, as scripts/test --all does: a mesh of eighteen processes wants the
+    machine to itself, and programs in other languages bring their compilers' packages first."""
+    option = ASKED_FOR.get(collection_path.name)
+    return True if option is not None and not config.getoption(option) else None
 
 
 @pytest_asyncio.fixture(autouse=True)

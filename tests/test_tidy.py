@@ -41,7 +41,7 @@ ROOMS = {
 }
 
 # Where whole programs are started and stopped: they hand on an environment.
-WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy")
+WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
 
 # What decisions never touch: waiting, the wire, the database.
 IMPURE = (

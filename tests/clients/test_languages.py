@@ -1,6 +1,7 @@
 """Programs in other languages buy a ticket with stubs that they make of the shipped image."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,11 +19,13 @@ from tests.mesh.house import ROOT, house
 EXAMPLES = ROOT / "examples"
 # A first time brings a language's packages.
 PATIENCE_S = 600
+COLOURS = re.compile(r"\x1b\[\d*m")
 IN_CI = "CI" in os.environ
 GO_PLUGINS = (
     "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12",
     "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2",
 )
+MAVEN = ("mvn", "--quiet", "--batch-mode", "--no-transfer-progress", "-Dstyle.color=never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ LANGUAGES = {
     ),
     "java": Language(
         ("mvn", "javac"),
-        (("mvn", "--quiet", "--batch-mode", "--no-transfer-progress", "compile"),),
-        ("mvn", "--quiet", "--batch-mode", "compile", "exec:java", "-Dexec.args={address}"),
+        ((*MAVEN, "compile"),),
+        (*MAVEN, "compile", "exec:java", "-Dexec.args={address}"),
     ),
 }
 
@@ -79,7 +82,7 @@ def ran(folder: Path, command: Sequence[str]) -> str:
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    return COLOURS.sub("", done.stdout)
 
 
 @pytest.mark.timeout(PATIENCE_S)
