@@ -36,7 +36,7 @@ class CredentialsWrong(Refusal, reason="CREDENTIALS_WRONG", code=16):
 
 
 class CodeExpired(Refusal, reason="CODE_EXPIRED", code=16):
-    """The access code is wrong, used, expired or tried too often. Ask for a new one."""
+    """The access code is wrong, used, expired or tried too often by this caller. Ask for a new one."""
 
 
 class AccessDenied(Refusal, reason="ACCESS_DENIED", code=7):

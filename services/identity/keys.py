@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_BYTES = 32
 KEYS_SHOWN_MAX = 10
-CODE_DIGITS = 6
 SUBJECT_BYTES = 16
 PRIVATE_DIR, PRIVATE_FILE = 0o700, 0o600
 
@@ -45,10 +44,10 @@ class KeyRing:
         digest = hmac.digest(self.contact, f"guest:{guest_id}".encode(), hashlib.sha256)
         return f"gst_{digest[:SUBJECT_BYTES].hex()}"
 
-    def code(self, code_id: str, email: str) -> str:
-        """The six digits of an access code."""
+    def code(self, code_id: str, email: str, digits: int) -> str:
+        """The digits of an access code."""
         digest = hmac.new(self.codes, f"{code_id}:{email}".encode(), hashlib.sha256).digest()
-        return f"{int.from_bytes(digest[:8], 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+        return f"{int.from_bytes(digest[:16], 'big') % 10**digits:0{digits}d}"
 
 
 def hashed(secret: str) -> str:

@@ -47,7 +47,7 @@ class Mesh:
             raise CodeExpired
         return pb.GetAccessCodeResponse(
             email=code.email,
-            code=self._ring.code(code.code_id, code.email),
+            code=self._ring.code(code.code_id, code.email, code.digits),
             locale=await self.database.read(store.locale_of, code.email) or people.DEFAULT_LOCALE,
             expires_at=to_timestamp(code.expires_us),
         )

@@ -1,12 +1,14 @@
 """Passwords: Argon2id, off the event loop and few at a time."""
 
-import asyncio
 import base64
 import os
 from concurrent.futures import ThreadPoolExecutor
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from services.identity.fair import FairPool, Lane
+from services.identity.password_rules import normalized
 
 AT_ONCE = 2
 SALT_BYTES, HASH_BYTES = 16, 32
@@ -25,25 +27,26 @@ NOBODY = (
 
 
 class Passwords:
-    """Hashes and verifies. Each costs about 30 ms of one core."""
+    """Hashes and verifies. Each costs about 30 ms of one core, which callers share fairly."""
 
-    def __init__(self) -> None:
-        """A small pool, so that sign-ins cannot take all cores."""
-        self._pool = ThreadPoolExecutor(AT_ONCE, "passwords")
+    def __init__(self, threads: ThreadPoolExecutor | None = None) -> None:
+        """A small pool, so that sign-ins cannot take all cores. threads: as many as work at once."""
+        self._threads = threads or ThreadPoolExecutor(AT_ONCE, "passwords")
+        self._pool = FairPool(self._threads, AT_ONCE)
 
-    async def hash(self, password: str) -> str:
-        """A password in PHC form."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, derive, password)
+    async def hash(self, password: str, lane: Lane) -> str:
+        """A password in PHC form. Raises TooManyRequests if the lane asks for too many at once."""
+        return await self._pool.run(lane, derive, normalized(password))
 
-    async def fits(self, password: str, phc: str) -> bool:
-        """Whether a password is the one of a PHC string. An empty one never fits, and takes as long to find out."""
-        loop = asyncio.get_running_loop()
-        fits = await loop.run_in_executor(self._pool, verify, password, phc or NOBODY)
+    async def fits(self, password: str, phc: str, lane: Lane) -> bool:
+        """Whether a password is the one of a PHC string. An empty one never fits, and takes as long to find out. Raises
+        TooManyRequests as hash does."""
+        fits = await self._pool.run(lane, verify, normalized(password), phc or NOBODY)
         return fits and bool(phc)
 
     def close(self) -> None:
         """Ends the pool."""
-        self._pool.shutdown(wait=False)
+        self._threads.shutdown(wait=False)
 
 
 def derive(password: str) -> str:

@@ -15,6 +15,15 @@ GONE = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Organizer:
+    """An organizer. content_hash: what it was registered with."""
+
+    organizer_id: str
+    name: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who works for organizers. password_phc: Argon2id in PHC form, empty for none. verified: whether the
     e-mail is proven to be theirs."""

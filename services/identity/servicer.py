@@ -1,19 +1,19 @@
 """identity's public RPCs."""
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eventhub.catalog.v1.catalog_service_pb2 import GetEventOrganizerRequest
 from eventhub.identity.v1 import identity_pb2 as nouns
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusals import EventNotFound, IdInUse, SubjectNotFound
-from services.identity import people, store, transactions
-from services.identity.door import signins
+from services.identity import password_rules, people, store, transactions
 from services.identity.door import transactions as door
 from services.identity.door.doorman import Doorman, caller_of
-from services.identity.door.signins import Claim, Code, Gate
+from services.identity.door.signins import Claim, Gate
 from services.identity.keys import KeyRing, hashed
-from services.identity.people import Account, Guest
+from services.identity.people import Account, Guest, Organizer
 from services.kit.call import Call
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database
@@ -48,18 +48,18 @@ class Identity:
 
     async def RegisterOrganizer(self, request: pb.RegisterOrganizerRequest, call: Call) -> pb.RegisterOrganizerResponse:
         """Registers an organizer."""
-        email = people.address(request.email)
-        phc = await self._doorman.passwords.hash(request.password)
-        owner = Account(request.account_id, email, request.owner_name, phc, request.locale or people.DEFAULT_LOCALE)
-        new = await self.database.write(
-            transactions.register,
-            request.organizer_id,
-            request.name,
-            content_hash(request, email, without="password"),
-            owner,
-            now_us=self.clock.now_us(),
-        )
-        if not new and await self._doorman.account_proven(email, request.password) is None:
+        email, visitor = people.address(request.email), self._doorman.visitor(call)
+        password_rules.check(request.password, field="password", known=(email, request.owner_name))
+        content = content_hash(request, email, without="password")
+        named = Account(request.account_id, email, request.owner_name, "", request.locale or people.DEFAULT_LOCALE)
+        organizer = Organizer(request.organizer_id, request.name, content)
+        now_us = self.clock.now_us()
+        new = await self.database.read(transactions.check_new, organizer, named, visitor, now_us=now_us)
+        if new:
+            phc = await self._doorman.passwords.hash(request.password, visitor.lane)
+            owner = replace(named, password_phc=phc)
+            new = await self.database.write(transactions.register, organizer, owner, visitor, now_us=now_us)
+        if not new and await self._doorman.account_proven(email, request.password, visitor) is None:
             raise IdInUse
         return pb.RegisterOrganizerResponse(organizer_id=request.organizer_id, account_id=request.account_id)
 
@@ -118,24 +118,22 @@ class Identity:
 
     async def SendAccessCode(self, request: pb.SendAccessCodeRequest, call: Call) -> pb.SendAccessCodeResponse:
         """Has a code sent."""
-        now_us = self.clock.now_us()
-        expires_us = now_us + signins.CODE_LIFE_US
-        email = people.address(request.email)
-        code = Code(self.ids.new("cod"), email, expires_us, signins.CODE_TRIES, used_for="")
-        await self.database.write(door.issue_code, code, now_us=now_us)
+        expires_us = await self._doorman.send_code(people.address(request.email), self._doorman.visitor(call))
         return pb.SendAccessCodeResponse(expires_at=to_timestamp(expires_us))
 
     async def RedeemAccessCode(self, request: pb.RedeemAccessCodeRequest, call: Call) -> pb.RedeemAccessCodeResponse:
         """Exchanges a code for tokens."""
-        caller = call.caller
+        caller, visitor = call.caller, self._doorman.visitor(call)
         claim = Claim(
             people.address(request.email),
             request.organizer_id,
             session_id=caller.subject_id if caller.is_buyer or caller.is_member else "",
             newcomer_id=self.ids.new("gst"),
-            password_phc=await self._doorman.passwords.hash(request.new_password) if request.new_password else "",
         )
-        return pb.RedeemAccessCodeResponse(tokens=await self._doorman.by_code(claim, request.code))
+        if request.new_password:
+            password_rules.check(request.new_password, field="new_password", known=(claim.email,))
+        tokens = await self._doorman.by_code(claim, request.code, request.new_password, visitor)
+        return pb.RedeemAccessCodeResponse(tokens=tokens)
 
     async def IssueToken(self, request: pb.IssueTokenRequest, call: Call) -> pb.IssueTokenResponse:
         """Signs in."""
@@ -145,9 +143,9 @@ class Identity:
             case "operator":
                 tokens = await self._doorman.by_operator_secret(request.operator.secret)
             case _:
-                grant = request.password
+                grant, visitor = request.password, self._doorman.visitor(call)
                 email = people.address(grant.email)
-                tokens = await self._doorman.by_password(email, grant.password, grant.organizer_id)
+                tokens = await self._doorman.by_password(email, grant.password, grant.organizer_id, visitor)
         return pb.IssueTokenResponse(tokens=tokens)
 
     async def RefreshToken(self, request: pb.RefreshTokenRequest, call: Call) -> pb.RefreshTokenResponse:

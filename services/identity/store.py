@@ -1,6 +1,6 @@
 """identity's SQL about people: organizers, accounts, members, guests."""
 
-from services.identity.people import Account, Guest, Membership
+from services.identity.people import Account, Guest, Membership, Organizer
 from services.kit.db import Row, Tx
 
 ACCOUNT = "account_id, email, name, password_phc, locale"
@@ -9,14 +9,14 @@ MEMBERSHIP = """SELECT m.organizer_id, m.account_id, m.role, a.verified, a.local
 GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into"
 
 
-async def claim_organizer(tx: Tx, organizer_id: str, name: str, content_hash: str, now_us: int) -> bool:
+async def claim_organizer(tx: Tx, organizer: Organizer, now_us: int) -> bool:
     """Writes a new organizer. False if the id names one already."""
     row = await tx.one(
         """INSERT INTO organizer (organizer_id, name, content_hash, at_us) VALUES ($1, $2, $3, $4)
            ON CONFLICT (organizer_id) DO NOTHING RETURNING 1""",
-        organizer_id,
-        name,
-        content_hash,
+        organizer.organizer_id,
+        organizer.name,
+        organizer.content_hash,
         now_us,
     )
     return row is not None

@@ -5,23 +5,40 @@ from dataclasses import replace
 from eventhub.common.v1.options_pb2 import Role
 from eventhub.refusals import AccessDenied, EmailInUse, IdInUse, MemberNotFound
 from services.identity import people, store
+from services.identity.door import limits, tries
 from services.identity.door import store as door_store
+from services.identity.door.limits import Visitor
 from services.identity.door.signins import SignIn
 from services.identity.door.transactions import begin
-from services.identity.people import Account, Guest, Membership
+from services.identity.people import Account, Guest, Membership, Organizer
 from services.kit.db import Tx
 
 
-async def register(tx: Tx, organizer_id: str, name: str, content_hash: str, owner: Account, *, now_us: int) -> bool:
+async def check_new(tx: Tx, organizer: Organizer, owner: Account, visitor: Visitor, *, now_us: int) -> bool:
+    """Whether an organizer is new; False for a repeat. Asked before the password is hashed, which is dear. Raises
+    IdInUse, EmailInUse, TooManyRequests."""
+    known = await store.organizer_hash(tx, organizer.organizer_id)
+    if known:
+        if known != organizer.content_hash:
+            raise IdInUse
+        return False
+    if await store.account_by_id(tx, owner.account_id) or await store.account_by_email(tx, owner.email):
+        raise await account_taken(tx, owner)
+    await tries.check(tx, limits.of_registering(visitor), now_us=now_us)
+    return True
+
+
+async def register(tx: Tx, organizer: Organizer, owner: Account, visitor: Visitor, *, now_us: int) -> bool:
     """Registers an organizer and its owner. False for a repeat, whose password is still to be compared. Raises IdInUse,
     EmailInUse."""
-    if not await store.claim_organizer(tx, organizer_id, name, content_hash, now_us):
-        if await store.organizer_hash(tx, organizer_id) != content_hash:
+    if not await store.claim_organizer(tx, organizer, now_us):
+        if await store.organizer_hash(tx, organizer.organizer_id) != organizer.content_hash:
             raise IdInUse
         return False
     if not await store.claim_account(tx, owner, now_us):
         raise await account_taken(tx, owner)
-    await store.put_membership(tx, Membership(organizer_id, owner.account_id, people.OWNER), now_us)
+    await store.put_membership(tx, Membership(organizer.organizer_id, owner.account_id, people.OWNER), now_us)
+    await tries.note(tx, organizer.organizer_id, limits.of_registering(visitor), now_us=now_us)
     return True
 
 

@@ -35,7 +35,7 @@ class Caller:
     subject_id: the person (gst_..., acc_...) or device (gat_...). organizer_id: whom a member or gate serves.
     event_id: the one event of a gate. name: a gate's name. service: the calling context. expires_at_us: when the token
     runs out, 0 for never. proven: whether the person has proven their contact. locale: the person's language; empty if
-    it is not known.
+    it is not known. expired_subject_id: the subject of a token that has run out; its bearer may do what anyone may.
     """
 
     kind: Access.ValueType = ACCESS_ANYONE
@@ -48,6 +48,7 @@ class Caller:
     expires_at_us: int = 0
     proven: bool = False
     locale: str = ""
+    expired_subject_id: str = ""
 
     @property
     def is_buyer(self) -> bool:

@@ -17,7 +17,7 @@ from eventhub import status
 from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
 from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
-from eventhub.refusals import InvalidRequest, Overloaded, TokenExpired
+from eventhub.refusals import InvalidRequest, Overloaded
 from services.kit import tracing, words
 from services.kit.addresses import Addresses
 from services.kit.admission import Admission, Place
@@ -152,12 +152,8 @@ class Wrapper:
         return self._admission.enter(call.method, call.caller.subject_id or call.address)
 
     async def _by_token(self, method: Method, context: Any, brought: Brought) -> Caller:
-        try:
-            return await self._verifier.caller(text(brought, "authorization"))
-        except TokenExpired:
-            if ACCESS_ANYONE not in method.access:
-                raise  # who refreshes an expired token still sends it: what anyone may do needs none
-            return ANYONE
+        header = text(brought, "authorization")
+        return await self._verifier.caller(header, may_be_expired=ACCESS_ANYONE in method.access)
 
     async def _request(self, call: Call, context: Any) -> Message:
         """The one message of a call. Its time counts from the call's beginning; of a watch, from now."""

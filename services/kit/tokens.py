@@ -77,9 +77,10 @@ class Verifier:
         self._fetching = asyncio.Lock()
         self._verified: OrderedDict[str, Caller] = OrderedDict()
 
-    async def caller(self, authorization: str) -> Caller:
+    async def caller(self, authorization: str, *, may_be_expired: bool = False) -> Caller:
         """The caller of an authorization header; anyone without a token. Raises TokenInvalid or TokenExpired, and what
-        fetching keys raises: a token is not called invalid for want of keys."""
+        fetching keys raises: a token is not called invalid for want of keys. may_be_expired: the bearer of an expired
+        token counts as anyone, since a client that refreshes its token still sends the old one."""
         scheme, _, token = authorization.partition(" ")
         if scheme not in ("", BEARER):
             raise TokenInvalid
@@ -93,6 +94,8 @@ class Verifier:
                 self._verified.popitem(last=False)
         if self._clock.now_us() > caller.expires_at_us + LEEWAY_S * SECOND_US:
             self._verified.pop(token, None)
+            if may_be_expired:
+                return Caller(expired_subject_id=caller.subject_id)
             raise TokenExpired
         return caller
 

@@ -1,5 +1,7 @@
 """A lobby, open."""
 
+from collections.abc import AsyncIterator
+
 import pytest_asyncio
 
 from tests.identity.lobby import Lobby
@@ -7,6 +9,8 @@ from tests.stage import Stage
 
 
 @pytest_asyncio.fixture
-async def lobby(stage: Stage) -> Lobby:
+async def lobby(stage: Stage) -> AsyncIterator[Lobby]:
     """identity on stage."""
-    return await Lobby(stage).open()
+    opened = await Lobby(stage).open()
+    yield opened
+    await opened.close()

@@ -2,7 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+import grpc
+
 from eventhub.catalog.v1 import catalog_service_pb2 as catalog
+from eventhub.channel import Channel
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_MANAGER, Role
 from eventhub.identity.v1 import identity_service_pb2 as pb
@@ -34,6 +37,18 @@ SHOW, OTHERS_SHOW = numbered("evt", 1), numbered("evt", 2)
 ORGANIZERS = {SHOW: CASA, OTHERS_SHOW: OTHERS}
 
 
+class Forwarded(Channel):
+    """A channel from another network address, as the gateway in front says."""
+
+    def __init__(self, target: str, address: str, access_token: str) -> None:
+        super().__init__(target)
+        authorization = (("authorization", f"Bearer {access_token}"),) if access_token else ()
+        self._sends = grpc.aio.Metadata(("x-forwarded-for", address), *authorization)
+
+    def _metadata(self) -> grpc.aio.Metadata:
+        return self._sends
+
+
 class Programme:
     """catalog, as far as identity asks it: whose an event is."""
 
@@ -52,6 +67,7 @@ class Lobby:
         self.stage = stage
         self.context: Context
         self.anyone: EventHub
+        self._channels: list[Forwarded] = []
         self.guests: dict[int, str] = {}
 
     async def open(self) -> "Lobby":
@@ -60,6 +76,17 @@ class Lobby:
         await self.stage.start()
         self.anyone = self.stage.anyone()
         return self
+
+    def at(self, address: str, access_token: str = "") -> "IdentityServiceAsyncStub":
+        """identity as it is called from a network address, with a token or without."""
+        channel = Forwarded(f"127.0.0.1:{self.stage.platform.port}", address, access_token)
+        self._channels.append(channel)
+        return IdentityServiceStub(channel)
+
+    async def close(self) -> None:
+        """Nobody calls from elsewhere any more."""
+        for channel in self._channels:
+            await channel.close()
 
     async def register(self, organizer: int = 1, account: int = 1, *, email: str = BIA, **other: str) -> None:
         """An organizer and its owner."""

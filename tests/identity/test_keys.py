@@ -74,4 +74,4 @@ def test_participant_keys_cannot_be_told_without_the_key(tmp_path: Path) -> None
 
     assert one.participant_key("email", "ana@example.com") != other.participant_key("email", "ana@example.com")
     assert one.participant_key("email", "1") != one.participant_key("cpf", "1")
-    assert one.code("cod_1", "ana@example.com") != one.code("cod_2", "ana@example.com")
+    assert one.code("cod_1", "ana@example.com", 6) != one.code("cod_2", "ana@example.com", 6)

@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from eventhub.refusals import CredentialsWrong
+from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.refusals import CodeExpired, CredentialsWrong, InvalidRequest, TooManyRequests
 from services.identity.door.doorman import Doorman
+from services.identity.door.limits import Visitor
+from services.identity.door.signins import Claim
 from services.identity.keys import open_ring
+from services.identity.password_rules import check
 from services.identity.passwords import NOBODY, Passwords, verify
 from tests.identity.lobby import BIA, PASSWORD, Lobby
+
+VISITOR = Visitor("address")
+LANE = VISITOR.lane
 
 
 @pytest_asyncio.fixture
@@ -21,49 +28,112 @@ async def passwords() -> AsyncIterator[Passwords]:
     kept.close()
 
 
-async def test_a_password_fits_its_own_hash_alone(passwords: Passwords) -> None:
-    phc = await passwords.hash("correct horse")
-
-    assert await passwords.fits("correct horse", phc)
-    assert not await passwords.fits("wrong horse", phc)
-    assert not await passwords.fits("Correct horse", phc)
-
-
-async def test_two_hashes_of_one_password_differ(passwords: Passwords) -> None:
-    assert await passwords.hash("correct horse") != await passwords.hash("correct horse")
-
-
-async def test_nobodys_password_never_fits(passwords: Passwords) -> None:
-    assert not await passwords.fits("", "")
-
-
 class Jobs(ThreadPoolExecutor):
-    """A pool that notes the PHC strings it is given to verify."""
+    """A pool that notes what it is given to do, and the PHC strings it is given to verify."""
 
     def __init__(self) -> None:
         super().__init__(1)
+        self.done: list[Callable[..., Any]] = []
         self.verified: list[str] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.done.append(fn)
         if fn is verify:
             self.verified.append(args[1])
         return super().submit(fn, *args, **kwargs)
 
 
-class Counted(Passwords):
-    """Passwords as they are, with a pool that counts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        super().close()
-        self.jobs = self._pool = Jobs()
-
-
 @pytest_asyncio.fixture
-async def counted() -> AsyncIterator[Counted]:
-    kept = Counted()
+async def jobs() -> AsyncIterator[Jobs]:
+    kept = Jobs()
     yield kept
-    kept.close()
+    kept.shutdown(wait=False)
+
+
+async def test_a_password_fits_its_own_hash_alone(passwords: Passwords) -> None:
+    phc = await passwords.hash("correct horse", LANE)
+
+    assert await passwords.fits("correct horse", phc, LANE)
+    assert not await passwords.fits("wrong horse", phc, LANE)
+    assert not await passwords.fits("Correct horse", phc, LANE)
+
+
+async def test_a_password_fits_however_a_keyboard_writes_it(passwords: Passwords) -> None:
+    phc = await passwords.hash("caf\u00e9 com leite", LANE)
+
+    assert await passwords.fits("cafe\u0301 com leite", phc, LANE)
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse", "\u00e7a va bien!", "0123456789x", "aaaa bbbb cd", "x" * 125 + "yzw"]
+)
+def test_a_password_is_taken(password: str) -> None:
+    check(password, field="password", known=(BIA, "Bia"))
+
+
+@pytest.mark.parametrize(
+    ("password", "rule"),
+    [
+        ("ninechars", "password.length"),
+        ("x" * 126 + "yzw", "password.length"),
+        ("\ufb01" * 64 + "x", "password.length"),  # a ligature is two letters
+        ("\0" * 10, "password.control"),
+        ("correct\thorse", "password.control"),
+        ("correct\x85horse", "password.control"),
+        ("aaaaaaaaaa", "password.alike"),
+        ("1212121212121", "password.alike"),
+        ("Password123", "password.common"),
+        ("\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10", "password.common"),  # wide digits
+        ("beatriz@casa.example", "password.own"),
+        ("BEATRIZ1999", "password.own"),
+        ("prado-beatriz", "password.own"),
+    ],
+)
+def test_a_password_that_is_easily_guessed_is_refused(password: str, rule: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        check(password, field="password", known=("beatriz@casa.example", "Beatriz Prado"))
+
+    assert {field: violation.rule for field, violation in refused.value.fields.items()} == {"password": rule}
+
+
+async def test_a_weak_password_registers_and_resets_nothing(lobby: Lobby) -> None:
+    with pytest.raises(InvalidRequest):
+        await lobby.register(password="\0" * 10)
+    await lobby.register()
+    weak = pb.RedeemAccessCodeRequest(
+        email=BIA, new_password="1234567890", code=await lobby.digits(await lobby.send(BIA))
+    )
+
+    with pytest.raises(InvalidRequest):
+        await lobby.anyone.identity.RedeemAccessCode(weak)
+
+    weak.new_password = "another horse"
+    await lobby.anyone.identity.RedeemAccessCode(weak)
+
+
+async def test_what_is_cheap_is_checked_before_anything_is_hashed(lobby: Lobby, jobs: Jobs) -> None:
+    await lobby.register()
+    ring = open_ring(lobby.stage.folder / "keys", lobby.stage.folder / "operator.key", lambda: "")
+    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, Passwords(jobs))
+
+    with pytest.raises(CodeExpired):
+        await doorman.by_code(Claim(BIA, "", "", "gst_new"), "000000", "another horse", VISITOR)
+    for _ in range(10):
+        with pytest.raises(CredentialsWrong):
+            await doorman.by_password(BIA, "wrong horse", "", VISITOR)
+    assert len(jobs.done) == 10
+    with pytest.raises(TooManyRequests):
+        await doorman.by_password(BIA, PASSWORD, "", VISITOR)
+
+    assert len(jobs.done) == 10
+
+
+async def test_two_hashes_of_one_password_differ(passwords: Passwords) -> None:
+    assert await passwords.hash("correct horse", LANE) != await passwords.hash("correct horse", LANE)
+
+
+async def test_nobodys_password_never_fits(passwords: Passwords) -> None:
+    assert not await passwords.fits("", "", LANE)
 
 
 def terms(phc: str) -> list[str]:
@@ -73,22 +143,22 @@ def terms(phc: str) -> list[str]:
 
 
 async def test_passwords_are_kept_as_owasp_advises(passwords: Passwords) -> None:
-    phc = await passwords.hash("correct horse")
+    phc = await passwords.hash("correct horse", LANE)
 
     assert terms(phc) == ["argon2id", "v=19", "m=19456,t=2,p=1", "22", "43"]
     assert terms(NOBODY) == terms(phc)
 
 
-async def test_whoever_is_let_in_or_not_one_password_is_verified(lobby: Lobby, counted: Counted) -> None:
+async def test_whoever_is_let_in_or_not_one_password_is_verified(lobby: Lobby, jobs: Jobs) -> None:
     await lobby.register()
     await lobby.add(2, "rui@casa.example")  # has an account and no password
     ring = open_ring(lobby.stage.folder / "keys", lobby.stage.folder / "operator.key", lambda: "")
-    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, counted)
+    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, Passwords(jobs))
 
-    await doorman.by_password(BIA, PASSWORD, "")
+    await doorman.by_password(BIA, PASSWORD, "", VISITOR)
     for email in (BIA, "rui@casa.example", "nobody@casa.example"):
         with pytest.raises(CredentialsWrong):
-            await doorman.by_password(email, "wrong horse", "")
+            await doorman.by_password(email, "wrong horse", "", VISITOR)
 
     ((kept,),) = await lobby.rows("SELECT password_phc FROM account WHERE email = $1", BIA)
-    assert counted.jobs.verified == [kept, kept, NOBODY, NOBODY]
+    assert jobs.verified == [kept, kept, NOBODY, NOBODY]

@@ -206,7 +206,7 @@ async def test_what_ended_long_ago_is_forgotten_and_nothing_else(lobby: Lobby) -
 
     await Sweeper(lobby.context.database, lobby.stage.clock).sweep()
 
-    for table in ("access_code", "wrong_try", "turn"):
+    for table in ("access_code", "attempt", "turn"):
         assert await lobby.rows(f"SELECT count(*) FROM {table}") == [(0,)]
     with pytest.raises(refusals.TokenInvalid):
         await lobby.refresh(old.refresh_token)

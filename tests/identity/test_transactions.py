@@ -1,13 +1,16 @@
 """A write whose commit is in doubt is run again, and is done once."""
 
+from services.identity.door import codes
 from services.identity.door import transactions as door
+from services.identity.door.limits import Visitor
 from services.identity.door.signins import Claim, Code, SignIn
 from services.identity.people import Guest
 from tests.facts import told
 from tests.fakes.clock import START_US
 from tests.identity.lobby import ANA, Lobby, numbered
 
-CODE = Code("cod_1", ANA, START_US + 600_000_000, 5, "")
+CODE = Code("cod_1", ANA, START_US + 600_000_000, 6, "address")
+VISITOR = Visitor("address")
 SIGN_IN = SignIn("hash", "fam_1", START_US + 600_000_000)
 CLAIM = Claim(ANA, "", "", numbered("gst", 9))
 
@@ -15,7 +18,7 @@ CLAIM = Claim(ANA, "", "", numbered("gst", 9))
 async def test_a_code_is_issued_once(lobby: Lobby) -> None:
     database = lobby.context.database
     for _ in range(5):
-        await database.write(door.issue_code, CODE, now_us=START_US)
+        await database.write(codes.issue, CODE, VISITOR, now_us=START_US)
 
     assert len(await told(database)) == 1
 
@@ -23,10 +26,12 @@ async def test_a_code_is_issued_once(lobby: Lobby) -> None:
 async def test_a_code_is_redeemed_again_for_its_own_sign_in_alone(lobby: Lobby) -> None:
     database = lobby.context.database
     await lobby.start(1)
-    await database.write(door.issue_code, CODE, now_us=START_US)
+    await database.write(codes.issue, CODE, VISITOR, now_us=START_US)
 
     async def redeem(sign_in: SignIn, claim: Claim = CLAIM) -> object:
-        return await database.write(door.redeem, claim, lambda code: True, sign_in, now_us=START_US)
+        return await database.write(
+            door.redeem, claim, lambda code: True, sign_in, VISITOR, try_id="try_1", now_us=START_US
+        )
 
     first, again = await redeem(SIGN_IN), await redeem(SIGN_IN)
 

@@ -1,20 +1,22 @@
 """The doorman gives tokens to those who have proven who they are."""
 
 import hmac
+from collections.abc import Callable
 from dataclasses import replace
 
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_GATE, ACCESS_OPERATOR, ACCESS_ORGANIZER, Role
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.refusals import CodeExpired, CredentialsWrong, TokenExpired, TokenInvalid
 from services.identity import people, store
-from services.identity.door import signins, transactions
+from services.identity.door import codes, limits, signins, transactions, tries
 from services.identity.door import store as door_store
+from services.identity.door.limits import Counter, Visitor
 from services.identity.door.signins import Claim, Code, Gate, SignIn
 from services.identity.keys import KeyRing, hashed
 from services.identity.passwords import Passwords
 from services.identity.people import Account, Guest, Membership
 from services.kit import tokens
-from services.kit.call import Caller
+from services.kit.call import Call, Caller
 from services.kit.clock import SECOND_US, Clock, to_timestamp
 from services.kit.db import Database
 from services.kit.ids import Ids
@@ -64,42 +66,71 @@ class Doorman:
             raise who
         return self.tokens(caller_of(who), secret)
 
-    async def by_code(self, claim: Claim, digits: str) -> Tokens:
-        """Tokens for whoever was sent a code. Raises CodeExpired, counting a wrong try."""
+    def visitor(self, call: Call) -> Visitor:
+        """A caller as they are counted."""
+        caller = call.caller
+        address = self._ring.participant_key("address", call.address)
+        return Visitor(address, caller.subject_id or caller.expired_subject_id)
+
+    async def send_code(self, email: str, visitor: Visitor) -> int:
+        """Has a code sent; until when one is good. Raises TooManyRequests."""
+        now_us = self._clock.now_us()
+        expires_us = now_us + signins.CODE_LIFE_US
+        code = Code(self._ids.new("cod"), email, expires_us, signins.SHORT_DIGITS, visitor.asks_as)
+        return await self._database.write(codes.issue, code, visitor, now_us=now_us)
+
+    async def by_code(self, claim: Claim, digits: str, new_password: str, visitor: Visitor) -> Tokens:
+        """Tokens for the person who was sent a code. Raises CodeExpired, counting a wrong try; TooManyRequests."""
 
         def fits(code: Code) -> bool:
-            return hmac.compare_digest(self._ring.code(code.code_id, code.email), digits)
+            return hmac.compare_digest(self._ring.code(code.code_id, code.email, code.digits), digits)
 
+        phc = await self._hashed(claim, fits, new_password, visitor) if new_password else ""
         secret, sign_in = self.new_sign_in()
-        who = await self._database.write(transactions.redeem, claim, fits, sign_in, now_us=self._clock.now_us())
+        who = await self._database.write(
+            transactions.redeem,
+            replace(claim, password_phc=phc),
+            fits if phc or not new_password else never,
+            sign_in,
+            visitor,
+            try_id=self._ids.new("try"),
+            now_us=self._clock.now_us(),
+        )
         if who is None:
             raise CodeExpired
         return self.tokens(caller_of(who), secret)
 
-    async def by_password(self, email: str, password: str, organizer_id: str) -> Tokens:
+    async def _hashed(self, claim: Claim, fits: Callable[[Code], bool], new_password: str, visitor: Visitor) -> str:
+        """A new password in PHC form; empty if the code is wrong: hashing is dear, and anybody sends wrong codes."""
+        visitor, now_us = await self._database.read(tries.trusted, visitor, claim.email), self._clock.now_us()
+        code, _ = await self._database.read(codes.match, claim.email, fits, visitor, now_us=now_us)
+        return await self.passwords.hash(new_password, visitor.lane) if code is not None else ""
+
+    async def by_password(self, email: str, password: str, organizer_id: str, visitor: Visitor) -> Tokens:
         """Tokens for a member. Raises CredentialsWrong, TooManyRequests."""
-        account = await self.account_proven(email, password)
+        account = await self.account_proven(email, password, visitor)
         if account is None:
             raise CredentialsWrong
         secret, sign_in = self.new_sign_in()
         member = await self._database.write(transactions.sign_in_member, account, organizer_id, sign_in)
         return self.tokens(caller_of(member), secret)
 
-    async def account_proven(self, email: str, password: str) -> Account | None:
-        """An address's account, if a password is its. Takes as long to find out where there is none. Raises
+    async def account_proven(self, email: str, password: str, visitor: Visitor) -> Account | None:
+        """An address's account, if a password is its. Takes as long to find out if there is none. Raises
         TooManyRequests after too many wrong ones."""
-        tried_for = f"password:{email}"
-        await self._database.read(transactions.check_tries, tried_for, now_us=self._clock.now_us())
+        visitor = await self._database.read(tries.trusted, visitor, email)
+        counters = limits.of_password(email, visitor)
+        await self._database.read(tries.check, *counters, now_us=self._clock.now_us())
         account = await self._database.read(store.account_by_email, email)
-        right = await self.passwords.fits(password, account.password_phc if account else "")
-        await self._note_try(tried_for, right=right)
+        right = await self.passwords.fits(password, account.password_phc if account else "", visitor.lane)
+        await self._note_try(*counters, right=right)
         return account if right else None
 
     async def by_gate_secret(self, device_id: str, secret: str) -> Tokens:
         """Tokens for a gate device. Raises CredentialsWrong, TooManyRequests."""
         gate = await self._database.read(door_store.find_gate, device_id)
         right = gate is not None and not gate.revoked and hmac.compare_digest(gate.secret_hash, hashed(secret))
-        await self._note_secret(f"gate:{device_id}", right=right)
+        await self._note_secret(limits.of_secret(f"gate:{device_id}"), right=right)
         if gate is None or not right:
             raise CredentialsWrong
         return self.tokens(caller_of_gate(gate))
@@ -107,22 +138,27 @@ class Doorman:
     async def by_operator_secret(self, secret: str) -> Tokens:
         """Tokens for whoever runs the installation. Raises CredentialsWrong, TooManyRequests."""
         right = hmac.compare_digest(self._ring.operator_hash, hashed(secret))
-        await self._note_secret(OPERATOR, right=right)
+        await self._note_secret(limits.of_secret(OPERATOR), right=right)
         if not right:
             raise CredentialsWrong
         return self.tokens(Caller(kind=ACCESS_OPERATOR, subject_id=OPERATOR))
 
-    async def _note_secret(self, tried_for: str, *, right: bool) -> None:
+    async def _note_secret(self, counter: Counter, *, right: bool) -> None:
         """Notes a try of a secret of ours. Nobody guesses 256 bits, so a right one is let in however many wrong ones
         strangers have tried."""
         if right:
-            await self._database.write(door_store.forget_wrong_tries, tried_for)
+            await self._database.write(door_store.forget_attempts, counter)
         else:
-            await self._note_try(tried_for, right=False)
+            await self._note_try(counter, right=False)
 
-    async def _note_try(self, tried_for: str, *, right: bool) -> None:
+    async def _note_try(self, *counters: Counter, right: bool) -> None:
         try_id, now_us = self._ids.new("try"), self._clock.now_us()
-        await self._database.write(transactions.note_try, try_id, tried_for, right=right, now_us=now_us)
+        await self._database.write(tries.note_try, try_id, *counters, right=right, now_us=now_us)
+
+
+def never(code: Code) -> bool:
+    """What fits a code that has no room for a try: nothing."""
+    return False
 
 
 def caller_of(who: Membership | Guest) -> Caller:

@@ -1,42 +1,16 @@
-"""Sign-ins: what a code, a refresh token and a gate are, and how often something may be tried. Decisions only."""
+"""Sign-ins: what a code, a refresh token and a gate are. Decisions only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from eventhub.refusals import TooManyRequests
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 DAY_US = 24 * 60 * MINUTE_US
 CODE_LIFE_US = 10 * MINUTE_US
-CODE_TRIES = 5
+SHORT_DIGITS, LONG_DIGITS = 6, 10
 REFRESH_LIFE_US = 30 * DAY_US
 # How long what has ended is kept: a late refresh is still told that it is late.
 KEPT_US = 30 * DAY_US
 FRESH, USED, REVOKED = "FRESH", "USED", "REVOKED"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most so many in a window of time."""
-
-    most: int
-    window_us: int
-
-    def since_us(self, now_us: int) -> int:
-        """What happened up to here no longer counts."""
-        return now_us - self.window_us
-
-    def check(self, times: Sequence[int], now_us: int) -> None:
-        """Raises TooManyRequests if there is no room for one more. times: when it happened, oldest first."""
-        inside = [at_us for at_us in times if at_us > self.since_us(now_us)]
-        if len(inside) >= self.most:
-            wait_us = inside[-self.most] + self.window_us - now_us
-            raise TooManyRequests(retry_after_s=wait_us / SECOND_US)
-
-
-CODES = Limit(3, 10 * MINUTE_US)
-WRONG_TRIES = Limit(10, 10 * MINUTE_US)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +48,19 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An access code that was asked for. The six digits are derived, not kept. used_for: the sign-in it began."""
+    """An access code that was asked for. Its digits are derived, not kept. digits: how many. asked_by: the visitor who
+    asked for it. used_for: the sign-in it began."""
 
     code_id: str
     email: str
     expires_us: int
-    tries_left: int
-    used_for: str
+    digits: int
+    asked_by: str
+    used_for: str = ""
 
     def good(self, now_us: int) -> bool:
         """Whether it can still be redeemed."""
-        return not self.used_for and self.tries_left > 0 and now_us < self.expires_us
+        return not self.used_for and now_us < self.expires_us
 
 
 @dataclass(frozen=True, slots=True)

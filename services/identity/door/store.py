@@ -1,52 +1,44 @@
 """identity's SQL about sign-ins: codes, refresh tokens, wrong tries, gates."""
 
-from services.identity.door.signins import Code, Gate, Refresh
+from services.identity.door.limits import Counter, Trust
+from services.identity.door.signins import DAY_US, KEPT_US, Code, Gate, Refresh
 from services.kit.db import Row, Tx
 
-CODE = "code_id, email, expires_us, tries_left, used_for"
+CODE = "code_id, email, expires_us, digits, asked_by, used_for"
 REFRESH = "token_hash, family_id, subject_id, organizer_id, expires_us, state"
 GATE = "device_id, organizer_id, event_id, name, secret_hash, revoked"
-# What can be forgotten once it is old enough: table, key, the column that says how old.
+# What can be forgotten once it is old enough: table, key, the column that says how old, and how long it is kept.
 FORGOTTEN = (
-    ("refresh_token", "token_hash", "expires_us"),
-    ("access_code", "code_id", "expires_us"),
-    ("wrong_try", "try_id", "at_us"),
-    ("turn", "about", "at_us"),
+    ("refresh_token", "token_hash", "expires_us", KEPT_US),
+    ("access_code", "code_id", "expires_us", KEPT_US),
+    ("attempt", "at_us", "at_us", DAY_US),
+    ("turn", "about", "at_us", DAY_US),
 )
 FORGOTTEN_AT_ONCE = 1_000
+# More codes of an address are never good at once.
+CODES_MAX = 100
 
 
-async def take_turn(tx: Tx, about: str, now_us: int) -> None:
-    """Makes every other transaction about the same thing wait until this one ends: what is counted stays counted."""
+async def take_turn(tx: Tx, *about: str, now_us: int) -> None:
+    """Makes every other transaction about the same things wait until this one ends: what is counted stays counted."""
+    for each in sorted(about):
+        await tx.run(
+            "INSERT INTO turn (about, at_us) VALUES ($1, $2) ON CONFLICT (about) DO UPDATE SET at_us = $2", each, now_us
+        )
+
+
+async def add_code(tx: Tx, code: Code, now_us: int) -> None:
+    """Notes an access code."""
     await tx.run(
-        "INSERT INTO turn (about, at_us) VALUES ($1, $2) ON CONFLICT (about) DO UPDATE SET at_us = $2", about, now_us
-    )
-
-
-async def claim_code(tx: Tx, code: Code, now_us: int) -> bool:
-    """Notes an access code. False if it was noted."""
-    row = await tx.one(
-        f"""INSERT INTO access_code ({CODE}, at_us) VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT (code_id) DO NOTHING RETURNING 1""",
+        f"INSERT INTO access_code ({CODE}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         code.code_id,
         code.email,
         code.expires_us,
-        code.tries_left,
+        code.digits,
+        code.asked_by,
         code.used_for,
         now_us,
     )
-    return row is not None
-
-
-async def other_code_times(tx: Tx, code: Code, since_us: int) -> list[int]:
-    """When other codes for the same address were asked for, oldest first."""
-    rows = await tx.all(
-        "SELECT at_us FROM access_code WHERE email = $1 AND at_us > $2 AND code_id <> $3 ORDER BY at_us",
-        code.email,
-        since_us,
-        code.code_id,
-    )
-    return [row[0] for row in rows]
 
 
 async def find_code(tx: Tx, code_id: str) -> Code | None:
@@ -55,17 +47,16 @@ async def find_code(tx: Tx, code_id: str) -> Code | None:
     return Code(*row) if row else None
 
 
-async def newest_code(tx: Tx, email: str, family_id: str, now_us: int) -> Code | None:
-    """The newest code of an address that is still good, or that began this very sign-in; held until the end."""
-    rows = await tx.lock(
-        f"""SELECT {CODE} FROM access_code
-            WHERE email = $1 AND used_for IN ('', $2) AND tries_left > 0 AND expires_us > $3
-            ORDER BY at_us DESC, code_id DESC LIMIT 1""",
+async def good_codes(tx: Tx, email: str, now_us: int, family_id: str = "") -> list[Code]:
+    """The codes of an address that are still good, newest first, and those that began a sign-in."""
+    rows = await tx.all(
+        f"""SELECT {CODE} FROM access_code WHERE email = $1 AND used_for IN ('', $2) AND expires_us > $3
+            ORDER BY at_us DESC, code_id DESC LIMIT {CODES_MAX}""",
         email,
         family_id,
         now_us,
     )
-    return Code(*rows[0]) if rows else None
+    return [Code(*row) for row in rows]
 
 
 async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
@@ -79,11 +70,6 @@ async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
         return False
     await tx.run("UPDATE access_code SET used_for = $1 WHERE email = $2 AND used_for = ''", family_id, code.email)
     return True
-
-
-async def miss_code(tx: Tx, code_id: str) -> None:
-    """Counts a wrong try."""
-    await tx.run("UPDATE access_code SET tries_left = tries_left - 1 WHERE code_id = $1 AND tries_left > 0", code_id)
 
 
 async def add_refresh(tx: Tx, token: Refresh) -> None:
@@ -141,27 +127,45 @@ async def revoke_of(tx: Tx, subject_id: str, organizer_id: str = "") -> None:
     )
 
 
-async def wrong_tries(tx: Tx, tried_for: str, since_us: int) -> list[int]:
-    """When something was tried in vain, oldest first."""
+async def attempts(tx: Tx, counter: Counter, now_us: int) -> list[int]:
+    """When what is counted was done, oldest first; no more of it than the limit asks about."""
     rows = await tx.all(
-        "SELECT at_us FROM wrong_try WHERE tried_for = $1 AND at_us > $2 ORDER BY at_us", tried_for, since_us
+        "SELECT at_us FROM attempt WHERE counter = $1 AND at_us > $2 ORDER BY at_us DESC, attempt_id LIMIT $3",
+        counter.name,
+        counter.limit.since_us(now_us),
+        counter.limit.most,
     )
-    return [row[0] for row in rows]
+    return [row[0] for row in reversed(rows)]
 
 
-async def add_wrong_try(tx: Tx, try_id: str, tried_for: str, now_us: int) -> None:
-    """Notes a try in vain."""
+async def add_attempt(tx: Tx, attempt_id: str, counter: Counter, now_us: int) -> None:
+    """Counts one more."""
     await tx.run(
-        "INSERT INTO wrong_try (try_id, tried_for, at_us) VALUES ($1, $2, $3) ON CONFLICT (try_id) DO NOTHING",
-        try_id,
-        tried_for,
+        "INSERT INTO attempt (attempt_id, counter, at_us) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        attempt_id,
+        counter.name,
         now_us,
     )
 
 
-async def forget_wrong_tries(tx: Tx, tried_for: str) -> None:
-    """Forgets tries after one that was right."""
-    await tx.run("DELETE FROM wrong_try WHERE tried_for = $1", tried_for)
+async def forget_attempts(tx: Tx, counter: Counter) -> None:
+    """Begins to count anew."""
+    await tx.run("DELETE FROM attempt WHERE counter = $1", counter.name)
+
+
+async def trust(tx: Tx, subject_id: str, email: str) -> Trust:
+    """How well a subject fits an address."""
+    row = await tx.one(
+        """SELECT max(verified) FROM (
+               SELECT verified FROM account WHERE account_id = $1 AND email = $2
+               UNION ALL SELECT verified FROM guest WHERE guest_id = $1 AND email = $2
+           ) AS known""",
+        subject_id,
+        email,
+    )
+    if row is None or row[0] is None:
+        return Trust.NONE
+    return Trust.PROVEN if row[0] else Trust.CLAIMS
 
 
 async def put_gate(tx: Tx, gate: Gate, now_us: int) -> bool:
@@ -199,10 +203,10 @@ async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> bool:
     return row is not None
 
 
-async def forget(tx: Tx, until_us: int) -> bool:
-    """Forgets what ended before a time, some of it. Whether there may be more."""
+async def forget(tx: Tx, now_us: int) -> bool:
+    """Forgets what ended long enough ago, some of it. Whether there may be more."""
     most = 0
-    for table, key, column in FORGOTTEN:
+    for table, key, column, kept_us in FORGOTTEN:
         old = f"SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {FORGOTTEN_AT_ONCE}"
-        most = max(most, await tx.run(f"DELETE FROM {table} WHERE {key} IN ({old})", until_us))
-    return most == FORGOTTEN_AT_ONCE
+        most = max(most, await tx.run(f"DELETE FROM {table} WHERE {key} IN ({old})", now_us - kept_us))
+    return most >= FORGOTTEN_AT_ONCE

@@ -1,7 +1,7 @@
 """What has long ended is forgotten: no table grows by strangers' tries for ever."""
 
 from eventhub.refusals import Overloaded, Unavailable
-from services.identity.door import signins, store
+from services.identity.door import store
 from services.kit import log
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -29,6 +29,6 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Forgets all that ended long enough ago, in short transactions."""
-        until_us = self._clock.now_us() - signins.KEPT_US
-        while await self._database.write(store.forget, until_us):
+        now_us = self._clock.now_us()
+        while await self._database.write(store.forget, now_us):
             continue

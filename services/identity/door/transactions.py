@@ -3,38 +3,30 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import ContactProven, GuestMerged
 from eventhub.refusals import AccessDenied, CredentialsWrong, GateNotFound, IdInUse, TokenExpired, TokenInvalid
 from services.identity import people
 from services.identity import store as people_store
-from services.identity.door import signins, store
+from services.identity.door import codes, limits, signins, store, tries
+from services.identity.door.limits import Visitor
 from services.identity.door.signins import Claim, Code, Gate, Refresh, SignIn
 from services.identity.people import Account, Guest, Membership
 from services.kit.db import Tx
 
 
-async def issue_code(tx: Tx, code: Code, *, now_us: int) -> None:
-    """Notes that a code is to be sent. Raises TooManyRequests."""
-    if not await store.claim_code(tx, code, now_us):
-        return
-    await store.take_turn(tx, code.email, now_us)
-    signins.CODES.check(await store.other_code_times(tx, code, signins.CODES.since_us(now_us)), now_us)
-    await tx.announce(AccessCodeIssued(code_id=code.code_id), about=code.code_id, at_us=now_us)
-
-
 async def redeem(
-    tx: Tx, claim: Claim, fits: Callable[[Code], bool], sign_in: SignIn, *, now_us: int
+    tx: Tx, claim: Claim, fits: Callable[[Code], bool], sign_in: SignIn, visitor: Visitor, *, try_id: str, now_us: int
 ) -> Membership | Guest | None:
     """Uses a code up and begins a sign-in: of the address's guest; of its member where no participant has come with the
     address, or an organizer is named. An account alone takes nobody's address away: it may be made by anybody. Answers
     None where the code does not fit, for a wrong try has to be kept although the call is refused. fits: whether the
-    digits are the code's."""
-    await store.take_turn(tx, claim.email, now_us)
-    code = await store.newest_code(tx, claim.email, sign_in.family_id, now_us)
+    digits are the code's. try_id: under which a wrong one is counted."""
+    visitor = await tries.trusted(tx, visitor, claim.email)
+    counted = (counter.name for counter in limits.of_guessing(visitor))
+    await store.take_turn(tx, claim.email, *counted, now_us=now_us)
+    code, missed = await codes.match(tx, claim.email, fits, visitor, family_id=sign_in.family_id, now_us=now_us)
     if code is None:
-        return None
-    if not fits(code):
-        await store.miss_code(tx, code.code_id)
+        await tries.note(tx, try_id, *missed, now_us=now_us)
         return None
     account = await people_store.account_by_email(tx, claim.email)
     as_member = bool(claim.organizer_id) or not await people_store.lock_guests_of(tx, claim.email)
@@ -132,7 +124,7 @@ async def lock_token(tx: Tx, token_hash: str, *, now_us: int) -> Refresh | None:
         return None
     if not token.organizer_id:
         await people_store.lock_guest(tx, token.subject_id)
-    await store.take_turn(tx, f"family:{token.family_id}", now_us)
+    await store.take_turn(tx, f"family:{token.family_id}", now_us=now_us)
     return await store.lock_refresh(tx, token_hash)
 
 
@@ -177,20 +169,3 @@ async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> None:
     """Revokes a gate. Raises GateNotFound."""
     if not await store.revoke_gate(tx, device_id, organizer_id):
         raise GateNotFound
-
-
-async def check_tries(tx: Tx, tried_for: str, *, now_us: int) -> None:
-    """Raises TooManyRequests after too many wrong tries."""
-    tries = await store.wrong_tries(tx, tried_for, signins.WRONG_TRIES.since_us(now_us))
-    signins.WRONG_TRIES.check(tries, now_us)
-
-
-async def note_try(tx: Tx, try_id: str, tried_for: str, *, right: bool, now_us: int) -> None:
-    """Notes a try: a wrong one counts, a right one clears the count. Raises TooManyRequests where others have used up
-    the tries meanwhile: then a right one does not count either, so that guessing at once gains nothing."""
-    await store.take_turn(tx, tried_for, now_us)
-    await check_tries(tx, tried_for, now_us=now_us)
-    if right:
-        await store.forget_wrong_tries(tx, tried_for)
-    else:
-        await store.add_wrong_try(tx, try_id, tried_for, now_us)

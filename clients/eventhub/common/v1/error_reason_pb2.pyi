@@ -41,7 +41,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_CREDENTIALS_WRONG: _ErrorReason.ValueType  # 43
     """E-mail and password, code or secret do not fit. Which one is not said."""
     ERROR_REASON_CODE_EXPIRED: _ErrorReason.ValueType  # 44
-    """The access code is wrong, used, expired or tried too often. Ask for a new one."""
+    """The access code is wrong, used, expired or tried too often by this caller. Ask for a new one."""
     ERROR_REASON_ACCESS_DENIED: _ErrorReason.ValueType  # 45
     """The caller's kind or role may not do this. Metadata: needs."""
     ERROR_REASON_EMAIL_IN_USE: _ErrorReason.ValueType  # 46
@@ -201,7 +201,7 @@ ERROR_REASON_TOKEN_EXPIRED: ErrorReason.ValueType  # 42
 ERROR_REASON_CREDENTIALS_WRONG: ErrorReason.ValueType  # 43
 """E-mail and password, code or secret do not fit. Which one is not said."""
 ERROR_REASON_CODE_EXPIRED: ErrorReason.ValueType  # 44
-"""The access code is wrong, used, expired or tried too often. Ask for a new one."""
+"""The access code is wrong, used, expired or tried too often by this caller. Ask for a new one."""
 ERROR_REASON_ACCESS_DENIED: ErrorReason.ValueType  # 45
 """The caller's kind or role may not do this. Metadata: needs."""
 ERROR_REASON_EMAIL_IN_USE: ErrorReason.ValueType  # 46

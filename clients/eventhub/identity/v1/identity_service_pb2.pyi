@@ -48,7 +48,9 @@ class RegisterOrganizerRequest(_message.Message):
     email: _builtins.str
     """The owner's e-mail."""
     password: _builtins.str
-    """The owner's password, 10 to 128 characters."""
+    """The owner's password, 10 to 128 characters, compared as Unicode's NFKC form. Control characters, fewer than four
+    different ones, the commonest passwords, and the e-mail or the name are refused.
+    """
     locale: _builtins.str
     """Language of messages to the owner: "pt-BR" or "en". Empty: "pt-BR"."""
     def __init__(
@@ -367,7 +369,7 @@ class RedeemAccessCodeRequest(_message.Message):
     nobody has come with the address as a participant.
     """
     new_password: _builtins.str
-    """A member's password from now on, 10 to 128 characters; earlier sign-ins end. Empty: the password stays, unless the
+    """A member's password from now on, 10 to 128 characters under the rules of RegisterOrganizerRequest.password; earlier sign-ins end. Empty: the password stays, unless the
     address had not been proven before and the call is not made by the account itself: then whoever set it did not own
     the address, and it is dropped. Of no meaning for participants.
     """
@@ -1020,7 +1022,7 @@ class GetAccessCodeResponse(_message.Message):
     email: _builtins.str
     """Where to."""
     code: _builtins.str
-    """The six digits."""
+    """The digits."""
     locale: _builtins.str
     """Language of the message."""
     @_builtins.property

@@ -52,19 +52,25 @@ class IdentityServiceStub:
     A repeat with the same content answers fresh tokens. Refused: ID_IN_USE.
     """
     SendAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.SendAccessCodeRequest, _identity_service_pb2.SendAccessCodeResponse]
-    """Sends a six-digit code to the address, good for ten minutes and five tries. Answers the same whether or not the
-    address is known. Refused: TOO_MANY_REQUESTS after three codes in ten minutes.
+    """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
+    tried for the address that day. Answers the same whether or not the address is known. A mailbox is counted without
+    its +tag. Refused: TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What
+    others ask for blocks nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays
+    good; and a caller with a token of the address, an expired one too, is counted apart from strangers.
     """
     RedeemAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
     same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
-    no participant has come with it, or where organizer_id says so.
-    Refused: CODE_EXPIRED.
+    no participant has come with it, or where organizer_id says so. The newest code counts, and the newest that this
+    caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
+    Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
     """
     IssueToken: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.IssueTokenRequest, _identity_service_pb2.IssueTokenResponse]
     """Signs in with a password, a gate device's secret or the operator's secret. Refused: CREDENTIALS_WRONG,
     TOO_MANY_REQUESTS after ten wrong tries in ten minutes: a password then even if it is right, a secret only if it is
-    wrong again.
+    wrong again. Wrong passwords count against the network address they come from, and a hundred in an hour shut the
+    password of an account for all unknown callers. A caller with a token of the account in the authorization metadata,
+    an expired one too, is counted apart and let in; an access code signs in meanwhile, too.
     """
     RefreshToken: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RefreshTokenRequest, _identity_service_pb2.RefreshTokenResponse]
     """Exchanges a refresh token for new tokens. A refresh token works once; using it again revokes every token that
@@ -105,19 +111,25 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     A repeat with the same content answers fresh tokens. Refused: ID_IN_USE.
     """
     SendAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.SendAccessCodeRequest, _identity_service_pb2.SendAccessCodeResponse]  # type: ignore[assignment]
-    """Sends a six-digit code to the address, good for ten minutes and five tries. Answers the same whether or not the
-    address is known. Refused: TOO_MANY_REQUESTS after three codes in ten minutes.
+    """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
+    tried for the address that day. Answers the same whether or not the address is known. A mailbox is counted without
+    its +tag. Refused: TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What
+    others ask for blocks nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays
+    good; and a caller with a token of the address, an expired one too, is counted apart from strangers.
     """
     RedeemAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]  # type: ignore[assignment]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
     same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
-    no participant has come with it, or where organizer_id says so.
-    Refused: CODE_EXPIRED.
+    no participant has come with it, or where organizer_id says so. The newest code counts, and the newest that this
+    caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
+    Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
     """
     IssueToken: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.IssueTokenRequest, _identity_service_pb2.IssueTokenResponse]  # type: ignore[assignment]
     """Signs in with a password, a gate device's secret or the operator's secret. Refused: CREDENTIALS_WRONG,
     TOO_MANY_REQUESTS after ten wrong tries in ten minutes: a password then even if it is right, a secret only if it is
-    wrong again.
+    wrong again. Wrong passwords count against the network address they come from, and a hundred in an hour shut the
+    password of an account for all unknown callers. A caller with a token of the account in the authorization metadata,
+    an expired one too, is counted apart and let in; an access code signs in meanwhile, too.
     """
     RefreshToken: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RefreshTokenRequest, _identity_service_pb2.RefreshTokenResponse]  # type: ignore[assignment]
     """Exchanges a refresh token for new tokens. A refresh token works once; using it again revokes every token that
@@ -191,8 +203,11 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.SendAccessCodeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.SendAccessCodeResponse, _abc.Awaitable[_identity_service_pb2.SendAccessCodeResponse]]:
-        """Sends a six-digit code to the address, good for ten minutes and five tries. Answers the same whether or not the
-        address is known. Refused: TOO_MANY_REQUESTS after three codes in ten minutes.
+        """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
+        tried for the address that day. Answers the same whether or not the address is known. A mailbox is counted without
+        its +tag. Refused: TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What
+        others ask for blocks nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays
+        good; and a caller with a token of the address, an expired one too, is counted apart from strangers.
         """
 
     @_abc_1.abstractmethod
@@ -203,8 +218,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_identity_service_pb2.RedeemAccessCodeResponse, _abc.Awaitable[_identity_service_pb2.RedeemAccessCodeResponse]]:
         """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
         same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
-        no participant has come with it, or where organizer_id says so.
-        Refused: CODE_EXPIRED.
+        no participant has come with it, or where organizer_id says so. The newest code counts, and the newest that this
+        caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
+        Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
         """
 
     @_abc_1.abstractmethod
@@ -215,7 +231,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_identity_service_pb2.IssueTokenResponse, _abc.Awaitable[_identity_service_pb2.IssueTokenResponse]]:
         """Signs in with a password, a gate device's secret or the operator's secret. Refused: CREDENTIALS_WRONG,
         TOO_MANY_REQUESTS after ten wrong tries in ten minutes: a password then even if it is right, a secret only if it is
-        wrong again.
+        wrong again. Wrong passwords count against the network address they come from, and a hundred in an hour shut the
+        password of an account for all unknown callers. A caller with a token of the account in the authorization metadata,
+        an expired one too, is counted apart and let in; an access code signs in meanwhile, too.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,66 @@
+"""identity's writes about access codes: when one is sent, and which one a visitor has typed in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
+from services.identity.door import limits, store, tries
+from services.identity.door.limits import Counter, Trust, Visitor
+from services.identity.door.signins import Code
+from services.identity.people import mailbox
+from services.kit.db import Tx
+
+
+async def issue(tx: Tx, code: Code, visitor: Visitor, *, now_us: int) -> int:
+    """Notes that a code is to be sent, unless strangers have had enough sent to the mailbox: then the newest stays
+    good, and its owner has it there. Answers until when a code is good. Raises TooManyRequests."""
+    visitor = await tries.trusted(tx, visitor, code.email)
+    own, box = limits.of_asking(code.email, visitor), limits.of_mailbox(code.email)
+    await store.take_turn(tx, box.name, *(counter.name for counter in own), now_us=now_us)
+    noted = await store.find_code(tx, code.code_id)
+    if noted is not None:
+        return noted.expires_us
+    await tries.check(tx, *own, now_us=now_us)
+    sent = await sent_enough(tx, code.email, box, now_us) if visitor.trust is Trust.NONE else None
+    if sent is not None:
+        return sent.expires_us
+    guessed_at = await tries.full(tx, limits.of_wrong_codes(code.email), now_us)
+    code = replace(code, digits=limits.digits(guessed_at=guessed_at), asked_by=visitor.asks_as)
+    await store.add_code(tx, code, now_us)
+    await tries.note(tx, code.code_id, *own, box, now_us=now_us)
+    await tx.announce(AccessCodeIssued(code_id=code.code_id), about=code.code_id, at_us=now_us)
+    return code.expires_us
+
+
+async def sent_enough(tx: Tx, email: str, box: Counter, now_us: int) -> Code | None:
+    """The newest code of an address whose mailbox is full of them, unless strangers have guessed it away: one more is
+    sent then, a long one. Raises TooManyRequests for a made-up address of such a mailbox."""
+    times = await store.attempts(tx, box, now_us)
+    if not box.limit.full(times, now_us):
+        return None
+    newest = next(iter(await store.good_codes(tx, email, now_us)), None)
+    if newest is None and email != mailbox(email):
+        box.limit.check(times, now_us)
+    return newest if newest and await open_to_strangers(tx, newest, now_us) else None
+
+
+async def open_to_strangers(tx: Tx, code: Code, now_us: int) -> bool:
+    """Whether a code still works for a visitor who did not ask for it."""
+    return not any([await tries.full(tx, counter, now_us) for counter in limits.of_strangers(code)])
+
+
+async def match(
+    tx: Tx, email: str, fits: Callable[[Code], bool], visitor: Visitor, *, family_id: str = "", now_us: int
+) -> tuple[Code | None, tuple[Counter, ...]]:
+    """The code that a visitor has typed in, of those that they may mean and have tries left for; and what a wrong one
+    counts against. family_id: of the sign-in that it begins. Raises TooManyRequests."""
+    missed = limits.of_wrong_code(email, visitor)
+    await tries.check(tx, *limits.of_guessing(visitor), now_us=now_us)
+    for code in limits.worth_trying(await store.good_codes(tx, email, now_us, family_id), visitor):
+        counters = limits.of_code(code, visitor)
+        if any([await tries.full(tx, counter, now_us) for counter in counters]):
+            continue
+        if fits(code):
+            return code, ()
+        missed = (*missed, *counters)
+    return None, missed

@@ -1,0 +1,143 @@
+"""A few threads, shared fairly: the lane that was served least comes next, so that no caller, nor many together, makes
+the others wait for more than what is just being done."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Generic, TypeVar, TypeVarTuple
+
+from eventhub.refusals import TooManyRequests
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
+WAITING_MAX = 64
+SERVED_KEPT_MAX = 10_000
+RETRY_AFTER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Callers who are served as one. name: of the person or the network address. first: whether the person is known."""
+
+    name: str
+    first: bool = False
+
+
+@dataclass(slots=True)
+class Waiting(Generic[T]):
+    """What waits in one lane. number: when the lane began to wait."""
+
+    number: int
+    items: deque[T] = field(default_factory=deque)
+
+
+class FairQueue(Generic[T]):
+    """What waits, at most so much of it, and how often each lane was served while anything did."""
+
+    def __init__(self, most: int) -> None:
+        """most: how much may wait."""
+        self._most = most
+        self._lanes: dict[Lane, Waiting[T]] = {}
+        self._served: OrderedDict[Lane, int] = OrderedDict()
+        self._numbers = count()
+        self._size = 0
+
+    def push(self, lane: Lane, item: T) -> T | None:
+        """Has an item wait. What has to leave for it, if too much waits: the last of the lane that waits for most and
+        was served most; it may be the item itself."""
+        waiting = self._lanes.setdefault(lane, Waiting(next(self._numbers)))
+        waiting.items.append(item)
+        self._size += 1
+        if self._size <= self._most:
+            return None
+        return self._take(max(self._lanes, key=self._burden), last=True)
+
+    def pop(self) -> T | None:
+        """The next item: of a person who is known first, then of the lane that was served least, then of the one that
+        has waited longest. None if nothing waits."""
+        if not self._lanes:
+            return None
+        lane = min(self._lanes, key=self._rank)
+        self.serve(lane)
+        return self._take(lane)
+
+    def serve(self, lane: Lane) -> None:
+        """Notes that a lane is served."""
+        self._served[lane] = self._served.pop(lane, 0) + 1
+        if len(self._served) > SERVED_KEPT_MAX:
+            self._served.popitem(last=False)
+
+    def remove(self, lane: Lane, item: T) -> None:
+        """Forgets an item whose caller has left."""
+        waiting = self._lanes.get(lane)
+        if waiting is not None and item in waiting.items:
+            waiting.items.remove(item)
+            self._tidy(lane)
+
+    def begin_anew(self) -> None:
+        """Forgets what was served: nothing waits any more, so it kept nothing from anybody."""
+        self._served.clear()
+
+    def _rank(self, lane: Lane) -> tuple[bool, int, int]:
+        return not lane.first, self._served.get(lane, 0), self._lanes[lane].number
+
+    def _burden(self, lane: Lane) -> tuple[bool, int, int, int]:
+        return not lane.first, len(self._lanes[lane].items), self._served.get(lane, 0), self._lanes[lane].number
+
+    def _take(self, lane: Lane, *, last: bool = False) -> T:
+        items = self._lanes[lane].items
+        item = items.pop() if last else items.popleft()
+        self._tidy(lane)
+        return item
+
+    def _tidy(self, lane: Lane) -> None:
+        self._size -= 1
+        if not self._lanes[lane].items:
+            del self._lanes[lane]
+
+
+class FairPool:
+    """Runs work in a few threads. A caller who leaves gives their place up at once."""
+
+    def __init__(self, threads: Executor, at_once: int, waiting_max: int = WAITING_MAX) -> None:
+        """threads: where work is done, as many as at_once."""
+        self._threads = threads
+        self._free = self._at_once = at_once
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue(waiting_max)
+
+    async def run(self, lane: Lane, work: Callable[[*Args], T], *args: *Args) -> T:
+        """Does some work when it is the lane's turn. Raises TooManyRequests if too much waits."""
+        await self._turn(lane)
+        job = asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        job.add_done_callback(lambda _: self._next())
+        return await asyncio.shield(job)  # a thread is not free before its work is done, whoever has left
+
+    async def _turn(self, lane: Lane) -> None:
+        if self._free:
+            self._free -= 1
+            self._waiting.serve(lane)
+            return
+        turn = asyncio.get_running_loop().create_future()
+        left = self._waiting.push(lane, turn)
+        if left is not None and not left.done():
+            left.set_exception(TooManyRequests(retry_after_s=RETRY_AFTER_S))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            self._waiting.remove(lane, turn)
+            if not turn.cancelled():
+                self._next()  # the turn had come just then
+            raise
+
+    def _next(self) -> None:
+        while (turn := self._waiting.pop()) is not None:
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+        if self._free == self._at_once:
+            self._waiting.begin_anew()

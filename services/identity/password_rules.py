@@ -1,0 +1,117 @@
+"""Which passwords are taken. Decisions only."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from eventhub.refusal import Violation
+from eventhub.refusals import InvalidRequest
+
+SHORTEST, LONGEST = 10, 128
+DIFFERENT_MIN = 4
+# What has to be left of a password without the words that everybody knows of its owner, if they are as long as this.
+LEFT_MIN, WORD_MIN = 6, 4
+# The commonest that are long enough.
+COMMONEST = frozenset(
+    {
+        "0123456789",
+        "0987654321",
+        "1029384756",
+        "1122334455",
+        "1234567890",
+        "123456789012",
+        "1234567891",
+        "12345678910",
+        "1q2w3e4r5t",
+        "1qaz2wsx3edc",
+        "9876543210",
+        "a123456789",
+        "abc1234567",
+        "abcd123456",
+        "abcdefghij",
+        "abcdefghijkl",
+        "admin12345",
+        "admin123456",
+        "administrator",
+        "asdfghjkl123",
+        "baseball123",
+        "brasil12345",
+        "changeme123",
+        "corinthians",
+        "deusefiel123",
+        "dragon12345",
+        "eventhub123",
+        "flamengo123",
+        "football123",
+        "iloveyou123",
+        "jesuscristo",
+        "letmein123",
+        "minhasenha",
+        "minhasenha123",
+        "monkey12345",
+        "mudar12345",
+        "p@ssw0rd123",
+        "p@ssword123",
+        "palmeiras123",
+        "passw0rd123",
+        "password12",
+        "password123",
+        "password1234",
+        "password12345",
+        "passwordpassword",
+        "princess123",
+        "qwerty12345",
+        "qwerty123456",
+        "qwertyuiop",
+        "qwertyuiop123",
+        "senha12345",
+        "senha123456",
+        "senhasenha",
+        "sunshine123",
+        "superman123",
+        "teamo12345",
+        "trustno1234",
+        "welcome123",
+        "welcome1234",
+        "zxcvbnm123",
+    }
+)
+TOO_SHORT = Violation("password.length", "10 to 128 characters", "de 10 a 128 caracteres")
+CONTROL = Violation("password.control", "no control characters", "sem caracteres de controle")
+ALIKE = Violation("password.alike", "at least four different characters", "pelo menos quatro caracteres diferentes")
+COMMON = Violation("password.common", "not one of the commonest passwords", "não uma das senhas mais comuns")
+OWN = Violation("password.own", "not the e-mail or the name", "não o e-mail nem o nome")
+
+
+def normalized(password: str) -> str:
+    """A password as it is compared: keyboards write one letter in several ways."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def check(password: str, *, field: str, known: Iterable[str]) -> None:
+    """Raises InvalidRequest about a field if its password is not taken. known: what everybody knows of its owner: the
+    e-mail and the name."""
+    violation = violation_of(normalized(password), known)
+    if violation is not None:
+        raise InvalidRequest("The password is too easy to guess.", fields={field: violation})
+
+
+def violation_of(password: str, known: Iterable[str]) -> Violation | None:
+    """What is wrong with a normalized password; None if it is taken."""
+    plain = password.casefold()
+    rules = (
+        (TOO_SHORT, not SHORTEST <= len(password) <= LONGEST),
+        (CONTROL, any(unicodedata.category(character) == "Cc" for character in password)),
+        (ALIKE, len(set(plain)) < DIFFERENT_MIN),
+        (COMMON, plain in COMMONEST),
+        (OWN, len(without(plain, known)) < LEFT_MIN),
+    )
+    return next((violation for violation, broken in rules if broken), None)
+
+
+def without(plain: str, known: Iterable[str]) -> str:
+    """What is left of a password without an owner's e-mail, its parts and their names."""
+    words = {word for text in known for word in (text, *text.replace("@", " ").split())}
+    for word in sorted((normalized(word).casefold() for word in words), key=len, reverse=True):
+        if len(word) >= WORD_MIN:
+            plain = plain.replace(word, "")
+    return plain
