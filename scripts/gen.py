@@ -33,6 +33,7 @@ def main() -> None:
         rules.write_bytes(validation_rules().SerializeToString())
         made = Path(work) / "made"
         (made / "eventhub").mkdir(parents=True)
+        (made / "eventhub" / "__init__.py").touch()  # else the package in clients/ would be imported in its place
         image = made / "eventhub" / "eventhub.binpb"
         compile_protos(made, rules, image)
         move_rules_inside(made)
