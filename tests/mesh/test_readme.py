@@ -37,9 +37,12 @@ def test_every_grpcurl_command_works_as_printed(tmp_path: Path) -> None:
         '"state": "ORDER_STATE_PAID"',
         '"minor": "7200"',
         '"ticketTypeName": "Ouvinte"',
+        '"link": "http',
+        '"state": "TICKET_STATE_USED"',
+        "TICKET_USED",
         '"stocks":',
     ):
-        assert sign in ran.stdout, f"{sign} is missing in:\n{ran.stdout}"
+        assert sign in ran.stdout + ran.stderr, f"{sign} is missing in:\n{ran.stdout}{ran.stderr}"
 
 
 FIRST_MESSAGE = """
