@@ -37,6 +37,8 @@ def main() -> None:
         image = made / "eventhub" / "eventhub.binpb"
         compile_protos(made, rules, image)
         move_rules_inside(made)
+        # A package like the one of an earlier run, which Python would otherwise prefer to what was just made.
+        (made / "eventhub" / "__init__.py").touch()
         (made / "eventhub" / "refusals.py").write_text(refusals(image))
         write_face(made / "eventhub", image)
         (made / "eventhub" / "service_config.json").write_text(service_config())

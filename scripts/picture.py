@@ -10,20 +10,25 @@ PLACE = re.compile(
     r"(?<=<!-- the call graph, drawn by scripts/gen -->\n).*?(?=<!-- end of the call graph -->)", re.DOTALL
 )
 
+EDGE = "edge"
+
 
 def picture() -> str:
-    """The call graph: a line for calls somebody waits for, a dotted one where facts are followed only."""
+    """The call graph: a line for calls somebody waits for, a dotted one where facts are followed only. That the kit
+    asks for keys and revocations is drawn if there is nothing else."""
     lines = ["```mermaid", "graph LR"]
     for caller, callee in sorted(contract.edges()):
         names = {
-            rpc.name for rpc in contract.by_path().values() if rpc.context == callee and caller in rpc.rules.callers
+            rpc.name
+            for rpc in contract.by_path().values()
+            if rpc.context == callee and caller in rpc.rules.callers and EDGE not in rpc.rules.callers
         }
         if names == {"Feed"}:
             lines.append(f"    {caller} -. facts .-> {callee}")
         elif names - {"Feed"}:
             lines.append(f"    {caller} --> {callee}")
         else:
-            lines.append(f"    {caller} -- keys --> {callee}")
+            lines.append(f"    {caller} -- tokens --> {callee}")
     return "\n".join([*lines, "```", ""])
 
 

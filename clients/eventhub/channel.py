@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from eventhub import contract, status
 from eventhub.common.v1.options_pb2 import ACCESS_ANYONE
 from eventhub.refusal import Refusal
-from eventhub.refusals import DeadlinePassed, TokenExpired
+from eventhub.refusals import DeadlinePassed, TokenExpired, TokenRevoked
 
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
 
@@ -60,8 +60,9 @@ def needs_token(path: str) -> bool:
 class Channel(grpc.aio.Channel):
     """A channel to EventHub for the generated stubs. Its calls raise refusals (eventhub.refusals).
 
-    A call that is refused because its token has expired is made once more with a new one. That is safe for writes too:
-    the server has done nothing for the first. A call with a stream of requests is not: the requests are gone."""
+    A call that is refused because its token has expired or was revoked is made once more with a new one. That is safe
+    for writes too: the server has done nothing for the first. A call with a stream of requests is not: the requests are
+    gone."""
 
     def __init__(
         self,
@@ -113,7 +114,7 @@ class Channel(grpc.aio.Channel):
             timeout_s, sent = shorter(timeout, most_s), self._token()
             try:
                 return await once(request, timeout_s)
-            except TokenExpired:
+            except (TokenExpired, TokenRevoked):
                 if not await self._renewed(method, sent):
                     raise
             return await once(request, timeout_s)
@@ -130,7 +131,7 @@ class Channel(grpc.aio.Channel):
                 async for answer in once(request, timeout=timeout):
                     begun = True
                     yield answer
-            except TokenExpired:
+            except (TokenExpired, TokenRevoked):
                 if begun or not await self._renewed(method, sent):
                     raise
             else:

@@ -26,7 +26,7 @@ from eventhub.notifications.v1.notifications_service_pb2_grpc import Notificatio
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersServiceStub
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsServiceStub, SandboxServiceStub
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingServiceStub
-from eventhub.refusals import Draining, TokenExpired
+from eventhub.refusals import Draining, TokenExpired, TokenRevoked
 from eventhub.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
 from eventhub.watching import Answered, Asked, Watch, resumed
@@ -118,7 +118,7 @@ class EventHub:
             try:
                 async for answer in call(asked):
                     yield answer
-            except TokenExpired as expired:
+            except (TokenExpired, TokenRevoked) as expired:
                 if not await self._renew(sent):
                     raise
                 raise Draining(retry_after_s=0.0) from expired

@@ -130,8 +130,9 @@ def by_path() -> dict[str, Method]:
 def edges() -> frozenset[tuple[str, str]]:
     """The call graph between contexts, as (caller, callee): what the rules of internal RPCs allow, and everybody's
     question to identity for the keys that verify tokens. A context that calls itself needs no wire."""
-    asked = {(caller, rpc.context) for rpc in by_path().values() for caller in rpc.rules.callers}
-    keys = {(rpc.context, "identity") for rpc in by_path().values()}
+    contexts = {rpc.context for rpc in by_path().values()}
+    asked = {(caller, rpc.context) for rpc in by_path().values() for caller in rpc.rules.callers if caller in contexts}
+    keys = {(context, "identity") for context in contexts}
     return frozenset((caller, callee) for caller, callee in asked | keys if caller != callee)
 
 

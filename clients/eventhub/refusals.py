@@ -67,6 +67,10 @@ class LastOwner(Refusal, reason="LAST_OWNER", code=9):
     """An organizer keeps at least one owner."""
 
 
+class TokenRevoked(Refusal, reason="TOKEN_REVOKED", code=16):
+    """The token was revoked: the sign-in has ended, or the role has changed. Refresh it, or sign in again."""
+
+
 class VenueNotFound(Refusal, reason="VENUE_NOT_FOUND", code=5):
     """No such venue, or not yours."""
 

@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator
 
 from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.identity.v1.identity_events_pb2 import TokensRevoked
 from eventhub.refusals import CodeExpired, SubjectNotFound
 from services.identity import people, store
+from services.identity.door import signins
 from services.identity.door.store import find_code
 from services.identity.keys import KeyRing
 from services.kit import feed
 from services.kit.call import Call
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database, Tx
+from services.kit.watch import beats
 
 
 class Mesh:
@@ -51,6 +54,23 @@ class Mesh:
             locale=await self.database.read(store.locale_of, code.email) or people.DEFAULT_LOCALE,
             expires_at=to_timestamp(code.expires_us),
         )
+
+    async def WatchRevocations(
+        self, request: pb.WatchRevocationsRequest, call: Call
+    ) -> AsyncIterator[pb.WatchRevocationsResponse]:
+        """Which access tokens were revoked."""
+        since_us = self.clock.now_us() - signins.ACCESS_LIFE_US
+        position = await self.database.read(feed.position_at, signins.REVOCATIONS, since_us)
+        async for news in beats(self.database, signins.REVOCATIONS, call):
+            more = news
+            if not news:
+                yield pb.WatchRevocationsResponse()
+            while more:
+                batch = await self.database.read(feed.facts_after, position, signins.REVOCATIONS)
+                for fact in batch.facts:
+                    position = fact.position
+                    yield pb.WatchRevocationsResponse(revoked_ids=TokensRevoked.FromString(fact.payload).revoked_ids)
+                more = bool(batch.facts)
 
     async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
         """Identity's facts."""

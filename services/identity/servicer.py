@@ -114,7 +114,7 @@ class Identity:
         )
         secret, sign_in = self._doorman.new_sign_in()
         await self.database.write(transactions.start_guest, guest, sign_in, now_us=self.clock.now_us())
-        return pb.StartGuestResponse(tokens=self._doorman.tokens(caller_of(guest), secret))
+        return pb.StartGuestResponse(tokens=self._doorman.tokens(caller_of(guest), sign_in.token_id, secret))
 
     async def SendAccessCode(self, request: pb.SendAccessCodeRequest, call: Call) -> pb.SendAccessCodeResponse:
         """Has a code sent."""
@@ -176,7 +176,10 @@ class Identity:
 
     async def RevokeGate(self, request: pb.RevokeGateRequest, call: Call) -> pb.RevokeGateResponse:
         """Revokes a gate."""
-        await self.database.write(door.revoke_gate, request.device_id, call.caller.organizer_id)
+        caller, now_us = call.caller, self.clock.now_us()
+        await self.database.write(
+            door.revoke_gate, request.device_id, caller.organizer_id, by=caller.subject_id, now_us=now_us
+        )
         return pb.RevokeGateResponse()
 
     async def GetProfile(self, request: pb.GetProfileRequest, call: Call) -> pb.GetProfileResponse:

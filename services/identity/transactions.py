@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from eventhub.common.v1.options_pb2 import Role
-from eventhub.refusals import AccessDenied, EmailInUse, IdInUse, MemberNotFound
+from eventhub.refusals import EmailInUse, IdInUse, MemberNotFound
 from services.identity import people, store
 from services.identity.door import limits, tries
 from services.identity.door import store as door_store
 from services.identity.door.limits import Visitor
 from services.identity.door.signins import SignIn
-from services.identity.door.transactions import begin
+from services.identity.door.transactions import begin, check_may, end_access
 from services.identity.people import Account, Guest, Membership, Organizer
 from services.kit.db import Tx
 
@@ -47,18 +46,10 @@ async def account_taken(tx: Tx, account: Account) -> EmailInUse | IdInUse:
     return EmailInUse() if await store.account_by_email(tx, account.email) else IdInUse()
 
 
-async def check_still(tx: Tx, organizer_id: str, account_id: str, *roles: int) -> None:
-    """Raises AccessDenied where a member's role was taken or changed since their token was given: what lasts longer
-    than a token is not decided by what it says."""
-    now = await store.membership(tx, organizer_id, account_id)
-    if now is not None and now.role not in roles:
-        raise AccessDenied(needs=",".join(Role.Name(Role.ValueType(role)).removeprefix("ROLE_") for role in roles))
-
-
 async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, by: str, now_us: int) -> Account:
-    """Gives somebody a role; their account as it is now. by: which owner does it. Raises EmailInUse, IdInUse,
-    LastOwner, AccessDenied."""
-    await check_still(tx, organizer_id, by, people.OWNER)
+    """Gives somebody a role, and ends tokens of another role; their account as it is now. by: which owner does it.
+    Raises EmailInUse, IdInUse, LastOwner, AccessDenied."""
+    await check_may(tx, organizer_id, by, people.OWNER)
     if not await store.claim_account(tx, account, now_us):
         known = await store.account_by_id(tx, account.account_id)
         if known is None or known.email != account.email:
@@ -69,13 +60,16 @@ async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, 
     if before is not None:
         people.check_owners_left(owners, old_role=before.role, new_role=role)
     await store.put_membership(tx, Membership(organizer_id, account.account_id, role), now_us)
+    if before is not None and before.role != role:
+        await store.lock_account(tx, account.account_id)
+        await end_access(tx, account.account_id, organizer_id=organizer_id, now_us=now_us)
     return account
 
 
 async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, now_us: int) -> None:
     """Takes somebody's role away and ends their sign-ins. by: which owner does it. Raises MemberNotFound, LastOwner,
     AccessDenied."""
-    await check_still(tx, organizer_id, by, people.OWNER)
+    await check_may(tx, organizer_id, by, people.OWNER)
     owners = await store.lock_owners(tx, organizer_id)
     before = await store.membership(tx, organizer_id, account_id)
     if before is None:
@@ -83,8 +77,10 @@ async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, 
     if before.role == people.GONE:
         return
     people.check_owners_left(owners, old_role=before.role, new_role=None)
+    await store.lock_account(tx, account_id)
     await store.put_membership(tx, replace(before, role=people.GONE), now_us)
     await door_store.revoke_of(tx, account_id, organizer_id)
+    await end_access(tx, account_id, organizer_id=organizer_id, now_us=now_us)
 
 
 async def start_guest(tx: Tx, guest: Guest, sign_in: SignIn, *, now_us: int) -> None:

@@ -36,6 +36,7 @@ class Caller:
     event_id: the one event of a gate. name: a gate's name. service: the calling context. expires_at_us: when the token
     runs out, 0 for never. proven: whether the person has proven their contact. locale: the person's language; empty if
     it is not known. expired_subject_id: the subject of a token that has run out; its bearer may do what anyone may.
+    token_id: of the token that says so.
     """
 
     kind: Access.ValueType = ACCESS_ANYONE
@@ -49,6 +50,7 @@ class Caller:
     proven: bool = False
     locale: str = ""
     expired_subject_id: str = ""
+    token_id: str = ""
 
     @property
     def is_buyer(self) -> bool:
@@ -64,11 +66,17 @@ class Caller:
 ANYONE = Caller()
 
 
+def none_revoked(caller: Caller) -> bool:
+    """As long as nobody tells of revocations."""
+    return False
+
+
 @dataclass(slots=True)
 class Call:
     """A call under way. deadline: on the monotonic clock, in seconds; None: no limit of its own. trace: the traceparent
     of what is done for it. bytes_in, bytes_out: of a single request and response from the wire, for the log. address:
-    of the network, by which the call is counted; empty for a call from inside the process or from a neighbour."""
+    of the network, by which the call is counted; empty for a call from inside the process or from a neighbour.
+    is_revoked: whether a caller's token was revoked since."""
 
     method: Method
     caller: Caller
@@ -80,6 +88,7 @@ class Call:
     bytes_in: int = 0
     bytes_out: int = 0
     address: str = ""
+    is_revoked: Callable[[Caller], bool] = none_revoked
 
     def remaining_s(self) -> float | None:
         """Seconds left; None without a limit."""

@@ -51,6 +51,11 @@ async def ignore(tx: Tx, message: Message, fact: Fact) -> None:
     """For facts that a follower knows and has no use for."""
 
 
+def ignoring(*kinds: type[Message]) -> dict[type[Message], Take]:
+    """Several types of facts that a follower has no use for."""
+    return dict.fromkeys(kinds, ignore)
+
+
 async def head(tx: Tx) -> Revision:
     """Where this context's history stands, in the transaction's snapshot."""
     row = await tx.one("SELECT epoch, (SELECT coalesce(max(pos), 0) FROM outbox) FROM feed_head")
@@ -83,6 +88,15 @@ async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
             trace=trace,
         )
     return batch
+
+
+async def position_at(tx: Tx, topic: str, at_us: int) -> int:
+    """The last position on a topic up to a time."""
+    wanted = """
+        SELECT pos FROM outbox WHERE topic = $1 AND at_us <= $2 AND pos IS NOT NULL ORDER BY pos DESC LIMIT 1
+    """
+    row = await tx.one(wanted, topic, at_us)
+    return int(row[0]) if row else 0
 
 
 async def without_position(tx: Tx, topic: str) -> list[Fact]:

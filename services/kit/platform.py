@@ -1,7 +1,7 @@
 """Contexts of one process, from first to last: built, started, drained, closed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,12 @@ import grpc
 from prometheus_client import CollectorRegistry
 
 from eventhub.contract import Method
-from eventhub.identity.v1.identity_service_pb2 import GetSigningKeysRequest
-from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
+from eventhub.identity.v1.identity_service_pb2 import (
+    GetSigningKeysRequest,
+    WatchRevocationsRequest,
+    WatchRevocationsResponse,
+)
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
 from services.kit import certificate, config, log, tracing
 from services.kit.addresses import Addresses
 from services.kit.admission import Admission
@@ -24,6 +28,7 @@ from services.kit.local import LocalChannel, LocalMesh
 from services.kit.metrics import Metrics, Scraped, keep_reading
 from services.kit.pulse import Pulse
 from services.kit.remote import Neighbours, RemoteChannel, targets
+from services.kit.revocations import Revocations
 from services.kit.rpc import Handler, Identify, Wrapper
 from services.kit.server import FROM_NEIGHBOURS, Server, aging
 from services.kit.tokens import Verifier
@@ -37,8 +42,9 @@ Build = Callable[[Host], Awaitable[Context]]
 READY_LOOK_S = 1.0
 # What comes to a server that has stopped is cancelled, and nobody repeats that: neighbours hear first.
 HEARD_AFTER_S = 0.05
-# Who asks identity for keys where all contexts are in one process.
+# Who asks identity for keys and revocations in the process that identity is in.
 EDGE = "edge"
+REVOCATIONS = "/eventhub.identity.v1.IdentityMesh/WatchRevocations"
 
 
 class Platform:
@@ -60,12 +66,12 @@ class Platform:
         self.draining = self._said_ready = False
         self.metrics = Metrics(CollectorRegistry())
         self._tracer = tracer
-        verifier = Verifier(clock, fetch_keys or self._signing_keys)
+        self._revocations = Revocations(clock)
         self.admission = Admission(clock, ids.jitter, self.metrics)
         self._wrapper = Wrapper(
             clock,
             ids,
-            verifier,
+            Verifier(clock, fetch_keys or self._signing_keys, self._revocations.cover),
             self.admission,
             addresses=Addresses(settings.gateways),
             notes=Notes(self.metrics, tracer),
@@ -115,6 +121,8 @@ class Platform:
             credentials = self._certificate.for_a_server()
             self.mesh_port = await self._serve(settings.mesh_port, served, certificate.caller, credentials)
             self._begin("neighbours", self._neighbours.renew)
+        if REVOCATIONS in self.mesh.methods or (self.contexts and self._neighbours is not None):
+            self._begin("revocations", partial(self._revocations.follow, self._watch_revocations))
         if settings.pulse_s:
             self._begin("pulse", Pulse(self.admission, self.metrics, self.host, self.port).run)
         await self.tell(ready=await self._ready())
@@ -224,7 +232,15 @@ class Platform:
             self._log.error("loop failed", context=name, **log.place(error))
             raise
 
+    def _to_identity(self) -> grpc.aio.Channel:
+        """A channel to identity, for the process as a whole."""
+        if self._neighbours is None or REVOCATIONS in self.mesh.methods:
+            return LocalChannel(self.mesh, EDGE)
+        return self.channel(self.contexts[0].name)
+
     async def _signing_keys(self) -> Mapping[str, str]:
-        caller = self.contexts[0].name if self._neighbours is not None else EDGE
-        answer = await IdentityServiceStub(self.channel(caller)).GetSigningKeys(GetSigningKeysRequest())
+        answer = await IdentityServiceStub(self._to_identity()).GetSigningKeys(GetSigningKeysRequest())
         return {key.key_id: key.x for key in answer.keys}
+
+    def _watch_revocations(self) -> AsyncIterable[WatchRevocationsResponse]:
+        return IdentityMeshStub(self._to_identity()).WatchRevocations(WatchRevocationsRequest())

@@ -130,7 +130,14 @@ class Wrapper:
         span = self._notes.span(method, trace)
         trace = span.traceparent if span is not None else trace or self._ids.trace()
         call = Call(
-            method, ANYONE, request_id or self._ids.request(), deadline, self._clock, self._draining, trace=trace
+            method,
+            ANYONE,
+            request_id or self._ids.request(),
+            deadline,
+            self._clock,
+            self._draining,
+            trace=trace,
+            is_revoked=self._verifier.is_revoked,
         )
         return UnderWay(call, self._notes, span, left_s=limit_s, watched_s=watched_s)
 
@@ -153,7 +160,7 @@ class Wrapper:
 
     async def _by_token(self, method: Method, context: Any, brought: Brought) -> Caller:
         header = text(brought, "authorization")
-        return await self._verifier.caller(header, may_be_expired=ACCESS_ANYONE in method.access)
+        return await self._verifier.caller(header, or_anyone=ACCESS_ANYONE in method.access)
 
     async def _request(self, call: Call, context: Any) -> Message:
         """The one message of a call. Its time counts from the call's beginning; of a watch, from now."""

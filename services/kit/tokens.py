@@ -10,13 +10,13 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from eventhub.common.v1.options_pb2 import Access, Role
-from eventhub.refusals import TokenExpired, TokenInvalid
-from services.kit.call import ANYONE, Caller
+from eventhub.refusals import TokenExpired, TokenInvalid, TokenRevoked
+from services.kit.call import ANYONE, Caller, none_revoked
 from services.kit.clock import SECOND_US, Clock
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "eventhub"
-# With the leeway for clocks that differ, a revoked sign-in is felt within ten minutes.
+# With the leeway for clocks that differ, a token is good for ten minutes.
 LIFETIME_S = 570
 LEEWAY_S = 30
 CACHED_MAX = 20_000
@@ -57,6 +57,7 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
         expires_at_us=claims["exp"] * SECOND_US,
         proven=claims["proven"] is True,
         locale=claims["locale"],
+        token_id=claims["jti"],
     )
 
 
@@ -68,8 +69,15 @@ def public_key(x: str) -> Ed25519PublicKey:
 class Verifier:
     """Reads callers out of tokens. What it has verified it remembers until the token expires."""
 
-    def __init__(self, clock: Clock, fetch_keys: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
-        """fetch_keys: answers the public keys by key id, as the "x" of a JWK."""
+    def __init__(
+        self,
+        clock: Clock,
+        fetch_keys: Callable[[], Awaitable[Mapping[str, str]]],
+        is_revoked: Callable[[Caller], bool] = none_revoked,
+    ) -> None:
+        """fetch_keys: answers the public keys by key id, as the "x" of a JWK. is_revoked: whether a caller's token was
+        revoked."""
+        self.is_revoked = is_revoked
         self._clock = clock
         self._fetch_keys = fetch_keys
         self._keys: dict[str, Ed25519PublicKey] = {}
@@ -77,10 +85,11 @@ class Verifier:
         self._fetching = asyncio.Lock()
         self._verified: OrderedDict[str, Caller] = OrderedDict()
 
-    async def caller(self, authorization: str, *, may_be_expired: bool = False) -> Caller:
-        """The caller of an authorization header; anyone without a token. Raises TokenInvalid or TokenExpired, and what
-        fetching keys raises: a token is not called invalid for want of keys. may_be_expired: the bearer of an expired
-        token counts as anyone, since a client that refreshes its token still sends the old one."""
+    async def caller(self, authorization: str, *, or_anyone: bool = False) -> Caller:
+        """The caller of an authorization header; anyone without a token. Raises TokenInvalid, TokenExpired or
+        TokenRevoked, and what fetching keys raises: a token is not called invalid for want of keys. or_anyone: the
+        bearer of a token that has expired or was revoked counts as anyone, since a client that refreshes its token
+        still sends the old one."""
         scheme, _, token = authorization.partition(" ")
         if scheme not in ("", BEARER):
             raise TokenInvalid
@@ -94,9 +103,13 @@ class Verifier:
                 self._verified.popitem(last=False)
         if self._clock.now_us() > caller.expires_at_us + LEEWAY_S * SECOND_US:
             self._verified.pop(token, None)
-            if may_be_expired:
+            if or_anyone:
                 return Caller(expired_subject_id=caller.subject_id)
             raise TokenExpired
+        if self.is_revoked(caller):
+            if or_anyone:
+                return ANYONE
+            raise TokenRevoked
         return caller
 
     async def _verify(self, token: str) -> Caller:

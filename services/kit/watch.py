@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from eventhub.common.v1.feed_pb2 import Revision
-from eventhub.refusals import Draining, RevisionUnknown, TokenExpired
+from eventhub.refusals import Draining, RevisionUnknown, TokenExpired, TokenRevoked
 from services.kit.call import Call
 from services.kit.db import Database
 
@@ -21,18 +21,25 @@ def resumes(start: Revision, now: Revision) -> bool:
     return True
 
 
+def check_goes_on(call: Call) -> None:
+    """Raises what ends a stream: Draining when the server goes down, TokenExpired when the caller's token runs out,
+    TokenRevoked once it is revoked."""
+    if call.draining():
+        raise Draining
+    if call.caller.expires_at_us and call.clock.now_us() > call.caller.expires_at_us:
+        raise TokenExpired
+    if call.is_revoked(call.caller):
+        raise TokenRevoked
+
+
 async def beats(database: Database, topic: str, call: Call) -> AsyncIterator[bool]:
     """Answers True at once and whenever there is news on a topic, False as a heartbeat, for as long as the caller may
-    listen. Raises TokenExpired when the caller's token runs out and Draining when the server goes down: the caller goes
-    on from the last revision it saw."""
+    listen. Raises as check_goes_on: the caller goes on from the last revision it saw."""
     with database.listen(topic) as ear:
         yield True
         quiet_s = 0.0
         while True:
-            if call.draining():
-                raise Draining
-            if call.caller.expires_at_us and call.clock.now_us() > call.caller.expires_at_us:
-                raise TokenExpired
+            check_goes_on(call)
             if await ear.wait(LOOK_S):
                 quiet_s = 0.0
                 yield True

@@ -5,12 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import grpc
+from google.protobuf.message import Message
 
 from eventhub.catalog.v1 import catalog_service_pb2 as catalog
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1 import identity_service_pb2 as identity
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged, TokensRevoked
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.notifications.v1 import notifications_service_pb2
 from eventhub.orders.v1 import orders_service_pb2 as orders
@@ -21,7 +22,7 @@ from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.feed import Follower, ignore
+from services.kit.feed import Follower, Take, ignore, ignoring
 from services.kit.host import Context, Host
 from services.kit.runner import Runner
 from services.notifications.announcer import Announcer
@@ -110,6 +111,7 @@ def followers_of(
     of_orders, of_identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
     of_ticketing, of_catalog = TicketingMeshStub(channel), CatalogMeshStub(channel)
     follow = partial(Follower, database, clock)
+    people: dict[type[Message], Take] = {AccessCodeIssued: following.take_code, GuestMerged: following.take_merged}
     return [
         follow(
             producer="orders",
@@ -137,7 +139,7 @@ def followers_of(
         follow(
             producer="identity",
             open_feed=lambda after: of_identity.Feed(identity.FeedRequest(consumer=NAME, after=after)),
-            takes={AccessCodeIssued: following.take_code, GuestMerged: following.take_merged, ContactProven: ignore},
+            takes={**people, **ignoring(ContactProven, TokensRevoked)},
             then=wake,
         ),
     ]

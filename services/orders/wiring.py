@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from eventhub.identity.v1 import identity_service_pb2 as identity
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged, TokensRevoked
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.orders.v1 import orders_service_pb2
 from eventhub.payments.v1 import payments_service_pb2 as payments
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
-from services.kit.feed import Follower, ignore
+from services.kit.feed import Follower, ignore, ignoring
 from services.kit.host import Context, Host
 from services.kit.runner import Runner
 from services.orders import transactions
@@ -39,7 +39,7 @@ async def build(host: Host) -> Context:
         host.clock,
         producer="identity",
         open_feed=lambda after: identity_feed.Feed(identity.FeedRequest(consumer=NAME, after=after)),
-        takes={GuestMerged: transactions.take_merged, AccessCodeIssued: ignore, ContactProven: ignore},
+        takes={GuestMerged: transactions.take_merged, **ignoring(AccessCodeIssued, ContactProven, TokensRevoked)},
     )
     services = orders_service_pb2.DESCRIPTOR.services_by_name
     return Context(

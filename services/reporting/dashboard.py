@@ -6,25 +6,21 @@ moved, which costs one row, and add up only then.
 
 from collections.abc import AsyncIterator
 
-from eventhub.refusals import Draining, TokenExpired
 from services.kit.call import Call
 from services.kit.db import Database
-from services.kit.watch import HEARTBEAT_S, LOOK_S
+from services.kit.watch import HEARTBEAT_S, LOOK_S, check_goes_on
 from services.reporting import transactions
 from services.reporting.sales import Dashboard
 
 
 async def pictures(database: Database, event_id: str, call: Call) -> AsyncIterator[Dashboard | None]:
     """The caller's event now and after each change, at most once every LOOK_S; None after HEARTBEAT_S without a
-    change. Raises EventNotFound; TokenExpired when the caller's token runs out; Draining when the server goes down."""
+    change. Raises EventNotFound, and as check_goes_on."""
     organizer_id = call.caller.organizer_id
     shown: Dashboard | None = None
     revision, spoken_at = 0, call.clock.monotonic()
     while True:
-        if call.draining():
-            raise Draining
-        if call.caller.expires_at_us and call.clock.now_us() > call.caller.expires_at_us:
-            raise TokenExpired
+        check_goes_on(call)
         known = await database.read(transactions.existing_event, event_id, organizer_id)
         now = shown
         if known.revision != revision:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged, TokensRevoked
 from eventhub.identity.v1.identity_service_pb2 import FeedRequest as IdentityFeedRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
@@ -13,7 +13,7 @@ from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.ticketing.v1 import ticketing_service_pb2
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
 from services.kit.clock import SECOND_US
-from services.kit.feed import Follower, ignore
+from services.kit.feed import Follower, ignore, ignoring
 from services.kit.host import Context, Host
 from services.ticketing import keys
 from services.ticketing.credentials import Credentials
@@ -51,7 +51,7 @@ async def build(host: Host) -> Context:
         host.clock,
         producer="identity",
         open_feed=lambda after: identity.Feed(IdentityFeedRequest(consumer=NAME, after=after)),
-        takes={GuestMerged: following.take_merged, AccessCodeIssued: ignore, ContactProven: ignore},
+        takes={GuestMerged: following.take_merged, **ignoring(AccessCodeIssued, ContactProven, TokensRevoked)},
     )
     services = ticketing_service_pb2.DESCRIPTOR.services_by_name
     return Context(

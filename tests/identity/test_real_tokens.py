@@ -2,79 +2,31 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import jwt
 import pytest
-import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from eventhub import contract, refusals
-from eventhub.client import EventHub
+from eventhub import refusals
 from eventhub.common.v1.options_pb2 import ROLE_MANAGER, ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from eventhub.identity.v1.identity_pb2 import Tokens
-from services.identity.wiring import build
-from services.kit.config import Settings
-from services.kit.platform import Platform
-from tests.fakes.clock import FakeClock
-from tests.fakes.ids import FakeIds
-from tests.identity.lobby import BIA, BIA_ID, CASA, PASSWORD, SHOW, Programme, numbered, registration, session
+from tests.identity.home import Home
+from tests.identity.lobby import BIA, BIA_ID, CASA, SHOW, numbered
 
 PROFILE = pb.GetProfileRequest()
 WHILE_S = 641  # ten minutes, and the leeway between clocks
 
 
-class House:
-    """A platform with identity alone, and clients of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = FakeClock()
-        self.platform = Platform(
-            Settings(data_dir=folder, port=0, http_port=0, metrics_port=-1, pulse_s=0), self.clock, FakeIds()
-        )
-        self.clients: list[EventHub] = []
-
-    def client(self, access_token: str = "") -> EventHub:
-        client = EventHub(f"127.0.0.1:{self.platform.port}")
-        client.tokens = Tokens(access_token=access_token)
-        self.clients.append(client)
-        return client
-
-    async def guest(self) -> EventHub:
-        client = self.client()
-        client.tokens = (await client.identity.StartGuest(session(1))).tokens
-        return client
-
-    async def owner(self) -> EventHub:
-        client = self.client()
-        await client.identity.RegisterOrganizer(registration())
-        await client.sign_in(BIA, PASSWORD)
-        return client
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    home = House(tmp_path)
-    asked = contract.by_path()["/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer"]
-    home.platform.mesh.add(asked, Programme().GetEventOrganizer)
-    await home.platform.add(build)
-    await home.platform.start()
-    yield home
-    for client in home.clients:
-        await client.close()
-    await home.platform.stop(grace_s=0.1)
-
-
-async def test_a_guest_is_known_by_the_token(house: House) -> None:
-    guest = await house.guest()
+async def test_a_guest_is_known_by_the_token(home: Home) -> None:
+    guest = await home.guest()
 
     assert (await guest.identity.GetProfile(PROFILE)).subject_id == guest.tokens.subject_id
 
 
-async def test_a_member_is_known_by_the_token(house: House) -> None:
-    owner = await house.owner()
+async def test_a_member_is_known_by_the_token(home: Home) -> None:
+    owner = await home.owner()
 
     profile = await owner.identity.GetProfile(PROFILE)
 
@@ -82,16 +34,16 @@ async def test_a_member_is_known_by_the_token(house: House) -> None:
     assert (profile.name, profile.email, profile.email_verified) == ("Bia", BIA, False)
 
 
-async def test_a_members_token_says_whether_the_address_is_proven_and_the_language(house: House) -> None:
-    owner = await house.owner()
+async def test_a_members_token_says_whether_the_address_is_proven_and_the_language(home: Home) -> None:
+    owner = await home.owner()
 
     claims = jwt.decode(owner.tokens.access_token, options={"verify_signature": False})
 
     assert (claims["proven"], claims["locale"]) == (False, "pt-BR")
 
 
-async def test_a_changed_role_shows_after_the_next_refresh(house: House) -> None:
-    owner = await house.owner()
+async def test_a_changed_role_shows_after_the_next_refresh(home: Home) -> None:
+    owner = await home.owner()
     other = pb.AddMemberRequest(account_id=numbered("acc", 2), name="Rui", email="rui@casa.example", role=ROLE_OWNER)
     await owner.identity.AddMember(other)
     self_demoted = pb.AddMemberRequest(account_id=BIA_ID, name="Bia", email=BIA, role=ROLE_MANAGER)
@@ -104,8 +56,8 @@ async def test_a_changed_role_shows_after_the_next_refresh(house: House) -> None
         await owner.identity.AddMember(other)
 
 
-async def test_a_gates_token_names_its_organizer_event_and_name(house: House) -> None:
-    owner, gate = await house.owner(), house.client()
+async def test_a_gates_token_names_its_organizer_event_and_name(home: Home) -> None:
+    owner, gate = await home.owner(), home.client()
     enrolled = await owner.identity.EnrollGate(
         pb.EnrollGateRequest(device_id=numbered("gat", 1), event_id=SHOW, name="North gate")
     )
@@ -125,9 +77,9 @@ async def test_a_gates_token_names_its_organizer_event_and_name(house: House) ->
         await gate.identity.GetProfile(PROFILE)
 
 
-async def test_the_operator_signs_in(house: House) -> None:
-    operator = house.client()
-    secret = (house.platform.host.settings.data_dir / "operator.key").read_text().strip()
+async def test_the_operator_signs_in(home: Home) -> None:
+    operator = home.client()
+    secret = (home.platform.host.settings.data_dir / "operator.key").read_text().strip()
 
     await operator.sign_in_operator(secret)
 
@@ -135,20 +87,20 @@ async def test_the_operator_signs_in(house: House) -> None:
         await operator.identity.GetProfile(PROFILE)
 
 
-async def test_an_expired_token_is_refused_and_refreshed(house: House) -> None:
-    guest = await house.guest()
-    house.clock.advance(WHILE_S)
+async def test_an_expired_token_is_refused_and_refreshed(home: Home) -> None:
+    guest = await home.guest()
+    home.clock.advance(WHILE_S)
 
     with pytest.raises(refusals.TokenExpired):  # a client without a refresh token cannot help itself
-        await house.client(guest.tokens.access_token).identity.GetProfile(PROFILE)
+        await home.client(guest.tokens.access_token).identity.GetProfile(PROFILE)
 
     await guest.refresh()  # sends the expired token along
     assert (await guest.identity.GetProfile(PROFILE)).subject_id == guest.tokens.subject_id
 
 
-async def test_without_a_token_nobody_is_known(house: House) -> None:
+async def test_without_a_token_nobody_is_known(home: Home) -> None:
     with pytest.raises(refusals.TokenMissing):
-        await house.client().identity.GetProfile(PROFILE)
+        await home.client().identity.GetProfile(PROFILE)
 
 
 Forge = Callable[[str, Ed25519PrivateKey], str]
@@ -196,23 +148,23 @@ def identitys_key(folder: Path) -> Ed25519PrivateKey:
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES.keys())
-async def test_a_forged_token_is_refused(house: House, tmp_path: Path, forge: Forge) -> None:
-    token = (await house.guest()).tokens.access_token
+async def test_a_forged_token_is_refused(home: Home, tmp_path: Path, forge: Forge) -> None:
+    token = (await home.guest()).tokens.access_token
 
     with pytest.raises(refusals.TokenInvalid):
-        await house.client(forge(token, identitys_key(tmp_path))).identity.GetProfile(PROFILE)
+        await home.client(forge(token, identitys_key(tmp_path))).identity.GetProfile(PROFILE)
 
 
-async def test_a_token_signed_by_identitys_key_is_good(house: House, tmp_path: Path) -> None:
-    tokens = (await house.guest()).tokens
+async def test_a_token_signed_by_identitys_key_is_good(home: Home, tmp_path: Path) -> None:
+    tokens = (await home.guest()).tokens
 
     again = changed(tokens.access_token, identitys_key(tmp_path), jti="another")
 
-    assert (await house.client(again).identity.GetProfile(PROFILE)).subject_id == tokens.subject_id
+    assert (await home.client(again).identity.GetProfile(PROFILE)).subject_id == tokens.subject_id
 
 
-async def test_inside_the_mesh_is_not_reached_with_a_token(house: House, tmp_path: Path) -> None:
-    token = changed((await house.guest()).tokens.access_token, identitys_key(tmp_path), kind="ACCESS_INTERNAL")
+async def test_inside_the_mesh_is_not_reached_with_a_token(home: Home, tmp_path: Path) -> None:
+    token = changed((await home.guest()).tokens.access_token, identitys_key(tmp_path), kind="ACCESS_INTERNAL")
 
     with pytest.raises(refusals.AccessDenied):
-        await house.client(token).identity.GetProfile(PROFILE)
+        await home.client(token).identity.GetProfile(PROFILE)

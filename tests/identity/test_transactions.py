@@ -11,7 +11,7 @@ from tests.identity.lobby import ANA, Lobby, numbered
 
 CODE = Code("cod_1", ANA, START_US + 600_000_000, 6, "address")
 VISITOR = Visitor("address")
-SIGN_IN = SignIn("hash", "fam_1", START_US + 600_000_000)
+SIGN_IN = SignIn("hash", "fam_1", START_US + 600_000_000, "tok_1")
 CLAIM = Claim(ANA, "", "", numbered("gst", 9))
 
 
@@ -38,7 +38,7 @@ async def test_a_code_is_redeemed_again_for_its_own_sign_in_alone(lobby: Lobby) 
     assert isinstance(first, Guest)
     assert isinstance(again, Guest)
     assert first.guest_id == again.guest_id == CLAIM.newcomer_id
-    assert await redeem(SignIn("other", "fam_2", SIGN_IN.expires_us)) is None
+    assert await redeem(SignIn("other", "fam_2", SIGN_IN.expires_us, "tok_2")) is None
     assert await lobby.merges() == [(lobby.guest(1), CLAIM.newcomer_id)]
     assert await lobby.rows("SELECT count(*) FROM refresh_token WHERE family_id = 'fam_1'") == [(1,)]
 
@@ -50,10 +50,10 @@ async def test_a_refresh_is_done_again_for_its_own_successor_alone(lobby: Lobby)
     await database.write(door.begin, SIGN_IN, guest)
 
     for _ in range(2):
-        who = await database.write(door.refresh, "hash", "next", now_us=START_US)
+        who = await database.write(door.refresh, "hash", "next", token_id="tok_2", now_us=START_US)
         assert isinstance(who, Guest)
 
     states = "SELECT token_hash, state FROM refresh_token WHERE family_id = 'fam_1' ORDER BY token_hash"
     assert await lobby.rows(states) == [("hash", "USED"), ("next", "FRESH")]
-    await database.write(door.refresh, "hash", "another", now_us=START_US)
+    await database.write(door.refresh, "hash", "another", token_id="tok_3", now_us=START_US)
     assert await lobby.rows(states) == [("hash", "REVOKED"), ("next", "REVOKED")]

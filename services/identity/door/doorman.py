@@ -39,15 +39,15 @@ class Doorman:
         """A refresh token and the sign-in that it begins."""
         secret = self._ids.secret()
         expires_us = self._clock.now_us() + signins.REFRESH_LIFE_US
-        return secret, SignIn(hashed(secret), self._ids.new("fam"), expires_us)
+        return secret, SignIn(hashed(secret), self._ids.new("fam"), expires_us, self._ids.new("tok"))
 
-    def tokens(self, caller: Caller, refresh_token: str = "") -> Tokens:
-        """Tokens for a caller from now on."""
+    def tokens(self, caller: Caller, token_id: str, refresh_token: str = "") -> Tokens:
+        """Tokens for a caller from now on. token_id: by which the access token can be revoked."""
         now_us = self._clock.now_us()
         until_us = now_us + tokens.LIFETIME_S * SECOND_US
         named = replace(caller, expires_at_us=until_us)
         key = self._ring.signing[0]
-        signed = tokens.sign(named, key_id=key.key_id, key=key.private, token_id=self._ids.new("tok"), now_us=now_us)
+        signed = tokens.sign(named, key_id=key.key_id, key=key.private, token_id=token_id, now_us=now_us)
         return Tokens(
             access_token=signed,
             expires_at=to_timestamp(until_us),
@@ -58,13 +58,17 @@ class Doorman:
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """The next tokens of a sign-in, for what the person is now. Raises TokenInvalid, TokenExpired."""
-        secret = self._ids.secret()
+        secret, token_id = self._ids.secret(), self._ids.new("tok")
         who = await self._database.write(
-            transactions.refresh, hashed(refresh_token), hashed(secret), now_us=self._clock.now_us()
+            transactions.refresh,
+            hashed(refresh_token),
+            hashed(secret),
+            token_id=token_id,
+            now_us=self._clock.now_us(),
         )
         if isinstance(who, TokenInvalid | TokenExpired):
             raise who
-        return self.tokens(caller_of(who), secret)
+        return self.tokens(caller_of(who), token_id, secret)
 
     def visitor(self, call: Call) -> Visitor:
         """A caller as they are counted."""
@@ -98,7 +102,7 @@ class Doorman:
         )
         if who is None:
             raise CodeExpired
-        return self.tokens(caller_of(who), secret)
+        return self.tokens(caller_of(who), sign_in.token_id, secret)
 
     async def _hashed(self, claim: Claim, fits: Callable[[Code], bool], new_password: str, visitor: Visitor) -> str:
         """A new password in PHC form; empty if the code is wrong: hashing is dear, and anybody sends wrong codes."""
@@ -113,7 +117,7 @@ class Doorman:
             raise CredentialsWrong
         secret, sign_in = self.new_sign_in()
         member = await self._database.write(transactions.sign_in_member, account, organizer_id, sign_in)
-        return self.tokens(caller_of(member), secret)
+        return self.tokens(caller_of(member), sign_in.token_id, secret)
 
     async def account_proven(self, email: str, password: str, visitor: Visitor) -> Account | None:
         """An address's account, if a password is its. Takes as long to find out if there is none. Raises
@@ -133,7 +137,7 @@ class Doorman:
         await self._note_secret(limits.of_secret(f"gate:{device_id}"), right=right)
         if gate is None or not right:
             raise CredentialsWrong
-        return self.tokens(caller_of_gate(gate))
+        return self.tokens(caller_of_gate(gate), self._ids.new("tok"))
 
     async def by_operator_secret(self, secret: str) -> Tokens:
         """Tokens for whoever runs the installation. Raises CredentialsWrong, TooManyRequests."""
@@ -141,7 +145,7 @@ class Doorman:
         await self._note_secret(limits.of_secret(OPERATOR), right=right)
         if not right:
             raise CredentialsWrong
-        return self.tokens(Caller(kind=ACCESS_OPERATOR, subject_id=OPERATOR))
+        return self.tokens(Caller(kind=ACCESS_OPERATOR, subject_id=OPERATOR), self._ids.new("tok"))
 
     async def _note_secret(self, counter: Counter, *, right: bool) -> None:
         """Notes a try of a secret of ours. Nobody guesses 256 bits, so a right one is let in however many wrong ones

@@ -10,21 +10,28 @@ SHORT_DIGITS, LONG_DIGITS = 6, 10
 REFRESH_LIFE_US = 30 * DAY_US
 # How long what has ended is kept: a late refresh is still told that it is late.
 KEPT_US = 30 * DAY_US
+# How long after it was given an access token may still be good, by whichever clock.
+ACCESS_LIFE_US = 11 * MINUTE_US
+# What revocations are told under.
+REVOCATIONS = "revocations"
 FRESH, USED, REVOKED = "FRESH", "USED", "REVOKED"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in about to begin: its first refresh token, and the family that descends from it."""
+    """A sign-in about to begin: its first refresh token, the family that descends from it, and the id of the access
+    token that is given along."""
 
     token_hash: str
     family_id: str
     expires_us: int
+    token_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """A refresh token that was given. organizer_id: whom a member acts for, empty for guests."""
+    """A refresh token that was given. organizer_id: whom a member acts for, empty for guests. token_id: of the access
+    token that was given along."""
 
     token_hash: str
     family_id: str
@@ -32,6 +39,7 @@ class Refresh:
     organizer_id: str
     expires_us: int
     state: str
+    token_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """identity's SQL about sign-ins: codes, refresh tokens, wrong tries, gates."""
 
 from services.identity.door.limits import Counter, Trust
-from services.identity.door.signins import DAY_US, KEPT_US, Code, Gate, Refresh
+from services.identity.door.signins import DAY_US, KEPT_US, REFRESH_LIFE_US, Code, Gate, Refresh
 from services.kit.db import Row, Tx
 
 CODE = "code_id, email, expires_us, digits, asked_by, used_for"
-REFRESH = "token_hash, family_id, subject_id, organizer_id, expires_us, state"
+REFRESH = "token_hash, family_id, subject_id, organizer_id, expires_us, state, token_id"
 GATE = "device_id, organizer_id, event_id, name, secret_hash, revoked"
 # What can be forgotten once it is old enough: table, key, the column that says how old, and how long it is kept.
 FORGOTTEN = (
@@ -75,13 +75,15 @@ async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
 async def add_refresh(tx: Tx, token: Refresh) -> None:
     """Notes a token that is given."""
     await tx.run(
-        f"INSERT INTO refresh_token ({REFRESH}) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (token_hash) DO NOTHING",
+        f"""INSERT INTO refresh_token ({REFRESH}) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (token_hash) DO NOTHING""",
         token.token_hash,
         token.family_id,
         token.subject_id,
         token.organizer_id,
         token.expires_us,
         token.state,
+        token.token_id,
     )
 
 
@@ -125,6 +127,30 @@ async def revoke_of(tx: Tx, subject_id: str, organizer_id: str = "") -> None:
         subject_id,
         organizer_id,
     )
+
+
+async def access_of_family(tx: Tx, family_id: str, since_us: int) -> list[str]:
+    """The access tokens of a sign-in that were given since."""
+    rows = await tx.all(
+        """SELECT token_id FROM refresh_token
+           WHERE family_id = $1 AND expires_us > $2 AND token_id <> '' ORDER BY token_id""",
+        family_id,
+        since_us + REFRESH_LIFE_US,
+    )
+    return [row[0] for row in rows]
+
+
+async def access_of(tx: Tx, subject_id: str, since_us: int, *, organizer_id: str = "") -> list[str]:
+    """The access tokens of a person that were given since; those for one organizer, if it is named."""
+    rows = await tx.all(
+        """SELECT token_id FROM refresh_token
+           WHERE subject_id = $1 AND ($2 = '' OR organizer_id = $2) AND expires_us > $3 AND token_id <> ''
+           ORDER BY token_id""",
+        subject_id,
+        organizer_id,
+        since_us + REFRESH_LIFE_US,
+    )
+    return [row[0] for row in rows]
 
 
 async def attempts(tx: Tx, counter: Counter, now_us: int) -> list[int]:

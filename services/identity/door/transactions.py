@@ -1,9 +1,10 @@
 """identity's writes about sign-ins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from eventhub.identity.v1.identity_events_pb2 import ContactProven, GuestMerged
+from eventhub.common.v1.options_pb2 import Role
+from eventhub.identity.v1.identity_events_pb2 import ContactProven, GuestMerged, TokensRevoked
 from eventhub.refusals import AccessDenied, CredentialsWrong, GateNotFound, IdInUse, TokenExpired, TokenInvalid
 from services.identity import people
 from services.identity import store as people_store
@@ -11,7 +12,9 @@ from services.identity.door import codes, limits, signins, store, tries
 from services.identity.door.limits import Visitor
 from services.identity.door.signins import Claim, Code, Gate, Refresh, SignIn
 from services.identity.people import Account, Guest, Membership
-from services.kit.db import Tx
+from services.kit.db import Tx, batches
+
+TOLD_AT_ONCE = 500
 
 
 async def redeem(
@@ -43,6 +46,26 @@ async def redeem(
     return who
 
 
+async def revoke_tokens(tx: Tx, ids: Sequence[str], *, now_us: int) -> None:
+    """Tells every process of tokens that are good for nothing from now on. ids: of tokens, or of gates."""
+    for some in batches(list(ids), TOLD_AT_ONCE):
+        fact = TokensRevoked(revoked_ids=some)
+        await tx.announce(fact, about=some[0], topic=signins.REVOCATIONS, at_us=now_us)
+
+
+async def end_family(tx: Tx, family_id: str, *, now_us: int) -> None:
+    """Ends a sign-in: its refresh tokens, and its access tokens."""
+    await store.revoke_family(tx, family_id)
+    live = await store.access_of_family(tx, family_id, now_us - signins.ACCESS_LIFE_US)
+    await revoke_tokens(tx, live, now_us=now_us)
+
+
+async def end_access(tx: Tx, subject_id: str, *, organizer_id: str = "", now_us: int) -> None:
+    """Ends a person's access tokens, those for one organizer if it is named. Lock the account before."""
+    live = await store.access_of(tx, subject_id, now_us - signins.ACCESS_LIFE_US, organizer_id=organizer_id)
+    await revoke_tokens(tx, live, now_us=now_us)
+
+
 async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
     """An account's address is proven. Whoever registered it without the proof loses it, unless they bring it: password
     and sign-ins end. So they do where the proof comes with another password."""
@@ -51,6 +74,7 @@ async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
     if stranger or claim.password_phc:
         await people_store.set_password(tx, account.account_id, claim.password_phc)
         await store.revoke_all_of(tx, account.account_id)
+        await end_access(tx, account.account_id, now_us=now_us)
     await people_store.verify_account(tx, account.account_id)
     if not account.verified:
         await tx.announce(ContactProven(subject_id=account.account_id), about=account.account_id, at_us=now_us)
@@ -89,16 +113,23 @@ async def begin(tx: Tx, sign_in: SignIn, who: Membership | Guest) -> None:
     """Notes a sign-in's first refresh token."""
     subject_id, organizer_id = people.acts_as(who)
     token = Refresh(
-        sign_in.token_hash, sign_in.family_id, subject_id, organizer_id, sign_in.expires_us, state=signins.FRESH
+        sign_in.token_hash,
+        sign_in.family_id,
+        subject_id,
+        organizer_id,
+        sign_in.expires_us,
+        state=signins.FRESH,
+        token_id=sign_in.token_id,
     )
     await store.add_refresh(tx, token)
 
 
 async def refresh(
-    tx: Tx, token_hash: str, successor_hash: str, *, now_us: int
+    tx: Tx, token_hash: str, successor_hash: str, *, token_id: str, now_us: int
 ) -> Membership | Guest | TokenInvalid | TokenExpired:
     """Exchanges a refresh token for its successor; who its person is now. Answers a refusal where it cannot be: using a
-    token twice ends the whole sign-in, which has to be kept although the call is refused."""
+    token twice ends the whole sign-in, which has to be kept although the call is refused. token_id: of the access token
+    that is given along."""
     token = await lock_token(tx, token_hash, now_us=now_us)
     if token is None or token.state == signins.REVOKED:
         return TokenInvalid()
@@ -106,10 +137,14 @@ async def refresh(
         return TokenExpired()
     who = await present(tx, token)
     if who is None or not await store.use_refresh(tx, token_hash, successor_hash):
-        await store.revoke_family(tx, token.family_id)
+        await end_family(tx, token.family_id, now_us=now_us)
         return TokenInvalid()
     successor = replace(
-        token, token_hash=successor_hash, state=signins.FRESH, expires_us=now_us + signins.REFRESH_LIFE_US
+        token,
+        token_hash=successor_hash,
+        state=signins.FRESH,
+        expires_us=now_us + signins.REFRESH_LIFE_US,
+        token_id=token_id,
     )
     await store.add_refresh(tx, successor)
     return who
@@ -117,12 +152,13 @@ async def refresh(
 
 async def lock_token(tx: Tx, token_hash: str, *, now_us: int) -> Refresh | None:
     """A token, and with it its whole sign-in, held until the transaction ends: a successor that somebody else is just
-    given would not be seen by whoever ends the sign-in. A guest comes first, as where a proven address ends all of a
-    guest's sign-ins."""
+    given would not be seen by whoever ends the sign-in. The person comes first, as where all their sign-ins end."""
     token = await store.find_refresh(tx, token_hash)
     if token is None:
         return None
-    if not token.organizer_id:
+    if token.organizer_id:
+        await people_store.lock_account(tx, token.subject_id)
+    else:
         await people_store.lock_guest(tx, token.subject_id)
     await store.take_turn(tx, f"family:{token.family_id}", now_us=now_us)
     return await store.lock_refresh(tx, token_hash)
@@ -142,7 +178,7 @@ async def revoke(tx: Tx, token_hash: str, *, now_us: int) -> None:
     """Ends the sign-in that a refresh token belongs to; nothing if there is none."""
     token = await lock_token(tx, token_hash, now_us=now_us)
     if token is not None:
-        await store.revoke_family(tx, token.family_id)
+        await end_family(tx, token.family_id, now_us=now_us)
 
 
 async def sign_in_member(tx: Tx, account: Account, organizer_id: str, sign_in: SignIn) -> Membership:
@@ -156,16 +192,25 @@ async def sign_in_member(tx: Tx, account: Account, organizer_id: str, sign_in: S
     return member
 
 
+async def check_may(tx: Tx, organizer_id: str, account_id: str, *roles: int) -> None:
+    """Raises AccessDenied if a member's role was taken or changed since their token was given: what lasts longer than a
+    token is not decided by what it says."""
+    now = await people_store.membership(tx, organizer_id, account_id)
+    if now is not None and now.role not in roles:
+        raise AccessDenied(needs=",".join(Role.Name(Role.ValueType(role)).removeprefix("ROLE_") for role in roles))
+
+
 async def enrol(tx: Tx, gate: Gate, *, by: str, now_us: int) -> None:
     """Enrols a gate, or gives it a new secret. by: which owner or manager does it. Raises IdInUse, AccessDenied."""
-    now = await people_store.membership(tx, gate.organizer_id, by)
-    if now is not None and now.role not in (people.OWNER, people.MANAGER):
-        raise AccessDenied(needs="MANAGER")
+    await check_may(tx, gate.organizer_id, by, people.OWNER, people.MANAGER)
     if not await store.put_gate(tx, gate, now_us):
         raise IdInUse
 
 
-async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> None:
-    """Revokes a gate. Raises GateNotFound."""
+async def revoke_gate(tx: Tx, device_id: str, organizer_id: str, *, by: str, now_us: int) -> None:
+    """Revokes a gate, and with it every token it was given. by: which owner or manager does it. Raises GateNotFound,
+    AccessDenied."""
+    await check_may(tx, organizer_id, by, people.OWNER, people.MANAGER)
     if not await store.revoke_gate(tx, device_id, organizer_id):
         raise GateNotFound
+    await revoke_tokens(tx, [device_id], now_us=now_us)

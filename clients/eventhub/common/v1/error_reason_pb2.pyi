@@ -56,6 +56,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """No such person."""
     ERROR_REASON_LAST_OWNER: _ErrorReason.ValueType  # 51
     """An organizer keeps at least one owner."""
+    ERROR_REASON_TOKEN_REVOKED: _ErrorReason.ValueType  # 52
+    """The token was revoked: the sign-in has ended, or the role has changed. Refresh it, or sign in again."""
     ERROR_REASON_VENUE_NOT_FOUND: _ErrorReason.ValueType  # 60
     """No such venue, or not yours."""
     ERROR_REASON_PLAN_NOT_FOUND: _ErrorReason.ValueType  # 61
@@ -216,6 +218,8 @@ ERROR_REASON_SUBJECT_NOT_FOUND: ErrorReason.ValueType  # 50
 """No such person."""
 ERROR_REASON_LAST_OWNER: ErrorReason.ValueType  # 51
 """An organizer keeps at least one owner."""
+ERROR_REASON_TOKEN_REVOKED: ErrorReason.ValueType  # 52
+"""The token was revoked: the sign-in has ended, or the role has changed. Refresh it, or sign in again."""
 ERROR_REASON_VENUE_NOT_FOUND: ErrorReason.ValueType  # 60
 """No such venue, or not yours."""
 ERROR_REASON_PLAN_NOT_FOUND: ErrorReason.ValueType  # 61

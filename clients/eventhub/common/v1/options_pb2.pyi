@@ -113,7 +113,9 @@ class _DeadlineEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Deadline.Val
     DEADLINE_BULK: _Deadline.ValueType  # 3
     """60 seconds: publishing, imports, exports."""
     DEADLINE_WATCH: _Deadline.ValueType  # 4
-    """No time limit of its own: a stream lives until its caller leaves, its token expires or the server drains."""
+    """No time limit of its own: a stream lives until its caller leaves, its token expires or is revoked, or
+    the server drains.
+    """
 
 class Deadline(_Deadline, metaclass=_DeadlineEnumTypeWrapper):
     """Deadline classes. A caller may ask for less, never for more; without a deadline the class's is used."""
@@ -127,7 +129,9 @@ DEADLINE_INTERACTIVE: Deadline.ValueType  # 2
 DEADLINE_BULK: Deadline.ValueType  # 3
 """60 seconds: publishing, imports, exports."""
 DEADLINE_WATCH: Deadline.ValueType  # 4
-"""No time limit of its own: a stream lives until its caller leaves, its token expires or the server drains."""
+"""No time limit of its own: a stream lives until its caller leaves, its token expires or is revoked, or
+the server drains.
+"""
 Global___Deadline: _TypeAlias = Deadline  # noqa: Y015
 
 class _Shedding:

@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*eventhub/identity/v1/identity_events.proto\x12\x14\x65venthub.identity.v1\"]\n\x0bGuestMerged\x12&\n\x0f\x66rom_subject_id\x18\x01 \x01(\tR\rfromSubjectId\x12&\n\x0finto_subject_id\x18\x02 \x01(\tR\rintoSubjectId\"+\n\x10\x41\x63\x63\x65ssCodeIssued\x12\x17\n\x07\x63ode_id\x18\x01 \x01(\tR\x06\x63odeId\".\n\rContactProven\x12\x1d\n\nsubject_id\x18\x01 \x01(\tR\tsubjectIdB|\n\x18\x63om.eventhub.identity.v1P\x01Z0eventhub.example/contract/identity/v1;identityv1\xaa\x02\x14\x45venthub.Identity.V1\xca\x02\x14\x45venthub\\Identity\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*eventhub/identity/v1/identity_events.proto\x12\x14\x65venthub.identity.v1\x1a\x1b\x62uf/validate/validate.proto\"]\n\x0bGuestMerged\x12&\n\x0f\x66rom_subject_id\x18\x01 \x01(\tR\rfromSubjectId\x12&\n\x0finto_subject_id\x18\x02 \x01(\tR\rintoSubjectId\";\n\rTokensRevoked\x12*\n\x0brevoked_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\nrevokedIds\"+\n\x10\x41\x63\x63\x65ssCodeIssued\x12\x17\n\x07\x63ode_id\x18\x01 \x01(\tR\x06\x63odeId\".\n\rContactProven\x12\x1d\n\nsubject_id\x18\x01 \x01(\tR\tsubjectIdB|\n\x18\x63om.eventhub.identity.v1P\x01Z0eventhub.example/contract/identity/v1;identityv1\xaa\x02\x14\x45venthub.Identity.V1\xca\x02\x14\x45venthub\\Identity\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,10 +33,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'eventhub.identity.v1.identi
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\030com.eventhub.identity.v1P\001Z0eventhub.example/contract/identity/v1;identityv1\252\002\024Eventhub.Identity.V1\312\002\024Eventhub\\Identity\\V1'
-  _globals['_GUESTMERGED']._serialized_start=68
-  _globals['_GUESTMERGED']._serialized_end=161
-  _globals['_ACCESSCODEISSUED']._serialized_start=163
-  _globals['_ACCESSCODEISSUED']._serialized_end=206
-  _globals['_CONTACTPROVEN']._serialized_start=208
-  _globals['_CONTACTPROVEN']._serialized_end=254
+  _globals['_TOKENSREVOKED'].fields_by_name['revoked_ids']._loaded_options = None
+  _globals['_TOKENSREVOKED'].fields_by_name['revoked_ids']._serialized_options = b'\272H\006\222\001\003\020\364\003'
+  _globals['_GUESTMERGED']._serialized_start=97
+  _globals['_GUESTMERGED']._serialized_end=190
+  _globals['_TOKENSREVOKED']._serialized_start=192
+  _globals['_TOKENSREVOKED']._serialized_end=251
+  _globals['_ACCESSCODEISSUED']._serialized_start=253
+  _globals['_ACCESSCODEISSUED']._serialized_end=296
+  _globals['_CONTACTPROVEN']._serialized_start=298
+  _globals['_CONTACTPROVEN']._serialized_end=344
 # @@protoc_insertion_point(module_scope)

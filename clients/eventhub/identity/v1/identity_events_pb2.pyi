@@ -3,8 +3,10 @@
 isort:skip_file
 What identity tells the other contexts."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -41,6 +43,30 @@ class GuestMerged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GuestMerged: _TypeAlias = GuestMerged  # noqa: Y015
+
+@_typing.final
+class TokensRevoked(_message.Message):
+    """TokensRevoked: access tokens that are good for nothing from now on, although they have not expired."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVOKED_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def revoked_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tokens' ids, their "jti"; for a gate's tokens the gate's subject. At most 500."""
+
+    def __init__(
+        self,
+        *,
+        revoked_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revoked_ids", b"revoked_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TokensRevoked: _TypeAlias = TokensRevoked  # noqa: Y015
 
 @_typing.final
 class AccessCodeIssued(_message.Message):

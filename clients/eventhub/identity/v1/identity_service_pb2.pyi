@@ -1046,6 +1046,47 @@ class GetAccessCodeResponse(_message.Message):
 Global___GetAccessCodeResponse: _TypeAlias = GetAccessCodeResponse  # noqa: Y015
 
 @_typing.final
+class WatchRevocationsRequest(_message.Message):
+    """See IdentityMesh.WatchRevocations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchRevocationsRequest: _TypeAlias = WatchRevocationsRequest  # noqa: Y015
+
+@_typing.final
+class WatchRevocationsResponse(_message.Message):
+    """See IdentityMesh.WatchRevocations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVOKED_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def revoked_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tokens' ids, their "jti"; for a gate's tokens the gate's subject. At most 500."""
+
+    def __init__(
+        self,
+        *,
+        revoked_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revoked_ids", b"revoked_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchRevocationsResponse: _TypeAlias = WatchRevocationsResponse  # noqa: Y015
+
+@_typing.final
 class FeedRequest(_message.Message):
     """See IdentityMesh.Feed."""
 

@@ -121,14 +121,14 @@ class IdentityServiceServicer:
 
     def AddMember(self, request, context):
         """Adds a member; the member signs in by an access code sent to the e-mail. A repeat answers the same; the same
-        account_id with another role changes the role. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
+        account_id with another role changes the role, and tokens of the former role are refused within a second. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveMember(self, request, context):
-        """Removes a member and revokes their refresh tokens. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
+        """Removes a member and ends their sign-ins: access tokens are refused within a second. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -191,7 +191,7 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeToken(self, request, context):
-        """Ends a sign-in: its refresh tokens stop working at once, its access tokens within ten minutes. No error if unknown.
+        """Ends a sign-in: its refresh tokens stop working at once, its access tokens within a second. No error if unknown.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -213,7 +213,8 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeGate(self, request, context):
-        """Revokes a gate device; it gets no further tokens. A repeat is no error. Refused: GATE_NOT_FOUND.
+        """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
+        Refused: GATE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -720,6 +721,11 @@ class IdentityMeshStub:
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeRequest.SerializeToString,
                 response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeResponse.FromString,
                 _registered_method=True)
+        self.WatchRevocations = channel.unary_stream(
+                '/eventhub.identity.v1.IdentityMesh/WatchRevocations',
+                request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsResponse.FromString,
+                _registered_method=True)
         self.Feed = channel.unary_stream(
                 '/eventhub.identity.v1.IdentityMesh/Feed',
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FeedRequest.SerializeToString,
@@ -761,6 +767,14 @@ class IdentityMeshServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchRevocations(self, request, context):
+        """Which access tokens were revoked: first those of the last eleven minutes, since older ones have expired, then each as
+        it happens. A message may be empty. Every process reads it and refuses revoked tokens with TOKEN_REVOKED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Feed(self, request, context):
         """identity's facts after a position, for ever. Refused: REVISION_UNKNOWN.
         """
@@ -790,6 +804,11 @@ def add_IdentityMeshServicer_to_server(servicer, server):
                     servicer.GetAccessCode,
                     request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeRequest.FromString,
                     response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeResponse.SerializeToString,
+            ),
+            'WatchRevocations': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRevocations,
+                    request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsRequest.FromString,
+                    response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsResponse.SerializeToString,
             ),
             'Feed': grpc.unary_stream_rpc_method_handler(
                     servicer.Feed,
@@ -906,6 +925,33 @@ class IdentityMesh:
             '/eventhub.identity.v1.IdentityMesh/GetAccessCode',
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeRequest.SerializeToString,
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRevocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/eventhub.identity.v1.IdentityMesh/WatchRevocations',
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsRequest.SerializeToString,
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,10 +41,10 @@ class IdentityServiceStub:
     """
     AddMember: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.AddMemberRequest, _identity_service_pb2.AddMemberResponse]
     """Adds a member; the member signs in by an access code sent to the e-mail. A repeat answers the same; the same
-    account_id with another role changes the role. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
+    account_id with another role changes the role, and tokens of the former role are refused within a second. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
     """
     RemoveMember: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RemoveMemberRequest, _identity_service_pb2.RemoveMemberResponse]
-    """Removes a member and revokes their refresh tokens. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
+    """Removes a member and ends their sign-ins: access tokens are refused within a second. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
     ListMembers: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.ListMembersRequest, _identity_service_pb2.ListMembersResponse]
     """Lists the members of the caller's organizer, by e-mail, at most 200."""
     StartGuest: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.StartGuestRequest, _identity_service_pb2.StartGuestResponse]
@@ -77,7 +77,7 @@ class IdentityServiceStub:
     descends from the same sign-in. Refused: TOKEN_INVALID, TOKEN_EXPIRED.
     """
     RevokeToken: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeTokenRequest, _identity_service_pb2.RevokeTokenResponse]
-    """Ends a sign-in: its refresh tokens stop working at once, its access tokens within ten minutes. No error if unknown."""
+    """Ends a sign-in: its refresh tokens stop working at once, its access tokens within a second. No error if unknown."""
     GetSigningKeys: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]
     """The keys that verify access tokens, newest first."""
     EnrollGate: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]
@@ -85,7 +85,9 @@ class IdentityServiceStub:
     event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
     """
     RevokeGate: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeGateRequest, _identity_service_pb2.RevokeGateResponse]
-    """Revokes a gate device; it gets no further tokens. A repeat is no error. Refused: GATE_NOT_FOUND."""
+    """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
+    Refused: GATE_NOT_FOUND.
+    """
     GetProfile: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetProfileRequest, _identity_service_pb2.GetProfileResponse]
     """What the platform knows about the caller."""
 
@@ -100,10 +102,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     AddMember: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.AddMemberRequest, _identity_service_pb2.AddMemberResponse]  # type: ignore[assignment]
     """Adds a member; the member signs in by an access code sent to the e-mail. A repeat answers the same; the same
-    account_id with another role changes the role. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
+    account_id with another role changes the role, and tokens of the former role are refused within a second. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
     """
     RemoveMember: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RemoveMemberRequest, _identity_service_pb2.RemoveMemberResponse]  # type: ignore[assignment]
-    """Removes a member and revokes their refresh tokens. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
+    """Removes a member and ends their sign-ins: access tokens are refused within a second. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
     ListMembers: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.ListMembersRequest, _identity_service_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Lists the members of the caller's organizer, by e-mail, at most 200."""
     StartGuest: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.StartGuestRequest, _identity_service_pb2.StartGuestResponse]  # type: ignore[assignment]
@@ -136,7 +138,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     descends from the same sign-in. Refused: TOKEN_INVALID, TOKEN_EXPIRED.
     """
     RevokeToken: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeTokenRequest, _identity_service_pb2.RevokeTokenResponse]  # type: ignore[assignment]
-    """Ends a sign-in: its refresh tokens stop working at once, its access tokens within ten minutes. No error if unknown."""
+    """Ends a sign-in: its refresh tokens stop working at once, its access tokens within a second. No error if unknown."""
     GetSigningKeys: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]  # type: ignore[assignment]
     """The keys that verify access tokens, newest first."""
     EnrollGate: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]  # type: ignore[assignment]
@@ -144,7 +146,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
     """
     RevokeGate: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeGateRequest, _identity_service_pb2.RevokeGateResponse]  # type: ignore[assignment]
-    """Revokes a gate device; it gets no further tokens. A repeat is no error. Refused: GATE_NOT_FOUND."""
+    """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
+    Refused: GATE_NOT_FOUND.
+    """
     GetProfile: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetProfileRequest, _identity_service_pb2.GetProfileResponse]  # type: ignore[assignment]
     """What the platform knows about the caller."""
 
@@ -168,7 +172,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.AddMemberResponse, _abc.Awaitable[_identity_service_pb2.AddMemberResponse]]:
         """Adds a member; the member signs in by an access code sent to the e-mail. A repeat answers the same; the same
-        account_id with another role changes the role. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
+        account_id with another role changes the role, and tokens of the former role are refused within a second. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
         """
 
     @_abc_1.abstractmethod
@@ -177,7 +181,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.RemoveMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.RemoveMemberResponse, _abc.Awaitable[_identity_service_pb2.RemoveMemberResponse]]:
-        """Removes a member and revokes their refresh tokens. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
+        """Removes a member and ends their sign-ins: access tokens are refused within a second. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
 
     @_abc_1.abstractmethod
     def ListMembers(
@@ -252,7 +256,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.RevokeTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.RevokeTokenResponse, _abc.Awaitable[_identity_service_pb2.RevokeTokenResponse]]:
-        """Ends a sign-in: its refresh tokens stop working at once, its access tokens within ten minutes. No error if unknown."""
+        """Ends a sign-in: its refresh tokens stop working at once, its access tokens within a second. No error if unknown."""
 
     @_abc_1.abstractmethod
     def GetSigningKeys(
@@ -278,7 +282,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.RevokeGateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.RevokeGateResponse, _abc.Awaitable[_identity_service_pb2.RevokeGateResponse]]:
-        """Revokes a gate device; it gets no further tokens. A repeat is no error. Refused: GATE_NOT_FOUND."""
+        """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
+        Refused: GATE_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def GetProfile(
@@ -309,6 +315,10 @@ class IdentityMeshStub:
     """
     GetAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]
     """The code and address of an access code to be sent. Refused: CODE_EXPIRED."""
+    WatchRevocations: _grpc.UnaryStreamMultiCallable[_identity_service_pb2.WatchRevocationsRequest, _identity_service_pb2.WatchRevocationsResponse]
+    """Which access tokens were revoked: first those of the last eleven minutes, since older ones have expired, then each as
+    it happens. A message may be empty. Every process reads it and refuses revoked tokens with TOKEN_REVOKED.
+    """
     Feed: _grpc.UnaryStreamMultiCallable[_identity_service_pb2.FeedRequest, _identity_service_pb2.FeedResponse]
     """identity's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
 
@@ -329,6 +339,10 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     """
     GetAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]  # type: ignore[assignment]
     """The code and address of an access code to be sent. Refused: CODE_EXPIRED."""
+    WatchRevocations: _aio.UnaryStreamMultiCallable[_identity_service_pb2.WatchRevocationsRequest, _identity_service_pb2.WatchRevocationsResponse]  # type: ignore[assignment]
+    """Which access tokens were revoked: first those of the last eleven minutes, since older ones have expired, then each as
+    it happens. A message may be empty. Every process reads it and refuses revoked tokens with TOKEN_REVOKED.
+    """
     Feed: _aio.UnaryStreamMultiCallable[_identity_service_pb2.FeedRequest, _identity_service_pb2.FeedResponse]  # type: ignore[assignment]
     """identity's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
 
@@ -370,6 +384,16 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.GetAccessCodeResponse, _abc.Awaitable[_identity_service_pb2.GetAccessCodeResponse]]:
         """The code and address of an access code to be sent. Refused: CODE_EXPIRED."""
+
+    @_abc_1.abstractmethod
+    def WatchRevocations(
+        self,
+        request: _identity_service_pb2.WatchRevocationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_identity_service_pb2.WatchRevocationsResponse], _abc.AsyncIterator[_identity_service_pb2.WatchRevocationsResponse]]:
+        """Which access tokens were revoked: first those of the last eleven minutes, since older ones have expired, then each as
+        it happens. A message may be empty. Every process reads it and refuses revoked tokens with TOKEN_REVOKED.
+        """
 
     @_abc_1.abstractmethod
     def Feed(

@@ -1,0 +1,225 @@
+"""What was revoked is refused at once, in every process, and its streams end."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from eventhub import refusals
+from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import ACCESS_GATE, ACCESS_ORGANIZER, ROLE_MANAGER, ROLE_VIEWER, Role
+from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.identity.v1.identity_pb2 import Tokens
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
+from eventhub.ticketing.v1.ticketing_service_pb2 import WatchAdmissionsRequest, WatchAdmissionsResponse
+from services.kit.call import Call, Caller
+from services.kit.local import LocalChannel
+from services.kit.watch import beats
+from tests.identity.home import Home
+from tests.identity.lobby import BIA_ID, CASA, RUI_ID, SHOW, Lobby, numbered
+from tests.stage import Stage, outcome, until
+
+PROFILE = pb.GetProfileRequest()
+RUI, NEW_PASSWORD = "rui@casa.example", "another horse battery"
+
+
+def with_access_of(home: Home, hub: EventHub) -> EventHub:
+    """Somebody's access token, and no refresh token to help it along."""
+    return home.client(hub.tokens.access_token)
+
+
+async def profile_ends(hub: EventHub) -> str:
+    """How a caller's question who they are ends."""
+    return await outcome(hub.identity.GetProfile(PROFILE))
+
+
+async def refused(hub: EventHub) -> None:
+    """Waits until a token is refused: other processes hear of it in a moment."""
+
+    async def revoked() -> bool:
+        return await profile_ends(hub) == "TOKEN_REVOKED"
+
+    await until(revoked)
+
+
+async def code_for(home: Home, email: str) -> str:
+    """The digits of a code that is sent."""
+    await home.client().identity.SendAccessCode(pb.SendAccessCodeRequest(email=email))
+    found = "SELECT code_id FROM access_code WHERE email = $1 ORDER BY at_us DESC, code_id DESC"
+    rows = await home.platform.contexts[0].database.read(lambda tx: tx.all(found, email))
+    mesh = IdentityMeshStub(LocalChannel(home.platform.mesh, "notifications"))
+    return (await mesh.GetAccessCode(pb.GetAccessCodeRequest(code_id=rows[0][0]))).code
+
+
+async def member(home: Home, owner: EventHub, role: Role.ValueType = ROLE_MANAGER) -> EventHub:
+    """Rui, a member who has signed in."""
+    await owner.identity.AddMember(pb.AddMemberRequest(account_id=RUI_ID, name="Rui", email=RUI, role=role))
+    rui = home.client()
+    request = pb.RedeemAccessCodeRequest(email=RUI, code=await code_for(home, RUI), organizer_id=CASA)
+    rui.tokens = (await rui.identity.RedeemAccessCode(request)).tokens
+    return rui
+
+
+async def test_a_removed_members_token_is_refused(home: Home) -> None:
+    owner = await home.owner()
+    rui = await member(home, owner)
+    access = with_access_of(home, rui)
+    assert await profile_ends(access) == "done"
+
+    await owner.identity.RemoveMember(pb.RemoveMemberRequest(account_id=RUI_ID))
+
+    await refused(access)
+    with pytest.raises(refusals.TokenInvalid):
+        await rui.refresh()
+    assert await profile_ends(owner) == "done"
+
+
+async def test_a_changed_role_ends_the_old_tokens_and_the_next_one_has_it(home: Home) -> None:
+    owner = await home.owner()
+    rui = await member(home, owner)
+    await rui.refresh()
+    access = with_access_of(home, rui)
+
+    await owner.identity.AddMember(pb.AddMemberRequest(account_id=RUI_ID, name="Rui", email=RUI, role=ROLE_VIEWER))
+    await refused(access)
+    await rui.refresh()
+
+    assert (await rui.identity.GetProfile(PROFILE)).role == ROLE_VIEWER
+
+
+async def test_the_same_role_again_ends_nothing(home: Home) -> None:
+    owner = await home.owner()
+    rui = await member(home, owner)
+
+    await owner.identity.AddMember(pb.AddMemberRequest(account_id=RUI_ID, name="Rui", email=RUI, role=ROLE_MANAGER))
+    await owner.identity.RevokeToken(pb.RevokeTokenRequest(refresh_token=owner.tokens.refresh_token))
+
+    await refused(with_access_of(home, owner))  # told later, heard already
+    assert await profile_ends(with_access_of(home, rui)) == "done"
+
+
+async def test_who_signs_out_is_out_and_their_other_device_is_not(home: Home) -> None:
+    owner = await home.owner()
+    other = home.client()
+    await other.sign_in("bia@casa.example", "correct horse")
+    before = with_access_of(home, owner)
+    await owner.refresh()
+
+    await owner.identity.RevokeToken(pb.RevokeTokenRequest(refresh_token=owner.tokens.refresh_token))
+
+    await refused(with_access_of(home, owner))
+    await refused(before)
+    assert await profile_ends(other) == "done"
+
+
+async def test_a_guest_who_signs_out_is_out(home: Home) -> None:
+    guest = await home.guest()
+
+    await guest.identity.RevokeToken(pb.RevokeTokenRequest(refresh_token=guest.tokens.refresh_token))
+
+    await refused(with_access_of(home, guest))
+
+
+async def test_a_new_password_ends_earlier_tokens(home: Home) -> None:
+    owner = await home.owner()
+    request = pb.RedeemAccessCodeRequest(
+        email="bia@casa.example",
+        code=await code_for(home, "bia@casa.example"),
+        organizer_id=CASA,
+        new_password=NEW_PASSWORD,
+    )
+    fresh = home.client()
+
+    fresh.tokens = (await fresh.identity.RedeemAccessCode(request)).tokens
+
+    await refused(with_access_of(home, owner))
+    assert await profile_ends(fresh) == "done"
+
+
+async def test_a_refresh_token_used_twice_ends_the_access_tokens_too(home: Home) -> None:
+    owner = await home.owner()
+    stolen = owner.tokens.refresh_token
+    await owner.refresh()
+
+    with pytest.raises(refusals.TokenInvalid):
+        await home.client().identity.RefreshToken(pb.RefreshTokenRequest(refresh_token=stolen))
+
+    await refused(with_access_of(home, owner))
+
+
+async def test_who_sends_a_revoked_token_along_may_do_what_anyone_may(home: Home) -> None:
+    guest = await home.guest()
+    await guest.identity.RevokeToken(pb.RevokeTokenRequest(refresh_token=guest.tokens.refresh_token))
+    await refused(with_access_of(home, guest))
+
+    assert (await guest.identity.GetSigningKeys(pb.GetSigningKeysRequest())).keys
+
+
+async def test_what_was_revoked_before_a_process_began_is_refused_by_it(home: Home) -> None:
+    guest = await home.guest()
+    await guest.identity.RevokeToken(pb.RevokeTokenRequest(refresh_token=guest.tokens.refresh_token))
+    await refused(with_access_of(home, guest))
+    mesh = IdentityMeshStub(LocalChannel(home.platform.mesh, "orders"))
+
+    told = await anext(aiter(mesh.WatchRevocations(pb.WatchRevocationsRequest())))
+    home.clock.advance(12 * 60)
+    again = home.client()
+    again.tokens = (await again.identity.StartGuest(pb.StartGuestRequest(**other_guest()))).tokens
+    await again.identity.RevokeToken(pb.RevokeTokenRequest(refresh_token=again.tokens.refresh_token))
+    later = await anext(aiter(mesh.WatchRevocations(pb.WatchRevocationsRequest())))
+
+    assert len(told.revoked_ids) == 1
+    assert len(later.revoked_ids) == 1, "what has expired meanwhile is not told"
+    assert later.revoked_ids != told.revoked_ids
+
+
+def other_guest() -> dict[str, str]:
+    """What another guest begins with."""
+    return {"guest_id": numbered("gst", 2), "name": "Rui", "email": RUI}
+
+
+class Admissions:
+    """A stream for gates. lobby: opened after it."""
+
+    lobby: Lobby
+
+    async def WatchAdmissions(
+        self, request: WatchAdmissionsRequest, call: Call
+    ) -> AsyncIterator[WatchAdmissionsResponse]:
+        async for _ in beats(self.lobby.context.database, "admissions", call):
+            yield WatchAdmissionsResponse()
+
+
+async def test_a_revoked_gate_is_refused_and_its_stream_ends(stage: Stage) -> None:
+    admissions = Admissions()
+    stage.script("ticketing", TicketingService=admissions)
+    admissions.lobby = lobby = await Lobby(stage).open()
+    await lobby.enrol()
+    gate = stage.client(Caller(ACCESS_GATE, numbered("gat", 1), CASA, event_id=SHOW))
+    stream = aiter(gate.ticketing.WatchAdmissions(WatchAdmissionsRequest(event_id=SHOW)))
+    await anext(stream)
+
+    await lobby.revoke_gate()
+
+    with pytest.raises(refusals.TokenRevoked):
+        await anext(stream)
+    with pytest.raises(refusals.TokenRevoked):
+        await anext(aiter(gate.ticketing.WatchAdmissions(WatchAdmissionsRequest(event_id=SHOW))))
+
+
+@pytest.mark.parametrize("now", [None, ROLE_VIEWER])
+async def test_an_old_token_revokes_no_gate(lobby: Lobby, now: Role.ValueType | None) -> None:
+    await lobby.register()
+    await lobby.add(2, RUI, role=ROLE_MANAGER)
+    secret = await lobby.enrol()
+    old = lobby.stage.client(Caller(ACCESS_ORGANIZER, RUI_ID, CASA, role=ROLE_MANAGER))
+    if now is None:
+        await lobby.stage.member(CASA, subject_id=BIA_ID).identity.RemoveMember(
+            pb.RemoveMemberRequest(account_id=RUI_ID)
+        )
+    else:
+        await lobby.add(2, RUI, role=now)
+
+    with pytest.raises(refusals.AccessDenied):
+        await old.identity.RevokeGate(pb.RevokeGateRequest(device_id=numbered("gat", 1)))
+
+    assert isinstance(await lobby.sign_in_gate(secret), Tokens)
