@@ -163,4 +163,5 @@ def seat_pb(seat: Seat) -> inventory.SeatSpec:
         row_index=seat.row_index,
         seat_index=seat.seat_index,
         distance=seat.distance,
+        label=seat.label,
     )

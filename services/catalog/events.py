@@ -1,7 +1,6 @@
 """Events and ticket types: what they are and what may become of them. Decisions only."""
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from eventhub.refusals import (
@@ -14,7 +13,9 @@ from eventhub.refusals import (
     TicketTypeTooLarge,
 )
 from services.catalog import check
+from services.catalog.plans import for_sale
 from services.catalog.walltime import instant_us
+from services.kit.folding import folded
 
 # PUBLISHING: inventory is being told what there is to sell. To everybody else it is still a draft.
 DRAFT, PUBLISHING, PUBLISHED, OVER = "DRAFT", "PUBLISHING", "PUBLISHED", "OVER"
@@ -23,11 +24,6 @@ SEATED, GENERAL, ONLINE = 1, 2, 3
 HALF_PRICE = 3
 TYPES_MAX = 50
 TICKETS_PER_ORDER = 10
-
-
-def folded(text: str) -> str:
-    """A text for comparing without regard to case or to how accents are composed."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +103,7 @@ def priced(event: Event, wanted: TicketType, *, currency: str | None, seats: Map
         check.fields({"event_id": check.few_types(TYPES_MAX)})
     strange = [category for category in wanted.categories if category not in seats]
     check.fields({"seat_categories": check.strange_category(strange[0])} if strange else {})
+    wanted = replace(wanted, categories=wanted.categories or sold_by_default(list(seats)))
     check_beside(event, wanted, seats)
     if wanted.kind == HALF_PRICE:
         check.fields({} if currency is None else {"price": check.HALF_HAS_NO_PRICE})
@@ -125,6 +122,13 @@ def check_beside(event: Event, wanted: TicketType, seats: Mapping[str, int]) -> 
         raise TicketTypeTooLarge(limit=room)
     if folded(wanted.name) in {folded(kind.name) for kind in event.types}:
         raise TicketTypeNameInUse(name=wanted.name)
+
+
+def sold_by_default(categories: Sequence[str]) -> tuple[str, ...]:
+    """The categories that a ticket type is sold for that names none: those whose names do not say that they are not for
+    sale. Empty: all."""
+    sold = tuple(category for category in categories if for_sale(category))
+    return () if len(sold) == len(categories) else sold
 
 
 def places_for(kind: TicketType, event: Event, seats: Mapping[str, int]) -> int:

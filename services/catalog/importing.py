@@ -14,6 +14,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import InvalidRequest, PlanTooLarge
 from services.catalog import plan_store, plans, transactions
 from services.catalog.check import ANOTHER, NEEDED
+from services.catalog.drawing import Side
 from services.catalog.plan_store import Kept
 from services.catalog.plans import BYTES_MAX, Plan
 from services.kit.db import Database, batches
@@ -30,14 +31,14 @@ async def take(database: Database, requests: AsyncIterator[pb.ImportSeatingPlanR
     """Imports a plan. Raises InvalidRequest, VenueNotFound, PlanMalformed, PlanTooLarge, IdInUse."""
     first = await anext(requests, pb.ImportSeatingPlanRequest())
     check_first(first)
-    plan_id, venue_id = first.plan_id, first.venue_id
+    plan_id, venue_id, side = first.plan_id, first.venue_id, Side(first.stage)
     await database.read(transactions.own_venue, venue_id, organizer_id)
     data = await whole(first, requests)
-    import_id = await asyncio.to_thread(id_of, organizer_id, plan_id, venue_id, data)
+    import_id = await asyncio.to_thread(id_of, organizer_id, plan_id, venue_id, side, data)
     known = await database.read(transactions.repeated_plan, plan_id, import_id)
     if known is not None:
         return known
-    plan, parts = await asyncio.to_thread(prepared, data)
+    plan, parts = await asyncio.to_thread(prepared, data, side)
     while not await database.write_long(transactions.begin_import, plan_id, organizer_id, import_id):
         pass
     while not await database.write_long(transactions.make_room, plan_id, import_id):
@@ -82,16 +83,16 @@ async def whole(first: pb.ImportSeatingPlanRequest, rest: AsyncIterator[pb.Impor
     return bytes(data)
 
 
-def id_of(organizer_id: str, plan_id: str, venue_id: str, data: bytes) -> str:
+def id_of(organizer_id: str, plan_id: str, venue_id: str, side: Side, data: bytes) -> str:
     """The id under which a file is written."""
-    content = hashlib.sha256(f"{organizer_id}\n{plan_id}\n{venue_id}\n".encode())
+    content = hashlib.sha256(f"{organizer_id}\n{plan_id}\n{venue_id}\n{side:d}\n".encode())
     content.update(data)
     return content.hexdigest()[:ID_LENGTH]
 
 
-def prepared(data: bytes) -> tuple[Plan, list[str]]:
+def prepared(data: bytes, side: Side) -> tuple[Plan, list[str]]:
     """A plan, and its file in parts as they are kept. Raises PlanMalformed, PlanTooLarge."""
-    plan = plans.read(data)
+    plan = plans.read(data, side)
     starts = range(0, len(data), PART_BYTES)
     return plan, [
         base64.b64encode(zlib.compress(data[start : start + PART_BYTES], COMPRESSION)).decode() for start in starts

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from services.catalog.plans import Category, Plan, Seat
 from services.kit.db import Tx, batches
 
-SEAT = "seat_id, zone, row_name, number, category, row_index, seat_index, distance"
-SEAT_COLUMNS = 10
+SEAT = "seat_id, zone, row_name, number, category, row_index, seat_index, distance, label"
+SEAT_COLUMNS = 11
 SEATS_A_STATEMENT = 50
 
 

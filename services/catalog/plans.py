@@ -1,4 +1,4 @@
-"""Seating plans in the pretix JSON format: read, checked, and every seat placed. Pure.
+"""Seating plans: checked, and every seat named and placed. Pure.
 
 Rows are read one by one: reading 200,000 seats at once would hold the interpreter, and with it every call, for long.
 """
@@ -8,12 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import msgspec
 
+from eventhub.common.v1.options_pb2 import TEXT_NAME
 from eventhub.refusals import PlanMalformed, PlanTooLarge
+from services.catalog import drawing as drawings
+from services.catalog.drawing import Drawing, Point, RowInFile, SeatInFile, Side, ZoneInFile, decoded
 from services.catalog.rows import seat_indices
+from services.kit import texts
+from services.kit.folding import folded
 
 BYTES_MAX = 32 * 1024 * 1024
 SEATS_MAX = 200_000
@@ -22,63 +26,16 @@ SEAT_ID_MAX = 80
 TEXT_MAX = 120
 # Positions further out than this are no drawing of a hall.
 POSITION_MAX = 1e9
-Part = TypeVar("Part")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-class Point(msgspec.Struct, gc=False):
-    """A place on the drawing."""
-
-    x: float
-    y: float
-
-
-class Size(msgspec.Struct):
-    """The drawing's size."""
-
-    width: float
-    height: float
-
-
-class CategoryInFile(msgspec.Struct):
-    """A kind of seat."""
-
-    name: str
-    color: str
-
-
-class SeatInFile(msgspec.Struct, gc=False):
-    """A seat of a row."""
-
-    seat_guid: str
-    seat_number: str
-    category: str
-    position: Point
-
-
-class RowInFile(msgspec.Struct):
-    """A row of a zone."""
-
-    row_number: str
-    position: Point
-    seats: list[SeatInFile]
-
-
-class ZoneInFile(msgspec.Struct):
-    """A zone of the hall; its rows are still to be read."""
-
-    name: str
-    position: Point
-    rows: list[msgspec.Raw]
-
-
-class Drawing(msgspec.Struct):
-    """The file. Keys that are not named here stay in the file, which is kept whole."""
-
-    name: str
-    size: Size
-    categories: list[CategoryInFile]
-    zones: list[ZoneInFile]
+# As many as travel in a refusal, by their letters.
+NAMED_MAX = 800
+SURROGATE = re.compile("[\ud800-\udfff]")
+# What is on most seats needs no closer look.
+PLAIN = re.compile(r"[A-Za-z0-9 ]{0,12}")
+# What organizers call seats that exist and are not sold.
+NOT_FOR_SALE = re.compile(
+    r"\b(not available|unavailable|not for sale|no sale|blocked|indisponive(l|is)|nao disponive(l|is)|bloquead[oa]s?"
+    r"|(nao (esta |estao )?a|fora de) venda|no disponibles?|nicht verfugbar|gesperrt)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +48,8 @@ class Category:
 
 
 class Seat(msgspec.Struct, frozen=True, gc=False):
-    """A seat as it is sold. distance: from the middle of the stage's edge, in the drawing's units."""
+    """A seat as it is sold. label: what people call it, if the plan says so; empty: by zone, row and number. distance:
+    from the stage, in the drawing's units."""
 
     seat_id: str
     zone: str
@@ -101,6 +59,7 @@ class Seat(msgspec.Struct, frozen=True, gc=False):
     row_index: int
     seat_index: int
     distance: int
+    label: str = ""
 
     def columns(self) -> tuple[str | int, ...]:
         """Its values in this order."""
@@ -116,42 +75,47 @@ class Plan:
     seats: Sequence[Seat]
 
 
-def read(data: bytes) -> Plan:
-    """A plan. Raises PlanMalformed saying what is wrong where, PlanTooLarge."""
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A seat as it is read, before the stage is known. row: where its row is in the file. at: where it is on the
+    drawing."""
+
+    seat: SeatInFile
+    zone: str
+    row: str
+    row_name: str
+    label: str
+    row_index: int
+    seat_index: int
+    at: Point
+
+
+def read(data: bytes, side: Side = Side.AS_DRAWN) -> Plan:
+    """A plan. side: where the stage is. Raises PlanMalformed saying what is wrong where, PlanTooLarge."""
     if len(data) > BYTES_MAX:
         raise PlanTooLarge(limit=f"{BYTES_MAX} bytes")
-    try:
-        data.decode()
-    except UnicodeDecodeError as wrong:
-        raise PlanMalformed(problem="the file is not UTF-8", where=f"byte {wrong.start}") from None
-    drawing = decoded(data, Drawing, "$")
+    drawing = drawings.read(data)
     check_texts([drawing.name], "$.name")
     known = known_categories(drawing)
-    seats: list[Seat] = []
-    seen: set[str] = set()
+    spots: list[Spot] = []
     for row_index, (where, zone, row) in enumerate(rows_of(drawing)):
-        check_row(row, where, known, seen)
-        seats.extend(placed(drawing, zone, row, row_index, where))
-        if len(seats) > SEATS_MAX:
+        check_row(row, where, known)
+        spots.extend(read_row(zone, row, row_index, where))
+        if len(spots) > SEATS_MAX:
             raise PlanTooLarge(limit=f"{SEATS_MAX} seats")
-    if not seats:
+    if not spots:
         raise PlanMalformed(problem="there are no seats", where="$.zones")
-    counts = Counter(seat.category for seat in seats)
+    check_once(spots, [spot.seat.seat_guid for spot in spots], "these seat_guids come more than once")
+    check_once(spots, [name_of(spot) for spot in spots], "several seats have the same name")
+    stage = drawings.stage(drawing, side, [spot.at for spot in spots])
+    counts = Counter(spot.seat.category for spot in spots)
     categories = tuple(Category(one.name, one.color, counts[one.name]) for one in drawing.categories)
-    return Plan(drawing.name, categories, seats)
+    return Plan(drawing.name, categories, [placed(spot, stage) for spot in spots])
 
 
-def decoded(data: bytes | msgspec.Raw, kind: type[Part], where: str) -> Part:
-    """JSON as one of the structures above."""
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except msgspec.ValidationError as wrong:
-        problem, _, inside = str(wrong).partition(" - at ")
-        raise PlanMalformed(problem=problem, where=where + inside.strip("`").removeprefix("$")) from None
-    except msgspec.DecodeError:
-        raise PlanMalformed(problem="the file is not JSON", where=where) from None
-    except RecursionError:
-        raise PlanMalformed(problem="the file is nested too deeply", where=where) from None
+def for_sale(category: str) -> bool:
+    """Whether seats of a category are sold unless somebody says otherwise: its name does not say that they are not."""
+    return NOT_FOR_SALE.search(" ".join(re.findall(r"\w+", folded(category)))) is None
 
 
 def known_categories(drawing: Drawing) -> set[str]:
@@ -177,47 +141,82 @@ def rows_of(drawing: Drawing) -> Iterator[tuple[str, ZoneInFile, RowInFile]]:
             yield where, zone, decoded(raw, RowInFile, where)
 
 
-def check_texts(texts: Sequence[str], where: str) -> None:
+def check_texts(said: Sequence[str], where: str) -> None:
     """Raises PlanMalformed for texts that cannot be painted on a seat."""
-    for text in texts:
-        if len(text) > TEXT_MAX or CONTROL.search(text):
-            problem = f"a text has more than {TEXT_MAX} characters, or control characters"
-            raise PlanMalformed(problem=problem, where=where)
+    for text in said:
+        if len(text) > TEXT_MAX:
+            raise PlanMalformed(problem=f"a text has more than {TEXT_MAX} characters", where=where)
+        if not PLAIN.fullmatch(text):
+            wrong = None if SURROGATE.search(text) else texts.problem(text, TEXT_NAME)
+            if wrong is not None or SURROGATE.search(text):
+                raise PlanMalformed(problem=f"a text may have {(wrong or texts.NO_CONTROL).en}", where=where)
 
 
-def check_row(row: RowInFile, where: str, known: set[str], seen: set[str]) -> None:
-    """Raises PlanMalformed where a seat cannot be sold. seen: the seats before, to which these are added."""
-    check_texts([row.row_number, *(seat.seat_number for seat in row.seats)], where)
+def check_row(row: RowInFile, where: str, known: set[str]) -> None:
+    """Raises PlanMalformed where a seat cannot be sold."""
+    check_texts([row.row_number, row.row_label or "", row.seat_label or ""], where)
     for n, seat in enumerate(row.seats):
-        guid = seat.seat_guid
-        problem = ""
-        if not 0 < len(guid) <= SEAT_ID_MAX or CONTROL.search(guid):
-            problem = f"a seat_guid has 1 to {SEAT_ID_MAX} characters"
-        elif guid in seen:
-            problem = f"the seat_guid {guid} comes twice"
-        elif seat.category not in known:
-            problem = f"there is no category {seat.category[:TEXT_MAX]}"
-        if problem:
-            raise PlanMalformed(problem=problem, where=f"{where}.seats[{n}]")
-        seen.add(guid)
+        place = f"{where}.seats[{n}]"
+        check_texts([seat.seat_number, seat.seat_guid], place)
+        if not 0 < len(seat.seat_guid) <= SEAT_ID_MAX:
+            raise PlanMalformed(problem=f"a seat_guid has 1 to {SEAT_ID_MAX} characters", where=place)
+        if seat.category not in known:
+            raise PlanMalformed(problem=f"there is no such category: {seat.category[:TEXT_MAX]}", where=place)
 
 
-def placed(drawing: Drawing, zone: ZoneInFile, row: RowInFile, row_index: int, where: str) -> Iterator[Seat]:
-    """A row's seats, each with its place in the row and its distance from the stage."""
-    left = zone.position.x + row.position.x - drawing.size.width / 2
-    top = zone.position.y + row.position.y
+def check_once(spots: Sequence[Spot], names: Sequence[str], problem: str) -> None:
+    """Raises PlanMalformed naming what comes more than once, all of it as far as there is room, and where it does so
+    first. names: of each spot."""
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if not twice:
+        return
+    told, room = [], NAMED_MAX
+    for name in twice:
+        room -= len(name.encode()) + 2
+        if room < 0:
+            break
+        told.append(name)
+    more = f" + {len(twice) - len(told)}" if len(told) < len(twice) else ""
+    again = names.index(twice[0], names.index(twice[0]) + 1)
+    row = spots[again].row
+    n = sum(spot.row == row for spot in spots[:again])
+    raise PlanMalformed(problem=f"{problem}: {', '.join(told)}{more}", where=f"{row}.seats[{n}]")
+
+
+def read_row(zone: ZoneInFile, row: RowInFile, row_index: int, where: str) -> Iterator[Spot]:
+    """A row's seats, each with its name and its place in the row and on the drawing."""
     indices = seat_indices([(seat.position.x, seat.position.y) for seat in row.seats])
     for seat, seat_index in zip(row.seats, indices, strict=True):
-        distance = math.hypot(left + seat.position.x, top + seat.position.y)
-        if not distance <= POSITION_MAX:  # not a number is no distance either
+        x = zone.position.x + row.position.x + seat.position.x
+        y = zone.position.y + row.position.y + seat.position.y
+        if not math.hypot(x, y) <= POSITION_MAX:  # not a number is no distance either
             raise PlanMalformed(problem="a position is out of range", where=where)
-        yield Seat(
-            seat.seat_guid,
-            zone.name,
-            row.row_number,
-            seat.seat_number,
-            seat.category,
-            row_index,
-            seat_index,
-            round(distance),
-        )
+        label = label_of(zone.name, row, seat)
+        yield Spot(seat, zone.name, where, row.row_number, label, row_index, seat_index, Point(x, y))
+
+
+def label_of(zone: str, row: RowInFile, seat: SeatInFile) -> str:
+    """What people call a seat as pretix prints it: "Floor, Mesa AA, Cadeira 1". Empty if the plan has no words of its
+    own for it."""
+    if not row.row_label and not row.seat_label:
+        return "" if zone or row.row_number or seat.seat_number else seat.seat_guid
+    parts = (
+        zone,
+        row.row_label.replace("%s", row.row_number) if row.row_label else row.row_number,
+        row.seat_label.replace("%s", seat.seat_number) if row.seat_label else seat.seat_number,
+    )
+    return ", ".join(part for part in parts if part) or seat.seat_guid
+
+
+def name_of(spot: Spot) -> str:
+    """What tells a seat from all others for people."""
+    return spot.label or " ".join(
+        filter(None, (spot.zone, "-".join(filter(None, (spot.row_name, spot.seat.seat_number)))))
+    )
+
+
+def placed(spot: Spot, stage: Point) -> Seat:
+    """A seat at its distance from the stage."""
+    seat, distance = spot.seat, round(math.hypot(spot.at.x - stage.x, spot.at.y - stage.y))
+    place = (spot.row_index, spot.seat_index, distance)
+    return Seat(seat.seat_guid, spot.zone, spot.row_name, seat.seat_number, seat.category, *place, spot.label)

@@ -49,7 +49,7 @@ def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:
 
 def seat_pb(row: Row) -> nouns.Seat:
     """A whole seat, from the columns of store.seats_after."""
-    seat_id, zone, row_name, number, category, state, version = row
+    seat_id, zone, row_name, number, category, state, version, label = row
     return nouns.Seat(
         seat_id=seat_id,
         zone=zone,
@@ -58,6 +58,7 @@ def seat_pb(row: Row) -> nouns.Seat:
         category=category,
         state=seat_state_pb(state),
         version=version,
+        label=label,
     )
 
 

@@ -54,6 +54,7 @@ class Mesh:
                 seat.row_index,
                 seat.seat_index,
                 seat.distance,
+                seat.label,
             )
             for seat in request.seats
         ]

@@ -32,6 +32,7 @@ class SeatSpec:
     row_index: int
     seat_index: int
     distance: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,8 @@ async def add_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
     for seat in seats:
         await tx.run(
             """INSERT INTO seat
-               (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (event_id, seat_id) DO NOTHING""",
+               (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (event_id, seat_id) DO NOTHING""",
             event_id,
             seat.seat_id,
             seat.zone,
@@ -151,6 +152,7 @@ async def add_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
             seat.row_index,
             seat.seat_index,
             seat.distance,
+            seat.label,
         )
 
 

@@ -31,9 +31,9 @@ class PoolNow:
     sold: int
 
 
-SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number"
+SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label"
 STOCK = "event_id, organizer_id, state, sales_end_us, tickets_per_order_max"
-WHOLE_SEAT = "seat_id, zone, row_name, number, category, state, version"
+WHOLE_SEAT = "seat_id, zone, row_name, number, category, state, version, label"
 POOL = "pool_id, name, capacity, held, sold"
 
 
@@ -108,8 +108,8 @@ async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:
 
 
 def _seat_now(row: Row) -> SeatNow:
-    seat_id, state, version, hold_id, category, zone, row_name, number = row
-    label = " ".join(filter(None, (zone, "-".join(filter(None, (row_name, number))))))
+    seat_id, state, version, hold_id, category, zone, row_name, number, label = row
+    label = label or " ".join(filter(None, (zone, "-".join(filter(None, (row_name, number))))))
     return SeatNow(seat_id, state, version, hold_id, category, label)
 
 
@@ -174,7 +174,7 @@ async def nearest_free(tx: Tx, event_id: str, category: str, limit: int) -> list
 
 
 async def seats_after(tx: Tx, event_id: str, after: str, limit: int) -> list[Row]:
-    """Whole seats by id, after one: seat_id, zone, row, number, category, state, version."""
+    """Whole seats by id, after one: seat_id, zone, row, number, category, state, version, label."""
     return await tx.all(
         f"SELECT {WHOLE_SEAT} FROM seat WHERE event_id = $1 AND seat_id > $2 ORDER BY seat_id LIMIT $3",
         event_id,

@@ -9,13 +9,15 @@ import pytest
 
 from eventhub.refusals import PlanMalformed, PlanTooLarge
 from services.catalog import plans
+from services.catalog.drawing import Side
 from services.catalog.plans import Category, Seat, read
 from tests.catalog.house import PLAN
 
 Json = dict[str, Any]
 
 
-def seat(guid: str, x: float, number: str = "1", category: str = "Stalls") -> Json:
+def seat(guid: str, x: float, number: str = "", category: str = "Stalls") -> Json:
+    number = number or guid.rpartition("-")[2]
     return {"seat_guid": guid, "seat_number": number, "category": category, "position": {"x": x, "y": 0}}
 
 
@@ -38,6 +40,13 @@ def hall(*rows: list[Json]) -> Json:
     }
 
 
+def labelled(**labels: str | None) -> Json:
+    """A hall with one row of two seats, and what people call them."""
+    plan = hall([seat("A-1", 0), seat("A-2", 5)])
+    plan["zones"][0]["rows"][0] |= labels
+    return plan
+
+
 def packed(plan: object) -> bytes:
     return json.dumps(plan).encode()
 
@@ -55,7 +64,7 @@ def test_every_seat_has_its_place() -> None:
 
 def test_rows_are_counted_over_all_zones() -> None:
     plan = hall([seat("A-1", 0)])
-    plan["zones"].append(hall([seat("Z-1", 0)], [seat("Z-2", 0)])["zones"][0])
+    plan["zones"].append(hall([seat("Z-1", 0)], [seat("Z-2", 0)])["zones"][0] | {"name": "Balcony"})
     assert [one.row_index for one in read(packed(plan)).seats] == [0, 1, 2]
 
 
@@ -103,7 +112,7 @@ MALFORMED: dict[str, tuple[object, str]] = {
         "$.zones[0].rows[0].seats[0]",
     ),
     "a place far out": (hall([seat("A-1", 1e30)]), "$.zones[0].rows[0]"),
-    "a text of two lines": (hall([seat("A-1", 0, "1\n2")]), "$.zones[0].rows[0]"),
+    "a text of two lines": (hall([seat("A-1", 0, "1\n2")]), "$.zones[0].rows[0].seats[0]"),
     "a category twice": (
         hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls", "color": ""}] * 2},
         "$.categories[1]",
@@ -112,13 +121,122 @@ MALFORMED: dict[str, tuple[object, str]] = {
         hall([seat("A-1", 0)]) | {"categories": [{"name": "", "color": ""}]},
         "$.categories[0]",
     ),
-    "a category without a colour": (hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls"}]}, "$.categories[0]"),
     "too many categories": (
         hall([seat("A-1", 0)]) | {"categories": [{"name": f"c{n}", "color": ""} for n in range(101)]},
         "$.categories",
     ),
-    "a hall without a size": ({key: value for key, value in hall([]).items() if key != "size"}, "$"),
+    "a zone inside a zone": (
+        hall([seat("A-1", 0)]) | {"zones": [hall([seat("A-1", 0)])["zones"][0] | {"zones": hall([])["zones"]}]},
+        "$.zones[0].zones",
+    ),
+    "a seat_guid written backwards": (hall([seat("A-\u202e1", 0)]), "$.zones[0].rows[0].seats[0]"),
+    "an invisible number": (hall([seat("A-1", 0, "1\u200b")]), "$.zones[0].rows[0].seats[0]"),
+    "a zone that is a link": (
+        hall() | {"zones": [{"name": "www.evil.example", "position": {"x": 0, "y": 0}, "rows": [1]}]},
+        "$.zones[0].name",
+    ),
+    "a row_label of two lines": (labelled(row_label="Mesa\n%s"), "$.zones[0].rows[0]"),
+    "two seats of one name": (hall([seat("A-1", 0), seat("A-2", 5, "1")]), "$.zones[0].rows[0].seats[1]"),
+    "two seats of one label": (labelled(row_label="Mesa", seat_label="Cadeira"), "$.zones[0].rows[0].seats[1]"),
 }
+
+
+def test_all_seats_that_come_twice_are_named_at_once() -> None:
+    guids = [f"Groundfloor-A-{n}" for n in range(40)]
+    rows = [[seat(guid, 5 * n, f"{row}/{n}") for n, guid in enumerate(guids)] for row in range(2)]
+
+    with pytest.raises(PlanMalformed) as refused:
+        read(packed(hall(*rows)))
+
+    assert refused.value.problem == f"these seat_guids come more than once: {', '.join(guids)}"
+    assert refused.value.where == "$.zones[0].rows[1].seats[0]"
+
+
+def test_more_than_fit_into_a_refusal_are_counted() -> None:
+    rows = [[seat(f"{'x' * 70}{n}", 5 * n, f"{row}/{n}") for n in range(100)] for row in range(2)]
+
+    with pytest.raises(PlanMalformed) as refused:
+        read(packed(hall(*rows)))
+
+    assert refused.value.problem.endswith("x9 + 90")
+
+
+@pytest.mark.parametrize(
+    ("labels", "label"),
+    [
+        ({}, ""),
+        ({"row_label": None, "seat_label": ""}, ""),
+        ({"row_label": "Mesa %s", "seat_label": "Cadeira %s"}, "Floor, Mesa A, Cadeira 1"),
+        ({"row_label": "Mesa AA"}, "Floor, Mesa AA, 1"),
+        ({"seat_label": "Cadeira %s"}, "Floor, A, Cadeira 1"),
+    ],
+)
+def test_a_seat_is_called_what_its_plan_says(labels: dict[str, str | None], label: str) -> None:
+    assert read(packed(labelled(**labels))).seats[0].label == label
+
+
+def test_a_seat_without_zone_row_and_number_is_called_by_its_guid() -> None:
+    plan = hall([seat("A-1", 0) | {"seat_number": ""}])
+    plan["zones"][0]["name"] = plan["zones"][0]["rows"][0]["row_number"] = ""
+    assert read(packed(plan)).seats[0].label == "A-1"
+
+
+def test_what_editors_and_older_tools_write_or_leave_out() -> None:
+    plan = hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls"}]}
+    del plan["size"]
+
+    found = read(b"\xef\xbb\xbf" + packed(plan))
+
+    assert found.categories == (Category("Stalls", "", 1),)
+    assert found.seats[0].distance == round(math.hypot(5, 20))  # from the middle of what is drawn: 10 wide
+
+
+@pytest.mark.parametrize(
+    ("side", "distance"),
+    [
+        (Side.AS_DRAWN, math.hypot(40, 20)),
+        (Side.TOP, math.hypot(40, 20)),
+        (Side.BOTTOM, math.hypot(40, 40)),
+        (Side.LEFT, math.hypot(10, 10)),
+        (Side.RIGHT, math.hypot(90, 10)),
+    ],
+)
+def test_the_stage_is_where_the_organizer_says(side: Side, distance: float) -> None:
+    assert read(packed(hall([seat("A-1", 0)])), side).seats[0].distance == round(distance)
+
+
+AREAS: list[tuple[Json, float]] = [
+    ({"shape": "rectangle", "rectangle": {"width": 20, "height": 10}}, math.hypot(10, 15)),
+    ({"shape": "text"}, 10),
+    ({"shape": "polygon", "polygon": {"points": [{"x": 0, "y": 0}, {"x": 20, "y": 0}]}}, math.hypot(10, 10)),
+]
+
+
+@pytest.mark.parametrize(("area", "distance"), AREAS)
+@pytest.mark.parametrize("said", ["Palco", "STAGE", "Bühne", "O palco principal"])
+def test_the_stage_is_where_the_plan_says(area: Json, distance: float, said: str) -> None:
+    plan = hall([seat("A-1", 0)])
+    bar = {"shape": "text", "position": {"x": 0, "y": 0}, "text": {"text": "Bar"}}
+    plan["zones"][0]["areas"] = [bar, area | {"position": {"x": 0, "y": 10}, "text": {"text": said}}]
+    assert read(packed(plan)).seats[0].distance == round(distance)
+    assert read(packed(plan), Side.TOP).seats[0].distance == round(math.hypot(40, 20))
+
+
+@pytest.mark.parametrize("areas", [None, 7, [7], [{"text": {"text": "Palco"}}], {"text": "Palco"}])
+def test_areas_that_make_no_sense_are_no_stage(areas: object) -> None:
+    plan = hall([seat("A-1", 0)])
+    plan["zones"][0]["areas"] = areas
+    assert read(packed(plan)).seats[0].distance == round(math.hypot(40, 20))
+
+
+@pytest.mark.parametrize("name", ["NOT AVAILABLE", "Bloqueado", "Não à venda", "Indisponíveis", "Tech: not for sale"])
+def test_a_category_may_say_that_it_is_not_for_sale(name: str) -> None:
+    assert not plans.for_sale(name)
+
+
+@pytest.mark.parametrize("name", ["Plateia", "Available", "Venda antecipada", "Block A", "Camarote 1"])
+def test_other_categories_are_for_sale(name: str) -> None:
+    assert plans.for_sale(name)
 
 
 @pytest.mark.parametrize("case", MALFORMED)

@@ -28,6 +28,8 @@ from tests.catalog.house import (
     seated,
     ticket,
 )
+from tests.catalog.playbill import file_of
+from tests.catalog.playbill import hall as small_hall
 from tests.stage import Stage
 
 SMALL = written(plain_hall(2, 3))
@@ -121,6 +123,26 @@ async def test_seat_categories_are_for_seats(stage: Stage) -> None:
     with pytest.raises(InvalidRequest) as refused:
         await house.type(ticket(seat_categories=["Pista"]))
     assert list(refused.value.fields) == ["seat_categories"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sold"), [([], ["VIP", "Stalls"]), (["NOT AVAILABLE"], ["NOT AVAILABLE"]), (["VIP"], ["VIP"])]
+)
+async def test_seats_that_are_not_for_sale_are_sold_only_by_name(
+    stage: Stage, wanted: list[str], sold: list[str]
+) -> None:
+    house = await opened(stage)
+    await house.venue()
+    plan = small_hall(6)
+    plan["categories"].append({"name": "NOT AVAILABLE"})
+    plan["zones"][0]["rows"][0]["seats"][5]["category"] = "NOT AVAILABLE"
+    await house.plan(file_of(plan))
+    await house.event(seated())
+
+    event = await house.type(ticket(seat_categories=wanted))
+
+    assert list(event.ticket_types[0].seat_categories) == sold
+    assert await house.type(ticket(seat_categories=wanted)) == event
 
 
 async def test_two_types_of_an_event_have_two_names(stage: Stage) -> None:

@@ -7,22 +7,26 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusal import Refusal
+from eventhub.refusals import SeatTaken
 from scripts.make_hall import plain_hall, written
 from services.catalog.wiring import build as catalog
 from services.inventory.wiring import build
 from services.kit import failpoint
-from tests.catalog.house import EVENT, TYPE, House, ScriptedInventory, an_id, half, seated, ticket
+from tests.catalog.house import EVENT, TYPE, House, ScriptedInventory, an_id, changed, half, seated, ticket
 from tests.stage import Stage
 
 
-async def ready(stage: Stage) -> House:
-    """A draft of an event on six seats."""
+async def ready(stage: Stage, **labels: str) -> House:
+    """A draft of an event on six seats. labels: what people call them."""
     await stage.add(build)
     context = await stage.add(catalog)
     await stage.start()
     house = House(stage, ScriptedInventory(), context.database)
     await house.venue()
-    await house.plan(written(plain_hall(2, 3)))
+    hall = plain_hall(2, 3)
+    for row in hall["zones"][0]["rows"]:
+        row.update(labels)
+    await house.plan(written(hall))
     await house.event(seated())
     await house.type(ticket())
     await house.type(half(an_id("tkt", 2)))
@@ -39,6 +43,21 @@ async def test_what_is_published_is_on_sale(stage: Stage) -> None:
     house = await ready(stage)
     await house.publish()
     assert await available(house) == {TYPE: 3, an_id("tkt", 2): 3}  # 40 % of six, rounded up
+
+
+async def test_a_seat_is_called_what_its_plan_says_wherever_it_is_shown(stage: Stage) -> None:
+    house = await ready(stage, row_label="Mesa %s", seat_label="Cadeira %s")
+    await house.publish()
+    client = stage.buyer().inventory
+    item = inventory.HoldItem(ticket_type_id=TYPE, seat_ids=["1-1"])
+    request = inventory.HoldRequest(hold_id=an_id("hld"), event_id=EVENT, items=[item])
+
+    hold = (await client.Hold(request)).hold
+    with pytest.raises(SeatTaken) as refused:
+        await client.Hold(changed(request, {"hold_id": an_id("hld", 2)}))
+
+    assert [place.seat_label for place in hold.places] == ["Pista, Mesa 1, Cadeira 1"]
+    assert refused.value.for_people == "O lugar Pista, Mesa 1, Cadeira 1 não está mais disponível. Escolha outro."
 
 
 async def test_a_publication_cut_off_after_sales_opened_is_finished(stage: Stage) -> None:

@@ -21,6 +21,38 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _StageSide:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StageSideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StageSide.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STAGE_SIDE_UNSPECIFIED: _StageSide.ValueType  # 0
+    """Where the file has an area called stage or the like ("Palco"); without one, on top."""
+    STAGE_SIDE_TOP: _StageSide.ValueType  # 1
+    """On top."""
+    STAGE_SIDE_BOTTOM: _StageSide.ValueType  # 2
+    """At the bottom."""
+    STAGE_SIDE_LEFT: _StageSide.ValueType  # 3
+    """On the left."""
+    STAGE_SIDE_RIGHT: _StageSide.ValueType  # 4
+    """On the right."""
+
+class StageSide(_StageSide, metaclass=_StageSideEnumTypeWrapper):
+    """StageSide says on which side of a seating plan's drawing the stage is."""
+
+STAGE_SIDE_UNSPECIFIED: StageSide.ValueType  # 0
+"""Where the file has an area called stage or the like ("Palco"); without one, on top."""
+STAGE_SIDE_TOP: StageSide.ValueType  # 1
+"""On top."""
+STAGE_SIDE_BOTTOM: StageSide.ValueType  # 2
+"""At the bottom."""
+STAGE_SIDE_LEFT: StageSide.ValueType  # 3
+"""On the left."""
+STAGE_SIDE_RIGHT: StageSide.ValueType  # 4
+"""On the right."""
+Global___StageSide: _TypeAlias = StageSide  # noqa: Y015
+
 class _EventKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -231,7 +263,7 @@ class SeatCategory(_message.Message):
     name: _builtins.str
     """Its name, for example "Stalls"."""
     color: _builtins.str
-    """Its colour on the map, for example "#7f4a91"."""
+    """Its colour on the map, for example "#7f4a91"; may be empty."""
     seat_count: _builtins.int
     """How many seats it has."""
     def __init__(

@@ -148,22 +148,26 @@ class ImportSeatingPlanRequest(_message.Message):
     PLAN_ID_FIELD_NUMBER: _builtins.int
     VENUE_ID_FIELD_NUMBER: _builtins.int
     CHUNK_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
     plan_id: _builtins.str
     """The plan's id, chosen by the caller: "pln_" and a UUID's digits, or at least 26 random characters. First message only."""
     venue_id: _builtins.str
     """The hall. First message only."""
     chunk: _builtins.bytes
     """The next bytes of the file, at most 60 KiB."""
+    stage: _catalog_pb2.StageSide.ValueType
+    """Where the stage is: the best seats are near it. First message only."""
     def __init__(
         self,
         *,
         plan_id: _builtins.str = ...,
         venue_id: _builtins.str = ...,
         chunk: _builtins.bytes = ...,
+        stage: _catalog_pb2.StageSide.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "plan_id", b"plan_id", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "plan_id", b"plan_id", "stage", b"stage", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -373,7 +377,9 @@ class AddTicketTypeRequest(_message.Message):
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """For seated events: the seat categories it is sold for, at most 100. Empty: all."""
+        """For seated events: the seat categories it is sold for, at most 100. Empty: all but those whose names say that they
+        are not for sale ("NOT AVAILABLE", "Bloqueado").
+        """
 
     def __init__(
         self,

@@ -113,6 +113,8 @@ class CatalogServiceServicer:
     def ImportSeatingPlan(self, request_iterator, context):
         """Imports a seating plan in the pretix JSON format, in chunks: first plan_id and venue_id with a chunk, then chunks.
         Seats are addressed by seat_guid, unique within the plan. Keys that EventHub does not know are kept for the export.
+        A seat is called "Zone Row-Number" or, where its row has a row_label or seat_label, by those ("%s" is the number). The
+        category's colour and the drawing's size may be missing. No two seats have one seat_guid or one name.
         All or nothing. A repeat with the same content answers the same. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE,
         VENUE_NOT_FOUND, ID_IN_USE.
         """

@@ -42,6 +42,8 @@ class CatalogServiceStub:
     ImportSeatingPlan: _grpc.StreamUnaryMultiCallable[_catalog_service_pb2.ImportSeatingPlanRequest, _catalog_service_pb2.ImportSeatingPlanResponse]
     """Imports a seating plan in the pretix JSON format, in chunks: first plan_id and venue_id with a chunk, then chunks.
     Seats are addressed by seat_guid, unique within the plan. Keys that EventHub does not know are kept for the export.
+    A seat is called "Zone Row-Number" or, where its row has a row_label or seat_label, by those ("%s" is the number). The
+    category's colour and the drawing's size may be missing. No two seats have one seat_guid or one name.
     All or nothing. A repeat with the same content answers the same. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE,
     VENUE_NOT_FOUND, ID_IN_USE.
     """
@@ -83,6 +85,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     ImportSeatingPlan: _aio.StreamUnaryMultiCallable[_catalog_service_pb2.ImportSeatingPlanRequest, _catalog_service_pb2.ImportSeatingPlanResponse]  # type: ignore[assignment]
     """Imports a seating plan in the pretix JSON format, in chunks: first plan_id and venue_id with a chunk, then chunks.
     Seats are addressed by seat_guid, unique within the plan. Keys that EventHub does not know are kept for the export.
+    A seat is called "Zone Row-Number" or, where its row has a row_label or seat_label, by those ("%s" is the number). The
+    category's colour and the drawing's size may be missing. No two seats have one seat_guid or one name.
     All or nothing. A repeat with the same content answers the same. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE,
     VENUE_NOT_FOUND, ID_IN_USE.
     """
@@ -139,6 +143,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_catalog_service_pb2.ImportSeatingPlanResponse, _abc.Awaitable[_catalog_service_pb2.ImportSeatingPlanResponse]]:
         """Imports a seating plan in the pretix JSON format, in chunks: first plan_id and venue_id with a chunk, then chunks.
         Seats are addressed by seat_guid, unique within the plan. Keys that EventHub does not know are kept for the export.
+        A seat is called "Zone Row-Number" or, where its row has a row_label or seat_label, by those ("%s" is the number). The
+        category's colour and the drawing's size may be missing. No two seats have one seat_guid or one name.
         All or nothing. A repeat with the same content answers the same. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE,
         VENUE_NOT_FOUND, ID_IN_USE.
         """

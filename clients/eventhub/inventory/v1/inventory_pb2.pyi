@@ -146,7 +146,7 @@ class HeldPlace(_message.Message):
     seat_id: _builtins.str
     """The numbered seat; empty for general places."""
     seat_label: _builtins.str
-    """How people call the seat, for example "Stalls, row C, seat 12"."""
+    """How people call the seat, for example "Stalls C-12", or as the plan says: "Stalls, Table AA, Chair 1"."""
     def __init__(
         self,
         *,
@@ -175,6 +175,7 @@ class Seat(_message.Message):
     CATEGORY_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat, seat_guid of the plan."""
     zone: _builtins.str
@@ -189,6 +190,8 @@ class Seat(_message.Message):
     """Who has it."""
     version: _builtins.int
     """Counts its changes."""
+    label: _builtins.str
+    """What people call it, if the plan has words of its own; empty: zone, row and number say it."""
     def __init__(
         self,
         *,
@@ -199,10 +202,11 @@ class Seat(_message.Message):
         category: _builtins.str = ...,
         state: Global___SeatState.ValueType = ...,
         version: _builtins.int = ...,
+        label: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "number", b"number", "row", b"row", "seat_id", b"seat_id", "state", b"state", "version", b"version", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "label", b"label", "number", b"number", "row", b"row", "seat_id", b"seat_id", "state", b"state", "version", b"version", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

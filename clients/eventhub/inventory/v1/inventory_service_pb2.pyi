@@ -676,6 +676,7 @@ class SeatSpec(_message.Message):
     ROW_INDEX_FIELD_NUMBER: _builtins.int
     SEAT_INDEX_FIELD_NUMBER: _builtins.int
     DISTANCE_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat."""
     zone: _builtins.str
@@ -691,7 +692,9 @@ class SeatSpec(_message.Message):
     seat_index: _builtins.int
     """Its place in the row; neighbours differ by one."""
     distance: _builtins.int
-    """How far it is from the middle of the stage's edge, for FindBestSeats; any unit."""
+    """How far it is from the stage, for FindBestSeats; any unit."""
+    label: _builtins.str
+    """What people call it, if the plan has words of its own; empty: by zone, row and number."""
     def __init__(
         self,
         *,
@@ -703,10 +706,11 @@ class SeatSpec(_message.Message):
         row_index: _builtins.int = ...,
         seat_index: _builtins.int = ...,
         distance: _builtins.int = ...,
+        label: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "distance", b"distance", "number", b"number", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "distance", b"distance", "label", b"label", "number", b"number", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,183 @@
+"""A seating plan's file in the pretix JSON format, and where its stage is. Pure."""
+
+import math
+import re
+from enum import IntEnum
+from typing import TypeVar
+
+import msgspec
+
+from eventhub.refusals import PlanMalformed
+from services.kit.folding import folded
+
+Part = TypeVar("Part")
+# Windows editors write it before the first letter.
+BOM = b"\xef\xbb\xbf"
+STAGE = re.compile(r"\b(stage|palco|buhne|escenario|scene|podium|picadeiro|tela|screen)\b")
+
+
+class Side(IntEnum):
+    """Where the stage is on a drawing, as the contract numbers it."""
+
+    AS_DRAWN = 0
+    TOP = 1
+    BOTTOM = 2
+    LEFT = 3
+    RIGHT = 4
+
+
+class Point(msgspec.Struct, gc=False):
+    """A place on the drawing."""
+
+    x: float
+    y: float
+
+
+class Size(msgspec.Struct):
+    """The drawing's size."""
+
+    width: float
+    height: float
+
+
+class Rectangle(msgspec.Struct):
+    """The size of an area."""
+
+    width: float = 0.0
+    height: float = 0.0
+
+
+class Polygon(msgspec.Struct):
+    """The corners of an area, from its position."""
+
+    points: list[Point] = []
+
+
+class Words(msgspec.Struct):
+    """What is written on an area."""
+
+    text: str = ""
+
+
+class Area(msgspec.Struct):
+    """Something drawn that is no seat, such as the stage."""
+
+    position: Point
+    text: Words = msgspec.field(default_factory=Words)
+    rectangle: Rectangle | None = None
+    polygon: Polygon | None = None
+
+    @property
+    def middle(self) -> Point:
+        """Its middle, from its zone's position."""
+        corners = self.polygon.points if self.polygon else []
+        size = self.rectangle or Rectangle()
+        across = sum(corner.x for corner in corners) / len(corners) if corners else size.width / 2
+        down = sum(corner.y for corner in corners) / len(corners) if corners else size.height / 2
+        return Point(self.position.x + across, self.position.y + down)
+
+
+class CategoryInFile(msgspec.Struct):
+    """A kind of seat."""
+
+    name: str
+    color: str = ""
+
+
+class SeatInFile(msgspec.Struct, gc=False):
+    """A seat of a row."""
+
+    seat_guid: str
+    seat_number: str
+    category: str
+    position: Point
+
+
+class RowInFile(msgspec.Struct):
+    """A row of a zone. row_label, seat_label: what people call it and its seats, with "%s" for the number."""
+
+    row_number: str
+    position: Point
+    seats: list[SeatInFile]
+    row_label: str | None = None
+    seat_label: str | None = None
+
+
+class ZoneInFile(msgspec.Struct):
+    """A zone of the hall; its rows are still to be read. zones: what the format does not know."""
+
+    name: str
+    position: Point
+    rows: list[msgspec.Raw]
+    areas: msgspec.Raw = msgspec.Raw(b"[]")
+    zones: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class Drawing(msgspec.Struct):
+    """The file. Keys that are not named here stay in the file, which is kept whole."""
+
+    name: str
+    categories: list[CategoryInFile]
+    zones: list[ZoneInFile]
+    size: Size | None = None
+
+
+def decoded(data: bytes | msgspec.Raw, kind: type[Part], where: str) -> Part:
+    """JSON as one of the structures above. Raises PlanMalformed."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as wrong:
+        problem, _, inside = str(wrong).partition(" - at ")
+        raise PlanMalformed(problem=problem, where=where + inside.strip("`").removeprefix("$")) from None
+    except msgspec.DecodeError:
+        raise PlanMalformed(problem="the file is not JSON", where=where) from None
+    except RecursionError:
+        raise PlanMalformed(problem="the file is nested too deeply", where=where) from None
+
+
+def read(data: bytes) -> Drawing:
+    """The drawing in a file. Raises PlanMalformed."""
+    text = data.removeprefix(BOM)
+    try:
+        text.decode()
+    except UnicodeDecodeError as wrong:
+        raise PlanMalformed(problem="the file is not UTF-8", where=f"byte {wrong.start}") from None
+    drawing = decoded(text, Drawing, "$")
+    for n, zone in enumerate(drawing.zones):
+        if decoded_or(zone.zones, list[msgspec.Raw], []):
+            raise PlanMalformed(problem="a zone is inside another one", where=f"$.zones[{n}].zones")
+    return drawing
+
+
+def stage(drawing: Drawing, side: Side, seats: list[Point]) -> Point:
+    """The place that the best seats are near: the middle of the side that is given, else of the area that the file
+    calls a stage, else of the upper side. seats: where the seats are."""
+    drawn = drawn_stage(drawing) if side is Side.AS_DRAWN else None
+    if drawn is not None:
+        return drawn
+    size = drawing.size or Size(*(max((getattr(seat, axis) for seat in seats), default=0.0) for axis in ("x", "y")))
+    middle = {
+        Side.BOTTOM: Point(size.width / 2, size.height),
+        Side.LEFT: Point(0.0, size.height / 2),
+        Side.RIGHT: Point(size.width, size.height / 2),
+    }
+    return middle.get(side, Point(size.width / 2, 0.0))
+
+
+def drawn_stage(drawing: Drawing) -> Point | None:
+    """The middle of the first area that is called a stage. What an area looks like is not ours to refuse."""
+    for zone in drawing.zones:
+        for raw in decoded_or(zone.areas, list[msgspec.Raw], []):
+            area = decoded_or(raw, Area, None)
+            if area is not None and STAGE.search(folded(area.text.text)):
+                middle = Point(zone.position.x + area.middle.x, zone.position.y + area.middle.y)
+                return middle if math.isfinite(middle.x + middle.y) else None
+    return None
+
+
+def decoded_or(data: msgspec.Raw, kind: type[Part], otherwise: Part) -> Part:
+    """JSON as one of the structures above, or something else if it is none."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        return otherwise
