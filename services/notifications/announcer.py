@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from services.kit.clock import Clock
 from services.kit.db import Database
-from services.notifications import store, transactions
+from services.notifications import announcement_store, transactions
 
 
 class Announcer:
@@ -18,7 +18,7 @@ class Announcer:
 
     async def due(self, limit: int) -> list[str]:
         """Announcements that have not reached everybody."""
-        return await self._database.read(store.due_announcements, limit)
+        return await self._database.read(announcement_store.due_announcements, limit)
 
     async def carry(self, announcement_id: str) -> None:
         """Reaches everybody. Goes on where it was interrupted; other writes come in between the pages."""

@@ -3,12 +3,13 @@
 import json
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
-from eventhub.catalog.v1.catalog_pb2 import Event
+from eventhub.catalog.v1.catalog_pb2 import Event, TicketKind
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.notifications.v1 import notifications_pb2 as nouns
-from eventhub.orders.v1.orders_pb2 import Order
+from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.clock import from_timestamp, to_timestamp
+from services.notifications import letters
 from services.notifications.notices import Announcement, Notice
 
 
@@ -30,6 +31,7 @@ def order_cause(order: Order) -> str:
     return json.dumps(
         {
             "locale": order.locale,
+            "method": PaymentMethod.Name(order.method).removeprefix("PAYMENT_METHOD_"),
             "currency": order.total.currency or order.face.currency,
             "lines": [
                 {"name": line.ticket_type_name, "seat": line.seat_label, "face_minor": line.face.minor}
@@ -50,23 +52,29 @@ def tickets_cause(issued: TicketsIssued) -> str:
     tickets = [
         {
             "ticket_id": ticket.ticket_id,
+            "type_id": ticket.ticket_type_id,
             "name": ticket.ticket_type_name,
             "seat": ticket.seat_label,
             "serial": ticket.serial,
         }
         for ticket in issued.tickets
     ]
-    return json.dumps({"tickets": tickets})
+    return json.dumps({"tickets": tickets, "paid": issued.paid, "locale": issued.locale})
 
 
-def event_values(event: Event) -> dict[str, str]:
-    """What a text says of an event."""
+def event_values(event: Event) -> letters.Event:
+    """What a text says of an event, and whose it is. half_price: the types that ask for a document."""
     place = ", ".join(filter(None, (event.venue.name, event.venue.address, event.venue.city)))
     return {
         "title": event.title,
         "place": place,
         "starts_local": event.starts_local,
         "time_zone": event.time_zone,
+        "organizer_id": event.organizer_id,
+        "organizer": "",
+        "half_price": [
+            kind.ticket_type_id for kind in event.ticket_types if kind.kind == TicketKind.TICKET_KIND_HALF_PRICE
+        ],
     }
 
 
@@ -77,4 +85,4 @@ def announcement(moved: EventRescheduled, *, at_us: int) -> Announcement:
         "event": event_values(event),
         "old": {"starts_local": moved.previous_starts_local, "time_zone": moved.previous_time_zone},
     }
-    return Announcement(f"{event.event_id}@{event.version}", event.event_id, json.dumps(cause), at_us)
+    return Announcement(f"{event.event_id}@{event.version}", event.event_id, json.dumps(cause), at_us, event.version)

@@ -5,12 +5,14 @@ from collections import Counter
 from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
 from services.kit.metrics import Reading
-from services.notifications import store
+from services.notifications import mail_store
 
 # Why a mail is not sent.
 REFUSED, NO_ADDRESS, NO_RECIPIENT = "refused", "no_address", "no_recipient"
 CODE_EXPIRED, TRIED_FOR_TOO_LONG = "code_expired", "tried_for_too_long"
-CAUSES = (REFUSED, NO_ADDRESS, NO_RECIPIENT, CODE_EXPIRED, TRIED_FOR_TOO_LONG)
+# To an address that is not proven, and too much of that; and a change that a later mail tells, or that was undone.
+UNPROVEN, OVER_BOUND, NOTHING_TO_SAY = "unproven", "over_bound", "nothing_to_say"
+CAUSES = (REFUSED, NO_ADDRESS, NO_RECIPIENT, CODE_EXPIRED, TRIED_FOR_TOO_LONG, UNPROVEN, OVER_BOUND, NOTHING_TO_SAY)
 
 
 class Figures:
@@ -23,11 +25,12 @@ class Figures:
         self.sent = 0
         self.delayed = 0
         self.dropped = Counter(dict.fromkeys(CAUSES, 0))
+        self.withheld = Counter({UNPROVEN: 0, OVER_BOUND: 0})
 
     async def gauges(self) -> list[Reading]:
         """What to alarm on: mail_oldest_seconds above some minutes says that no mail leaves."""
         now_us = self._clock.now_us()
-        waiting, oldest_us = await self._database.read(store.mail_waiting, now_us)
+        waiting, oldest_us = await self._database.read(mail_store.mail_waiting, now_us)
         oldest_s = (now_us - oldest_us) / SECOND_US if waiting else 0.0
         return [
             Reading("mail_pending", "Mail that is due and has not left.", waiting),
@@ -37,5 +40,9 @@ class Figures:
             *(
                 Reading("mail_dropped", "Mail that is not sent, by cause.", count, {"cause": cause}, total=True)
                 for cause, count in self.dropped.items()
+            ),
+            *(
+                Reading("mail_withheld", "Mail kept until its address is proven.", count, {"cause": cause}, total=True)
+                for cause, count in self.withheld.items()
             ),
         ]

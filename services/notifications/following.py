@@ -5,13 +5,13 @@ from typing import Protocol
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
 from eventhub.common.v1.feed_pb2 import Fact
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.clock import Clock, from_timestamp
 from services.kit.db import Tx
-from services.notifications import convert, notices, transactions
+from services.notifications import convert, mail_transactions, notices, transactions
 
 
 class AboutOrder(Protocol):
@@ -45,7 +45,9 @@ class Following:
         """An order's tickets are there."""
         now_us = self.clock.now_us()
         since_us = min((from_timestamp(ticket.issued_at) for ticket in message.tickets), default=now_us)
-        await transactions.note_holder(tx, message.event_id, message.holder_id, since_us=since_us, now_us=now_us)
+        await transactions.note_holder(
+            tx, message.event_id, message.holder_id, paid=message.paid, since_us=since_us, now_us=now_us
+        )
         notice = notices.new_notice(
             notices.TICKETS,
             occasion=message.order_id,
@@ -71,7 +73,12 @@ class Following:
 
     async def take_merged(self, tx: Tx, message: GuestMerged, fact: Fact) -> None:
         """A guest session turned out to be a person."""
-        await transactions.merge(tx, message.from_subject_id, message.into_subject_id)
+        now_us = self.clock.now_us()
+        await transactions.merge(tx, message.from_subject_id, message.into_subject_id, now_us=now_us)
+
+    async def take_proven(self, tx: Tx, message: ContactProven, fact: Fact) -> None:
+        """A person's address is proven."""
+        await mail_transactions.prove(tx, message.subject_id, now_us=self.clock.now_us())
 
     async def _note_order(self, tx: Tx, kind: str, message: AboutOrder) -> None:
         order = message.order

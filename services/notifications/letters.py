@@ -18,6 +18,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SUBJECT = "Subject: "
 MINUTE_US = 60 * SECOND_US
 Values = dict[str, Any]
+Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,15 @@ class Picture:
 @dataclass(frozen=True, slots=True)
 class Private:
     """What only mail says. name: of the person it is for. code: the six digits. code_left_us: how long they are still
-    good. links, pictures: by ticket id."""
+    good. links, pictures: by ticket id. plain: whether an event's title is all that it says of what an organizer has
+    typed."""
 
     name: str = ""
     code: str = ""
     code_left_us: int = 0
     links: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    plain: bool = False
 
 
 OPEN = Private()
@@ -53,12 +56,12 @@ class Letter:
     html: str = ""
 
 
-def open_letter(notice: Notice, event: Mapping[str, str], language: str) -> Letter:
+def open_letter(notice: Notice, event: Event, language: str) -> Letter:
     """A notice in words, without anything private. event: empty where the notice is not about one."""
     return written(notice, values_of(notice, event, OPEN, language), language)
 
 
-def mail_letter(notice: Notice, event: Mapping[str, str], private: Private, language: str) -> Letter:
+def mail_letter(notice: Notice, event: Event, private: Private, language: str) -> Letter:
     """A notice in words, for its recipient's mail."""
     values = values_of(notice, event, private, language)
     letter = written(notice, values, language)
@@ -91,7 +94,7 @@ def environment(*, html: bool) -> Environment:
     )
 
 
-def values_of(notice: Notice, event: Mapping[str, str], private: Private, language: str) -> Values:
+def values_of(notice: Notice, event: Event, private: Private, language: str) -> Values:
     """What a template may say."""
     cause = json.loads(notice.cause)
     shown = event_shown(event, language) if event else {}
@@ -99,7 +102,7 @@ def values_of(notice: Notice, event: Mapping[str, str], private: Private, langua
     return {"name": one_line(private.name), "order_id": notice.order_id, "event": shown, **own}
 
 
-def event_shown(event: Mapping[str, str], language: str) -> Values:
+def event_shown(event: Event, language: str) -> Values:
     """An event in words."""
     return {
         "title": one_line(event["title"]),
@@ -108,31 +111,32 @@ def event_shown(event: Mapping[str, str], language: str) -> Values:
     }
 
 
-def access_code(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
+def access_code(cause: Values, event: Event, private: Private, language: str) -> Values:
     """The code, and for how many minutes it is good."""
     return {"code": private.code, "minutes": max(1, round(private.code_left_us / MINUTE_US))}
 
 
-def order(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
+def order(cause: Values, event: Event, private: Private, language: str) -> Values:
     """An order's lines and sums; why it failed; until when a payment is waited for."""
     currency = cause["currency"]
     until = cause["pay_until_us"]
     lines = [
         {"name": line["name"], "seat": line["seat"], "price": amount(line["face_minor"], currency, language)}
         for line in cause["lines"]
+        if not private.plain
     ]
     return {
         "lines": lines,
         "face": amount(cause["face_minor"], currency, language),
         "discount": amount(cause["discount_minor"], currency, language) if cause["discount_minor"] else "",
         "total": amount(cause["total_minor"], currency, language),
-        "coupon_code": cause["coupon_code"],
+        "coupon_code": "" if private.plain else cause["coupon_code"],
         "reason": phrases.reason(cause["failure"], language),
         "until": phrases.instant(until, event["time_zone"], language) if until else None,
     }
 
 
-def tickets(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
+def tickets(cause: Values, event: Event, private: Private, language: str) -> Values:
     """Tickets with what lets their holder in."""
     shown = [
         {
@@ -147,12 +151,12 @@ def tickets(cause: Values, event: Mapping[str, str], private: Private, language:
     return {"tickets": shown}
 
 
-def rescheduled(cause: Values, event: Mapping[str, str], private: Private, language: str) -> Values:
+def rescheduled(cause: Values, event: Event, private: Private, language: str) -> Values:
     """When the event began before."""
     return {"old": moment(cause["old"]["starts_local"], cause["old"]["time_zone"], language)}
 
 
-OWN: dict[str, Callable[[Values, Mapping[str, str], Private, str], Values]] = {
+OWN: dict[str, Callable[[Values, Event, Private, str], Values]] = {
     notices.ACCESS_CODE: access_code,
     notices.ORDER_PAID: order,
     notices.PAYMENT_PENDING: order,

@@ -1,7 +1,6 @@
 """What notifications asks of the other contexts when something is written or mailed."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import grpc
@@ -18,17 +17,19 @@ from services.kit.languages import language_of
 from services.kit.remembered import Remembered
 from services.notifications import convert, notices
 from services.notifications.envelopes import Sender, picture
-from services.notifications.letters import OPEN, Private
+from services.notifications.letters import OPEN, Event, Private
 from services.notifications.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a notice. address: empty where the person is gone."""
+    """Who reads a notice. address: empty where the person is gone. mailbox: by what mail to an address is counted that
+    is not proven; empty where it is, or where the mail is to prove it."""
 
     address: str
     language: str
     private: Private
+    mailbox: str = ""
 
 
 class Neighbours:
@@ -58,13 +59,14 @@ class Neighbours:
             contact = await self._contacts.get(notice.recipient_id, since_us=notice.at_us)
         except SubjectNotFound:
             return Reader("", language_of(wanted), OPEN)
-        return Reader(contact.email, language_of(wanted, contact.locale), Private(name=contact.name))
+        mailbox = "" if contact.proven else contact.mailbox_key
+        return Reader(contact.email, language_of(wanted, contact.locale), Private(name=contact.name), mailbox)
 
-    async def event(self, notice: Notice) -> Mapping[str, str]:
+    async def event(self, notice: Notice) -> Event:
         """What a text says of an event, not as it was before the notice. One that was moved is told as it was moved
         then. Raises EventNotFound."""
         if notice.kind == notices.EVENT_RESCHEDULED:
-            event: Mapping[str, str] = json.loads(notice.cause)["event"]
+            event: Event = json.loads(notice.cause)["event"]
             return event
         if not notice.event_id:
             return {}
@@ -83,7 +85,7 @@ class Neighbours:
                 pictures[ticket["ticket_id"]] = picture(notice, ticket["serial"], prepared.png, sender)
         return replace(private, links=links, pictures=pictures)
 
-    async def _ask_event(self, event_id: str) -> Mapping[str, str]:
+    async def _ask_event(self, event_id: str) -> Event:
         found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[event_id]))).events
         if not found:
             raise EventNotFound

@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 
 ACCESS_CODE = "ACCESS_CODE"
 ORDER_PAID = "ORDER_PAID"
@@ -17,11 +18,13 @@ RANK = 1
 URGENT, PATIENT = (0, 0), (1, 2)
 
 PENDING, WRITTEN = "PENDING", "WRITTEN"
-SENT, DROPPED = "SENT", "DROPPED"
+SENT, DROPPED, WITHHELD = "SENT", "DROPPED", "WITHHELD"
 
 SECOND_US = 1_000_000
 WAITS_S = (1, 5, 30, 120, 600, 3_600)
 KEEP_TRYING_US = 24 * 3_600 * SECOND_US
+# Changes of an event that come so soon after the first are told in one mail.
+ROUND_US = 600 * SECOND_US
 
 ID_DIGITS = 26
 
@@ -34,7 +37,8 @@ class Notice:
     """What a person is told. recipient_id: empty for access codes, which only their address may see. occasion: what
     happened, the same for everybody who is told of it. cause: JSON of what the text is made from, without personal
     data. state: whether its text is written. mail: whether it has been sent. at_us: when it became due. written_us:
-    when it was written, None until then."""
+    when it was written, None until then. mail_us: not mailed before. counted: whether the bounds of mail to unproven
+    addresses have counted it."""
 
     notification_id: str
     recipient_id: str
@@ -50,6 +54,8 @@ class Notice:
     mail: str = PENDING
     written_us: int | None = None
     tries: int = 0
+    mail_us: int = 0
+    counted: int = 0
 
     @property
     def rank(self) -> int:
@@ -59,12 +65,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What all holders of an event's tickets are told. after_holder_id: the last one whose notice was made."""
+    """What all holders of an event's tickets are told. version: the event's. round_us: when the first change was noted
+    that shares a mail with this one. after_holder_id: the last one whose notice was made."""
 
     announcement_id: str
     event_id: str
     cause: str
     at_us: int
+    version: int
+    round_us: int = 0
     after_holder_id: str = ""
     done: bool = False
 
@@ -77,11 +86,19 @@ def derive_id(kind: str, occasion: str, recipient_id: str) -> str:
 
 
 def new_notice(
-    kind: str, *, occasion: str, recipient_id: str, cause: str, at_us: int, event_id: str = "", order_id: str = ""
+    kind: str,
+    *,
+    occasion: str,
+    recipient_id: str,
+    cause: str,
+    at_us: int,
+    event_id: str = "",
+    order_id: str = "",
+    mail_us: int = 0,
 ) -> Notice:
     """A notice still to be written."""
     notification_id = derive_id(kind, occasion, recipient_id)
-    return Notice(notification_id, recipient_id, kind, occasion, event_id, order_id, cause, at_us)
+    return Notice(notification_id, recipient_id, kind, occasion, event_id, order_id, cause, at_us, mail_us=mail_us)
 
 
 def rescheduled(announcement: Announcement, holder_id: str, *, at_us: int) -> Notice:
@@ -93,7 +110,18 @@ def rescheduled(announcement: Announcement, holder_id: str, *, at_us: int) -> No
         cause=announcement.cause,
         at_us=at_us,
         event_id=announcement.event_id,
+        mail_us=announcement.round_us + ROUND_US,
     )
+
+
+def gathered(notice: Notice, first_cause: str) -> Notice | None:
+    """The last notice of a round with what was before the first; None where all is as it was. first_cause: of the
+    first notice of the round that its recipient has."""
+    cause = json.loads(notice.cause)
+    old, now = json.loads(first_cause)["old"], cause["event"]
+    if all(old[part] == now[part] for part in old):
+        return None
+    return replace(notice, cause=json.dumps({**cause, "old": old}))
 
 
 def next_try_us(notice: Notice, *, now_us: int) -> int | None:

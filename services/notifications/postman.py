@@ -3,17 +3,31 @@ mail server: streams tell what is written while mail may still be on its way."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from email.message import EmailMessage
 
 from eventhub.refusals import CodeExpired
 from services.kit import log
 from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
-from services.notifications import envelopes, figures, letters, notices, store, transactions
+from services.notifications import (
+    envelopes,
+    figures,
+    letters,
+    mail_store,
+    mail_transactions,
+    notices,
+    store,
+    transactions,
+    unproven,
+)
 from services.notifications.envelopes import NoAddress, Sender
 from services.notifications.figures import Figures
+from services.notifications.letters import Event, Private
+from services.notifications.mail_transactions import Admission, Stranger
 from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused, Outlet
-from services.notifications.neighbours import Neighbours
+from services.notifications.neighbours import Neighbours, Reader
 from services.notifications.notices import Notice
+from services.notifications.unproven import Course
 
 # How many mails that nobody waits for are on their way to the mail server at once.
 PATIENT_AT_ONCE_MAX = 16
@@ -27,6 +41,15 @@ FINAL: dict[type[Exception], str] = {
 }
 
 Step = Callable[[Notice], Awaitable[None]]
+
+
+class LeftOut(Exception):
+    """Nothing is mailed, as it should be. why: the cause, as figures name it."""
+
+    def __init__(self, why: str) -> None:
+        """why: one of the causes."""
+        super().__init__(why)
+        self.why = why
 
 
 class Postman:
@@ -96,6 +119,8 @@ class Postman:
     async def _take(self, notice: Notice, step: Step) -> None:
         try:
             await step(notice)
+        except LeftOut as left:
+            await self._settle(notice, left.why)
         except (CodeExpired, MailRefused, NoAddress) as final:
             await self._drop(notice, FINAL[type(final)], said=str(final) if type(final) is MailRefused else "")
         except Exception as error:  # noqa: BLE001 - whatever is in the way may be gone by the next try
@@ -111,7 +136,7 @@ class Postman:
             await self._drop(notice, figures.TRIED_FOR_TOO_LONG, said=said, **log.place(error))
             return
         self._log.info("mail delayed", notification_id=notice.notification_id, said=said, **log.place(error))
-        await self._database.write(store.try_again, notice.notification_id, at_us=at_us)
+        await self._database.write(mail_store.try_again, notice.notification_id, at_us=at_us)
 
     def _complain(self, said: str) -> None:
         """Says that no mail can leave and what the outlet said, but not for every mail that waits."""
@@ -132,12 +157,39 @@ class Postman:
         if not reader.address:
             await self._drop(notice, figures.NO_RECIPIENT)
             return
-        private = await self._neighbours.with_tickets(notice, reader.private, self._sender)
+        if notice.kind == notices.EVENT_RESCHEDULED:
+            told = await self._database.write(transactions.gather, notice)
+            if told is None:
+                raise LeftOut(figures.NOTHING_TO_SAY)
+            notice = told
+        stranger = await self._stranger(notice, reader, event) if reader.mailbox else None
+        private = reader.private
+        if stranger is not None:
+            course = unproven.course(notice, paid=stranger.paid)
+            if course is Course.LEFT_OUT:
+                raise LeftOut(figures.UNPROVEN)
+            if course is Course.WITHHELD:
+                await self._withhold(notice, figures.UNPROVEN)
+                return
+            private, event = unproven.guarded(private, event, paid=stranger.paid)
+        message = await self._composed(notice, reader, private, event)
+        # By a write: a replica that stood still, or is no longer on duty, finds out here.
+        now_us = self._clock.now_us()
+        admission = await self._database.write(mail_transactions.admit, notice, stranger, now_us=now_us)
+        if admission is Admission.OVER:
+            await self._over(notice)
+        elif admission is Admission.GRANTED:
+            await self._outlet.send(message)
+            await self._database.write(mail_store.settle_mail, notice.notification_id, notices.SENT)
+            self._figures.sent += 1
+
+    async def _composed(self, notice: Notice, reader: Reader, private: Private, event: Event) -> EmailMessage:
+        private = await self._neighbours.with_tickets(notice, private, self._sender)
         letter = await asyncio.to_thread(letters.mail_letter, notice, event, private, reader.language)
         if notice.state == notices.PENDING:  # a code: nothing of it is kept
             await self._write_down(notice, letter.subject, "")
         # Fifty pictures are a tenth of a second's work.
-        message = await asyncio.to_thread(
+        return await asyncio.to_thread(
             envelopes.enclose,
             notice,
             letter,
@@ -147,12 +199,24 @@ class Postman:
             organizer=event.get("organizer", ""),
             now_us=self._clock.now_us(),
         )
-        # By a write: a replica that stood still, or is no longer on duty, finds out here.
-        if not await self._database.write(store.is_to_be_sent, notice.notification_id):
-            return
-        await self._outlet.send(message)
-        await self._database.write(store.settle_mail, notice.notification_id, notices.SENT)
-        self._figures.sent += 1
+
+    async def _stranger(self, notice: Notice, reader: Reader, event: Event) -> Stranger:
+        holds_paid = False
+        if notice.kind == notices.EVENT_RESCHEDULED:
+            holds_paid = await self._database.read(mail_store.holds_paid, notice.event_id, notice.recipient_id)
+        paid = unproven.is_paid(notice, holds_paid=holds_paid)
+        return Stranger(reader.mailbox, event.get("organizer_id", ""), paid)
+
+    async def _over(self, notice: Notice) -> None:
+        if notice.kind == notices.TICKETS:
+            await self._withhold(notice, figures.OVER_BOUND)
+        else:
+            await self._drop(notice, figures.OVER_BOUND)
+
+    async def _withhold(self, notice: Notice, why: str) -> None:
+        now_us = self._clock.now_us()
+        if await self._database.write(mail_transactions.withhold, notice, now_us=now_us):
+            self._figures.withheld[why] += 1
 
     async def _write_down(self, notice: Notice, subject: str, text: str) -> None:
         now_us = self._clock.now_us()
@@ -160,5 +224,8 @@ class Postman:
 
     async def _drop(self, notice: Notice, why: str, **more: str) -> None:
         self._log.warning("mail dropped", notification_id=notice.notification_id, kind=notice.kind, why=why, **more)
-        await self._database.write(store.settle_mail, notice.notification_id, notices.DROPPED)
+        await self._settle(notice, why)
+
+    async def _settle(self, notice: Notice, why: str) -> None:
+        await self._database.write(mail_store.settle_mail, notice.notification_id, notices.DROPPED)
         self._figures.dropped[why] += 1

@@ -1,9 +1,9 @@
-"""notifications' SQL."""
+"""notifications' SQL about what people are told, and who they are."""
 
 from dataclasses import fields
 
-from services.kit.db import Row, Tx
-from services.notifications.notices import Announcement, Notice, SortKey
+from services.kit.db import Tx
+from services.notifications.notices import Notice, SortKey
 
 # Comes before every notification, newest first.
 BEGINNING: SortKey = (2**62, "")
@@ -15,8 +15,10 @@ async def claim(tx: Tx, notice: Notice) -> bool:
     """Writes a new notice, due at once. False where it is there already."""
     claimed = """
         INSERT INTO notification
-            (notification_id, recipient_id, kind, rank, occasion, event_id, order_id, cause, at_us, next_try_us)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING RETURNING 1
+            (notification_id, recipient_id, kind, rank, occasion, event_id, order_id, cause, mail_us, at_us,
+             next_try_us)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+        ON CONFLICT DO NOTHING RETURNING 1
     """
     row = await tx.one(
         claimed,
@@ -28,6 +30,7 @@ async def claim(tx: Tx, notice: Notice) -> bool:
         notice.event_id,
         notice.order_id,
         notice.cause,
+        notice.mail_us,
         notice.at_us,
     )
     return row is not None
@@ -74,126 +77,15 @@ async def due(tx: Tx, state: str, ranks: tuple[int, int], *, now_us: int, limit:
     return dict(await tx.all(wanted, state, *ranks, now_us, limit))
 
 
-async def mail_waiting(tx: Tx, now_us: int) -> tuple[int, int]:
-    """How many mails could have left by now, and since when the oldest could; 0 if there is none."""
-    waiting = "SELECT count(*), coalesce(min(at_us), 0) FROM notification WHERE mail = 'PENDING' AND at_us <= $1"
-    (row,) = await tx.all(waiting, now_us)
-    return row[0], row[1]
-
-
 async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, now_us: int) -> str | None:
-    """Gives a notice its text. Whose it is by now; None where it has its text already."""
+    """Gives a notice its text; its mail is due when it says. Whose it is by now; None where it has its text already."""
     written = """
-        UPDATE notification SET subject = $2, text = $3, state = 'WRITTEN', written_us = $4
+        UPDATE notification SET subject = $2, text = $3, state = 'WRITTEN', written_us = $4,
+            next_try_us = CASE WHEN mail_us > next_try_us THEN mail_us ELSE next_try_us END
         WHERE notification_id = $1 AND state = 'PENDING' RETURNING recipient_id
     """
     row = await tx.one(written, notification_id, subject, text, now_us)
     return row[0] if row else None
-
-
-async def is_to_be_sent(tx: Tx, notification_id: str) -> bool:
-    """Whether a mail is still to be sent."""
-    return (
-        await tx.one("SELECT 1 FROM notification WHERE notification_id = $1 AND mail = 'PENDING'", notification_id)
-        is not None
-    )
-
-
-async def settle_mail(tx: Tx, notification_id: str, mail: str) -> None:
-    """Nothing more is to be sent."""
-    await tx.run("UPDATE notification SET mail = $2 WHERE notification_id = $1", notification_id, mail)
-
-
-async def try_again(tx: Tx, notification_id: str, *, at_us: int) -> None:
-    """Notes when mail is tried again."""
-    await tx.run(
-        "UPDATE notification SET tries = tries + 1, next_try_us = $2 WHERE notification_id = $1", notification_id, at_us
-    )
-
-
-async def add_holder(tx: Tx, event_id: str, holder_id: str) -> None:
-    """Somebody holds tickets of an event."""
-    await tx.run(
-        "INSERT INTO ticket_holder (event_id, holder_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", event_id, holder_id
-    )
-
-
-async def holders_after(tx: Tx, event_id: str, after_holder_id: str, limit: int) -> list[str]:
-    """The next holders of an event's tickets."""
-    wanted = """
-        SELECT holder_id FROM ticket_holder WHERE event_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3
-    """
-    return [row[0] for row in await tx.all(wanted, event_id, after_holder_id, limit)]
-
-
-async def told_of(tx: Tx, occasion: str, first_id: str, last_id: str) -> frozenset[str]:
-    """Who of a run of people has been told of an occasion, perhaps under an earlier name."""
-    wanted = """
-        SELECT DISTINCT recipient_id FROM notification
-        WHERE occasion = $1 AND recipient_id BETWEEN $2 AND $3 ORDER BY recipient_id
-    """
-    return frozenset(row[0] for row in await tx.all(wanted, occasion, first_id, last_id))
-
-
-async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
-    """Writes a new announcement. False where it is there already."""
-    claimed = """
-        INSERT INTO announcement (announcement_id, event_id, cause, at_us) VALUES ($1, $2, $3, $4)
-        ON CONFLICT DO NOTHING RETURNING 1
-    """
-    row = await tx.one(
-        claimed, announcement.announcement_id, announcement.event_id, announcement.cause, announcement.at_us
-    )
-    return row is not None
-
-
-async def due_announcements(tx: Tx, limit: int) -> list[str]:
-    """Announcements that have not reached everybody, oldest first."""
-    wanted = "SELECT announcement_id FROM announcement WHERE done = 0 ORDER BY at_us, announcement_id LIMIT $1"
-    return [row[0] for row in await tx.all(wanted, limit)]
-
-
-async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
-    """What an event's holders have been told since, oldest first."""
-    wanted = """
-        SELECT announcement_id, event_id, cause, at_us, after_holder_id, done FROM announcement
-        WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
-    """
-    return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
-
-
-async def event_of(tx: Tx, announcement_id: str) -> str:
-    """Which event an announcement is about."""
-    row = await tx.one("SELECT event_id FROM announcement WHERE announcement_id = $1", announcement_id)
-    assert row is not None, "announcements are never deleted"
-    event_id: str = row[0]
-    return event_id
-
-
-async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
-    """An announcement that stays as it is until the transaction ends."""
-    wanted = """
-        SELECT announcement_id, event_id, cause, at_us, after_holder_id, done FROM announcement
-        WHERE announcement_id = $1
-    """
-    (row,) = await tx.lock(wanted, announcement_id)
-    return announcement_of(row)
-
-
-def announcement_of(row: Row) -> Announcement:
-    """The announcement in a row."""
-    announcement_id, event_id, cause, at_us, after_holder_id, done = row
-    return Announcement(announcement_id, event_id, cause, at_us, after_holder_id, done=bool(done))
-
-
-async def move_announcement(tx: Tx, announcement_id: str, *, after_holder_id: str, done: bool) -> None:
-    """Notes how far an announcement has come."""
-    await tx.run(
-        "UPDATE announcement SET after_holder_id = $2, done = $3 WHERE announcement_id = $1",
-        announcement_id,
-        after_holder_id,
-        int(done),
-    )
 
 
 async def person_behind(tx: Tx, subject_id: str) -> str:
@@ -233,7 +125,8 @@ async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
         await take_turn(tx, event_id)
     await tx.run("UPDATE notification SET recipient_id = $2 WHERE recipient_id = $1", guest_id, person_id)
     moved = """
-        INSERT INTO ticket_holder (event_id, holder_id) SELECT event_id, $2 FROM ticket_holder WHERE holder_id = $1
+        INSERT INTO ticket_holder (event_id, holder_id, paid)
+        SELECT event_id, $2, paid FROM ticket_holder WHERE holder_id = $1
         ON CONFLICT DO NOTHING
     """
     await tx.run(moved, guest_id, person_id)

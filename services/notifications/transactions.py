@@ -6,7 +6,7 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten
 from services.kit import feed
 from services.kit.db import Tx
-from services.notifications import notices, store
+from services.notifications import announcement_store, mail_transactions, notices, store
 from services.notifications.notices import Announcement, Notice
 
 HOLDERS_AT_ONCE = 500
@@ -20,46 +20,70 @@ async def note(tx: Tx, notice: Notice) -> None:
     await store.claim(tx, notice)
 
 
-async def note_holder(tx: Tx, event_id: str, holder_id: str, *, since_us: int, now_us: int) -> None:
+async def note_holder(tx: Tx, event_id: str, holder_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
     """Somebody has held tickets of an event for some time. What was announced meanwhile is told now: the feed that
-    tells of tickets may run behind the one that tells of moves, and an announcement passes each holder once."""
+    tells of tickets may run behind the one that tells of moves, and an announcement passes each holder once. paid:
+    whether a payment provider took money for the tickets."""
     person_id = await store.person_behind(tx, holder_id)
     await store.take_turn(tx, event_id)
-    await store.add_holder(tx, event_id, person_id)
-    for announcement in await store.announcements_since(tx, event_id, since_us):
-        if not await store.told_of(tx, announcement.announcement_id, person_id, person_id):
+    await announcement_store.add_holder(tx, event_id, person_id, paid=paid)
+    for announcement in await announcement_store.announcements_since(tx, event_id, since_us):
+        if not await announcement_store.told_of(tx, announcement.announcement_id, person_id, person_id):
             await store.claim(tx, notices.rescheduled(announcement, person_id, at_us=now_us))
 
 
-async def merge(tx: Tx, guest_id: str, into_id: str) -> None:
-    """A guest session turned out to be a person: what it was told, and what it holds, is that person's."""
+async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
+    """A guest session turned out to be a person, whose address is proven: what it was told, and what it holds, is that
+    person's."""
     person_id = await store.person_behind(tx, into_id)
     if person_id != guest_id:
         await store.merge(tx, guest_id, person_id)
+    await mail_transactions.prove(tx, person_id, now_us=now_us)
 
 
 async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
     """Makes the notices of the next holders of an announcement. Whether there may be more of them."""
-    await store.take_turn(tx, await store.event_of(tx, announcement_id))
-    announcement = await store.lock_announcement(tx, announcement_id)
+    await store.take_turn(tx, await announcement_store.event_of(tx, announcement_id))
+    announcement = await announcement_store.lock_announcement(tx, announcement_id)
     if announcement.done:
         return False
-    page = await store.holders_after(tx, announcement.event_id, announcement.after_holder_id, HOLDERS_AT_ONCE)
+    page = await announcement_store.holders_after(
+        tx, announcement.event_id, announcement.after_holder_id, HOLDERS_AT_ONCE
+    )
     more = len(page) == HOLDERS_AT_ONCE
     if page:
-        told = await store.told_of(tx, announcement_id, page[0], page[-1])
+        told = await announcement_store.told_of(tx, announcement_id, page[0], page[-1])
         for holder_id in page:
             if holder_id not in told:
                 await store.claim(tx, notices.rescheduled(announcement, holder_id, at_us=now_us))
     last = page[-1] if page else announcement.after_holder_id
-    await store.move_announcement(tx, announcement_id, after_holder_id=last, done=not more)
+    await announcement_store.move_announcement(tx, announcement_id, after_holder_id=last, done=not more)
     return more
 
 
 async def note_announcement(tx: Tx, announcement: Announcement) -> None:
-    """All holders of an event are to be told something. A repeat changes nothing."""
+    """All holders of an event are to be told something, by mail together with what was announced some minutes before.
+    A repeat changes nothing."""
     await store.take_turn(tx, announcement.event_id)
-    await store.claim_announcement(tx, announcement)
+    since_us = announcement.at_us - notices.ROUND_US
+    round_us = await announcement_store.open_round(tx, announcement.event_id, since_us)
+    await announcement_store.claim_announcement(
+        tx, replace(announcement, round_us=announcement.at_us if round_us is None else round_us)
+    )
+
+
+async def gather(tx: Tx, notice: Notice) -> Notice | None:
+    """What one mail says of a round of changes: from what was before the first of which its reader was told to what the
+    last has brought. None where nothing is to be said: a later notice says it, or all is as it was. Closes the round:
+    mail may leave now, and a change that comes later has a mail of its own."""
+    round_us, closed = await announcement_store.round_of(tx, notice.occasion)
+    if not closed:
+        await store.take_turn(tx, notice.event_id)
+        await announcement_store.close_round(tx, notice.event_id, round_us)
+    if await announcement_store.last_of_round(tx, notice.event_id, round_us) != notice.occasion:
+        return None
+    first = await announcement_store.first_cause(tx, notice.event_id, round_us, notice.recipient_id)
+    return notices.gathered(notice, first)
 
 
 async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us: int) -> None:

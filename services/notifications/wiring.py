@@ -111,7 +111,6 @@ def followers_of(
     of_orders, of_identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
     of_ticketing, of_catalog = TicketingMeshStub(channel), CatalogMeshStub(channel)
     follow = partial(Follower, database, clock)
-    people: dict[type[Message], Take] = {AccessCodeIssued: following.take_code, GuestMerged: following.take_merged}
     return [
         follow(
             producer="orders",
@@ -139,7 +138,17 @@ def followers_of(
         follow(
             producer="identity",
             open_feed=lambda after: of_identity.Feed(identity.FeedRequest(consumer=NAME, after=after)),
-            takes={**people, **ignoring(ContactProven, TokensRevoked)},
+            takes=about_people(following),
             then=wake,
         ),
     ]
+
+
+def about_people(following: Following) -> dict[type[Message], Take]:
+    """What becomes of identity's facts."""
+    return {
+        AccessCodeIssued: following.take_code,
+        GuestMerged: following.take_merged,
+        ContactProven: following.take_proven,
+        **ignoring(TokensRevoked),
+    }

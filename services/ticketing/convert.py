@@ -1,6 +1,6 @@
 """ticketing's values as the contract's messages, and back."""
 
-from eventhub.orders.v1.orders_pb2 import Order
+from eventhub.orders.v1.orders_pb2 import PAYMENT_METHOD_CARD, Order
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit.call import Caller
@@ -15,7 +15,15 @@ def purchase(order: Order) -> Purchase:
         Line(line.line_id, line.ticket_type_id, line.ticket_type_name, line.seat_id, line.seat_label)
         for line in order.lines
     )
-    return Purchase(order.order_id, order.event_id, order.organizer_id, order.buyer_id, lines)
+    return Purchase(
+        order.order_id,
+        order.event_id,
+        order.organizer_id,
+        order.buyer_id,
+        lines,
+        paid=order.method == PAYMENT_METHOD_CARD and order.total.minor > 0,
+        locale=order.locale,
+    )
 
 
 def attempt(request: pb.CheckInRequest, code: Code, caller: Caller) -> Attempt:

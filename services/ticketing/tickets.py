@@ -29,13 +29,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A paid order."""
+    """A paid order. paid: whether a payment provider took money for it. locale: of messages about it."""
 
     order_id: str
     event_id: str
     organizer_id: str
     buyer_id: str
     lines: tuple[Line, ...]
+    paid: bool
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,14 @@ async def issue(tx: Tx, purchase: Purchase, *, now_us: int) -> None:
         ticket = await store.save_ticket(tx, purchase, line, holder_id=holder_id, serial=serial, issued_us=now_us)
         assert ticket is not None, "the cursor of the feed lets one reader issue at a time"
         fresh.append(ticket_pb(ticket))
-    fact = TicketsIssued(order_id=purchase.order_id, event_id=purchase.event_id, holder_id=holder_id, tickets=fresh)
+    fact = TicketsIssued(
+        order_id=purchase.order_id,
+        event_id=purchase.event_id,
+        holder_id=holder_id,
+        tickets=fresh,
+        paid=purchase.paid,
+        locale=purchase.locale,
+    )
     await tx.announce(
         fact, about=purchase.order_id, organizer_id=purchase.organizer_id, topic=purchase.event_id, at_us=now_us
     )

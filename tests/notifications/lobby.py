@@ -12,33 +12,29 @@ from google.protobuf.message import Message
 from eventhub.catalog.v1 import catalog_service_pb2 as catalog_pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
 from eventhub.catalog.v1.catalog_pb2 import Event, Venue
-from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch
-from eventhub.common.v1.money_pb2 import Money
 from eventhub.identity.v1 import identity_service_pb2 as identity_pb
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import Notification
 from eventhub.orders.v1 import orders_service_pb2 as orders_pb
 from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
-from eventhub.orders.v1.orders_pb2 import Order, OrderLine
 from eventhub.refusals import CodeExpired, SubjectNotFound, TicketNotFound, Unavailable
 from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing_pb
-from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
-from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 from services.kit.call import Call
 from services.kit.clock import to_timestamp
 from services.kit.feed import read_cursor
 from services.kit.host import Context, Host
 from services.notifications.mailbox import Folder
+from services.notifications.notices import ROUND_US
 from services.notifications.wiring import build_with
 from tests.fakes.clock import START_US
+from tests.notifications.bought import ANA, RUI, SHOW, TALK, order
 from tests.stage import Stage, until
 
-SHOW, TALK = "evt_show", "evt_talk"
-ANA, RUI = "gst_ana", "gst_rui"
 PNG = b"\x89PNG\r\n\x1a\nsquares of "
 LINK = "https://eventhub.example/join/"
 ZONE = "America/Sao_Paulo"
+ROUND_S = ROUND_US // 1_000_000
 
 
 class Producer:
@@ -73,6 +69,13 @@ class Producer:
                 await self.news.wait()
 
 
+def person(name: str, email: str, *, locale: str = "pt-BR", proven: bool = True) -> identity_pb.GetContactResponse:
+    """A person as identity knows them."""
+    return identity_pb.GetContactResponse(
+        name=name, email=email, locale=locale, proven=proven, mailbox_key=f"mailbox:{email}"
+    )
+
+
 class ScriptedIdentity(Producer):
     """Knows people and codes. away: it cannot be reached."""
 
@@ -80,8 +83,8 @@ class ScriptedIdentity(Producer):
         super().__init__(identity_pb.FeedResponse)
         self.away = False
         self.people = {
-            ANA: identity_pb.GetContactResponse(name="Ana", email="ana@example.com", locale="pt-BR"),
-            RUI: identity_pb.GetContactResponse(name="Rui", email="rui@example.com", locale="en"),
+            ANA: person("Ana", "ana@example.com", locale="pt-BR"),
+            RUI: person("Rui", "rui@example.com", locale="en"),
         }
         self.codes: dict[str, identity_pb.GetAccessCodeResponse] = {}
 
@@ -116,9 +119,16 @@ class ScriptedCatalog(Producer):
         venue = Venue(name="Teatro Aurora", address="Rua Um, 1", city="São Paulo", time_zone=ZONE)
         self.events = {
             SHOW: Event(
-                event_id=SHOW, title="Noite & Dia", venue=venue, starts_local="2026-12-01T20:00", time_zone=ZONE
+                event_id=SHOW,
+                organizer_id="org_casa",
+                title="Noite & Dia",
+                venue=venue,
+                starts_local="2026-12-01T20:00",
+                time_zone=ZONE,
             ),
-            TALK: Event(event_id=TALK, title="Um papo", starts_local="2026-12-02T09:30", time_zone=ZONE),
+            TALK: Event(
+                event_id=TALK, organizer_id="org_casa", title="Um papo", starts_local="2026-12-02T09:30", time_zone=ZONE
+            ),
         }
 
     async def BatchGetEvents(
@@ -254,45 +264,3 @@ def part(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content()).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def order(
-    order_id: str = "ord_1",
-    *,
-    buyer: str = ANA,
-    locale: str = "",
-    discount: int = 0,
-    failure: ErrorReason.ValueType = ErrorReason.ERROR_REASON_UNSPECIFIED,
-) -> Order:
-    """Two seats of the show."""
-    lines = [
-        OrderLine(
-            line_id=str(n),
-            ticket_type_name="Inteira <VIP>",
-            seat_label=f"A-{n}",
-            face=Money(minor=5_000, currency="BRL"),
-            price=Money(minor=5_000 - discount // 2, currency="BRL"),
-        )
-        for n in (1, 2)
-    ]
-    return Order(
-        order_id=order_id,
-        event_id=SHOW,
-        buyer_id=buyer,
-        lines=lines,
-        face=Money(minor=10_000, currency="BRL"),
-        discount=Money(minor=discount, currency="BRL"),
-        total=Money(minor=10_000 - discount, currency="BRL"),
-        coupon_code="AMIGOS" if discount else "",
-        failure=failure,
-        locale=locale,
-    )
-
-
-def issued(order_id: str = "ord_1", *, holder: str = ANA, event_id: str = SHOW, count: int = 1) -> TicketsIssued:
-    """An order's tickets."""
-    tickets = [
-        Ticket(ticket_id=f"tik_{event_id}_{order_id}_{n}", ticket_type_name="Inteira", seat_label=f"A-{n}", serial=n)
-        for n in range(1, count + 1)
-    ]
-    return TicketsIssued(order_id=order_id, event_id=event_id, holder_id=holder, tickets=tickets)

@@ -14,7 +14,8 @@ from services.notifications import notices, transactions
 from services.notifications.postman import PATIENT_AT_ONCE_MAX
 from services.notifications.transactions import HOLDERS_AT_ONCE
 from tests.fakes.clock import START_US
-from tests.notifications.lobby import ANA, RUI, SHOW, Lobby, issued, order
+from tests.notifications.bought import ANA, RUI, SHOW, issued, order
+from tests.notifications.lobby import Lobby
 from tests.stage import Stage, until
 
 CROWD = AT_ONCE_MAX + 6
@@ -67,14 +68,14 @@ async def test_whose_tickets_are_told_late_hears_of_a_move_that_was_told_before(
 async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Stage) -> None:
     # The person comes before the end of the first page, the guest after it.
     database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
-    moved = notices.Announcement("evt_show@2", SHOW, "{}", START_US)
+    moved = notices.Announcement("evt_show@2", SHOW, "{}", START_US, version=2)
 
     async def announce(tx: Tx) -> list[tuple[int, int]]:
         for holder_id in (*(f"gst_c{n:04d}" for n in range(HOLDERS_AT_ONCE)), "gst_z"):
             await transactions.note_holder(tx, SHOW, holder_id, since_us=START_US, now_us=START_US)
         await transactions.note_announcement(tx, moved)
         assert await transactions.announce_page(tx, moved.announcement_id, now_us=START_US)
-        await transactions.merge(tx, "gst_z", "gst_0")
+        await transactions.merge(tx, "gst_z", "gst_0", now_us=START_US)
         while await transactions.announce_page(tx, moved.announcement_id, now_us=START_US):
             pass
         return await tx.all("SELECT count(*), count(DISTINCT recipient_id) FROM notification")
@@ -114,7 +115,9 @@ async def test_who_comes_while_a_move_is_announced_is_told_of_it(stage: Stage) -
             for n in range(16)
         ]
         await asyncio.gather(
-            *coming[:8], announced(notices.Announcement(f"{event_id}@2", event_id, "{}", START_US)), *coming[8:]
+            *coming[:8],
+            announced(notices.Announcement(f"{event_id}@2", event_id, "{}", START_US, version=2)),
+            *coming[8:],
         )
 
     told = "SELECT event_id, count(DISTINCT recipient_id) FROM notification GROUP BY event_id ORDER BY event_id"
@@ -139,7 +142,9 @@ async def test_a_merge_misses_nothing_that_a_guest_is_just_told(stage: Stage) ->
     for turn in range(5):
         guest = f"gst_{turn}"
         noting = [note(guest, n) for n in range(16)]
-        await asyncio.gather(*noting[:8], database.write(transactions.merge, guest, f"acc_{turn}"), *noting[8:])
+        await asyncio.gather(
+            *noting[:8], database.write(transactions.merge, guest, f"acc_{turn}", now_us=START_US), *noting[8:]
+        )
 
     for table, column in (("notification", "recipient_id"), ("ticket_holder", "holder_id")):
         assert await database.read(counted, table, column) == [(f"acc_{turn}", 16) for turn in range(5)]

@@ -12,7 +12,8 @@ from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from services.kit.db import Tx
 from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused
 from services.notifications.notices import KEEP_TRYING_US, ORDER_PAID, WAITS_S, new_notice, next_try_us
-from tests.notifications.lobby import ANA, TALK, Lobby, issued, order, part
+from tests.notifications.bought import ANA, TALK, issued, order
+from tests.notifications.lobby import Lobby, part
 from tests.stage import until
 
 DAY_S = 24 * 3_600

@@ -8,7 +8,8 @@ from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from services.kit.clock import to_timestamp
 from tests.fakes.clock import START_US
-from tests.notifications.lobby import ANA, LINK, PNG, RUI, SHOW, TALK, Lobby, issued, order, part
+from tests.notifications.bought import ANA, RUI, SHOW, TALK, issued, order
+from tests.notifications.lobby import LINK, PNG, ROUND_S, Lobby, part
 
 HOUR_US = 3_600_000_000
 
@@ -135,22 +136,13 @@ async def test_a_moved_event_s_holders_hear_of_both_times(lobby: Lobby, holder: 
     await lobby.quiet()
     lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=4))
     await lobby.quiet()
+    lobby.later(ROUND_S)
+    await lobby.quiet()
 
     (mail,) = [mail for mail in lobby.mails() if words in part(mail, "plain")]
     for text in (part(mail, "plain"), part(mail, "html")):
         assert all(word in text for word in ("20:00", "21:00", words))
     assert (await lobby.listed(holder))[0].event_id == SHOW
-
-
-async def test_each_move_is_told_of_once(lobby: Lobby) -> None:
-    lobby.ticketing.tell(issued())
-    await lobby.quiet()
-    moved = lobby.catalog.move(SHOW, "2026-12-01T21:00", version=4)
-    lobby.catalog.tell(moved, moved, lobby.catalog.move(SHOW, "2026-12-01T22:00", version=5))
-    await lobby.quiet()
-
-    subjects = [mail["Subject"] for mail in lobby.mails()]
-    assert subjects.count("Novo horário: Noite & Dia") == 2
 
 
 async def test_mail_says_what_it_is(lobby: Lobby) -> None:

@@ -2,8 +2,17 @@
 
 import asyncio
 
+import pytest
+
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_pb2 import (
+    PAYMENT_METHOD_BOX_OFFICE,
+    PAYMENT_METHOD_CARD,
+    PAYMENT_METHOD_COMPLIMENTARY,
+    PAYMENT_METHOD_FREE,
+    PaymentMethod,
+)
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_STATE_VALID
@@ -66,6 +75,31 @@ async def test_an_orders_tickets_are_told_to_the_mesh(house: House) -> None:
     assert (fact.aggregate_id, fact.organizer_id) == ("ord_1", CASA)
     assert (told.order_id, told.event_id, told.holder_id) == ("ord_1", SHOW, "gst_ana")
     assert list(told.tickets) == issued
+
+
+@pytest.mark.parametrize(
+    ("method", "total", "paid"),
+    [
+        (PAYMENT_METHOD_CARD, 5_000, True),
+        (PAYMENT_METHOD_CARD, 0, False),
+        (PAYMENT_METHOD_FREE, 0, False),
+        (PAYMENT_METHOD_BOX_OFFICE, 5_000, False),
+        (PAYMENT_METHOD_COMPLIMENTARY, 5_000, False),
+    ],
+)
+async def test_tickets_say_whether_a_provider_took_money(
+    house: House, method: PaymentMethod.ValueType, total: int, *, paid: bool
+) -> None:
+    bought = order("ord_1", 1)
+    bought.method, bought.total.minor, bought.locale = method, total, "en"
+    house.orders.tell("ord_1", OrderPaid(order=bought))
+    answers = house.mesh().Feed(pb.FeedRequest(consumer="notifications"))
+
+    async for answer in answers:
+        for fact in answer.batch.facts:
+            told = TicketsIssued.FromString(fact.payload)
+            assert (told.paid, told.locale) == (paid, "en")
+            return
 
 
 async def test_a_guests_tickets_move_to_the_person_and_keep_their_codes(house: House) -> None:

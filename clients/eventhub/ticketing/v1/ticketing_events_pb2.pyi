@@ -29,12 +29,18 @@ class TicketsIssued(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     HOLDER_ID_FIELD_NUMBER: _builtins.int
     TICKETS_FIELD_NUMBER: _builtins.int
+    PAID_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     event_id: _builtins.str
     """The event."""
     holder_id: _builtins.str
     """Whose they are."""
+    paid: _builtins.bool
+    """Whether a payment provider took money for the order."""
+    locale: _builtins.str
+    """Language of messages about the order; may be empty."""
     @_builtins.property
     def tickets(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.Ticket]:
         """The tickets, at most 50."""
@@ -46,10 +52,12 @@ class TicketsIssued(_message.Message):
         event_id: _builtins.str = ...,
         holder_id: _builtins.str = ...,
         tickets: _abc.Iterable[_ticketing_pb2.Ticket] | None = ...,
+        paid: _builtins.bool = ...,
+        locale: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "holder_id", b"holder_id", "order_id", b"order_id", "tickets", b"tickets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "holder_id", b"holder_id", "locale", b"locale", "order_id", b"order_id", "paid", b"paid", "tickets", b"tickets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

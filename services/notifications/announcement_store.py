@@ -1,0 +1,142 @@
+"""notifications' SQL about who holds tickets of an event, and what all of them are told."""
+
+from services.kit.db import Row, Tx
+from services.notifications.notices import Announcement
+
+
+async def add_holder(tx: Tx, event_id: str, holder_id: str, *, paid: bool) -> None:
+    """A person holds tickets of an event. paid: whether a payment provider took money for them."""
+    added = """
+        INSERT INTO ticket_holder (event_id, holder_id, paid) VALUES ($1, $2, $3)
+        ON CONFLICT (event_id, holder_id) DO UPDATE SET paid = 1 WHERE excluded.paid = 1
+    """
+    await tx.run(added, event_id, holder_id, int(paid))
+
+
+async def holders_after(tx: Tx, event_id: str, after_holder_id: str, limit: int) -> list[str]:
+    """The next holders of an event's tickets."""
+    wanted = """
+        SELECT holder_id FROM ticket_holder WHERE event_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3
+    """
+    return [row[0] for row in await tx.all(wanted, event_id, after_holder_id, limit)]
+
+
+async def told_of(tx: Tx, occasion: str, first_id: str, last_id: str) -> frozenset[str]:
+    """Who of a run of people has been told of an occasion, perhaps under an earlier name."""
+    wanted = """
+        SELECT DISTINCT recipient_id FROM notification
+        WHERE occasion = $1 AND recipient_id BETWEEN $2 AND $3 ORDER BY recipient_id
+    """
+    return frozenset(row[0] for row in await tx.all(wanted, occasion, first_id, last_id))
+
+
+async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
+    """Writes a new announcement. False where it is there already."""
+    claimed = """
+        INSERT INTO announcement (announcement_id, event_id, cause, at_us, version, round_us)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1
+    """
+    row = await tx.one(
+        claimed,
+        announcement.announcement_id,
+        announcement.event_id,
+        announcement.cause,
+        announcement.at_us,
+        announcement.version,
+        announcement.round_us,
+    )
+    return row is not None
+
+
+async def open_round(tx: Tx, event_id: str, since_us: int) -> int | None:
+    """When the round of an event's changes began that is still open; None if there is none since a time."""
+    wanted = "SELECT max(round_us) FROM announcement WHERE event_id = $1 AND closed = 0 AND round_us > $2"
+    row = await tx.one(wanted, event_id, since_us)
+    return row[0] if row else None
+
+
+async def round_of(tx: Tx, announcement_id: str) -> tuple[int, bool]:
+    """When an announcement's round began, and whether it is closed."""
+    row = await tx.one("SELECT round_us, closed FROM announcement WHERE announcement_id = $1", announcement_id)
+    assert row is not None, "announcements are never deleted"
+    return row[0], bool(row[1])
+
+
+async def close_round(tx: Tx, event_id: str, round_us: int) -> None:
+    """Notes that mail of a round may have left."""
+    await tx.run("UPDATE announcement SET closed = 1 WHERE event_id = $1 AND round_us = $2", event_id, round_us)
+
+
+async def last_of_round(tx: Tx, event_id: str, round_us: int) -> str:
+    """The last announcement of a round."""
+    wanted = """
+        SELECT announcement_id FROM announcement WHERE event_id = $1 AND round_us = $2
+        ORDER BY version DESC, announcement_id DESC LIMIT 1
+    """
+    (row,) = await tx.all(wanted, event_id, round_us)
+    last: str = row[0]
+    return last
+
+
+async def first_cause(tx: Tx, event_id: str, round_us: int, recipient_id: str) -> str:
+    """The cause of the first notice of a round that a person has."""
+    wanted = """
+        SELECT notification.cause FROM announcement
+        JOIN notification ON notification.occasion = announcement.announcement_id
+        WHERE announcement.event_id = $1 AND announcement.round_us = $2 AND notification.recipient_id = $3
+        ORDER BY announcement.version, announcement.announcement_id LIMIT 1
+    """
+    (row,) = await tx.all(wanted, event_id, round_us, recipient_id)
+    cause: str = row[0]
+    return cause
+
+
+async def due_announcements(tx: Tx, limit: int) -> list[str]:
+    """Announcements that have not reached everybody, oldest first."""
+    wanted = "SELECT announcement_id FROM announcement WHERE done = 0 ORDER BY at_us, announcement_id LIMIT $1"
+    return [row[0] for row in await tx.all(wanted, limit)]
+
+
+async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
+    """What an event's holders have been told since, oldest first."""
+    wanted = """
+        SELECT announcement_id, event_id, cause, at_us, version, round_us, after_holder_id, done FROM announcement
+        WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
+    """
+    return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
+
+
+async def event_of(tx: Tx, announcement_id: str) -> str:
+    """Which event an announcement is about."""
+    row = await tx.one("SELECT event_id FROM announcement WHERE announcement_id = $1", announcement_id)
+    assert row is not None, "announcements are never deleted"
+    event_id: str = row[0]
+    return event_id
+
+
+async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
+    """An announcement that stays as it is until the transaction ends."""
+    wanted = """
+        SELECT announcement_id, event_id, cause, at_us, version, round_us, after_holder_id, done FROM announcement
+        WHERE announcement_id = $1
+    """
+    (row,) = await tx.lock(wanted, announcement_id)
+    return announcement_of(row)
+
+
+def announcement_of(row: Row) -> Announcement:
+    """The announcement in a row."""
+    announcement_id, event_id, cause, at_us, version, round_us, after_holder_id, done = row
+    return Announcement(
+        announcement_id, event_id, cause, at_us, version, round_us, after_holder_id=after_holder_id, done=bool(done)
+    )
+
+
+async def move_announcement(tx: Tx, announcement_id: str, *, after_holder_id: str, done: bool) -> None:
+    """Notes how far an announcement has come."""
+    await tx.run(
+        "UPDATE announcement SET after_holder_id = $2, done = $3 WHERE announcement_id = $1",
+        announcement_id,
+        after_holder_id,
+        int(done),
+    )

@@ -1,0 +1,96 @@
+"""notifications' SQL about mail: what waits, what is counted, what is withheld until an address is proven."""
+
+from services.kit.db import Tx
+from services.notifications.unproven import Count
+
+
+async def mail_waiting(tx: Tx, now_us: int) -> tuple[int, int]:
+    """How many mails could have left by now, and since when the oldest could; 0 if there is none."""
+    waiting = """
+        SELECT count(*), coalesce(min(CASE WHEN mail_us > at_us THEN mail_us ELSE at_us END), 0) FROM notification
+        WHERE mail = 'PENDING' AND at_us <= $1 AND mail_us <= $1
+    """
+    (row,) = await tx.all(waiting, now_us)
+    return row[0], row[1]
+
+
+async def is_counted(tx: Tx, notification_id: str) -> bool | None:
+    """Whether a mail that waits has been counted; None where it does not wait."""
+    wanted = "SELECT counted FROM notification WHERE notification_id = $1 AND mail = 'PENDING'"
+    row = await tx.one(wanted, notification_id)
+    return bool(row[0]) if row else None
+
+
+async def settle_mail(tx: Tx, notification_id: str, mail: str) -> None:
+    """Nothing more is to be sent."""
+    await tx.run("UPDATE notification SET mail = $2 WHERE notification_id = $1", notification_id, mail)
+
+
+async def try_again(tx: Tx, notification_id: str, *, at_us: int) -> None:
+    """Notes when mail is tried again."""
+    await tx.run(
+        "UPDATE notification SET tries = tries + 1, next_try_us = $2 WHERE notification_id = $1", notification_id, at_us
+    )
+
+
+async def count(tx: Tx, day: int, *, mailbox: str, organizer: str) -> Count:
+    """Counts one more mail of a day. Others who count the same mailbox or organizer wait until this one has ended."""
+    counted = """
+        INSERT INTO mail_count (day, counted_by, mails) VALUES ($1, $2, 1), ($1, $3, 1), ($1, $4, 1)
+        ON CONFLICT (day, counted_by) DO UPDATE SET mails = mail_count.mails + 1 RETURNING counted_by, mails
+    """
+    keys = mailbox, f"organizer:{organizer}", f"{mailbox} {organizer}"
+    mails: dict[str, int] = dict(await tx.all(counted, day, *keys))
+    if mails[keys[1]] == 1:  # an organizer's first of a day: a moment to forget the days before
+        await tx.later("DELETE FROM mail_count WHERE day < $1", day)
+    return Count(*(mails[key] for key in keys))
+
+
+async def take_back(tx: Tx, day: int, *, mailbox: str, organizer: str) -> None:
+    """Counts one mail less: it is not sent after all, and takes no other's place."""
+    less = "UPDATE mail_count SET mails = mails - 1 WHERE day = $1 AND counted_by IN ($2, $3, $4)"
+    await tx.run(less, day, mailbox, f"organizer:{organizer}", f"{mailbox} {organizer}")
+
+
+async def note_counted(tx: Tx, notification_id: str) -> None:
+    """Notes that a mail is counted, however often it is tried."""
+    await tx.later("UPDATE notification SET counted = 1 WHERE notification_id = $1", notification_id)
+
+
+async def is_proven(tx: Tx, person_id: str) -> bool:
+    """Whether a person's address is known to be proven."""
+    row = await tx.one("SELECT proven FROM merged WHERE subject_id = $1", person_id)
+    return row is not None and bool(row[0])
+
+
+async def note_proven(tx: Tx, person_id: str) -> None:
+    """Notes that a person's address is proven."""
+    await tx.run("UPDATE merged SET proven = 1 WHERE subject_id = $1", person_id)
+
+
+async def withhold(tx: Tx, notification_id: str) -> None:
+    """Keeps a mail that waits until its reader's address is proven."""
+    kept = "UPDATE notification SET mail = 'WITHHELD' WHERE notification_id = $1 AND mail = 'PENDING'"
+    await tx.run(kept, notification_id)
+
+
+async def try_anew(tx: Tx, notification_id: str, now_us: int) -> None:
+    """Makes a mail due now, by what is known from now on."""
+    await tx.run(
+        "UPDATE notification SET at_us = $2, next_try_us = $2 WHERE notification_id = $1", notification_id, now_us
+    )
+
+
+async def release(tx: Tx, person_id: str, now_us: int) -> None:
+    """Lets what was withheld from a person go, as if it were due now."""
+    released = """
+        UPDATE notification SET mail = 'PENDING', at_us = $2, next_try_us = $2, tries = 0
+        WHERE recipient_id = $1 AND mail = 'WITHHELD'
+    """
+    await tx.run(released, person_id, now_us)
+
+
+async def holds_paid(tx: Tx, event_id: str, holder_id: str) -> bool:
+    """Whether a payment provider took money for tickets that somebody holds."""
+    row = await tx.one("SELECT paid FROM ticket_holder WHERE event_id = $1 AND holder_id = $2", event_id, holder_id)
+    return row is not None and bool(row[0])

@@ -1,0 +1,51 @@
+-- Mail to addresses that nobody has proven is bounded, and what waits for the proof is kept: WITHHELD. mail_us: not mailed
+-- before. counted: whether the bounds have counted it. Which kinds there are is the program's to say.
+CREATE TABLE notification_now (
+    notification_id TEXT PRIMARY KEY,
+    recipient_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    occasion TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    subject TEXT NOT NULL DEFAULT '',
+    text TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'PENDING' CHECK (state IN ('PENDING', 'WRITTEN')),
+    mail TEXT NOT NULL DEFAULT 'PENDING' CHECK (mail IN ('PENDING', 'SENT', 'DROPPED', 'WITHHELD')),
+    at_us BIGINT NOT NULL,
+    written_us BIGINT,
+    tries INTEGER NOT NULL DEFAULT 0,
+    next_try_us BIGINT NOT NULL,
+    mail_us BIGINT NOT NULL DEFAULT 0,
+    counted INTEGER NOT NULL DEFAULT 0 CHECK (counted IN (0, 1)),
+    CHECK ((state = 'WRITTEN') = (written_us IS NOT NULL)),
+    CHECK (kind <> 'ACCESS_CODE' OR (text = '' AND recipient_id = ''))
+);
+INSERT INTO notification_now
+    (notification_id, recipient_id, kind, rank, occasion, event_id, order_id, cause, subject, text, state, mail, at_us,
+     written_us, tries, next_try_us)
+SELECT notification_id, recipient_id, kind, rank, occasion, event_id, order_id, cause, subject, text, state, mail, at_us,
+    written_us, tries, next_try_us
+FROM notification;
+DROP TABLE notification;
+ALTER TABLE notification_now RENAME TO notification;
+CREATE INDEX notification_recipient ON notification (recipient_id, written_us, notification_id);
+CREATE INDEX notification_occasion ON notification (occasion, recipient_id);
+CREATE INDEX notification_due ON notification (state, rank, next_try_us) WHERE mail = 'PENDING';
+-- How many mails went to unproven addresses on a day, by mailbox (a keyed hash), by organizer, and by both.
+CREATE TABLE mail_count (
+    day INTEGER NOT NULL,
+    counted_by TEXT NOT NULL,
+    mails INTEGER NOT NULL,
+    PRIMARY KEY (day, counted_by)
+);
+-- Whether the person's address is proven: said in the row of the person, whose subject_id is their own.
+ALTER TABLE merged ADD COLUMN proven INTEGER NOT NULL DEFAULT 0;
+-- Whether a payment provider took money for one of the holder's tickets.
+ALTER TABLE ticket_holder ADD COLUMN paid INTEGER NOT NULL DEFAULT 0;
+-- Changes of an event within some minutes are one round: each is told at once on streams, all of them in one mail.
+-- closed: whether mail of the round may have left, so that what comes now belongs to another one.
+ALTER TABLE announcement ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE announcement ADD COLUMN round_us BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE announcement ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;

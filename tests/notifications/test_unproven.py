@@ -1,0 +1,247 @@
+"""Mail to addresses that nobody has proven: words of ours alone, not much of it, and the rest after the proof."""
+
+import asyncio
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from google.protobuf.message import Message
+
+from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_PAYMENT_DECLINED
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
+from eventhub.orders.v1.orders_pb2 import (
+    PAYMENT_METHOD_BOX_OFFICE,
+    PAYMENT_METHOD_COMPLIMENTARY,
+    PAYMENT_METHOD_FREE,
+)
+from services.notifications import mail_transactions, notices, store, transactions, unproven
+from services.notifications.mail_transactions import Admission, Stranger
+from services.notifications.mailbox import MailDelayed
+from services.notifications.unproven import PAID, UNPAID, unlinked
+from tests.fakes.clock import START_US
+from tests.notifications.bought import ANA, RUI, SHOW, issued, order
+from tests.notifications.lobby import ROUND_S, Lobby, part, person
+from tests.stage import Stage, until
+
+NAME = "Pay at evil.example"
+TITLE = "Bank blocked: go to bank.evil.example/now"
+DAY_S = 24 * 3_600
+
+
+@pytest.fixture
+def stranger(lobby: Lobby) -> Lobby:
+    """ANA's address is typed by somebody whose name is a sentence, for an event whose every word is one."""
+    lobby.identity.people[ANA] = person(NAME, "ana@example.com", proven=False)
+    event = lobby.catalog.events[SHOW]
+    event.title, event.venue.name, event.venue.city = TITLE, "place.evil.example", "city.evil.example"
+    return lobby
+
+
+def texts(mail: EmailMessage) -> str:
+    return part(mail, "plain") + part(mail, "html")
+
+
+async def told(lobby: Lobby, *messages: Message) -> list[EmailMessage]:
+    """Facts are told; the mails there are then."""
+    for message in messages:
+        (lobby.ticketing if message.DESCRIPTOR.name == "TicketsIssued" else lobby.orders).tell(message)
+    await lobby.quiet()
+    return lobby.mails()
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        OrderPaymentPending(order=order()),
+        OrderFailed(order=order(failure=ERROR_REASON_PAYMENT_DECLINED)),
+        OrderPaid(order=order(method=PAYMENT_METHOD_COMPLIMENTARY, discount=10_000)),
+        OrderPaid(order=order(method=PAYMENT_METHOD_BOX_OFFICE)),
+    ],
+)
+async def test_what_is_mailed_is_fixed_but_for_the_title_which_is_no_link(stranger: Lobby, fact: Message) -> None:
+    (mail,) = await told(stranger, fact)
+
+    assert mail["From"] == "EventHub <tickets@eventhub.example>"
+    assert unlinked(TITLE) in part(mail, "plain")
+    said = texts(mail).replace(unlinked(TITLE), "")
+    assert not any(typed in said for typed in ("evil", NAME, "VIP", "AMIGOS", "://"))
+    (seen,) = await stranger.listed(ANA)
+    assert TITLE in seen.subject, "the session, which is who typed it, reads everything"
+
+
+async def test_a_move_is_mailed_in_fixed_words(stranger: Lobby) -> None:
+    await told(stranger, issued(paid=False))
+    stranger.catalog.tell(stranger.catalog.move(SHOW, "2026-12-01T21:00", version=2))
+    await stranger.quiet()
+    stranger.later(ROUND_S)
+    await stranger.quiet()
+
+    (mail,) = stranger.mails()
+    assert "21:00" in part(mail, "plain")
+    assert not any(typed in texts(mail).replace(unlinked(TITLE), "") for typed in ("evil", NAME))
+
+
+async def test_paid_tickets_are_mailed_without_the_guest_s_words(stranger: Lobby) -> None:
+    mails = await told(stranger, OrderPaid(order=order()), issued())
+
+    assert len(mails) == 2
+    assert not any(NAME in texts(mail) for mail in mails)
+    assert [len(list(mail.iter_attachments())) for mail in mails if "Seus ingressos" in mail["Subject"]] == [1]
+
+
+@pytest.mark.parametrize(
+    "proof", [ContactProven(subject_id=ANA), GuestMerged(from_subject_id=ANA, into_subject_id=RUI)]
+)
+async def test_free_tickets_are_in_the_session_at_once_and_mailed_once_after_the_proof(
+    stranger: Lobby, proof: Message
+) -> None:
+    free = order(method=PAYMENT_METHOD_FREE, face=0)
+    assert await told(stranger, OrderPaid(order=free), issued(paid=False)) == []
+    assert len(await stranger.listed(ANA)) == 2
+    stranger.later(2 * DAY_S)
+    await stranger.quiet()
+    stranger.identity.people[ANA].proven = True
+    stranger.identity.tell(proof, proof)
+    await stranger.quiet()
+    stranger.identity.tell(proof)
+    await stranger.quiet()
+
+    (mail,) = stranger.mails()
+    assert str(mail["Subject"]).startswith(("Seus ingressos: ", "Your tickets: "))
+    assert stranger.postbox.tries == 1
+
+
+async def test_a_released_mail_that_fails_is_tried_again(stranger: Lobby) -> None:
+    await told(stranger, issued(paid=False))
+    stranger.later(2 * DAY_S)
+    stranger.identity.people[ANA].proven = True
+    stranger.postbox.refuses = MailDelayed("451 later")
+    stranger.identity.tell(ContactProven(subject_id=ANA))
+    await until(lambda: stranger.postbox.tries == 1)
+    await stranger.quiet()
+    stranger.postbox.refuses = None
+    stranger.later(1)
+    await stranger.quiet()
+
+    assert len(stranger.mails()) == 1
+
+
+async def test_codes_are_bounded_where_they_are_asked_for(stranger: Lobby) -> None:
+    for n in range(20):
+        stranger.identity.issue_code(f"cod_{n}", "123456")
+        stranger.identity.tell(AccessCodeIssued(code_id=f"cod_{n}"))
+    await stranger.quiet()
+
+    assert len(stranger.mails()) == 20
+
+
+def failed(n: int, buyer: str = ANA, organizer: str = "org_casa") -> OrderFailed:
+    lost = order(f"ord_{buyer}_{n}", buyer=buyer, failure=ERROR_REASON_PAYMENT_DECLINED)
+    lost.organizer_id = organizer
+    return OrderFailed(order=lost)
+
+
+async def test_a_stranger_s_mailbox_is_not_filled(stranger: Lobby) -> None:
+    """From many sessions, to one mailbox."""
+    for n in range(30):
+        stranger.identity.people[f"gst_{n}"] = person(NAME, f"ana+{n}@example.com", proven=False)
+        stranger.identity.people[f"gst_{n}"].mailbox_key = "mailbox:ana"
+    mails = await told(stranger, *(failed(1, f"gst_{n}") for n in range(30)))
+
+    assert len(mails) == UNPAID.pair
+    stranger.catalog.events[SHOW].organizer_id = "org_other"
+    stranger.later(60)
+    assert len(await told(stranger, *(failed(2, f"gst_{n}") for n in range(30)))) == UNPAID.mailbox
+    stranger.later(DAY_S)
+    assert len(await told(stranger, failed(3, "gst_0"))) == UNPAID.mailbox + 1
+    assert len(await stranger.rows("SELECT 1 FROM mail_count")) == 3, "only today's is kept"
+
+
+async def test_an_organizer_s_events_fill_no_mailboxes(stranger: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unproven, "UNPAID", unproven.Bounds(mailbox=10, organizer=20, pair=5))
+    for n in range(30):
+        stranger.identity.people[f"gst_{n}"] = person(NAME, f"p{n}@example.com", proven=False)
+    mails = await told(stranger, *(failed(1, f"gst_{n}") for n in range(30)))
+
+    assert len(mails) == 20
+    assert len(await stranger.rows("SELECT 1 FROM notification WHERE state = 'WRITTEN'")) == 30
+    assert len(await told(stranger, failed(2, RUI))) == 21, "a proven address is not counted"
+
+
+async def test_what_is_paid_is_bounded_by_its_mailbox_alone(stranger: Lobby) -> None:
+    assert (PAID.pair, PAID.organizer > 10**9) == (PAID.mailbox, True)
+    mails = await told(stranger, *(OrderPaid(order=order(f"ord_{n}")) for n in range(UNPAID.mailbox + 1)))
+
+    assert len(mails) == UNPAID.mailbox + 1
+
+
+async def test_tickets_over_the_bound_wait_for_the_proof(stranger: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unproven, "PAID", unproven.Bounds(mailbox=1, organizer=1, pair=1))
+    mails = await told(stranger, *(issued(f"ord_{n}") for n in range(3)))
+    assert len(mails) == 1
+    stranger.identity.people[ANA].proven = True
+    stranger.identity.tell(ContactProven(subject_id=ANA))
+    await stranger.quiet()
+
+    assert len(stranger.mails()) == 3
+
+
+async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) -> None:
+    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    told = notices.new_notice(notices.ORDER_FAILED, occasion="ord_1", recipient_id=ANA, cause="{}", at_us=START_US)
+    await database.write(store.claim, told)
+    to = Stranger("mailbox:ana", "org_casa", paid=False)
+    for _ in range(UNPAID.mailbox + 1):
+        assert await database.write(mail_transactions.admit, told, to, now_us=START_US) is Admission.GRANTED
+
+    counts = await database.read(lambda tx: tx.all("SELECT DISTINCT mails FROM mail_count ORDER BY mails"))
+    await database.close()
+    assert counts == [(1,)]
+
+
+async def test_many_at_once_are_counted_each(stage: Stage) -> None:
+    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    told = [
+        notices.new_notice(notices.ORDER_FAILED, occasion=f"ord_{n}", recipient_id=ANA, cause="{}", at_us=START_US)
+        for n in range(16)
+    ]
+    for notice in told:
+        await database.write(store.claim, notice)
+    to = Stranger("mailbox:ana", "org_casa", paid=False)
+    admit = mail_transactions.admit
+    went = await asyncio.gather(*(database.write(admit, notice, to, now_us=START_US) for notice in told))
+    await database.close()
+
+    assert went.count(Admission.GRANTED) == UNPAID.pair
+    assert went.count(Admission.OVER) == 16 - UNPAID.pair
+
+
+async def test_a_proof_misses_nothing_that_is_just_withheld(stage: Stage) -> None:
+    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    told = [
+        notices.new_notice(notices.TICKETS, occasion=f"ord_{n}", recipient_id=ANA, cause="{}", at_us=START_US)
+        for n in range(16)
+    ]
+    for notice in told:
+        await database.write(store.claim, notice)
+    withholding = [database.write(mail_transactions.withhold, notice, now_us=START_US) for notice in told]
+    proof = database.write(mail_transactions.prove, ANA, now_us=START_US)
+    await asyncio.gather(*withholding[:8], proof, *withholding[8:])
+
+    left = await database.read(lambda tx: tx.all("SELECT DISTINCT mail FROM notification ORDER BY mail"))
+    await database.close()
+    assert left == [("PENDING",)]
+
+
+@pytest.mark.parametrize("typed", ["bank.evil.example/now", "http://evil.example", "a@evil.example", "Node.js"])
+def test_no_program_takes_a_title_for_a_link(typed: str) -> None:
+    shown = unlinked(typed)
+
+    assert shown.replace("\N{WORD JOINER}", "") == typed
+    assert "\N{WORD JOINER}" in shown
+    assert not any(pair in shown for pair in (".e", "://", "@e", ".j"))
+
+
+def test_times_and_sentences_stay_as_they_are() -> None:
+    assert unlinked("Noite. 1º ato: às 20 h") == "Noite. 1º ato: às 20 h"
