@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from eventhub.refusals import Overloaded, Unavailable
-from services.kit import config, log
+from services.kit import config, log, process
 from services.kit.clock import SystemClock
 from services.kit.config import Settings
 from services.kit.ids import SystemIds
@@ -35,13 +35,13 @@ def main() -> None:
     wanted = parser.parse_args().contexts or contexts()
     odd = sorted(set(wanted) - set(contexts()))
     if odd:
-        sys.exit(f"migrate: no context of the name {', '.join(odd)}")
+        process.refuse("migrate", f"no context of the name {', '.join(odd)}")
     try:
         settings = config.from_environment()
         config.open_data_dir(settings)
-    except (ValueError, OSError) as wrong:
-        sys.exit(f"migrate: {wrong}")
-    log.configure(level=settings.log_level)
+    except config.BadSetting as wrong:
+        process.refuse("migrate", wrong)
+    log.configure(level=settings.log_level, style=settings.log_format)
     asyncio.run(run(settings, wanted))
 
 

@@ -21,14 +21,18 @@ def main() -> None:
     """Says what is wrong, if anything is."""
     parser = argparse.ArgumentParser(prog="probe", description="Asks an EventHub process how it is.")
     parser.add_argument("service", nargs="?", default=READINESS, choices=(READINESS, LIVENESS))
-    parser.add_argument("--port", type=int, default=config.from_environment().health_port, help="its health port")
+    parser.add_argument("--port", type=int, help="its health port")
     given = parser.parse_args()
-    with grpc.insecure_channel(f"127.0.0.1:{given.port}") as channel:
+    try:
+        port = given.port or config.from_environment().health_port
+    except config.BadSetting as odd:
+        sys.exit(f"probe: {odd}")
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         health: Any = HealthStub(channel)
         try:
             answer = health.Check(HealthCheckRequest(service=given.service), timeout=PATIENCE_S)
         except grpc.RpcError as error:
-            sys.exit(f"probe: port {given.port} does not answer: {error.code().name}")
+            sys.exit(f"probe: port {port} does not answer: {error.code().name}")
     if answer.status != HealthCheckResponse.SERVING:
         sys.exit(f"probe: {given.service} is {HealthCheckResponse.ServingStatus.Name(answer.status)}")
 

@@ -1,7 +1,6 @@
 """One context in a process of its own: python -m services.serve CONTEXT. Settings come from the environment."""
 
 import argparse
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -15,17 +14,26 @@ from services.kit.platform import Platform
 
 def main() -> None:
     """Runs until SIGINT or SIGTERM. Alive from the start; ready once its database is there and of this version."""
-    parser = argparse.ArgumentParser(prog="serve", description="Runs one context of EventHub.")
+    parser = argparse.ArgumentParser(
+        prog="serve",
+        description="Runs one context of EventHub.",
+        epilog=config.reference(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("context", choices=sorted({rpc.context for rpc in contract.by_path().values()}))
     name = parser.parse_args().context
     try:
         settings = config.from_environment()
         failpoint.arm(settings.failpoints)
+        process.open_files()
         config.open_data_dir(settings)
         shows = Certificate(Path(settings.tls_dir))
-    except (ValueError, OSError) as odd:
-        sys.exit(f"serve {name}: {odd}")
-    log.configure(level=settings.log_level)
+        config.check_ports(settings, "port", "mesh_port", "health_port", "metrics_port")
+    except OSError as odd:
+        process.refuse(f"serve {name}", f"EVENTHUB_TLS_DIR: {odd}")
+    except config.BadSetting as odd:
+        process.refuse(f"serve {name}", odd)
+    log.configure(level=settings.log_level, style=settings.log_format)
 
     def make() -> Platform:
         tracer = tracing.opened(f"eventhub-{name}")

@@ -3,7 +3,6 @@
 import argparse
 import fcntl
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -27,23 +26,27 @@ CONTEXTS = (identity, catalog, inventory, pricing, payments, orders, ticketing, 
 
 def main() -> None:
     """Runs until SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(prog="up", description="Runs EventHub in one process on SQLite.")
-    parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: data)")
-    parser.add_argument("--port", type=int, help="gRPC port (default: 7070; 0: a free one)")
-    parser.add_argument("--http-port", type=int, help="port of join links (default: 7071; 0: a free one)")
-    parser.add_argument("--metrics-port", type=int, help="port of GET /metrics (default: 7074; 0: a free one)")
+    parser = argparse.ArgumentParser(
+        prog="up",
+        description="Runs EventHub in one process on SQLite.",
+        epilog=config.reference(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data-dir", help="where everything is kept (default: data)")
+    parser.add_argument("--port", help="gRPC port (default: 7070; 0: a free one)")
+    parser.add_argument("--http-port", help="port of join links (default: 7071; 0: a free one)")
+    parser.add_argument("--metrics-port", help="port of GET /metrics (default: 7074; 0: a free one)")
     given = parser.parse_args()
     try:
         settings = config.from_environment(**vars(given))
         failpoint.arm(settings.failpoints)
-    except ValueError as odd:
-        sys.exit(f"up: {odd}")
-    try:
+        process.open_files()
         config.open_data_dir(settings)
         owned = lock(settings.data_dir)
-    except OSError as odd:
-        sys.exit(f"up: the data folder cannot be used: {odd}")
-    log.configure(level=settings.log_level)
+        config.check_ports(settings, "port", "http_port", "metrics_port")
+    except config.BadSetting as odd:
+        process.refuse("up", odd)
+    log.configure(level=settings.log_level, style=settings.log_format)
     settings = replace(settings, data_dir=settings.data_dir.resolve())
 
     async def start(platform: Platform) -> str:
@@ -57,13 +60,15 @@ def main() -> None:
 
 
 def lock(data_dir: Path) -> IO[str]:
-    """Takes the data folder for this process alone, or ends the program saying who has it."""
+    """Takes the data folder for this process alone. Raises BadSetting where another has it."""
     file = (data_dir / "lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
-        sys.exit(f"up: another EventHub, process {file.read().strip() or '?'}, runs on {data_dir}")
+        holder = file.read().strip() or "?"
+        file.close()
+        raise config.BadSetting(f"another EventHub, process {holder}, runs on {data_dir}") from None
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()

@@ -1,13 +1,33 @@
 """Settings: read once, complete or fatal. Secrets are paths to files."""
 
+import inspect
 import os
-from dataclasses import dataclass
+import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
+import msgspec
+from msgspec import Meta
+
+from eventhub import contract
+from services.kit import failpoint
 from services.kit.addresses import networks
+from services.kit.database_url import options
 
+PREFIX = "EVENTHUB_"
 # What nobody else may do with a file.
 PRIVATE = 0o077
+YEAR_S = 31_536_000.0
+# What may be said of a setting beyond its type is said here, and checked with it.
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+PortOrNone = Annotated[int, Meta(ge=-1, le=65_535)]
+Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, le=YEAR_S)]
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "text", "json"]
 
 
 class BadSetting(ValueError):
@@ -20,7 +40,8 @@ class Settings:
 
     data_dir: where databases, keys and sent mail lie. port: gRPC; 0: a free one. http_port: join links; 0: a free one.
     host: where both listen. public_url: how the HTTP port is reached from outside; empty: by host and port.
-    log_level: debug, info, warning or error. smtp_host: where mail goes; empty: files in data_dir/mail.
+    log_level: debug, info, warning or error. log_format: text or json; auto: text on a terminal.
+    smtp_host: where mail goes; empty: files in data_dir/mail.
     smtp_port, smtp_user, smtp_password_file: for smtp_host. smtp_tls: "starttls", "implicit" or "off"; "auto": implicit
     on port 465, elsewhere STARTTLS, which only a server on this machine may do without. smtp_ca_file: certificates of
     authorities to trust besides the system's. mail_from: who mail is from. mail_reply_to: where answers go, if not to
@@ -35,7 +56,7 @@ class Settings:
     database_url: where PostgreSQL is, "{context}" standing for the context's name; empty: SQLite in data_dir.
     database_url_file: a file that holds database_url, for secrets that are mounted.
     mesh_port: gRPC between contexts, by mutual TLS. health_port: gRPC health for probes, in plain text, nothing else.
-    metrics_port: Prometheus metrics over HTTP. 0: a free one; negative: none.
+    metrics_port: Prometheus metrics over HTTP. 0: a free one; -1: none.
     neighbours: where the mesh ports of the others are, a gRPC target with "{context}" for the name, or
     "identity=target;catalog=target;...".
     tls_dir: the folder with ca.crt, tls.crt and tls.key of this process.
@@ -51,35 +72,36 @@ class Settings:
 
     data_dir: Path = Path("data")
     host: str = "127.0.0.1"
-    port: int = 7070
-    http_port: int = 7071
+    port: Port = 7070
+    http_port: Port = 7071
     public_url: str = ""
-    log_level: str = "info"
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "auto"
     smtp_host: str = ""
-    smtp_port: int = 587
+    smtp_port: Port = 587
     smtp_user: str = ""
     smtp_password_file: str = ""
     smtp_tls: str = "auto"
     smtp_ca_file: str = ""
     mail_from: str = "EventHub <tickets@eventhub.example>"
     mail_reply_to: str = ""
-    breaker_wait_s: float = 5.0
+    breaker_wait_s: Seconds = 5.0
     gateways: str = ""
     failpoints: str = ""
-    pulse_s: float = 0.2
+    pulse_s: Seconds = 0.2
     database_url: str = ""
     database_url_file: str = ""
-    mesh_port: int = 7072
-    health_port: int = 7073
-    metrics_port: int = 7074
+    mesh_port: Port = 7072
+    health_port: Port = 7073
+    metrics_port: PortOrNone = 7074
     neighbours: str = "dns:///{context}:7072"
     tls_dir: str = ""
     keys_dir: str = ""
-    connection_age_s: float = 600.0
-    connection_grace_s: float = 660.0
-    linger_s: float = 0.0
-    drain_s: float = 0.0
-    grace_s: float = 10.0
+    connection_age_s: Seconds = 600.0
+    connection_grace_s: Seconds = 660.0
+    linger_s: Seconds = 0.0
+    drain_s: Seconds = 0.0
+    grace_s: Seconds = 10.0
 
     @property
     def keys_folder(self) -> Path:
@@ -92,43 +114,109 @@ class Settings:
         return (Path(self.keys_dir) if self.keys_dir else self.data_dir) / "operator.key"
 
 
-def from_environment(**given: object) -> Settings:
-    """Settings from the environment, then from what is given (None: not given). Raises ValueError for what is odd."""
-    known = {name: kind.__name__ for name, kind in Settings.__annotations__.items()}
-    values: dict[str, object] = {}
-    for key, text in os.environ.items():
-        if not key.startswith("EVENTHUB_"):
-            continue
-        name = key.removeprefix("EVENTHUB_").lower()
-        if name not in known:
-            raise ValueError(f"{key} is no setting of EventHub")
-        values[name] = cast_to(known[name], key, text)
-    values.update({name: value for name, value in given.items() if value is not None})
-    settings = Settings(**values)  # type: ignore[arg-type]  # each was cast to its field's type above
-    networks(settings.gateways)
+def from_environment(**given: str | None) -> Settings:
+    """Settings from the environment, then from what is given on the command line (None: not given). Raises BadSetting
+    for whatever is odd, all of it at once."""
+    said = {key.removeprefix(PREFIX).lower(): (key, text) for key, text in os.environ.items() if key.startswith(PREFIX)}
+    said |= {name: (f"--{name.replace('_', '-')}", text) for name, text in given.items() if text is not None}
+    kinds = get_type_hints(Settings, include_extras=True)
+    values: dict[str, Any] = {}
+    odd = [f"{source} is no setting of EventHub" for name, (source, _) in said.items() if name not in kinds]
+    for name, (source, value) in said.items():
+        try:
+            if name in kinds:
+                values[name] = msgspec.convert(value, kinds[name], strict=False, dec_hook=lambda kind, raw: kind(raw))
+        except msgspec.ValidationError:
+            odd.append(f"{source} is {value!r}, not {wanted(kinds[name])}")
+    if odd:
+        raise BadSetting("; ".join(odd))
+    settings = Settings(**values)
+    check(settings)
     return settings
+
+
+def wanted(kind: Any) -> str:
+    """What a setting of a type is, in words."""
+    of, *metas = get_args(kind) or (kind,)
+    if not isinstance(of, type):
+        return f"one of {', '.join(get_args(kind))}"
+    noun = {int: "a whole number", float: "a number"}.get(of, f"a {of.__name__}")
+    least, most = next(((meta.ge, meta.le) for meta in metas), (None, None))
+    if most is not None:
+        return f"{noun} from {least:g} to {most:,.0f}"
+    return noun if least is None else f"{noun} from {least:g} on"
+
+
+def check(settings: Settings) -> None:
+    """What no type says. Raises BadSetting."""
+    rules: list[tuple[str, Callable[[str], object], str]] = [
+        ("EVENTHUB_GATEWAYS", networks, settings.gateways),
+        ("EVENTHUB_FAILPOINTS", failpoint.check, settings.failpoints),
+        ("EVENTHUB_NEIGHBOURS", check_neighbours, settings.neighbours),
+    ]
+    if url := database_url(settings):
+        source = "EVENTHUB_DATABASE_URL_FILE" if settings.database_url_file else "EVENTHUB_DATABASE_URL"
+        rules.append((source, options, url))
+    for name, checked, value in rules:
+        try:
+            checked(value)
+        except ValueError as odd:
+            raise BadSetting(f"{name}: {odd}") from None
+
+
+def check_neighbours(setting: str) -> None:
+    """Whether a setting says where every context is. Raises ValueError."""
+    named = {part.partition("=")[0] for part in setting.split(";")}
+    missing = {rpc.context for rpc in contract.by_path().values()} - named
+    if missing and "{context}" not in setting:
+        raise ValueError(f"it does not say where {', '.join(sorted(missing))} is")
+
+
+def check_ports(settings: Settings, *names: str) -> None:
+    """Whether the ports of some settings can be had, before anything is made. Raises BadSetting for one that is taken,
+    or may not be used."""
+    for name in names:
+        port = getattr(settings, name)
+        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                one.bind((settings.host, max(port, 0)))
+            except OSError as odd:
+                raise BadSetting(
+                    f"cannot listen on {settings.host}:{port}: {odd.strerror} "
+                    f"(--{name.replace('_', '-')}, EVENTHUB_{name.upper()})"
+                ) from None
+
+
+def reference() -> str:
+    """Every setting with what it is by default, and what each is for."""
+    names = "\n".join(f"  {PREFIX}{field.name.upper()}={field.default}" for field in fields(Settings))
+    return f"Settings, from the environment:\n{names}\n\n{inspect.getdoc(Settings)}"
 
 
 def open_data_dir(settings: Settings) -> None:
     """Makes the data folder if there is none. From now on this process writes files for its own user alone: they hold
-    addresses, mail and keys. Raises OSError."""
+    addresses, mail and keys. Raises BadSetting where none can be made or written to."""
     os.umask(PRIVATE)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.data_dir):
+            pass
+    except OSError as odd:
+        raise BadSetting(f"the data folder cannot be used (EVENTHUB_DATA_DIR): {odd}") from None
 
 
 def database_url(settings: Settings) -> str:
-    """Where PostgreSQL is, empty for SQLite. Raises OSError where the file that says so cannot be read."""
-    if settings.database_url_file:
-        return Path(settings.database_url_file).read_text().strip()
-    return settings.database_url
-
-
-def cast_to(kind: str, key: str, text: str) -> object:
-    """A setting's text as its type."""
+    """Where PostgreSQL is, empty for SQLite. Raises BadSetting where the file that says so does not say it."""
+    if not settings.database_url_file:
+        return settings.database_url
     try:
-        return {"int": int, "float": float, "Path": Path, "str": str}[kind](text)
-    except ValueError:
-        raise ValueError(f"{key} is no {kind}: {text!r}") from None
+        url = Path(settings.database_url_file).read_text().strip()
+    except (OSError, ValueError) as odd:
+        raise BadSetting(f"EVENTHUB_DATABASE_URL_FILE cannot be read: {odd}") from None
+    if not url:
+        raise BadSetting(f"EVENTHUB_DATABASE_URL_FILE: {settings.database_url_file} is empty")
+    return url
 
 
 def traced_as(service: str) -> str:

@@ -170,6 +170,13 @@ class Follower:
 
     async def run(self) -> None:
         """Follows for ever; a broken stream is opened again from the cursor."""
+        self.lag.begun()
+        try:
+            await self._follow()
+        finally:
+            self.lag.ended()
+
+    async def _follow(self) -> None:
         while True:
             try:
                 start = await self._database.read(read_cursor, self.producer)

@@ -23,6 +23,8 @@ from services.kit.rpc import Handler
 from services.kit.storage import opened
 
 LOOK_EVERY_S = 1.0
+# Whether a database can be used now.
+Use = Callable[[Database, Path], Awaitable[bool]]
 
 
 @dataclass(slots=True)
@@ -43,19 +45,19 @@ class Host:
     async def database(self, context: str, schema: Path) -> Database:
         """The context's own database; up to date, where this process migrates."""
         database = await opened(self.settings, context, self.ids)
-        if self.migrates:
-            epoch, now_us = self.ids.new("epo"), self.clock.now_us()
-            await migrate(database, schema, epoch=epoch, now_us=now_us)
-        else:
-            await self._until_current(database, schema)
+        await self._until_usable(database, self._migrated if self.migrates else is_current, schema)
         return MeasuredDatabase(database, self.metrics, self.clock)
 
-    async def _until_current(self, database: Database, schema: Path) -> None:
+    async def _migrated(self, database: Database, schema: Path) -> bool:
+        await migrate(database, schema, epoch=self.ids.new("epo"), now_us=self.clock.now_us())
+        return True
+
+    async def _until_usable(self, database: Database, use: Use, schema: Path) -> None:
         """Waits for a database that is away, or not of this version yet."""
         journal, said = log.get(database.name), ""
         while True:
             try:
-                if await is_current(database, schema):
+                if await use(database, schema):
                     return
                 waits = "its schema is older than this program: run services.migrate"
             except (Overloaded, Unavailable):

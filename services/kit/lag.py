@@ -6,7 +6,7 @@ from services.kit.metrics import Reading
 
 
 class Lag:
-    """What a follower has heard and taken in. Nothing heard yet: nothing is told."""
+    """What a follower has heard and taken in, while it follows: another replica may do so instead."""
 
     def __init__(self, consumer: str, producer: str, clock: Clock) -> None:
         """consumer, producer: the contexts' names."""
@@ -15,6 +15,14 @@ class Lag:
         self._heard_s: float | None = None
         self._behind = 0
         self._taken_us = 0
+
+    def begun(self) -> None:
+        """It follows from now on. Until it hears, it is silent."""
+        self._heard_s = self._clock.monotonic()
+
+    def ended(self) -> None:
+        """It follows no longer, and tells nothing."""
+        self._heard_s = None
 
     def heard(self, batch: FactBatch, position: int) -> None:
         """A batch has been taken in, or was empty. position: where the cursor stands now."""

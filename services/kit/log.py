@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, without personal data."""
+"""Structured logs, without personal data: one JSON object a line, or on a terminal a line for people."""
 
 import atexit
 import logging
@@ -16,13 +16,30 @@ from services.kit.clock import SECOND_US, Clock, SystemClock
 
 FLUSH_EVERY_S = 0.2
 LINES_MAX = 1_000
-URGENT = b'"level":"error"'
+URGENT = b'"level":"error"', b" error "
+# What a terminal is not told of: calls that went well, or whose caller has gone.
+UNTOLD = ("OK", "CANCELLED")
 ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
 
 def encode(event: dict[str, object], **_: object) -> bytes:
     """A log event as JSON; what JSON cannot say is said by its repr."""
     return ENCODER.encode(event)
+
+
+def as_text(event: dict[str, Any], **_: object) -> bytes:
+    """A log event for people: when, how grave, of which part, what, and the particulars that there are."""
+    told = {key: value for key, value in event.items() if value not in ("", None)}
+    when, level, part, what = (str(told.pop(key, "")) for key in ("timestamp", "level", "part", "event"))
+    rest = "".join(f"  {key}={value}" for key, value in told.items())
+    return f"{when[11:19]} {level:7} {part:13} {what}{rest}".encode()
+
+
+def refused(call: dict[str, Any]) -> dict[str, Any]:
+    """What a terminal is told of a call that was refused."""
+    return {key: call[key] for key in ("part", "level", "timestamp")} | {
+        "event": f"{call['outcome']}: {call['method'].rpartition('.')[2]}"
+    }
 
 
 class Stamp:
@@ -62,7 +79,7 @@ class Lines:
     def write(self, line: bytes) -> None:
         """Takes a line; one of an error's takes all before it along."""
         self._lines.append(line)
-        if URGENT in line or len(self._lines) > LINES_MAX:
+        if any(mark in line for mark in URGENT) or len(self._lines) > LINES_MAX:
             self.drain()
 
     def flush(self) -> None:
@@ -85,29 +102,31 @@ class Lines:
 class Out(structlog.BytesLoggerFactory):
     """Where lines of at least a level go."""
 
-    def __init__(self, lines: Lines, level: int) -> None:
-        """lines: takes them."""
+    def __init__(self, lines: Lines, level: int, *, text: bool) -> None:
+        """lines: takes them. text: whether they are for people."""
         super().__init__(file=cast("BinaryIO", lines))
         self.lines = lines
+        self.text = text
         self.says_info = level <= logging.INFO
 
 
-def configure(*, level: str, out: BinaryIO = sys.stderr.buffer) -> None:
-    """Sets up logging for the process. level: "debug", "info", "warning" or "error"."""
+def configure(*, level: str, style: str = "json", out: BinaryIO = sys.stderr.buffer) -> None:
+    """Sets up logging for the process. level: "debug", "info", "warning" or "error". style: "text", "json", or "auto":
+    text on a terminal."""
+    text = style == "text" or (style == "auto" and out.isatty())
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             STAMP,
-            structlog.processors.JSONRenderer(serializer=encode),
+            structlog.processors.JSONRenderer(serializer=as_text if text else encode),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=Out(Lines(out), number),
+        logger_factory=Out(Lines(out), number, text=text),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format='{"event": "%(message)s", "logger": "%(name)s"}'
-    )
+    theirs = "%(levelname)s %(name)s %(message)s" if text else '{"event": "%(message)s", "logger": "%(name)s"}'
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=theirs)
 
 
 def say_often(part: str, event: str, **fields: object) -> None:
@@ -117,7 +136,10 @@ def say_often(part: str, event: str, **fields: object) -> None:
         get(part).info(event, **fields)
     elif out.says_info:
         fields["part"], fields["event"], fields["level"] = part, event, "info"
-        out.lines.write(ENCODER.encode(STAMP(None, "info", fields)) + b"\n")
+        if not out.text:
+            out.lines.write(ENCODER.encode(STAMP(None, "info", fields)) + b"\n")
+        elif fields.get("outcome") not in UNTOLD:
+            out.lines.write(as_text(refused(dict(STAMP(None, "info", fields)))) + b"\n")
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

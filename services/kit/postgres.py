@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit import log
+from services.kit.database_url import options
 from services.kit.db import Listener, StatementRefused, Tx, fence, inside
 from services.kit.ears import Ears
 from services.kit.failpoint import failpoint
@@ -30,7 +30,6 @@ Pool = asyncpg.Pool
 AtRest = Callable[[asyncpg.Connection], Awaitable[None]]
 
 WAITING_MAX = 10_000
-POOL_MAX = 8
 STATEMENTS_CACHED = 300
 CONNECT_S = 1.5
 ACQUIRE_S = 2.0
@@ -38,16 +37,6 @@ TRIES_MAX = 6
 WAIT_S = 0.02
 CLOSE_S = 5.0
 READY_S = 1.0
-
-
-def options(url: str) -> tuple[str, bool, int]:
-    """A URL for the driver, whether statements are prepared, and how large the pool may become. Raises ValueError."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    prepare, pool = query.pop("prepare", "on"), query.pop("pool", str(POOL_MAX))
-    if prepare not in ("on", "off") or not pool.isdigit() or int(pool) < 1:
-        raise ValueError("a database URL takes prepare=on or off, and pool=1 or more")
-    return urlunsplit(parts._replace(query=urlencode(query))), prepare == "on", int(pool)
 
 
 async def keep(connection: asyncpg.Connection) -> None:

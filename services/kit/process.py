@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
 
 from services.kit.config import BadSetting
 from services.kit.platform import Platform
@@ -18,6 +20,25 @@ SWITCH_INTERVAL_S = 0.0005
 THREADS = 2
 # Rarer than Python's 700, 10, 10: a call leaves hardly any cycles behind, and each look at all objects stops everybody.
 COLLECT_AFTER = (20_000, 20, 50)
+# What a platform at rest has open, several times over; each caller's connection is one more.
+FILES_MIN, FILES_WANTED = 256, 8_192
+REFUSED = 2
+
+
+def refuse(program: str, why: object) -> NoReturn:
+    """Ends the program for what only its operator can mend, in one line."""
+    sys.stderr.write(f"{program}: {why}\n")
+    raise SystemExit(REFUSED)
+
+
+def open_files() -> None:
+    """Lets this process have as many files and connections open as it may. Raises BadSetting where that is too few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_WANTED if hard == resource.RLIM_INFINITY else min(hard, FILES_WANTED)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < FILES_MIN:
+        raise BadSetting(f"no more than {most} files may be open at once (ulimit -n), {FILES_MIN} are needed")
 
 
 def run(name: str, platform: Callable[[], Platform], start: Callable[[Platform], Awaitable[str]]) -> None:
@@ -44,16 +65,10 @@ async def _run(name: str, make: Callable[[], Platform], start: Callable[[Platfor
         return
     try:
         ready = starting.result()
-    except BadSetting as odd:
+    except (BadSetting, OSError, RuntimeError) as odd:  # grpc says RuntimeError where a port cannot be had
         asked.cancel()
         await platform.stop()
-        sys.exit(f"{name}: {odd}")
-    except (OSError, RuntimeError) as odd:  # grpc says RuntimeError where a port cannot be had
-        asked.cancel()
-        await platform.stop()
-        settings = platform.host.settings
-        ports = f"{settings.port}, {settings.http_port} and {settings.metrics_port}"
-        sys.exit(f"{name}: cannot listen on ports {ports}: {odd}")
+        refuse(name, odd)
     gc.collect()
     gc.freeze()  # what a platform is made of stays as long as it: no need to look for rubbish among it
     gc.set_threshold(*COLLECT_AFTER)

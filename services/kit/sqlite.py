@@ -8,6 +8,7 @@ the thread to itself from beginning to end.
 
 import asyncio
 import contextvars
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ import apsw
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit import log
+from services.kit.config import BadSetting
 from services.kit.db import Listener, StatementRefused, Tx, inside
 from services.kit.ears import Ears
 from services.kit.failpoint import Broken, failpoint
@@ -35,14 +37,33 @@ MOMENT_S, MOMENTS_MAX = 0.003, 2
 STATEMENTS_CACHED = 200
 # Errors of the disk or of another process, which pass. Any other error of SQLite's is a mistake of ours.
 OUT_OF_ORDER = (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)
+# What is the matter with a file, for whoever runs this.
+TROUBLES: dict[type[apsw.Error], str] = {
+    apsw.NotADBError: "it is no SQLite database: another file lies in its place",
+    apsw.CorruptError: "it is damaged: restore it from a backup",
+    apsw.FullError: "the disk is full",
+    apsw.CantOpenError: "it cannot be opened: see its owner and folder, and how many files may be open (ulimit -n)",
+    apsw.ReadOnlyError: "it cannot be written: see its owner and the disk",
+    apsw.PermissionsError: "it may not be used: see its owner",
+    apsw.BusyError: "another program has locked it",
+    apsw.IOError: "the disk fails, or is full",
+}
+
+
+def trouble(path: Path, error: BaseException | None) -> BadSetting:
+    """What an operator is told of a database that cannot be used."""
+    return BadSetting(f"the database {path}: {TROUBLES.get(type(error), type(error).__name__)}")  # type: ignore[arg-type]
 
 
 def opened(path: Path) -> apsw.Connection:
-    """A connection with the house's settings."""
-    connection = apsw.Connection(str(path), statementcachesize=STATEMENTS_CACHED)
-    connection.set_busy_timeout(5_000)
-    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=memory"):
-        connection.execute(f"pragma {pragma}").fetchall()
+    """A connection with the house's settings. Raises BadSetting where the file is of no use."""
+    try:
+        connection = apsw.Connection(str(path), statementcachesize=STATEMENTS_CACHED)
+        connection.set_busy_timeout(5_000)
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=memory"):
+            connection.execute(f"pragma {pragma}").fetchall()
+    except apsw.Error as error:
+        raise trouble(path, error) from None
     return connection
 
 
@@ -60,7 +81,9 @@ class SqliteDatabase:
         self._jobs: deque[Job] = deque()
         self._busy = False
         self._ears = Ears()
+        self._failing = False
         self._writer = opened(path)
+        self._file = path.stat()
         self._reader = opened(path)
         self._long_reader = opened(path)
         self._write_tx = SqliteTx(self._writer)
@@ -92,11 +115,17 @@ class SqliteDatabase:
         """Runs a transaction that may write, off the event loop."""
         return self._written(work.__name__, work, args, kwargs, long=True)
 
-    def reshape(
+    async def reshape(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Coroutine[Any, Any, T]:
-        """Runs a transaction that changes tables, off the event loop."""
-        return self._written(work.__name__, work, args, kwargs, long=True)
+    ) -> T:
+        """Runs a transaction that changes tables, off the event loop. Raises BadSetting where the file is of no use: it
+        is the first to write."""
+        try:
+            return cast("T", await self._written(work.__name__, work, args, kwargs, long=True))
+        except (Unavailable, StatementRefused) as odd:
+            if type(odd.__cause__) in TROUBLES:
+                raise trouble(self.path, odd.__cause__) from None
+            raise
 
     async def _written(self, name: str, work: Callable[..., Any], args: Any, kwargs: Any, *, long: bool) -> Any:
         if len(self._jobs) >= WAITING_MAX:
@@ -115,12 +144,15 @@ class SqliteDatabase:
             self._busy = True
             self._loop.call_soon(self._begin)
         try:
-            return await job.answer  # a caller that is cancelled leaves; the job stays
+            answer = await job.answer  # a caller that is cancelled leaves; the job stays
         except OUT_OF_ORDER as error:
+            self._failing = True
             self._log.error("write failed", work=name, error=type(error).__name__)
             raise Unavailable(retry_after_s=1.0) from error
         except apsw.Error as error:
             raise StatementRefused(type(error).__name__) from error
+        self._failing = False
+        return answer
 
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a transaction that only reads."""
@@ -147,7 +179,15 @@ class SqliteDatabase:
             connection.execute("rollback").fetchall()
 
     async def ready(self) -> bool:
-        """A file is there as long as the process is."""
+        """Whether its file is the one that was opened and can be read, and written where the last write failed."""
+        try:
+            if not os.path.samestat(self._file, self.path.stat()):
+                return False
+            await self.read(anything)
+            if self._failing:
+                await self.write(touch)
+        except (OSError, apsw.Error, Unavailable, Overloaded, StatementRefused):
+            return False
         return True
 
     def lease(self) -> None:
@@ -222,3 +262,13 @@ class SqliteDatabase:
                 job.answer.set_exception(value)
                 job.answer.exception()  # seen: whoever waited may be gone
         self._ears.tell(topics)
+
+
+async def anything(tx: Tx) -> None:
+    """Reads a page."""
+    await tx.one("SELECT count(*) FROM sqlite_master")
+
+
+async def touch(tx: Tx) -> None:
+    """Writes a page, with what it says already."""
+    await tx.run("UPDATE feed_head SET epoch = epoch")

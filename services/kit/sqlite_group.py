@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import apsw
 from google.protobuf.message import Message
 
-from services.kit import outbox
+from services.kit import log, outbox
 from services.kit.db import Row, Suspended
 
 T = TypeVar("T")
@@ -119,8 +119,9 @@ def commit(connection: apsw.Connection) -> None:
     try:
         connection.execute("commit").fetchall()
     except apsw.Error as error:
-        if isinstance(error, apsw.IOError):
-            os._exit(IO_ERROR_EXIT)  # what is on the disk is unknown: only a fresh start reads it right
+        if isinstance(error, apsw.IOError):  # what is on the disk is unknown: only a fresh start reads it right
+            log.get("sqlite").error("the disk failed: ended, start again", file=connection.filename, error=str(error))
+            os._exit(IO_ERROR_EXIT)
         if connection.in_transaction:
             connection.execute("rollback").fetchall()
         raise Undone from error

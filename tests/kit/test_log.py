@@ -46,3 +46,27 @@ def test_without_a_place_of_its_own_it_goes_where_everything_goes() -> None:
         log.say_often("rpc", "call", ms=1)
 
     assert journal == [{"part": "rpc", "event": "call", "log_level": "info", "ms": 1}]
+
+
+def test_a_terminal_gets_lines_for_people(out: io.BytesIO) -> None:
+    log.configure(level="info", style="text", out=out)
+
+    log.say_often("rpc", "call", method="/eventhub.orders.v1.OrdersService/Checkout", outcome="OK", ms=1)
+    log.say_often("rpc", "call", method="/eventhub.orders.v1.OrdersService/Checkout", outcome="HOLD_EXPIRED", ms=1)
+    log.get("orders").warning("waiting for the database", why="it cannot be reached")
+    log.get("orders").error("end")
+
+    told = [line[9:] for line in out.getvalue().decode().splitlines()]
+    assert told == [
+        "info    rpc           HOLD_EXPIRED: OrdersService/Checkout",
+        "warning orders        waiting for the database  why=it cannot be reached",
+        "error   orders        end",
+    ]
+
+
+def test_what_is_no_terminal_gets_json_unless_it_is_asked_for_otherwise(out: io.BytesIO) -> None:
+    log.configure(level="info", style="auto", out=out)
+
+    log.get("orders").warning("odd")
+
+    assert lines(out) == [{"part": "orders", "event": "odd", "level": "warning"}]

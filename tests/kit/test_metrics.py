@@ -168,6 +168,9 @@ async def test_a_follower_tells_how_far_it_is_behind() -> None:
     clock = FakeClock()
     lag = Lag("reporting", "orders", clock)
     assert await lag.gauges() == []
+    lag.begun()
+    clock.advance(7)
+    assert [reading.value for reading in await lag.gauges()] == [0, 0, 7], "silent from the start on"
     fact = Fact(position=5, occurred_at=to_timestamp(clock.now_us()))
 
     lag.heard(FactBatch(facts=[fact], head=9), 5)
@@ -176,6 +179,8 @@ async def test_a_follower_tells_how_far_it_is_behind() -> None:
     lag.heard(FactBatch(head=5), 5)
     clock.advance(3)
     assert [reading.value for reading in await lag.gauges()] == [0, 0, 3]
+    lag.ended()
+    assert await lag.gauges() == [], "another replica follows now"
 
 
 async def test_a_runner_tells_what_it_does_and_what_went_wrong() -> None:

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from eventhub.refusals import InvalidRequest, Overloaded, Unavailable
-from services.kit import postgres
+from services.kit import database_url, postgres
 from services.kit.db import StatementRefused, Tx
 from services.kit.migrate import migrate
 from services.kit.postgres import PostgresDatabase
@@ -195,9 +195,9 @@ async def test_too_many_at_once_are_refused(bank: PostgresDatabase, monkeypatch:
 
     go_on = asyncio.Event()
     monkeypatch.setattr(postgres, "ACQUIRE_S", 0.05)
-    monkeypatch.setattr(postgres, "WAITING_MAX", postgres.POOL_MAX + 1)
-    held = [asyncio.create_task(bank.write(wait)) for _ in range(postgres.POOL_MAX)]
-    await until(lambda: bank._pool.get_size() == postgres.POOL_MAX)
+    monkeypatch.setattr(postgres, "WAITING_MAX", database_url.POOL_MAX + 1)
+    held = [asyncio.create_task(bank.write(wait)) for _ in range(database_url.POOL_MAX)]
+    await until(lambda: bank._pool.get_size() == database_url.POOL_MAX)
     waiting = asyncio.create_task(bank.write(take_one, "seats"))
     await asyncio.sleep(0)
 

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import apsw
 import pytest
 import pytest_asyncio
+import structlog
 
 from eventhub.refusals import Unavailable
 from services.kit.db import StatementRefused, Suspended, Tx
 from services.kit.migrate import migrate
 from services.kit.sqlite import SqliteDatabase
-from services.kit.sqlite_group import numbered
+from services.kit.sqlite_group import IO_ERROR_EXIT, commit, numbered
 from tests.kit import bank as accounts
 from tests.kit.bank import put, take_one, units
 
@@ -75,6 +78,51 @@ async def test_a_full_disk_refuses_writes_and_reads_go_on(bank: SqliteDatabase) 
 
     assert await bank.read(units, "ana") == 3
     assert await bank.write(take_one, "ana")
+
+
+async def test_it_is_ready_while_its_file_is_the_one_it_opened(tmp_path: Path, bank: SqliteDatabase) -> None:
+    assert await bank.ready()
+
+    file = (tmp_path / "bank.db").rename(tmp_path / "elsewhere.db")
+    assert not await bank.ready()
+    (tmp_path / "bank.db").write_bytes(b"")
+    assert not await bank.ready()
+
+    file.replace(tmp_path / "bank.db")
+    assert await bank.ready()
+
+
+async def test_after_a_write_that_failed_it_is_ready_once_it_can_write(bank: SqliteDatabase) -> None:
+    other = apsw.Connection(str(bank.path))
+    bank._writer.set_busy_timeout(0)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable):
+        await bank.write(put, "ana", 1)
+
+    assert not await bank.ready()
+    other.execute("ROLLBACK")
+    assert await bank.ready()
+    other.close()
+
+
+def test_a_disk_that_fails_ends_the_process_with_a_line_of_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        filename = "/data/orders.db"
+
+        def execute(self, sql: str) -> None:
+            raise apsw.IOError("disk I/O error")
+
+    def ended(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr("os._exit", ended)
+    failing: Any = Failing()
+
+    with structlog.testing.capture_logs() as journal, pytest.raises(SystemExit, match=str(IO_ERROR_EXIT)):
+        commit(failing)
+
+    (line,) = journal
+    assert (line["log_level"], line["file"]) == ("error", "/data/orders.db")
 
 
 async def test_a_transaction_waits_for_nothing_else(bank: SqliteDatabase) -> None:

@@ -63,7 +63,7 @@ async def alone(tmp_path: Path) -> AsyncIterator[Alone]:
     keys.make(tmp_path / "keys")
     certificates.issue(certificates.authority(), tmp_path / "certificates" / CONTEXT, CONTEXT)
     rows = [row for row in table(first_port=0) if row.context == CONTEXT]
-    process = Alone(tmp_path, rows, server().url_of(NAME))
+    process = Alone(tmp_path, rows, server().url_of(NAME), neighbours="dns:///{context}.invalid:1")
     yield process
     await process.stop()
     await server().tell("start")

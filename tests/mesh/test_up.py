@@ -1,8 +1,10 @@
 """scripts/up: restarts lose nothing, a data folder has one master, odd settings are named."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,10 @@ from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import GetOrderRequest
 from tests.mesh import show as shows
 from tests.mesh.house import ROOT, STOPS_WITHIN_S, house, start
+from tests.stage import until
+
+# Whatever the tests run on.
+ON_SQLITE: dict[str, Any] = {"database_url": ""}
 
 
 async def test_a_restart_loses_nothing(tmp_path: Path) -> None:
@@ -46,7 +52,7 @@ def test_a_data_folder_has_one_master(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         second = start(tmp_path, "--port", "0")
 
-        assert second.wait(STOPS_WITHIN_S) == 1
+        assert second.wait(STOPS_WITHIN_S) == 2
         assert f"another EventHub, process {home.process.pid}" in home.journal()
         assert second.stdout is not None
         second.stdout.close()
@@ -58,9 +64,11 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, option: str) -> None:
         taken = str(home.port) if option == "--port" else home.http.rpartition(":")[2]
         second = start(tmp_path / "second", "--port", "0", option, taken)
 
-        assert second.wait(STOPS_WITHIN_S) == 1
-        assert "cannot listen on ports" in (tmp_path / "second" / "up.log").read_text()
-        assert "Traceback" not in (tmp_path / "second" / "up.log").read_text()
+        assert second.wait(STOPS_WITHIN_S) == 2
+        assert journal(tmp_path / "second") == (
+            f"up: cannot listen on 127.0.0.1:{taken}: Address already in use ({option}, {setting(option)})\n"
+        )
+        assert list((tmp_path / "second").glob("*.db")) == [], "it says so before it makes anything"
         assert second.stdout is not None
         second.stdout.close()
 
@@ -76,30 +84,70 @@ def test_a_data_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         timeout=STOPS_WITHIN_S,
     )
 
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert ran.stderr.startswith("up: the data folder cannot be used")
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "complaint"),
-    [("portt", "1", "EVENTHUB_PORTT is no setting"), ("smtp_port", "x", "EVENTHUB_SMTP_PORT is no int")],
-)
-def test_odd_settings_are_named(tmp_path: Path, name: str, value: str, complaint: str) -> None:
-    process = start(tmp_path, "--port", "0", **{name: value})
+def refused(folder: Path, *arguments: str, **settings: str) -> str:
+    """What a platform says that its operator has to mend; it says nothing else."""
+    process = start(folder, "--port", "0", *arguments, **settings)
+    assert process.wait(STOPS_WITHIN_S) == 2
+    assert process.stdout is not None
+    assert process.stdout.read() == ""
+    process.stdout.close()
+    return journal(folder)
 
-    assert process.wait(STOPS_WITHIN_S) == 1
-    assert complaint in (tmp_path / "up.log").read_text()
+
+def journal(folder: Path) -> str:
+    return (folder / "up.log").read_text()
+
+
+def setting(option: str) -> str:
+    return f"EVENTHUB_{option.removeprefix('--').replace('-', '_').upper()}"
+
+
+def test_an_odd_setting_is_one_line(tmp_path: Path) -> None:
+    assert refused(tmp_path, smtp_port="x") == "up: EVENTHUB_SMTP_PORT is 'x', not a whole number from 0 to 65,535\n"
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "orders.db").write_text("Not a database. " * 100)
+
+    told = refused(tmp_path, **ON_SQLITE)
+
+    assert told == f"up: the database {tmp_path}/orders.db: it is no SQLite database: another file lies in its place\n"
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    with house(tmp_path, **ON_SQLITE) as home:
+        assert home.stop() == 0
+    file = tmp_path / "orders.db"
+    file.write_bytes(file.read_bytes()[:4096] + b"\xff" * 40_000)
+    (tmp_path / "up.log").unlink()
+
+    assert f"up: the database {file}: it is damaged: restore it from a backup" in refused(tmp_path, **ON_SQLITE)
+
+
+async def test_up_waits_for_postgres_and_says_so(tmp_path: Path) -> None:
+    process = start(tmp_path, "--port", "0", database_url="postgresql://127.0.0.1:1/away_{context}")
+    await until(lambda: "waiting for the database" in journal(tmp_path), STOPS_WITHIN_S)
+
+    process.send_signal(signal.SIGINT)
+    assert process.wait(STOPS_WITHIN_S) == 0
+    assert "Traceback" not in journal(tmp_path)
     assert process.stdout is not None
     process.stdout.close()
 
 
-def test_a_password_that_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
-    smtp = {"smtp_host": "mail.example", "smtp_user": "hub", "smtp_password_file": "/nope"}
-    process = start(tmp_path, "--port", "0", **smtp)
+def test_help_tells_every_setting() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "services.up", "--help"],
+        cwd=ROOT,
+        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=STOPS_WITHIN_S,
+    )
 
-    assert process.wait(STOPS_WITHIN_S) == 1
-    said = (tmp_path / "up.log").read_text()
-    assert "up: EVENTHUB_SMTP_PASSWORD_FILE cannot be read" in said
-    assert "Traceback" not in said
-    assert process.stdout is not None
-    process.stdout.close()
+    assert "EVENTHUB_DATABASE_URL_FILE=" in told.stdout
