@@ -2,6 +2,7 @@
 
 from eventhub.refusal import Violation
 from eventhub.refusals import InvalidRequest
+from services.kit.money import CURRENCIES
 from services.kit.rules import GIVEN
 
 NEEDED = Violation("required", *GIVEN)
@@ -13,6 +14,9 @@ NO_LINK = Violation("online_url", "nothing: only an online event has a link", "n
 PLAN = Violation("required", "the seating plan of a seated event", "o mapa de um evento com lugares marcados")
 NO_PLAN = Violation(
     "plan", "nothing: only a seated event has a seating plan", "nada: só um evento com lugares marcados tem mapa"
+)
+CURRENCY = Violation(
+    "currency", "a currency in use today, such as BRL, EUR or USD", "uma moeda em uso hoje, como BRL, EUR ou USD"
 )
 SOMEBODY = Violation("int32.gte", "at least 1", "pelo menos 1")
 ANOTHER = Violation("same", "the same in all messages", "o mesmo em todas as mensagens")
@@ -32,7 +36,15 @@ def fields(wrong: dict[str, Violation]) -> None:
 
 
 def misfits(
-    *, seated: bool, online: bool, venue: bool, plan: bool, time_zone: bool, capacity: int, online_url: bool
+    *,
+    seated: bool,
+    online: bool,
+    venue: bool,
+    plan: bool,
+    time_zone: bool,
+    capacity: int,
+    online_url: bool,
+    currency: str,
 ) -> dict[str, Violation]:
     """Which fields do not fit how one takes part, and why."""
     wrong: dict[str, Violation] = {}
@@ -47,6 +59,8 @@ def misfits(
         wrong["plan_id"] = NO_PLAN if plan else PLAN
     if not seated and capacity < 1:
         wrong["capacity"] = SOMEBODY
+    if currency not in CURRENCIES:
+        wrong["currency"] = CURRENCY
     return wrong
 
 

@@ -6,6 +6,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound, NotOnline
 from services.catalog import convert, store
 from services.catalog.events import ONLINE, PUBLISHED
+from services.catalog.organizers import Organizers
 from services.kit import feed
 from services.kit.call import Call
 from services.kit.db import Database
@@ -14,14 +15,16 @@ from services.kit.db import Database
 class Mesh:
     """Serves CatalogMesh."""
 
-    def __init__(self, database: Database) -> None:
-        """database: catalog's own."""
+    def __init__(self, database: Database, organizers: Organizers) -> None:
+        """database: catalog's own. organizers: names them."""
         self.database = database
+        self._organizers = organizers
 
     async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
         """Published events."""
         events = await self.database.read(store.published_events, request.event_ids)
         found = {event.event_id: convert.event_pb(event) for event in events}
+        await self._organizers.name(list(found.values()))
         return pb.BatchGetEventsResponse(
             events=[found[event_id] for event_id in request.event_ids if event_id in found]
         )

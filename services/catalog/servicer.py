@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 
 from google.protobuf.message import Message
 
+from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusal import Violation
 from eventhub.refusals import EventNotFound, PlanNotFound
 from services.catalog import check, convert, events, importing, store, transactions, walltime
 from services.catalog.events import ONLINE, PUBLISHED, SEATED, Event, Venue
+from services.catalog.organizers import Organizers
 from services.catalog.publishing import Publisher
 from services.kit.call import Call
 from services.kit.clock import Clock
@@ -20,11 +22,12 @@ from services.kit.pages import Page, fitting, page_of
 class Catalog:
     """Serves CatalogService."""
 
-    def __init__(self, database: Database, clock: Clock, publisher: Publisher) -> None:
-        """database: catalog's own. publisher: puts on sale and moves."""
+    def __init__(self, database: Database, clock: Clock, publisher: Publisher, organizers: Organizers) -> None:
+        """database: catalog's own. publisher: puts on sale and moves. organizers: names them."""
         self.database = database
         self.clock = clock
         self.publisher = publisher
+        self._organizers = organizers
 
     async def CreateVenue(self, request: pb.CreateVenueRequest, call: Call) -> pb.CreateVenueResponse:
         """Creates a venue."""
@@ -73,7 +76,7 @@ class Catalog:
                 request, organizer_id, venue=venue, time_zone=time_zone, starts_us=starts_us, capacity=capacity
             )
             event = await self.database.write(transactions.create_event, wanted, content)
-        return pb.CreateEventResponse(event=convert.event_pb(event))
+        return pb.CreateEventResponse(event=await self._shown(event))
 
     async def AddTicketType(self, request: pb.AddTicketTypeRequest, call: Call) -> pb.AddTicketTypeResponse:
         """Adds a ticket type."""
@@ -85,18 +88,18 @@ class Catalog:
             content_hash(request),
             currency=request.price.currency if request.HasField("price") else None,
         )
-        return pb.AddTicketTypeResponse(event=convert.event_pb(event))
+        return pb.AddTicketTypeResponse(event=await self._shown(event))
 
     async def PublishEvent(self, request: pb.PublishEventRequest, call: Call) -> pb.PublishEventResponse:
         """Puts an event on sale."""
         event = await self.publisher.publish(request.event_id, call.caller.organizer_id)
-        return pb.PublishEventResponse(event=convert.event_pb(event))
+        return pb.PublishEventResponse(event=await self._shown(event))
 
     async def RescheduleEvent(self, request: pb.RescheduleEventRequest, call: Call) -> pb.RescheduleEventResponse:
         """Moves an event."""
         duration_us = convert.duration_us(request.duration) if request.HasField("duration") else None
         event = await self.publisher.move(request.event_id, call.caller.organizer_id, request.starts_local, duration_us)
-        return pb.RescheduleEventResponse(event=convert.event_pb(event))
+        return pb.RescheduleEventResponse(event=await self._shown(event))
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
         """One event."""
@@ -106,7 +109,7 @@ class Catalog:
             raise EventNotFound
         if event.state != PUBLISHED and not (caller.is_member and caller.organizer_id == event.organizer_id):
             raise EventNotFound
-        return pb.GetEventResponse(event=convert.event_pb(event))
+        return pb.GetEventResponse(event=await self._shown(event))
 
     async def SearchEvents(self, request: pb.SearchEventsRequest, call: Call) -> pb.SearchEventsResponse:
         """What is on."""
@@ -116,7 +119,7 @@ class Catalog:
         found = await read(
             store.search, request.text, request.city, place_of(page), page.size, now_us=self.clock.now_us()
         )
-        shown = fitting([convert.event_pb(event) for event in found])
+        shown = fitting(await self._named(found))
         return pb.SearchEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_place(found[: len(shown)]), cut=len(shown) < len(found)),
@@ -127,11 +130,21 @@ class Catalog:
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
         found = await self.database.read(store.events_after, organizer_id, place_of(page), page.size)
-        shown = fitting([convert.event_pb(event) for event in found])
+        shown = fitting(await self._named(found))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_place(found[: len(shown)]), cut=len(shown) < len(found)),
         )
+
+    async def _shown(self, event: Event) -> nouns.Event:
+        (shown,) = await self._named([event])
+        return shown
+
+    async def _named(self, found: Sequence[Event]) -> list[nouns.Event]:
+        """Events with what their organizers are called."""
+        shown = [convert.event_pb(event) for event in found]
+        await self._organizers.name(shown)
+        return shown
 
 
 def content_hash(request: Message) -> str:
@@ -159,6 +172,7 @@ def misfits(request: pb.CreateEventRequest) -> dict[str, Violation]:
         time_zone=bool(request.time_zone),
         capacity=request.capacity,
         online_url=bool(request.online_url),
+        currency=request.currency,
     )
 
 

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from eventhub.catalog.v1 import catalog_service_pb2
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from services.catalog.mesh import Mesh
+from services.catalog.organizers import Organizers
 from services.catalog.publishing import Publisher
 from services.catalog.servicer import Catalog
 from services.kit.host import Context, Host
@@ -15,15 +17,17 @@ NAME = "catalog"
 async def build(host: Host) -> Context:
     """catalog, ready to serve."""
     database = await host.database(NAME, Path(__file__).parent / "schema")
-    publisher = Publisher(database, host.clock, host.channel(NAME))
+    channel = host.channel(NAME)
+    publisher = Publisher(database, host.clock, channel)
+    organizers = Organizers(IdentityMeshStub(channel), host.clock)
     moved = Runner(NAME, host.clock, due=publisher.due, do=publisher.tell_once_more)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         NAME,
         database,
         servicers={
-            services["CatalogService"]: Catalog(database, host.clock, publisher),
-            services["CatalogMesh"]: Mesh(database),
+            services["CatalogService"]: Catalog(database, host.clock, publisher, organizers),
+            services["CatalogMesh"]: Mesh(database, organizers),
         },
         loops=[moved.run],
         gauges=[moved.gauges],

@@ -43,6 +43,15 @@ class Mesh:
         """Who a subject is."""
         return pb.GetPersonResponse(subject_id=await self.database.read(person, request.subject_id))
 
+    async def BatchGetOrganizers(
+        self, request: pb.BatchGetOrganizersRequest, call: Call
+    ) -> pb.BatchGetOrganizersResponse:
+        """What organizers are called."""
+        found = await self.database.read(store.organizer_names, request.organizer_ids)
+        return pb.BatchGetOrganizersResponse(
+            organizers=[pb.OrganizerName(organizer_id=organizer_id, name=name) for organizer_id, name in found]
+        )
+
     async def GetAccessCode(self, request: pb.GetAccessCodeRequest, call: Call) -> pb.GetAccessCodeResponse:
         """A code to be sent."""
         code = await self.database.read(find_code, request.code_id)

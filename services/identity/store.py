@@ -1,5 +1,7 @@
 """identity's SQL about people: organizers, accounts, members, guests."""
 
+from collections.abc import Sequence
+
 from services.identity.people import Account, Guest, Membership, Organizer
 from services.kit.db import Row, Tx
 
@@ -20,6 +22,14 @@ async def claim_organizer(tx: Tx, organizer: Organizer, now_us: int) -> bool:
         now_us,
     )
     return row is not None
+
+
+async def organizer_names(tx: Tx, organizer_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """What organizers are called, by id."""
+    marks = ", ".join(f"${n}" for n in range(1, len(organizer_ids) + 1))
+    chosen = f"SELECT organizer_id, name FROM organizer WHERE organizer_id IN ({marks}) ORDER BY organizer_id"
+    rows = await tx.all(chosen, *organizer_ids)
+    return [(row[0], row[1]) for row in rows]
 
 
 async def organizer_hash(tx: Tx, organizer_id: str) -> str:

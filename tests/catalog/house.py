@@ -13,8 +13,10 @@ from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.client import EventHub
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.common.v1.money_pb2 import Money
+from eventhub.identity.v1 import identity_service_pb2 as identity
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusal import Refusal
+from eventhub.refusals import Unavailable
 from services.catalog.wiring import build
 from services.kit.call import Call
 from services.kit.db import Database
@@ -83,6 +85,26 @@ class ScriptedInventory:
         return [type(request).__name__.removesuffix("Request") for request in self.requests]
 
 
+class Identity:
+    """Knows what organizers are called. away: it cannot be reached."""
+
+    def __init__(self, **names: str) -> None:
+        self.names = names
+        self.away = False
+        self.asked: list[list[str]] = []
+
+    async def BatchGetOrganizers(
+        self, request: identity.BatchGetOrganizersRequest, call: Call
+    ) -> identity.BatchGetOrganizersResponse:
+        self.asked.append(list(request.organizer_ids))
+        if self.away:
+            raise Unavailable
+        found = {organizer_id: self.names.get(organizer_id) for organizer_id in request.organizer_ids}
+        return identity.BatchGetOrganizersResponse(
+            organizers=[identity.OrganizerName(organizer_id=id_, name=name) for id_, name in found.items() if name]
+        )
+
+
 class House:
     """catalog with one organizer's member at work."""
 
@@ -124,10 +146,11 @@ class House:
         return await self.publish()
 
 
-async def opened(stage: Stage) -> House:
-    """A house that serves."""
+async def opened(stage: Stage, people: Identity | None = None) -> House:
+    """A house that serves. people: what identity knows."""
     stock = ScriptedInventory()
     stage.script("inventory", InventoryMesh=stock)
+    stage.script("identity", IdentityMesh=people or Identity())
     context = await stage.add(build)
     await stage.start()
     return House(stage, stock, context.database)

@@ -19,6 +19,7 @@ from services.catalog.wiring import build
 from services.kit.call import Call
 from services.kit.host import Context
 from tests import facts
+from tests.catalog.house import Identity
 from tests.stage import Stage
 
 ORGANIZER, OTHER = "org_casa", "org_rival"
@@ -207,5 +208,6 @@ async def open_playbill(stage: Stage) -> Playbill:
     context = await stage.add(build)
     scripted = ScriptedInventory()
     stage.script("inventory", InventoryMesh=scripted)
+    stage.script("identity", IdentityMesh=Identity())
     await stage.start()
     return Playbill(stage, context, scripted, stage.member(ORGANIZER), stage.member(OTHER))

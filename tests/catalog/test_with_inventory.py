@@ -12,7 +12,7 @@ from scripts.make_hall import plain_hall, written
 from services.catalog.wiring import build as catalog
 from services.inventory.wiring import build
 from services.kit import failpoint
-from tests.catalog.house import EVENT, TYPE, House, ScriptedInventory, an_id, changed, half, seated, ticket
+from tests.catalog.house import EVENT, TYPE, House, Identity, ScriptedInventory, an_id, changed, half, seated, ticket
 from tests.stage import Stage
 
 
@@ -20,6 +20,7 @@ async def ready(stage: Stage, **labels: str) -> House:
     """A draft of an event on six seats. labels: what people call them."""
     await stage.add(build)
     context = await stage.add(catalog)
+    stage.script("identity", IdentityMesh=Identity())
     await stage.start()
     house = House(stage, ScriptedInventory(), context.database)
     await house.venue()

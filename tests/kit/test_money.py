@@ -1,9 +1,13 @@
+from datetime import date
+
 import pytest
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eventhub.common.v1 import money_pb2 as pb
-from services.kit.money import CurrenciesDiffer, Money, total
+from services.kit.money import CURRENCIES, DECIMALS, CurrenciesDiffer, Money, total
 
 AMOUNTS = st.integers(min_value=0, max_value=100_000_000_000)
 
@@ -64,3 +68,13 @@ def test_parts_sum_up_to_the_whole_and_are_nearly_equal(minor: int, parts: int) 
     assert total(split, "BRL") == brl(minor)
     assert len(split) == parts
     assert split[0].minor - split[-1].minor <= 1
+
+
+def test_events_are_sold_in_what_countries_use_today() -> None:
+    used = {
+        code
+        for territory in get_global("territory_currencies")
+        for code in get_territory_currencies(territory, start_date=date(2026, 2, 1))
+    }
+    assert used ^ CURRENCIES <= {"BGN"}  # replaced by the euro; CLDR learns it later
+    assert set(DECIMALS) <= CURRENCIES

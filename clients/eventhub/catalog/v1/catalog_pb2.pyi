@@ -356,6 +356,7 @@ class Event(_message.Message):
     TICKET_TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_NAME_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -386,6 +387,8 @@ class Event(_message.Message):
     """Counts the changes of this event."""
     series_id: _builtins.str
     """The series it belongs to; may be empty."""
+    organizer_name: _builtins.str
+    """What the organizer is called, as buyers see it. Empty in facts, and while that cannot be found out."""
     @_builtins.property
     def venue(self) -> Global___Venue:
         """Where; unset for online events."""
@@ -424,10 +427,11 @@ class Event(_message.Message):
         ticket_types: _abc.Iterable[Global___TicketType] | None = ...,
         version: _builtins.int = ...,
         series_id: _builtins.str = ...,
+        organizer_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -283,7 +283,7 @@ class CreateEventRequest(_message.Message):
     capacity: _builtins.int
     """How many people it holds, up to 1,000,000. 0 for seated events: the plan says."""
     currency: _builtins.str
-    """ISO 4217 code of all its prices."""
+    """ISO 4217 code of all its prices: of a currency that is in use today."""
     tickets_per_order_max: _builtins.int
     """Most tickets in one order, up to 50. 0: 10."""
     online_url: _builtins.str

@@ -898,6 +898,80 @@ class GetContactResponse(_message.Message):
 Global___GetContactResponse: _TypeAlias = GetContactResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetOrganizersRequest(_message.Message):
+    """See IdentityMesh.BatchGetOrganizers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def organizer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The organizers."""
+
+    def __init__(
+        self,
+        *,
+        organizer_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organizer_ids", b"organizer_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetOrganizersRequest: _TypeAlias = BatchGetOrganizersRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetOrganizersResponse(_message.Message):
+    """See IdentityMesh.BatchGetOrganizers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def organizers(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrganizerName]:
+        """Those that exist."""
+
+    def __init__(
+        self,
+        *,
+        organizers: _abc.Iterable[Global___OrganizerName] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organizers", b"organizers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetOrganizersResponse: _TypeAlias = BatchGetOrganizersResponse  # noqa: Y015
+
+@_typing.final
+class OrganizerName(_message.Message):
+    """OrganizerName is what an organizer is called."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer."""
+    name: _builtins.str
+    """Its name, as buyers see it."""
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "organizer_id", b"organizer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrganizerName: _TypeAlias = OrganizerName  # noqa: Y015
+
+@_typing.final
 class GetParticipantRequest(_message.Message):
     """See IdentityMesh.GetParticipant."""
 

@@ -726,6 +726,11 @@ class IdentityMeshStub:
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsResponse.FromString,
                 _registered_method=True)
+        self.BatchGetOrganizers = channel.unary_unary(
+                '/eventhub.identity.v1.IdentityMesh/BatchGetOrganizers',
+                request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.BatchGetOrganizersRequest.SerializeToString,
+                response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.BatchGetOrganizersResponse.FromString,
+                _registered_method=True)
         self.Feed = channel.unary_stream(
                 '/eventhub.identity.v1.IdentityMesh/Feed',
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FeedRequest.SerializeToString,
@@ -775,6 +780,13 @@ class IdentityMeshServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetOrganizers(self, request, context):
+        """What organizers are called, as buyers see it; those that do not exist are left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Feed(self, request, context):
         """identity's facts after a position, for ever. Refused: REVISION_UNKNOWN.
         """
@@ -809,6 +821,11 @@ def add_IdentityMeshServicer_to_server(servicer, server):
                     servicer.WatchRevocations,
                     request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsRequest.FromString,
                     response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsResponse.SerializeToString,
+            ),
+            'BatchGetOrganizers': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetOrganizers,
+                    request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.BatchGetOrganizersRequest.FromString,
+                    response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.BatchGetOrganizersResponse.SerializeToString,
             ),
             'Feed': grpc.unary_stream_rpc_method_handler(
                     servicer.Feed,
@@ -952,6 +969,33 @@ class IdentityMesh:
             '/eventhub.identity.v1.IdentityMesh/WatchRevocations',
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsRequest.SerializeToString,
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.WatchRevocationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetOrganizers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.identity.v1.IdentityMesh/BatchGetOrganizers',
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.BatchGetOrganizersRequest.SerializeToString,
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.BatchGetOrganizersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -319,6 +319,8 @@ class IdentityMeshStub:
     """Which access tokens were revoked: first those of the last eleven minutes, since older ones have expired, then each as
     it happens. A message may be empty. Every process reads it and refuses revoked tokens with TOKEN_REVOKED.
     """
+    BatchGetOrganizers: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.BatchGetOrganizersRequest, _identity_service_pb2.BatchGetOrganizersResponse]
+    """What organizers are called, as buyers see it; those that do not exist are left out."""
     Feed: _grpc.UnaryStreamMultiCallable[_identity_service_pb2.FeedRequest, _identity_service_pb2.FeedResponse]
     """identity's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
 
@@ -343,6 +345,8 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     """Which access tokens were revoked: first those of the last eleven minutes, since older ones have expired, then each as
     it happens. A message may be empty. Every process reads it and refuses revoked tokens with TOKEN_REVOKED.
     """
+    BatchGetOrganizers: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.BatchGetOrganizersRequest, _identity_service_pb2.BatchGetOrganizersResponse]  # type: ignore[assignment]
+    """What organizers are called, as buyers see it; those that do not exist are left out."""
     Feed: _aio.UnaryStreamMultiCallable[_identity_service_pb2.FeedRequest, _identity_service_pb2.FeedResponse]  # type: ignore[assignment]
     """identity's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
 
@@ -394,6 +398,14 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         """Which access tokens were revoked: first those of the last eleven minutes, since older ones have expired, then each as
         it happens. A message may be empty. Every process reads it and refuses revoked tokens with TOKEN_REVOKED.
         """
+
+    @_abc_1.abstractmethod
+    def BatchGetOrganizers(
+        self,
+        request: _identity_service_pb2.BatchGetOrganizersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.BatchGetOrganizersResponse, _abc.Awaitable[_identity_service_pb2.BatchGetOrganizersResponse]]:
+        """What organizers are called, as buyers see it; those that do not exist are left out."""
 
     @_abc_1.abstractmethod
     def Feed(
