@@ -9,7 +9,7 @@ from services.identity import people, store
 from services.identity.door import signins
 from services.identity.door.store import find_code
 from services.identity.keys import KeyRing
-from services.kit import feed
+from services.kit import feed, positions
 from services.kit.call import Call
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database, Tx
@@ -69,7 +69,7 @@ class Mesh:
     ) -> AsyncIterator[pb.WatchRevocationsResponse]:
         """Which access tokens were revoked."""
         since_us = self.clock.now_us() - signins.ACCESS_LIFE_US
-        position = await self.database.read(feed.position_at, signins.REVOCATIONS, since_us)
+        position = await self.database.read(positions.position_at, signins.REVOCATIONS, since_us)
         async for news in beats(self.database, signins.REVOCATIONS, call):
             more = news
             if not news:

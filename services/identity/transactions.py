@@ -84,10 +84,10 @@ async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, 
 
 
 async def start_guest(tx: Tx, guest: Guest, sign_in: SignIn, *, now_us: int) -> None:
-    """Begins a guest session, or signs in to it again. Raises IdInUse for other content, and once the session is over:
-    when its address was proven, the proof is what signs in."""
+    """Begins a guest session, or signs in to it again, also once it was merged into a person. Raises IdInUse for other
+    content, and once the session has become the person: then the proof is what signs in."""
     if not await store.claim_guest(tx, guest, now_us):
         known = await store.lock_guest(tx, guest.guest_id)
-        if known is None or known.content_hash != guest.content_hash or known.verified or known.merged_into:
+        if known is None or known.content_hash != guest.content_hash or known.verified:
             raise IdInUse
     await begin(tx, sign_in, guest)

@@ -90,15 +90,6 @@ async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
     return batch
 
 
-async def position_at(tx: Tx, topic: str, at_us: int) -> int:
-    """The last position on a topic up to a time."""
-    wanted = """
-        SELECT pos FROM outbox WHERE topic = $1 AND at_us <= $2 AND pos IS NOT NULL ORDER BY pos DESC LIMIT 1
-    """
-    row = await tx.one(wanted, topic, at_us)
-    return int(row[0]) if row else 0
-
-
 async def without_position(tx: Tx, topic: str) -> list[Fact]:
     """The facts on a topic that are in the transaction's snapshot and have no position in its history yet: a picture
     of that snapshot shows more than its revision says. On SQLite there are none."""

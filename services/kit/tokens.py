@@ -26,7 +26,7 @@ BEARER = "Bearer"
 
 def sign(caller: Caller, *, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
     """A token for a caller, good until caller.expires_at_us."""
-    claims = {
+    claims: dict[str, object] = {
         "aud": AUDIENCE,
         "sub": caller.subject_id,
         "jti": token_id,
@@ -40,6 +40,8 @@ def sign(caller: Caller, *, key_id: str, key: Ed25519PrivateKey, token_id: str, 
         "proven": caller.proven,
         "locale": caller.locale,
     }
+    if caller.known_epoch:
+        claims["known"] = f"{caller.known_epoch}:{caller.known_position}"
     return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
 
 
@@ -47,6 +49,7 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
     """The caller that verified claims name."""
     if not isinstance(claims["exp"], int):
         raise TypeError("exp")
+    known_epoch, _, known_position = claims.get("known", ":0").partition(":")
     return Caller(
         kind=Access.Value(claims["kind"]),
         subject_id=claims["sub"],
@@ -58,6 +61,8 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
         proven=claims["proven"] is True,
         locale=claims["locale"],
         token_id=claims["jti"],
+        known_epoch=known_epoch,
+        known_position=int(known_position),
     )
 
 

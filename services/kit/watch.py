@@ -1,6 +1,6 @@
 """The beat of a server stream: when to look for news, when to say that nothing happened, when to end."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.refusals import Draining, RevisionUnknown, TokenExpired, TokenRevoked
@@ -32,7 +32,7 @@ def check_goes_on(call: Call) -> None:
         raise TokenRevoked
 
 
-async def beats(database: Database, topic: str, call: Call) -> AsyncIterator[bool]:
+async def beats(database: Database, topic: str, call: Call) -> AsyncGenerator[bool, None]:
     """Answers True at once and whenever there is news on a topic, False as a heartbeat, for as long as the caller may
     listen. Raises as check_goes_on: the caller goes on from the last revision it saw."""
     with database.listen(topic) as ear:

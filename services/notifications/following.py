@@ -11,7 +11,7 @@ from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.clock import Clock, from_timestamp
 from services.kit.db import Tx
-from services.notifications import convert, mail_transactions, notices, transactions
+from services.notifications import convert, mail_transactions, notices, store, transactions
 
 
 class AboutOrder(Protocol):
@@ -57,6 +57,7 @@ class Following:
             event_id=message.event_id,
             order_id=message.order_id,
         )
+        await store.note_bought(tx, message.bought_by or message.holder_id, message.order_id, message.event_id)
         await transactions.note(tx, notice)
 
     async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
@@ -91,4 +92,5 @@ class Following:
             event_id=order.event_id,
             order_id=order.order_id,
         )
+        await store.note_bought(tx, order.bought_by or order.buyer_id, order.order_id, order.event_id)
         await transactions.note(tx, notice)

@@ -1,10 +1,12 @@
 """notifications' public RPCs."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from services.kit import feed, pages
 from services.kit.call import Call
+from services.kit.caught_up import CaughtUp
 from services.kit.db import Database
 from services.kit.watch import beats, resumes
 from services.notifications import convert, store, transactions
@@ -16,29 +18,39 @@ class Notifications:
     def __init__(self, database: Database) -> None:
         """database: notifications' own."""
         self.database = database
+        self._identity = CaughtUp(database)
 
     async def Subscribe(self, request: pb.SubscribeRequest, call: Call) -> AsyncIterator[pb.SubscribeResponse]:
         """The caller's notifications as they are written."""
         reader_id = call.caller.subject_id
+        await self._identity.wait(call.caller)
         start = await self.database.read(feed.head)
         after = start.position
         if resumes(request.start_revision, start):
             after = request.start_revision.position
         else:
             yield pb.SubscribeResponse(revision=start)
-        async for news in beats(self.database, reader_id, call):
-            more = True
-            while more:
-                look = await self.database.read(transactions.look, reader_id, after)
-                for notice, revision in look.written:
-                    yield pb.SubscribeResponse(notification=convert.notification_pb(notice), revision=revision)
-                after, more = look.revision.position, look.more
-            if not news:
-                yield pb.SubscribeResponse(revision=look.revision)
+        person_id = await self.database.read(store.person_of, reader_id)
+        while True:
+            # By whose news the stream is woken changes once, when the reader turns out to be somebody.
+            async with aclosing(beats(self.database, person_id, call)) as heard:
+                async for news in heard:
+                    more = True
+                    while more:
+                        look = await self.database.read(transactions.look, reader_id, after)
+                        for notice, revision in look.written:
+                            yield pb.SubscribeResponse(notification=convert.notification_pb(notice), revision=revision)
+                        after, more = look.revision.position, look.more
+                    if look.person_id != person_id:
+                        person_id = look.person_id
+                        break
+                    if not news:
+                        yield pb.SubscribeResponse(revision=look.revision)
 
     async def ListNotifications(self, request: pb.ListNotificationsRequest, call: Call) -> pb.ListNotificationsResponse:
         """The caller's notifications, newest first."""
         reader_id = call.caller.subject_id
+        await self._identity.wait(call.caller)
         page = pages.page_of(request, request.page, caller=reader_id, key=(int, str))
         after = (int(page.after[0]), str(page.after[1])) if page.after else None
         found = await self.database.read(store.list_of, reader_id, after=after, size=page.size)

@@ -9,6 +9,13 @@ from services.notifications.notices import Notice, SortKey
 BEGINNING: SortKey = (2**62, "")
 
 COLUMNS = ", ".join(field.name for field in fields(Notice))
+# What a reader $1 sees, who turned out to be the person $2: all of it if they are the same; as a session what is about
+# orders that it made, and about their events.
+IS_THEIRS = """
+    notification.recipient_id = $2 AND ($1 = $2
+        OR notification.order_id IN (SELECT order_id FROM bought WHERE subject_id = $1)
+        OR notification.order_id = '' AND notification.event_id IN (SELECT event_id FROM bought WHERE subject_id = $1))
+"""
 
 
 async def claim(tx: Tx, notice: Notice) -> bool:
@@ -42,28 +49,44 @@ async def find(tx: Tx, notification_id: str) -> Notice | None:
     return Notice(*row) if row else None
 
 
-async def written_after(tx: Tx, recipient_id: str, after: int, limit: int) -> list[tuple[Notice, int]]:
-    """What was written for a person after a position, with each one's own. What was written for a guest session that
-    turned out to be this person counts as theirs."""
+async def note_bought(tx: Tx, subject_id: str, order_id: str, event_id: str) -> None:
+    """Somebody has made an order."""
+    await tx.run(
+        "INSERT INTO bought (subject_id, order_id, event_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        subject_id,
+        order_id,
+        event_id,
+    )
+
+
+async def person_of(tx: Tx, subject_id: str) -> str:
+    """The person a guest session turned out to be, or the subject itself."""
+    row = await tx.one("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
+    return row[0] if row else subject_id
+
+
+async def written_after(tx: Tx, reader_id: str, person_id: str, after: int, limit: int) -> list[tuple[Notice, int]]:
+    """What was written for a reader after a position, with each one's own. person_id: who the reader turned out to be.
+    What was written for a guest session that turned out to be this person counts as theirs."""
     columns = ", ".join(f"notification.{field.name}" for field in fields(Notice))
     wanted = f"""
         SELECT {columns}, outbox.pos FROM outbox
         JOIN notification ON notification.notification_id = outbox.aggregate_id
-        WHERE outbox.topic IN (SELECT $1 UNION ALL SELECT subject_id FROM merged WHERE person_id = $1)
-            AND outbox.pos > $2 AND notification.recipient_id = $1
-        ORDER BY outbox.pos LIMIT $3
+        WHERE outbox.topic IN (SELECT $2 UNION ALL SELECT subject_id FROM merged WHERE person_id = $2)
+            AND outbox.pos > $3 AND {IS_THEIRS}
+        ORDER BY outbox.pos LIMIT $4
     """
-    return [(Notice(*row), pos) for *row, pos in await tx.all(wanted, recipient_id, after, limit)]
+    return [(Notice(*row), pos) for *row, pos in await tx.all(wanted, reader_id, person_id, after, limit)]
 
 
-async def list_of(tx: Tx, recipient_id: str, *, after: SortKey | None, size: int) -> list[Notice]:
-    """A person's written notifications, newest first."""
+async def list_of(tx: Tx, reader_id: str, *, after: SortKey | None, size: int) -> list[Notice]:
+    """A reader's written notifications, newest first."""
     wanted = f"""
         SELECT {COLUMNS} FROM notification
-        WHERE recipient_id = $1 AND state = 'WRITTEN' AND (written_us, notification_id) < ($2, $3)
-        ORDER BY written_us DESC, notification_id DESC LIMIT $4
+        WHERE {IS_THEIRS} AND state = 'WRITTEN' AND (written_us, notification_id) < ($3, $4)
+        ORDER BY written_us DESC, notification_id DESC LIMIT $5
     """
-    rows = await tx.all(wanted, recipient_id, *(after or BEGINNING), size)
+    rows = await tx.all(wanted, reader_id, await person_of(tx, reader_id), *(after or BEGINNING), size)
     return [Notice(*row) for row in rows]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from eventhub.common.v1.feed_pb2 import Revision
-from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten
+from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten, ReaderMerged
 from services.kit import feed
 from services.kit.db import Tx
 from services.notifications import announcement_store, mail_transactions, notices, store
@@ -34,10 +34,12 @@ async def note_holder(tx: Tx, event_id: str, holder_id: str, *, paid: bool = Fal
 
 async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
     """A guest session turned out to be a person, whose address is proven: what it was told, and what it holds, is that
-    person's."""
+    person's. Its streams hear of it."""
     person_id = await store.person_behind(tx, into_id)
     if person_id != guest_id:
         await store.merge(tx, guest_id, person_id)
+        fact = ReaderMerged(subject_id=guest_id, person_id=person_id)
+        await tx.announce(fact, about=guest_id, at_us=now_us)
     await mail_transactions.prove(tx, person_id, now_us=now_us)
 
 
@@ -96,18 +98,19 @@ async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was written for a person since the last look, each with its revision. revision: where to go on. more:
-    whether there may be more behind it."""
+    """What was written for a reader since the last look, each with its revision. revision: where to go on. more:
+    whether there may be more behind it. person_id: who the reader turned out to be, by whose news to be woken."""
 
     written: tuple[tuple[Notice, Revision], ...]
     revision: Revision
     more: bool
+    person_id: str
 
 
-async def look(tx: Tx, recipient_id: str, after: int) -> Look:
-    """What was written for a person after a position."""
-    now = await feed.head(tx)
-    found = await store.written_after(tx, recipient_id, after, NOTICES_AT_ONCE)
+async def look(tx: Tx, reader_id: str, after: int) -> Look:
+    """What was written for a reader after a position."""
+    now, person_id = await feed.head(tx), await store.person_of(tx, reader_id)
+    found = await store.written_after(tx, reader_id, person_id, after, NOTICES_AT_ONCE)
     written = tuple((notice, Revision(epoch=now.epoch, position=pos)) for notice, pos in found)
     more = len(written) == NOTICES_AT_ONCE
-    return Look(written, written[-1][1] if more else now, more)
+    return Look(written, written[-1][1] if more else now, more, person_id)

@@ -19,6 +19,7 @@ from eventhub.refusal import Refusal
 from eventhub.refusals import HoldInUse, OrderNotFound, OrderState
 from services.kit import feed, rules
 from services.kit.call import Call, Caller
+from services.kit.caught_up import CaughtUp
 from services.kit.clock import Clock
 from services.kit.db import Database, Tx
 from services.kit.pages import fitting, page_of
@@ -44,6 +45,7 @@ class Orders:
         self._inventory = InventoryMeshStub(channel)
         self._pricing = PricingMeshStub(channel)
         self._cashier = cashier
+        self._identity = CaughtUp(database)
 
     async def Checkout(self, request: pb.CheckoutRequest, call: Call) -> pb.CheckoutResponse:
         """Makes an order and pays it."""
@@ -89,12 +91,14 @@ class Orders:
 
     async def GetOrder(self, request: pb.GetOrderRequest, call: Call) -> pb.GetOrderResponse:
         """One order."""
+        await self._identity.wait(call.caller)
         order = await self.database.read(visible, request.order_id, call.caller)
         return pb.GetOrderResponse(order=convert.order_pb(order))
 
     async def ListOrders(self, request: pb.ListOrdersRequest, call: Call) -> pb.ListOrdersResponse:
         """The caller's orders."""
         caller = call.caller
+        await self._identity.wait(caller)
         page = page_of(request, request.page, caller=caller.subject_id, key=(int, str))
         before = (int(page.after[0]), str(page.after[1])) if page.after else LATEST
         if caller.is_member:
@@ -115,6 +119,7 @@ class Orders:
 
     async def WatchOrder(self, request: pb.WatchOrderRequest, call: Call) -> AsyncIterator[pb.WatchOrderResponse]:
         """An order now and after each change."""
+        await self._identity.wait(call.caller)
         revision = request.start_revision
         seen = 0
         if resumes(revision, await self.database.read(feed.head)):
@@ -133,6 +138,7 @@ class Orders:
 
     async def CancelOrder(self, request: pb.CancelOrderRequest, call: Call) -> pb.CancelOrderResponse:
         """Gives up an order that waits for its payment."""
+        await self._identity.wait(call.caller)
         order = await self.database.write(transactions.cancel, request.order_id, call.caller.subject_id, CANCELLED)
         if order.state == PAID:
             raise OrderState(state=order.state)
@@ -217,7 +223,8 @@ async def visible(tx: Tx, order_id: str, caller: Caller) -> Purchase:
     if order is None:
         raise OrderNotFound
     theirs = order.organizer_id == caller.organizer_id if caller.is_member else False
-    if not theirs and order.buyer_id != caller.subject_id:
+    theirs = theirs or order.buyer_id == caller.subject_id
+    if not theirs and not await store.is_theirs(tx, order_id, caller.subject_id):
         raise OrderNotFound
     return order
 

@@ -8,6 +8,11 @@ from services.orders.purchases import Line, Purchase
 NAMES = tuple(field.name for field in fields(Purchase) if field.name != "lines")
 COLUMNS = ", ".join(NAMES)
 PARAMETERS = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
+# What somebody sees: their own orders, and as a session those it bought for the person that it turned out to be.
+IS_THEIRS = """
+    (buyer_id = $1 OR held_by = $1
+        AND buyer_id = (SELECT into_subject_id FROM guest_merge WHERE from_subject_id = $1))
+"""
 
 
 async def claim(tx: Tx, order: Purchase, *, look_us: int) -> bool:
@@ -62,11 +67,17 @@ async def _whole(tx: Tx, row: Row) -> Purchase:
     return Purchase(*values)
 
 
+async def is_theirs(tx: Tx, order_id: str, subject_id: str) -> bool:
+    """Whether an order is somebody's."""
+    found = await tx.one(f"SELECT 1 FROM purchase WHERE order_id = $2 AND {IS_THEIRS}", subject_id, order_id)
+    return found is not None
+
+
 async def page_of_buyer(tx: Tx, buyer_id: str, event_id: str, before: tuple[int, str], limit: int) -> list[Purchase]:
     """A buyer's orders, newest first, older than a place in the list; of one event if given."""
     rows = await tx.all(
         f"""SELECT {COLUMNS} FROM purchase
-            WHERE buyer_id = $1 AND ($2 = '' OR event_id = $2)
+            WHERE {IS_THEIRS} AND ($2 = '' OR event_id = $2)
               AND (created_us < $3 OR (created_us = $3 AND order_id < $4))
             ORDER BY created_us DESC, order_id DESC LIMIT $5""",
         buyer_id,
@@ -164,6 +175,7 @@ async def move_buyer(tx: Tx, old: str, new: str) -> None:
         old,
         new,
     )
+    await tx.run("UPDATE guest_merge SET into_subject_id = $1 WHERE into_subject_id = $2", new, old)
     await tx.run("UPDATE purchase SET buyer_id = $1 WHERE buyer_id = $2", new, old)
 
 

@@ -99,7 +99,7 @@ async def mark_failed(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
 async def cancel(tx: Tx, order_id: str, buyer_id: str, reason: str) -> Purchase:
     """Decides for its buyer that an order is given up. Raises OrderNotFound."""
     order = await store.lock(tx, order_id)
-    if order is None or order.buyer_id != buyer_id:
+    if order is None or not await store.is_theirs(tx, order_id, buyer_id):
         raise OrderNotFound
     if not order.settled:
         await store.decide_to_give_up(tx, order_id, reason)
@@ -114,7 +114,9 @@ async def take_settled(tx: Tx, message: PaymentSettled, fact: Fact) -> None:
 
 async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:
     """A guest turned out to be a known person."""
-    await store.move_buyer(tx, message.from_subject_id, message.into_subject_id)
+    person = await store.person(tx, message.into_subject_id)
+    if person != message.from_subject_id:
+        await store.move_buyer(tx, message.from_subject_id, person)
 
 
 async def announce(tx: Tx, fact: Message, order: Purchase, now_us: int) -> None:

@@ -20,6 +20,7 @@ def purchase(order: Order) -> Purchase:
         order.event_id,
         order.organizer_id,
         order.buyer_id,
+        order.bought_by or order.buyer_id,
         lines,
         paid=order.method == PAYMENT_METHOD_CARD and order.total.minor > 0,
         locale=order.locale,

@@ -9,6 +9,7 @@ from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit import feed, pages
 from services.kit.call import Call, Caller
+from services.kit.caught_up import CaughtUp
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.watch import beats, resumes
@@ -32,9 +33,11 @@ class Ticketing:
         self.clock = clock
         self.events = events
         self.credentials = credentials
+        self._identity = CaughtUp(database)
 
     async def ListTickets(self, request: pb.ListTicketsRequest, call: Call) -> pb.ListTicketsResponse:
         """The caller's tickets."""
+        await self._identity.wait(call.caller)
         check.list_tickets(request, call.caller)
         page = pages.page_of(request, request.page, caller=call.caller.subject_id, key=(int, int, str))
         after = (int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else None
@@ -52,6 +55,7 @@ class Ticketing:
 
     async def GetTicket(self, request: pb.GetTicketRequest, call: Call) -> pb.GetTicketResponse:
         """One ticket."""
+        await self._identity.wait(call.caller)
         ticket = None
         if call.caller.is_member:
             ticket = await self.database.read(
@@ -147,6 +151,7 @@ class Ticketing:
             raise EventNotFound
 
     async def _held(self, ticket_id: str, caller: Caller) -> Ticket:
+        await self._identity.wait(caller)
         ticket = await self.database.read(store.find_ticket_of_holder, ticket_id, caller.subject_id)
         if ticket is None:
             raise TicketNotFound

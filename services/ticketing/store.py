@@ -13,6 +13,10 @@ COLUMNS = """
 ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, seat_label, holder_id,
 state, generation, serial, issued_us, used_us, used_at_gate
 """
+# What somebody sees: their own tickets, and as a session those it bought for the person that it turned out to be.
+IS_THEIRS = """
+    (holder_id = $1 OR bought_by = $1 AND holder_id = (SELECT person_id FROM holder WHERE subject_id = $1))
+"""
 
 
 async def find_ticket(tx: Tx, ticket_id: str) -> Ticket | None:
@@ -23,8 +27,7 @@ async def find_ticket(tx: Tx, ticket_id: str) -> Ticket | None:
 
 async def find_ticket_of_holder(tx: Tx, ticket_id: str, holder_id: str) -> Ticket | None:
     """A ticket, if it is this holder's."""
-    wanted = f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1 AND holder_id = $2"
-    row = await tx.one(wanted, ticket_id, holder_id)
+    row = await tx.one(f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $2 AND {IS_THEIRS}", holder_id, ticket_id)
     return Ticket(*row) if row else None
 
 
@@ -47,7 +50,7 @@ async def list_of_holder(
     """A holder's tickets, newest first; of one event and one order if given."""
     wanted = f"""
         SELECT {COLUMNS} FROM ticket
-        WHERE holder_id = $1 AND ($2 = '' OR event_id = $2) AND ($3 = '' OR order_id = $3)
+        WHERE {IS_THEIRS} AND ($2 = '' OR event_id = $2) AND ($3 = '' OR order_id = $3)
           AND (issued_us, serial, ticket_id) < ($4, $5, $6)
         ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
     """
@@ -95,8 +98,8 @@ async def save_ticket(
     """Keeps a fresh ticket; None where the line has one."""
     saved = f"""
         INSERT INTO ticket (ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name,
-            seat_id, seat_label, holder_id, serial, issued_us)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING {COLUMNS}
+            seat_id, seat_label, holder_id, serial, issued_us, bought_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING RETURNING {COLUMNS}
     """
     row = await tx.one(
         saved,
@@ -112,6 +115,7 @@ async def save_ticket(
         holder_id,
         serial,
         issued_us,
+        purchase.bought_by,
     )
     return Ticket(*row) if row else None
 

@@ -31,6 +31,7 @@ async def issue(tx: Tx, purchase: Purchase, *, now_us: int) -> None:
         order_id=purchase.order_id,
         event_id=purchase.event_id,
         holder_id=holder_id,
+        bought_by=purchase.bought_by,
         tickets=fresh,
         paid=purchase.paid,
         locale=purchase.locale,

@@ -1,11 +1,12 @@
 """Guests, and who they turn out to be."""
 
+import jwt
 import pytest
 
 from eventhub import refusals
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
-from tests.facts import settled
+from tests.facts import settled, told
 from tests.identity.lobby import ANA, CASA, Lobby, numbered
 
 
@@ -127,10 +128,8 @@ async def test_a_session_begun_with_another_persons_address_never_becomes_that_p
 
     assert victim.subject_id != lobby.guest(1)
     assert await lobby.merges() == [(lobby.guest(1), victim.subject_id)]
-    with pytest.raises(refusals.TokenInvalid):
-        await lobby.refresh(thief.refresh_token)
-    with pytest.raises(refusals.IdInUse):
-        await lobby.start(1, name="Ana too")
+    assert (await lobby.refresh(thief.refresh_token)).subject_id == thief.subject_id
+    assert (await lobby.start(1, name="Ana too")).subject_id == thief.subject_id
     assert not (await lobby.profile(lobby.guest(1))).email_verified
 
 
@@ -181,3 +180,18 @@ async def test_a_sessions_secret_is_kept_nowhere(lobby: Lobby) -> None:
 
     for table in ("guest", "refresh_token", "outbox", "turn"):
         assert numbered("gst", 1) not in str(await lobby.rows(f"SELECT * FROM {table}"))
+
+
+async def test_a_proof_says_where_history_stood_once_its_merges_were_told(lobby: Lobby) -> None:
+    await lobby.start(1)
+
+    tokens = await lobby.prove()
+
+    claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
+    ((epoch,),) = await lobby.rows("SELECT epoch FROM feed_head")
+    facts = await told(lobby.context.database)
+    merged = [fact.position for fact in facts if fact.type.endswith(".GuestMerged")]
+    assert claims["known"].partition(":")[0] == epoch
+    assert int(claims["known"].partition(":")[2]) >= max(merged)
+    started = jwt.decode((await lobby.start(2)).access_token, options={"verify_signature": False})
+    assert "known" not in started

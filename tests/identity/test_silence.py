@@ -63,6 +63,7 @@ async def busy_day(lobby: Lobby) -> set[str]:
     await lobby.stage.member(CASA).identity.ListMembers(pb.ListMembersRequest())
     await lobby.profile(person.subject_id)
     await lobby.contact(lobby.guest(1))
+    await lobby.refresh(guest.refresh_token)
     with pytest.raises(refusals.TokenInvalid):
         await lobby.refresh(guest.refresh_token)
     for tokens in (guest, member, person, renewed):
@@ -85,6 +86,10 @@ async def test_facts_name_nobody_and_hold_no_secret(lobby: Lobby) -> None:
 
     facts = await facts_of(lobby.context.database)
 
-    assert sorted(fact.type.rpartition(".")[2] for fact in facts) == ["AccessCodeIssued", *["GuestMerged"] * 2]
+    assert sorted(fact.type.rpartition(".")[2] for fact in facts) == [
+        "AccessCodeIssued",
+        *["GuestMerged"] * 2,
+        "TokensRevoked",
+    ]
     told = b"".join(fact.SerializeToString() for fact in facts)
     assert [secret for secret in secrets if secret.encode() in told] == []

@@ -25,7 +25,7 @@ from scripts.cluster import running, table
 from scripts.story import __main__ as story
 from scripts.story.stage import Stage
 from services.kit.db import batches
-from tests.mesh import show
+from tests.mesh import devices, show
 from tests.mesh.cluster import COMES_BACK_WITHIN_S, Cluster, cluster
 from tests.mesh.show import PRICE, Show
 from tests.stage import until
@@ -75,6 +75,11 @@ async def fair(mesh: Cluster) -> AsyncIterator[Fair]:
 async def test_the_story_plays_on_the_mesh(mesh: Cluster, tmp_path: Path) -> None:
     where = table.public(mesh.rows())
     await story.tell(Stage(where, "", mesh.folder, tmp_path, 0.0, mesh.folder / "keys" / "operator.key"))
+
+
+async def test_an_address_proven_on_one_device_cuts_no_other_off(mesh: Cluster, fair: Fair) -> None:
+    await devices.play(mesh.hub, fair.bia, fair.show, mesh.folder / "mail")
+    fair.sold += 3
 
 
 def seen(mesh: Cluster) -> set[tuple[str, str]]:

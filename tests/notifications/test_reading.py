@@ -11,6 +11,7 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
+from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid
 from services.kit import watch
 from tests.notifications.bought import ANA, RUI, SHOW, issued, order
@@ -161,10 +162,32 @@ async def test_a_merged_guest_s_notifications_are_the_person_s(lobby: Lobby) -> 
     await lobby.quiet()
 
     assert {seen.order_id for seen in await lobby.listed(ANA)} == {"ord_old"}
-    assert await lobby.listed("gst_new") == []
+    assert {seen.order_id for seen in await lobby.listed("gst_new")} == {"ord_old"}
     await pay(lobby, "ord_late", buyer="gst_new")
     assert "ord_late" in {seen.order_id for seen in await lobby.listed(ANA)}
     assert lobby.mails()[-1]["To"] == "ana@example.com"
+
+
+async def test_a_merged_session_hears_of_what_it_bought_and_of_nothing_else(lobby: Lobby) -> None:
+    lobby.orders.tell(OrderPaid(order=order("ord_old", buyer="gst_new")))
+    lobby.ticketing.tell(issued("ord_old", holder="gst_new"))
+    await lobby.quiet()
+    phone = subscribe(lobby.stage.buyer("gst_new"))
+    await anext(phone)
+    lobby.identity.tell(GuestMerged(from_subject_id="gst_new", into_subject_id=ANA))
+    await lobby.quiet()
+
+    await pay(lobby, "ord_of_ana")
+    bought = order("ord_late", buyer=ANA)
+    bought.bought_by = "gst_new"  # orders had heard of the merge first
+    lobby.orders.tell(OrderPaid(order=bought))
+
+    assert (await anext(phone)).notification.order_id == "ord_late"
+    lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=2))
+    assert (await anext(phone)).notification.kind == NOTIFICATION_KIND_EVENT_RESCHEDULED
+    assert [seen.order_id for seen in await lobby.listed("gst_new")].count("ord_of_ana") == 0
+    kinds = [seen.kind for seen in await lobby.listed(ANA)]
+    assert kinds.count(NOTIFICATION_KIND_EVENT_RESCHEDULED) == 1, "one mail, two streams"
 
 
 async def test_a_merged_guest_is_told_once_of_a_move(lobby: Lobby) -> None:

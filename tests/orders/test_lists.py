@@ -141,10 +141,54 @@ async def test_a_guests_orders_follow_the_guest(house: House) -> None:
 
     known = house.stage.buyer("acc_ana")
     await until(lambda: _moved(known, 3))
-    assert await listed(house.ana) == []
+    assert len(await listed(house.ana)) == 3, "the session still sees what it bought"
     house.payments.silent = False
     cancelled = (await known.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(3)))).order
     assert (state(cancelled), cancelled.buyer_id) == ("FAILED", "acc_ana")
+
+
+async def test_a_merged_session_goes_on_for_what_it_bought_and_sees_nothing_else(house: House) -> None:
+    phone, laptop = house.ana, house.stage.buyer("acc_ana")
+    house.payments.silent = True
+    await house_checkout(house, 1)
+    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    await until(lambda: _moved(laptop, 1))
+    house.payments.silent = False
+
+    await house_checkout(house, 2)
+    house.hold(3, owner_id="acc_ana")
+    await laptop.orders.Checkout(buy(3))
+
+    assert sorted(await listed(phone)) == [ord_(1), ord_(2)]
+    assert sorted(await listed(laptop)) == [ord_(1), ord_(2), ord_(3)]
+    with pytest.raises(refusals.OrderNotFound):
+        await house.order(3)
+    with pytest.raises(refusals.OrderNotFound):
+        await phone.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(3)))
+    watched = [
+        answer.order.buyer_id async for answer in phone.orders.WatchOrder(pb.WatchOrderRequest(order_id=ord_(2)))
+    ]
+    assert watched[-1] == "acc_ana"
+    assert state((await phone.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(1)))).order) == "FAILED"
+
+
+async def house_checkout(house: House, n: int) -> None:
+    """Ana holds two seats and checks them out."""
+    house.hold(n)
+    await house.checkout(n)
+
+
+async def test_merges_in_a_row_end_with_the_last_person(house: House) -> None:
+    await buy_some(house, 1)
+    house.identity.teller.tell("sub_b", GuestMerged(from_subject_id=ANA, into_subject_id="sub_b"))
+    house.identity.teller.tell("sub_c", GuestMerged(from_subject_id="sub_b", into_subject_id="sub_c"))
+    await until(lambda: _moved(house.stage.buyer("sub_c"), 1))
+
+    house.hold(2)
+    await house.checkout(2)
+
+    assert len(await listed(house.stage.buyer("sub_c"))) == 2
+    assert len(await listed(house.ana)) == 2
 
 
 async def _moved(client: EventHub, count: int) -> bool:

@@ -13,9 +13,10 @@ from eventhub.orders.v1.orders_pb2 import (
     PAYMENT_METHOD_FREE,
     PaymentMethod,
 )
+from eventhub.refusals import TicketNotFound
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
-from eventhub.ticketing.v1.ticketing_pb2 import TICKET_STATE_VALID
+from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_SVG, TICKET_STATE_VALID
 from services.kit.clock import from_timestamp
 from services.ticketing import convert, transactions
 from services.ticketing.tickets import derive_id
@@ -109,9 +110,30 @@ async def test_a_guests_tickets_move_to_the_person_and_keep_their_codes(house: H
     await house.merge("gst_ana", "sub_ana")
 
     (after,) = (await house.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
-    assert not (await house.stage.buyer("gst_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
     assert (after.ticket_id, after.holder_id) == (before.ticket_id, "sub_ana")
     assert await house.code(after) == code
+
+
+async def test_a_merged_session_keeps_what_it_bought_and_sees_nothing_else_of_the_person(house: House) -> None:
+    (before,) = await house.sell("ord_1")
+    await house.merge("gst_ana", "sub_ana")
+    (later,) = await house.sell("ord_2", buyer="gst_ana")
+    (other,) = await house.sell("ord_3", buyer="sub_ana")
+    phone, laptop = house.stage.buyer("gst_ana"), house.stage.buyer("sub_ana")
+
+    listed = [
+        {ticket.ticket_id for ticket in (await hub.ticketing.ListTickets(pb.ListTicketsRequest())).tickets}
+        for hub in (phone, laptop)
+    ]
+
+    mine = {before.ticket_id, later.ticket_id}
+    assert listed == [mine, mine | {other.ticket_id}]
+    for ticket_id in mine:
+        render = pb.RenderTicketRequest(ticket_id=ticket_id, format=TICKET_FORMAT_SVG)
+        assert (await phone.ticketing.RenderTicket(render)).code == (await laptop.ticketing.RenderTicket(render)).code
+        assert (await phone.ticketing.GetTicket(pb.GetTicketRequest(ticket_id=ticket_id))).ticket.holder_id == "sub_ana"
+    with pytest.raises(TicketNotFound):
+        await phone.ticketing.RenderTicket(pb.RenderTicketRequest(ticket_id=other.ticket_id, format=TICKET_FORMAT_SVG))
 
 
 async def test_an_order_told_after_its_guest_was_merged_is_the_persons(house: House) -> None:

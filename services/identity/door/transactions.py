@@ -81,8 +81,9 @@ async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
 
 
 async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
-    """The one guest of a proven address; every other session of the address is merged into it. Whoever began a session
-    without the proof loses it: its refresh tokens stop working."""
+    """The one guest of a proven address; every other session of the address is merged into it. A merged session goes on
+    for what it has bought and sees nothing else of the person: whoever began it may not own the address. The session
+    that the proof came from becomes the person, and what was given for it before the proof ends."""
     known = await people_store.lock_guests_of(tx, claim.email)
     stable = people.stable_of(known, claim.session_id)
     if stable is None:
@@ -95,9 +96,8 @@ async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
     for other in known:
         if other.guest_id != stable.guest_id:
             await people_store.merge_guest(tx, other.guest_id, stable.guest_id)
-            await store.revoke_of(tx, other.guest_id)
             fact = GuestMerged(from_subject_id=other.guest_id, into_subject_id=stable.guest_id)
-            await tx.announce(fact, about=other.guest_id, at_us=now_us)
+            await tx.announce(fact, about=other.guest_id, topic=stable.guest_id, at_us=now_us)
     return stable
 
 
@@ -165,13 +165,12 @@ async def lock_token(tx: Tx, token_hash: str, *, now_us: int) -> Refresh | None:
 
 
 async def present(tx: Tx, token: Refresh) -> Membership | Guest | None:
-    """Who a token's person is now. None for a removed member, and for a session that was merged into a person: holding
-    the session does not prove to be that person."""
+    """Who a token's person is now. None for a removed member. A session that was merged into a person is itself still:
+    holding the session does not prove to be that person."""
     if token.organizer_id:
         member = await people_store.membership(tx, token.organizer_id, token.subject_id)
         return member if member and member.role != people.GONE else None
-    guest = await people_store.guest(tx, token.subject_id)
-    return guest if guest and not guest.merged_into else None
+    return await people_store.guest(tx, token.subject_id)
 
 
 async def revoke(tx: Tx, token_hash: str, *, now_us: int) -> None:

@@ -162,8 +162,9 @@ class IdentityServiceServicer:
 
     def RedeemAccessCode(self, request, context):
         """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-        same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
-        no participant has come with it, or where organizer_id says so. The newest code counts, and the newest that this
+        same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
+        they go on seeing just that. A member's address signs the member in where no participant has come with it, or where
+        organizer_id says so. The newest code counts, and the newest that this
         caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
         Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
         """

@@ -60,8 +60,9 @@ class IdentityServiceStub:
     """
     RedeemAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-    same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
-    no participant has come with it, or where organizer_id says so. The newest code counts, and the newest that this
+    same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
+    they go on seeing just that. A member's address signs the member in where no participant has come with it, or where
+    organizer_id says so. The newest code counts, and the newest that this
     caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
     Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
     """
@@ -121,8 +122,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     RedeemAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]  # type: ignore[assignment]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-    same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
-    no participant has come with it, or where organizer_id says so. The newest code counts, and the newest that this
+    same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
+    they go on seeing just that. A member's address signs the member in where no participant has come with it, or where
+    organizer_id says so. The newest code counts, and the newest that this
     caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
     Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
     """
@@ -221,8 +223,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.RedeemAccessCodeResponse, _abc.Awaitable[_identity_service_pb2.RedeemAccessCodeResponse]]:
         """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-        same one, and guest sessions begun with the address are merged into it. A member's address signs the member in where
-        no participant has come with it, or where organizer_id says so. The newest code counts, and the newest that this
+        same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
+        they go on seeing just that. A member's address signs the member in where no participant has come with it, or where
+        organizer_id says so. The newest code counts, and the newest that this
         caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
         Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
         """

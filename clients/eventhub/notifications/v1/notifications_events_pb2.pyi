@@ -41,3 +41,31 @@ class NotificationWritten(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___NotificationWritten: _TypeAlias = NotificationWritten  # noqa: Y015
+
+@_typing.final
+class ReaderMerged(_message.Message):
+    """ReaderMerged: a guest's session turned out to be a person. Its open streams go on with what the person is told of what
+    the session bought.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    subject_id: _builtins.str
+    """The guest's session."""
+    person_id: _builtins.str
+    """The person."""
+    def __init__(
+        self,
+        *,
+        subject_id: _builtins.str = ...,
+        person_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["person_id", b"person_id", "subject_id", b"subject_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReaderMerged: _TypeAlias = ReaderMerged  # noqa: Y015

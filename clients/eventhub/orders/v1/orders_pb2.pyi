@@ -117,6 +117,7 @@ class Order(_message.Message):
     PAY_UNTIL_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
+    BOUGHT_BY_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     event_id: _builtins.str
@@ -141,6 +142,8 @@ class Order(_message.Message):
     """Counts its changes."""
     locale: _builtins.str
     """Language of messages about it."""
+    bought_by: _builtins.str
+    """Whose session bought it: the buyer's, which may have turned out to be buyer_id since, and still sees the order."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]:
         """Its tickets, at most 50."""
@@ -191,10 +194,11 @@ class Order(_message.Message):
         pay_until: _timestamp_pb2.Timestamp | None = ...,
         version: _builtins.int = ...,
         locale: _builtins.str = ...,
+        bought_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "discount", b"discount", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought_by", b"bought_by", "buyer_id", b"buyer_id", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,86 @@
+"""Who has just proven who they are waits until a context has heard of it, and for a second at most."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.common.v1.options_pb2 import ACCESS_BUYER
+from services.kit import caught_up
+from services.kit.call import Caller
+from services.kit.caught_up import IDENTITY, CaughtUp
+from services.kit.db import Database
+from services.kit.feed import move_cursor
+from services.kit.positions import positioned
+from tests import databases
+from tests.kit.shop import tell
+from tests.stage import until
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> Path:
+    """No tables but the kit's own."""
+    folder = tmp_path / "schema"
+    folder.mkdir()
+    return folder
+
+
+def knows(position: int, epoch: str = "epo_1") -> Caller:
+    """Somebody who has proven who they are when identity's history stood at a place."""
+    return Caller(kind=ACCESS_BUYER, subject_id="gst_ana", known_epoch=epoch, known_position=position)
+
+
+async def read_to(database: Database, before: int, position: int) -> None:
+    """The context reads on in identity's feed."""
+    start = Revision(epoch="epo_1", position=before) if before else Revision()
+    await database.write(move_cursor, IDENTITY, start, Revision(epoch="epo_1", position=position))
+
+
+async def test_it_waits_until_the_cursor_is_there(tmp_path: Path, schema: Path) -> None:
+    database = await databases.opened("shop", tmp_path, schema)
+    read = CaughtUp(database)
+    await read_to(database, 0, 3)
+    waiting = asyncio.create_task(read.wait(knows(5)))
+    await read.wait(knows(3))
+    assert not waiting.done()
+
+    await read_to(database, 3, 5)
+
+    await until(waiting.done)
+    await read.wait(knows(4))
+    await database.close()
+
+
+async def test_who_proved_nothing_just_now_waits_for_nothing(tmp_path: Path, schema: Path) -> None:
+    database = await databases.opened("shop", tmp_path, schema)
+    await database.close()
+
+    await CaughtUp(database).wait(Caller(kind=ACCESS_BUYER, subject_id="gst_ana"))  # a look would fail
+
+
+async def test_it_waits_no_longer_than_people_do(tmp_path: Path, schema: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caught_up, "PATIENCE_S", 0.05)
+    database = await databases.opened("shop", tmp_path, schema)
+    await read_to(database, 0, 3)
+
+    await CaughtUp(database).wait(knows(99))
+    await database.close()
+
+
+async def test_another_history_is_not_waited_for(tmp_path: Path, schema: Path) -> None:
+    database = await databases.opened("shop", tmp_path, schema)
+    await read_to(database, 0, 3)
+
+    async with asyncio.timeout(caught_up.PATIENCE_S / 2):
+        await CaughtUp(database).wait(knows(99, epoch="epo_2"))
+    await database.close()
+
+
+async def test_a_topics_position_is_known_once_all_of_it_has_one(tmp_path: Path, schema: Path) -> None:
+    database = await databases.opened("shop", tmp_path, schema)
+
+    for n in range(1, 4):
+        await database.write(tell, "gst_ana", n)
+        assert (await positioned(database, "gst_ana")).position == n
+    await database.close()
