@@ -129,11 +129,10 @@ def run(*arguments: str) -> None:
 
 def refusals(image: Path) -> str:
     """The Python exceptions, one for each reason of the contract."""
-    files = FileDescriptorSet.FromString(image.read_bytes())
-    contract = next(f for f in files.file if f.name.endswith("common/v1/error_reason.proto"))
     sys.path.insert(0, str(image.parent.parent))
     options = importlib.import_module("eventhub.common.v1.options_pb2")
-    reasons = importlib.import_module("eventhub.common.v1.error_reason_pb2").ErrorReason.DESCRIPTOR
+    files = FileDescriptorSet.FromString(image.read_bytes())
+    contract = next(f for f in files.file if f.name.endswith("common/v1/error_reason.proto"))
     comments = {tuple(at.path): at.leading_comments.strip() for at in contract.source_code_info.location}
     lines = [
         '"""Every refusal of EventHub by its reason. Generated from error_reason.proto by scripts/gen."""\n',
@@ -145,7 +144,7 @@ def refusals(image: Path) -> str:
         reason = value.name.removeprefix(REASON_PREFIX)
         name = "".join(word.capitalize() for word in reason.split("_"))
         text = " ".join(comments[(5, 0, 2, index)].split())
-        code = reasons.values_by_number[value.number].GetOptions().Extensions[options.refusal].code
+        code = value.options.Extensions[options.refusal].code
         lines.append(f'\nclass {name}(Refusal, reason="{reason}", code={code}):\n    """{text}"""\n')
     return "\n".join(lines)
 

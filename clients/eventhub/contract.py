@@ -80,9 +80,10 @@ class Method:
         return options_pb2.ACCESS_INTERNAL in self.access
 
 
-def method(descriptor: MethodDescriptor) -> Method:
-    """The RPC of a descriptor. Raises ValueError where the contract leaves a rule open."""
-    rules = descriptor.GetOptions().Extensions[options_pb2.rules]
+def method(descriptor: MethodDescriptor, rules: Rules | None = None) -> Method:
+    """The RPC of a descriptor. rules: of another's service, which states none. Raises ValueError where the contract
+    leaves a rule open."""
+    rules = rules or descriptor.GetOptions().Extensions[options_pb2.rules]
     if not (rules.access and rules.deadline and rules.shedding):
         raise ValueError(f"{descriptor.full_name} must state access, deadline and shedding")
     if options_pb2.ACCESS_INTERNAL in rules.access and not rules.callers:
@@ -141,7 +142,8 @@ RETRIES = {
     "initialBackoff": "0.1s",
     "maxBackoff": "1s",
     "backoffMultiplier": 2,
-    "retryableStatusCodes": ["UNAVAILABLE"],
+    # A server that has too many calls waiting cancels some, before they have begun.
+    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
 }
 # Retries cannot pile up: one failure costs what ten successes earn.
 THROTTLING = {"maxTokens": 10, "tokenRatio": 0.1}

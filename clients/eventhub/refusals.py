@@ -297,3 +297,7 @@ class Internal(Refusal, reason="INTERNAL", code=13):
 
 class MethodUnknown(Refusal, reason="METHOD_UNKNOWN", code=12):
     """No such method here."""
+
+
+class ServiceUnknown(Refusal, reason="SERVICE_UNKNOWN", code=5):
+    """No such service is served here: its health is unknown."""

@@ -30,6 +30,10 @@ class Addresses:
             return counted(forwarded.rpartition(",")[2].strip()[:ADDRESS_LENGTH_MAX])
         return counted(seen)
 
+    def by_host(self, host: str) -> str:
+        """What a connection from a host is counted by; empty for a gateway, which stands for many."""
+        return "" if is_in(host, self._gateways) else counted(host)
+
 
 def address(peer: str) -> str:
     """The address in a gRPC peer such as "ipv4:10.0.0.7:51344"."""

@@ -1,6 +1,7 @@
 """Admission control: what is refused first when there is too much to do."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 
 from eventhub.common.v1.options_pb2 import Shedding
@@ -9,11 +10,8 @@ from eventhub.refusals import Overloaded, TooManyRequests
 from services.kit.clock import Clock
 from services.kit.metrics import Metrics
 from services.kit.queueing import REFUSED_FROM_S, Queueing, refuses
+from services.kit.under_way import HEALTH
 
-CALLS_MAX = 400
-WATCHES_MAX = 5_000
-CALLS_PER_CALLER_MAX = 64
-WATCHES_PER_CALLER_MAX = 20
 RETRY_AFTER_S, RETRY_AFTER_MAX_S = 1.0, 30.0
 JITTER = (0.5, 1.5)
 
@@ -26,6 +24,21 @@ SHARE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many calls there may be at once, and how many lasting streams: of all, of one caller, and of all callers at
+    an address together, which may be a crowd in one house or a farm of guests. health_per_address: watches of health; a
+    client that balances has one for each of its connections."""
+
+    calls: int = 400
+    calls_per_caller: int = 64
+    calls_per_address: int = 200
+    watches: int = 5_000
+    watches_per_caller: int = 20
+    watches_per_address: int = 500
+    health_per_address: int = 200
+
+
 class Admission:
     """Refuses what a process has no time or no room for. Calls and watches have rooms of their own, so that watchers
     cannot crowd out buyers. queueing: what is known about how long calls queue. asked: calls that came so far."""
@@ -36,22 +49,23 @@ class Admission:
         jitter: Callable[[float, float], float],
         metrics: Metrics,
         *,
-        calls_max: int = CALLS_MAX,
-        watches_max: int = WATCHES_MAX,
+        most: Most = Most(),
     ) -> None:
-        """jitter: a number between two. calls_max: calls at once. watches_max: lasting streams at once."""
+        """jitter: a number between two. most: how much there is room for."""
         self.queueing = Queueing()
         self.asked = 0
         self._clock = clock
         self._jitter = jitter
         self._metrics = metrics
-        self._rooms = {False: Room(calls_max, CALLS_PER_CALLER_MAX), True: Room(watches_max, WATCHES_PER_CALLER_MAX)}
+        self._calls = Room(most.calls, most.calls_per_caller, most.calls_per_address)
+        self._watches = Room(most.watches, most.watches_per_caller, most.watches_per_address)
+        self._health = Room(most.watches, most.health_per_address, most.health_per_address)
         self._kinds: dict[str, tuple[Room, Shedding.ValueType]] = {}
 
     @property
     def under_way(self) -> int:
         """How many calls and watches have a place now."""
-        return sum(room.busy for room in self._rooms.values())
+        return self._calls.busy + self._watches.busy + self._health.busy
 
     def knock(self, method: Method) -> None:
         """A call has come, and nothing has been done for it yet. Raises Overloaded where calls queue for so long that
@@ -65,26 +79,27 @@ class Admission:
             self._count(shedding, "queueing")
             raise Overloaded(retry_after_s=self._retry_after_s(standing_s / REFUSED_FROM_S[shedding]))
 
-    def enter(self, method: Method, who: str) -> "Place":
-        """Takes a place for one call, which is given back at the end of a with statement. who: whom it counts for;
-        empty: for nobody. Raises Overloaded when its class has none left, TooManyRequests when one caller has too
-        many."""
+    def enter(self, method: Method, subject: str, address: str) -> "Place":
+        """Takes a place for one call, which is given back at the end of a with statement. subject: whom it counts for;
+        empty: for the address alone. address: empty for a neighbour, who is not counted. Raises Overloaded if the
+        class of the call has none left, TooManyRequests if the subject or the address has too many."""
         kind = self._kinds.get(method.path)
         if kind is None:
-            room = self._rooms[method.deadline_s is None]
-            kind = self._kinds[method.path] = (room, method.rules.shedding)
+            kind = self._kinds[method.path] = (self._room(method), method.rules.shedding)
         room, shedding = kind
         if room.busy >= room.bounds[shedding]:
             self._count(shedding, "room")
             raise Overloaded(retry_after_s=self._retry_after_s(1.0))
-        mine = room.by_caller.get(who, 0)
-        if who:
-            if mine >= room.per_caller_max:
-                self._count(shedding, "caller")
-                raise TooManyRequests(retry_after_s=self._retry_after_s(1.0))
-            room.by_caller[who] = mine + 1
-        room.busy += 1
-        return Place(room, who)
+        place = Place(room, subject or address, address)
+        if not place.take():
+            self._count(shedding, "caller")
+            raise TooManyRequests(retry_after_s=self._retry_after_s(1.0))
+        return place
+
+    def _room(self, method: Method) -> "Room":
+        if method.context == HEALTH:
+            return self._health
+        return self._watches if method.deadline_s is None else self._calls
 
     def _retry_after_s(self, excess: float) -> float:
         """The worse it is the longer, and spread, so that those who were refused do not all come back at once."""
@@ -95,27 +110,44 @@ class Admission:
 
 
 class Room:
-    """Places for calls. busy: how many are taken. bounds: how many may be, by class."""
+    """Places for calls. busy: how many are taken. bounds: how many may be, by class. by_caller, by_address: how
+    many are taken for whom."""
 
-    __slots__ = ("bounds", "busy", "by_caller", "per_caller_max")
+    __slots__ = ("bounds", "busy", "by_address", "by_caller", "per_address_max", "per_caller_max")
 
-    def __init__(self, places: int, per_caller_max: int) -> None:
-        """places: how many there are. per_caller_max: how many of them one caller may have."""
+    def __init__(self, places: int, per_caller_max: int, per_address_max: int) -> None:
+        """places: how many there are. per_caller_max, per_address_max: how many of them one may have."""
         self.bounds = {shedding: places * share for shedding, share in SHARE.items()}
         self.per_caller_max = per_caller_max
+        self.per_address_max = per_address_max
         self.busy = 0
         self.by_caller: dict[str, int] = {}
+        self.by_address: dict[str, int] = {}
 
 
 class Place:
-    """A place that is taken, as a context. Written out instead of as a generator: there is one for every call."""
+    """A place for a call, as a context. Written out instead of as a generator: there is one for every call."""
 
-    __slots__ = ("_room", "_who")
+    __slots__ = ("_address", "_room", "_who")
 
-    def __init__(self, room: Room, who: str) -> None:
-        """who: whom it counts for; may be empty."""
+    def __init__(self, room: Room, who: str, address: str) -> None:
+        """who, address: whom it counts for; may be empty."""
         self._room = room
         self._who = who
+        self._address = address
+
+    def take(self) -> bool:
+        """Takes it, if whom it counts for may have one more."""
+        room = self._room
+        mine, here = room.by_caller.get(self._who, 0), room.by_address.get(self._address, 0)
+        if self._who:
+            if mine >= room.per_caller_max or here >= room.per_address_max:
+                return False
+            room.by_caller[self._who] = mine + 1
+        if self._address:
+            room.by_address[self._address] = here + 1
+        room.busy += 1
+        return True
 
     def __enter__(self) -> None:
         """It is taken already."""
@@ -125,7 +157,13 @@ class Place:
     ) -> None:
         """Gives it back."""
         self._room.busy -= 1
-        if self._who:
-            left = self._room.by_caller.pop(self._who) - 1
-            if left:
-                self._room.by_caller[self._who] = left
+        give_back(self._room.by_caller, self._who)
+        give_back(self._room.by_address, self._address)
+
+
+def give_back(taken: dict[str, int], by: str) -> None:
+    """One place less is taken by somebody; empty: by somebody who is not counted."""
+    if by:
+        left = taken.pop(by) - 1
+        if left:
+            taken[by] = left

@@ -5,16 +5,16 @@ context too, wherever it runs.
 """
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import grpc
 
-from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL
+from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
 from eventhub.contract import Method
 from eventhub.refusals import AccessDenied
-from services.kit.call import Caller
+from services.kit.call import ANYONE, Caller
+from services.kit.ending import Brought
 
 TRUST_DOMAIN = "eventhub"
 CERTIFICATE, KEY, AUTHORITY = "tls.crt", "tls.key", "ca.crt"
@@ -75,9 +75,12 @@ def service_named(names: list[bytes]) -> str:
     return ""
 
 
-async def caller(_: Method, context: Any, __: Mapping[str, str | bytes]) -> Caller:
-    """The context that calls, by the certificate it showed. Raises AccessDenied where it names none."""
+async def caller(method: Method, context: Any, _: Brought) -> Caller:
+    """The context that calls, by the certificate it showed. Raises AccessDenied where it names none, but for what
+    anyone may ask."""
     service = service_named(list(context.auth_context().get("x509_subject_alternative_name", ())))
+    if not service and ACCESS_ANYONE in method.access:
+        return ANYONE
     if not service:
         raise AccessDenied(needs="a certificate of a context")
     return Caller(kind=ACCESS_INTERNAL, service=service)

@@ -27,6 +27,7 @@ PortOrNone = Annotated[int, Meta(ge=-1, le=65_535)]
 Count = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(ge=0, le=YEAR_S)]
 LogLevel = Literal["debug", "info", "warning", "error"]
+YesOrNo = Literal["yes", "no"]
 LogFormat = Literal["auto", "text", "json"]
 
 
@@ -49,6 +50,10 @@ class Settings:
     fails again.
     gateways: the networks, such as "10.0.0.0/8,fd00::/8", of what stands in front and says in x-forwarded-for whom it
     calls for: callers without a name are counted by address, and behind a gateway would all be one.
+    calls_per_address, watches_per_address: how many calls at once, and how many lasting streams, all callers at one
+    address may have together; an address may be that of many people. How many each of them may have is no setting.
+    connection_idle_s: after how long a connection of the public port is ended that has no call, or never had one.
+    reflection: "yes" or "no", whether servers tell what they serve (gRPC reflection).
     failpoints: for tests, see services.kit.failpoint.
     pulse_s: how often it is measured how long calls queue; 0: never, and no call is refused for queueing.
 
@@ -87,6 +92,10 @@ class Settings:
     mail_reply_to: str = ""
     breaker_wait_s: Seconds = 5.0
     gateways: str = ""
+    calls_per_address: Count = 200
+    watches_per_address: Count = 500
+    connection_idle_s: Seconds = 10.0
+    reflection: YesOrNo = "yes"
     failpoints: str = ""
     pulse_s: Seconds = 0.2
     database_url: str = ""

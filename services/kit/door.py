@@ -24,10 +24,10 @@ class Door(grpc.GenericRpcHandler):
             method.path: (method, wrapper.on_the_wire(method, handler, identify)) for method, handler in methods
         }
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
-        """The handler of a call; None for what is not served here."""
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        """The handler of a call."""
         found = self._rpcs.get(handler_call_details.method)
         if found is None:
-            return None
+            return self._wrapper.unknown()
         method, handler = found
         return self._wrapper.turned_away(method) or handler

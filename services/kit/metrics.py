@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, start_http_server
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 
 from eventhub.contract import Method
 from services.kit import log
 from services.kit.clock import Clock
+from services.kit.route import Answer, Route
 
 READ_EVERY_S = 5.0
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -176,19 +177,13 @@ def gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
     return family
 
 
-class Scraped:
-    """The figures on a port of their own, for Prometheus: GET /metrics. Written in threads: calls go on meanwhile."""
+def page(registry: CollectorRegistry) -> Route:
+    """The figures for Prometheus: GET /metrics. Written in a thread: calls go on meanwhile."""
 
-    def __init__(self, registry: CollectorRegistry, host: str, port: int) -> None:
-        """Listens. port: 0 asks for a free one. Raises OSError where it is taken."""
-        self._server, self._thread = start_http_server(port, host, registry)
-        self.port: int = self._server.server_port
+    async def answer(_: str) -> Answer:
+        return Answer(200, {"Content-Type": CONTENT_TYPE_LATEST}, await asyncio.to_thread(generate_latest, registry))
 
-    async def stop(self) -> None:
-        """Closes."""
-        await asyncio.to_thread(self._server.shutdown)
-        self._server.server_close()
-        self._thread.join()
+    return Route("GET", "/metrics", answer)
 
 
 async def keep_reading(name: str, gauges: Iterable[Gauges], metrics: Metrics, clock: Clock) -> None:

@@ -17,7 +17,7 @@ from eventhub.identity.v1.identity_service_pb2 import (
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
 from services.kit import certificate, config, log, tracing
 from services.kit.addresses import Addresses
-from services.kit.admission import Admission
+from services.kit.admission import Admission, Most
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
 from services.kit.config import Settings
@@ -25,12 +25,13 @@ from services.kit.duty import Duty
 from services.kit.host import Context, Host
 from services.kit.ids import Ids
 from services.kit.local import LocalChannel, LocalMesh
-from services.kit.metrics import Metrics, Scraped, keep_reading
+from services.kit.metrics import Metrics, keep_reading, page
 from services.kit.pulse import Pulse
 from services.kit.remote import Neighbours, RemoteChannel, targets
 from services.kit.revocations import Revocations
+from services.kit.route import Route
 from services.kit.rpc import Handler, Identify, Wrapper
-from services.kit.server import FROM_NEIGHBOURS, Server, aging
+from services.kit.server import FROM_NEIGHBOURS, PUBLIC, Server, aging, idle
 from services.kit.tokens import Verifier
 from services.kit.tracing import Tracer
 from services.kit.under_way import Notes
@@ -45,6 +46,11 @@ HEARD_AFTER_S = 0.05
 # Who asks identity for keys and revocations in the process that identity is in.
 EDGE = "edge"
 REVOCATIONS = "/eventhub.identity.v1.IdentityMesh/WatchRevocations"
+
+
+def most_of(settings: Settings) -> Most:
+    """How much there is room for at once."""
+    return Most(calls_per_address=settings.calls_per_address, watches_per_address=settings.watches_per_address)
 
 
 class Platform:
@@ -67,13 +73,14 @@ class Platform:
         self.metrics = Metrics(CollectorRegistry())
         self._tracer = tracer
         self._revocations = Revocations(clock)
-        self.admission = Admission(clock, ids.jitter, self.metrics)
+        self._addresses = Addresses(settings.gateways)
+        self.admission = Admission(clock, ids.jitter, self.metrics, most=most_of(settings))
         self._wrapper = Wrapper(
             clock,
             ids,
             Verifier(clock, fetch_keys or self._signing_keys, self._revocations.cover),
             self.admission,
-            addresses=Addresses(settings.gateways),
+            addresses=self._addresses,
             notes=Notes(self.metrics, tracer),
             draining=lambda: self.draining,
         )
@@ -86,8 +93,7 @@ class Platform:
         self._certificate = shows
         self._neighbours = Neighbours(targets(settings.neighbours), shows, clock) if shows else None
         self._servers: list[Server] = []
-        self._site: Site | None = None
-        self._scraped: Scraped | None = None
+        self._sites: list[Site] = []
         self._loops: list[asyncio.Task[None]] = []
         self._log = log.get("platform")
 
@@ -143,10 +149,7 @@ class Platform:
         self.draining = True
         grace_s = settings.grace_s if grace_s is None else grace_s
         await asyncio.gather(*(server.stop(grace_s) for server in self._servers))
-        if self._site is not None:
-            await self._site.stop()
-        if self._scraped is not None:
-            await self._scraped.stop()
+        await asyncio.gather(*(site.stop() for site in self._sites))
         for task in self._loops:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -175,8 +178,10 @@ class Platform:
         credentials: grpc.ServerCredentials | None = None,
     ) -> int:
         settings = self.host.settings
+        options = FROM_NEIGHBOURS if identify else (*PUBLIC, *idle(settings.connection_idle_s))
         ages = aging(settings.connection_age_s, settings.connection_grace_s)
-        server = Server(self._wrapper, methods, identify, (*ages, *(FROM_NEIGHBOURS if identify else ())))
+        reflects = settings.reflection == "yes"
+        server = Server(self._wrapper, methods, identify, options=(*ages, *options), reflects=reflects)
         self._servers.append(server)
         return await server.start(f"{settings.host}:{port}", credentials)
 
@@ -185,13 +190,16 @@ class Platform:
         settings = self.host.settings
         routes = [route for context in self.contexts for route in context.routes]
         if routes:
-            from services.kit.site import Site  # noqa: PLC0415 - megabytes that most processes do not need
-
-            self._site = Site(routes)
-            self.http_port = await self._site.start(settings.host, settings.http_port)
+            self.http_port = await self._open_site(routes, settings.http_port)
         if settings.metrics_port >= 0:
-            self._scraped = Scraped(self.metrics.registry, settings.host, settings.metrics_port)
-            self.metrics_port = self._scraped.port
+            self.metrics_port = await self._open_site([page(self.metrics.registry)], settings.metrics_port)
+
+    async def _open_site(self, routes: list[Route], port: int) -> int:
+        from services.kit.site import Site  # noqa: PLC0415 - megabytes that a process without HTTP does not need
+
+        site = Site(routes, self._addresses)
+        self._sites.append(site)
+        return await site.start(self.host.settings.host, port)
 
     async def _ready(self) -> bool:
         return all([await context.database.ready() for context in self.contexts])
@@ -199,7 +207,8 @@ class Platform:
     async def tell(self, *, ready: bool) -> None:
         """Says to all who ask whether calls may come."""
         self._said_ready = ready
-        await asyncio.gather(*(server.say(ready=ready) for server in self._servers))
+        for server in self._servers:
+            server.say(ready=ready)
 
     async def _watch_readiness(self) -> None:
         """Says so when a database goes away, and when it is back."""

@@ -44,8 +44,8 @@ class Pulse:
                     self._queueing.note(0.0, self._clock.monotonic())
                     self._metrics.queueing_s = 0.0
                     continue
-                seen = self._admission.asked
                 await self._measure(health)
+                seen = self._admission.asked  # with the measuring call itself
 
     async def _measure(self, health: Any) -> None:
         self._queueing.sent(self._clock.monotonic())

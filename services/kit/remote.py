@@ -15,10 +15,10 @@ from services.kit import log, tracing
 from services.kit.call import current, onward
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
+from services.kit.ending import REQUEST_ID_KEY
 from services.kit.failpoint import failpoint
 from services.kit.ids import Ids
 from services.kit.local import Inward, LocalChannel
-from services.kit.rpc import REQUEST_ID_KEY
 
 T = TypeVar("T")
 

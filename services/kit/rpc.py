@@ -1,54 +1,43 @@
 """The one wrapper around every RPC, of all four kinds, over the wire or inside the process: who calls, until when, what
-was asked, whether there is room; one log line; one place that turns errors into statuses."""
+was asked, whether there is room, and one log line."""
 
 import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
-from google.rpc.code_pb2 import UNAVAILABLE
-from google.rpc.status_pb2 import Status
 
-from eventhub import status
 from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
 from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
-from eventhub.refusals import InvalidRequest, Overloaded
-from services.kit import tracing, words
+from eventhub.refusals import InvalidRequest, MethodUnknown, Overloaded
+from services.kit import tracing
 from services.kit.addresses import Addresses
 from services.kit.admission import Admission, Place
-from services.kit.call import ANYONE, Call, Caller, admit, begin, current
+from services.kit.call import ANYONE, Call, Caller, admit, begin
 from services.kit.clock import Clock
+from services.kit.ending import REQUEST_ID_KEY, Brought, end, read_off, refusing, text
 from services.kit.ids import Ids
-from services.kit.languages import negotiate
 from services.kit.tokens import Verifier
 from services.kit.under_way import Notes, UnderWay
 from services.kit.validation import Validation
 
 T = TypeVar("T")
 
-CODES = {code.value[0]: code for code in grpc.StatusCode}
-READ_OFF_S = 2.0
 # How long the one message of a watch may take, which has no other time limit.
 REQUEST_S = 10.0
 # How long after its last message a caller that left is known to have left.
 LEFT_S = 0.02
 # A message from outside, each of a stream.
 REQUEST_BYTES_MAX = 64 * 1024
-REQUEST_ID_KEY = "x-request-id"
 REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
 FORWARDED_KEY = "x-forwarded-for"
-LANGUAGE_KEY = "accept-language"
-# Where gRPC's own retries look for how long to wait.
-PUSHBACK_KEY = "grpc-retry-pushback-ms"
 
 Handler = Callable[[Any, Call], Any]
-# What a call brought along, by key. And: finds out from the wire who calls a method. Raises TokenInvalid, AccessDenied.
-Brought = Mapping[str, str | bytes]
+# Finds out from the wire who calls a method. Raises TokenInvalid or AccessDenied.
 Identify = Callable[[Method, Any, Brought], Awaitable[Caller]]
 
 
@@ -96,9 +85,14 @@ class Wrapper:
         try:
             self._admission.knock(method)
         except Overloaded as refused:
-            self._notes.refused(method, refused)
-            return refusing(refused)
+            request_id = self._ids.request()
+            self._notes.refused(method, refused, request_id)
+            return refusing(refused, request_id)
         return None
+
+    def unknown(self) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        """For a call of what is not served here."""
+        return refusing(MethodUnknown(), self._ids.request())
 
     def read(self, method: Method, data: bytes) -> Message:
         """The request in some bytes, checked against the contract. Raises InvalidRequest naming the fields."""
@@ -156,7 +150,7 @@ class Wrapper:
             call.address = self._addresses.of(context.peer(), text(brought, FORWARDED_KEY))
         begin(call)
         admit(call.method, call.caller)
-        return self._admission.enter(call.method, call.caller.subject_id or call.address)
+        return self._admission.enter(call.method, call.caller.subject_id, call.address)
 
     async def _by_token(self, method: Method, context: Any, brought: Brought) -> Caller:
         header = text(brought, "authorization")
@@ -193,7 +187,9 @@ class Wrapper:
                         call.bytes_out = len(out)
                         return out
             except Refusal as refused:
-                await end(method, context, refused)
+                if not asks_once:
+                    await read_off(context)
+                await end(context, refused, brought)
                 return b""  # is not sent: the call has ended
 
         return serve
@@ -211,76 +207,14 @@ class Wrapper:
                             async for answer in answers:
                                 await context.write(answer.SerializeToString())
             except Refusal as refused:
-                await end(method, context, refused)
+                if not asks_once:
+                    await read_off(context)
+                await end(context, refused, brought)
 
         return serve
-
-
-def text(brought: Brought, wanted: str) -> str:
-    """What a call brought along under a key; empty without it."""
-    found = brought.get(wanted, "")
-    return found if isinstance(found, str) else ""
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:
     """What some work comes to. Raises TimeoutError if it takes longer."""
     async with asyncio.timeout(seconds):
         return await work
-
-
-async def end(method: Method, context: Any, refused: Refusal) -> None:
-    """Ends a call from the wire with the status of a refusal."""
-    if method.kind in (Kind.CLIENT_STREAM, Kind.BOTH_STREAM):
-        await read_off(context)
-    packed = packed_for(context, refused)
-    said = (*context.trailing_metadata(), *trailers(refused, packed))
-    try:
-        await context.abort(CODES[packed.code], packed.message, said)
-    except grpc.aio.AbortError as aborted:
-        # gRPC keeps it with the call and raises it again. With its trace, whose frames know the call and the request,
-        # it would be a ring that is there until the collector of rings comes by.
-        aborted.__context__ = None
-        aborted.with_traceback(None)
-
-
-async def read_off(context: Any) -> None:
-    """Takes what a caller is still sending, for a while: in grpc.aio's client an answer that comes before the last
-    message was sent may be lost in an error of its own."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(READ_OFF_S):
-            while await context.read() is not grpc.aio.EOF:
-                pass
-
-
-def refusing(refused: Refusal) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    """Refuses a call of any kind: for gRPC it is one that need not read."""
-
-    async def refuse(_: Any, context: Any) -> None:
-        packed = packed_for(context, refused)
-        context.set_code(CODES[packed.code])
-        context.set_details(packed.message)
-        context.set_trailing_metadata(trailers(refused, packed))
-
-    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_stream_rpc_method_handler(refuse)
-    return handler
-
-
-def packed_for(context: Any, refused: Refusal) -> Status:
-    """The status of a refusal, with words in the caller's language. A neighbour has a caller of its own to tell."""
-    call = current.get()
-    caller = ANYONE if call is None else call.caller
-    if caller.kind == ACCESS_INTERNAL:
-        return status.pack(refused)
-    language = negotiate(text(dict(context.invocation_metadata() or ()), LANGUAGE_KEY), caller.locale)
-    refused.for_people = words.for_people(refused, language)
-    return status.pack(refused, language)
-
-
-def trailers(refused: Refusal, packed: Status) -> tuple[tuple[str, str | bytes], ...]:
-    """What a refusal sends along: its details, and when to repeat."""
-    details = (status.DETAILS_KEY, packed.SerializeToString())
-    if refused.retry_after_s is None:
-        return (details,)
-    # Who is told that something is away shall hear it at once: what a repeat within its time finds is the same.
-    pushback_ms = -1 if packed.code == UNAVAILABLE else int(refused.retry_after_s * 1000)
-    return details, (PUSHBACK_KEY, str(pushback_ms))

@@ -1,15 +1,18 @@
-"""What a process answers over HTTP: the few routes of its contexts."""
+"""What a process answers over HTTP: the few routes of its contexts, and on a port of their own its figures."""
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Iterable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.server import Server
 
 from services.kit import log
+from services.kit.addresses import Addresses
+from services.kit.impatient import Crowd, Impatient
 from services.kit.route import Answer, Route
 
 CONNECTIONS_MAX = 500
@@ -34,13 +37,13 @@ class Listener(Server):
 class Site:
     """Some routes on a port."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        """routes: all it answers."""
+    def __init__(self, routes: Iterable[Route], addresses: Addresses) -> None:
+        """routes: all it answers. addresses: how connections are counted."""
         self._routes = tuple(routes)
         self._log = log.get("site")
         config = Config(
             self._serve,
-            http="h11",
+            http=cast("Any", partial(Impatient, crowd=Crowd(addresses))),
             ws="none",
             lifespan="off",
             interface="asgi3",

@@ -21,7 +21,7 @@ LIFETIME_S = 570
 LEEWAY_S = 30
 CACHED_MAX = 20_000
 KEYS_FETCHED_AT_MOST_EVERY_S = 5.0
-BEARER = "Bearer"
+BEARER = "bearer"
 
 
 def sign(caller: Caller, *, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
@@ -96,7 +96,7 @@ class Verifier:
         bearer of a token that has expired or was revoked counts as anyone, since a client that refreshes its token
         still sends the old one."""
         scheme, _, token = authorization.partition(" ")
-        if scheme not in ("", BEARER):
+        if scheme.lower() not in ("", BEARER):
             raise TokenInvalid
         if not token:
             return ANYONE

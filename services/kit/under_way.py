@@ -15,6 +15,8 @@ from services.kit.metrics import Calls, Metrics
 from services.kit.tracing import Span, Tracer
 
 OK, CANCELLED = "OK", "CANCELLED"
+# As the contract names the context of grpc.health.v1.
+HEALTH = "health"
 
 
 class Notes:
@@ -32,12 +34,14 @@ class Notes:
             return None
         return self.tracer.begin(method.path[1:], parent, served=True)
 
-    def refused(self, method: Method, refusal: Refusal) -> None:
+    def refused(self, method: Method, refusal: Refusal, request_id: str) -> None:
         """A call was turned away before anything was done for it."""
         calls, queued_ms = self.metrics.of(method), round(self.metrics.queueing_s * 1000)
         calls.under_way += 1
         calls.ended(refusal.reason, 0.0)
-        log.say_often("rpc", "call", method=method.path, outcome=refusal.reason, queued_ms=queued_ms)
+        log.say_often(
+            "rpc", "call", method=method.path, outcome=refusal.reason, queued_ms=queued_ms, request_id=request_id
+        )
 
 
 class UnderWay:
@@ -95,6 +99,8 @@ class UnderWay:
         self._counts.ended(outcome, took_s)
         if self._span is not None:
             self._span.end(outcome)
+        if call.method.context == HEALTH:
+            return  # probes and the pulse ask several times a second
         log.say_often(
             "rpc",
             "call",

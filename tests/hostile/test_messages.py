@@ -14,10 +14,12 @@ from eventhub.identity.v1.identity_service_pb2 import SendAccessCodeRequest
 from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest
 from services.kit import rpc, validation
-from services.kit.admission import CALLS_PER_CALLER_MAX
+from services.kit.admission import Most
 from tests.hostile.frames import Connection, connected, message
 from tests.kit.peer import ANA, CODE, IDENTITY, ORDERS, Peer, open_peer
 from tests.stage import Stage, until
+
+CALLS_PER_CALLER_MAX = Most().calls_per_caller
 
 INVALID_ARGUMENT, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL = 3, 4, 8, 13
 SEND_CODE = IDENTITY + "SendAccessCode"

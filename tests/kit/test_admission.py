@@ -18,7 +18,7 @@ from eventhub.contract import Method
 from eventhub.refusal import Refusal
 from eventhub.refusals import Overloaded, TooManyRequests
 from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest, CheckInResponse
-from services.kit.admission import CALLS_PER_CALLER_MAX, RETRY_AFTER_MAX_S, WATCHES_PER_CALLER_MAX, Admission
+from services.kit.admission import RETRY_AFTER_MAX_S, Admission, Most
 from services.kit.call import Call
 from services.kit.metrics import Metrics
 from services.kit.queueing import INTERVAL_S
@@ -43,23 +43,25 @@ def metrics() -> Metrics:
     return Metrics(CollectorRegistry())
 
 
-def admission_of(calls_max: int = 400, watches_max: int = 5_000, clock: FakeClock | None = None) -> Admission:
+def admission_of(calls: int = 400, watches: int = 5_000, clock: FakeClock | None = None) -> Admission:
     jitter = FakeIds().jitter
-    return Admission(clock or FakeClock(), jitter, metrics(), calls_max=calls_max, watches_max=watches_max)
+    return Admission(clock or FakeClock(), jitter, metrics(), most=Most(calls=calls, watches=watches))
 
 
-def most(admission: Admission, path: str, stack: ExitStack, who: str = "") -> tuple[int, type[Refusal]]:
+def most(
+    admission: Admission, path: str, stack: ExitStack, who: str = "", address: str = ""
+) -> tuple[int, type[Refusal]]:
     """How many calls of a method are let in until one is refused, and how."""
     for count in range(1_000):
         try:
-            stack.enter_context(admission.enter(method(path), who))
+            stack.enter_context(admission.enter(method(path), who, address))
         except (Overloaded, TooManyRequests) as refused:
             return count, type(refused)
     raise AssertionError("there is no bound")
 
 
 def test_each_class_keeps_room_for_those_above_it() -> None:
-    admission = admission_of(calls_max=10, watches_max=10)
+    admission = admission_of(calls=10, watches=10)
 
     with ExitStack() as stack:
         let_in = [most(admission, path, stack)[0] for path in BY_CLASS]
@@ -68,14 +70,14 @@ def test_each_class_keeps_room_for_those_above_it() -> None:
 
 
 def test_watchers_do_not_crowd_out_buyers() -> None:
-    admission = admission_of(calls_max=10, watches_max=4)
+    admission = admission_of(calls=10, watches=4)
 
     with ExitStack() as stack:
         assert most(admission, WATCH, stack) == (2, Overloaded)
         assert most(admission, HOLD, stack) == (7, Overloaded)
 
 
-@pytest.mark.parametrize(("path", "bound"), [(WATCH, WATCHES_PER_CALLER_MAX), (HOLD, CALLS_PER_CALLER_MAX)])
+@pytest.mark.parametrize(("path", "bound"), [(WATCH, Most().watches_per_caller), (HOLD, Most().calls_per_caller)])
 def test_one_caller_does_only_so_much_at_once(path: str, bound: int) -> None:
     admission = admission_of()
 
@@ -86,11 +88,26 @@ def test_one_caller_does_only_so_much_at_once(path: str, bound: int) -> None:
         assert most(admission, path, stack, "gst_ana") == (bound, TooManyRequests)
 
 
+@pytest.mark.parametrize(("path", "bound"), [(WATCH, 70), (HOLD, 7)])
+def test_all_callers_at_an_address_do_only_so_much_at_once(path: str, bound: int) -> None:
+    admission = Admission(
+        FakeClock(), FakeIds().jitter, metrics(), most=Most(calls_per_address=7, watches_per_address=70)
+    )
+
+    with ExitStack() as stack:
+        for n in range(bound):
+            stack.enter_context(admission.enter(method(path), f"gst_{n}", "203.0.113.7"))
+        assert most(admission, path, stack, "gst_one_more", "203.0.113.7") == (0, TooManyRequests)
+        assert most(admission, path, stack, "", "203.0.113.8")[0] > 0
+    with ExitStack() as stack:
+        assert most(admission, path, stack, "gst_one_more", "203.0.113.7")[0] > 0
+
+
 def test_a_place_is_given_back() -> None:
-    admission = admission_of(calls_max=2)
+    admission = admission_of(calls=2)
 
     for _ in range(10):
-        with pytest.raises(ZeroDivisionError), admission.enter(method(HOLD), "gst_ana"):
+        with pytest.raises(ZeroDivisionError), admission.enter(method(HOLD), "gst_ana", "10.0.0.1"):
             raise ZeroDivisionError
 
 
@@ -137,9 +154,9 @@ def test_those_who_are_refused_do_not_all_come_back_at_once() -> None:
         asked.append((low, high))
         return high
 
-    admission = Admission(clock, jitter, metrics(), calls_max=0)
+    admission = Admission(clock, jitter, metrics(), most=Most(calls=0))
     with pytest.raises(Overloaded) as refused:
-        admission.enter(method(BROWSE), "")
+        admission.enter(method(BROWSE), "", "")
 
     assert (asked, refused.value.retry_after_s) == ([(0.5, 1.5)], 1.5)
 

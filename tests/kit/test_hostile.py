@@ -15,11 +15,14 @@ from eventhub.identity.v1.identity_service_pb2 import (
 )
 from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
 from eventhub.refusals import InvalidRequest, TooManyRequests
-from services.kit.admission import CALLS_PER_CALLER_MAX
+from services.kit.admission import Most
 from services.kit.call import Call, Caller
 from services.kit.db import Tx
+from services.kit.ending import REQUEST_ID_KEY
 from tests.kit.peer import ANA, CODE, IDENTITY, ORDERS, Peer, bearer, open_peer, reason
 from tests.stage import Stage, until
+
+CALLS_PER_CALLER_MAX = Most().calls_per_caller
 
 
 @pytest_asyncio.fixture
@@ -90,7 +93,29 @@ async def test_headers_of_9_kib_are_not_even_read(peer: Peer) -> None:
 async def test_what_is_not_served_here_is_unimplemented(peer: Peer, path: str) -> None:
     token = bearer(peer.stage.token(ANA))
 
-    assert (await peer.refused(path, metadata=token)).code() is grpc.StatusCode.UNIMPLEMENTED
+    error = await peer.refused(path, metadata=token)
+
+    assert (error.code(), reason(error).reason) == (grpc.StatusCode.UNIMPLEMENTED, "METHOD_UNKNOWN")
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+async def test_the_scheme_of_a_token_may_be_written_in_any_case(peer: Peer, scheme: str) -> None:
+    token = f"{scheme} {peer.stage.token(ANA)}"
+
+    assert await peer.ask(IDENTITY + "GetProfile", b"", metadata=(("authorization", token),))
+
+
+@pytest.mark.parametrize(("given", "kept"), [("support-0815.a", True), ("two words", False), ("x" * 65, False)])
+async def test_every_answer_names_its_request(peer: Peer, given: str, *, kept: bool) -> None:
+    ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = peer.wire.unary_unary(IDENTITY + "SendAccessCode")
+    answered = ask(CODE, metadata=((REQUEST_ID_KEY, given),))
+    await answered
+    refused = await peer.refused(IDENTITY + "SendAccessCode", b"\xff", metadata=((REQUEST_ID_KEY, given),))
+
+    for trailers in (await answered.trailing_metadata(), refused.trailing_metadata()):
+        (named,) = [value for key, value in trailers or () if key == REQUEST_ID_KEY]
+        assert (named == given) is kept
+        assert named
 
 
 async def test_a_token_that_says_internal_opens_nothing_internal(peer: Peer) -> None:

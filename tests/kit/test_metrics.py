@@ -13,11 +13,13 @@ from eventhub.client import EventHub
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch
 from eventhub.refusals import DeadlinePassed, Unavailable
 from services.inventory.wiring import build
+from services.kit.addresses import Addresses
 from services.kit.clock import to_timestamp
 from services.kit.db import Tx
 from services.kit.lag import Lag
-from services.kit.metrics import READ_EVERY_S, Metrics, Reading, Scraped, keep_reading
+from services.kit.metrics import READ_EVERY_S, Metrics, Reading, keep_reading, page
 from services.kit.runner import Runner
+from services.kit.site import Site
 from tests.fakes.clock import FakeClock
 from tests.kit.chain import REQUEST, Chain, for_ever
 from tests.stage import Stage, until
@@ -25,14 +27,14 @@ from tests.stage import Stage, until
 
 async def told(stage: Stage) -> dict[tuple[str, ...], float]:
     """What Prometheus gets to know: {("calls_total", "context=orders", ...): 1.0}."""
-    scraped = Scraped(stage.platform.metrics.registry, "127.0.0.1", 0)
+    site = Site([page(stage.platform.metrics.registry)], Addresses(""))
     try:
-        url = f"http://127.0.0.1:{scraped.port}/metrics"
+        url = f"http://127.0.0.1:{await site.start('127.0.0.1', 0)}/metrics"
         async with aiohttp.ClientSession() as http, http.get(url) as answer:
             assert answer.status == 200
             return flat(await answer.text())
     finally:
-        await scraped.stop()
+        await site.stop()
 
 
 def flat(text: str) -> dict[tuple[str, ...], float]:

@@ -61,7 +61,7 @@ async def ask(channel: Channel, rpc: Method) -> Message:
     return answer
 
 
-def test_only_unavailable_is_repeated_only_where_that_does_no_harm_and_never_without_a_throttle() -> None:
+def test_what_was_not_done_is_repeated_only_where_that_does_no_harm_and_never_without_a_throttle() -> None:
     policies = {
         f"/{entry['name'][0]['service']}/{entry['name'][0]['method']}": entry["retryPolicy"]
         for entry in CONFIG["methodConfig"]
@@ -69,13 +69,14 @@ def test_only_unavailable_is_repeated_only_where_that_does_no_harm_and_never_wit
     }
 
     assert set(policies) == {rpc.path for rpc in REPEATABLE}
-    assert {tuple(policy["retryableStatusCodes"]) for policy in policies.values()} == {("UNAVAILABLE",)}
+    assert {tuple(policy["retryableStatusCodes"]) for policy in policies.values()} == {("UNAVAILABLE", "CANCELLED")}
     assert {policy["maxAttempts"] for policy in policies.values()} == {ATTEMPTS_MAX}
     assert CONFIG["retryThrottling"] == {"maxTokens": 10, "tokenRatio": 0.1}
 
 
-async def test_a_server_that_is_back_soon_costs_nobody_a_call() -> None:
-    failing = Failing(grpc.StatusCode.UNAVAILABLE, times=2)
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
+async def test_a_server_that_is_back_soon_costs_nobody_a_call(code: grpc.StatusCode) -> None:
+    failing = Failing(code, times=2)
     async with channel_to(failing) as channel:
         await ask(channel, BROWSE)
 
@@ -91,7 +92,7 @@ async def test_a_server_that_is_back_soon_costs_nobody_a_call() -> None:
         (grpc.StatusCode.UNKNOWN, refusals.Internal),
     ],
 )
-async def test_nothing_but_unavailable_is_asked_again(code: grpc.StatusCode, refused: type[Refusal]) -> None:
+async def test_nothing_else_is_asked_again(code: grpc.StatusCode, refused: type[Refusal]) -> None:
     failing = Failing(code)
     async with channel_to(failing) as channel:
         with pytest.raises(refused):

@@ -1,6 +1,7 @@
 """Health, reflection and the way down."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import grpc
@@ -15,13 +16,16 @@ from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, GetProf
 from eventhub.inventory.v1 import inventory_service_pb2
 from eventhub.refusals import Overloaded, TooManyRequests
 from services.inventory.wiring import build
-from services.kit.admission import CALLS_PER_CALLER_MAX
+from services.kit.admission import Most
 from services.kit.call import Call, Caller
 from services.kit.host import Context
 from services.kit.platform import READY_LOOK_S
-from services.kit.server import has_a_lane
+from services.kit.server import STREAMS_MAX, has_a_lane
 from tests.kit.peer import bearer, reason
 from tests.stage import Stage, until
+
+CROWD = 300
+CALLS_PER_CALLER_MAX = Most().calls_per_caller
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -35,7 +39,9 @@ async def check(channel: Any, service: str) -> int:
 
 
 def wire(stage: Stage) -> Any:
-    return grpc.aio.insecure_channel(f"127.0.0.1:{stage.platform.port}")
+    """A connection of its own."""
+    alone = (("grpc.use_local_subchannel_pool", 1),)
+    return grpc.aio.insecure_channel(f"127.0.0.1:{stage.platform.port}", options=alone)
 
 
 async def test_each_service_is_healthy_and_the_internal_ones_are_not_there(stage: Stage) -> None:
@@ -134,14 +140,18 @@ class Slow:
         return GetProfileResponse(name="Ana")
 
 
-async def test_a_crowd_on_one_channel_is_served_or_told_to_wait(stage: Stage) -> None:
+async def test_a_crowd_is_served_or_told_to_wait(stage: Stage) -> None:
     slow = Slow()
     stage.script("identity", IdentityService=slow)
     await stage.start()
-    async with wire(stage) as channel:
-        ask = channel.unary_unary("/eventhub.identity.v1.IdentityService/GetProfile")
-        people = [Caller(kind=ACCESS_BUYER, subject_id=f"gst_{n}") for n in range(300)]
-        crowd = [asyncio.ensure_future(ask(b"", metadata=bearer(stage.token(one)))) for one in people]
+    async with AsyncExitStack() as stack:
+        wires = [await stack.enter_async_context(wire(stage)) for _ in range(CROWD // STREAMS_MAX)]
+        asks = [one.unary_unary("/eventhub.identity.v1.IdentityService/GetProfile") for one in wires]
+        people = [Caller(kind=ACCESS_BUYER, subject_id=f"gst_{n}") for n in range(CROWD)]
+        crowd = [
+            asyncio.ensure_future(asks[n % len(asks)](b"", metadata=bearer(stage.token(one))))
+            for n, one in enumerate(people)
+        ]
         await until(lambda: slow.entered >= 200 and sum(one.done() for one in crowd) >= 100)
         slow.leave.set()
         answers = await asyncio.gather(*crowd, return_exceptions=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from services.kit.addresses import Addresses
 from services.kit.route import Answer, Route
 from services.kit.site import HEADER_BYTES_MAX, Site
 
@@ -23,7 +24,7 @@ async def stumble(rest: str) -> Answer:
 @contextlib.asynccontextmanager
 async def opened() -> AsyncIterator[Say]:
     """What one connection is answered, to its end."""
-    site = Site([Route("GET", "/hello/", greet), Route("GET", "/stumble/", stumble)])
+    site = Site([Route("GET", "/hello/", greet), Route("GET", "/stumble/", stumble)], Addresses(""))
     port = await site.start("127.0.0.1", 0)
 
     async def say(text: bytes) -> bytes:
@@ -78,7 +79,7 @@ async def test_headers_without_end_are_cut_off() -> None:
 
 
 async def test_a_port_that_is_taken_is_said() -> None:
-    first, second = Site([]), Site([])
+    first, second = Site([], Addresses("")), Site([], Addresses(""))
     port = await first.start("127.0.0.1", 0)
     with pytest.raises(OSError, match="in use"):
         await second.start("127.0.0.1", port)

@@ -172,6 +172,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A mistake of ours. Metadata: request_id."""
     ERROR_REASON_METHOD_UNKNOWN: _ErrorReason.ValueType  # 167
     """No such method here."""
+    ERROR_REASON_SERVICE_UNKNOWN: _ErrorReason.ValueType  # 168
+    """No such service is served here: its health is unknown."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the machine-readable reason of every refusal. It travels as google.rpc.ErrorInfo{reason, domain:
@@ -334,4 +336,6 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 166
 """A mistake of ours. Metadata: request_id."""
 ERROR_REASON_METHOD_UNKNOWN: ErrorReason.ValueType  # 167
 """No such method here."""
+ERROR_REASON_SERVICE_UNKNOWN: ErrorReason.ValueType  # 168
+"""No such service is served here: its health is unknown."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
