@@ -159,6 +159,10 @@ class NoSuchSeats(Refusal, reason="NO_SUCH_SEATS", code=9):
     """No free seats fit the wish. Metadata: available."""
 
 
+class HalfPriceLotTooSmall(Refusal, reason="HALF_PRICE_LOT_TOO_SMALL", code=9):
+    """Fewer tickets are on offer at half price than the law reserves for it. Metadata: reserve, offered."""
+
+
 class TicketTypeTooLarge(Refusal, reason="TICKET_TYPE_TOO_LARGE", code=3):
     """A ticket type would be larger than its event, or than its seat categories. Metadata: limit."""
 

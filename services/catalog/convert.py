@@ -1,5 +1,7 @@
 """catalog's values as the contract's messages, and back."""
 
+from collections.abc import Mapping
+
 from google.protobuf.duration_pb2 import Duration
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
@@ -131,15 +133,21 @@ def event_pb(event: Event) -> nouns.Event:
     )
 
 
-def provision_pb(event: Event) -> inventory.ProvisionRequest:
-    """What inventory is told about an event."""
-    pools, draws = pools_of(event)
+def provision_pb(event: Event, seats: Mapping[str, int], *, reserve_until_us: int) -> inventory.ProvisionRequest:
+    """What inventory is told about an event. seats: how many of each category."""
+    pools, draws = pools_of(event, seats)
     return inventory.ProvisionRequest(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
         sales_end_at=to_timestamp(event.sales_end_us),
+        reserve_until=to_timestamp(reserve_until_us),
         tickets_per_order_max=event.tickets_per_order_max,
-        pools=[inventory.PoolSpec(pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity) for pool in pools],
+        pools=[
+            inventory.PoolSpec(
+                pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity, released_capacity=pool.released
+            )
+            for pool in pools
+        ],
         types=[
             inventory.TypeSpec(
                 ticket_type_id=draw.kind.ticket_type_id,

@@ -8,6 +8,7 @@ from eventhub.refusals import DeadlinePassed, Draining, EventState, Overloaded, 
 from services.catalog import events, plan_store, store, transactions
 from services.catalog.convert import provision_pb, seat_pb
 from services.catalog.events import PUBLISHED, Event
+from services.catalog.pools import ReserveHours
 from services.kit.clock import SECOND_US, Clock, to_timestamp
 from services.kit.db import Database
 from services.kit.pages import fitting
@@ -23,10 +24,14 @@ CALL_BYTES_MAX = 60 * 1024
 class Publisher:
     """Tells inventory what there is to sell before anybody sees it."""
 
-    def __init__(self, database: Database, clock: Clock, channel: grpc.aio.Channel) -> None:
-        """database: catalog's own. channel: to the other contexts."""
+    def __init__(
+        self, database: Database, clock: Clock, channel: grpc.aio.Channel, reserve_hours: ReserveHours
+    ) -> None:
+        """database: catalog's own. channel: to the other contexts. reserve_hours: how long before an event its reserve
+        is opened to all."""
         self._database = database
         self._clock = clock
+        self._reserve_hours = reserve_hours
         self._inventory = InventoryMeshStub(channel)
 
     async def publish(self, event_id: str, organizer_id: str) -> Event:
@@ -43,13 +48,15 @@ class Publisher:
 
     async def _stock(self, event: Event) -> None:
         seat_count = event.capacity if event.plan_id else 0
+        seats = await self._database.read(transactions.seats_of, event)
+        until_us = self._reserve_hours.until_us(event)
         try:
-            await self._inventory.Provision(provision_pb(event))
+            await self._inventory.Provision(provision_pb(event, seats, reserve_until_us=until_us))
             if event.plan_id:
                 await self._bring_seats(event)
         except EventState:
             # Sales were opened before an interruption. What is sold is the same; the event may have been moved since.
-            await self._set_sales_end(event)
+            await self._set_times(event)
         await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=event.event_id, seat_count=seat_count))
 
     async def _bring_seats(self, event: Event) -> None:
@@ -64,7 +71,7 @@ class Publisher:
                 specs = specs[len(run) :]
 
     async def move(self, event_id: str, organizer_id: str, starts_local: str, duration_us: int | None) -> Event:
-        """Moves an event, sales included; where it is already there, nothing happens."""
+        """Moves an event, its sales and the end of its reserve included; where it is already there, nothing happens."""
         while True:
             now_us = self._clock.now_us()
             before = await self._database.read(transactions.own_event, event_id, organizer_id)
@@ -73,7 +80,7 @@ class Publisher:
                 return before
             if after.state == PUBLISHED:
                 await self._database.write(store.owe_sales_end, event_id, now_us + ONCE_MORE_US)
-                await self._set_sales_end(after)
+                await self._set_times(after)
             moved = await self._database.write(transactions.reschedule, before, after, now_us=now_us)
             if moved is not None:
                 return moved
@@ -89,12 +96,16 @@ class Publisher:
         if owed_us is None or event is None:
             return
         try:
-            await self._set_sales_end(event)
+            await self._set_times(event)
         except PASSING:
             await self._database.write(store.owe_sales_end, event_id, self._clock.now_us() + ONCE_MORE_US)
             return
         await self._database.write(store.settle_sales_end, event_id, owed_us)
 
-    async def _set_sales_end(self, event: Event) -> None:
-        ends = to_timestamp(event.sales_end_us)
-        await self._inventory.SetSalesEnd(inventory.SetSalesEndRequest(event_id=event.event_id, sales_end_at=ends))
+    async def _set_times(self, event: Event) -> None:
+        request = inventory.SetSalesEndRequest(
+            event_id=event.event_id,
+            sales_end_at=to_timestamp(event.sales_end_us),
+            reserve_until=to_timestamp(self._reserve_hours.until_us(event)),
+        )
+        await self._inventory.SetSalesEnd(request)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound, VenueNotFound
-from services.catalog import events, plan_store, store
+from services.catalog import events, plan_store, pools, store
 from services.catalog.convert import event_pb
 from services.catalog.events import Event, TicketType, Venue
 from services.catalog.plan_store import Kept
@@ -169,11 +169,12 @@ async def seats_of(tx: Tx, event: Event) -> dict[str, int]:
 
 async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> Event:
     """Notes that inventory is about to be told what there is to sell: from now on that does not change. Raises
-    EventNotFound, EventIncomplete, EventInPast."""
+    EventNotFound, EventIncomplete, EventInPast, HalfPriceLotTooSmall."""
     event = await locked_event(tx, event_id, organizer_id)
     if event.state == events.PUBLISHED:
         return event
     events.check_publishable(event, now_us)
+    pools.check_reserve(event, await seats_of(tx, event))
     if event.state == events.DRAFT:
         begun = replace(event, state=events.PUBLISHING)
         await store.save_event(tx, begun, known_version=event.version)

@@ -6,6 +6,7 @@ from eventhub.catalog.v1 import catalog_service_pb2
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from services.catalog.mesh import Mesh
 from services.catalog.organizers import Organizers
+from services.catalog.pools import ReserveHours
 from services.catalog.publishing import Publisher
 from services.catalog.servicer import Catalog
 from services.kit.host import Context, Host
@@ -18,7 +19,8 @@ async def build(host: Host) -> Context:
     """catalog, ready to serve."""
     database = await host.database(NAME, Path(__file__).parent / "schema")
     channel = host.channel(NAME)
-    publisher = Publisher(database, host.clock, channel)
+    reserve_hours = ReserveHours(host.settings.reserve_hours, host.settings.reserve_hours_large)
+    publisher = Publisher(database, host.clock, channel, reserve_hours)
     organizers = Organizers(IdentityMeshStub(channel), host.clock)
     moved = Runner(NAME, host.clock, due=publisher.due, do=publisher.tell_once_more)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name

@@ -31,8 +31,12 @@ class Mesh:
             request.event_id,
             request.organizer_id,
             from_timestamp(request.sales_end_at),
+            from_timestamp(request.reserve_until),
             request.tickets_per_order_max,
-            tuple(PoolSpec(pool.pool_id, pool.name, pool.capacity) for pool in request.pools),
+            tuple(
+                PoolSpec(pool.pool_id, pool.name, pool.capacity, pool.released_capacity or pool.capacity)
+                for pool in request.pools
+            ),
             tuple(
                 TicketType(kind.ticket_type_id, kind.seated, frozenset(kind.seat_categories), tuple(kind.pool_ids))
                 for kind in request.types
@@ -69,8 +73,14 @@ class Mesh:
         return pb.OpenSalesResponse()
 
     async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
-        """Changes when sales end."""
-        await self.database.write(provision_store.set_sales_end, request.event_id, from_timestamp(request.sales_end_at))
+        """Changes when sales end, and until when places are kept for half price."""
+        await self.database.write(
+            transactions.set_times,
+            request.event_id,
+            sales_end_us=from_timestamp(request.sales_end_at),
+            reserve_until_us=from_timestamp(request.reserve_until),
+            now_us=self.clock.now_us(),
+        )
         return pb.SetSalesEndResponse()
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:

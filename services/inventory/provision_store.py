@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockOpened
 from eventhub.refusals import EventIncomplete, EventNotFound, EventState
-from services.inventory import store
+from services.inventory import reserve_store, store
 from services.inventory.convert import stock_pb
 from services.inventory.holds import Stock, TicketType
 from services.kit.db import Tx
@@ -13,11 +13,12 @@ from services.kit.db import Tx
 
 @dataclass(frozen=True, slots=True)
 class PoolSpec:
-    """A count of places to be opened."""
+    """A count of places to be opened. released_capacity: once what is kept for half price is open to all."""
 
     pool_id: str
     name: str
     capacity: int
+    released_capacity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,13 @@ class SeatSpec:
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """What an event is to sell. content_hash tells two provisions of one event apart."""
+    """What an event is to sell. reserve_until_us: until when places are kept for half price, 0 for as long as it sells.
+    content_hash tells two provisions of one event apart."""
 
     event_id: str
     organizer_id: str
     sales_end_us: int
+    reserve_until_us: int
     tickets_per_order_max: int
     pools: tuple[PoolSpec, ...]
     types: tuple[TicketType, ...]
@@ -52,13 +55,15 @@ async def begin(tx: Tx, wanted: Provision) -> None:
     """Notes what an event sells; other content replaces what was noted before, seats included. Raises EventState once
     sales are open with other content."""
     row = await tx.one(
-        """INSERT INTO event_stock (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max)
-           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
+        """INSERT INTO event_stock
+           (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us)
+           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         wanted.event_id,
         wanted.organizer_id,
         wanted.content_hash,
         wanted.sales_end_us,
         wanted.tickets_per_order_max,
+        wanted.reserve_until_us,
     )
     if row is None:
         rows = await tx.lock(
@@ -92,11 +97,13 @@ async def clear(tx: Tx, wanted: Provision) -> None:
     await tx.run("DELETE FROM ticket_type WHERE event_id = $1", wanted.event_id)
     await tx.run("DELETE FROM pool WHERE event_id = $1", wanted.event_id)
     await tx.run(
-        """UPDATE event_stock SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3
-           WHERE event_id = $4""",
+        """UPDATE event_stock
+           SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4
+           WHERE event_id = $5""",
         wanted.content_hash,
         wanted.sales_end_us,
         wanted.tickets_per_order_max,
+        wanted.reserve_until_us,
         wanted.event_id,
     )
 
@@ -105,12 +112,14 @@ async def note(tx: Tx, wanted: Provision) -> None:
     """Writes down pools and types."""
     for n, pool in enumerate(wanted.pools):
         await tx.run(
-            "INSERT INTO pool (pool_id, event_id, n, name, capacity) VALUES ($1, $2, $3, $4, $5)",
+            """INSERT INTO pool (pool_id, event_id, n, name, capacity, kept_capacity, released_capacity)
+               VALUES ($1, $2, $3, $4, $5, $5, $6)""",
             pool.pool_id,
             wanted.event_id,
             n,
             pool.name,
             pool.capacity,
+            pool.released_capacity,
         )
     for n, kind in enumerate(wanted.types):
         await tx.run(
@@ -168,12 +177,8 @@ async def open_sales(tx: Tx, event_id: str, seat_count: int, *, now_us: int) -> 
         return
     if arrived != seat_count:
         raise EventIncomplete(missing=f"{seat_count - arrived} seats")
+    if await reserve_store.note_released(tx, event_id, now_us=now_us):  # too late to keep anything
+        await reserve_store.widen_pools(tx, event_id)
     stocks = [*await store.find_pools(tx, event_id), *([seats] if seats else [])]
     fact = StockOpened(event_id=event_id, stocks=[stock_pb(pool) for pool in stocks])
     await tx.announce(fact, about=event_id, organizer_id=stock.organizer_id, at_us=now_us)
-
-
-async def set_sales_end(tx: Tx, event_id: str, sales_end_us: int) -> None:
-    """Changes when sales end."""
-    if not await tx.run("UPDATE event_stock SET sales_end_us = $1 WHERE event_id = $2", sales_end_us, event_id):
-        raise EventNotFound

@@ -1,4 +1,5 @@
-"""What inventory does by itself: lapsed holds are freed, and numbered seats are counted.
+"""What inventory does by itself: lapsed holds are freed, places kept for half price are opened to all in time, and
+numbered seats are counted.
 
 Selling never depends on either: a hold in the way lapses when somebody wants its seats. A total over all seats is no
 row that every buyer would have to wait for; it is counted once a second for events whose seats have changed.
@@ -8,7 +9,7 @@ from collections.abc import Awaitable
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.refusals import Overloaded, Unavailable
-from services.inventory import store, transactions
+from services.inventory import reserve_store, store, transactions
 from services.inventory.convert import stock_pb
 from services.kit import log
 from services.kit.clock import Clock
@@ -17,6 +18,7 @@ from services.kit.db import Database, Tx
 SWEEP_EVERY_S = 1.0
 COUNT_EVERY_S = 1.0
 QUIET_S = 60.0
+RELEASED_AT_ONCE = 100
 # No event is called that: nobody's stream hears of counts, only the feed does.
 COUNTS = "#counts"
 
@@ -39,6 +41,17 @@ class Sweeper:
     async def _lapse_all(self) -> None:
         while await self._database.write(transactions.lapse_due, now_us=self._clock.now_us()):
             pass
+
+    async def release(self) -> None:
+        """Opens what is unsold of the places kept for half price, each event's in one transaction, when it is time."""
+        while True:
+            await self._whatever_happens(self._release_all())
+            await self._clock.sleep(SWEEP_EVERY_S)
+
+    async def _release_all(self) -> None:
+        now_us = self._clock.now_us()
+        for event_id in await self._database.read(reserve_store.due_reserves, now_us=now_us, limit=RELEASED_AT_ONCE):
+            await self._database.write(transactions.release_reserve, event_id, now_us=now_us)
 
     async def count(self) -> None:
         """Tells how many seats are held and sold, for events about which there is news since the last count that was

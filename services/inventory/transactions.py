@@ -6,7 +6,7 @@ from dataclasses import replace
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_UNSPECIFIED
 from eventhub.refusals import EventNotFound, EventNotOnSale, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import hold_store, holds, store
+from services.inventory import hold_store, holds, reserve_store, store
 from services.inventory.convert import hold_state_pb, seat_change_pb, stock_pb
 from services.inventory.holds import Hold, Stock, Taking, TicketType, Wish
 from services.inventory.store import PoolNow, SeatNow
@@ -247,6 +247,27 @@ async def turn_blocks(
         await store.note_turns(tx, event_id, turned, "", at_us=now_us)
         await announce(tx, None, stock, turned, [], now_us=now_us)
     return seats
+
+
+async def release_reserve(tx: Tx, event_id: str, *, now_us: int) -> None:
+    """Opens to all what is unsold of the places that an event keeps for half price, if it is time."""
+    if await reserve_store.note_released(tx, event_id, now_us=now_us):
+        stock = await existing_stock(tx, event_id)
+        opened = await reserve_store.widen_pools(tx, event_id)
+        await announce(tx, None, stock, [], opened, now_us=now_us)
+
+
+async def set_times(tx: Tx, event_id: str, *, sales_end_us: int, reserve_until_us: int, now_us: int) -> None:
+    """Changes when sales end and until when places are kept for half price. Raises EventNotFound."""
+    if not await reserve_store.set_times(
+        tx, event_id, sales_end_us=sales_end_us, reserve_until_us=reserve_until_us, now_us=now_us
+    ):
+        raise EventNotFound
+    if reserve_until_us > now_us:
+        stock = await existing_stock(tx, event_id)
+        kept = await reserve_store.narrow_pools(tx, event_id)
+        if kept:
+            await announce(tx, None, stock, [], kept, now_us=now_us)
 
 
 async def announce(

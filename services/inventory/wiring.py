@@ -25,5 +25,5 @@ async def build(host: Host) -> Context:
             services["InventoryService"]: Inventory(database, host.clock, owners),
             services["InventoryMesh"]: Mesh(database, host.clock, owners),
         },
-        loops=[sweeper.lapse, sweeper.count],
+        loops=[sweeper.lapse, sweeper.release, sweeper.count],
     )

@@ -3,7 +3,9 @@
 import asyncio
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import (
@@ -34,6 +36,12 @@ from tests.catalog.house import (
 from tests.stage import Stage, until
 
 
+def times(event: nouns.Event) -> inventory.SetSalesEndRequest:
+    """What inventory is told of when an event is: its sales and its reserve go with it."""
+    until = Timestamp(seconds=event.starts_at.seconds - 48 * HOUR_S)
+    return inventory.SetSalesEndRequest(event_id=EVENT, sales_end_at=event.starts_at, reserve_until=until)
+
+
 async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:
     house = await opened(stage)
     before = await house.on_sale()
@@ -43,7 +51,7 @@ async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:
     assert event.ends_at.seconds - event.starts_at.seconds == 2 * HOUR_S
     assert await house.get() == event
     (ending,) = taken(house, inventory.SetSalesEndRequest)
-    assert ending == inventory.SetSalesEndRequest(event_id=EVENT, sales_end_at=event.starts_at)
+    assert ending == times(event)
     _, fact = await facts(stage, 2)
     told = EventRescheduled.FromString(fact.payload)
     assert told.event == event
@@ -99,9 +107,7 @@ async def test_a_move_that_was_cut_off_is_taken_back_in_inventory(stage: Stage, 
         house.stock.requests.clear()
     await until(told)
 
-    assert set(map(str, taken(house, inventory.SetSalesEndRequest))) == {
-        str(inventory.SetSalesEndRequest(event_id=EVENT, sales_end_at=before.starts_at))
-    }
+    assert set(map(str, taken(house, inventory.SetSalesEndRequest))) == {str(times(before))}
 
     async def settled() -> bool:
         return not await house.database.read(lambda tx: tx.all("SELECT 1 FROM sales_end_due"))

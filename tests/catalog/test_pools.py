@@ -1,16 +1,32 @@
 """Which counts of places ticket types draw on."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventhub.refusals import HalfPriceLotTooSmall
 from services.catalog.events import GENERAL, HALF_PRICE, ONLINE, SEATED, Event, TicketType
-from services.catalog.pools import Pool, pools_of
+from services.catalog.pools import HOUR_US, Pool, ReserveHours, check_reserve, pools_of, reserve
+from services.kit.config import from_environment
 
-FULL = 1
+FULL, VIP = 1, 2
+SEATS = {"Stalls": 60, "Balcony": 40}
 
 
-def event(admission: int, capacity: int, *types: tuple[str, int, int]) -> Event:
-    """types: id, kind, own capacity."""
+def kind(
+    name: str, kind: int = FULL, own: int = 0, *, of: str = "", price: int = 100, only: tuple[str, ...] = ()
+) -> TicketType:
+    """A ticket type; own: its lot."""
+    return TicketType(name, name, kind, price, only, own, of)
+
+
+def half(own: int = 0, *, of: str = "a", only: tuple[str, ...] = ()) -> TicketType:
+    return kind("h", HALF_PRICE, own, of=of, price=50, only=only)
+
+
+def event(admission: int, capacity: int, *types: TicketType) -> Event:
     return Event(
         event_id="evt",
         organizer_id="org",
@@ -29,54 +45,125 @@ def event(admission: int, capacity: int, *types: tuple[str, int, int]) -> Event:
         tickets_per_order_max=10,
         online_url="",
         series_id="",
-        types=tuple(TicketType(name, name, kind, 100, (), own, "") for name, kind, own in types),
+        types=types,
     )
 
 
 def test_without_seats_everybody_draws_on_the_places() -> None:
-    pools, draws = pools_of(event(GENERAL, 100, ("a", FULL, 0), ("b", FULL, 0)))
-    assert list(pools) == [Pool("evt.places", "places", 100)]
+    pools, draws = pools_of(event(GENERAL, 100, kind("a"), kind("b")), {})
+    assert list(pools) == [Pool("evt.places", "places", 100, 100)]
     assert [draw.pool_ids for draw in draws] == [("evt.places",), ("evt.places",)]
 
 
 def test_numbered_seats_need_no_pool() -> None:
-    pools, draws = pools_of(event(SEATED, 100, ("a", FULL, 0)))
+    pools, draws = pools_of(event(SEATED, 100, kind("a")), SEATS)
     assert list(pools) == []
     assert draws[0].pool_ids == ()
 
 
-def test_half_price_draws_on_the_legal_reserve() -> None:
-    pools, draws = pools_of(event(SEATED, 101, ("a", FULL, 0), ("h", HALF_PRICE, 0)))
-    assert list(pools) == [Pool("evt.half", "half", 41), Pool("evt.public", "public", 60)]
+def test_full_price_is_bounded_by_all_but_the_reserve_until_it_is_released() -> None:
+    pools, draws = pools_of(event(SEATED, 101, kind("a"), half()), {"Stalls": 101})
+    assert list(pools) == [Pool("evt.half", "half", 101, 101), Pool("evt.public", "public", 60, 101)]
     assert [draw.pool_ids for draw in draws] == [("evt.public",), ("evt.half",)]
 
 
 def test_pools_go_from_narrow_to_wide() -> None:
-    pools, draws = pools_of(event(ONLINE, 50, ("a", FULL, 5), ("h", HALF_PRICE, 2)))
+    pools, draws = pools_of(event(ONLINE, 50, kind("a", own=5), half(2)), {})
     assert [draw.pool_ids for draw in draws] == [
         ("a.lot", "evt.public", "evt.places"),
         ("h.lot", "evt.half", "evt.places"),
     ]
-    assert {pool.pool_id: (pool.name, pool.capacity) for pool in pools} == {
-        "a.lot": ("a", 5),
-        "h.lot": ("h", 2),
-        "evt.half": ("half", 20),
-        "evt.public": ("public", 30),
-        "evt.places": ("places", 50),
-    }
+    assert list(pools) == [
+        Pool("a.lot", "a", 5, 5),
+        Pool("h.lot", "h", 2, 2),
+        Pool("evt.half", "half", 50, 50),
+        Pool("evt.public", "public", 47, 50),
+        Pool("evt.places", "places", 50, 50),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "house"),
+    [
+        (4, event(GENERAL, 10, kind("a"), half())),
+        (0, event(GENERAL, 30, kind("a", price=0), replace(half(), price_minor=0))),
+        (0, event(GENERAL, 100, kind("a"), kind("v", VIP))),
+        (40, event(GENERAL, 100, kind("a"), kind("f", price=0), half())),
+        (20, event(GENERAL, 100, kind("a", own=30), kind("f", price=0), half(20))),
+        (40, event(SEATED, 100, kind("a"), half())),
+        (24, event(SEATED, 100, kind("a", only=("Stalls",)), kind("f", price=0), half(only=("Stalls",)))),
+        (1, event(GENERAL, 1, kind("a", price=1), replace(half(), price_minor=0))),
+    ],
+    ids=[
+        "of all places",
+        "nothing costs anything",
+        "nothing is at half price",
+        "a free type beside it may be left over",
+        "of what the lots offer",
+        "of all seats",
+        "of the seats that cost something",
+        "half of the smallest price",
+    ],
+)
+def test_the_reserve_is_two_fifths_of_what_is_offered_at_a_price(wanted: int, house: Event) -> None:
+    assert reserve(house, SEATS) == wanted
+    check_reserve(house, SEATS)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "house"),
+    [
+        ((40, 10), event(GENERAL, 100, kind("a"), half(10))),
+        ((40, 39), event(GENERAL, 100, kind("a"), half(39))),
+        ((41, 40), event(SEATED, 101, kind("a"), half(only=("Balcony",)))),
+    ],
+    ids=["a lot of ten", "one too few", "too few seats"],
+)
+def test_less_at_half_price_than_the_reserve_is_refused_with_the_numbers(
+    numbers: tuple[int, int], house: Event
+) -> None:
+    with pytest.raises(HalfPriceLotTooSmall) as refused:
+        check_reserve(house, {"Stalls": 61, "Balcony": 40})
+    assert (refused.value.reserve, refused.value.offered) == (str(numbers[0]), str(numbers[1]))
+
+
+def test_several_types_at_half_price_make_up_the_reserve_together() -> None:
+    vip = replace(half(10, of="v"), ticket_type_id="hv")
+    check_reserve(event(GENERAL, 100, kind("a"), kind("v", VIP), half(30), vip), {})
+    with pytest.raises(HalfPriceLotTooSmall):
+        check_reserve(event(GENERAL, 100, kind("a"), kind("v", VIP), half(29), vip), {})
+
+
+def test_the_reserve_ends_some_hours_before_the_event() -> None:
+    hours = ReserveHours(48, 72)
+    small, large = event(GENERAL, 10_000, kind("a")), event(GENERAL, 10_001, kind("a"))
+    assert small.starts_us - hours.until_us(small) == 48 * HOUR_US
+    assert large.starts_us - hours.until_us(large) == 72 * HOUR_US
+
+
+@pytest.mark.parametrize("setting", ["EVENTHUB_RESERVE_HOURS", "EVENTHUB_RESERVE_HOURS_LARGE"])
+def test_a_setting_ends_the_reserve_later_and_never_earlier(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv(setting, "24")
+    from_environment()
+    monkeypatch.setenv(setting, "73")
+    with pytest.raises(ValueError, match=setting):
+        from_environment()
 
 
 @given(
     st.sampled_from([SEATED, GENERAL, ONLINE]),
     st.integers(1, 1_000_000),
-    st.lists(st.tuples(st.sampled_from([FULL, 2, HALF_PRICE, 4]), st.integers(0, 1000)), min_size=1, max_size=50),
+    st.lists(st.tuples(st.sampled_from([FULL, VIP, HALF_PRICE, 4]), st.integers(0, 1000)), min_size=1, max_size=50),
 )
 def test_the_two_sides_share_the_house(admission: int, capacity: int, kinds: list[tuple[int, int]]) -> None:
-    pools, draws = pools_of(event(admission, capacity, *((f"t{n}", kind, own) for n, (kind, own) in enumerate(kinds))))
-    counts = {pool.pool_id: pool.capacity for pool in pools}
-    assert len(counts) == len(pools)
-    assert {pool_id for draw in draws for pool_id in draw.pool_ids} <= set(counts)
+    types = [kind(f"t{n}", one, min(own, capacity)) for n, (one, own) in enumerate(kinds)]
+    pools, draws = pools_of(event(admission, capacity, *types), {"all": capacity})
+    by_id = {pool.pool_id: pool for pool in pools}
+    assert len(by_id) == len(pools)
+    assert {pool_id for draw in draws for pool_id in draw.pool_ids} <= set(by_id)
     assert all(len(draw.pool_ids) <= 3 for draw in draws)
-    if "evt.half" in counts:
-        assert counts["evt.half"] + counts["evt.public"] == capacity
-        assert counts["evt.half"] * 10 >= capacity * 4 > (counts["evt.half"] - 1) * 10
+    assert all(pool.capacity <= pool.released for pool in pools)
+    if "evt.public" in by_id:
+        kept = capacity - by_id["evt.public"].capacity
+        assert 0 < kept <= -(-capacity * 4 // 10)
+        assert by_id["evt.public"].released == by_id["evt.half"].capacity == capacity

@@ -61,12 +61,14 @@ async def test_a_seated_event_goes_on_sale_with_all_its_seats(stage: Stage) -> N
     assert isinstance(provision, inventory.ProvisionRequest)
     assert (provision.event_id, provision.organizer_id) == (EVENT, "org_casa")
     assert (provision.sales_end_at.seconds, provision.tickets_per_order_max) == (STARTS_S, 6)
-    reserve = -(-plan.seat_count * 40 // 100)
-    assert {(pool.pool_id, pool.name, pool.capacity) for pool in provision.pools} == {
-        (f"{EVENT}.half", "half", reserve),
-        (f"{EVENT}.public", "public", plan.seat_count - reserve),
-        (f"{an_id('tkt', 2)}.lot", an_id("tkt", 2), 8),
+    offered = sum(one.seat_count for one in plan.categories if one.name in ("Plateia", "Balcão", "Plateia VIP"))
+    reserve = -(-offered * 40 // 100)
+    assert {(pool.pool_id, pool.name, pool.capacity, pool.released_capacity) for pool in provision.pools} == {
+        (f"{EVENT}.half", "half", offered, offered),
+        (f"{EVENT}.public", "public", offered - reserve, offered),
+        (f"{an_id('tkt', 2)}.lot", an_id("tkt", 2), 8, 8),
     }
+    assert provision.reserve_until.seconds == STARTS_S - 48 * HOUR_S
     assert [(kind.ticket_type_id, kind.seated, list(kind.pool_ids)) for kind in provision.types] == [
         (TYPE, True, [f"{EVENT}.public"]),
         (an_id("tkt", 2), True, [f"{an_id('tkt', 2)}.lot", f"{EVENT}.public"]),

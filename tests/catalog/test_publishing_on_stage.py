@@ -40,7 +40,7 @@ async def test_a_general_event_brings_its_counts_narrow_to_wide(stage: Stage) ->
     e, lot = event.event_id, f"{full.ticket_type_id}.lot"
     assert pools(told) == {
         lot: (full.ticket_type_id, 30),
-        f"{e}.half": ("half", 41),
+        f"{e}.half": ("half", 101),
         f"{e}.public": ("public", 60),
         f"{e}.places": ("places", 101),
     }

@@ -9,14 +9,12 @@ from eventhub import refusals
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.wiring import build
-from tests.identity.lobby import Lobby, numbered
+from tests.identity.lobby import Lobby
 from tests.inventory.theatre import hld, hold, open_sales, seats
 from tests.stage import Stage
 
 if TYPE_CHECKING:
     from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshAsyncStub
-
-SESSION = numbered("gst", 2)
 
 
 @pytest_asyncio.fixture
@@ -31,13 +29,19 @@ async def orders(lobby: Lobby) -> "InventoryMeshAsyncStub":
 
 
 @pytest_asyncio.fixture
-async def person(lobby: Lobby, orders: object) -> str:
-    """Ana, known of old, who held a seat in a new session before she proved who she is. Her subject."""
+async def session(lobby: Lobby, orders: object) -> str:
+    """A session in which somebody holds a seat. Its subject."""
+    subject_id = (await lobby.start(2)).subject_id
+    await hold(lobby.stage.buyer(subject_id), hld(1), seats("A-05"))
+    return subject_id
+
+
+@pytest_asyncio.fixture
+async def person(lobby: Lobby, session: str) -> str:
+    """Ana, known of old, who held a seat in that session before she proved who she is. Her subject."""
     known = (await lobby.prove()).subject_id
-    await lobby.start(2)
-    await hold(lobby.stage.buyer(SESSION), hld(1), seats("A-05"))
-    proven = await lobby.prove(hub=lobby.stage.buyer(SESSION))
-    assert proven.subject_id == known != SESSION
+    proven = await lobby.prove(hub=lobby.stage.buyer(session))
+    assert proven.subject_id == known != session
     return known
 
 
@@ -51,9 +55,9 @@ async def test_what_a_session_holds_is_its_persons(lobby: Lobby, orders: "Invent
     assert locked.hold.state == nouns.HOLD_STATE_LOCKED
 
 
-async def test_it_stays_the_sessions_too(lobby: Lobby, orders: "InventoryMeshAsyncStub", person: str) -> None:
+async def test_it_stays_the_sessions_too(orders: "InventoryMeshAsyncStub", session: str, person: str) -> None:
     """An order that the session began goes on."""
-    await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), owner_id=SESSION, order_id="ord_1"))
+    await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), owner_id=session, order_id="ord_1"))
 
 
 async def test_the_person_may_repeat_what_the_session_wished(lobby: Lobby, person: str) -> None:

@@ -150,7 +150,9 @@ class _TicketKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TicketKind
     TICKET_KIND_VIP: _TicketKind.ValueType  # 2
     """Full price, privileged."""
     TICKET_KIND_HALF_PRICE: _TicketKind.ValueType  # 3
-    """Half of a full-price type, by law; takes part in no promotion and draws on the legal reserve."""
+    """Half of a full-price type, by law; takes part in no promotion. A reserve of places is kept for it, see PublishEvent;
+    it may sell more than that, unless its capacity says otherwise.
+    """
     TICKET_KIND_OTHER: _TicketKind.ValueType  # 4
     """A category of the organizer's own naming, at full price."""
 
@@ -164,7 +166,9 @@ TICKET_KIND_GENERAL: TicketKind.ValueType  # 1
 TICKET_KIND_VIP: TicketKind.ValueType  # 2
 """Full price, privileged."""
 TICKET_KIND_HALF_PRICE: TicketKind.ValueType  # 3
-"""Half of a full-price type, by law; takes part in no promotion and draws on the legal reserve."""
+"""Half of a full-price type, by law; takes part in no promotion. A reserve of places is kept for it, see PublishEvent;
+it may sell more than that, unless its capacity says otherwise.
+"""
 TICKET_KIND_OTHER: TicketKind.ValueType  # 4
 """A category of the organizer's own naming, at full price."""
 Global___TicketKind: _TypeAlias = TicketKind  # noqa: Y015

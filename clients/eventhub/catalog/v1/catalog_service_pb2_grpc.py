@@ -148,14 +148,17 @@ class CatalogServiceServicer:
 
     def PublishEvent(self, request, context):
         """Puts an event on sale: first all its seats and places go to inventory, then it is published. A repeat finishes what
-        an interrupted one began and answers the event as it is. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST.
+        an interrupted one began and answers the event as it is. Where there are half-price types, 40 % of the places that
+        are offered at a price are kept for them, until 48 hours before the beginning, or 72 for more than 10,000 places; then
+        what is unsold of them is open to all. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST,
+        HALF_PRICE_LOT_TOO_SMALL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RescheduleEvent(self, request, context):
-        """Moves an event to another time. Holders of tickets are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
+        """Moves an event to another time, and the time at which places kept for half price are open to all. Holders are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
         EVENT_STATE once over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

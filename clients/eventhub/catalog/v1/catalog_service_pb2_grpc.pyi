@@ -60,10 +60,13 @@ class CatalogServiceStub:
     """
     PublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]
     """Puts an event on sale: first all its seats and places go to inventory, then it is published. A repeat finishes what
-    an interrupted one began and answers the event as it is. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST.
+    an interrupted one began and answers the event as it is. Where there are half-price types, 40 % of the places that
+    are offered at a price are kept for them, until 48 hours before the beginning, or 72 for more than 10,000 places; then
+    what is unsold of them is open to all. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST,
+    HALF_PRICE_LOT_TOO_SMALL.
     """
     RescheduleEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RescheduleEventRequest, _catalog_service_pb2.RescheduleEventResponse]
-    """Moves an event to another time. Holders of tickets are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
+    """Moves an event to another time, and the time at which places kept for half price are open to all. Holders are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
     EVENT_STATE once over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
     """
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
@@ -103,10 +106,13 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     PublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]  # type: ignore[assignment]
     """Puts an event on sale: first all its seats and places go to inventory, then it is published. A repeat finishes what
-    an interrupted one began and answers the event as it is. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST.
+    an interrupted one began and answers the event as it is. Where there are half-price types, 40 % of the places that
+    are offered at a price are kept for them, until 48 hours before the beginning, or 72 for more than 10,000 places; then
+    what is unsold of them is open to all. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST,
+    HALF_PRICE_LOT_TOO_SMALL.
     """
     RescheduleEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RescheduleEventRequest, _catalog_service_pb2.RescheduleEventResponse]  # type: ignore[assignment]
-    """Moves an event to another time. Holders of tickets are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
+    """Moves an event to another time, and the time at which places kept for half price are open to all. Holders are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
     EVENT_STATE once over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
     """
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
@@ -185,7 +191,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.PublishEventResponse, _abc.Awaitable[_catalog_service_pb2.PublishEventResponse]]:
         """Puts an event on sale: first all its seats and places go to inventory, then it is published. A repeat finishes what
-        an interrupted one began and answers the event as it is. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST.
+        an interrupted one began and answers the event as it is. Where there are half-price types, 40 % of the places that
+        are offered at a price are kept for them, until 48 hours before the beginning, or 72 for more than 10,000 places; then
+        what is unsold of them is open to all. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST,
+        HALF_PRICE_LOT_TOO_SMALL.
         """
 
     @_abc_1.abstractmethod
@@ -194,7 +203,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.RescheduleEventRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.RescheduleEventResponse, _abc.Awaitable[_catalog_service_pb2.RescheduleEventResponse]]:
-        """Moves an event to another time. Holders of tickets are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
+        """Moves an event to another time, and the time at which places kept for half price are open to all. Holders are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
         EVENT_STATE once over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
         """
 

@@ -102,6 +102,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The hold belongs to an order already."""
     ERROR_REASON_NO_SUCH_SEATS: _ErrorReason.ValueType  # 91
     """No free seats fit the wish. Metadata: available."""
+    ERROR_REASON_HALF_PRICE_LOT_TOO_SMALL: _ErrorReason.ValueType  # 95
+    """Fewer tickets are on offer at half price than the law reserves for it. Metadata: reserve, offered."""
     ERROR_REASON_TICKET_TYPE_TOO_LARGE: _ErrorReason.ValueType  # 96
     """A ticket type would be larger than its event, or than its seat categories. Metadata: limit."""
     ERROR_REASON_TICKET_TYPE_NAME_IN_USE: _ErrorReason.ValueType  # 97
@@ -266,6 +268,8 @@ ERROR_REASON_HOLD_IN_USE: ErrorReason.ValueType  # 90
 """The hold belongs to an order already."""
 ERROR_REASON_NO_SUCH_SEATS: ErrorReason.ValueType  # 91
 """No free seats fit the wish. Metadata: available."""
+ERROR_REASON_HALF_PRICE_LOT_TOO_SMALL: ErrorReason.ValueType  # 95
+"""Fewer tickets are on offer at half price than the law reserves for it. Metadata: reserve, offered."""
 ERROR_REASON_TICKET_TYPE_TOO_LARGE: ErrorReason.ValueType  # 96
 """A ticket type would be larger than its event, or than its seat categories. Metadata: limit."""
 ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97

@@ -61,7 +61,7 @@ class StockChanged(_message.Message):
     event_id: _builtins.str
     """The event."""
     hold_id: _builtins.str
-    """The hold it happened to; empty for blocked seats."""
+    """The hold it happened to; empty for blocked seats, and for places kept for half price that are opened to all."""
     hold_state: _inventory_pb2.HoldState.ValueType
     """The hold's state now."""
     @_builtins.property

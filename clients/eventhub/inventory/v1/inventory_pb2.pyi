@@ -244,8 +244,8 @@ Global___SeatChange: _TypeAlias = SeatChange  # noqa: Y015
 
 @_typing.final
 class Stock(_message.Message):
-    """Stock is a count of places that are sold together: an event's capacity, a ticket type's lot, the legal half-price
-    reserve. held + sold never exceed capacity.
+    """Stock is a count of places that are sold together: an event's capacity, a ticket type's lot, what is sold at full price
+    and at half. held + sold never exceed capacity.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -258,7 +258,9 @@ class Stock(_message.Message):
     pool_id: _builtins.str
     """The count's id, unique within all events."""
     name: _builtins.str
-    """What it counts: "seats", "places", "public", "half", or a ticket type's id."""
+    """What it counts: "seats", "places", "half" for what is sold at half price, "public" for all else, whose capacity is
+    without the legal reserve until that is open to all, or a ticket type's id.
+    """
     capacity: _builtins.int
     """How many there are, without blocked seats."""
     held: _builtins.int

@@ -538,22 +538,26 @@ class PoolSpec(_message.Message):
     POOL_ID_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
+    RELEASED_CAPACITY_FIELD_NUMBER: _builtins.int
     pool_id: _builtins.str
     """The count's id, unique within all events."""
     name: _builtins.str
     """What it counts."""
     capacity: _builtins.int
     """How many there are."""
+    released_capacity: _builtins.int
+    """How many there are once what is kept for half price is open to all. 0: as many as before."""
     def __init__(
         self,
         *,
         pool_id: _builtins.str = ...,
         name: _builtins.str = ...,
         capacity: _builtins.int = ...,
+        released_capacity: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "name", b"name", "pool_id", b"pool_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "name", b"name", "pool_id", b"pool_id", "released_capacity", b"released_capacity"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -608,6 +612,7 @@ class ProvisionRequest(_message.Message):
     SALES_END_AT_FIELD_NUMBER: _builtins.int
     TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
     POOLS_FIELD_NUMBER: _builtins.int
+    RESERVE_UNTIL_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
@@ -624,6 +629,10 @@ class ProvisionRequest(_message.Message):
         """The counts, at most 110."""
 
     @_builtins.property
+    def reserve_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when places are kept for half price; unset: as long as the event sells."""
+
+    @_builtins.property
     def types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TypeSpec]:
         """The ticket types, at most 50."""
 
@@ -635,11 +644,12 @@ class ProvisionRequest(_message.Message):
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         tickets_per_order_max: _builtins.int = ...,
         pools: _abc.Iterable[Global___PoolSpec] | None = ...,
+        reserve_until: _timestamp_pb2.Timestamp | None = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sales_end_at", b"sales_end_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "organizer_id", b"organizer_id", "pools", b"pools", "sales_end_at", b"sales_end_at", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "organizer_id", b"organizer_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -812,21 +822,27 @@ class SetSalesEndRequest(_message.Message):
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
     SALES_END_AT_FIELD_NUMBER: _builtins.int
+    RESERVE_UNTIL_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     @_builtins.property
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
         """When sales end."""
 
+    @_builtins.property
+    def reserve_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when places are kept for half price; unset: as long as the event sells."""
+
     def __init__(
         self,
         *,
         event_id: _builtins.str = ...,
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+        reserve_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sales_end_at", b"sales_end_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "sales_end_at", b"sales_end_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

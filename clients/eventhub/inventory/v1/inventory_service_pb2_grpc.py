@@ -552,7 +552,8 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetSalesEnd(self, request, context):
-        """Changes when sales end. Refused: EVENT_NOT_FOUND.
+        """Changes when sales end, and until when places are kept for half price: later, and what is still unsold of them is kept
+        again. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -216,7 +216,9 @@ class InventoryMeshStub:
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales once every seat has arrived. A repeat is no error. Refused: EVENT_INCOMPLETE, EVENT_NOT_FOUND."""
     SetSalesEnd: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.SetSalesEndRequest, _inventory_service_pb2.SetSalesEndResponse]
-    """Changes when sales end. Refused: EVENT_NOT_FOUND."""
+    """Changes when sales end, and until when places are kept for half price: later, and what is still unsold of them is kept
+    again. Refused: EVENT_NOT_FOUND.
+    """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """A buyer's hold, before an order is made of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
@@ -251,7 +253,9 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales once every seat has arrived. A repeat is no error. Refused: EVENT_INCOMPLETE, EVENT_NOT_FOUND."""
     SetSalesEnd: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.SetSalesEndRequest, _inventory_service_pb2.SetSalesEndResponse]  # type: ignore[assignment]
-    """Changes when sales end. Refused: EVENT_NOT_FOUND."""
+    """Changes when sales end, and until when places are kept for half price: later, and what is still unsold of them is kept
+    again. Refused: EVENT_NOT_FOUND.
+    """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """A buyer's hold, before an order is made of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
@@ -307,7 +311,9 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.SetSalesEndRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.SetSalesEndResponse, _abc.Awaitable[_inventory_service_pb2.SetSalesEndResponse]]:
-        """Changes when sales end. Refused: EVENT_NOT_FOUND."""
+        """Changes when sales end, and until when places are kept for half price: later, and what is still unsold of them is kept
+        again. Refused: EVENT_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def DescribeHold(

@@ -1,0 +1,61 @@
+"""inventory's SQL about places that are kept for half price until shortly before an event."""
+
+from services.inventory.store import POOL, PoolNow
+from services.kit.db import Tx
+
+
+async def due_reserves(tx: Tx, *, now_us: int, limit: int) -> list[str]:
+    """Events on sale whose reserve is to be opened, longest due first."""
+    rows = await tx.all(
+        """SELECT event_id FROM event_stock
+           WHERE released = 0 AND reserve_until_us > 0 AND reserve_until_us <= $1 AND state = 'OPEN'
+           ORDER BY reserve_until_us, event_id LIMIT $2""",
+        now_us,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+async def note_released(tx: Tx, event_id: str, *, now_us: int) -> bool:
+    """Notes that an event's reserve is open. False if it is not due, or noted already."""
+    noted = await tx.one(
+        """UPDATE event_stock SET released = 1
+           WHERE event_id = $1 AND released = 0 AND reserve_until_us > 0 AND reserve_until_us <= $2 AND state = 'OPEN'
+           RETURNING 1""",
+        event_id,
+        now_us,
+    )
+    return noted is not None
+
+
+async def widen_pools(tx: Tx, event_id: str) -> list[PoolNow]:
+    """Opens what was kept of an event's pools. Those that changed."""
+    rows = await tx.all(
+        f"""UPDATE pool SET capacity = released_capacity WHERE event_id = $1 AND capacity < released_capacity
+            RETURNING {POOL}""",
+        event_id,
+    )
+    return [PoolNow(*row) for row in rows]
+
+
+async def set_times(tx: Tx, event_id: str, *, sales_end_us: int, reserve_until_us: int, now_us: int) -> bool:
+    """Changes when an event's sales end and until when it keeps its reserve. False if there is no such event."""
+    changed = await tx.run(
+        """UPDATE event_stock SET sales_end_us = $1, reserve_until_us = $2,
+           released = CASE WHEN $2 > CAST($3 AS BIGINT) THEN 0 ELSE released END WHERE event_id = $4""",
+        sales_end_us,
+        reserve_until_us,
+        now_us,
+        event_id,
+    )
+    return changed > 0
+
+
+async def narrow_pools(tx: Tx, event_id: str) -> list[PoolNow]:
+    """Keeps again what is unsold of an event's reserve. The pools that changed."""
+    rows = await tx.all(
+        f"""UPDATE pool SET capacity = CASE WHEN held + sold > kept_capacity THEN held + sold ELSE kept_capacity END
+           WHERE event_id = $1 AND capacity > kept_capacity AND capacity > held + sold RETURNING {POOL}""",
+        event_id,
+    )
+    return [PoolNow(*row) for row in rows]
