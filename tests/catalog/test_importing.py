@@ -20,7 +20,7 @@ from eventhub.refusals import (
 )
 from scripts.make_hall import plain_hall, written
 from services.catalog.plans import BYTES_MAX
-from services.kit import failpoint, rpc
+from services.kit import ending, failpoint
 from services.kit.db import Tx
 from tests.catalog.house import PLAN, SEATING, VENUE, House, an_id, chunks, opened, seated
 from tests.stage import Stage, until
@@ -169,7 +169,7 @@ async def test_who_is_refused_while_still_sending_hears_why(stage: Stage) -> Non
 async def test_who_is_refused_and_goes_on_sending_is_not_waited_for(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rpc, "READ_OFF_S", 0.05)
+    monkeypatch.setattr(ending, "READ_OFF_S", 0.05)
     house = await opened(stage)
 
     async def sent() -> AsyncIterator[pb.ImportSeatingPlanRequest]:
