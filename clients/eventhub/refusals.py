@@ -44,7 +44,7 @@ class AccessDenied(Refusal, reason="ACCESS_DENIED", code=7):
 
 
 class EmailInUse(Refusal, reason="EMAIL_IN_USE", code=6):
-    """An account with this e-mail exists already."""
+    """Somebody with this e-mail works for the organizer already, or was invited, under another account_id."""
 
 
 class OrganizerNotFound(Refusal, reason="ORGANIZER_NOT_FOUND", code=5):

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_BYTES = 32
 KEYS_SHOWN_MAX = 10
-SUBJECT_BYTES = 16
+SUBJECT_BYTES, SALT_BYTES = 16, 16
 PRIVATE_DIR, PRIVATE_FILE = 0o700, 0o600
 
 
@@ -43,6 +43,10 @@ class KeyRing:
         which is the session's secret and is kept nowhere."""
         digest = hmac.digest(self.contact, f"guest:{guest_id}".encode(), hashlib.sha256)
         return f"gst_{digest[:SUBJECT_BYTES].hex()}"
+
+    def salt(self, email: str) -> bytes:
+        """The salt of the passwords of an address's accounts: one hash finds out which of them a password is of."""
+        return hmac.digest(self.contact, f"password:{email}".encode(), hashlib.sha256)[:SALT_BYTES]
 
     def code(self, code_id: str, email: str, digits: int) -> str:
         """The digits of an access code."""

@@ -26,7 +26,7 @@ class Organizer:
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who works for organizers. password_phc: Argon2id in PHC form, empty for none. verified: whether the
-    e-mail is proven to be theirs."""
+    e-mail is proven to be theirs: until then anybody may have claimed it."""
 
     account_id: str
     email: str
@@ -38,13 +38,30 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """An account's role for an organizer. proven: whether the account's e-mail is proven. locale: the account's."""
+    """An account's role for an organizer. proven: whether the account's e-mail is proven. locale: the account's.
+    invited: whether the person has still to accept. became: the account that is the member in this one's place."""
 
     organizer_id: str
     account_id: str
     role: int
     proven: bool = False
     locale: str = ""
+    invited: bool = False
+    became: str = ""
+
+    @property
+    def works(self) -> bool:
+        """Whether the member acts for the organizer."""
+        return self.role != GONE and not self.invited
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody as an organizer lists them."""
+
+    account: Account
+    role: int
+    invited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,17 @@ def check_owners_left(owners: int, *, old_role: int, new_role: int | None) -> No
     """Raises LastOwner where a change would leave an organizer without an owner. new_role: None for leaving."""
     if old_role == OWNER and new_role != OWNER and owners <= 1:
         raise LastOwner
+
+
+def claimants(accounts: Sequence[Account], session_id: str) -> list[Account]:
+    """The accounts of an address in the order in which its owner may mean them: the one whose token comes with the
+    call, the one that has proven the address, the newest. accounts: newest first."""
+    return sorted(accounts, key=lambda account: (account.account_id != session_id, not account.verified))
+
+
+def owner_of(accounts: Sequence[Account]) -> Account:
+    """The account that an address belongs to: the one that has proven it, else the first, which is about to."""
+    return next((account for account in accounts if account.verified), accounts[0])
 
 
 def acts_as(who: Membership | Guest) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eventhub.catalog.v1.catalog_service_pb2 import GetEventOrganizerRequest
+from eventhub.common.v1.options_pb2 import Role
 from eventhub.identity.v1 import identity_pb2 as nouns
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusals import EventNotFound, IdInUse, SubjectNotFound
@@ -13,7 +14,7 @@ from services.identity.door import transactions as door
 from services.identity.door.doorman import Doorman, caller_of
 from services.identity.door.signins import Claim, Gate
 from services.identity.keys import KeyRing, hashed
-from services.identity.people import Account, Guest, Organizer
+from services.identity.people import Account, Guest, Member, Organizer
 from services.kit.call import Call
 from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database
@@ -56,17 +57,18 @@ class Identity:
         now_us = self.clock.now_us()
         new = await self.database.read(transactions.check_new, organizer, named, visitor, now_us=now_us)
         if new:
-            phc = await self._doorman.passwords.hash(request.password, visitor.lane)
-            owner = replace(named, password_phc=phc)
+            owner = replace(named, password_phc=await self._doorman.hash(request.password, email, visitor))
             new = await self.database.write(transactions.register, organizer, owner, visitor, now_us=now_us)
-        if not new and await self._doorman.account_proven(email, request.password, visitor) is None:
-            raise IdInUse
+        if not new:
+            right = await self._doorman.accounts_proven(email, request.password, visitor)
+            if named.account_id not in {account.account_id for account in right}:
+                raise IdInUse
         return pb.RegisterOrganizerResponse(organizer_id=request.organizer_id, account_id=request.account_id)
 
     async def AddMember(self, request: pb.AddMemberRequest, call: Call) -> pb.AddMemberResponse:
-        """Adds a member."""
+        """Invites a member, or gives one another role."""
         account = Account(request.account_id, people.address(request.email), request.name, "", people.DEFAULT_LOCALE)
-        known = await self.database.write(
+        member = await self.database.write(
             transactions.add_member,
             call.caller.organizer_id,
             account,
@@ -74,8 +76,7 @@ class Identity:
             by=call.caller.subject_id,
             now_us=self.clock.now_us(),
         )
-        shown = nouns.Member(account_id=known.account_id, name=known.name, email=known.email, role=request.role)
-        return pb.AddMemberResponse(member=shown)
+        return pb.AddMemberResponse(member=member_pb(member))
 
     async def RemoveMember(self, request: pb.RemoveMemberRequest, call: Call) -> pb.RemoveMemberResponse:
         """Removes a member."""
@@ -90,12 +91,8 @@ class Identity:
 
     async def ListMembers(self, request: pb.ListMembersRequest, call: Call) -> pb.ListMembersResponse:
         """Lists members."""
-        rows = await self.database.read(store.members, call.caller.organizer_id, MEMBERS_MAX)
-        members = [
-            nouns.Member(account_id=account_id, name=name, email=email, role=role)
-            for account_id, name, email, role in rows
-        ]
-        return pb.ListMembersResponse(members=members)
+        members = await self.database.read(store.members, call.caller.organizer_id, MEMBERS_MAX)
+        return pb.ListMembersResponse(members=[member_pb(member) for member in members])
 
     async def StartGuest(self, request: pb.StartGuestRequest, call: Call) -> pb.StartGuestResponse:
         """Begins a guest session."""
@@ -130,8 +127,6 @@ class Identity:
             session_id=caller.subject_id if caller.is_buyer or caller.is_member else "",
             newcomer_id=self.ids.new("gst"),
         )
-        if request.new_password:
-            password_rules.check(request.new_password, field="new_password", known=(claim.email,))
         tokens = await self._doorman.by_code(claim, request.code, request.new_password, visitor)
         return pb.RedeemAccessCodeResponse(tokens=tokens)
 
@@ -204,6 +199,18 @@ class Identity:
             email_verified=verified,
             locale=locale,
         )
+
+
+def member_pb(member: Member) -> nouns.Member:
+    """A member as the organizer's other members see them."""
+    account = member.account
+    return nouns.Member(
+        account_id=account.account_id,
+        name=account.name,
+        email=account.email,
+        role=Role.ValueType(member.role),
+        invited=member.invited,
+    )
 
 
 def content_hash(request: pb.RegisterOrganizerRequest | pb.StartGuestRequest, email: str, *, without: str) -> str:

@@ -1,13 +1,16 @@
 """identity's SQL about people: organizers, accounts, members, guests."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from services.identity.people import Account, Guest, Membership, Organizer
+from services.identity.people import Account, Guest, Member, Membership, Organizer
 from services.kit.db import Row, Tx
 
 ACCOUNT = "account_id, email, name, password_phc, locale"
-MEMBERSHIP = """SELECT m.organizer_id, m.account_id, m.role, a.verified, a.locale
+MEMBERSHIP = """SELECT m.organizer_id, m.account_id, m.role, a.verified, a.locale, m.invited, m.became
                 FROM membership m JOIN account a USING (account_id)"""
+# More accounts of an address are not looked through.
+CLAIMS_MAX = 1_000
 GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into"
 
 
@@ -39,7 +42,7 @@ async def organizer_hash(tx: Tx, organizer_id: str) -> str:
 
 
 async def claim_account(tx: Tx, account: Account, now_us: int) -> bool:
-    """Writes a new account. False if its id or its e-mail is taken."""
+    """Writes a new account. False if its id is taken."""
     row = await tx.one(
         f"""INSERT INTO account ({ACCOUNT}, at_us) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT DO NOTHING RETURNING 1""",
@@ -59,13 +62,17 @@ async def account_by_id(tx: Tx, account_id: str) -> Account | None:
     return _account(row) if row else None
 
 
-async def account_by_email(tx: Tx, email: str) -> Account | None:
-    """An account by its address."""
-    row = await tx.one(f"SELECT {ACCOUNT}, verified FROM account WHERE email = $1", email)
-    return _account(row) if row else None
+async def accounts_at(tx: Tx, email: str) -> list[Account]:
+    """The accounts of an address: the one that has proven it, then those that claim it, newest first."""
+    rows = await tx.all(
+        f"""SELECT {ACCOUNT}, verified FROM account WHERE email = $1
+            ORDER BY verified DESC, at_us DESC, account_id DESC LIMIT {CLAIMS_MAX}""",
+        email,
+    )
+    return [_account(row) for row in rows]
 
 
-def _account(row: Row) -> Account:
+def _account(row: Sequence[Any]) -> Account:
     account_id, email, name, password_phc, locale, verified = row
     return Account(account_id, email, name, password_phc, locale, bool(verified))
 
@@ -89,11 +96,14 @@ async def set_password(tx: Tx, account_id: str, phc: str) -> None:
 async def put_membership(tx: Tx, member: Membership, now_us: int) -> None:
     """Gives an account a role, or another one."""
     await tx.run(
-        """INSERT INTO membership (organizer_id, account_id, role, at_us) VALUES ($1, $2, $3, $4)
-           ON CONFLICT (organizer_id, account_id) DO UPDATE SET role = $3""",
+        """INSERT INTO membership (organizer_id, account_id, role, invited, became, at_us)
+           VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (organizer_id, account_id) DO UPDATE SET role = $3, invited = $4, became = $5""",
         member.organizer_id,
         member.account_id,
         member.role,
+        int(member.invited),
+        member.became,
         now_us,
     )
 
@@ -101,7 +111,9 @@ async def put_membership(tx: Tx, member: Membership, now_us: int) -> None:
 async def lock_owners(tx: Tx, organizer_id: str) -> int:
     """How many owners an organizer has, held until the transaction ends."""
     rows = await tx.lock(
-        "SELECT account_id FROM membership WHERE organizer_id = $1 AND role = 1 ORDER BY account_id", organizer_id
+        """SELECT account_id FROM membership WHERE organizer_id = $1 AND role = 1 AND invited = 0
+           ORDER BY account_id""",
+        organizer_id,
     )
     return len(rows)
 
@@ -112,27 +124,47 @@ async def membership(tx: Tx, organizer_id: str, account_id: str) -> Membership |
     return _membership(row) if row else None
 
 
+async def followed_membership(tx: Tx, organizer_id: str, account_id: str) -> Membership | None:
+    """An account's role for an organizer, or that of the account which is the member in its place."""
+    found = await membership(tx, organizer_id, account_id)
+    return await membership(tx, organizer_id, found.became) if found and found.became else found
+
+
 async def first_membership(tx: Tx, account_id: str) -> Membership | None:
     """An account's role for the organizer it joined first."""
     row = await tx.one(
-        f"{MEMBERSHIP} WHERE m.account_id = $1 AND m.role > 0 ORDER BY m.at_us, m.organizer_id LIMIT 1", account_id
+        f"""{MEMBERSHIP} WHERE m.account_id = $1 AND m.role > 0 AND m.invited = 0
+            ORDER BY m.at_us, m.organizer_id LIMIT 1""",
+        account_id,
     )
     return _membership(row) if row else None
 
 
+async def member_at(tx: Tx, organizer_id: str, email: str) -> str:
+    """The account by which somebody with an address works for an organizer or is invited to; empty if nobody does."""
+    row = await tx.one(
+        """SELECT a.account_id FROM membership m JOIN account a USING (account_id)
+           WHERE m.organizer_id = $1 AND m.role > 0 AND a.email = $2 ORDER BY a.account_id LIMIT 1""",
+        organizer_id,
+        email,
+    )
+    return row[0] if row else ""
+
+
 def _membership(row: Row) -> Membership:
-    organizer_id, account_id, role, proven, locale = row
-    return Membership(organizer_id, account_id, role, bool(proven), locale)
+    organizer_id, account_id, role, proven, locale, invited, became = row
+    return Membership(organizer_id, account_id, role, bool(proven), locale, bool(invited), became)
 
 
-async def members(tx: Tx, organizer_id: str, limit: int) -> list[Row]:
-    """An organizer's members by e-mail: account_id, name, email, role."""
-    return await tx.all(
-        """SELECT a.account_id, a.name, a.email, m.role FROM membership m JOIN account a USING (account_id)
-           WHERE m.organizer_id = $1 AND m.role > 0 ORDER BY a.email LIMIT $2""",
+async def members(tx: Tx, organizer_id: str, limit: int) -> list[Member]:
+    """An organizer's members by e-mail, those who are invited too."""
+    rows = await tx.all(
+        f"""SELECT {ACCOUNT}, verified, role, invited FROM membership JOIN account USING (account_id)
+            WHERE organizer_id = $1 AND role > 0 ORDER BY email, account_id LIMIT $2""",
         organizer_id,
         limit,
     )
+    return [Member(_account(account), role, bool(invited)) for *account, role, invited in rows]
 
 
 async def claim_guest(tx: Tx, guest: Guest, now_us: int) -> bool:
@@ -198,7 +230,7 @@ async def merge_guest(tx: Tx, guest_id: str, into: str) -> None:
 
 async def locale_of(tx: Tx, email: str) -> str:
     """The language of an address's account, else of the guest who came with it last; empty if nobody did."""
-    row = await tx.one("SELECT locale FROM account WHERE email = $1", email)
+    row = await tx.one("SELECT locale FROM account WHERE email = $1 ORDER BY verified DESC, at_us DESC LIMIT 1", email)
     if row is None:
         row = await tx.one("SELECT locale FROM guest WHERE email = $1 ORDER BY at_us DESC, guest_id LIMIT 1", email)
     return row[0] if row else ""

@@ -2,85 +2,107 @@
 
 from dataclasses import replace
 
+from eventhub.identity.v1.identity_events_pb2 import AddressClaimed, MemberInvited
 from eventhub.refusals import EmailInUse, IdInUse, MemberNotFound
 from services.identity import people, store
-from services.identity.door import limits, tries
+from services.identity.door import limits, signins, tries
 from services.identity.door import store as door_store
 from services.identity.door.limits import Visitor
 from services.identity.door.signins import SignIn
 from services.identity.door.transactions import begin, check_may, end_access
-from services.identity.people import Account, Guest, Membership, Organizer
+from services.identity.people import Account, Guest, Member, Membership, Organizer
 from services.kit.db import Tx
 
 
 async def check_new(tx: Tx, organizer: Organizer, owner: Account, visitor: Visitor, *, now_us: int) -> bool:
     """Whether an organizer is new; False for a repeat. Asked before the password is hashed, which is dear. Raises
-    IdInUse, EmailInUse, TooManyRequests."""
+    IdInUse, TooManyRequests."""
     known = await store.organizer_hash(tx, organizer.organizer_id)
     if known:
         if known != organizer.content_hash:
             raise IdInUse
         return False
-    if await store.account_by_id(tx, owner.account_id) or await store.account_by_email(tx, owner.email):
-        raise await account_taken(tx, owner)
+    if await store.account_by_id(tx, owner.account_id):
+        raise IdInUse
     await tries.check(tx, limits.of_registering(visitor), now_us=now_us)
     return True
 
 
 async def register(tx: Tx, organizer: Organizer, owner: Account, visitor: Visitor, *, now_us: int) -> bool:
-    """Registers an organizer and its owner. False for a repeat, whose password is still to be compared. Raises IdInUse,
-    EmailInUse."""
+    """Registers an organizer and its owner. False for a repeat, whose password is still to be compared. An address that
+    has an account is claimed by one more, and hears of it. Raises IdInUse."""
     if not await store.claim_organizer(tx, organizer, now_us):
         if await store.organizer_hash(tx, organizer.organizer_id) != organizer.content_hash:
             raise IdInUse
         return False
+    known = await store.accounts_at(tx, owner.email)
     if not await store.claim_account(tx, owner, now_us):
-        raise await account_taken(tx, owner)
+        raise IdInUse
     await store.put_membership(tx, Membership(organizer.organizer_id, owner.account_id, people.OWNER), now_us)
+    told = limits.of_claims(owner.email)
+    if known and not await tries.full(tx, told, now_us):
+        await tries.note(tx, owner.account_id, told, now_us=now_us)
+        fact = AddressClaimed(organizer_id=organizer.organizer_id, account_id=owner.account_id)
+        await tx.announce(fact, about=owner.account_id, organizer_id=organizer.organizer_id, at_us=now_us)
     await tries.note(tx, organizer.organizer_id, limits.of_registering(visitor), now_us=now_us)
     return True
 
 
-async def account_taken(tx: Tx, account: Account) -> EmailInUse | IdInUse:
-    """Why an account cannot be made."""
-    return EmailInUse() if await store.account_by_email(tx, account.email) else IdInUse()
-
-
-async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, by: str, now_us: int) -> Account:
-    """Gives somebody a role, and ends tokens of another role; their account as it is now. by: which owner does it.
-    Raises EmailInUse, IdInUse, LastOwner, AccessDenied."""
+async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, by: str, now_us: int) -> Member:
+    """Invites somebody, or gives a member another role and ends tokens of the former; how they stand now. by: which
+    owner does it. The invitation claims its address like any other account, so that an owner learns nothing of those.
+    Raises EmailInUse, IdInUse, LastOwner, AccessDenied, TooManyRequests."""
+    await door_store.take_turn(tx, signins.members_turn(organizer_id), now_us=now_us)
     await check_may(tx, organizer_id, by, people.OWNER)
-    if not await store.claim_account(tx, account, now_us):
-        known = await store.account_by_id(tx, account.account_id)
-        if known is None or known.email != account.email:
-            raise await account_taken(tx, account)
-        account = known
     owners = await store.lock_owners(tx, organizer_id)
-    before = await store.membership(tx, organizer_id, account.account_id)
-    if before is not None:
+    before = await store.followed_membership(tx, organizer_id, account.account_id)
+    known = await store.account_by_id(tx, before.account_id if before else account.account_id)
+    if known is not None and known.email != account.email:
+        raise IdInUse
+    account_id = known.account_id if known else account.account_id
+    if await store.member_at(tx, organizer_id, account.email) not in ("", account_id):
+        raise EmailInUse
+    if known is None and not await store.claim_account(tx, account, now_us):
+        raise IdInUse
+    works = before is not None and before.works
+    if before is not None and works:
         people.check_owners_left(owners, old_role=before.role, new_role=role)
-    await store.put_membership(tx, Membership(organizer_id, account.account_id, role), now_us)
-    if before is not None and before.role != role:
-        await store.lock_account(tx, account.account_id)
-        await end_access(tx, account.account_id, organizer_id=organizer_id, now_us=now_us)
-    return account
+    elif before is None or before.role == people.GONE:
+        await tell_invited(tx, organizer_id, account_id, now_us=now_us)
+    await store.put_membership(tx, Membership(organizer_id, account_id, role, invited=not works), now_us)
+    if before is not None and works and before.role != role:
+        await store.lock_account(tx, account_id)
+        await end_access(tx, account_id, organizer_id=organizer_id, now_us=now_us)
+    name = known.name if known is not None and works else account.name
+    return Member(replace(account, account_id=account_id, name=name), role, invited=not works)
+
+
+async def tell_invited(tx: Tx, organizer_id: str, account_id: str, *, now_us: int) -> None:
+    """Has an invitation mailed. Raises TooManyRequests: it goes to any address that an organizer names."""
+    mailed = limits.of_inviting(organizer_id)
+    await tries.check(tx, mailed, now_us=now_us)
+    await tries.note(tx, account_id, mailed, now_us=now_us)
+    fact = MemberInvited(organizer_id=organizer_id, account_id=account_id)
+    await tx.announce(fact, about=account_id, organizer_id=organizer_id, at_us=now_us)
 
 
 async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, now_us: int) -> None:
-    """Takes somebody's role away and ends their sign-ins. by: which owner does it. Raises MemberNotFound, LastOwner,
-    AccessDenied."""
+    """Takes somebody's role away, or an invitation back, and ends their sign-ins. by: which owner does it. Raises
+    MemberNotFound, LastOwner, AccessDenied."""
+    await door_store.take_turn(tx, signins.members_turn(organizer_id), now_us=now_us)
     await check_may(tx, organizer_id, by, people.OWNER)
     owners = await store.lock_owners(tx, organizer_id)
-    before = await store.membership(tx, organizer_id, account_id)
+    before = await store.followed_membership(tx, organizer_id, account_id)
     if before is None:
         raise MemberNotFound
     if before.role == people.GONE:
         return
-    people.check_owners_left(owners, old_role=before.role, new_role=None)
-    await store.lock_account(tx, account_id)
-    await store.put_membership(tx, replace(before, role=people.GONE), now_us)
-    await door_store.revoke_of(tx, account_id, organizer_id)
-    await end_access(tx, account_id, organizer_id=organizer_id, now_us=now_us)
+    if before.works:
+        people.check_owners_left(owners, old_role=before.role, new_role=None)
+    await store.lock_account(tx, before.account_id)
+    await store.put_membership(tx, replace(before, role=people.GONE, invited=False), now_us)
+    await door_store.revoke_of(tx, before.account_id, organizer_id)
+    await end_access(tx, before.account_id, organizer_id=organizer_id, now_us=now_us)
 
 
 async def start_guest(tx: Tx, guest: Guest, sign_in: SignIn, *, now_us: int) -> None:

@@ -5,7 +5,13 @@ from typing import Protocol
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
 from eventhub.common.v1.feed_pb2 import Fact
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import (
+    AccessCodeIssued,
+    AddressClaimed,
+    ContactProven,
+    GuestMerged,
+    MemberInvited,
+)
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
@@ -69,6 +75,24 @@ class Following:
         cause = json.dumps({"code_id": message.code_id})
         notice = notices.new_notice(
             notices.ACCESS_CODE, occasion=message.code_id, recipient_id="", cause=cause, at_us=self.clock.now_us()
+        )
+        await transactions.note(tx, notice)
+
+    async def take_invited(self, tx: Tx, message: MemberInvited, fact: Fact) -> None:
+        """An organizer has invited somebody."""
+        await self._note_account(tx, notices.MEMBER_INVITED, message, fact)
+
+    async def take_claimed(self, tx: Tx, message: AddressClaimed, fact: Fact) -> None:
+        """An organizer was registered with an address that has an account."""
+        await self._note_account(tx, notices.ADDRESS_CLAIMED, message, fact)
+
+    async def _note_account(self, tx: Tx, kind: str, message: MemberInvited | AddressClaimed, fact: Fact) -> None:
+        notice = notices.new_notice(
+            kind,
+            occasion=f"{message.organizer_id}@{fact.position}",
+            recipient_id=message.account_id,
+            cause=json.dumps({"organizer_id": message.organizer_id}),
+            at_us=self.clock.now_us(),
         )
         await transactions.note(tx, notice)
 

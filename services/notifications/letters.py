@@ -151,6 +151,11 @@ def tickets(cause: Values, event: Event, private: Private, language: str) -> Val
     return {"tickets": shown}
 
 
+def by_organizer(cause: Values, event: Event, private: Private, language: str) -> Values:
+    """Which organizer, by its id: a name would be words of somebody else in a mail of ours."""
+    return {"organizer_id": cause["organizer_id"]}
+
+
 def rescheduled(cause: Values, event: Event, private: Private, language: str) -> Values:
     """When the event began before."""
     return {"old": moment(cause["old"]["starts_local"], cause["old"]["time_zone"], language)}
@@ -163,4 +168,6 @@ OWN: dict[str, Callable[[Values, Event, Private, str], Values]] = {
     notices.ORDER_FAILED: order,
     notices.TICKETS: tickets,
     notices.EVENT_RESCHEDULED: rescheduled,
+    notices.MEMBER_INVITED: by_organizer,
+    notices.ADDRESS_CLAIMED: by_organizer,
 }

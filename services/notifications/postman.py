@@ -2,6 +2,7 @@
 mail server: streams tell what is written while mail may still be on its way."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 
@@ -205,7 +206,8 @@ class Postman:
         if notice.kind == notices.EVENT_RESCHEDULED:
             holds_paid = await self._database.read(mail_store.holds_paid, notice.event_id, notice.recipient_id)
         paid = unproven.is_paid(notice, holds_paid=holds_paid)
-        return Stranger(reader.mailbox, event.get("organizer_id", ""), paid)
+        organizer_id = event.get("organizer_id") or json.loads(notice.cause).get("organizer_id", "")
+        return Stranger(reader.mailbox, organizer_id, paid)
 
     async def _over(self, notice: Notice) -> None:
         if notice.kind == notices.TICKETS:

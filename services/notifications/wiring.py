@@ -11,7 +11,14 @@ from eventhub.catalog.v1 import catalog_service_pb2 as catalog
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1 import identity_service_pb2 as identity
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged, TokensRevoked
+from eventhub.identity.v1.identity_events_pb2 import (
+    AccessCodeIssued,
+    AddressClaimed,
+    ContactProven,
+    GuestMerged,
+    MemberInvited,
+    TokensRevoked,
+)
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.notifications.v1 import notifications_service_pb2
 from eventhub.orders.v1 import orders_service_pb2 as orders
@@ -150,5 +157,7 @@ def about_people(following: Following) -> dict[type[Message], Take]:
         AccessCodeIssued: following.take_code,
         GuestMerged: following.take_merged,
         ContactProven: following.take_proven,
+        MemberInvited: following.take_invited,
+        AddressClaimed: following.take_claimed,
         **ignoring(TokensRevoked),
     }

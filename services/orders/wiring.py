@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from eventhub.identity.v1 import identity_service_pb2 as identity
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged, TokensRevoked
+from eventhub.identity.v1.identity_events_pb2 import (
+    AccessCodeIssued,
+    AddressClaimed,
+    ContactProven,
+    GuestMerged,
+    MemberInvited,
+    TokensRevoked,
+)
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.orders.v1 import orders_service_pb2
 from eventhub.payments.v1 import payments_service_pb2 as payments
@@ -39,7 +46,10 @@ async def build(host: Host) -> Context:
         host.clock,
         producer="identity",
         open_feed=lambda after: identity_feed.Feed(identity.FeedRequest(consumer=NAME, after=after)),
-        takes={GuestMerged: transactions.take_merged, **ignoring(AccessCodeIssued, ContactProven, TokensRevoked)},
+        takes={
+            GuestMerged: transactions.take_merged,
+            **ignoring(AccessCodeIssued, ContactProven, TokensRevoked, MemberInvited, AddressClaimed),
+        },
     )
     services = orders_service_pb2.DESCRIPTOR.services_by_name
     return Context(

@@ -4,7 +4,14 @@ import asyncio
 from pathlib import Path
 
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged, TokensRevoked
+from eventhub.identity.v1.identity_events_pb2 import (
+    AccessCodeIssued,
+    AddressClaimed,
+    ContactProven,
+    GuestMerged,
+    MemberInvited,
+    TokensRevoked,
+)
 from eventhub.identity.v1.identity_service_pb2 import FeedRequest as IdentityFeedRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
@@ -24,6 +31,8 @@ from services.ticketing.mesh import Mesh
 from services.ticketing.servicer import Ticketing
 
 NAME = "ticketing"
+# What identity tells and ticketing has no use for.
+OF_OTHERS = (AccessCodeIssued, ContactProven, TokensRevoked, MemberInvited, AddressClaimed)
 
 
 async def build(host: Host) -> Context:
@@ -51,7 +60,7 @@ async def build(host: Host) -> Context:
         host.clock,
         producer="identity",
         open_feed=lambda after: identity.Feed(IdentityFeedRequest(consumer=NAME, after=after)),
-        takes={GuestMerged: following.take_merged, **ignoring(AccessCodeIssued, ContactProven, TokensRevoked)},
+        takes={GuestMerged: following.take_merged, **ignoring(*OF_OTHERS)},
     )
     services = ticketing_service_pb2.DESCRIPTOR.services_by_name
     return Context(

@@ -4,9 +4,12 @@ from pathlib import Path
 
 from eventhub import contract
 from eventhub.client import EventHub
+from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import Tokens
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from services.identity.wiring import build
 from services.kit.config import Settings
+from services.kit.local import LocalChannel
 from services.kit.platform import Platform
 from tests import databases
 from tests.fakes.clock import FakeClock
@@ -57,6 +60,18 @@ class Home:
         client = self.client()
         client.tokens = (await client.identity.StartGuest(session(1))).tokens
         return client
+
+    async def accept(self, email: str, organizer_id: str) -> None:
+        """Somebody accepts an invitation."""
+        client = self.client()
+        await client.identity.SendAccessCode(pb.SendAccessCodeRequest(email=email))
+        ((code_id,),) = await self.platform.contexts[0].database.read(
+            lambda tx: tx.all("SELECT code_id FROM access_code WHERE email = $1", email)
+        )
+        mesh = IdentityMeshStub(LocalChannel(self.platform.mesh, "notifications"))
+        code = (await mesh.GetAccessCode(pb.GetAccessCodeRequest(code_id=code_id))).code
+        accepted = pb.RedeemAccessCodeRequest(email=email, code=code, organizer_id=organizer_id)
+        await client.identity.RedeemAccessCode(accepted)
 
     async def owner(self) -> EventHub:
         client = self.client()

@@ -95,14 +95,25 @@ class Lobby:
     async def add(
         self, account: int, email: str, *, role: Role.ValueType = ROLE_MANAGER, organizer_id: str = CASA
     ) -> Member:
-        """A member."""
+        """An invitation, or another role of a member."""
         request = pb.AddMemberRequest(account_id=numbered("acc", account), name="Rui", email=email, role=role)
         return (await self.stage.member(organizer_id).identity.AddMember(request)).member
 
+    async def join(
+        self, account: int, email: str, *, role: Role.ValueType = ROLE_MANAGER, organizer_id: str = CASA
+    ) -> Tokens:
+        """A member, who has accepted the invitation."""
+        await self.add(account, email, role=role, organizer_id=organizer_id)
+        return await self.prove(email, organizer_id=organizer_id)
+
+    async def listed(self, organizer_id: str = CASA) -> list[Member]:
+        """An organizer's members, and those it has invited."""
+        answer = await self.stage.member(organizer_id).identity.ListMembers(pb.ListMembersRequest())
+        return list(answer.members)
+
     async def members(self, organizer_id: str = CASA) -> dict[str, Role.ValueType]:
         """An organizer's members by account."""
-        answer = await self.stage.member(organizer_id).identity.ListMembers(pb.ListMembersRequest())
-        return {member.account_id: member.role for member in answer.members}
+        return {member.account_id: member.role for member in await self.listed(organizer_id) if not member.invited}
 
     async def start(self, number: int, email: str = ANA, **other: str) -> Tokens:
         """A guest session."""

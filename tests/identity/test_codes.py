@@ -156,6 +156,38 @@ async def test_a_code_brings_another_password_and_ends_earlier_sign_ins(lobby: L
         await lobby.refresh(before.refresh_token)
 
 
+async def test_a_new_password_is_the_owners_who_is_a_participant_too(lobby: Lobby) -> None:
+    await lobby.register()
+    await lobby.start(1, BIA)
+    await lobby.prove(BIA)
+    request = pb.RedeemAccessCodeRequest(
+        email=BIA, code=await lobby.digits(await lobby.send(BIA)), new_password="another horse"
+    )
+
+    tokens = (await lobby.anyone.identity.RedeemAccessCode(request)).tokens
+
+    assert (tokens.subject_id, tokens.organizer_id) == (BIA_ID, CASA)
+    await lobby.sign_in(BIA, "another horse")
+    with pytest.raises(refusals.CredentialsWrong):
+        await lobby.sign_in()
+    assert (await lobby.prove(BIA)).organizer_id == ""  # without a password the participant comes back
+
+
+async def test_a_new_password_is_set_for_an_account_that_works_for_nobody(lobby: Lobby) -> None:
+    await lobby.register()
+    await lobby.join(2, ANA)
+    await lobby.stage.member(CASA).identity.RemoveMember(pb.RemoveMemberRequest(account_id=numbered("acc", 2)))
+    request = pb.RedeemAccessCodeRequest(
+        email=ANA, code=await lobby.digits(await lobby.send()), new_password="some horse"
+    )
+
+    tokens = (await lobby.anyone.identity.RedeemAccessCode(request)).tokens
+
+    assert (tokens.subject_id[:4], tokens.organizer_id) == ("gst_", "")
+    await lobby.join(2, ANA)
+    assert (await lobby.sign_in(ANA, "some horse")).organizer_id == CASA
+
+
 async def test_a_code_has_five_tries(lobby: Lobby) -> None:
     digits = await lobby.digits(await lobby.send())
     for _ in range(4):
@@ -221,7 +253,7 @@ async def test_a_code_does_not_sign_in_to_an_organizer_one_does_not_work_for(lob
 
 async def test_a_member_who_works_for_nobody_any_more_is_a_guest(lobby: Lobby) -> None:
     await lobby.register()
-    await lobby.add(2, ANA)
+    await lobby.join(2, ANA)
     await lobby.stage.member(CASA).identity.RemoveMember(pb.RemoveMemberRequest(account_id=numbered("acc", 2)))
 
     tokens = await lobby.prove(ANA)

@@ -51,15 +51,6 @@ async def test_repeats_of_a_registration_are_no_way_to_guess_its_password(lobby:
         await lobby.register(password="another horse")
 
 
-async def test_an_address_has_one_account(lobby: Lobby) -> None:
-    await lobby.register()
-
-    with pytest.raises(refusals.EmailInUse):
-        await lobby.register(2, 2, email="BIA@casa.example")
-
-    assert await lobby.rows("SELECT organizer_id FROM organizer") == [(CASA,)]
-
-
 async def test_an_account_id_names_one_account(lobby: Lobby) -> None:
     await lobby.register()
 
@@ -76,27 +67,27 @@ async def test_no_password_lies_in_the_database(lobby: Lobby) -> None:
         assert PASSWORD.encode() not in path.read_bytes()
 
 
-async def test_a_member_is_added_and_changes_role(lobby: Lobby) -> None:
+async def test_a_member_joins_and_changes_role(lobby: Lobby) -> None:
     await lobby.register()
 
-    added = await lobby.add(2, " Rui@casa.example".strip(), role=ROLE_MANAGER)
+    await lobby.join(2, RUI, role=ROLE_MANAGER)
     again = await lobby.add(2, RUI, role=ROLE_MANAGER)
     changed = await lobby.add(2, RUI, role=ROLE_FINANCE)
 
-    assert (added.account_id, added.email, added.role) == (RUI_ID, RUI, ROLE_MANAGER)
-    assert again == added
-    assert changed.role == ROLE_FINANCE
+    assert (again.account_id, again.email, again.role, again.invited) == (RUI_ID, RUI, ROLE_MANAGER, False)
+    assert (changed.role, changed.invited) == (ROLE_FINANCE, False)
     assert await lobby.members() == {BIA_ID: ROLE_OWNER, RUI_ID: ROLE_FINANCE}
 
 
 async def test_a_member_may_work_for_several_organizers(lobby: Lobby) -> None:
     await lobby.register()
     await lobby.register(2, 2, email=RUI, owner_name="Rui Prado")
+    await lobby.prove(RUI, hub=lobby.stage.member(OTHERS, subject_id=RUI_ID))
     lobby.stage.clock.advance(1)
 
-    member = await lobby.add(2, RUI, role=ROLE_FINANCE)
+    await lobby.join(2, RUI, role=ROLE_FINANCE)
 
-    assert member.name == "Rui Prado"
+    assert [member.name for member in await lobby.listed()] == ["Bia", "Rui Prado"]
     assert await lobby.members(OTHERS) == {RUI_ID: ROLE_OWNER}
     assert await lobby.members(CASA) == {BIA_ID: ROLE_OWNER, RUI_ID: ROLE_FINANCE}
     assert (await lobby.sign_in(RUI)).organizer_id == OTHERS
@@ -119,7 +110,7 @@ async def test_a_member_with_somebody_elses_account_is_refused(lobby: Lobby) -> 
 
 async def test_a_removed_member_is_gone_and_may_be_removed_again(lobby: Lobby) -> None:
     await lobby.register()
-    await lobby.add(2, RUI)
+    await lobby.join(2, RUI)
 
     await remove(lobby, RUI_ID)
     await remove(lobby, RUI_ID)
@@ -129,10 +120,10 @@ async def test_a_removed_member_is_gone_and_may_be_removed_again(lobby: Lobby) -
 
 async def test_a_removed_member_may_come_back(lobby: Lobby) -> None:
     await lobby.register()
-    await lobby.add(2, RUI)
+    await lobby.join(2, RUI)
     await remove(lobby, RUI_ID)
 
-    await lobby.add(2, RUI, role=ROLE_FINANCE)
+    await lobby.join(2, RUI, role=ROLE_FINANCE)
 
     assert await lobby.members() == {BIA_ID: ROLE_OWNER, RUI_ID: ROLE_FINANCE}
 
@@ -150,7 +141,7 @@ async def test_only_an_organizers_own_members_can_be_removed(lobby: Lobby, accou
 
 async def test_the_last_owner_can_be_neither_removed_nor_demoted(lobby: Lobby) -> None:
     await lobby.register()
-    await lobby.add(2, RUI)
+    await lobby.join(2, RUI)
 
     with pytest.raises(refusals.LastOwner):
         await remove(lobby, BIA_ID)
@@ -165,7 +156,7 @@ async def test_the_last_owner_can_be_neither_removed_nor_demoted(lobby: Lobby) -
 async def test_members_are_listed_by_address_and_only_to_their_organizer(lobby: Lobby) -> None:
     await lobby.register()
     for number, email in ((3, "zoe@casa.example"), (4, "ada@casa.example")):
-        await lobby.add(number, email)
+        await lobby.join(number, email)
 
     assert list(await lobby.members()) == [numbered("acc", 4), BIA_ID, numbered("acc", 3)]
     assert await lobby.members(OTHERS) == {}

@@ -14,11 +14,12 @@ from services.identity.door.limits import Visitor
 from services.identity.door.signins import Claim
 from services.identity.keys import open_ring
 from services.identity.password_rules import check
-from services.identity.passwords import NOBODY, Passwords, verify
+from services.identity.passwords import Passwords, fitting, salts
+from services.identity.people import Account
 from tests.identity.lobby import BIA, PASSWORD, Lobby
 
 VISITOR = Visitor("address")
-LANE = VISITOR.lane
+LANE, SALT = VISITOR.lane, bytes(range(16))
 
 
 @pytest_asyncio.fixture
@@ -29,17 +30,14 @@ async def passwords() -> AsyncIterator[Passwords]:
 
 
 class Jobs(ThreadPoolExecutor):
-    """A pool that notes what it is given to do, and the PHC strings it is given to verify."""
+    """A pool that notes what it is given to do."""
 
     def __init__(self) -> None:
         super().__init__(1)
         self.done: list[Callable[..., Any]] = []
-        self.verified: list[str] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         self.done.append(fn)
-        if fn is verify:
-            self.verified.append(args[1])
         return super().submit(fn, *args, **kwargs)
 
 
@@ -50,18 +48,45 @@ async def jobs() -> AsyncIterator[Jobs]:
     kept.shutdown(wait=False)
 
 
-async def test_a_password_fits_its_own_hash_alone(passwords: Passwords) -> None:
-    phc = await passwords.hash("correct horse", LANE)
+def account(phc: str, account_id: str = "acc_1") -> Account:
+    return Account(account_id, BIA, "Bia", phc, "en")
 
-    assert await passwords.fits("correct horse", phc, LANE)
-    assert not await passwords.fits("wrong horse", phc, LANE)
-    assert not await passwords.fits("Correct horse", phc, LANE)
+
+async def fits(passwords: Passwords, password: str, phc: str) -> bool:
+    """Whether a password is the one of a PHC string."""
+    return bool(await passwords.fitting(password, [account(phc)], SALT, LANE))
+
+
+async def test_a_password_fits_its_own_hash_alone(passwords: Passwords) -> None:
+    phc = await passwords.hash("correct horse", SALT, LANE)
+
+    assert await fits(passwords, "correct horse", phc)
+    assert not await fits(passwords, "wrong horse", phc)
+    assert not await fits(passwords, "Correct horse", phc)
 
 
 async def test_a_password_fits_however_a_keyboard_writes_it(passwords: Passwords) -> None:
-    phc = await passwords.hash("caf\u00e9 com leite", LANE)
+    phc = await passwords.hash("caf\u00e9 com leite", SALT, LANE)
 
-    assert await passwords.fits("cafe\u0301 com leite", phc, LANE)
+    assert await fits(passwords, "cafe\u0301 com leite", phc)
+
+
+async def test_a_password_finds_its_accounts_among_others_of_the_address(passwords: Passwords) -> None:
+    texts = ("correct horse", "squatter horse", "correct horse")
+    kept = [account(await passwords.hash(text, SALT, LANE), f"acc_{n}") for n, text in enumerate(texts)]
+    kept.append(account("", "acc_3"))
+    before = account(await passwords.hash("correct horse", bytes(16), LANE), "acc_4")  # with a salt of its own
+
+    found = await passwords.fitting("correct horse", [*kept, before], SALT, LANE)
+
+    assert [each.account_id for each in found] == ["acc_0", "acc_2", "acc_4"]
+
+
+async def test_one_hash_is_made_however_many_accounts_an_address_has(passwords: Passwords) -> None:
+    phc = await passwords.hash("correct horse", SALT, LANE)
+
+    for accounts in ([], [account("")], [account(phc)], [account(phc)] * 9 + [account("")]):
+        assert salts(accounts, SALT) == {SALT}
 
 
 @pytest.mark.parametrize(
@@ -128,28 +153,26 @@ async def test_what_is_cheap_is_checked_before_anything_is_hashed(lobby: Lobby, 
     assert len(jobs.done) == 10
 
 
-async def test_two_hashes_of_one_password_differ(passwords: Passwords) -> None:
-    assert await passwords.hash("correct horse", LANE) != await passwords.hash("correct horse", LANE)
-
-
 async def test_nobodys_password_never_fits(passwords: Passwords) -> None:
-    assert not await passwords.fits("", "", LANE)
-
-
-def terms(phc: str) -> list[str]:
-    """How a PHC string is derived: all of it but salt and hash, and how long those are."""
-    _, kind, version, costs, salt, digest = phc.split("$")
-    return [kind, version, costs, str(len(salt)), str(len(digest))]
+    assert not await fits(passwords, "", "")
 
 
 async def test_passwords_are_kept_as_owasp_advises(passwords: Passwords) -> None:
-    phc = await passwords.hash("correct horse", LANE)
+    _, kind, version, costs, salt, digest = (await passwords.hash("correct horse", SALT, LANE)).split("$")
 
-    assert terms(phc) == ["argon2id", "v=19", "m=19456,t=2,p=1", "22", "43"]
-    assert terms(NOBODY) == terms(phc)
+    assert [kind, version, costs, len(salt), len(digest)] == ["argon2id", "v=19", "m=19456,t=2,p=1", 22, 43]
 
 
-async def test_whoever_is_let_in_or_not_one_password_is_verified(lobby: Lobby, jobs: Jobs) -> None:
+async def test_each_address_has_a_salt_of_its_own(lobby: Lobby) -> None:
+    await lobby.register(1, 1, email=BIA)
+    await lobby.register(2, 2, email="rui@casa.example")
+
+    (one,), (other,) = await lobby.rows("SELECT password_phc FROM account ORDER BY account_id")
+
+    assert one.split("$")[4] != other.split("$")[4]
+
+
+async def test_whoever_is_let_in_or_not_one_password_is_hashed(lobby: Lobby, jobs: Jobs) -> None:
     await lobby.register()
     await lobby.add(2, "rui@casa.example")  # has an account and no password
     ring = open_ring(lobby.stage.folder / "keys", lobby.stage.folder / "operator.key", lambda: "")
@@ -160,5 +183,4 @@ async def test_whoever_is_let_in_or_not_one_password_is_verified(lobby: Lobby, j
         with pytest.raises(CredentialsWrong):
             await doorman.by_password(email, "wrong horse", "", VISITOR)
 
-    ((kept,),) = await lobby.rows("SELECT password_phc FROM account WHERE email = $1", BIA)
-    assert jobs.verified == [kept, kept, NOBODY, NOBODY]
+    assert jobs.done == [fitting] * 4

@@ -46,6 +46,7 @@ async def test_a_changed_role_shows_after_the_next_refresh(home: Home) -> None:
     owner = await home.owner()
     other = pb.AddMemberRequest(account_id=numbered("acc", 2), name="Rui", email="rui@casa.example", role=ROLE_OWNER)
     await owner.identity.AddMember(other)
+    await home.accept("rui@casa.example", CASA)
     self_demoted = pb.AddMemberRequest(account_id=BIA_ID, name="Bia", email=BIA, role=ROLE_MANAGER)
     await owner.identity.AddMember(self_demoted)
 

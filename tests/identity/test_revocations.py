@@ -209,7 +209,7 @@ async def test_a_revoked_gate_is_refused_and_its_stream_ends(stage: Stage) -> No
 @pytest.mark.parametrize("now", [None, ROLE_VIEWER])
 async def test_an_old_token_revokes_no_gate(lobby: Lobby, now: Role.ValueType | None) -> None:
     await lobby.register()
-    await lobby.add(2, RUI, role=ROLE_MANAGER)
+    await lobby.join(2, RUI, role=ROLE_MANAGER)
     secret = await lobby.enrol()
     old = lobby.stage.client(Caller(ACCESS_ORGANIZER, RUI_ID, CASA, role=ROLE_MANAGER))
     if now is None:

@@ -173,7 +173,8 @@ async def test_revoking_ends_a_sign_in_by_any_of_its_tokens(lobby: Lobby) -> Non
 async def test_a_removed_members_sign_in_ends_for_that_organizer_alone(lobby: Lobby) -> None:
     await lobby.register()
     await lobby.register(2, 2, email=RUI)
-    await lobby.add(2, RUI)
+    await lobby.prove(RUI, hub=lobby.stage.member(OTHERS, subject_id=RUI_ID))
+    await lobby.join(2, RUI)
     here, there = await lobby.sign_in(RUI, organizer_id=CASA), await lobby.sign_in(RUI, organizer_id=OTHERS)
 
     await lobby.stage.member(CASA).identity.RemoveMember(pb.RemoveMemberRequest(account_id=RUI_ID))
@@ -187,10 +188,9 @@ async def test_a_removed_members_sign_in_ends_for_that_organizer_alone(lobby: Lo
 
 async def test_coming_back_does_not_revive_old_sign_ins(lobby: Lobby) -> None:
     await lobby.register()
-    await lobby.add(2, RUI, role=ROLE_MANAGER)
-    tokens = await lobby.prove(RUI)
+    tokens = await lobby.join(2, RUI, role=ROLE_MANAGER)
     await lobby.stage.member(CASA).identity.RemoveMember(pb.RemoveMemberRequest(account_id=RUI_ID))
-    await lobby.add(2, RUI, role=ROLE_FINANCE)
+    await lobby.join(2, RUI, role=ROLE_FINANCE)
 
     with pytest.raises(refusals.TokenInvalid):
         await lobby.refresh(tokens.refresh_token)

@@ -5,7 +5,7 @@ import pytest
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_ORGANIZER, ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from services.kit.call import Caller
-from tests.identity.lobby import ANA, BIA, BIA_ID, CASA, PASSWORD, Lobby, other_than
+from tests.identity.lobby import ANA, BIA, BIA_ID, CASA, OTHERS, PASSWORD, Lobby, numbered, other_than
 from tests.stage import outcome
 
 HOME = "198.51.100.7"
@@ -85,6 +85,17 @@ async def test_a_strangers_token_opens_nothing(lobby: Lobby) -> None:
     assert await try_password(lobby, PASSWORD, HOME, claimed) == "TOO_MANY_REQUESTS"
 
 
+async def test_a_token_that_only_claims_the_address_tries_its_own_account_alone(lobby: Lobby) -> None:
+    await lobby.register()
+    await lobby.register(2, 2, password="squatter horse")
+    squatter = Caller(kind=ACCESS_ORGANIZER, subject_id=numbered("acc", 2), organizer_id=OTHERS, role=ROLE_OWNER)
+    token = lobby.stage.token(squatter)
+
+    assert await try_password(lobby, PASSWORD, HOME, token) == "CREDENTIALS_WRONG"
+    assert await try_password(lobby, "squatter horse", HOME, token) == "done"
+    assert await try_password(lobby, PASSWORD, HOME) == "done"
+
+
 async def test_a_device_that_is_known_has_ten_tries_too(lobby: Lobby) -> None:
     earlier = await registered(lobby)
 
@@ -154,6 +165,30 @@ async def test_a_session_asks_for_itself_where_strangers_have_asked_too_often(lo
 
     assert await ask(lobby, HOME, access_token=ana) == "done"
     assert await type_in(lobby, await newest(lobby), HOME, ana) == "done"
+
+
+async def test_sessions_that_strangers_begin_with_an_address_keep_no_code_from_its_owner(lobby: Lobby) -> None:
+    ana, theirs = await begun(lobby, 1, ANA), await begun(lobby, 2, ANA)
+    for number in range(3):
+        await ask(lobby, stranger(number), access_token=theirs)
+
+    assert await ask(lobby, HOME, access_token=ana) == "done"
+    digits = await newest(lobby)
+    for number in range(4):
+        for _ in range(5):
+            await type_in(lobby, other_than(digits), stranger(number), theirs)
+    assert await type_in(lobby, digits, HOME, ana) == "done"
+
+
+async def test_a_session_types_in_elsewhere_what_it_asked_for_at_home(lobby: Lobby) -> None:
+    ana = await begun(lobby, 1, ANA)
+    await ask(lobby, HOME, access_token=ana)
+    digits = await newest(lobby)
+    for number in range(4):
+        for _ in range(5):
+            await type_in(lobby, other_than(digits), stranger(number))
+
+    assert await type_in(lobby, digits, "192.0.2.1", ana) == "done"
 
 
 async def test_a_mailbox_gets_ten_codes_of_strangers_and_its_owner_has_a_good_one(lobby: Lobby) -> None:

@@ -21,7 +21,7 @@ def rui(lobby: Lobby) -> EventHub:
 async def was_owner(lobby: Lobby, now: Role.ValueType | None) -> EventHub:
     """Rui, who was an owner and is something else now, or nothing."""
     await lobby.register()
-    await lobby.add(2, RUI, role=ROLE_OWNER)
+    await lobby.join(2, RUI, role=ROLE_OWNER)
     if now is GONE:
         await lobby.stage.member(CASA).identity.RemoveMember(pb.RemoveMemberRequest(account_id=RUI_ID))
     else:

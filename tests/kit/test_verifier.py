@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from eventhub.refusals import TokenInvalid, Unavailable
+from eventhub.refusals import TokenExpired, TokenInvalid, Unavailable
+from services.kit.call import Caller
 from services.kit.tokens import Verifier
 from tests.kit.peer import ANA
 from tests.stage import Stage
@@ -64,3 +65,16 @@ async def test_made_up_keys_are_not_asked_for_again_and_again(stage: Stage) -> N
             await verifier.caller(f"Bearer {forged}")
 
     assert keys.asked == 1
+
+
+async def test_an_expired_token_still_says_whose_it_was_where_anyone_may_call(stage: Stage) -> None:
+    keys = Keys(stage)
+    verifier = Verifier(stage.clock, keys.fetch)
+    header = f"Bearer {stage.token(ANA)}"
+    stage.clock.advance(3_600)
+
+    with pytest.raises(TokenExpired):
+        await verifier.caller(header)
+    caller = await verifier.caller(header, or_anyone=True)
+
+    assert caller == Caller(expired_subject_id=ANA.subject_id)

@@ -3,7 +3,7 @@
 import pytest
 
 from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_PAYMENT_DECLINED
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, AddressClaimed, MemberInvited
 from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from services.kit.clock import to_timestamp
@@ -28,6 +28,54 @@ async def test_an_access_code_is_mailed_and_nowhere_else(lobby: Lobby, locale: s
     ((kept,),) = await lobby.rows("SELECT cause || subject || text FROM notification")
     assert "123456" not in kept
     assert await lobby.rows("SELECT 1 FROM outbox") == []
+
+
+@pytest.mark.parametrize(
+    ("reader", "name", "subject"),
+    [
+        (ANA, "Ana", "Convite para trabalhar com um organizador"),
+        (RUI, "Rui", "You are invited to work for an organizer"),
+    ],
+)
+async def test_an_invitation_says_nothing_in_the_words_of_others(
+    lobby: Lobby, reader: str, name: str, subject: str
+) -> None:
+    lobby.identity.tell(MemberInvited(organizer_id="org_casa", account_id=reader))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    assert mail["Subject"] == subject
+    for text in (part(mail, "plain"), part(mail, "html")):
+        assert "org_casa" in text
+        assert name not in text
+    (seen,) = await lobby.listed(reader)
+    assert (seen.kind, seen.subject) == (nouns.NOTIFICATION_KIND_MEMBER_INVITED, subject)
+
+
+async def test_who_is_invited_again_is_told_again(lobby: Lobby) -> None:
+    for _ in range(2):
+        lobby.identity.tell(MemberInvited(organizer_id="org_casa", account_id=ANA))
+    await lobby.quiet()
+
+    assert len(lobby.mails()) == 2
+
+
+@pytest.mark.parametrize(
+    ("reader", "name", "subject"),
+    [
+        (ANA, "Ana", "Um organizador foi cadastrado com o seu endereço"),
+        (RUI, "Rui", "An organizer was registered with your address"),
+    ],
+)
+async def test_an_owner_is_told_of_who_registers_with_their_address(
+    lobby: Lobby, reader: str, name: str, subject: str
+) -> None:
+    lobby.identity.tell(AddressClaimed(organizer_id="org_casa", account_id=reader))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    assert mail["Subject"] == subject
+    assert name not in part(mail, "plain") + part(mail, "html")
 
 
 @pytest.mark.parametrize(

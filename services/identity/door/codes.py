@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
 from services.identity.door import limits, store, tries
-from services.identity.door.limits import Counter, Trust, Visitor
+from services.identity.door.limits import Counter, Visitor
 from services.identity.door.signins import Code
 from services.identity.people import mailbox
 from services.kit.db import Tx
@@ -15,19 +15,21 @@ async def issue(tx: Tx, code: Code, visitor: Visitor, *, now_us: int) -> int:
     """Notes that a code is to be sent, unless strangers have had enough sent to the mailbox: then the newest stays
     good, and its owner has it there. Answers until when a code is good. Raises TooManyRequests."""
     visitor = await tries.trusted(tx, visitor, code.email)
-    own, box = limits.of_asking(code.email, visitor), limits.of_mailbox(code.email)
-    await store.take_turn(tx, box.name, *(counter.name for counter in own), now_us=now_us)
+    ways, box = limits.ways_of_asking(code.email, visitor), limits.of_mailbox(code.email)
+    await store.take_turn(tx, box.name, *(counter.name for way in ways for counter in way), now_us=now_us)
     noted = await store.find_code(tx, code.code_id)
     if noted is not None:
         return noted.expires_us
-    await tries.check(tx, *own, now_us=now_us)
-    sent = await sent_enough(tx, code.email, box, now_us) if visitor.trust is Trust.NONE else None
-    if sent is not None:
-        return sent.expires_us
+    way = await tries.open_way(tx, ways, now_us) or ways[-1]
+    await tries.check(tx, *way, now_us=now_us)
+    if way == limits.asking_as_stranger(code.email, visitor):
+        sent = await sent_enough(tx, code.email, box, now_us)
+        if sent is not None:
+            return sent.expires_us
     guessed_at = await tries.full(tx, limits.of_wrong_codes(code.email), now_us)
     code = replace(code, digits=limits.digits(guessed_at=guessed_at), asked_by=visitor.asks_as)
     await store.add_code(tx, code, now_us)
-    await tries.note(tx, code.code_id, *own, box, now_us=now_us)
+    await tries.note(tx, code.code_id, *way, box, now_us=now_us)
     await tx.announce(AccessCodeIssued(code_id=code.code_id), about=code.code_id, at_us=now_us)
     return code.expires_us
 
@@ -57,10 +59,10 @@ async def match(
     missed = limits.of_wrong_code(email, visitor)
     await tries.check(tx, *limits.of_guessing(visitor), now_us=now_us)
     for code in limits.worth_trying(await store.good_codes(tx, email, now_us, family_id), visitor):
-        counters = limits.of_code(code, visitor)
-        if any([await tries.full(tx, counter, now_us) for counter in counters]):
+        way = await tries.open_way(tx, limits.ways_of_trying(code, visitor), now_us)
+        if way is None:
             continue
         if fits(code):
             return code, ()
-        missed = (*missed, *counters)
+        missed = (*missed, *way)
     return None, missed

@@ -8,10 +8,10 @@ from dataclasses import replace
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_GATE, ACCESS_OPERATOR, ACCESS_ORGANIZER, Role
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.refusals import CodeExpired, CredentialsWrong, Overloaded, TokenExpired, TokenInvalid, Unavailable
-from services.identity import people, store
+from services.identity import password_rules, people, store
 from services.identity.door import codes, limits, signins, transactions, tries
 from services.identity.door import store as door_store
-from services.identity.door.limits import Counter, Visitor
+from services.identity.door.limits import Counter, Trust, Visitor
 from services.identity.door.signins import Claim, Code, Gate, SignIn
 from services.identity.keys import KeyRing, hashed
 from services.identity.passwords import Passwords
@@ -120,30 +120,39 @@ class Doorman:
         return replace(caller, known_epoch=now.epoch, known_position=now.position)
 
     async def _hashed(self, claim: Claim, fits: Callable[[Code], bool], new_password: str, visitor: Visitor) -> str:
-        """A new password in PHC form; empty if the code is wrong: hashing is dear, and anybody sends wrong codes."""
+        """A new password in PHC form; empty if the code is wrong: hashing is dear, and anybody sends wrong codes.
+        Raises InvalidRequest, TooManyRequests."""
         visitor, now_us = await self._database.read(tries.trusted, visitor, claim.email), self._clock.now_us()
         code, _ = await self._database.read(codes.match, claim.email, fits, visitor, now_us=now_us)
-        return await self.passwords.hash(new_password, visitor.lane) if code is not None else ""
+        if code is None:
+            return ""
+        names = [account.name for account in await self._database.read(store.accounts_at, claim.email)]
+        password_rules.check(new_password, field="new_password", known=(claim.email, *names))
+        return await self.hash(new_password, claim.email, visitor)
 
     async def by_password(self, email: str, password: str, organizer_id: str, visitor: Visitor) -> Tokens:
         """Tokens for a member. Raises CredentialsWrong, TooManyRequests."""
-        account = await self.account_proven(email, password, visitor)
-        if account is None:
-            raise CredentialsWrong
+        accounts = await self.accounts_proven(email, password, visitor)
         secret, sign_in = self.new_sign_in()
-        member = await self._database.write(transactions.sign_in_member, account, organizer_id, sign_in)
+        member = await self._database.write(transactions.sign_in_member, accounts, organizer_id, sign_in)
         return self.tokens(caller_of(member), sign_in.token_id, secret)
 
-    async def account_proven(self, email: str, password: str, visitor: Visitor) -> Account | None:
-        """An address's account, if a password is its. Takes as long to find out if there is none. Raises
-        TooManyRequests after too many wrong ones."""
+    async def hash(self, password: str, email: str, visitor: Visitor) -> str:
+        """A password of an account in PHC form. Raises TooManyRequests."""
+        return await self.passwords.hash(password, self._ring.salt(email), visitor.lane)
+
+    async def accounts_proven(self, email: str, password: str, visitor: Visitor) -> list[Account]:
+        """The accounts of an address that a password is of. A visitor whose token is of an account that only claims the
+        address tries that account alone. Raises TooManyRequests after too many wrong passwords."""
         visitor = await self._database.read(tries.trusted, visitor, email)
         counters = limits.of_password(email, visitor)
         await self._database.read(tries.check, *counters, now_us=self._clock.now_us())
-        account = await self._database.read(store.account_by_email, email)
-        right = await self.passwords.fits(password, account.password_phc if account else "", visitor.lane)
-        await self._note_try(*counters, right=right)
-        return account if right else None
+        accounts = await self._database.read(store.accounts_at, email)
+        if visitor.may_sign_in and visitor.trust is Trust.CLAIMS:
+            accounts = [account for account in accounts if account.account_id == visitor.subject_id]
+        right = await self.passwords.fitting(password, accounts, self._ring.salt(email), visitor.lane)
+        await self._note_try(*counters, right=bool(right))
+        return right
 
     async def by_gate_secret(self, device_id: str, secret: str) -> Tokens:
         """Tokens for a gate device. Raises CredentialsWrong, TooManyRequests."""

@@ -48,6 +48,10 @@ class Counter:
     limit: Limit
 
 
+# What has to have room for a visitor to be let in one way.
+Way = tuple[Counter, ...]
+
+
 class Trust(Enum):
     """How well a visitor's token fits the address they come with. CLAIMS: it is of a session or an account that was
     made with the address and has not proven it. PROVEN: it is of the person who has."""
@@ -96,6 +100,8 @@ TEN_MINUTES_US = 10 * MINUTE_US
 WRONG_TRIES = Limit(10, TEN_MINUTES_US)
 WRONG_TRIES_OF_STRANGERS = Limit(100, HOUR_US)
 WRONG_TRIES_OF_ADDRESS = Limit(100, TEN_MINUTES_US)
+CLAIMS_TOLD = Limit(1, DAY_US)
+INVITATIONS = Limit(100, DAY_US)
 REGISTRATIONS_OF_ADDRESS = Limit(500, HOUR_US)
 CODES = Limit(3, TEN_MINUTES_US)
 CODES_OF_ADDRESS = Limit(200, TEN_MINUTES_US)
@@ -127,15 +133,40 @@ def of_registering(visitor: Visitor) -> Counter:
     return Counter(f"registered:{visitor.address}", REGISTRATIONS_OF_ADDRESS)
 
 
+def of_claims(email: str) -> Counter:
+    """The mails that tell of one more account with an address."""
+    return Counter(f"claimed:{mailbox(email)}", CLAIMS_TOLD)
+
+
+def of_inviting(organizer_id: str) -> Counter:
+    """The invitations that an organizer has mailed."""
+    return Counter(f"invited:{organizer_id}", INVITATIONS)
+
+
 def of_secret(name: str) -> Counter:
     """What a wrong secret of a device or the operator counts against: only more wrong ones are refused by it."""
     return Counter(name, WRONG_TRIES)
 
 
-def of_asking(email: str, visitor: Visitor) -> tuple[Counter, ...]:
-    """What asking for a code counts against."""
-    own = Counter(f"asked:{mailbox(email)}:{visitor.name}", CODES)
-    return (own,) if visitor.trust is not Trust.NONE else (own, Counter(f"asked:{visitor.address}", CODES_OF_ADDRESS))
+def ways_of_asking(email: str, visitor: Visitor) -> list[Way]:
+    """As whom a visitor may ask for a code: a person who has proven the address as nobody else; all who claim it
+    together, and then each like a stranger."""
+    own = (Counter(f"asked:{mailbox(email)}:{visitor.name}", CODES),)
+    match visitor.trust:
+        case Trust.PROVEN:
+            return [own]
+        case Trust.CLAIMS:
+            return [own, asking_as_stranger(email, visitor)]
+        case _:
+            return [asking_as_stranger(email, visitor)]
+
+
+def asking_as_stranger(email: str, visitor: Visitor) -> Way:
+    """What asking for a code counts against if nothing speaks for the visitor."""
+    return (
+        Counter(f"asked:{mailbox(email)}:{visitor.address}", CODES),
+        Counter(f"asked:{visitor.address}", CODES_OF_ADDRESS),
+    )
 
 
 def of_mailbox(email: str) -> Counter:
@@ -145,13 +176,16 @@ def of_mailbox(email: str) -> Counter:
     return Counter(f"mailbox:{mailbox(email)}{tagged}", CODES_TO_MAILBOX)
 
 
-def of_code(code: Code, visitor: Visitor) -> tuple[Counter, ...]:
-    """What has to have room for a visitor to try a code."""
-    if visitor.trust is not Trust.NONE:
-        return (Counter(f"code:{code.code_id}:{visitor.name}", CODE_TRIES),)
+def ways_of_trying(code: Code, visitor: Visitor) -> list[Way]:
+    """As whom a visitor may try a code: a person who has proven the address, or the visitor who asked for it, as nobody
+    else; all who claim the address together, and then each like a stranger."""
+    if visitor.trust is Trust.PROVEN:
+        return [(Counter(f"code:{code.code_id}:{visitor.subject_id}", CODE_TRIES),)]
     if visitor.asked(code):
-        return (Counter(f"code:{code.code_id}:asked", CODE_TRIES),)
-    return (Counter(f"code:{code.code_id}:{visitor.address}", CODE_TRIES), *of_strangers(code))
+        return [(Counter(f"code:{code.code_id}:asked", CODE_TRIES),)]
+    stranger = (Counter(f"code:{code.code_id}:{visitor.address}", CODE_TRIES), *of_strangers(code))
+    claims = (Counter(f"code:{code.code_id}:{visitor.name}", CODE_TRIES),)
+    return [claims, stranger] if visitor.trust is Trust.CLAIMS else [stranger]
 
 
 def of_strangers(code: Code) -> tuple[Counter, ...]:

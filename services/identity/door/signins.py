@@ -82,3 +82,8 @@ class Claim:
     session_id: str
     newcomer_id: str
     password_phc: str = ""
+
+
+def members_turn(organizer_id: str) -> str:
+    """The turn in which an organizer's members change, one after the other."""
+    return f"members:{organizer_id}"

@@ -20,28 +20,31 @@ TOLD_AT_ONCE = 500
 async def redeem(
     tx: Tx, claim: Claim, fits: Callable[[Code], bool], sign_in: SignIn, visitor: Visitor, *, try_id: str, now_us: int
 ) -> Membership | Guest | None:
-    """Uses a code up and begins a sign-in: of the address's guest; of its member where no participant has come with the
-    address, or an organizer is named. An account alone takes nobody's address away: it may be made by anybody. Answers
-    None where the code does not fit, for a wrong try has to be kept although the call is refused. fits: whether the
-    digits are the code's. try_id: under which a wrong one is counted."""
+    """Uses a code up and begins a sign-in: of the address's guest; of its member if no participant has come with the
+    address, an organizer is named or a password is brought. An account alone takes nobody's address away: anybody may
+    make one. Answers None if the code does not fit, for a wrong try has to be kept although the call is refused. fits:
+    whether the digits are the code's. try_id: under which a wrong one is counted."""
     visitor = await tries.trusted(tx, visitor, claim.email)
     counted = (counter.name for counter in limits.of_guessing(visitor))
-    await store.take_turn(tx, claim.email, *counted, now_us=now_us)
+    await store.take_turn(tx, claim.email, signins.members_turn(claim.organizer_id), *counted, now_us=now_us)
     code, missed = await codes.match(tx, claim.email, fits, visitor, family_id=sign_in.family_id, now_us=now_us)
     if code is None:
         await tries.note(tx, try_id, *missed, now_us=now_us)
         return None
-    account = await people_store.account_by_email(tx, claim.email)
-    as_member = bool(claim.organizer_id) or not await people_store.lock_guests_of(tx, claim.email)
-    member = await member_of(tx, account, claim.organizer_id) if account and as_member else None
-    if member is None and claim.organizer_id:
+    accounts = people.claimants(await people_store.accounts_at(tx, claim.email), claim.session_id)
+    means_account = bool(claim.organizer_id or claim.password_phc)
+    as_member = means_account or not await people_store.lock_guests_of(tx, claim.email)
+    found = await member_among(tx, accounts, claim.organizer_id) if as_member else None
+    if found is None and claim.organizer_id:
         return None
     if not await store.use_code(tx, code, sign_in.family_id):
         return None
-    if member is not None and account is not None:
-        await prove(tx, account, claim, now_us=now_us)
-        member = replace(member, proven=True)
-    who = member or await recognise(tx, claim, now_us=now_us)
+    who: Membership | Guest | None = None
+    if found is not None:
+        who = await join(tx, found, accounts, claim, now_us=now_us)
+    elif claim.password_phc and accounts:
+        await prove(tx, people.owner_of(accounts), claim, now_us=now_us)
+    who = who or await recognise(tx, claim, now_us=now_us)
     await begin(tx, sign_in, who)
     return who
 
@@ -66,17 +69,53 @@ async def end_access(tx: Tx, subject_id: str, *, organizer_id: str = "", now_us:
     await revoke_tokens(tx, live, now_us=now_us)
 
 
+async def member_among(tx: Tx, accounts: Sequence[Account], organizer_id: str) -> Membership | None:
+    """The role that the owner of an address signs in with, of those that the accounts of the address have: for the
+    organizer that is asked for, to which they may be invited; else for the first that one of them joined, but once an
+    account has proven the address not those that only claim it."""
+    for account in accounts:
+        if not organizer_id:
+            member = await people_store.first_membership(tx, account.account_id)
+        else:
+            member = await people_store.membership(tx, organizer_id, account.account_id)
+        if member is not None and member.role != people.GONE:
+            return member
+        if account.verified and not organizer_id:
+            return None
+    return None
+
+
+async def join(tx: Tx, member: Membership, accounts: Sequence[Account], claim: Claim, *, now_us: int) -> Membership:
+    """The owner of an address has a role that one of its accounts has, or is invited to. If another account of the
+    address is proven, that is the person: it becomes the member in the claim's place."""
+    claimed = next(account for account in accounts if account.account_id == member.account_id)
+    person = people.owner_of([claimed, *accounts])
+    if person != claimed:
+        await people_store.lock_account(tx, claimed.account_id)
+        await people_store.put_membership(
+            tx, replace(member, role=people.GONE, invited=False, became=person.account_id), now_us
+        )
+        await people_store.set_password(tx, claimed.account_id, "")
+        await store.revoke_all_of(tx, claimed.account_id)
+        await end_access(tx, claimed.account_id, now_us=now_us)
+    joined = replace(member, account_id=person.account_id, proven=True, locale=person.locale, invited=False)
+    if joined.account_id != member.account_id or member.invited:
+        await people_store.put_membership(tx, joined, now_us)
+    await prove(tx, person, claim, now_us=now_us)
+    return joined
+
+
 async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
     """An account's address is proven. Whoever registered it without the proof loses it, unless they bring it: password
-    and sign-ins end. So they do where the proof comes with another password."""
+    and sign-ins end. So they do where the proof comes with another password. One account has an address."""
     account = await people_store.lock_account(tx, account.account_id) or account
     stranger = not account.verified and claim.session_id != account.account_id
     if stranger or claim.password_phc:
         await people_store.set_password(tx, account.account_id, claim.password_phc)
         await store.revoke_all_of(tx, account.account_id)
         await end_access(tx, account.account_id, now_us=now_us)
-    await people_store.verify_account(tx, account.account_id)
     if not account.verified:
+        await people_store.verify_account(tx, account.account_id)
         await tx.announce(ContactProven(subject_id=account.account_id), about=account.account_id, at_us=now_us)
 
 
@@ -106,7 +145,7 @@ async def member_of(tx: Tx, account: Account, organizer_id: str) -> Membership |
     if not organizer_id:
         return await people_store.first_membership(tx, account.account_id)
     member = await people_store.membership(tx, organizer_id, account.account_id)
-    return member if member and member.role != people.GONE else None
+    return member if member and member.works else None
 
 
 async def begin(tx: Tx, sign_in: SignIn, who: Membership | Guest) -> None:
@@ -169,7 +208,7 @@ async def present(tx: Tx, token: Refresh) -> Membership | Guest | None:
     holding the session does not prove to be that person."""
     if token.organizer_id:
         member = await people_store.membership(tx, token.organizer_id, token.subject_id)
-        return member if member and member.role != people.GONE else None
+        return member if member and member.works else None
     return await people_store.guest(tx, token.subject_id)
 
 
@@ -180,15 +219,16 @@ async def revoke(tx: Tx, token_hash: str, *, now_us: int) -> None:
         await end_family(tx, token.family_id, now_us=now_us)
 
 
-async def sign_in_member(tx: Tx, account: Account, organizer_id: str, sign_in: SignIn) -> Membership:
-    """Begins the sign-in of an account that has proven itself. Raises CredentialsWrong where it has no such role, or
-    its password has been changed meanwhile."""
-    now = await people_store.lock_account(tx, account.account_id)
-    member = await member_of(tx, account, organizer_id)
-    if member is None or now is None or now.password_phc != account.password_phc:
-        raise CredentialsWrong
-    await begin(tx, sign_in, member)
-    return member
+async def sign_in_member(tx: Tx, accounts: Sequence[Account], organizer_id: str, sign_in: SignIn) -> Membership:
+    """Begins the sign-in of the first of some accounts, all of which a password is of, that has the role asked for.
+    Raises CredentialsWrong if none has, or the password has been changed meanwhile."""
+    for account in accounts:
+        now = await people_store.lock_account(tx, account.account_id)
+        member = await member_of(tx, account, organizer_id)
+        if member is not None and now is not None and now.password_phc == account.password_phc:
+            await begin(tx, sign_in, member)
+            return member
+    raise CredentialsWrong
 
 
 async def check_may(tx: Tx, organizer_id: str, account_id: str, *roles: int) -> None:

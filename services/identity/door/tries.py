@@ -1,9 +1,10 @@
 """identity's writes about what is counted."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from services.identity.door import store
-from services.identity.door.limits import Counter, Visitor
+from services.identity.door.limits import Counter, Visitor, Way
 from services.kit.db import Tx
 
 
@@ -15,6 +16,14 @@ async def trusted(tx: Tx, visitor: Visitor, email: str) -> Visitor:
 async def full(tx: Tx, counter: Counter, now_us: int) -> bool:
     """Whether a counter has no room for one more."""
     return counter.limit.full(await store.attempts(tx, counter, now_us), now_us)
+
+
+async def open_way(tx: Tx, ways: Iterable[Way], now_us: int) -> Way | None:
+    """The first of some ways that has room; None if all are full."""
+    for way in ways:
+        if not any([await full(tx, counter, now_us) for counter in way]):
+            return way
+    return None
 
 
 async def check(tx: Tx, *counters: Counter, now_us: int) -> None:

@@ -45,7 +45,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_ACCESS_DENIED: _ErrorReason.ValueType  # 45
     """The caller's kind or role may not do this. Metadata: needs."""
     ERROR_REASON_EMAIL_IN_USE: _ErrorReason.ValueType  # 46
-    """An account with this e-mail exists already."""
+    """Somebody with this e-mail works for the organizer already, or was invited, under another account_id."""
     ERROR_REASON_ORGANIZER_NOT_FOUND: _ErrorReason.ValueType  # 47
     """No such organizer, or not yours."""
     ERROR_REASON_MEMBER_NOT_FOUND: _ErrorReason.ValueType  # 48
@@ -211,7 +211,7 @@ ERROR_REASON_CODE_EXPIRED: ErrorReason.ValueType  # 44
 ERROR_REASON_ACCESS_DENIED: ErrorReason.ValueType  # 45
 """The caller's kind or role may not do this. Metadata: needs."""
 ERROR_REASON_EMAIL_IN_USE: ErrorReason.ValueType  # 46
-"""An account with this e-mail exists already."""
+"""Somebody with this e-mail works for the organizer already, or was invited, under another account_id."""
 ERROR_REASON_ORGANIZER_NOT_FOUND: ErrorReason.ValueType  # 47
 """No such organizer, or not yours."""
 ERROR_REASON_MEMBER_NOT_FOUND: ErrorReason.ValueType  # 48

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*eventhub/identity/v1/identity_events.proto\x12\x14\x65venthub.identity.v1\x1a\x1b\x62uf/validate/validate.proto\"]\n\x0bGuestMerged\x12&\n\x0f\x66rom_subject_id\x18\x01 \x01(\tR\rfromSubjectId\x12&\n\x0finto_subject_id\x18\x02 \x01(\tR\rintoSubjectId\";\n\rTokensRevoked\x12*\n\x0brevoked_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\nrevokedIds\"+\n\x10\x41\x63\x63\x65ssCodeIssued\x12\x17\n\x07\x63ode_id\x18\x01 \x01(\tR\x06\x63odeId\".\n\rContactProven\x12\x1d\n\nsubject_id\x18\x01 \x01(\tR\tsubjectIdB|\n\x18\x63om.eventhub.identity.v1P\x01Z0eventhub.example/contract/identity/v1;identityv1\xaa\x02\x14\x45venthub.Identity.V1\xca\x02\x14\x45venthub\\Identity\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*eventhub/identity/v1/identity_events.proto\x12\x14\x65venthub.identity.v1\x1a\x1b\x62uf/validate/validate.proto\"]\n\x0bGuestMerged\x12&\n\x0f\x66rom_subject_id\x18\x01 \x01(\tR\rfromSubjectId\x12&\n\x0finto_subject_id\x18\x02 \x01(\tR\rintoSubjectId\";\n\rTokensRevoked\x12*\n\x0brevoked_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\nrevokedIds\"+\n\x10\x41\x63\x63\x65ssCodeIssued\x12\x17\n\x07\x63ode_id\x18\x01 \x01(\tR\x06\x63odeId\".\n\rContactProven\x12\x1d\n\nsubject_id\x18\x01 \x01(\tR\tsubjectId\"R\n\x0e\x41\x64\x64ressClaimed\x12!\n\x0corganizer_id\x18\x01 \x01(\tR\x0borganizerId\x12\x1d\n\naccount_id\x18\x02 \x01(\tR\taccountId\"Q\n\rMemberInvited\x12!\n\x0corganizer_id\x18\x01 \x01(\tR\x0borganizerId\x12\x1d\n\naccount_id\x18\x02 \x01(\tR\taccountIdB|\n\x18\x63om.eventhub.identity.v1P\x01Z0eventhub.example/contract/identity/v1;identityv1\xaa\x02\x14\x45venthub.Identity.V1\xca\x02\x14\x45venthub\\Identity\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,4 +43,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCESSCODEISSUED']._serialized_end=296
   _globals['_CONTACTPROVEN']._serialized_start=298
   _globals['_CONTACTPROVEN']._serialized_end=344
+  _globals['_ADDRESSCLAIMED']._serialized_start=346
+  _globals['_ADDRESSCLAIMED']._serialized_end=428
+  _globals['_MEMBERINVITED']._serialized_start=430
+  _globals['_MEMBERINVITED']._serialized_end=511
 # @@protoc_insertion_point(module_scope)

@@ -113,3 +113,55 @@ class ContactProven(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContactProven: _TypeAlias = ContactProven  # noqa: Y015
+
+@_typing.final
+class AddressClaimed(_message.Message):
+    """AddressClaimed: somebody registered an organizer with an address that has an account already. Its owner is told by mail."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer."""
+    account_id: _builtins.str
+    """The new account, which has proven nothing."""
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "organizer_id", b"organizer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddressClaimed: _TypeAlias = AddressClaimed  # noqa: Y015
+
+@_typing.final
+class MemberInvited(_message.Message):
+    """MemberInvited: an organizer invited somebody, who is told by mail."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer."""
+    account_id: _builtins.str
+    """The account of the invitation, which has proven nothing."""
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "organizer_id", b"organizer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberInvited: _TypeAlias = MemberInvited  # noqa: Y015

@@ -60,7 +60,7 @@ Global___Tokens: _TypeAlias = Tokens  # noqa: Y015
 
 @_typing.final
 class Member(_message.Message):
-    """Member is somebody who works for an organizer."""
+    """Member is somebody who works for an organizer, or was invited to."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -68,14 +68,19 @@ class Member(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     EMAIL_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
+    INVITED_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
-    """The member's account."""
+    """The member's account. Once an invitation is accepted, that of the person, who may have had one before; the id that
+    the invitation was made with goes on naming the member.
+    """
     name: _builtins.str
     """The member's name."""
     email: _builtins.str
     """The member's e-mail, by which they sign in."""
     role: _options_pb2.Role.ValueType
     """What the member may do."""
+    invited: _builtins.bool
+    """Whether the person has still to accept. Until then they may do nothing."""
     def __init__(
         self,
         *,
@@ -83,10 +88,11 @@ class Member(_message.Message):
         name: _builtins.str = ...,
         email: _builtins.str = ...,
         role: _options_pb2.Role.ValueType = ...,
+        invited: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "email", b"email", "name", b"name", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "email", b"email", "invited", b"invited", "name", b"name", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -365,13 +365,17 @@ class RedeemAccessCodeRequest(_message.Message):
     code: _builtins.str
     """The code."""
     organizer_id: _builtins.str
-    """To sign in as a member: for which organizer. Empty: as a participant, or as a member of the first organizer where
-    nobody has come with the address as a participant.
+    """To sign in as a member: for which organizer; an invitation of it is accepted. Empty: as a participant, or as a member
+    of the first organizer if nobody has come with the address as a participant, or with a new_password. Of several
+    accounts that claim the address the one is meant whose token comes with the call, else the one that has proven it,
+    else the newest.
     """
     new_password: _builtins.str
-    """A member's password from now on, 10 to 128 characters under the rules of RegisterOrganizerRequest.password; earlier sign-ins end. Empty: the password stays, unless the
-    address had not been proven before and the call is not made by the account itself: then whoever set it did not own
-    the address, and it is dropped. Of no meaning for participants.
+    """The password of the address's account from now on, 10 to 128 characters under the rules of
+    RegisterOrganizerRequest.password; earlier sign-ins end, and the tokens are the member's, also if the address is a
+    participant's as well. Empty: the password stays, unless the address had not been proven before and the call is not
+    made by the account itself: then whoever set it did not own the address, and it is dropped. Of no meaning if the
+    address has no account.
     """
     def __init__(
         self,

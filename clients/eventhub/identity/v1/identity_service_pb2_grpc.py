@@ -112,30 +112,36 @@ class IdentityServiceServicer:
     """
 
     def RegisterOrganizer(self, request, context):
-        """Registers an organizer with its first owner. A repeat with the same ids and content answers the same.
-        Refused: EMAIL_IN_USE, ID_IN_USE.
+        """Registers an organizer with its first owner. A repeat with the same ids and content answers the same. Answers the same
+        whether or not the e-mail has an account: until an address is proven, anybody may register with it, and each account
+        has a password and organizer of its own. The owner of the address is told by mail.
+        Refused: ID_IN_USE, TOO_MANY_REQUESTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AddMember(self, request, context):
-        """Adds a member; the member signs in by an access code sent to the e-mail. A repeat answers the same; the same
-        account_id with another role changes the role, and tokens of the former role are refused within a second. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
+        """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
+        nothing. Answers the same whether or not the e-mail has an account elsewhere. A repeat answers the same and sends no
+        second mail; the same account_id with another role changes the role, of a member at once: tokens of the former role
+        are refused within a second. Refused: EMAIL_IN_USE if somebody with the e-mail works here under another account_id,
+        ID_IN_USE, LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveMember(self, request, context):
-        """Removes a member and ends their sign-ins: access tokens are refused within a second. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
+        """Removes a member and ends their sign-ins: access tokens are refused within a second. Or takes an invitation back. A
+        repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMembers(self, request, context):
-        """Lists the members of the caller's organizer, by e-mail, at most 200.
+        """Lists the members of the caller's organizer and those it has invited, by e-mail, at most 200.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -163,9 +169,10 @@ class IdentityServiceServicer:
     def RedeemAccessCode(self, request, context):
         """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
         same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
-        they go on seeing just that. A member's address signs the member in where no participant has come with it, or where
-        organizer_id says so. The newest code counts, and the newest that this
-        caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
+        they go on seeing just that. A member's address signs the member in if no participant has come with it, if
+        organizer_id says so, or with a new_password. With organizer_id it accepts that organizer's invitation. The newest
+        code counts, and the newest that this caller asked for. Wrong tries of others do not use up the tries of the caller
+        who asked for the code.
         Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

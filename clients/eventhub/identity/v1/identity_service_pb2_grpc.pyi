@@ -36,17 +36,24 @@ class IdentityServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> IdentityServiceAsyncStub: ...
     RegisterOrganizer: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RegisterOrganizerRequest, _identity_service_pb2.RegisterOrganizerResponse]
-    """Registers an organizer with its first owner. A repeat with the same ids and content answers the same.
-    Refused: EMAIL_IN_USE, ID_IN_USE.
+    """Registers an organizer with its first owner. A repeat with the same ids and content answers the same. Answers the same
+    whether or not the e-mail has an account: until an address is proven, anybody may register with it, and each account
+    has a password and organizer of its own. The owner of the address is told by mail.
+    Refused: ID_IN_USE, TOO_MANY_REQUESTS.
     """
     AddMember: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.AddMemberRequest, _identity_service_pb2.AddMemberResponse]
-    """Adds a member; the member signs in by an access code sent to the e-mail. A repeat answers the same; the same
-    account_id with another role changes the role, and tokens of the former role are refused within a second. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
+    """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
+    nothing. Answers the same whether or not the e-mail has an account elsewhere. A repeat answers the same and sends no
+    second mail; the same account_id with another role changes the role, of a member at once: tokens of the former role
+    are refused within a second. Refused: EMAIL_IN_USE if somebody with the e-mail works here under another account_id,
+    ID_IN_USE, LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
     """
     RemoveMember: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RemoveMemberRequest, _identity_service_pb2.RemoveMemberResponse]
-    """Removes a member and ends their sign-ins: access tokens are refused within a second. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
+    """Removes a member and ends their sign-ins: access tokens are refused within a second. Or takes an invitation back. A
+    repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
+    """
     ListMembers: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.ListMembersRequest, _identity_service_pb2.ListMembersResponse]
-    """Lists the members of the caller's organizer, by e-mail, at most 200."""
+    """Lists the members of the caller's organizer and those it has invited, by e-mail, at most 200."""
     StartGuest: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.StartGuestRequest, _identity_service_pb2.StartGuestResponse]
     """Begins a guest session: enough to hold and buy. The e-mail is not verified yet; RedeemAccessCode does that.
     A repeat with the same content answers fresh tokens. Refused: ID_IN_USE.
@@ -61,9 +68,10 @@ class IdentityServiceStub:
     RedeemAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
     same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
-    they go on seeing just that. A member's address signs the member in where no participant has come with it, or where
-    organizer_id says so. The newest code counts, and the newest that this
-    caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
+    they go on seeing just that. A member's address signs the member in if no participant has come with it, if
+    organizer_id says so, or with a new_password. With organizer_id it accepts that organizer's invitation. The newest
+    code counts, and the newest that this caller asked for. Wrong tries of others do not use up the tries of the caller
+    who asked for the code.
     Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
     """
     IssueToken: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.IssueTokenRequest, _identity_service_pb2.IssueTokenResponse]
@@ -98,17 +106,24 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterOrganizer: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RegisterOrganizerRequest, _identity_service_pb2.RegisterOrganizerResponse]  # type: ignore[assignment]
-    """Registers an organizer with its first owner. A repeat with the same ids and content answers the same.
-    Refused: EMAIL_IN_USE, ID_IN_USE.
+    """Registers an organizer with its first owner. A repeat with the same ids and content answers the same. Answers the same
+    whether or not the e-mail has an account: until an address is proven, anybody may register with it, and each account
+    has a password and organizer of its own. The owner of the address is told by mail.
+    Refused: ID_IN_USE, TOO_MANY_REQUESTS.
     """
     AddMember: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.AddMemberRequest, _identity_service_pb2.AddMemberResponse]  # type: ignore[assignment]
-    """Adds a member; the member signs in by an access code sent to the e-mail. A repeat answers the same; the same
-    account_id with another role changes the role, and tokens of the former role are refused within a second. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
+    """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
+    nothing. Answers the same whether or not the e-mail has an account elsewhere. A repeat answers the same and sends no
+    second mail; the same account_id with another role changes the role, of a member at once: tokens of the former role
+    are refused within a second. Refused: EMAIL_IN_USE if somebody with the e-mail works here under another account_id,
+    ID_IN_USE, LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
     """
     RemoveMember: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RemoveMemberRequest, _identity_service_pb2.RemoveMemberResponse]  # type: ignore[assignment]
-    """Removes a member and ends their sign-ins: access tokens are refused within a second. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
+    """Removes a member and ends their sign-ins: access tokens are refused within a second. Or takes an invitation back. A
+    repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
+    """
     ListMembers: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.ListMembersRequest, _identity_service_pb2.ListMembersResponse]  # type: ignore[assignment]
-    """Lists the members of the caller's organizer, by e-mail, at most 200."""
+    """Lists the members of the caller's organizer and those it has invited, by e-mail, at most 200."""
     StartGuest: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.StartGuestRequest, _identity_service_pb2.StartGuestResponse]  # type: ignore[assignment]
     """Begins a guest session: enough to hold and buy. The e-mail is not verified yet; RedeemAccessCode does that.
     A repeat with the same content answers fresh tokens. Refused: ID_IN_USE.
@@ -123,9 +138,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     RedeemAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]  # type: ignore[assignment]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
     same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
-    they go on seeing just that. A member's address signs the member in where no participant has come with it, or where
-    organizer_id says so. The newest code counts, and the newest that this
-    caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
+    they go on seeing just that. A member's address signs the member in if no participant has come with it, if
+    organizer_id says so, or with a new_password. With organizer_id it accepts that organizer's invitation. The newest
+    code counts, and the newest that this caller asked for. Wrong tries of others do not use up the tries of the caller
+    who asked for the code.
     Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
     """
     IssueToken: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.IssueTokenRequest, _identity_service_pb2.IssueTokenResponse]  # type: ignore[assignment]
@@ -163,8 +179,10 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.RegisterOrganizerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.RegisterOrganizerResponse, _abc.Awaitable[_identity_service_pb2.RegisterOrganizerResponse]]:
-        """Registers an organizer with its first owner. A repeat with the same ids and content answers the same.
-        Refused: EMAIL_IN_USE, ID_IN_USE.
+        """Registers an organizer with its first owner. A repeat with the same ids and content answers the same. Answers the same
+        whether or not the e-mail has an account: until an address is proven, anybody may register with it, and each account
+        has a password and organizer of its own. The owner of the address is told by mail.
+        Refused: ID_IN_USE, TOO_MANY_REQUESTS.
         """
 
     @_abc_1.abstractmethod
@@ -173,8 +191,11 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.AddMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.AddMemberResponse, _abc.Awaitable[_identity_service_pb2.AddMemberResponse]]:
-        """Adds a member; the member signs in by an access code sent to the e-mail. A repeat answers the same; the same
-        account_id with another role changes the role, and tokens of the former role are refused within a second. Refused: EMAIL_IN_USE, ID_IN_USE, LAST_OWNER.
+        """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
+        nothing. Answers the same whether or not the e-mail has an account elsewhere. A repeat answers the same and sends no
+        second mail; the same account_id with another role changes the role, of a member at once: tokens of the former role
+        are refused within a second. Refused: EMAIL_IN_USE if somebody with the e-mail works here under another account_id,
+        ID_IN_USE, LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
         """
 
     @_abc_1.abstractmethod
@@ -183,7 +204,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.RemoveMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.RemoveMemberResponse, _abc.Awaitable[_identity_service_pb2.RemoveMemberResponse]]:
-        """Removes a member and ends their sign-ins: access tokens are refused within a second. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER."""
+        """Removes a member and ends their sign-ins: access tokens are refused within a second. Or takes an invitation back. A
+        repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
+        """
 
     @_abc_1.abstractmethod
     def ListMembers(
@@ -191,7 +214,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.ListMembersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.ListMembersResponse, _abc.Awaitable[_identity_service_pb2.ListMembersResponse]]:
-        """Lists the members of the caller's organizer, by e-mail, at most 200."""
+        """Lists the members of the caller's organizer and those it has invited, by e-mail, at most 200."""
 
     @_abc_1.abstractmethod
     def StartGuest(
@@ -224,9 +247,10 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_identity_service_pb2.RedeemAccessCodeResponse, _abc.Awaitable[_identity_service_pb2.RedeemAccessCodeResponse]]:
         """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
         same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
-        they go on seeing just that. A member's address signs the member in where no participant has come with it, or where
-        organizer_id says so. The newest code counts, and the newest that this
-        caller asked for. Wrong tries of others do not use up the tries of the caller who asked for the code.
+        they go on seeing just that. A member's address signs the member in if no participant has come with it, if
+        organizer_id says so, or with a new_password. With organizer_id it accepts that organizer's invitation. The newest
+        code counts, and the newest that this caller asked for. Wrong tries of others do not use up the tries of the caller
+        who asked for the code.
         Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
         """
 

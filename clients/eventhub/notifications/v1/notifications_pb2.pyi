@@ -38,6 +38,10 @@ class _NotificationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Noti
     """Tickets are there."""
     NOTIFICATION_KIND_EVENT_RESCHEDULED: _NotificationKind.ValueType  # 6
     """An event begins at another time."""
+    NOTIFICATION_KIND_MEMBER_INVITED: _NotificationKind.ValueType  # 20
+    """An organizer has invited the person to work for it."""
+    NOTIFICATION_KIND_ADDRESS_CLAIMED: _NotificationKind.ValueType  # 21
+    """An organizer was registered with an address that has an account."""
 
 class NotificationKind(_NotificationKind, metaclass=_NotificationKindEnumTypeWrapper):
     """NotificationKind says what a notification is about."""
@@ -56,6 +60,10 @@ NOTIFICATION_KIND_TICKETS: NotificationKind.ValueType  # 5
 """Tickets are there."""
 NOTIFICATION_KIND_EVENT_RESCHEDULED: NotificationKind.ValueType  # 6
 """An event begins at another time."""
+NOTIFICATION_KIND_MEMBER_INVITED: NotificationKind.ValueType  # 20
+"""An organizer has invited the person to work for it."""
+NOTIFICATION_KIND_ADDRESS_CLAIMED: NotificationKind.ValueType  # 21
+"""An organizer was registered with an address that has an account."""
 Global___NotificationKind: _TypeAlias = NotificationKind  # noqa: Y015
 
 @_typing.final
