@@ -99,7 +99,8 @@ def values_of(notice: Notice, event: Event, private: Private, language: str) -> 
     cause = json.loads(notice.cause)
     shown = event_shown(event, language) if event else {}
     own = OWN[notice.kind](cause, event, private, language)
-    return {"name": one_line(private.name), "order_id": notice.order_id, "event": shown, **own}
+    number = cause.get("order_number") or notice.order_id
+    return {"name": one_line(private.name), "order_number": number, "event": shown, **own}
 
 
 def event_shown(event: Event, language: str) -> Values:
@@ -107,6 +108,7 @@ def event_shown(event: Event, language: str) -> Values:
     return {
         "title": one_line(event["title"]),
         "place": one_line(event["place"]),
+        "organizer": one_line(event.get("organizer", "")),
         **moment(event["starts_local"], event["time_zone"], language),
     }
 
@@ -129,11 +131,23 @@ def order(cause: Values, event: Event, private: Private, language: str) -> Value
         "lines": lines,
         "face": amount(cause["face_minor"], currency, language),
         "discount": amount(cause["discount_minor"], currency, language) if cause["discount_minor"] else "",
+        "way": way(cause),
+        "total_due": bool(cause["total_minor"]),
+        "to_be_proven": private.plain,
         "total": amount(cause["total_minor"], currency, language),
         "coupon_code": "" if private.plain else cause["coupon_code"],
         "reason": phrases.reason(cause["failure"], language),
         "until": phrases.instant(until, event["time_zone"], language) if until else None,
     }
+
+
+def way(cause: Values) -> str:
+    """How people came by an order's tickets, as they would say it."""
+    if cause.get("method") == "COMPLIMENTARY":
+        return "gift"
+    if not cause["total_minor"]:
+        return "free"
+    return "counter" if cause.get("method") == "BOX_OFFICE" else "paid"
 
 
 def tickets(cause: Values, event: Event, private: Private, language: str) -> Values:
@@ -143,6 +157,7 @@ def tickets(cause: Values, event: Event, private: Private, language: str) -> Val
             "name": ticket["name"],
             "seat": ticket["seat"],
             "serial": ticket["serial"],
+            "half": ticket.get("type_id") in event.get("half_price", ()),
             "link": private.links.get(ticket["ticket_id"], ""),
             "cid": private.pictures[ticket["ticket_id"]].cid if ticket["ticket_id"] in private.pictures else "",
         }

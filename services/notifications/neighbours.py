@@ -64,12 +64,12 @@ class Neighbours:
 
     async def event(self, notice: Notice) -> Event:
         """What a text says of an event, not as it was before the notice. One that was moved is told as it was moved
-        then. Raises EventNotFound."""
-        if notice.kind == notices.EVENT_RESCHEDULED:
-            event: Event = json.loads(notice.cause)["event"]
-            return event
+        then; only its organizer's name, which that fact leaves out, is asked for. Raises EventNotFound."""
         if not notice.event_id:
             return {}
+        if notice.kind == notices.EVENT_RESCHEDULED:
+            known = await self._events.get(notice.event_id)
+            return {**json.loads(notice.cause)["event"], "organizer": known["organizer"]}
         return await self._events.get(notice.event_id, since_us=notice.at_us)
 
     async def with_tickets(self, notice: Notice, private: Private, sender: Sender) -> Private:

@@ -121,13 +121,19 @@ class ScriptedCatalog(Producer):
             SHOW: Event(
                 event_id=SHOW,
                 organizer_id="org_casa",
+                organizer_name="Casa Aurora",
                 title="Noite & Dia",
                 venue=venue,
                 starts_local="2026-12-01T20:00",
                 time_zone=ZONE,
             ),
             TALK: Event(
-                event_id=TALK, organizer_id="org_casa", title="Um papo", starts_local="2026-12-02T09:30", time_zone=ZONE
+                event_id=TALK,
+                organizer_id="org_casa",
+                organizer_name="Casa Aurora",
+                title="Um papo",
+                starts_local="2026-12-02T09:30",
+                time_zone=ZONE,
             ),
         }
 

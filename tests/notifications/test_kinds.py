@@ -2,10 +2,17 @@
 
 import pytest
 
+from eventhub.catalog.v1.catalog_pb2 import TICKET_KIND_HALF_PRICE, TicketType
 from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_PAYMENT_DECLINED
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, AddressClaimed, MemberInvited
 from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_pb2 import (
+    PAYMENT_METHOD_BOX_OFFICE,
+    PAYMENT_METHOD_COMPLIMENTARY,
+    PAYMENT_METHOD_FREE,
+    PaymentMethod,
+)
 from services.kit.clock import to_timestamp
 from tests.fakes.clock import START_US
 from tests.notifications.bought import ANA, RUI, SHOW, TALK, issued, order
@@ -99,6 +106,59 @@ async def test_a_paid_order_has_a_receipt(lobby: Lobby, reader: str, subject: st
     assert (seen.kind, seen.subject) == (nouns.NOTIFICATION_KIND_ORDER_PAID, subject)
     assert (seen.event_id, seen.order_id) == (SHOW, "ord_1")
     assert seen.created_at == to_timestamp(START_US)
+
+
+@pytest.mark.parametrize("reader", [ANA, RUI])
+@pytest.mark.parametrize(
+    ("method", "discount", "subjects"),
+    [
+        (PAYMENT_METHOD_FREE, 0, ("Seu lugar está garantido", "Your place is reserved")),
+        (PAYMENT_METHOD_COMPLIMENTARY, 10_000, ("Ingressos para você", "Tickets for you")),
+        (PAYMENT_METHOD_BOX_OFFICE, 0, ("Sua compra na bilheteria", "Your purchase at the box office")),
+    ],
+)
+async def test_what_cost_nothing_or_was_paid_at_a_counter_has_words_of_its_own(
+    lobby: Lobby, reader: str, method: PaymentMethod.ValueType, discount: int, subjects: tuple[str, str]
+) -> None:
+    face = 0 if method == PAYMENT_METHOD_FREE else 10_000
+    lobby.orders.tell(OrderPaid(order=order(buyer=reader, method=method, discount=discount, face=face)))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    subject = subjects[reader == RUI]
+    assert str(mail["Subject"]).startswith(f"{subject}: ")
+    for text in (part(mail, "plain"), part(mail, "html")):
+        assert ("A-1" in text, "A-2" in text) == (True, True)
+        assert not any(word in text for word in ("Pagamento confirmado", "Payment confirmed", "R$ 0,00", "R$0.00"))
+        assert ("100" in text) == (method == PAYMENT_METHOD_BOX_OFFICE), "a receipt of what was paid, of nothing else"
+
+
+@pytest.mark.parametrize(("holder", "words"), [(ANA, "leve o documento"), (RUI, "bring the document")])
+async def test_tickets_say_what_for_before_their_codes_and_what_to_bring(lobby: Lobby, holder: str, words: str) -> None:
+    half = TicketType(ticket_type_id="tty_half", kind=TICKET_KIND_HALF_PRICE)
+    lobby.catalog.events[SHOW].ticket_types.append(half)
+    told = issued(holder=holder, count=3)
+    told.tickets[1].ticket_type_id = "tty_half"
+    lobby.ticketing.tell(told)
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    html, plain = part(mail, "html"), part(mail, "plain")
+    above = html[: html.index("cid:")]
+    assert all(word in above for word in ("Noite &amp; Dia", "2026, 20:00", "Teatro Aurora", "Casa Aurora"))
+    assert html.count(words) == plain.count(words) == 1
+    for n in range(1, 4):
+        card = html[: html.index(f"cid:ticket-{n}.")].rpartition("border-radius:8px")[2]
+        assert all(word in card for word in ("Inteira", f"A-{n}", "ord_1"))
+        assert (words in card) == (n == 2)
+
+
+async def test_mail_comes_from_the_organizer_by_our_address(lobby: Lobby) -> None:
+    lobby.orders.tell(OrderPaid(order=order()))
+    await lobby.quiet()
+
+    (sender,) = lobby.mails()[0]["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("Casa Aurora via EventHub", "tickets@eventhub.example")
 
 
 async def test_names_are_in_mail_alone(lobby: Lobby) -> None:
