@@ -256,7 +256,7 @@ class TicketOtherEvent(Refusal, reason="TICKET_OTHER_EVENT", code=9):
 
 
 class TicketUsed(Refusal, reason="TICKET_USED", code=9):
-    """The ticket was used already. Metadata: used_at, gate."""
+    """The ticket was used already. Metadata: used_at, gate, time_zone: the event's, if it is known."""
 
 
 class TicketRevoked(Refusal, reason="TICKET_REVOKED", code=9):
@@ -269,6 +269,14 @@ class LinkInvalid(Refusal, reason="LINK_INVALID", code=5):
 
 class NotOnline(Refusal, reason="NOT_ONLINE", code=9):
     """The event is not held online."""
+
+
+class CheckInClosed(Refusal, reason="CHECK_IN_CLOSED", code=9):
+    """Gates do not let people into this event now. Metadata: opens_at, closes_at, time_zone, title."""
+
+
+class JoinClosed(Refusal, reason="JOIN_CLOSED", code=9):
+    """Links do not open this event now. Metadata: opens_at, closes_at, time_zone, title."""
 
 
 class Overloaded(Refusal, reason="OVERLOADED", code=8):

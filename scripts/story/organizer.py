@@ -43,6 +43,11 @@ def in_days(days: int, hour: int) -> str:
     return day.replace(hour=hour, minute=0).strftime("%Y-%m-%dT%H:%M")
 
 
+def soon(minutes: int) -> str:
+    """A wall clock time in São Paulo, so many minutes from now."""
+    return (datetime.now(ZoneInfo(ZONE)) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M")
+
+
 def reais(minor: int) -> Money:
     """So many centavos."""
     return Money(minor=minor, currency="BRL")
@@ -133,7 +138,7 @@ async def publish_unseated(hub: EventHub, venue_id: str) -> tuple[str, str, str]
         title="Oficina de percussão",
         kind=nouns.EVENT_KIND_WORKSHOP,
         admission=nouns.ADMISSION_ONLINE,
-        starts_local=in_days(10, 19),
+        starts_local=soon(20),
         time_zone=ZONE,
         capacity=50,
         online_url="https://meet.casadeshows.example/percussao",

@@ -57,6 +57,8 @@ class Settings:
     reserve_hours, reserve_hours_large: how long before an event the places that are kept for half price, as far as
     they are unsold, are open to all; large: for events of more than 10,000 places. The law allows for no earlier time.
     failpoints: for tests, see services.kit.failpoint.
+    check_in_before_s, check_in_after_s: how long before an event begins and after it ends gates let people in.
+    join_before_s: how long before an online event begins its links open it, which they do until it ends.
     pulse_s: how often it is measured how long calls queue; 0: never, and no call is refused for queueing.
 
     For a mesh of one process a context (the other ports are opened by services.serve only):
@@ -101,6 +103,9 @@ class Settings:
     reserve_hours: Annotated[int, Meta(ge=0, le=48)] = 48
     reserve_hours_large: Annotated[int, Meta(ge=0, le=72)] = 72
     failpoints: str = ""
+    check_in_before_s: Seconds = 12 * 3600.0
+    check_in_after_s: Seconds = 6 * 3600.0
+    join_before_s: Seconds = 30 * 60.0
     pulse_s: Seconds = 0.2
     database_url: str = ""
     database_url_file: str = ""

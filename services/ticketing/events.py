@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE
 from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetOnlineAccessRequest
 from eventhub.refusals import DeadlinePassed, Draining, EventNotFound, LinkInvalid, NotOnline, Overloaded, Unavailable
-from services.kit.clock import Clock
+from services.kit.clock import Clock, from_timestamp
 from services.kit.db import batches
 
 if TYPE_CHECKING:
@@ -25,7 +25,11 @@ class EventNow:
     """An event as catalog knows it."""
 
     organizer_id: str
+    title: str
     online: bool
+    starts_us: int
+    ends_us: int
+    time_zone: str
 
 
 class Events:
@@ -56,12 +60,19 @@ class Events:
         found = (await self.find([event_id])).get(event_id)
         return found is not None and found.online
 
-    async def online_if_known(self, event_id: str) -> bool:
-        """Whether an event is held online, for answers that must not fail because catalog is away: then False."""
+    async def known(self, event_id: str) -> EventNow | None:
+        """An event, for answers that must not fail because catalog is away: then None, if it was not asked before."""
         try:
-            return await self.online(event_id)
+            return (await self.find([event_id])).get(event_id)
         except AWAY:
-            return False
+            return None
+
+    async def again(self, event_id: str) -> EventNow | None:
+        """An event as catalog knows it now, not as it said a moment ago; as it was known if catalog is away."""
+        kept = self._kept.get(event_id)
+        if kept is not None:
+            self._kept[event_id] = 0.0, kept[1]
+        return await self.known(event_id)
 
     async def url(self, event_id: str) -> str:
         """Where an online event is held. Raises LinkInvalid where it is not."""
@@ -74,6 +85,14 @@ class Events:
         answer = await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=event_ids), timeout=WAIT_S)
         for event in answer.events:
             self._kept.pop(event.event_id, None)
-            self._kept[event.event_id] = (until, EventNow(event.organizer_id, event.admission == ADMISSION_ONLINE))
+            now = EventNow(
+                organizer_id=event.organizer_id,
+                title=event.title,
+                online=event.admission == ADMISSION_ONLINE,
+                starts_us=from_timestamp(event.starts_at),
+                ends_us=from_timestamp(event.ends_at),
+                time_zone=event.time_zone,
+            )
+            self._kept[event.event_id] = until, now
         while len(self._kept) > KEPT_MAX:
             del self._kept[next(iter(self._kept))]

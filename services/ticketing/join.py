@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from eventhub.refusal import Refusal
-from eventhub.refusals import InvalidRequest, LinkInvalid, TicketRevoked
+from eventhub.refusals import InvalidRequest, JoinClosed, LinkInvalid, TicketRevoked
 from eventhub.ticketing.v1.ticketing_service_pb2 import JoinOnlineRequest
+from services.kit.languages import ENGLISH, PORTUGUESE, moment
 from services.kit.route import Answer, Route
 from services.ticketing import links
+from services.ticketing.page import STYLE_SOURCE, page
 
 if TYPE_CHECKING:
     from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceAsyncStub
@@ -21,25 +23,15 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": f"default-src 'none'; style-src {STYLE_SOURCE}; frame-ancestors 'none'",
 }
-PAGE = """<!doctype html>
-<html lang="pt-BR">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>EventHub</title></head>
-<body>
-<main><h1>{title}</h1><p>{text}</p></main>
-<hr>
-<section lang="en"><h2>{title_en}</h2><p>{text_en}</p></section>
-</body>
-</html>
-"""
-UNKNOWN = PAGE.format(
+UNKNOWN = page(
     title="Este link não abre nenhum evento",
     text="Confira se o endereço está completo, ou abra de novo o link do seu ingresso.",
     title_en="This link opens no event",
     text_en="Check that the address is complete, or open the link of your ticket again.",
 )
-AWAY = PAGE.format(
+AWAY = page(
     title="Um momento, por favor",
     text="Não conseguimos abrir o evento agora. Tente de novo em alguns segundos; o seu link continua valendo.",
     title_en="One moment, please",
@@ -61,13 +53,15 @@ class Join:
     async def open(self, token: str) -> Answer:
         """Sends the holder to the event."""
         if not links.has_shape(token):
-            return page(404, UNKNOWN)
+            return html(404, UNKNOWN)
         try:
             answer = await self.ticketing.JoinOnline(JoinOnlineRequest(token=token))
+        except JoinClosed as closed:
+            return html(403, closed_page(closed))
         except (InvalidRequest, LinkInvalid, TicketRevoked):
-            return page(404, UNKNOWN)
+            return html(404, UNKNOWN)
         except Refusal:
-            return page(503, AWAY, {"Retry-After": str(RETRY_AFTER_S)})
+            return html(503, AWAY, {"Retry-After": str(RETRY_AFTER_S)})
         # A header is ASCII; everything ASCII stays as the organizer wrote it.
         location = quote(answer.online_url, safe=string.punctuation)
         return Answer(302, {**HEADERS, "Location": location})
@@ -77,7 +71,21 @@ class Join:
         return Answer(200, HEADERS)
 
 
-def page(status: int, html: str, headers: dict[str, str] | None = None) -> Answer:
-    """A small page in Portuguese and English."""
+def closed_page(closed: JoinClosed) -> str:
+    """When the event can be joined, by its own clock."""
+    portuguese, english = (
+        [moment(closed.facts[name], closed.facts["time_zone"], language) for name in ("opens_at", "closes_at")]
+        for language in (PORTUGUESE, ENGLISH)
+    )
+    return page(
+        title=closed.facts["title"] or "A sala está fechada",
+        text=f"A sala fica aberta de {portuguese[0]} até {portuguese[1]}. Seu link vale nesse horário.",
+        title_en="The room is not open now",
+        text_en=f"It is open from {english[0]} to {english[1]}. Your link is good for that time.",
+    )
+
+
+def html(status: int, text: str, headers: dict[str, str] | None = None) -> Answer:
+    """A page."""
     said = {**HEADERS, "Content-Type": "text/html; charset=utf-8", **(headers or {})}
-    return Answer(status, said, html.encode())
+    return Answer(status, said, text.encode())

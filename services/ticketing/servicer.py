@@ -1,10 +1,18 @@
 """ticketing's public RPCs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from eventhub.common.v1.feed_pb2 import Revision
-from eventhub.refusals import EventNotFound, NotOnline, TicketNotFound, TicketOtherEvent
+from eventhub.refusals import (
+    CheckInClosed,
+    EventNotFound,
+    JoinClosed,
+    LinkInvalid,
+    NotOnline,
+    TicketNotFound,
+    TicketOtherEvent,
+)
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit import feed, pages
@@ -15,8 +23,9 @@ from services.kit.db import Database
 from services.kit.watch import beats, resumes
 from services.ticketing import check, convert, pictures, store, tickets, transactions
 from services.ticketing.credentials import Credentials
-from services.ticketing.events import Events
-from services.ticketing.tickets import Ticket
+from services.ticketing.events import EventNow, Events
+from services.ticketing.hours import Hours
+from services.ticketing.tickets import Attempt, Ticket
 from services.ticketing.transactions import Look
 
 # How often a watch's first counts are put off because its revision does not tell all of them yet. Under a rush at the
@@ -27,13 +36,16 @@ FIRST_LOOKS_MAX = 50
 class Ticketing:
     """Serves TicketingService."""
 
-    def __init__(self, database: Database, clock: Clock, events: Events, credentials: Credentials) -> None:
-        """database: ticketing's own."""
+    def __init__(
+        self, database: Database, clock: Clock, events: Events, credentials: Credentials, hours: Hours
+    ) -> None:
+        """database: ticketing's own. hours: when tickets let their holders in."""
         self.database = database
         self.clock = clock
         self.events = events
         self.credentials = credentials
         self._identity = CaughtUp(database)
+        self.hours = hours
 
     async def ListTickets(self, request: pb.ListTicketsRequest, call: Call) -> pb.ListTicketsResponse:
         """The caller's tickets."""
@@ -82,11 +94,13 @@ class Ticketing:
         if not code.is_for(request.event_id):
             raise TicketOtherEvent
         attempt = convert.attempt(request, code, call.caller)
+        # The door does not fail for want of catalog: without it an event's hours are not looked at.
+        event = await self.events.known(request.event_id)
+        if event is not None:
+            await self._check_door(event, attempt)
         scan = await self.database.write(transactions.check_in, attempt, now_us=self.clock.now_us())
-        ticket = tickets.let_in(scan)
-        # The door does not wait for catalog: whoever was let in is let in.
-        online = await self.events.online_if_known(ticket.event_id)
-        return pb.CheckInResponse(ticket=convert.ticket_pb(ticket, online=online))
+        ticket = tickets.let_in(scan, event.time_zone if event else "")
+        return pb.CheckInResponse(ticket=convert.ticket_pb(ticket, online=event is not None and event.online))
 
     async def GetOnlineLink(self, request: pb.GetOnlineLinkRequest, call: Call) -> pb.GetOnlineLinkResponse:
         """A ticket's online link."""
@@ -99,6 +113,10 @@ class Ticketing:
         """Opens an online event."""
         ticket_id, generation = self.credentials.read_token(request.token)
         ticket = tickets.open_online(await self.database.read(store.find_ticket, ticket_id), generation)
+        event = (await self.events.find([ticket.event_id])).get(ticket.event_id)
+        if event is None:
+            raise LinkInvalid
+        await self._check_hours(ticket.event_id, event, self.hours.join)
         # Asked before the ticket is used: where catalog is away, nothing was changed.
         url = await self.events.url(ticket.event_id)
         await self.database.write(transactions.join_online, ticket, generation, now_us=self.clock.now_us())
@@ -131,7 +149,8 @@ class Ticketing:
         """What a watcher is told: each ticket used; only the counts where something else happened."""
         messages = [counted(look, revision, ticket) for ticket, revision in look.used]
         for message in messages:
-            message.ticket.online = await self.events.online_if_known(message.ticket.event_id)
+            event = await self.events.known(message.ticket.event_id)
+            message.ticket.online = event is not None and event.online
         if not messages:
             messages.append(counted(look, look.revision))
         return messages
@@ -149,6 +168,24 @@ class Ticketing:
             owner = event.organizer_id if event else None
         if owner != caller.organizer_id:
             raise EventNotFound
+
+    async def _check_door(self, event: EventNow, attempt: Attempt) -> None:
+        """Raises CheckInClosed, but to the repeat of a scan that was made in time."""
+        try:
+            await self._check_hours(attempt.event_id, event, self.hours.check_in)
+        except CheckInClosed:
+            if not await self.database.read(store.has_scan, attempt.scan_id):
+                raise
+
+    async def _check_hours(self, event_id: str, event: EventNow, check: Callable[[EventNow, int], None]) -> None:
+        """Raises what the check raises, but not by what was true before the event was moved a moment ago."""
+        try:
+            check(event, self.clock.now_us())
+        except (CheckInClosed, JoinClosed):
+            fresh = await self.events.again(event_id)
+            if fresh is None or fresh == event:
+                raise
+            check(fresh, self.clock.now_us())
 
     async def _held(self, ticket_id: str, caller: Caller) -> Ticket:
         await self._identity.wait(caller)

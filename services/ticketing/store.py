@@ -201,6 +201,11 @@ async def claim_scan(tx: Tx, attempt: Attempt, *, now_us: int) -> bool:
     return await tx.one(claimed, *values, now_us) is not None
 
 
+async def has_scan(tx: Tx, scan_id: str) -> bool:
+    """Whether a scan was made."""
+    return await tx.one("SELECT 1 FROM scan WHERE scan_id = $1", scan_id) is not None
+
+
 async def settle_scan(tx: Tx, scan_id: str) -> None:
     """A scan found its ticket used before."""
     await tx.run("UPDATE scan SET outcome = 'USED' WHERE scan_id = $1", scan_id)

@@ -140,10 +140,14 @@ def same_scan(attempt: Attempt, first: Attempt) -> None:
         raise IdInUse
 
 
-def let_in(scan: Scan) -> Ticket:
-    """The ticket that has let its holder in. Raises TicketUsed where it had been used before."""
+def let_in(scan: Scan, time_zone: str = "") -> Ticket:
+    """The ticket that has let its holder in. time_zone: the event's; empty: not known. Raises TicketUsed if it had been
+    used before."""
     if not scan.admitted:
-        raise TicketUsed(used_at=rfc3339(scan.ticket.used_us or 0), gate=scan.ticket.used_at_gate)
+        used = TicketUsed(used_at=rfc3339(scan.ticket.used_us or 0), gate=scan.ticket.used_at_gate)
+        if time_zone:
+            used.facts["time_zone"] = time_zone
+        raise used
     return scan.ticket
 
 

@@ -26,6 +26,7 @@ from services.ticketing import keys
 from services.ticketing.credentials import Credentials
 from services.ticketing.events import Events
 from services.ticketing.following import Following
+from services.ticketing.hours import hours_of
 from services.ticketing.join import Join
 from services.ticketing.mesh import Mesh
 from services.ticketing.servicer import Ticketing
@@ -67,7 +68,7 @@ async def build(host: Host) -> Context:
         NAME,
         database,
         servicers={
-            services["TicketingService"]: Ticketing(database, host.clock, events, credentials),
+            services["TicketingService"]: Ticketing(database, host.clock, events, credentials, hours_of(host.settings)),
             services["TicketingMesh"]: Mesh(database, events, credentials),
         },
         loops=[paid.run, merged.run],

@@ -132,6 +132,13 @@ class House:
         found = (await self.stage.buyer(buyer).ticketing.ListTickets(asked)).tickets
         return sorted(found, key=lambda ticket: int(ticket.line_id))
 
+    def set_hours(self, event_id: str, starts_s: int, hours: int = 2) -> None:
+        """When an event is: so many seconds from now, in São Paulo."""
+        event = self.catalog.events[event_id]
+        event.title, event.time_zone = "Um papo & mais", "America/Sao_Paulo"
+        event.starts_at.FromMicroseconds(self.stage.clock.now_us() + starts_s * 1_000_000)
+        event.ends_at.FromSeconds(event.starts_at.seconds + hours * 3600)
+
     async def merge(self, guest: str, person: str) -> None:
         """A guest session turns out to be a person."""
         self.identity.tell(guest, GuestMerged(from_subject_id=guest, into_subject_id=person))

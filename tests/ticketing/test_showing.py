@@ -142,7 +142,7 @@ async def test_without_catalog_an_event_never_heard_of_is_not_guessed(house: Hou
     house.stage.clock.advance(6)
 
     assert await events.online(TALK)
-    assert not await events.online_if_known(SHOW)
+    assert await events.known(SHOW) is None
     with pytest.raises(refusals.Unavailable):
         await events.find([SHOW, TALK])
 

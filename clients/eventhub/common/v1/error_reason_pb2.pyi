@@ -151,13 +151,17 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_TICKET_OTHER_EVENT: _ErrorReason.ValueType  # 142
     """The ticket is for another event."""
     ERROR_REASON_TICKET_USED: _ErrorReason.ValueType  # 143
-    """The ticket was used already. Metadata: used_at, gate."""
+    """The ticket was used already. Metadata: used_at, gate, time_zone: the event's, if it is known."""
     ERROR_REASON_TICKET_REVOKED: _ErrorReason.ValueType  # 144
     """The ticket is no longer valid."""
     ERROR_REASON_LINK_INVALID: _ErrorReason.ValueType  # 145
     """The join link is not valid."""
     ERROR_REASON_NOT_ONLINE: _ErrorReason.ValueType  # 146
     """The event is not held online."""
+    ERROR_REASON_CHECK_IN_CLOSED: _ErrorReason.ValueType  # 147
+    """Gates do not let people into this event now. Metadata: opens_at, closes_at, time_zone, title."""
+    ERROR_REASON_JOIN_CLOSED: _ErrorReason.ValueType  # 148
+    """Links do not open this event now. Metadata: opens_at, closes_at, time_zone, title."""
     ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 160
     """Too much to do at the moment. google.rpc.RetryInfo says when to try again."""
     ERROR_REASON_TOO_MANY_REQUESTS: _ErrorReason.ValueType  # 161
@@ -317,13 +321,17 @@ ERROR_REASON_TICKET_FORGED: ErrorReason.ValueType  # 141
 ERROR_REASON_TICKET_OTHER_EVENT: ErrorReason.ValueType  # 142
 """The ticket is for another event."""
 ERROR_REASON_TICKET_USED: ErrorReason.ValueType  # 143
-"""The ticket was used already. Metadata: used_at, gate."""
+"""The ticket was used already. Metadata: used_at, gate, time_zone: the event's, if it is known."""
 ERROR_REASON_TICKET_REVOKED: ErrorReason.ValueType  # 144
 """The ticket is no longer valid."""
 ERROR_REASON_LINK_INVALID: ErrorReason.ValueType  # 145
 """The join link is not valid."""
 ERROR_REASON_NOT_ONLINE: ErrorReason.ValueType  # 146
 """The event is not held online."""
+ERROR_REASON_CHECK_IN_CLOSED: ErrorReason.ValueType  # 147
+"""Gates do not let people into this event now. Metadata: opens_at, closes_at, time_zone, title."""
+ERROR_REASON_JOIN_CLOSED: ErrorReason.ValueType  # 148
+"""Links do not open this event now. Metadata: opens_at, closes_at, time_zone, title."""
 ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 160
 """Too much to do at the moment. google.rpc.RetryInfo says when to try again."""
 ERROR_REASON_TOO_MANY_REQUESTS: ErrorReason.ValueType  # 161

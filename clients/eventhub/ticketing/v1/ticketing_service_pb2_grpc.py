@@ -100,8 +100,9 @@ class TicketingServiceServicer:
 
     def CheckIn(self, request, context):
         """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
-        its own event only. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-        TICKET_REVOKED.
+        its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
+        installation says otherwise. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
+        TICKET_REVOKED, CHECK_IN_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,8 +117,9 @@ class TicketingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def JoinOnline(self, request, context):
-        """Opens an online event by a link's token and marks the ticket used. A repeat answers the same.
-        Refused: LINK_INVALID, TICKET_REVOKED.
+        """Opens an online event by a link's token and marks the ticket used. A repeat answers the same. Links open an event from
+        30 minutes before it begins, unless the installation says otherwise, until it ends.
+        Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

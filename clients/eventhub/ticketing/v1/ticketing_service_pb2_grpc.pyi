@@ -43,16 +43,18 @@ class TicketingServiceStub:
     """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND."""
     CheckIn: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]
     """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
-    its own event only. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-    TICKET_REVOKED.
+    its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
+    installation says otherwise. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
+    TICKET_REVOKED, CHECK_IN_CLOSED.
     """
     GetOnlineLink: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetOnlineLinkRequest, _ticketing_service_pb2.GetOnlineLinkResponse]
     """The link that opens an online event for this ticket's holder alone. A repeat answers the same link.
     Refused: TICKET_NOT_FOUND, NOT_ONLINE.
     """
     JoinOnline: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.JoinOnlineRequest, _ticketing_service_pb2.JoinOnlineResponse]
-    """Opens an online event by a link's token and marks the ticket used. A repeat answers the same.
-    Refused: LINK_INVALID, TICKET_REVOKED.
+    """Opens an online event by a link's token and marks the ticket used. A repeat answers the same. Links open an event from
+    30 minutes before it begins, unless the installation says otherwise, until it ends.
+    Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
     """
     WatchAdmissions: _grpc.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]
     """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
@@ -74,16 +76,18 @@ class TicketingServiceAsyncStub(TicketingServiceStub):
     """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND."""
     CheckIn: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]  # type: ignore[assignment]
     """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
-    its own event only. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-    TICKET_REVOKED.
+    its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
+    installation says otherwise. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
+    TICKET_REVOKED, CHECK_IN_CLOSED.
     """
     GetOnlineLink: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetOnlineLinkRequest, _ticketing_service_pb2.GetOnlineLinkResponse]  # type: ignore[assignment]
     """The link that opens an online event for this ticket's holder alone. A repeat answers the same link.
     Refused: TICKET_NOT_FOUND, NOT_ONLINE.
     """
     JoinOnline: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.JoinOnlineRequest, _ticketing_service_pb2.JoinOnlineResponse]  # type: ignore[assignment]
-    """Opens an online event by a link's token and marks the ticket used. A repeat answers the same.
-    Refused: LINK_INVALID, TICKET_REVOKED.
+    """Opens an online event by a link's token and marks the ticket used. A repeat answers the same. Links open an event from
+    30 minutes before it begins, unless the installation says otherwise, until it ends.
+    Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
     """
     WatchAdmissions: _aio.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]  # type: ignore[assignment]
     """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
@@ -126,8 +130,9 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.CheckInResponse, _abc.Awaitable[_ticketing_service_pb2.CheckInResponse]]:
         """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
-        its own event only. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-        TICKET_REVOKED.
+        its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
+        installation says otherwise. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
+        TICKET_REVOKED, CHECK_IN_CLOSED.
         """
 
     @_abc_1.abstractmethod
@@ -146,8 +151,9 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.JoinOnlineRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.JoinOnlineResponse, _abc.Awaitable[_ticketing_service_pb2.JoinOnlineResponse]]:
-        """Opens an online event by a link's token and marks the ticket used. A repeat answers the same.
-        Refused: LINK_INVALID, TICKET_REVOKED.
+        """Opens an online event by a link's token and marks the ticket used. A repeat answers the same. Links open an event from
+        30 minutes before it begins, unless the installation says otherwise, until it ends.
+        Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
         """
 
     @_abc_1.abstractmethod

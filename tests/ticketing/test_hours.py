@@ -1,0 +1,136 @@
+"""Gates and links let people in around an event, not weeks before it."""
+
+import aiohttp
+import pytest
+
+from eventhub import refusals
+from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
+from eventhub.ticketing.v1.ticketing_pb2 import TICKET_STATE_USED, Ticket
+from tests.ticketing.house import ONLINE_URL, SHOW, TALK, House, scan
+
+HOUR_S = 3600
+# The clock stands at 12:00 UTC, 9:00 in São Paulo.
+CLOSED = {
+    "opens_at": "2026-11-24T12:00:01Z",
+    "closes_at": "2026-11-25T08:00:01Z",
+    "time_zone": "America/Sao_Paulo",
+    "title": "Um papo & mais",
+}
+
+
+async def check_in(house: House, ticket: Ticket, number: int = 1) -> Ticket:
+    request = pb.CheckInRequest(scan_id=scan(number), event_id=SHOW, code=await house.code(ticket))
+    return (await house.stage.gate(SHOW).ticketing.CheckIn(request)).ticket
+
+
+async def join(house: House, ticket: Ticket) -> str:
+    token = (await house.link(ticket)).rsplit("/", 1)[-1]
+    return (await house.stage.anyone().ticketing.JoinOnline(pb.JoinOnlineRequest(token=token))).online_url
+
+
+@pytest.mark.parametrize("starts_s", [12 * HOUR_S, 0, -2 * HOUR_S, -8 * HOUR_S + 1])
+async def test_a_gate_lets_in_from_twelve_hours_before_until_six_after(house: House, starts_s: int) -> None:
+    house.set_hours(SHOW, starts_s)
+    (ticket,) = await house.sell("ord_1")
+
+    assert (await check_in(house, ticket)).state == TICKET_STATE_USED
+
+
+@pytest.mark.parametrize("starts_s", [12 * HOUR_S + 1, 30 * 24 * HOUR_S, -8 * HOUR_S, -30 * 24 * HOUR_S])
+async def test_before_and_after_it_says_when(house: House, starts_s: int) -> None:
+    house.set_hours(SHOW, starts_s)
+    (ticket,) = await house.sell("ord_1")
+
+    with pytest.raises(refusals.CheckInClosed) as refused:
+        await check_in(house, ticket)
+
+    assert refused.value.facts.keys() == CLOSED.keys()
+    assert await house.rows("SELECT state FROM ticket") == [("VALID",)]
+    assert await house.rows("SELECT scan_id FROM scan") == []
+
+
+async def test_the_times_are_told_as_people_read_them(house: House) -> None:
+    house.set_hours(SHOW, 12 * HOUR_S + 1)
+    (ticket,) = await house.sell("ord_1")
+
+    with pytest.raises(refusals.CheckInClosed) as refused:
+        await check_in(house, ticket)
+
+    assert refused.value.facts == CLOSED
+    assert refused.value.for_people == (
+        "A entrada de Um papo & mais fica aberta de 24 de novembro de 2026, 09:00 até 25 de novembro de 2026, 05:00."
+    )
+
+
+async def test_a_scan_made_in_time_is_answered_again_afterwards(house: House) -> None:
+    house.set_hours(SHOW, -7 * HOUR_S)
+    (ticket,) = await house.sell("ord_1")
+    admitted = await check_in(house, ticket)
+    house.stage.clock.advance(HOUR_S)
+
+    assert await check_in(house, ticket) == admitted
+    with pytest.raises(refusals.CheckInClosed):
+        await check_in(house, ticket, number=2)
+
+
+async def test_an_event_that_was_moved_a_moment_ago_lets_in_at_once(house: House) -> None:
+    house.set_hours(SHOW, 30 * 24 * HOUR_S)
+    house.set_hours(TALK, 30 * 24 * HOUR_S)
+    (ticket,) = await house.sell("ord_1")
+    (online,) = await house.sell("ord_2", event_id=TALK)
+    with pytest.raises(refusals.CheckInClosed):
+        await check_in(house, ticket)
+    with pytest.raises(refusals.JoinClosed):
+        await join(house, online)
+
+    house.set_hours(SHOW, HOUR_S)
+    house.set_hours(TALK, 60)
+
+    assert (await check_in(house, ticket)).state == TICKET_STATE_USED
+    assert await join(house, online) == ONLINE_URL
+
+
+async def test_who_comes_second_is_told_the_time_on_the_events_clock(house: House) -> None:
+    house.set_hours(SHOW, 0)
+    (ticket,) = await house.sell("ord_1")
+    await check_in(house, ticket)
+
+    with pytest.raises(refusals.TicketUsed) as refused:
+        await check_in(house, ticket, number=2)
+
+    said = "Este ingresso já foi usado em 24 de novembro de 2026, 09:00, na entrada North gate."
+    assert refused.value.for_people == said
+
+
+@pytest.mark.parametrize("starts_s", [1800, 0, -2 * HOUR_S + 1])
+async def test_a_link_opens_from_half_an_hour_before_until_the_end(house: House, starts_s: int) -> None:
+    house.set_hours(TALK, starts_s)
+    (ticket,) = await house.sell("ord_1", event_id=TALK)
+
+    assert await join(house, ticket) == ONLINE_URL
+    assert await house.rows("SELECT state FROM ticket") == [("USED",)]
+
+
+@pytest.mark.parametrize("starts_s", [1801, 10 * 24 * HOUR_S, -2 * HOUR_S])
+async def test_before_and_after_a_link_uses_up_nothing(house: House, starts_s: int) -> None:
+    house.set_hours(TALK, starts_s)
+    (ticket,) = await house.sell("ord_1", event_id=TALK)
+
+    with pytest.raises(refusals.JoinClosed):
+        await join(house, ticket)
+
+    assert await house.rows("SELECT state FROM ticket") == [("VALID",)]
+
+
+async def test_a_link_that_is_opened_too_early_says_when_to_come_back(house: House) -> None:
+    house.set_hours(TALK, 24 * HOUR_S)
+    (ticket,) = await house.sell("ord_1", event_id=TALK)
+
+    async with aiohttp.ClientSession() as web, web.get(await house.link(ticket), allow_redirects=False) as answer:
+        page = await answer.text()
+
+    assert answer.status == 403
+    assert "<h1>Um papo &amp; mais</h1>" in page
+    assert "de 25 de novembro de 2026, 08:30 até 25 de novembro de 2026, 11:00" in page
+    assert "from November 25, 2026, 08:30 to November 25, 2026, 11:00" in page
+    assert "Location" not in answer.headers
