@@ -10,6 +10,7 @@ from eventhub.identity.v1 import identity_pb2 as nouns
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusals import EventNotFound, IdInUse, SubjectNotFound
 from services.identity import password_rules, people, store, transactions
+from services.identity.door import limits
 from services.identity.door import transactions as door
 from services.identity.door.doorman import Doorman, caller_of
 from services.identity.door.signins import Claim, Gate
@@ -38,14 +39,17 @@ class Identity:
         doorman: Doorman,
         *,
         catalog: "CatalogMeshAsyncStub",
+        guests_per_minute: int,
     ) -> None:
-        """ring: identity's keys. doorman: lets people in. catalog: knows which events an organizer has."""
+        """ring: identity's keys. doorman: lets people in. catalog: knows which events an organizer has.
+        guests_per_minute: how many sessions one network address may begin."""
         self.database = database
         self.clock = clock
         self.ids = ids
         self._ring = ring
         self._doorman = doorman
         self._catalog = catalog
+        self._guests_per_minute = guests_per_minute
 
     async def RegisterOrganizer(self, request: pb.RegisterOrganizerRequest, call: Call) -> pb.RegisterOrganizerResponse:
         """Registers an organizer."""
@@ -110,7 +114,14 @@ class Identity:
             merged_into="",
         )
         secret, sign_in = self._doorman.new_sign_in()
-        await self.database.write(transactions.start_guest, guest, sign_in, now_us=self.clock.now_us())
+        await self.database.write(
+            transactions.start_guest,
+            guest,
+            sign_in,
+            limits.of_guests(self._doorman.visitor(call), self._guests_per_minute),
+            attempt_id=self.ids.new("try"),
+            now_us=self.clock.now_us(),
+        )
         return pb.StartGuestResponse(tokens=self._doorman.tokens(caller_of(guest), sign_in.token_id, secret))
 
     async def SendAccessCode(self, request: pb.SendAccessCodeRequest, call: Call) -> pb.SendAccessCodeResponse:

@@ -7,7 +7,7 @@ from eventhub.refusals import EmailInUse, IdInUse, MemberNotFound
 from services.identity import people, store
 from services.identity.door import limits, signins, tries
 from services.identity.door import store as door_store
-from services.identity.door.limits import Visitor
+from services.identity.door.limits import Counter, Visitor
 from services.identity.door.signins import SignIn
 from services.identity.door.transactions import begin, check_may, end_access
 from services.identity.people import Account, Guest, Member, Membership, Organizer
@@ -105,10 +105,15 @@ async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, 
     await end_access(tx, before.account_id, organizer_id=organizer_id, now_us=now_us)
 
 
-async def start_guest(tx: Tx, guest: Guest, sign_in: SignIn, *, now_us: int) -> None:
+async def start_guest(tx: Tx, guest: Guest, sign_in: SignIn, begun: Counter, *, attempt_id: str, now_us: int) -> None:
     """Begins a guest session, or signs in to it again, also once it was merged into a person. Raises IdInUse for other
-    content, and once the session has become the person: then the proof is what signs in."""
-    if not await store.claim_guest(tx, guest, now_us):
+    content, and once the session has become the person: then the proof is what signs in; TooManyRequests if the address
+    has begun too many. begun: counts them."""
+    if await store.claim_guest(tx, guest, now_us):
+        await door_store.take_turn(tx, begun.name, now_us=now_us)
+        await tries.check(tx, begun, now_us=now_us)
+        await tries.note(tx, attempt_id, begun, now_us=now_us)
+    else:
         known = await store.lock_guest(tx, guest.guest_id)
         if known is None or known.content_hash != guest.content_hash or known.verified:
             raise IdInUse

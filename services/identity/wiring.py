@@ -5,8 +5,10 @@ from pathlib import Path
 
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1 import identity_service_pb2
+from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from services.identity.door.doorman import Doorman
 from services.identity.door.sweeper import Sweeper
+from services.identity.guest_sweeper import GuestSweeper
 from services.identity.keys import open_ring
 from services.identity.mesh import Mesh
 from services.identity.passwords import Passwords
@@ -21,7 +23,7 @@ async def build(host: Host) -> Context:
     settings = host.settings
     ring = await asyncio.to_thread(open_ring, settings.keys_folder, settings.operator_key, host.ids.secret)
     database = await host.database(NAME, Path(__file__).parent / "schema")
-    passwords = Passwords()
+    passwords, channel = Passwords(), host.channel(NAME)
     doorman = Doorman(database, host.clock, host.ids, ring, passwords)
 
     async def stop() -> None:
@@ -33,10 +35,19 @@ async def build(host: Host) -> Context:
         database,
         servicers={
             services["IdentityService"]: Identity(
-                database, host.clock, host.ids, ring, doorman, catalog=CatalogMeshStub(host.channel(NAME))
+                database,
+                host.clock,
+                host.ids,
+                ring,
+                doorman,
+                catalog=CatalogMeshStub(channel),
+                guests_per_minute=settings.guests_per_minute,
             ),
             services["IdentityMesh"]: Mesh(database, host.clock, ring),
         },
-        loops=[Sweeper(database, host.clock).run],
+        loops=[
+            Sweeper(database, host.clock).run,
+            GuestSweeper(database, host.clock, OrdersMeshStub(channel)).run,
+        ],
         stop=stop,
     )

@@ -25,6 +25,7 @@ YEAR_S = 31_536_000.0
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 PortOrNone = Annotated[int, Meta(ge=-1, le=65_535)]
 Count = Annotated[int, Meta(ge=0)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0, le=YEAR_S)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 YesOrNo = Literal["yes", "no"]
@@ -48,6 +49,7 @@ class Settings:
     authorities to trust besides the system's. mail_from: who mail is from. mail_reply_to: where answers go, if not to
     mail_from. breaker_wait_s: how long a payment provider is left alone after its breaker opened, doubled each time it
     fails again.
+    guests_per_minute: how many guest sessions one network address may begin; many people may share an address.
     gateways: the networks, such as "10.0.0.0/8,fd00::/8", of what stands in front and says in x-forwarded-for whom it
     calls for: callers without a name are counted by address, and behind a gateway would all be one.
     calls_per_address, watches_per_address: how many calls at once, and how many lasting streams, all callers at one
@@ -95,6 +97,7 @@ class Settings:
     mail_from: str = "EventHub <tickets@eventhub.example>"
     mail_reply_to: str = ""
     breaker_wait_s: Seconds = 5.0
+    guests_per_minute: AtLeastOne = 300
     gateways: str = ""
     calls_per_address: Count = 200
     watches_per_address: Count = 500

@@ -155,6 +155,10 @@ class Mesh:
         """database: orders' own."""
         self.database = database
 
+    async def FindBuyers(self, request: pb.FindBuyersRequest, call: Call) -> pb.FindBuyersResponse:
+        """Who of some subjects has made an order."""
+        return pb.FindBuyersResponse(subject_ids=await self.database.read(store.buyers, request.subject_ids))
+
     async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
         """Orders' facts."""
         async for batch in feed.batches(self.database, request, call.draining):

@@ -1,5 +1,6 @@
 """orders' SQL."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from services.kit.db import Row, Tx
@@ -71,6 +72,17 @@ async def is_theirs(tx: Tx, order_id: str, subject_id: str) -> bool:
     """Whether an order is somebody's."""
     found = await tx.one(f"SELECT 1 FROM purchase WHERE order_id = $2 AND {IS_THEIRS}", subject_id, order_id)
     return found is not None
+
+
+async def buyers(tx: Tx, subject_ids: Sequence[str]) -> list[str]:
+    """Those of some subjects who have made an order, as themselves or as a session."""
+    marks = ", ".join(f"${n}" for n in range(1, len(subject_ids) + 1))
+    rows = await tx.all(
+        f"""SELECT buyer_id FROM purchase WHERE buyer_id IN ({marks})
+            UNION SELECT held_by FROM purchase WHERE held_by IN ({marks})""",
+        *subject_ids,
+    )
+    return sorted(row[0] for row in rows)
 
 
 async def page_of_buyer(tx: Tx, buyer_id: str, event_id: str, before: tuple[int, str], limit: int) -> list[Purchase]:

@@ -12,7 +12,8 @@ from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.identity.v1.identity_pb2 import Member, Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
-from eventhub.refusals import EventNotFound
+from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest, FindBuyersResponse
+from eventhub.refusals import EventNotFound, Unavailable
 from services.identity.wiring import build
 from services.kit.call import Call
 from services.kit.host import Context
@@ -60,6 +61,23 @@ class Programme:
         return catalog.GetEventOrganizerResponse(organizer_id=ORGANIZERS[request.event_id])
 
 
+class Buyers:
+    """orders, as far as identity asks it: who has bought. known: None for everybody. away: whether it cannot be
+    reached."""
+
+    def __init__(self) -> None:
+        self.known: set[str] | None = None
+        self.asked: list[int] = []
+        self.away = False
+
+    async def FindBuyers(self, request: FindBuyersRequest, call: Call) -> FindBuyersResponse:
+        self.asked.append(len(request.subject_ids))
+        if self.away:
+            raise Unavailable
+        found = [subject for subject in request.subject_ids if self.known is None or subject in self.known]
+        return FindBuyersResponse(subject_ids=found)
+
+
 class Lobby:
     """Says what people ask of identity, over the real port."""
 
@@ -69,9 +87,11 @@ class Lobby:
         self.anyone: EventHub
         self._channels: list[Forwarded] = []
         self.guests: dict[int, str] = {}
+        self.orders = Buyers()
 
     async def open(self) -> "Lobby":
         self.stage.script("catalog", CatalogMesh=Programme())
+        self.stage.script("orders", OrdersMesh=self.orders)
         self.context = await self.stage.add(build)
         await self.stage.start()
         self.anyone = self.stage.anyone()

@@ -203,6 +203,7 @@ async def test_what_ended_long_ago_is_forgotten_and_nothing_else(lobby: Lobby) -
         await lobby.sign_in("nobody@casa.example")
     lobby.stage.clock.advance(61 * DAY_S)
     fresh = await lobby.start(2)
+    lobby.stage.clock.advance(2 * DAY_S)
 
     await Sweeper(lobby.context.database, lobby.stage.clock).sweep()
 

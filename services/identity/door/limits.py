@@ -143,6 +143,11 @@ def of_inviting(organizer_id: str) -> Counter:
     return Counter(f"invited:{organizer_id}", INVITATIONS)
 
 
+def of_guests(visitor: Visitor, most: int) -> Counter:
+    """The guest sessions begun from one network address."""
+    return Counter(f"guests:{visitor.address}", Limit(most, MINUTE_US))
+
+
 def of_secret(name: str) -> Counter:
     """What a wrong secret of a device or the operator counts against: only more wrong ones are refused by it."""
     return Counter(name, WRONG_TRIES)

@@ -149,7 +149,9 @@ class IdentityServiceServicer:
 
     def StartGuest(self, request, context):
         """Begins a guest session: enough to hold and buy. The e-mail is not verified yet; RedeemAccessCode does that.
-        A repeat with the same content answers fresh tokens. Refused: ID_IN_USE.
+        A repeat with the same content answers fresh tokens. A guest who makes no order, proves no address and stays away for
+        a month is forgotten. Refused: ID_IN_USE, TOO_MANY_REQUESTS after three hundred new sessions from one network address
+        in a minute, or as the installation has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -56,7 +56,9 @@ class IdentityServiceStub:
     """Lists the members of the caller's organizer and those it has invited, by e-mail, at most 200."""
     StartGuest: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.StartGuestRequest, _identity_service_pb2.StartGuestResponse]
     """Begins a guest session: enough to hold and buy. The e-mail is not verified yet; RedeemAccessCode does that.
-    A repeat with the same content answers fresh tokens. Refused: ID_IN_USE.
+    A repeat with the same content answers fresh tokens. A guest who makes no order, proves no address and stays away for
+    a month is forgotten. Refused: ID_IN_USE, TOO_MANY_REQUESTS after three hundred new sessions from one network address
+    in a minute, or as the installation has it.
     """
     SendAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.SendAccessCodeRequest, _identity_service_pb2.SendAccessCodeResponse]
     """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
@@ -126,7 +128,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Lists the members of the caller's organizer and those it has invited, by e-mail, at most 200."""
     StartGuest: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.StartGuestRequest, _identity_service_pb2.StartGuestResponse]  # type: ignore[assignment]
     """Begins a guest session: enough to hold and buy. The e-mail is not verified yet; RedeemAccessCode does that.
-    A repeat with the same content answers fresh tokens. Refused: ID_IN_USE.
+    A repeat with the same content answers fresh tokens. A guest who makes no order, proves no address and stays away for
+    a month is forgotten. Refused: ID_IN_USE, TOO_MANY_REQUESTS after three hundred new sessions from one network address
+    in a minute, or as the installation has it.
     """
     SendAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.SendAccessCodeRequest, _identity_service_pb2.SendAccessCodeResponse]  # type: ignore[assignment]
     """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
@@ -223,7 +227,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.StartGuestResponse, _abc.Awaitable[_identity_service_pb2.StartGuestResponse]]:
         """Begins a guest session: enough to hold and buy. The e-mail is not verified yet; RedeemAccessCode does that.
-        A repeat with the same content answers fresh tokens. Refused: ID_IN_USE.
+        A repeat with the same content answers fresh tokens. A guest who makes no order, proves no address and stays away for
+        a month is forgotten. Refused: ID_IN_USE, TOO_MANY_REQUESTS after three hundred new sessions from one network address
+        in a minute, or as the installation has it.
         """
 
     @_abc_1.abstractmethod

@@ -295,6 +295,11 @@ class OrdersMeshStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.FindBuyers = channel.unary_unary(
+                '/eventhub.orders.v1.OrdersMesh/FindBuyers',
+                request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.FindBuyersRequest.SerializeToString,
+                response_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.FindBuyersResponse.FromString,
+                _registered_method=True)
         self.Feed = channel.unary_stream(
                 '/eventhub.orders.v1.OrdersMesh/Feed',
                 request_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.FeedRequest.SerializeToString,
@@ -306,6 +311,13 @@ class OrdersMeshServicer:
     """OrdersMesh serves the other contexts.
     """
 
+    def FindBuyers(self, request, context):
+        """Which of some subjects have made an order, whatever became of it. identity asks before it forgets guests.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Feed(self, request, context):
         """orders' facts after a position, for ever. Refused: REVISION_UNKNOWN.
         """
@@ -316,6 +328,11 @@ class OrdersMeshServicer:
 
 def add_OrdersMeshServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'FindBuyers': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindBuyers,
+                    request_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.FindBuyersRequest.FromString,
+                    response_serializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.FindBuyersResponse.SerializeToString,
+            ),
             'Feed': grpc.unary_stream_rpc_method_handler(
                     servicer.Feed,
                     request_deserializer=eventhub_dot_orders_dot_v1_dot_orders__service__pb2.FeedRequest.FromString,
@@ -332,6 +349,33 @@ def add_OrdersMeshServicer_to_server(servicer, server):
 class OrdersMesh:
     """OrdersMesh serves the other contexts.
     """
+
+    @staticmethod
+    def FindBuyers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.orders.v1.OrdersMesh/FindBuyers',
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.FindBuyersRequest.SerializeToString,
+            eventhub_dot_orders_dot_v1_dot_orders__service__pb2.FindBuyersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def Feed(request,

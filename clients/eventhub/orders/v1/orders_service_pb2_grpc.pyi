@@ -145,6 +145,8 @@ class OrdersMeshStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> OrdersMeshAsyncStub: ...
+    FindBuyers: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.FindBuyersRequest, _orders_service_pb2.FindBuyersResponse]
+    """Which of some subjects have made an order, whatever became of it. identity asks before it forgets guests."""
     Feed: _grpc.UnaryStreamMultiCallable[_orders_service_pb2.FeedRequest, _orders_service_pb2.FeedResponse]
     """orders' facts after a position, for ever. Refused: REVISION_UNKNOWN."""
 
@@ -153,11 +155,21 @@ class OrdersMeshAsyncStub(OrdersMeshStub):
     """OrdersMesh serves the other contexts."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    FindBuyers: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.FindBuyersRequest, _orders_service_pb2.FindBuyersResponse]  # type: ignore[assignment]
+    """Which of some subjects have made an order, whatever became of it. identity asks before it forgets guests."""
     Feed: _aio.UnaryStreamMultiCallable[_orders_service_pb2.FeedRequest, _orders_service_pb2.FeedResponse]  # type: ignore[assignment]
     """orders' facts after a position, for ever. Refused: REVISION_UNKNOWN."""
 
 class OrdersMeshServicer(metaclass=_abc_1.ABCMeta):
     """OrdersMesh serves the other contexts."""
+
+    @_abc_1.abstractmethod
+    def FindBuyers(
+        self,
+        request: _orders_service_pb2.FindBuyersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_service_pb2.FindBuyersResponse, _abc.Awaitable[_orders_service_pb2.FindBuyersResponse]]:
+        """Which of some subjects have made an order, whatever became of it. identity asks before it forgets guests."""
 
     @_abc_1.abstractmethod
     def Feed(

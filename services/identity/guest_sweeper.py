@@ -1,0 +1,64 @@
+"""Guests who never bought are forgotten: anybody may begin as many sessions as they like, and most are never used.
+
+orders knows who has bought and is asked when it matters, some hundreds at once; a purchase pays nothing for it.
+"""
+
+from typing import TYPE_CHECKING
+
+from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest
+from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
+from services.identity import guest_store
+from services.identity.door.signins import DAY_US
+from services.kit import log
+from services.kit.clock import Clock
+from services.kit.db import Database
+
+if TYPE_CHECKING:
+    from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshAsyncStub
+
+EVERY_S = 3_600.0
+# What a guest has under way is settled by then.
+KEPT_US = DAY_US
+AT_ONCE = 200
+
+
+class GuestSweeper:
+    """Forgets every hour."""
+
+    def __init__(self, database: Database, clock: Clock, orders: "OrdersMeshAsyncStub") -> None:
+        """orders: knows who has bought."""
+        self._database = database
+        self._clock = clock
+        self._orders = orders
+        self._log = log.get("identity")
+
+    async def run(self) -> None:
+        """Sweeps for ever."""
+        while True:
+            await self._clock.sleep(EVERY_S)
+            try:
+                await self.sweep()
+            except (DeadlinePassed, Draining, Overloaded, Unavailable) as refused:
+                self._log.info("sweeping guests put off", reason=refused.reason)
+
+    async def sweep(self) -> None:
+        """Forgets guests who are not signed in, have proven nothing and never made an order, in short transactions."""
+        now_us, after, forgotten = self._clock.now_us(), guest_store.BEGINNING, 0
+        while True:
+            idle = await self._database.read(
+                guest_store.idle, after, until_us=now_us - KEPT_US, now_us=now_us, limit=AT_ONCE
+            )
+            if not idle:
+                break
+            after = idle[-1]
+            forgotten += await self._sort_out([guest_id for _, guest_id in idle], now_us)
+        if forgotten:
+            self._log.info("guests forgotten", guests=forgotten)
+
+    async def _sort_out(self, guest_ids: list[str], now_us: int) -> int:
+        """Forgets those of some guests who never bought; how many."""
+        bought = set((await self._orders.FindBuyers(FindBuyersRequest(subject_ids=guest_ids))).subject_ids)
+        if bought:
+            await self._database.write(guest_store.note_bought, sorted(bought))
+        others = [guest_id for guest_id in guest_ids if guest_id not in bought]
+        return await self._database.write(guest_store.forget, others, now_us=now_us) if others else 0
