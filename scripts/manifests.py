@@ -42,11 +42,22 @@ def files() -> dict[str, list[Object]]:
         "contexts/kustomization.yaml": [kustomization(listed)],
         **{f"contexts/{name}.yaml": of_context(name) for name in names},
         "contexts/policies.yaml": [policy(name) for name in names],
-        "contexts/routes.yaml": [route(service, context) for service, context in public_services()],
+        "contexts/routes.yaml": [route(service, context) for service, context in (*public_services(), *ABOUT)],
         "migrate/jobs.yaml": [migration(name) for name in names],
         "database/databases.yaml": [database(name, owner) for owner in names for name in databases(owner)],
         "database/roles.yaml": [roles(names)],
     }
+
+
+# What is no context's own: any of them tells of the whole contract.
+SPOKESMAN = "catalog"
+SHORT = {
+    "grpc.reflection.v1alpha.ServerReflection": "reflection-alpha",
+    "grpc.reflection.v1.ServerReflection": "reflection",
+}
+ABOUT = tuple((service, SPOKESMAN) for service in ("grpc.health.v1.Health", *SHORT))
+# What gRPC calls itself: its server would serve any type, browsers' too.
+CONTENT_TYPE = "application/grpc([+;].*)?"
 
 
 def contexts() -> list[str]:
@@ -174,8 +185,9 @@ def pods(context: str) -> Object:
 
 def route(service: str, context: str) -> Object:
     """A public service's way from the Gateway."""
-    short = service.rpartition(".")[2].removesuffix("Service").lower()
-    match = {"method": {"type": "Exact", "service": service}}
+    short = SHORT.get(service) or service.rpartition(".")[2].removesuffix("Service").lower()
+    kind = {"name": "content-type", "type": "RegularExpression", "value": CONTENT_TYPE}
+    match = {"method": {"type": "Exact", "service": service}, "headers": [kind]}
     backend = {"name": f"{context}-public", "port": PUBLIC_PORT}
     spec = {
         "parentRefs": [{"name": "eventhub", "sectionName": "grpc"}],

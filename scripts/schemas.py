@@ -29,6 +29,10 @@ MODULES = {
         "config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml",
         "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
     ),
+    "github.com/envoyproxy/gateway@v1.9.1": (
+        "charts/gateway-helm/charts/crds/crds/generated/gateway.envoyproxy.io_clienttrafficpolicies.yaml",
+        "charts/gateway-helm/charts/crds/crds/generated/gateway.envoyproxy.io_backendtrafficpolicies.yaml",
+    ),
     "github.com/cert-manager/cert-manager@v1.21.2": (
         "deploy/crds/cert-manager.io_certificates.yaml",
         "deploy/crds/cert-manager.io_issuers.yaml",
@@ -88,7 +92,7 @@ def references(schema: Any) -> set[str]:
 
 
 def custom() -> list[tuple[str, Any]]:
-    """The kinds of Gateway API, cert-manager and CloudNativePG."""
+    """The kinds of Gateway API, Envoy Gateway, cert-manager and CloudNativePG."""
     found = []
     for module, files in MODULES.items():
         told = subprocess.run(("go", "mod", "download", "-json", module), check=True, capture_output=True, text=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import grpc
 from prometheus_client import CollectorRegistry
 
+from eventhub import contract
 from eventhub.contract import Method
 from eventhub.identity.v1.identity_service_pb2 import (
     GetSigningKeysRequest,
@@ -180,10 +181,16 @@ class Platform:
         settings = self.host.settings
         options = FROM_NEIGHBOURS if identify else (*PUBLIC, *idle(settings.connection_idle_s))
         ages = aging(settings.connection_age_s, settings.connection_grace_s)
-        reflects = settings.reflection == "yes"
-        server = Server(self._wrapper, methods, identify, options=(*ages, *options), reflects=reflects)
+        shows = self._shown() if settings.reflection == "yes" else None
+        server = Server(self._wrapper, methods, identify, options=(*ages, *options), shows=shows)
         self._servers.append(server)
         return await server.start(f"{settings.host}:{port}", credentials)
+
+    def _shown(self) -> list[str]:
+        """What reflection shows besides what a server serves: of a mesh, all that is public, so that behind a gateway
+        any process answers for all."""
+        public = {method.service for method in contract.by_path().values() if not method.internal}
+        return sorted(public) if self._certificate is not None else []
 
     async def _open_http(self) -> None:
         """Answers over HTTP what contexts have routes for, and Prometheus."""

@@ -97,18 +97,19 @@ class Server:
         identify: Identify | None = None,
         *,
         options: Iterable[tuple[str, int]] = (),
-        reflects: bool = True,
+        shows: Iterable[str] | None = (),
     ) -> None:
-        """methods: what it serves; besides them only health, and reflection if it reflects. identify: who calls; by
-        default whom the token names. options: gRPC's, besides OPTIONS."""
+        """methods: what it serves; besides them only health and reflection. identify: who calls; by default whom the
+        token names. options: gRPC's, besides OPTIONS. shows: what reflection shows besides its own services; None:
+        there is no reflection."""
         self._server = grpc.aio.server(options=(*OPTIONS, *options))
         self._health = Health()
         served = tuple(methods)
         services = dict.fromkeys(method.service for method, _ in served)
         self._names = ["", READINESS, *services]
         own = self._health.methods()
-        if reflects:
-            own += Reflection([*services, SERVICE.full_name]).methods()
+        if shows is not None:
+            own += Reflection([*services, *shows, SERVICE.full_name]).methods()
         self._server.add_generic_rpc_handlers((Door(wrapper, (*served, *own), identify),))
         for method, handler in served:
             if has_a_lane(method):

@@ -109,7 +109,7 @@ def active(compose: dict[str, Any], profile: str) -> dict[str, Any]:
 
 
 def test_compose_runs_one_process_or_every_context(compose: dict[str, Any]) -> None:
-    assert set(active(compose, "one")) == {"postgres", "migrate", "eventhub"}
+    assert set(active(compose, "one")) == {"postgres", "migrate", "eventhub", "edge"}
     assert set(active(compose, "mesh")) == {"postgres", "migrate", "certificates", "keys", *CONTEXTS}
     assert "COMPOSE_PROFILES=one\n" in (ROOT / "deploy" / ".env").read_text()
     for context in CONTEXTS:
@@ -126,7 +126,7 @@ def test_compose_containers_are_as_closed_as_pods(compose: dict[str, Any]) -> No
         assert all(port.startswith("127.0.0.1:") for port in one.get("ports", ())), name
         data = [path for path in one.get("tmpfs", ()) if path.startswith("/data:")]
         volumes = [volume for volume in one.get("volumes", ()) if str(volume).endswith(":/data")]
-        assert name in {"postgres", "migrate"} or len(data) + len(volumes) == 1, name
+        assert name in {"postgres", "migrate", "edge"} or len(data) + len(volumes) == 1, name
 
 
 def test_compose_waits_for_what_is_needed(compose: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from eventhub import contract
+from services.kit import health, reflection
 from tests.deploy.rendered import (
     CONTEXTS,
     FOLDERS,
@@ -181,7 +182,8 @@ def test_public_services_are_routed_and_no_others() -> None:
         assert service["ports"][0]["appProtocol"] == "kubernetes.io/h2c"
         assert match["method"]["type"] == "Exact"
         routed.add((match["method"]["service"], service["selector"]["app.kubernetes.io/name"]))
-    assert routed == public
+    told = {(method.service, "catalog") for method in (*health.METHODS, *reflection.METHODS)}
+    assert routed == public | told
     assert not [service for service, _ in routed if service.endswith("Mesh")]
 
 

@@ -88,6 +88,14 @@ class Connection:
         )
         return int(self.answers.get(stream, {}).get("grpc-status", -1))
 
+    def stop_reading(self) -> None:
+        """Takes nothing more: the other end's answers stay with it."""
+        self._reading.cancel()
+
+    def go_on_reading(self) -> None:
+        """Takes what came meanwhile."""
+        self._reading = asyncio.create_task(self._read())
+
     async def drain(self) -> None:
         """Waits until what was sent has left, or the other end is gone."""
         with contextlib.suppress(OSError):
@@ -130,10 +138,12 @@ class Connection:
 
 
 @asynccontextmanager
-async def connected(port: int, *settings: tuple[int, int], shakes_hands: bool = True) -> AsyncIterator[Connection]:
+async def connected(
+    port: int, *settings: tuple[int, int], shakes_hands: bool = True, address: str = "127.0.0.1"
+) -> AsyncIterator[Connection]:
     """A connection to a port of this machine. settings: those that are sent. shakes_hands: whether the preface and the
-    settings are sent at all."""
-    connection = Connection(*await asyncio.open_connection("127.0.0.1", port))
+    settings are sent at all. address: where it comes from."""
+    connection = Connection(*await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0)))
     if shakes_hands:
         connection.send(PREFACE, SettingsFrame(0, settings=dict(settings)))
     try:

@@ -32,6 +32,7 @@ class Identity:
 
     def __init__(self) -> None:
         self.served = 0
+        self.address = ""
 
     async def GetProfile(self, request: GetProfileRequest, call: Call) -> GetProfileResponse:
         self.served += 1
@@ -39,6 +40,7 @@ class Identity:
 
     async def SendAccessCode(self, request: SendAccessCodeRequest, call: Call) -> SendAccessCodeResponse:
         self.served += 1
+        self.address = call.address
         if request.email == "boom@example.com":
             raise ValueError(SECRET)
         if request.email == "slow@example.com":

@@ -145,7 +145,9 @@ async def test_an_operator_may_turn_it_off(inventory: Stage) -> None:
     inventory.platform.host.settings = replace(inventory.platform.host.settings, reflection="no")
     await inventory.start()
 
-    for path in (V1, V1ALPHA):
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await answers(inventory, path, symbol(INVENTORY))
-        assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{inventory.platform.port}") as wire:
+        for path in (V1, V1ALPHA):
+            ask: Ask = wire.unary_unary(path)
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await ask(symbol(INVENTORY).SerializeToString())
+            assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
