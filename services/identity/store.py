@@ -9,8 +9,8 @@ from services.kit.db import Row, Tx
 ACCOUNT = "account_id, email, name, password_phc, locale"
 MEMBERSHIP = """SELECT m.organizer_id, m.account_id, m.role, a.verified, a.locale, m.invited, m.became
                 FROM membership m JOIN account a USING (account_id)"""
-# More accounts of an address are not looked through.
-CLAIMS_MAX = 1_000
+# How many of the first and of the last accounts of an address are looked through.
+CLAIMS_MAX = 100
 GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into"
 
 
@@ -63,11 +63,16 @@ async def account_by_id(tx: Tx, account_id: str) -> Account | None:
 
 
 async def accounts_at(tx: Tx, email: str) -> list[Account]:
-    """The accounts of an address: the one that has proven it, then those that claim it, newest first."""
+    """The accounts of an address: the one that has proven it, then those that claim it, newest first. Of very many the
+    first and the last, so that a flood of claims hides neither the account that was there nor the one just made."""
     rows = await tx.all(
-        f"""SELECT {ACCOUNT}, verified FROM account WHERE email = $1
-            ORDER BY verified DESC, at_us DESC, account_id DESC LIMIT {CLAIMS_MAX}""",
+        f"""SELECT {ACCOUNT}, verified FROM account WHERE email = $1 AND (
+                verified = 1
+                OR account_id IN (SELECT account_id FROM account WHERE email = $1 ORDER BY at_us LIMIT $2)
+                OR account_id IN (SELECT account_id FROM account WHERE email = $1 ORDER BY at_us DESC LIMIT $2)
+            ) ORDER BY verified DESC, at_us DESC, account_id DESC""",
         email,
+        CLAIMS_MAX,
     )
     return [_account(row) for row in rows]
 

@@ -16,6 +16,7 @@ from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest, FindBuyersR
 from eventhub.refusals import EventNotFound, Unavailable
 from services.identity.wiring import build
 from services.kit.call import Call
+from services.kit.db import Tx
 from services.kit.host import Context
 from tests.facts import told
 from tests.stage import Stage
@@ -226,6 +227,14 @@ class Lobby:
         facts = await told(self.context.database)
         merged = [GuestMerged.FromString(fact.payload) for fact in facts if fact.type.endswith(".GuestMerged")]
         return [(fact.from_subject_id, fact.into_subject_id) for fact in merged]
+
+    async def run(self, sql: str, *args: object) -> None:
+        """Puts something into identity's database."""
+
+        async def work(tx: Tx) -> None:
+            await tx.run(sql, *args)
+
+        await self.context.database.write(work)
 
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
         """What identity's database says."""

@@ -116,3 +116,16 @@ async def test_a_first_account_is_told_nobody(lobby: Lobby) -> None:
     await lobby.register()
 
     assert await claimed(lobby) == []
+
+
+async def test_a_flood_of_claims_hides_neither_the_first_account_nor_the_last(lobby: Lobby) -> None:
+    await lobby.register()
+    claim = """INSERT INTO account (account_id, email, name, password_phc, locale, at_us)
+               SELECT $1, email, name, '', locale, at_us + $2 FROM account WHERE account_id = $3"""
+    for number in range(250):
+        await lobby.run(claim, f"acc_squatter{number}", number + 1, BIA_ID)
+    lobby.stage.clock.advance(1)
+    await lobby.register(2, 2, password=SQUATTERS_PASSWORD)
+
+    assert (await lobby.sign_in()).organizer_id == CASA
+    assert (await lobby.sign_in(BIA, SQUATTERS_PASSWORD)).organizer_id == OTHERS

@@ -57,7 +57,7 @@ async def match(
     """The code that a visitor has typed in, of those that they may mean and have tries left for; and what a wrong one
     counts against. family_id: of the sign-in that it begins. Raises TooManyRequests."""
     missed = limits.of_wrong_code(email, visitor)
-    await tries.check(tx, *limits.of_guessing(visitor), now_us=now_us)
+    await tries.check(tx, *limits.of_codes(visitor), now_us=now_us)
     for code in limits.worth_trying(await store.good_codes(tx, email, now_us, family_id), visitor):
         way = await tries.open_way(tx, limits.ways_of_trying(code, visitor), now_us)
         if way is None:

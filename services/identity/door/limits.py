@@ -99,7 +99,8 @@ class Visitor:
 TEN_MINUTES_US = 10 * MINUTE_US
 WRONG_TRIES = Limit(10, TEN_MINUTES_US)
 WRONG_TRIES_OF_STRANGERS = Limit(100, HOUR_US)
-WRONG_TRIES_OF_ADDRESS = Limit(100, TEN_MINUTES_US)
+WRONG_PASSWORDS_OF_ADDRESS = Limit(300, TEN_MINUTES_US)
+WRONG_CODES_OF_ADDRESS = Limit(100, TEN_MINUTES_US)
 CLAIMS_TOLD = Limit(1, DAY_US)
 INVITATIONS = Limit(100, DAY_US)
 REGISTRATIONS_OF_ADDRESS = Limit(500, HOUR_US)
@@ -111,12 +112,6 @@ CODE_TRIES_OF_STRANGERS = Limit(20, CODE_LIFE_US)
 WRONG_CODES_BEFORE_LONG = Limit(20, DAY_US)
 
 
-def of_guessing(visitor: Visitor) -> tuple[Counter, ...]:
-    """What wrong tries from a network address count against, whatever they are for."""
-    proven = visitor.trust is Trust.PROVEN
-    return () if proven else (Counter(f"wrong:{visitor.address}", WRONG_TRIES_OF_ADDRESS),)
-
-
 def of_password(email: str, visitor: Visitor) -> tuple[Counter, ...]:
     """What a wrong password for an address counts against."""
     if visitor.may_sign_in:
@@ -124,7 +119,7 @@ def of_password(email: str, visitor: Visitor) -> tuple[Counter, ...]:
     return (
         Counter(f"password:{email}:{visitor.address}", WRONG_TRIES),
         Counter(f"password:{email}", WRONG_TRIES_OF_STRANGERS),
-        *of_guessing(visitor),
+        Counter(f"passwords:{visitor.address}", WRONG_PASSWORDS_OF_ADDRESS),
     )
 
 
@@ -205,9 +200,15 @@ def of_wrong_codes(email: str) -> Counter:
     return Counter(f"codes:{email}", WRONG_CODES_BEFORE_LONG)
 
 
+def of_codes(visitor: Visitor) -> tuple[Counter, ...]:
+    """The wrong codes, for any address, from a visitor's network address."""
+    proven = visitor.trust is Trust.PROVEN
+    return () if proven else (Counter(f"codes_from:{visitor.address}", WRONG_CODES_OF_ADDRESS),)
+
+
 def of_wrong_code(email: str, visitor: Visitor) -> tuple[Counter, ...]:
     """What a wrong code counts against, besides the code itself."""
-    return () if visitor.trust is Trust.PROVEN else (of_wrong_codes(email), *of_guessing(visitor))
+    return () if visitor.trust is Trust.PROVEN else (of_wrong_codes(email), *of_codes(visitor))
 
 
 def digits(*, guessed_at: bool) -> int:

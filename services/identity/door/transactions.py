@@ -25,7 +25,7 @@ async def redeem(
     make one. Answers None if the code does not fit, for a wrong try has to be kept although the call is refused. fits:
     whether the digits are the code's. try_id: under which a wrong one is counted."""
     visitor = await tries.trusted(tx, visitor, claim.email)
-    counted = (counter.name for counter in limits.of_guessing(visitor))
+    counted = (counter.name for counter in limits.of_codes(visitor))
     await store.take_turn(tx, claim.email, signins.members_turn(claim.organizer_id), *counted, now_us=now_us)
     code, missed = await codes.match(tx, claim.email, fits, visitor, family_id=sign_in.family_id, now_us=now_us)
     if code is None:
