@@ -2,37 +2,24 @@
 
 import argparse
 import asyncio
-import sys
-from pathlib import Path
+from contextlib import AsyncExitStack
 
 from eventhub.refusals import Overloaded, Unavailable
-from services.kit import config, log, process
+from services.kit import config, installation, log, process
 from services.kit.clock import SystemClock
 from services.kit.config import Settings
 from services.kit.ids import SystemIds
-from services.kit.migrate import migrate
+from services.kit.migrate import contexts, databases, migrate, schemas
 from services.kit.storage import opened
-
-HERE = Path(__file__).parent
-
-
-def schemas(context: str) -> dict[str, Path]:
-    """A context's databases by name, each with the folder of its migrations: schema is that of the context's own
-    database, NAME_schema that of another of its."""
-    found = {folder.name.removesuffix("_schema"): folder for folder in sorted((HERE / context).glob("*schema"))}
-    return {context if name == "schema" else name: folder for name, folder in found.items()}
-
-
-def contexts() -> list[str]:
-    """Every context that has a database."""
-    return sorted({folder.parent.name for folder in HERE.glob("*/schema")} - {"kit"})
 
 
 def main() -> None:
     """Migrates, says what it did, exits 0; another code where a database could not be reached."""
     parser = argparse.ArgumentParser(prog="migrate", description="Brings EventHub's databases up to date.")
     parser.add_argument("contexts", nargs="*", metavar="CONTEXT", help=f"of {', '.join(contexts())}; none: all")
-    wanted = parser.parse_args().contexts or contexts()
+    parser.add_argument("--new", action="store_true", help="databases that are empty are those of a new installation")
+    given = parser.parse_args()
+    wanted = given.contexts or contexts()
     odd = sorted(set(wanted) - set(contexts()))
     if odd:
         process.refuse("migrate", f"no context of the name {', '.join(odd)}")
@@ -42,22 +29,37 @@ def main() -> None:
     except config.BadSetting as wrong:
         process.refuse("migrate", wrong)
     log.configure(level=settings.log_level, style=settings.log_format)
-    asyncio.run(run(settings, wanted))
+    try:
+        asyncio.run(run(settings, wanted, new=given.new))
+    except config.BadSetting as wrong:
+        process.refuse("migrate", wrong)
+    except installation.Away as name:
+        process.refuse("migrate", f"the database of {name} cannot be used")
 
 
-async def run(settings: Settings, wanted: list[str]) -> None:
-    """Migrates one database after the other."""
+async def run(settings: Settings, wanted: list[str], *, new: bool) -> None:
+    """Migrates one database after the other. Raises BadSetting where one is gone, or empty and not said to be new."""
     clock, ids = SystemClock(), SystemIds()
-    for context in wanted:
-        for name, schema in schemas(context).items():
+    folders = {name: folder for context in wanted for name, folder in schemas(context).items()}
+    found = await installation.known(settings, folders, ids)
+    empty = {name for name, told in found.items() if told is None}
+    if not new:
+        installation.check(found, settings)
+        if empty == folders.keys() != set(databases()) and not empty <= settings.anew:
+            names = ", ".join(sorted(empty))
+            raise config.BadSetting(f"the database {names} is empty: restore it, or say --new at a first installation")
+    async with AsyncExitStack() as closing:
+        migrated = []
+        for name, folder in folders.items():
             database = await opened(settings, name, ids)
+            closing.push_async_callback(database.close)
             try:
-                await migrate(database, schema, epoch=ids.new("epo"), now_us=clock.now_us())
+                await migrate(database, folder, epoch=ids.new("epo"), now_us=clock.now_us())
             except (Unavailable, Overloaded):
-                sys.exit(f"migrate: the database of {name} cannot be used")
-            finally:
-                await database.close()
+                raise installation.Away(name) from None
+            migrated.append(database)
             print(f"{name} is up to date", flush=True)  # noqa: T201 - a job says what it did
+        await installation.note(migrated, folders)
 
 
 if __name__ == "__main__":

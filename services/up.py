@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -10,9 +11,10 @@ from typing import IO
 from services.catalog.wiring import build as catalog
 from services.identity.wiring import build as identity
 from services.inventory.wiring import build as inventory
-from services.kit import config, failpoint, log, process, tracing
+from services.kit import config, failpoint, installation, log, process, tracing
 from services.kit.clock import SystemClock
 from services.kit.ids import SystemIds
+from services.kit.migrate import databases
 from services.kit.platform import Platform
 from services.notifications.wiring import build as notifications
 from services.orders.wiring import build as orders
@@ -50,13 +52,32 @@ def main() -> None:
     settings = replace(settings, data_dir=settings.data_dir.resolve())
 
     async def start(platform: Platform) -> str:
+        host, names = platform.host, databases()
+        lost = installation.check(await installation.waited_for(settings, names, host.ids, host.clock), settings)
         for build in CONTEXTS:
             await platform.add(build)
+        await installation.begin_anew(host.databases, lost)
+        await installation.note(host.databases, names)
         await platform.start()
-        return f"EventHub is ready: gRPC {settings.host}:{platform.port}, {platform.host.public_url}"
+        return ready(platform)
 
     process.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=tracing.opened("eventhub")), start)
     owned.close()
+
+
+def ready(platform: Platform) -> str:
+    """What whoever started it wants to know, in its first line what a program reads."""
+    settings, host = platform.host.settings, platform.host
+    kept = "PostgreSQL" if config.database_url(settings) else "SQLite"
+    lines = [f"EventHub is ready: gRPC {settings.host}:{platform.port}, {host.public_url}"]
+    if sys.stdout.isatty():
+        lines += [
+            f"  figures   http://{settings.host}:{platform.metrics_port}/metrics" if platform.metrics_port else "",
+            f"  kept in   {settings.data_dir}, databases on {kept}",
+            f"  mail      by {settings.smtp_host}" if settings.smtp_host else f"  mail      {settings.data_dir}/mail",
+            "  Ctrl-C stops it. What is refused or goes wrong is told here; EVENTHUB_LOG_FORMAT=json tells all.",
+        ]
+    return "\n".join(filter(None, lines))
 
 
 def lock(data_dir: Path) -> IO[str]:

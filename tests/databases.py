@@ -11,10 +11,9 @@ from typing import Any
 
 from services.kit.db import Database, Tx
 from services.kit.host import Host
-from services.kit.migrate import migrate, scripts
+from services.kit.migrate import contexts, migrate, schemas, scripts
 from services.kit.postgres import PostgresDatabase
 from services.kit.sqlite import SqliteDatabase
-from services.migrate import contexts, schemas
 from tests.postgres import Server, server
 
 DIALECTS = ("sqlite", "postgres")

@@ -62,7 +62,8 @@ def hashed(secret: str) -> str:
 def open_ring(folder: Path, operator_key: Path, new_secret: Callable[[], str]) -> KeyRing:
     """Reads the keys of a folder and the operator's, making those that are missing."""
     folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
-    kept(folder / "token-1.key", lambda: os.urandom(KEY_BYTES))
+    if not any(folder.glob("token-*.key")):  # the first may have been rotated out
+        kept(folder / "token-1.key", lambda: os.urandom(KEY_BYTES))
     files = sorted(folder.glob("token-*.key"), key=lambda path: int(path.stem.split("-")[1]), reverse=True)
     operator = kept(operator_key, lambda: new_secret().encode() + b"\n")
     return KeyRing(

@@ -13,17 +13,20 @@ from services.identity.keys import open_ring
 from services.identity.mesh import Mesh
 from services.identity.passwords import Passwords
 from services.identity.servicer import Identity
+from services.kit import fingerprints
 from services.kit.host import Context, Host
 
 NAME = "identity"
+LASTING, ROTATED = ("contact.key", "codes.key"), "token-*.key"
 
 
 async def build(host: Host) -> Context:
     """identity, ready to serve."""
     settings = host.settings
-    ring = await asyncio.to_thread(open_ring, settings.keys_folder, settings.operator_key, host.ids.secret)
     database = await host.database(NAME, Path(__file__).parent / "schema")
     passwords, channel = Passwords(), host.channel(NAME)
+    async with fingerprints.remembered(database, settings, LASTING, ROTATED):
+        ring = await asyncio.to_thread(open_ring, settings.keys_folder, settings.operator_key, host.ids.secret)
     doorman = Doorman(database, host.clock, host.ids, ring, passwords)
 
     async def stop() -> None:

@@ -72,6 +72,7 @@ class Settings:
     "identity=target;catalog=target;...".
     tls_dir: the folder with ca.crt, tls.crt and tls.key of this process.
     keys_dir: the platform's signing keys, the same for all replicas; empty: data_dir/keys.
+    begin_anew: databases and keys that were lost for good and are made anew, as "orders,links.key"; for one start.
     connection_age_s: how long a connection is used for new calls: then callers connect again, and so find new replicas
     and show new certificates. connection_grace_s: how long its last calls may go on; by default longer than a token
     lives, so that no watch is cut off by it.
@@ -118,6 +119,7 @@ class Settings:
     neighbours: str = "dns:///{context}:7072"
     tls_dir: str = ""
     keys_dir: str = ""
+    begin_anew: str = ""
     connection_age_s: Seconds = 600.0
     connection_grace_s: Seconds = 660.0
     linger_s: Seconds = 0.0
@@ -128,6 +130,11 @@ class Settings:
     def keys_folder(self) -> Path:
         """Where the platform's signing keys lie."""
         return Path(self.keys_dir) if self.keys_dir else self.data_dir / "keys"
+
+    @property
+    def anew(self) -> set[str]:
+        """The names of what is made anew though there was one."""
+        return set(filter(None, self.begin_anew.split(",")))
 
     @property
     def operator_key(self) -> Path:

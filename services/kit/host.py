@@ -31,7 +31,7 @@ Use = Callable[[Database, Path], Awaitable[bool]]
 class Host:
     """Where contexts live. channel: to the other contexts, for the one named to call from. public_url: how the HTTP
     port is reached, known once it listens. migrates: whether this process brings databases up to date; where several
-    do the same work, a job does."""
+    do the same work, a job does. databases: those that were asked for."""
 
     settings: Settings
     clock: Clock
@@ -41,11 +41,13 @@ class Host:
     metrics: Metrics
     public_url: str = ""
     migrates: bool = True
+    databases: list[Database] = field(default_factory=list)
 
     async def database(self, context: str, schema: Path) -> Database:
         """The context's own database; up to date, where this process migrates."""
         database = await opened(self.settings, context, self.ids)
         await self._until_usable(database, self._migrated if self.migrates else is_current, schema)
+        self.databases.append(database)
         return MeasuredDatabase(database, self.metrics, self.clock)
 
     async def _migrated(self, database: Database, schema: Path) -> bool:
@@ -59,7 +61,7 @@ class Host:
             try:
                 if await use(database, schema):
                     return
-                waits = "its schema is older than this program: run services.migrate"
+                waits = "its tables are older than this program, or none: run services.migrate, or restore it"
             except (Overloaded, Unavailable):
                 waits = "it cannot be reached"
             if waits != said:

@@ -4,15 +4,33 @@ from pathlib import Path
 
 from services.kit.db import Database, Tx
 
-KIT_SCHEMA = Path(__file__).parent / "schema"
+SERVICES = Path(__file__).parent.parent
+KIT_SCHEMA = SERVICES / "kit" / "schema"
 # What PostgreSQL calls the lock that is held while migrating; any number that nobody else uses.
 MIGRATING = 7_070_001
-# Whether there is a table that says which migrations a database has had.
-COUNTED = {
-    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'schema_version'",
-    "postgres": "SELECT 1 FROM pg_tables WHERE tablename = 'schema_version'",
+# Whether there is a table of a name.
+HAS_TABLE = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = $1",
+    "postgres": "SELECT 1 FROM pg_tables WHERE tablename = $1",
 }
 VERSIONS = "CREATE TABLE IF NOT EXISTS schema_version (name TEXT PRIMARY KEY, at_us BIGINT NOT NULL)"
+
+
+def contexts() -> list[str]:
+    """Every context that has a database."""
+    return sorted({folder.parent.name for folder in SERVICES.glob("*/schema")} - {"kit"})
+
+
+def schemas(context: str) -> dict[str, Path]:
+    """A context's databases by name, each with the folder of its migrations: schema is that of the context's own
+    database, NAME_schema that of another of its."""
+    found = {folder.name.removesuffix("_schema"): folder for folder in sorted((SERVICES / context).glob("*schema"))}
+    return {context if name == "schema" else name: folder for name, folder in found.items()}
+
+
+def databases() -> list[str]:
+    """The databases of a whole installation."""
+    return [name for context in contexts() for name in schemas(context)]
 
 
 def scripts(folder: Path, dialect: str) -> list[tuple[str, str]]:
@@ -55,12 +73,17 @@ async def applied(tx: Tx) -> set[str]:
     return {row[0] for row in await tx.all("SELECT name FROM schema_version ORDER BY name")}
 
 
+async def has_table(tx: Tx, dialect: str, name: str) -> bool:
+    """Whether there is a table of this name."""
+    return await tx.one(HAS_TABLE[dialect], name) is not None
+
+
 async def is_current(database: Database, schema: Path) -> bool:
     """Whether a database has had every migration this code needs. It may have had later ones. Raises Unavailable."""
     needed = {name for name, _ in scripts(KIT_SCHEMA, database.dialect) + scripts(schema, database.dialect)}
 
     async def missing(tx: Tx) -> set[str]:
-        counted = await tx.one(COUNTED[database.dialect])
+        counted = await has_table(tx, database.dialect, "schema_version")
         return needed - (await applied(tx) if counted else set())
 
     return not await database.read(missing)

@@ -19,6 +19,7 @@ from eventhub.orders.v1.orders_service_pb2 import FeedRequest as OrdersFeedReque
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.ticketing.v1 import ticketing_service_pb2
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
+from services.kit import fingerprints
 from services.kit.clock import SECOND_US
 from services.kit.feed import Follower, ignore, ignoring
 from services.kit.host import Context, Host
@@ -34,6 +35,7 @@ from services.ticketing.servicer import Ticketing
 NAME = "ticketing"
 # What identity tells and ticketing has no use for.
 OF_OTHERS = (AccessCodeIssued, ContactProven, TokensRevoked, MemberInvited, AddressClaimed)
+LASTING = ("ticket-*.key", "links.key")
 
 
 async def build(host: Host) -> Context:
@@ -42,7 +44,8 @@ async def build(host: Host) -> Context:
     channel = host.channel(NAME)
     orders, identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
     events = Events(CatalogMeshStub(channel), host.clock)
-    credentials = await load_credentials(host)
+    async with fingerprints.remembered(database, host.settings, LASTING):
+        credentials = await load_credentials(host)
     following = Following(host.clock)
     paid = Follower(
         database,

@@ -13,7 +13,7 @@ from tests.sources import ROOT
 
 K8S = ROOT / "deploy" / "k8s"
 PORTS = {"public": 7070, "http": 7071, "mesh": 7072, "health": 7073, "metrics": 7074}
-FOLDERS = ("base", "database", "migrate", "overlays/dev", "overlays/prod")
+FOLDERS = ("base", "database", "first", "migrate", "overlays/dev", "overlays/prod")
 CONTEXTS = sorted({rpc.context for rpc in contract.by_path().values()})
 PODS = ("Deployment", "StatefulSet", "Job")
 

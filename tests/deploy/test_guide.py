@@ -25,8 +25,8 @@ PATTERN = re.compile(r"keys/([\w*-]+\.key)")
 
 
 def words(variable: str) -> list[str]:
-    """What a loop of the guide goes through."""
-    (found,) = [str(names) for told, names in LOOP.findall(README) if told == variable]
+    """What the loops of the guide over a variable go through, all alike."""
+    (found,) = {str(names) for told, names in LOOP.findall(README) if told == variable}
     return found.split()
 
 

@@ -1,6 +1,7 @@
 """services.probe says by its exit how a process is."""
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
 from services.kit.server import LIVENESS, READINESS
+from tests.sources import ROOT
 
 
 @pytest_asyncio.fixture
@@ -30,7 +32,10 @@ async def port() -> AsyncIterator[int]:
 async def probe(*arguments: str) -> tuple[int | None, str]:
     """How the program ends, and what it says."""
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.probe", *arguments), stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "services.probe", *arguments),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}"},
+        stderr=asyncio.subprocess.PIPE,
     )
     _, said = await program.communicate()
     return program.returncode, said.decode().strip()

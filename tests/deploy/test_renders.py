@@ -87,6 +87,11 @@ def test_every_context_runs_and_no_other(folder: str) -> None:
     assert told == {(program, context) for context in CONTEXTS}
 
 
+def test_a_first_installation_says_that_its_databases_are_new() -> None:
+    told = {tuple(container(thing)["args"]) for thing in of_kind("first", "Job")}
+    assert told == {("services.migrate", context, "--new") for context in CONTEXTS}
+
+
 def test_one_pod_runs_all_of_it_where_there_is_one() -> None:
     (platform,) = of_kind("overlays/dev", "Deployment", "StatefulSet")
     assert container(platform)["args"] == ["services.up"]

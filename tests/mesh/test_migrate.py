@@ -45,13 +45,46 @@ def test_a_database_that_is_away_is_named() -> None:
     job = migrating("postgresql://127.0.0.1:1/nowhere", "identity")
     _, err = job.communicate()
 
-    assert job.returncode == 1
+    assert job.returncode == 2
     assert "migrate: the database of identity cannot be used" in err
+
+
+async def test_an_empty_database_of_one_context_is_filled_only_where_it_is_said_to_be_new(tmp_path: Path) -> None:
+    await server().create("migrate_orders")
+    url = server().url_of("migrate_{context}")
+
+    job = migrating(url, "orders")
+    out, err = job.communicate()
+    assert (job.returncode, out) == (2, "")
+    assert err == "migrate: the database orders is empty: restore it, or say --new at a first installation\n"
+
+    for arguments in (["orders", "--new"], ["orders"]):
+        job = migrating(url, *arguments)
+        assert job.communicate() == ("orders is up to date\n", "")
+    await server().drop("migrate_orders")
+
+
+async def test_of_a_whole_installation_no_database_is_made_anew_that_was_lost(tmp_path: Path) -> None:
+    for name, _ in NAMES:
+        await server().create(f"migrate_{name}")
+    url = server().url_of("migrate_{context}")
+    job = migrating(url)
+    assert job.communicate()[1] == ""
+    await server().drop("migrate_orders")
+    await server().create("migrate_orders")
+
+    job = migrating(url)
+    out, err = job.communicate()
+
+    assert (job.returncode, out) == (2, "")
+    assert "some are missing or empty: orders. Restore all of them to one moment." in err
+    for name, _ in NAMES:
+        await server().drop(f"migrate_{name}")
 
 
 def test_a_context_that_there_is_not_is_named() -> None:
     job = migrating("", "identities")
     _, err = job.communicate()
 
-    assert job.returncode == 1
+    assert job.returncode == 2
     assert "identities" in err

@@ -53,7 +53,7 @@ class Alone(Mesh):
 
     def migrate(self) -> None:
         """Runs the migration job."""
-        command = [sys.executable, "-m", "services.migrate", CONTEXT]
+        command = [sys.executable, "-m", "services.migrate", "--new", CONTEXT]
         subprocess.run(command, cwd=ROOT, env=self.environment(self.only), check=True, stdout=subprocess.DEVNULL)
 
 

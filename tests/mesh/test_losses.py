@@ -1,0 +1,144 @@
+"""What was lost is not made anew without a word: keys and databases."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from eventhub.client import EventHub
+from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest
+from tests import databases
+from tests.mesh import show as shows
+from tests.mesh.house import STOPS_WITHIN_S, house, start
+from tests.postgres import server
+from tests.stage import until
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of a platform that has run, and runs no more."""
+    with house(tmp_path) as home:
+        assert home.stop() == 0
+    (tmp_path / "up.log").unlink()
+    return tmp_path
+
+
+def refused(folder: Path) -> str:
+    """What a start says that is refused; it says nothing else, and makes nothing."""
+    (folder / "up.log").unlink(missing_ok=True)
+    before = sorted(folder.rglob("*.*"))
+    process = start(folder, "--port", "0")
+    assert process.wait(STOPS_WITHIN_S) == 2
+    assert process.stdout is not None
+    process.stdout.close()
+    told = (folder / "up.log").read_text()
+    (folder / "up.log").unlink()
+    assert told.count("\n") == 1, told
+    assert sorted(folder.rglob("*.*")) == before
+    return told
+
+
+def lose(folder: Path, name: str) -> None:
+    """Takes a database away."""
+    if databases.on_postgres():
+        databases.apart(anew(f"{databases.prefix(folder)}_{name}"))
+    for file in folder.glob(f"{name}.db*"):
+        file.unlink()
+
+
+async def anew(name: str) -> None:
+    await server().drop(name)
+    await server().create(name)
+
+
+@pytest.mark.parametrize("name", ["contact.key", "codes.key", "links.key", "token-1.key"])
+def test_a_start_without_a_key_is_refused_and_says_which(folder: Path, name: str) -> None:
+    kept = (folder / "keys" / name).rename(folder / "kept")
+
+    told = refused(folder)
+
+    assert f"{folder}/keys are not those of this installation: {name} is missing. Restore them from a backup" in told
+    kept.rename(folder / "keys" / name)
+    with house(folder):
+        pass
+
+
+def test_a_start_with_another_key_is_refused(folder: Path) -> None:
+    (ticket_key,) = (folder / "keys").glob("ticket-*.key")
+    kept = ticket_key.read_bytes()
+    with house(folder / "other") as other:
+        assert other.stop() == 0
+    shutil.copy(next((folder / "other" / "keys").glob("ticket-*.key")), ticket_key)
+
+    assert f"{ticket_key.name} is another. Restore them" in refused(folder)
+
+    ticket_key.write_bytes(kept)
+    with house(folder):
+        pass
+
+
+def test_a_folder_of_keys_that_is_gone_is_not_filled_again(folder: Path) -> None:
+    shutil.rmtree(folder / "keys")
+
+    told = refused(folder)
+
+    assert "codes.key is missing, contact.key is missing, token-1.key is missing" in told
+    assert not (folder / "keys").exists()
+
+
+def test_keys_are_rotated_as_the_guide_says(folder: Path) -> None:
+    keys = folder / "keys"
+    (keys / "token-2.key").write_bytes(bytes(range(32)))
+    with house(folder) as home:
+        assert home.stop() == 0
+    (keys / "token-1.key").unlink()
+    with house(folder) as home:
+        assert home.stop() == 0
+
+    (keys / "token-2.key").rename(keys / "token-3.key")
+    assert "token-2.key is missing" in refused(folder)
+
+
+def test_a_key_that_is_lost_for_good_is_begun_anew_when_it_is_asked_for(folder: Path) -> None:
+    (folder / "keys" / "links.key").unlink()
+
+    with house(folder, begin_anew="links.key") as home:
+        assert home.stop() == 0
+    with house(folder) as home:
+        assert home.stop() == 0
+
+
+@pytest.mark.parametrize("name", ["orders", "sandbox", "identity"])
+def test_a_start_without_a_database_is_refused_and_says_which(folder: Path, name: str) -> None:
+    lose(folder, name)
+
+    told = refused(folder)
+
+    assert f"some are missing or empty: {name}. Restore all of them to one moment." in told
+    assert f"EVENTHUB_BEGIN_ANEW={name}\n" in told
+
+
+async def test_a_database_that_is_lost_for_good_is_begun_anew_and_read_from_its_beginning(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        async with EventHub(home.address) as hub, EventHub(home.address) as buyer:
+            show = await shows.open_show(hub)
+            await shows.come(buyer)
+            await shows.pay(buyer, await shows.hold(buyer, show))
+            tokens = buyer.tokens
+        assert home.stop() == 0
+    lose(tmp_path, "orders")
+
+    with house(tmp_path, begin_anew="orders") as home:
+        async with EventHub(home.address) as buyer:
+            buyer.tokens = tokens
+            bought = await shows.pay(buyer, await shows.hold(buyer, show))
+
+            async def issued() -> bool:
+                asked = ListTicketsRequest(order_id=bought.order.order_id)
+                return len((await buyer.ticketing.ListTickets(asked)).tickets) == 1
+
+            await until(issued, STOPS_WITHIN_S)
+        assert home.stop() == 0
+    assert "REVISION_UNKNOWN" not in (tmp_path / "up.log").read_text()
+    with house(tmp_path) as home:
+        assert home.stop() == 0
