@@ -43,7 +43,7 @@ async def buy(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub, 
     await soon(lambda: true(counts), "WatchOccupancy begins with a picture")
     quoted = await buyers.quote(hub, programme.show_id, programme.show_general, 1, "desconto10")
     hold_true(quoted.total.minor == REDUCED, "DESCONTO10 makes R$ 120.00 to R$ 108.00")
-    aside("because: " + "; ".join(quoted.lines[0].reasons))
+    aside("because: " + "; ".join(quoted.lines[0].explanations))
     declined = await buyers.pay(hub, hold_id, coupon="DESCONTO10", total=quoted.total, card=buyers.DECLINED)
     hold_true(declined.order.state == ORDER_STATE_FAILED, "A card is declined: nothing is charged, the seat stays held")
     bought = await buyers.pay(hub, hold_id, coupon="DESCONTO10", total=quoted.total)

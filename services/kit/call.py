@@ -17,6 +17,7 @@ from eventhub.refusals import AccessDenied, DeadlinePassed, TokenMissing
 from services.kit import tracing
 from services.kit.clock import Clock
 from services.kit.db import Suspended, inside
+from services.kit.languages import negotiate
 
 OWNER = Role.ROLE_OWNER
 # A call made while serving another ends so much earlier: its caller still has time to say which call was late.
@@ -79,7 +80,8 @@ class Call:
     """A call under way. deadline: on the monotonic clock, in seconds; None: no limit of its own. trace: the traceparent
     of what is done for it. bytes_in, bytes_out: of a single request and response from the wire, for the log. address:
     of the network, by which the call is counted; empty for a call from inside the process or from a neighbour.
-    is_revoked: whether a caller's token was revoked since."""
+    accept_language: what the caller wants to read, as HTTP says it. is_revoked: whether a caller's token was revoked
+    since."""
 
     method: Method
     caller: Caller
@@ -91,7 +93,13 @@ class Call:
     bytes_in: int = 0
     bytes_out: int = 0
     address: str = ""
+    accept_language: str = ""
     is_revoked: Callable[[Caller], bool] = none_revoked
+
+    @property
+    def language(self) -> str:
+        """The language to answer in."""
+        return negotiate(self.accept_language, self.caller.locale)
 
     def remaining_s(self) -> float | None:
         """Seconds left; None without a limit."""

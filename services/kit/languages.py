@@ -60,6 +60,13 @@ def amount(minor: int, currency: str, language: str) -> str:
     return str(format_currency(value, currency, locale=BABEL[language]))
 
 
+def percent(basis_points: int, language: str) -> str:
+    """A share, "12,5%"."""
+    from babel.numbers import format_percent  # noqa: PLC0415 - slow to import, and only needed once people are told
+
+    return str(format_percent(Decimal(basis_points).scaleb(-4), format="#,##0.##%", locale=BABEL[language]))
+
+
 def moment(rfc3339: str, time_zone: str, language: str) -> str:
     """A time as the clocks of a zone show it: "31 de dezembro de 2026, 20:00". Without a zone in UTC, and saying so."""
     from babel.dates import format_datetime  # noqa: PLC0415 - slow to import, and only needed once people are told

@@ -19,7 +19,7 @@ from services.kit.addresses import Addresses
 from services.kit.admission import Admission, Place
 from services.kit.call import ANYONE, Call, Caller, admit, begin
 from services.kit.clock import Clock
-from services.kit.ending import REQUEST_ID_KEY, Brought, end, read_off, refusing, text
+from services.kit.ending import LANGUAGE_KEY, REQUEST_ID_KEY, Brought, end, read_off, refusing, text
 from services.kit.ids import Ids
 from services.kit.tokens import Verifier
 from services.kit.under_way import Notes, UnderWay
@@ -148,6 +148,7 @@ class Wrapper:
         call.caller = await identify(call.method, context, brought)
         if call.caller.kind != ACCESS_INTERNAL:
             call.address = self._addresses.of(context.peer(), text(brought, FORWARDED_KEY))
+            call.accept_language = text(brought, LANGUAGE_KEY)
         begin(call)
         admit(call.method, call.caller)
         return self._admission.enter(call.method, call.caller.subject_id, call.address)

@@ -8,6 +8,7 @@ from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from services.kit.clock import from_timestamp, to_timestamp
 from services.kit.money import Money
 from services.pricing.coupons import Coupon
+from services.pricing.explaining import explained
 from services.pricing.quotes import Event, Line, Quote, TicketType
 from services.pricing.redemptions import Redemption
 
@@ -19,7 +20,12 @@ def event(message: catalog.Event) -> Event:
         for kind in message.ticket_types
     )
     return Event(
-        message.event_id, message.organizer_id, message.currency, message.tickets_per_order_max, ticket_types=types
+        message.event_id,
+        message.organizer_id,
+        message.currency,
+        message.tickets_per_order_max,
+        ticket_types=types,
+        time_zone=message.time_zone,
     )
 
 
@@ -84,12 +90,13 @@ def redemption(request: pb.ReserveRedemptionRequest) -> Redemption:
     )
 
 
-def quote_pb(quote: Quote) -> nouns.Quote:
-    """The contract's Quote. Every coupon must be reserved before paying, so that its uses are counted."""
+def quote_pb(quote: Quote, language: str = "") -> nouns.Quote:
+    """The contract's Quote. language: in which it is explained; empty: it is not. Every coupon must be reserved before
+    paying, so that its uses are counted."""
     return nouns.Quote(
         event_id=quote.event.event_id,
         organizer_id=quote.event.organizer_id,
-        lines=[line_pb(line) for line in quote.lines],
+        lines=[line_pb(line, language) for line in quote.lines],
         face=quote.face.to_pb(),
         discount=quote.discount.to_pb(),
         total=quote.total.to_pb(),
@@ -98,7 +105,7 @@ def quote_pb(quote: Quote) -> nouns.Quote:
     )
 
 
-def line_pb(line: Line) -> nouns.QuoteLine:
+def line_pb(line: Line, language: str) -> nouns.QuoteLine:
     """The contract's QuoteLine."""
     return nouns.QuoteLine(
         ticket_type_id=line.kind.ticket_type_id,
@@ -108,4 +115,5 @@ def line_pb(line: Line) -> nouns.QuoteLine:
         unit_prices=[one.to_pb() for one in line.unit_prices],
         total=line.total.to_pb(),
         reasons=line.reasons,
+        explanations=explained(line, language) if language else (),
     )

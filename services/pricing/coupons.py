@@ -40,10 +40,13 @@ class Coupon:
         return f"coupon {self.code}: {share} % off"
 
 
-def check_time(coupon: Coupon, *, now_us: int) -> None:
-    """Raises CouponExpired where the coupon's time is over."""
+def check_time(coupon: Coupon, *, now_us: int, time_zone: str = "") -> None:
+    """Raises CouponExpired if the coupon's time is over. time_zone: the event's; empty: not known."""
     if now_us >= coupon.expires_us:
-        raise CouponExpired(expired_at=rfc3339(coupon.expires_us))
+        expired = CouponExpired(expired_at=rfc3339(coupon.expires_us))
+        if time_zone:
+            expired.facts["time_zone"] = time_zone
+        raise expired
 
 
 def check_uses(coupon: Coupon) -> None:

@@ -23,13 +23,14 @@ class TicketType:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What pricing knows of an event."""
+    """What pricing knows of an event. time_zone: of its clocks; empty: not known."""
 
     event_id: str
     organizer_id: str
     currency: str
     tickets_per_order_max: int
     ticket_types: tuple[TicketType, ...]
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The tickets of one type, priced. unit_prices: one a ticket."""
+    """The tickets of one type, priced. unit_prices: one a ticket. reasons: for programs. coupon: what takes something
+    off."""
 
     kind: TicketType
     unit_prices: tuple[Money, ...]
     total: Money
     reasons: tuple[str, ...]
+    coupon: Coupon | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def line(item: Item, shares: list[Money], coupon: Coupon | None) -> Line:
     """One type's tickets, each less its share of the discount."""
     prices = tuple(item.kind.price - share for share in shares)
     reasons = [HALF_BY_LAW if item.kind.half_price else FACE_PRICE]
-    if coupon and any(share.minor for share in shares):
-        reasons.append(coupon.reason)
-    return Line(item.kind, prices, total(list(prices), item.kind.price.currency), tuple(reasons))
+    used = coupon if any(share.minor for share in shares) else None
+    if used:
+        reasons.append(used.reason)
+    return Line(item.kind, prices, total(list(prices), item.kind.price.currency), tuple(reasons), used)

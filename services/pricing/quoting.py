@@ -10,7 +10,7 @@ from services.pricing import check, convert, coupons, quotes, store
 from services.pricing.brake import UnknownCodes
 from services.pricing.coupons import Coupon
 from services.pricing.neighbours import Events, Participants
-from services.pricing.quotes import Quote
+from services.pricing.quotes import Event, Quote
 
 
 class Quoting:
@@ -29,18 +29,18 @@ class Quoting:
         check.items(items)
         event = await self._events.get(event_id)
         chosen = quotes.choose(event, [(item.ticket_type_id, item.quantity) for item in items])
-        coupon = await self._coupon(event_id, coupon_code, subject_id) if coupon_code else None
+        coupon = await self._coupon(event, coupon_code, subject_id) if coupon_code else None
         return quotes.price(event, chosen, coupon)
 
-    async def _coupon(self, event_id: str, coupon_code: str, subject_id: str) -> Coupon:
+    async def _coupon(self, event: Event, coupon_code: str, subject_id: str) -> Coupon:
         """The coupon of a code, if this person may still use it."""
         now_us = self._clock.now_us()
         with self._unknown_codes.trying(subject_id, now_us=now_us):
-            coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
+            coupon = await self._database.read(store.find_coupon_by_code, event.event_id, convert.code(coupon_code))
             if coupon is None:
                 self._unknown_codes.note(subject_id, now_us=now_us)
                 raise CouponUnknown
-        coupons.check_time(coupon, now_us=now_us)
+        coupons.check_time(coupon, now_us=now_us, time_zone=event.time_zone)
         coupons.check_uses(coupon)
         if coupon.uses_per_participant_max:
             keys = await self._participants.keys(subject_id)

@@ -26,7 +26,7 @@ class Pricing:
         """What the caller would pay."""
         subject_id = call.caller.subject_id
         quote = await self.quoting.quote(request.event_id, request.items, request.coupon_code, subject_id)
-        return pb.QuoteResponse(quote=convert.quote_pb(quote))
+        return pb.QuoteResponse(quote=convert.quote_pb(quote, call.language))
 
     async def CreateCoupon(self, request: pb.CreateCouponRequest, call: Call) -> pb.CreateCouponResponse:
         """A coupon for an event of the caller's."""

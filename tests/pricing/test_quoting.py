@@ -25,6 +25,8 @@ async def test_a_quote_says_what_each_ticket_costs_and_why(stage: Stage) -> None
     assert list(stalls.unit_prices) == [brl(4500), brl(5000)]
     assert (stalls.total, list(stalls.reasons)) == (brl(9500), ["face price", "coupon TEN: 10 % off"])
     assert (half.total, list(half.reasons)) == (brl(2500), ["half price by law"])
+    assert list(stalls.explanations) == ["Preço inteiro", "Cupom TEN: 10% de desconto em cada ingresso"]
+    assert list(half.explanations) == ["Meia-entrada, por lei"]
 
 
 async def test_without_a_coupon_nothing_comes_off(stage: Stage) -> None:

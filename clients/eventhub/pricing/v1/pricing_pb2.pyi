@@ -91,6 +91,7 @@ class QuoteLine(_message.Message):
     UNIT_PRICES_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    EXPLANATIONS_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     ticket_type_name: _builtins.str
@@ -111,7 +112,13 @@ class QuoteLine(_message.Message):
 
     @_builtins.property
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Why it costs that: "face price", "half price by law", "coupon DESCONTO10: 10 % off". At most 5."""
+        """Why it costs that, for programs: "face price", "half price by law", "coupon DESCONTO10: 10 % off". At most 5."""
+
+    @_builtins.property
+    def explanations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The same for people, in the caller's language: "Preço inteiro", "Cupom VIP50: R$ 50,00 de desconto em cada ingresso".
+        At most 5.
+        """
 
     def __init__(
         self,
@@ -123,10 +130,11 @@ class QuoteLine(_message.Message):
         unit_prices: _abc.Iterable[_money_pb2.Money] | None = ...,
         total: _money_pb2.Money | None = ...,
         reasons: _abc.Iterable[_builtins.str] | None = ...,
+        explanations: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total", "unit_face", b"unit_face"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "reasons", b"reasons", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "total", b"total", "unit_face", b"unit_face", "unit_prices", b"unit_prices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanations", b"explanations", "quantity", b"quantity", "reasons", b"reasons", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "total", b"total", "unit_face", b"unit_face", "unit_prices", b"unit_prices"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
