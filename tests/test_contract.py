@@ -225,6 +225,17 @@ def refused_in(path: Path) -> Iterator[tuple[int, type[Refusal], set[str]]]:
             yield node.lineno, kind, {name.arg or "" for name in given}
 
 
+def test_every_reason_is_given_somewhere() -> None:
+    raised, failures = set(), set()
+    for path in sources.python_in("services"):
+        raised |= {kind.reason for _, kind, _ in refused_in(path)}
+        if path.parent.name == "orders":
+            failures |= {text for _, text in sources.texts(path)}
+
+    assert Refusal.by_reason.keys() - raised == {"PAYMENT_DECLINED", "PAYMENT_TIMED_OUT", "ORDER_CANCELLED"}
+    assert Refusal.by_reason.keys() - raised <= failures, "they are what an order fails of"
+
+
 def test_a_refusal_is_told_every_value_that_its_words_show() -> None:
     told = [(path, *made) for path in sources.python_in("services") for made in refused_in(path)]
     odd = []

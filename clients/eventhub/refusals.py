@@ -47,10 +47,6 @@ class EmailInUse(Refusal, reason="EMAIL_IN_USE", code=6):
     """Somebody with this e-mail works for the organizer already, or was invited, under another account_id."""
 
 
-class OrganizerNotFound(Refusal, reason="ORGANIZER_NOT_FOUND", code=5):
-    """No such organizer, or not yours."""
-
-
 class MemberNotFound(Refusal, reason="MEMBER_NOT_FOUND", code=5):
     """No such member of this organizer."""
 
@@ -220,7 +216,7 @@ class MethodNotAllowed(Refusal, reason="METHOD_NOT_ALLOWED", code=9):
 
 
 class PaymentDeclined(Refusal, reason="PAYMENT_DECLINED", code=9):
-    """The provider declined the payment. Nothing was charged, and another card may pay the hold."""
+    """The provider declined the payment. Another card may pay the hold. Only as Order.failure."""
 
 
 class PaymentNotFound(Refusal, reason="PAYMENT_NOT_FOUND", code=5):
@@ -232,7 +228,7 @@ class PaymentState(Refusal, reason="PAYMENT_STATE", code=9):
 
 
 class PaymentTimedOut(Refusal, reason="PAYMENT_TIMED_OUT", code=9):
-    """The payment did not come through in time. Nothing was charged."""
+    """The payment did not come through in time. Nothing was charged. Only as Order.failure."""
 
 
 class ProviderUnknown(Refusal, reason="PROVIDER_UNKNOWN", code=5):
@@ -240,7 +236,7 @@ class ProviderUnknown(Refusal, reason="PROVIDER_UNKNOWN", code=5):
 
 
 class OrderCancelled(Refusal, reason="ORDER_CANCELLED", code=9):
-    """The buyer gave the order up."""
+    """The buyer gave the order up. Only as Order.failure."""
 
 
 class TicketNotFound(Refusal, reason="TICKET_NOT_FOUND", code=5):
@@ -285,10 +281,6 @@ class Overloaded(Refusal, reason="OVERLOADED", code=8):
 
 class TooManyRequests(Refusal, reason="TOO_MANY_REQUESTS", code=8):
     """This caller asks too often. google.rpc.RetryInfo says when to try again."""
-
-
-class SlowReader(Refusal, reason="SLOW_READER", code=8):
-    """The stream's reader is too slow. Go on from the last revision."""
 
 
 class DeadlinePassed(Refusal, reason="DEADLINE_PASSED", code=4):

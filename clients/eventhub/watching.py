@@ -8,10 +8,10 @@ from typing import TypeVar
 from google.protobuf.message import Message
 
 from eventhub.refusal import Refusal
-from eventhub.refusals import Draining, Overloaded, SlowReader, TooManyRequests, Unavailable
+from eventhub.refusals import Draining, Overloaded, TooManyRequests, Unavailable
 
 # A stream that ended for one of these goes on from the last revision that was seen.
-PASSING = (Draining, Unavailable, SlowReader, Overloaded, TooManyRequests)
+PASSING = (Draining, Unavailable, Overloaded, TooManyRequests)
 # From a tenth of a second to six and a half.
 FIRST_WAIT_S, DOUBLINGS_MAX = 0.1, 6
 REVISION, START = "revision", "start_revision"

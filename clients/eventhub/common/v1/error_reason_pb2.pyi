@@ -46,8 +46,6 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The caller's kind or role may not do this. Metadata: needs."""
     ERROR_REASON_EMAIL_IN_USE: _ErrorReason.ValueType  # 46
     """Somebody with this e-mail works for the organizer already, or was invited, under another account_id."""
-    ERROR_REASON_ORGANIZER_NOT_FOUND: _ErrorReason.ValueType  # 47
-    """No such organizer, or not yours."""
     ERROR_REASON_MEMBER_NOT_FOUND: _ErrorReason.ValueType  # 48
     """No such member of this organizer."""
     ERROR_REASON_GATE_NOT_FOUND: _ErrorReason.ValueType  # 49
@@ -133,17 +131,17 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_METHOD_NOT_ALLOWED: _ErrorReason.ValueType  # 123
     """The payment method does not fit this order or caller. Metadata: method."""
     ERROR_REASON_PAYMENT_DECLINED: _ErrorReason.ValueType  # 124
-    """The provider declined the payment. Nothing was charged, and another card may pay the hold."""
+    """The provider declined the payment. Another card may pay the hold. Only as Order.failure."""
     ERROR_REASON_PAYMENT_NOT_FOUND: _ErrorReason.ValueType  # 125
     """No payment for this order."""
     ERROR_REASON_PAYMENT_STATE: _ErrorReason.ValueType  # 126
     """The payment's state does not allow this. Metadata: state."""
     ERROR_REASON_PAYMENT_TIMED_OUT: _ErrorReason.ValueType  # 127
-    """The payment did not come through in time. Nothing was charged."""
+    """The payment did not come through in time. Nothing was charged. Only as Order.failure."""
     ERROR_REASON_PROVIDER_UNKNOWN: _ErrorReason.ValueType  # 128
     """No payment provider of this name."""
     ERROR_REASON_ORDER_CANCELLED: _ErrorReason.ValueType  # 129
-    """The buyer gave the order up."""
+    """The buyer gave the order up. Only as Order.failure."""
     ERROR_REASON_TICKET_NOT_FOUND: _ErrorReason.ValueType  # 140
     """No such ticket, or not yours."""
     ERROR_REASON_TICKET_FORGED: _ErrorReason.ValueType  # 141
@@ -166,8 +164,6 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Too much to do at the moment. google.rpc.RetryInfo says when to try again."""
     ERROR_REASON_TOO_MANY_REQUESTS: _ErrorReason.ValueType  # 161
     """This caller asks too often. google.rpc.RetryInfo says when to try again."""
-    ERROR_REASON_SLOW_READER: _ErrorReason.ValueType  # 162
-    """The stream's reader is too slow. Go on from the last revision."""
     ERROR_REASON_DEADLINE_PASSED: _ErrorReason.ValueType  # 163
     """The call did not finish in time. Metadata: method."""
     ERROR_REASON_DRAINING: _ErrorReason.ValueType  # 164
@@ -216,8 +212,6 @@ ERROR_REASON_ACCESS_DENIED: ErrorReason.ValueType  # 45
 """The caller's kind or role may not do this. Metadata: needs."""
 ERROR_REASON_EMAIL_IN_USE: ErrorReason.ValueType  # 46
 """Somebody with this e-mail works for the organizer already, or was invited, under another account_id."""
-ERROR_REASON_ORGANIZER_NOT_FOUND: ErrorReason.ValueType  # 47
-"""No such organizer, or not yours."""
 ERROR_REASON_MEMBER_NOT_FOUND: ErrorReason.ValueType  # 48
 """No such member of this organizer."""
 ERROR_REASON_GATE_NOT_FOUND: ErrorReason.ValueType  # 49
@@ -303,17 +297,17 @@ ERROR_REASON_TOTAL_CHANGED: ErrorReason.ValueType  # 122
 ERROR_REASON_METHOD_NOT_ALLOWED: ErrorReason.ValueType  # 123
 """The payment method does not fit this order or caller. Metadata: method."""
 ERROR_REASON_PAYMENT_DECLINED: ErrorReason.ValueType  # 124
-"""The provider declined the payment. Nothing was charged, and another card may pay the hold."""
+"""The provider declined the payment. Another card may pay the hold. Only as Order.failure."""
 ERROR_REASON_PAYMENT_NOT_FOUND: ErrorReason.ValueType  # 125
 """No payment for this order."""
 ERROR_REASON_PAYMENT_STATE: ErrorReason.ValueType  # 126
 """The payment's state does not allow this. Metadata: state."""
 ERROR_REASON_PAYMENT_TIMED_OUT: ErrorReason.ValueType  # 127
-"""The payment did not come through in time. Nothing was charged."""
+"""The payment did not come through in time. Nothing was charged. Only as Order.failure."""
 ERROR_REASON_PROVIDER_UNKNOWN: ErrorReason.ValueType  # 128
 """No payment provider of this name."""
 ERROR_REASON_ORDER_CANCELLED: ErrorReason.ValueType  # 129
-"""The buyer gave the order up."""
+"""The buyer gave the order up. Only as Order.failure."""
 ERROR_REASON_TICKET_NOT_FOUND: ErrorReason.ValueType  # 140
 """No such ticket, or not yours."""
 ERROR_REASON_TICKET_FORGED: ErrorReason.ValueType  # 141
@@ -336,8 +330,6 @@ ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 160
 """Too much to do at the moment. google.rpc.RetryInfo says when to try again."""
 ERROR_REASON_TOO_MANY_REQUESTS: ErrorReason.ValueType  # 161
 """This caller asks too often. google.rpc.RetryInfo says when to try again."""
-ERROR_REASON_SLOW_READER: ErrorReason.ValueType  # 162
-"""The stream's reader is too slow. Go on from the last revision."""
 ERROR_REASON_DEADLINE_PASSED: ErrorReason.ValueType  # 163
 """The call did not finish in time. Metadata: method."""
 ERROR_REASON_DRAINING: ErrorReason.ValueType  # 164

@@ -113,8 +113,8 @@ class _DeadlineEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Deadline.Val
     DEADLINE_BULK: _Deadline.ValueType  # 3
     """60 seconds: publishing, imports, exports."""
     DEADLINE_WATCH: _Deadline.ValueType  # 4
-    """No time limit of its own: a stream lives until its caller leaves, its token expires or is revoked, or
-    the server drains.
+    """No time limit of its own: a stream lives until its caller leaves, its token expires or is revoked, or the server
+    drains. A caller may ping its connection every ten seconds; pings that come more often end it (ENHANCE_YOUR_CALM).
     """
 
 class Deadline(_Deadline, metaclass=_DeadlineEnumTypeWrapper):
@@ -129,8 +129,8 @@ DEADLINE_INTERACTIVE: Deadline.ValueType  # 2
 DEADLINE_BULK: Deadline.ValueType  # 3
 """60 seconds: publishing, imports, exports."""
 DEADLINE_WATCH: Deadline.ValueType  # 4
-"""No time limit of its own: a stream lives until its caller leaves, its token expires or is revoked, or
-the server drains.
+"""No time limit of its own: a stream lives until its caller leaves, its token expires or is revoked, or the server
+drains. A caller may ping its connection every ten seconds; pings that come more often end it (ENHANCE_YOUR_CALM).
 """
 Global___Deadline: _TypeAlias = Deadline  # noqa: Y015
 

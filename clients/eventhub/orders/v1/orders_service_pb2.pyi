@@ -36,7 +36,9 @@ class CheckoutRequest(_message.Message):
 
         TOKEN_FIELD_NUMBER: _builtins.int
         token: _builtins.str
-        """The provider's token for the card. Never a card number: digits that could be one are refused."""
+        """The provider's token for the card. Never a card number: digits that could be one are refused. The sandbox takes
+        "tok_ok", which pays, "tok_declined", and "tok_slow", which answers so late that the order waits.
+        """
         def __init__(
             self,
             *,
