@@ -75,7 +75,9 @@ def course(notice: Notice, *, paid: bool) -> Course:
 
 
 def guarded(private: Private, event: Event, *, paid: bool) -> tuple[Private, Event]:
-    """What only mail says, and of an event, for an unproven address."""
+    """What only mail says, and of an event if it is about one, for an unproven address."""
+    if not event:
+        return replace(private, name="", plain=True), event
     title = {"title": unlinked(event.get("title", ""))}
     if paid:
         return replace(private, name=""), {**event, **title}

@@ -14,6 +14,7 @@ from eventhub.orders.v1.orders_pb2 import (
     PaymentMethod,
 )
 from services.kit.clock import to_timestamp
+from services.notifications.unproven import UNPAID
 from tests.fakes.clock import START_US
 from tests.notifications.bought import ANA, RUI, SHOW, TALK, issued, order
 from tests.notifications.lobby import LINK, PNG, ROUND_S, Lobby, part
@@ -47,6 +48,7 @@ async def test_an_access_code_is_mailed_and_nowhere_else(lobby: Lobby, locale: s
 async def test_an_invitation_says_nothing_in_the_words_of_others(
     lobby: Lobby, reader: str, name: str, subject: str
 ) -> None:
+    lobby.identity.people[reader].proven = False  # an account that only claims its address
     lobby.identity.tell(MemberInvited(organizer_id="org_casa", account_id=reader))
     await lobby.quiet()
 
@@ -59,12 +61,14 @@ async def test_an_invitation_says_nothing_in_the_words_of_others(
     assert (seen.kind, seen.subject) == (nouns.NOTIFICATION_KIND_MEMBER_INVITED, subject)
 
 
-async def test_who_is_invited_again_is_told_again(lobby: Lobby) -> None:
-    for _ in range(2):
+async def test_who_is_invited_again_is_told_again_but_not_for_ever(lobby: Lobby) -> None:
+    lobby.identity.people[ANA].proven = False
+    for _ in range(9):
         lobby.identity.tell(MemberInvited(organizer_id="org_casa", account_id=ANA))
+    lobby.identity.tell(MemberInvited(organizer_id="org_other", account_id=ANA))
     await lobby.quiet()
 
-    assert len(lobby.mails()) == 2
+    assert len(lobby.mails()) == UNPAID.pair + 1
 
 
 @pytest.mark.parametrize(
@@ -77,6 +81,7 @@ async def test_who_is_invited_again_is_told_again(lobby: Lobby) -> None:
 async def test_an_owner_is_told_of_who_registers_with_their_address(
     lobby: Lobby, reader: str, name: str, subject: str
 ) -> None:
+    lobby.identity.people[reader].proven = False
     lobby.identity.tell(AddressClaimed(organizer_id="org_casa", account_id=reader))
     await lobby.quiet()
 
