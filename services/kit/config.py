@@ -47,8 +47,9 @@ class Settings:
     smtp_port, smtp_user, smtp_password_file: for smtp_host. smtp_tls: "starttls", "implicit" or "off"; "auto": implicit
     on port 465, elsewhere STARTTLS, which only a server on this machine may do without. smtp_ca_file: certificates of
     authorities to trust besides the system's. mail_from: who mail is from. mail_reply_to: where answers go, if not to
-    mail_from. breaker_wait_s: how long a payment provider is left alone after its breaker opened, doubled each time it
-    fails again.
+    mail_from. mail_changes_wait_s: how long changes of an event are gathered before one mail tells them.
+    breaker_wait_s: how long a payment provider is left alone after its breaker opened, doubled each time it fails
+    again.
     guests_per_minute: how many guest sessions one network address may begin; many people may share an address.
     gateways: the networks, such as "10.0.0.0/8,fd00::/8", of what stands in front and says in x-forwarded-for whom it
     calls for: callers without a name are counted by address, and behind a gateway would all be one.
@@ -97,6 +98,7 @@ class Settings:
     smtp_ca_file: str = ""
     mail_from: str = "EventHub <tickets@eventhub.example>"
     mail_reply_to: str = ""
+    mail_changes_wait_s: Seconds = 600.0
     breaker_wait_s: Seconds = 5.0
     guests_per_minute: AtLeastOne = 300
     gateways: str = ""

@@ -33,7 +33,7 @@ async def told_of(tx: Tx, occasion: str, first_id: str, last_id: str) -> frozens
 async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
     """Writes a new announcement. False where it is there already."""
     claimed = """
-        INSERT INTO announcement (announcement_id, event_id, cause, at_us, version, round_us)
+        INSERT INTO announcement (announcement_id, event_id, cause, at_us, version, mail_us)
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1
     """
     row = await tx.one(
@@ -43,50 +43,50 @@ async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
         announcement.cause,
         announcement.at_us,
         announcement.version,
-        announcement.round_us,
+        announcement.mail_us,
     )
     return row is not None
 
 
-async def open_round(tx: Tx, event_id: str, since_us: int) -> int | None:
-    """When the round of an event's changes began that is still open; None if there is none since a time."""
-    wanted = "SELECT max(round_us) FROM announcement WHERE event_id = $1 AND closed = 0 AND round_us > $2"
-    row = await tx.one(wanted, event_id, since_us)
+async def open_round(tx: Tx, event_id: str, now_us: int) -> int | None:
+    """When the round of an event's changes is mailed that is still open; None if there is none."""
+    wanted = "SELECT max(mail_us) FROM announcement WHERE event_id = $1 AND closed = 0 AND mail_us > $2"
+    row = await tx.one(wanted, event_id, now_us)
     return row[0] if row else None
 
 
 async def round_of(tx: Tx, announcement_id: str) -> tuple[int, bool]:
-    """When an announcement's round began, and whether it is closed."""
-    row = await tx.one("SELECT round_us, closed FROM announcement WHERE announcement_id = $1", announcement_id)
+    """When an announcement's round is mailed, and whether it is closed."""
+    row = await tx.one("SELECT mail_us, closed FROM announcement WHERE announcement_id = $1", announcement_id)
     assert row is not None, "announcements are never deleted"
     return row[0], bool(row[1])
 
 
-async def close_round(tx: Tx, event_id: str, round_us: int) -> None:
+async def close_round(tx: Tx, event_id: str, mail_us: int) -> None:
     """Notes that mail of a round may have left."""
-    await tx.run("UPDATE announcement SET closed = 1 WHERE event_id = $1 AND round_us = $2", event_id, round_us)
+    await tx.run("UPDATE announcement SET closed = 1 WHERE event_id = $1 AND mail_us = $2", event_id, mail_us)
 
 
-async def last_of_round(tx: Tx, event_id: str, round_us: int) -> str:
+async def last_of_round(tx: Tx, event_id: str, mail_us: int) -> str:
     """The last announcement of a round."""
     wanted = """
-        SELECT announcement_id FROM announcement WHERE event_id = $1 AND round_us = $2
+        SELECT announcement_id FROM announcement WHERE event_id = $1 AND mail_us = $2
         ORDER BY version DESC, announcement_id DESC LIMIT 1
     """
-    (row,) = await tx.all(wanted, event_id, round_us)
+    (row,) = await tx.all(wanted, event_id, mail_us)
     last: str = row[0]
     return last
 
 
-async def first_cause(tx: Tx, event_id: str, round_us: int, recipient_id: str) -> str:
+async def first_cause(tx: Tx, event_id: str, mail_us: int, recipient_id: str) -> str:
     """The cause of the first notice of a round that a person has."""
     wanted = """
         SELECT notification.cause FROM announcement
         JOIN notification ON notification.occasion = announcement.announcement_id
-        WHERE announcement.event_id = $1 AND announcement.round_us = $2 AND notification.recipient_id = $3
+        WHERE announcement.event_id = $1 AND announcement.mail_us = $2 AND notification.recipient_id = $3
         ORDER BY announcement.version, announcement.announcement_id LIMIT 1
     """
-    (row,) = await tx.all(wanted, event_id, round_us, recipient_id)
+    (row,) = await tx.all(wanted, event_id, mail_us, recipient_id)
     cause: str = row[0]
     return cause
 
@@ -100,7 +100,7 @@ async def due_announcements(tx: Tx, limit: int) -> list[str]:
 async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
     """What an event's holders have been told since, oldest first."""
     wanted = """
-        SELECT announcement_id, event_id, cause, at_us, version, round_us, after_holder_id, done FROM announcement
+        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_holder_id, done FROM announcement
         WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
     """
     return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
@@ -117,7 +117,7 @@ async def event_of(tx: Tx, announcement_id: str) -> str:
 async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
     """An announcement that stays as it is until the transaction ends."""
     wanted = """
-        SELECT announcement_id, event_id, cause, at_us, version, round_us, after_holder_id, done FROM announcement
+        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_holder_id, done FROM announcement
         WHERE announcement_id = $1
     """
     (row,) = await tx.lock(wanted, announcement_id)
@@ -126,9 +126,9 @@ async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
 
 def announcement_of(row: Row) -> Announcement:
     """The announcement in a row."""
-    announcement_id, event_id, cause, at_us, version, round_us, after_holder_id, done = row
+    announcement_id, event_id, cause, at_us, version, mail_us, after_holder_id, done = row
     return Announcement(
-        announcement_id, event_id, cause, at_us, version, round_us, after_holder_id=after_holder_id, done=bool(done)
+        announcement_id, event_id, cause, at_us, version, mail_us, after_holder_id=after_holder_id, done=bool(done)
     )
 
 

@@ -78,11 +78,13 @@ def event_values(event: Event) -> letters.Event:
     }
 
 
-def announcement(moved: EventRescheduled, *, at_us: int) -> Announcement:
-    """What holders of tickets are told when an event begins at another time."""
+def announcement(moved: EventRescheduled, *, at_us: int, mail_us: int) -> Announcement:
+    """What holders of tickets are told when an event begins at another time. mail_us: when it is mailed, unless an
+    earlier mail of the event takes it along."""
     event = moved.event
     cause = {
         "event": event_values(event),
         "old": {"starts_local": moved.previous_starts_local, "time_zone": moved.previous_time_zone},
     }
-    return Announcement(f"{event.event_id}@{event.version}", event.event_id, json.dumps(cause), at_us, event.version)
+    occasion = f"{event.event_id}@{event.version}"
+    return Announcement(occasion, event.event_id, json.dumps(cause), at_us, event.version, mail_us)

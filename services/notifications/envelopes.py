@@ -8,7 +8,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from typing import Any
 
 from services.kit.config import BadSetting, Settings
@@ -27,16 +27,18 @@ class NoAddress(Exception):
 
 class Folding(EmailPolicy):
     """Mail as SMTP wants it. What people have typed is folded by the library's older code: its newer one loses spaces
-    between words that are not ASCII, or doubles them."""
+    between words that are not ASCII, or doubles them, and quotes a long name's words without their colons."""
 
     def fold(self, name: str, value: Any) -> str:
         """A header's lines."""
         if name == "Subject":
             return f"{name}: {self._words(str(value), name)}{self.linesep}"
-        if name == "From" and not str(value).isascii():
+        if name == "From":
             (sender,) = value.addresses
-            words = self._words(sender.display_name, name)
-            return f"{name}: {words}{self.linesep} <{sender.addr_spec}>{self.linesep}"
+            shown, address = sender.display_name, sender.addr_spec
+            if shown.isascii():
+                return f"{name}: {formataddr((shown, address))}{self.linesep}"
+            return f"{name}: {self._words(shown, name)}{self.linesep} <{address}>{self.linesep}"
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:

@@ -31,9 +31,10 @@ class AboutOrder(Protocol):
 class Following:
     """Takes in facts."""
 
-    def __init__(self, clock: Clock) -> None:
-        """clock: says when a notice becomes due."""
+    def __init__(self, clock: Clock, *, changes_wait_us: int) -> None:
+        """clock: says when a notice becomes due. changes_wait_us: how long changes of an event are gathered."""
         self.clock = clock
+        self.changes_wait_us = changes_wait_us
 
     async def take_paid(self, tx: Tx, message: OrderPaid, fact: Fact) -> None:
         """An order is paid."""
@@ -49,6 +50,8 @@ class Following:
 
     async def take_issued(self, tx: Tx, message: TicketsIssued, fact: Fact) -> None:
         """An order's tickets are there."""
+        if not notices.has_reader(message.holder_id):
+            return
         now_us = self.clock.now_us()
         since_us = min((from_timestamp(ticket.issued_at) for ticket in message.tickets), default=now_us)
         await transactions.note_holder(
@@ -68,7 +71,9 @@ class Following:
 
     async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
         """An event begins at another time."""
-        await transactions.note_announcement(tx, convert.announcement(message, at_us=self.clock.now_us()))
+        now_us = self.clock.now_us()
+        moved = convert.announcement(message, at_us=now_us, mail_us=now_us + self.changes_wait_us)
+        await transactions.note_announcement(tx, moved)
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
         """Somebody waits for a code."""
@@ -107,6 +112,8 @@ class Following:
 
     async def _note_order(self, tx: Tx, kind: str, message: AboutOrder) -> None:
         order = message.order
+        if not notices.has_reader(order.buyer_id):
+            return
         notice = notices.new_notice(
             kind,
             occasion=order.order_id,

@@ -25,10 +25,9 @@ SENT, DROPPED, WITHHELD = "SENT", "DROPPED", "WITHHELD"
 SECOND_US = 1_000_000
 WAITS_S = (1, 5, 30, 120, 600, 3_600)
 KEEP_TRYING_US = 24 * 3_600 * SECOND_US
-# Changes of an event that come so soon after the first are told in one mail.
-ROUND_US = 600 * SECOND_US
 
 ID_DIGITS = 26
+ORGANIZER = "org_"
 
 # Where a notice stands in its reader's list: when it was written, and its id.
 SortKey = tuple[int, str]
@@ -67,17 +66,23 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What all holders of an event's tickets are told. version: the event's. round_us: when the first change was noted
-    that shares a mail with this one. after_holder_id: the last one whose notice was made."""
+    """What all holders of an event's tickets are told. version: the event's. mail_us: when it is mailed, the same for
+    all that share a mail: a round. after_holder_id: the last one whose notice was made."""
 
     announcement_id: str
     event_id: str
     cause: str
     at_us: int
     version: int
-    round_us: int = 0
+    mail_us: int
     after_holder_id: str = ""
     done: bool = False
+
+
+def has_reader(subject_id: str) -> bool:
+    """Whether a person reads what a subject is told. Sold at a counter to a customer without a name, tickets are the
+    organizer's."""
+    return not subject_id.startswith(ORGANIZER)
 
 
 def derive_id(kind: str, occasion: str, recipient_id: str) -> str:
@@ -112,7 +117,7 @@ def rescheduled(announcement: Announcement, holder_id: str, *, at_us: int) -> No
         cause=announcement.cause,
         at_us=at_us,
         event_id=announcement.event_id,
-        mail_us=announcement.round_us + ROUND_US,
+        mail_us=announcement.mail_us,
     )
 
 

@@ -64,27 +64,26 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
 
 
 async def note_announcement(tx: Tx, announcement: Announcement) -> None:
-    """All holders of an event are to be told something, by mail together with what was announced some minutes before.
-    A repeat changes nothing."""
+    """All holders of an event are to be told something, by mail together with what was announced before it and is not
+    mailed yet. A repeat changes nothing."""
     await store.take_turn(tx, announcement.event_id)
-    since_us = announcement.at_us - notices.ROUND_US
-    round_us = await announcement_store.open_round(tx, announcement.event_id, since_us)
-    await announcement_store.claim_announcement(
-        tx, replace(announcement, round_us=announcement.at_us if round_us is None else round_us)
-    )
+    mail_us = await announcement_store.open_round(tx, announcement.event_id, announcement.at_us)
+    if mail_us is not None:
+        announcement = replace(announcement, mail_us=mail_us)
+    await announcement_store.claim_announcement(tx, announcement)
 
 
 async def gather(tx: Tx, notice: Notice) -> Notice | None:
     """What one mail says of a round of changes: from what was before the first of which its reader was told to what the
     last has brought. None where nothing is to be said: a later notice says it, or all is as it was. Closes the round:
     mail may leave now, and a change that comes later has a mail of its own."""
-    round_us, closed = await announcement_store.round_of(tx, notice.occasion)
+    mail_us, closed = await announcement_store.round_of(tx, notice.occasion)
     if not closed:
         await store.take_turn(tx, notice.event_id)
-        await announcement_store.close_round(tx, notice.event_id, round_us)
-    if await announcement_store.last_of_round(tx, notice.event_id, round_us) != notice.occasion:
+        await announcement_store.close_round(tx, notice.event_id, mail_us)
+    if await announcement_store.last_of_round(tx, notice.event_id, mail_us) != notice.occasion:
         return None
-    first = await announcement_store.first_cause(tx, notice.event_id, round_us, notice.recipient_id)
+    first = await announcement_store.first_cause(tx, notice.event_id, mail_us, notice.recipient_id)
     return notices.gathered(notice, first)
 
 

@@ -27,7 +27,7 @@ from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
-from services.kit.clock import Clock
+from services.kit.clock import SECOND_US
 from services.kit.db import Database
 from services.kit.feed import Follower, Take, ignore, ignoring
 from services.kit.host import Context, Host
@@ -83,7 +83,9 @@ async def build_with(host: Host, outlet: Outlet) -> Context:
         texts.wake()
         mail.wake()
 
-    followers = followers_of(database, host.clock, channel, wake=wake, announce=announcements.wake)
+    following = Following(host.clock, changes_wait_us=round(host.settings.mail_changes_wait_s * SECOND_US))
+    follow = partial(Follower, database, host.clock)
+    followers = followers_of(following, follow, channel, wake=wake, announce=announcements.wake)
     return context_of(database, (announcements, texts, mail), followers, counted)
 
 
@@ -111,13 +113,12 @@ def context_of(
 
 
 def followers_of(
-    database: Database, clock: Clock, channel: grpc.aio.Channel, *, wake: Wake, announce: Wake
+    following: Following, follow: Callable[..., Follower], channel: grpc.aio.Channel, *, wake: Wake, announce: Wake
 ) -> list[Follower]:
-    """Who takes in the facts of the other contexts. wake, announce: look for notices or announcements."""
-    following = Following(clock)
+    """Who takes in the facts of the other contexts. follow: makes a follower for notifications' database. wake,
+    announce: look for notices or announcements."""
     of_orders, of_identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
     of_ticketing, of_catalog = TicketingMeshStub(channel), CatalogMeshStub(channel)
-    follow = partial(Follower, database, clock)
     return [
         follow(
             producer="orders",

@@ -23,7 +23,7 @@ class Show:
     ticket_type_id: str
 
 
-async def open_show(hub: EventHub, *, capacity: int = 100) -> Show:
+async def open_show(hub: EventHub, *, capacity: int = 100, price: int = PRICE) -> Show:
     """Registers an organizer, signs it in and puts an event on sale."""
     register = RegisterOrganizerRequest(
         organizer_id=new_id("org"),
@@ -54,7 +54,7 @@ async def open_show(hub: EventHub, *, capacity: int = 100) -> Show:
         event_id=show.event_id,
         name="Geral",
         kind=catalog_pb2.TICKET_KIND_GENERAL,
-        price=Money(minor=PRICE, currency="BRL"),
+        price=Money(minor=price, currency="BRL"),
     )
     await hub.catalog.AddTicketType(kind)
     await hub.catalog.PublishEvent(catalog_service_pb2.PublishEventRequest(event_id=show.event_id))

@@ -24,8 +24,7 @@ from services.kit.call import Call
 from services.kit.clock import to_timestamp
 from services.kit.feed import read_cursor
 from services.kit.host import Context, Host
-from services.notifications.mailbox import Folder
-from services.notifications.notices import ROUND_US
+from services.notifications.mailbox import Folder, Outlet
 from services.notifications.wiring import build_with
 from tests.fakes.clock import START_US
 from tests.notifications.bought import ANA, RUI, SHOW, TALK, order
@@ -34,7 +33,7 @@ from tests.stage import Stage, until
 PNG = b"\x89PNG\r\n\x1a\nsquares of "
 LINK = "https://eventhub.example/join/"
 ZONE = "America/Sao_Paulo"
-ROUND_S = ROUND_US // 1_000_000
+ROUND_S = 600
 
 
 class Producer:
@@ -174,10 +173,10 @@ class ScriptedTicketing(Producer):
 
 
 class Postbox:
-    """A folder of mail that counts tries. refuses: how it refuses each mail. stuck: it never answers."""
+    """An outlet that counts tries. refuses: how it refuses each mail. stuck: it never answers."""
 
-    def __init__(self, folder: Folder) -> None:
-        self.folder = folder
+    def __init__(self, leads_to: Outlet) -> None:
+        self.leads_to = leads_to
         self.refuses: Exception | None = None
         self.stuck = False
         self.tries = 0
@@ -189,7 +188,7 @@ class Postbox:
             await asyncio.Event().wait()
         if self.refuses is not None:
             raise self.refuses
-        await self.folder.send(message)
+        await self.leads_to.send(message)
         self.taken.append(message)
 
 

@@ -63,7 +63,7 @@ def listening(server: MailServer, **more: Any) -> Iterator[MailServer]:
         hostname="127.0.0.1",
         port=free_port(),
         authenticator=server.authenticate,
-        auth_require_tls=False,
+        auth_require_tls="tls_context" in more,
         **more,
     )
     controller.start()

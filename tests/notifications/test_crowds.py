@@ -68,7 +68,7 @@ async def test_whose_tickets_are_told_late_hears_of_a_move_that_was_told_before(
 async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Stage) -> None:
     # The person comes before the end of the first page, the guest after it.
     database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
-    moved = notices.Announcement("evt_show@2", SHOW, "{}", START_US, version=2)
+    moved = notices.Announcement("evt_show@2", SHOW, "{}", START_US, version=2, mail_us=START_US)
 
     async def announce(tx: Tx) -> list[tuple[int, int]]:
         for holder_id in (*(f"gst_c{n:04d}" for n in range(HOLDERS_AT_ONCE)), "gst_z"):
@@ -116,7 +116,7 @@ async def test_who_comes_while_a_move_is_announced_is_told_of_it(stage: Stage) -
         ]
         await asyncio.gather(
             *coming[:8],
-            announced(notices.Announcement(f"{event_id}@2", event_id, "{}", START_US, version=2)),
+            announced(notices.Announcement(f"{event_id}@2", event_id, "{}", START_US, version=2, mail_us=START_US)),
             *coming[8:],
         )
 

@@ -12,7 +12,7 @@ from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from services.kit.db import Tx
 from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused
 from services.notifications.notices import KEEP_TRYING_US, ORDER_PAID, WAITS_S, new_notice, next_try_us
-from tests.notifications.bought import ANA, TALK, issued, order
+from tests.notifications.bought import ANA, SHOW, TALK, issued, order
 from tests.notifications.lobby import Lobby, part
 from tests.stage import until
 
@@ -193,6 +193,16 @@ async def test_somebody_unknown_has_a_notification_and_no_mail(lobby: Lobby) -> 
 
     assert (await state(lobby), lobby.postbox.tries) == (("WRITTEN", "DROPPED", 0), 0)
     assert [seen.subject for seen in await lobby.listed("gst_gone")] == ["Pagamento confirmado: Noite & Dia"]
+
+
+async def test_what_an_organizer_keeps_is_told_to_nobody(lobby: Lobby) -> None:
+    """Sold at the counter to a customer who left no name."""
+    lobby.orders.tell(OrderPaid(order=order(buyer="org_casa")))
+    lobby.ticketing.tell(issued(holder="org_casa"))
+    lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=2))
+    await lobby.quiet()
+
+    assert await lobby.rows("SELECT 1 FROM notification UNION ALL SELECT 1 FROM ticket_holder") == []
 
 
 async def test_a_code_that_ran_out_is_not_sent(lobby: Lobby) -> None:

@@ -44,8 +44,8 @@ CREATE TABLE mail_count (
 ALTER TABLE merged ADD COLUMN proven INTEGER NOT NULL DEFAULT 0;
 -- Whether a payment provider took money for one of the holder's tickets.
 ALTER TABLE ticket_holder ADD COLUMN paid INTEGER NOT NULL DEFAULT 0;
--- Changes of an event within some minutes are one round: each is told at once on streams, all of them in one mail.
--- closed: whether mail of the round may have left, so that what comes now belongs to another one.
+-- Changes of an event within some minutes are one round: each is told at once on streams, all of them in one mail, at
+-- mail_us. closed: whether mail of the round may have left, so that what comes now belongs to another one.
 ALTER TABLE announcement ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE announcement ADD COLUMN round_us BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE announcement ADD COLUMN mail_us BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE announcement ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;

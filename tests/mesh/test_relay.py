@@ -1,0 +1,68 @@
+"""A stranger's address: whoever types it cannot fill it, and its owner has everything once it is proven."""
+
+import re
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from eventhub.client import EventHub, new_id
+from eventhub.identity.v1.identity_service_pb2 import RedeemAccessCodeRequest, SendAccessCodeRequest
+from eventhub.notifications.v1.notifications_service_pb2 import ListNotificationsRequest
+from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
+from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest
+from tests.mesh import show as shows
+from tests.mesh.house import House, house
+from tests.stage import until
+
+ORDERS = 12
+VICTIM = "victim@example.com"
+
+
+def mails(home: House) -> list[EmailMessage]:
+    """All mail there is."""
+    found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in home.folder.glob("mail/*.eml")]
+    return [mail for mail in found if isinstance(mail, EmailMessage)]
+
+
+async def take(hub: EventHub, show: shows.Show) -> None:
+    """A free ticket."""
+    request = CheckoutRequest(order_id=new_id("ord"), hold_id=await shows.hold(hub, show), free=CheckoutRequest.Free())
+    await hub.orders.Checkout(request)
+
+
+async def told(hub: EventHub, count: int) -> bool:
+    """Whether a session has been told of as much."""
+    return len((await hub.notifications.ListNotifications(ListNotificationsRequest())).notifications) == count
+
+
+async def test_free_tickets_for_a_strangers_address_send_nothing_until_it_is_proven(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        async with EventHub(home.address) as hub, EventHub(home.address) as guest:
+            show = await shows.open_show(hub, price=0)
+            await shows.come(guest, VICTIM)
+            for _ in range(ORDERS):
+                await take(guest, show)
+            await until(lambda: told(guest, 2 * ORDERS), 20)
+            assert len((await guest.ticketing.ListTickets(ListTicketsRequest())).tickets) == ORDERS
+            assert mails(home) == []
+
+            await hub.identity.SendAccessCode(SendAccessCodeRequest(email=VICTIM))
+            await until(lambda: len(mails(home)) == 1, 10)
+            (code,) = re.findall(r"\b\d{6}\b", mails(home)[0].as_string())[:1]
+            await guest.identity.RedeemAccessCode(RedeemAccessCodeRequest(email=VICTIM, code=code))
+            await until(lambda: len(mails(home)) == 1 + ORDERS, 20)
+            subjects = {str(mail["Subject"]) for mail in mails(home)}
+            assert subjects == {"Seu código de acesso", "Seus ingressos: Show"}
+
+
+async def test_paid_tickets_are_mailed_at_once(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        async with EventHub(home.address) as hub, EventHub(home.address) as guest:
+            show = await shows.open_show(hub)
+            await shows.come(guest, VICTIM)
+            await shows.pay(guest, await shows.hold(guest, show))
+            await until(lambda: len(mails(home)) == 2, 20)
+
+            (tickets,) = [mail for mail in mails(home) if str(mail["Subject"]).startswith("Seus ingressos")]
+            assert str(tickets["From"]) == "Casa via EventHub <tickets@eventhub.example>"
+            assert "Ana" not in tickets.as_string()

@@ -1,0 +1,76 @@
+"""From a fact to a real mail server: what it refuses waits and is said in its words, what it takes is whole."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from eventhub.orders.v1.orders_events_pb2 import OrderPaid
+from services.kit.config import Settings
+from services.notifications.notices import WAITS_S
+from services.notifications.smtp import Smtp
+from tests.notifications.bought import issued, order
+from tests.notifications.lobby import Lobby, part
+from tests.notifications.mail_server import MailServer, certified, listening, read
+from tests.stage import until
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[MailServer]:
+    """A relay with a certificate of a private authority that takes signed-in senders, and seven bits alone."""
+    server = MailServer()
+    server.eight_bits = False
+    with listening(server, tls_context=certified(tmp_path), require_starttls=True, auth_required=True):
+        yield server
+
+
+def outlet(relay: MailServer, folder: Path, **more: Any) -> Smtp:
+    """The way to the relay."""
+    given = {
+        "smtp_host": "localhost",
+        "smtp_port": relay.port,
+        "smtp_user": "hub",
+        "smtp_password_file": str(folder / "password"),
+        "smtp_ca_file": str(folder / "ca.crt"),
+    }
+    return Smtp(Settings(**{**given, **more}))
+
+
+async def test_a_wrong_password_holds_mail_up_until_it_is_right(
+    lobby: Lobby, relay: MailServer, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("wrong")
+    lobby.postbox.leads_to = outlet(relay, tmp_path)
+    with structlog.testing.capture_logs() as journal:
+        lobby.orders.tell(OrderPaid(order=order(discount=1_000)))
+        lobby.ticketing.tell(issued(count=2))
+        await lobby.quiet()
+    (error,) = [line for line in journal if line["log_level"] == "error"]
+    assert (error["event"], error["said"][:4]) == ("mail cannot leave", "535 ")
+    assert "example.com" not in str(journal)
+
+    (tmp_path / "password").write_text("right")
+    lobby.later(WAITS_S[0])
+    await until(lambda: len(relay.got) == 2)
+    await lobby.quiet()
+    mails = {str(mail["Subject"]): mail for mail in map(read, relay.got)}
+    assert all(data.isascii() for data in relay.got)
+    assert set(mails) == {"Pagamento confirmado: Noite & Dia", "Seus ingressos: Noite & Dia"}
+    assert "R$ 90,00" in part(mails["Pagamento confirmado: Noite & Dia"], "html")
+    assert len(list(mails["Seus ingressos: Noite & Dia"].iter_attachments())) == 2
+
+
+async def test_an_unknown_authority_is_named_and_nothing_is_shown_to_it(
+    lobby: Lobby, relay: MailServer, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("right")
+    lobby.postbox.leads_to = outlet(relay, tmp_path, smtp_ca_file="")
+    with structlog.testing.capture_logs() as journal:
+        lobby.orders.tell(OrderPaid(order=order()))
+        await lobby.quiet()
+
+    (error,) = [line for line in journal if line["log_level"] == "error"]
+    assert "certificate verify failed" in error["said"].lower()
+    assert (relay.logins, relay.got) == ([], [])
