@@ -19,7 +19,7 @@ PRIVATE = 0o440
 PUBLIC_PORT, HTTP_PORT, MESH_PORT = 7070, 7071, 7072
 # Which contexts have more than RPCs: keys of the platform, routes over HTTP, a second database.
 WITH_KEYS = ("identity", "ticketing")
-WITH_ROUTES = ("ticketing",)
+WITH_ROUTES = ("identity", "ticketing")
 DATABASES = {"payments": ("payments", "sandbox")}
 
 Object = dict[str, Any]

@@ -110,7 +110,9 @@ class Stage:
         now_us = self.clock.now_us()
         until = now_us + life_s * 1_000_000
         named = replace(caller, expires_at_us=until)
-        return tokens.sign(named, key_id=KEY_ID, key=self._key, token_id=self.ids.new("tok"), now_us=now_us)
+        return tokens.sign(
+            named, issuer="test", key_id=KEY_ID, key=self._key, token_id=self.ids.new("tok"), now_us=now_us
+        )
 
     def buyer(self, subject_id: str = "gst_ana") -> EventHub:
         """A participant."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1 import identity_service_pb2
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
+from services.identity import jwks
 from services.identity.door.doorman import Doorman
 from services.identity.door.sweeper import Sweeper
 from services.identity.guest_sweeper import GuestSweeper
@@ -27,7 +28,7 @@ async def build(host: Host) -> Context:
     passwords, channel = Passwords(), host.channel(NAME)
     async with fingerprints.remembered(database, settings, LASTING, ROTATED):
         ring = await asyncio.to_thread(open_ring, settings.keys_folder, settings.operator_key, host.ids.secret)
-    doorman = Doorman(database, host.clock, host.ids, ring, passwords)
+    doorman = Doorman(database, host.clock, host.ids, ring, passwords, issuer=lambda: host.public_url)
 
     async def stop() -> None:
         passwords.close()
@@ -52,5 +53,6 @@ async def build(host: Host) -> Context:
             Sweeper(database, host.clock).run,
             GuestSweeper(database, host.clock, OrdersMeshStub(channel)).run,
         ],
+        routes=jwks.routes(ring),
         stop=stop,
     )

@@ -40,8 +40,9 @@ class BadSetting(ValueError):
 class Settings:
     """How this installation runs. Every field can be set by EVENTHUB_<NAME> in the environment.
 
-    data_dir: where databases, keys and sent mail lie. port: gRPC; 0: a free one. http_port: join links; 0: a free one.
-    host: where both listen. public_url: how the HTTP port is reached from outside; empty: by host and port.
+    data_dir: where databases, keys and sent mail lie. port: gRPC; 0: a free one. http_port: join links and the keys of
+    tokens (/.well-known/jwks.json); 0: a free one. host: where both listen. public_url: how the HTTP port is reached
+    from outside, and the issuer of tokens; empty: by host and port.
     log_level: debug, info, warning or error. log_format: text or json; auto: text on a terminal.
     smtp_host: where mail goes; empty: files in data_dir/mail.
     smtp_port, smtp_user, smtp_password_file: for smtp_host. smtp_tls: "starttls", "implicit" or "off"; "auto": implicit

@@ -24,9 +24,11 @@ KEYS_FETCHED_AT_MOST_EVERY_S = 5.0
 BEARER = "bearer"
 
 
-def sign(caller: Caller, *, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
-    """A token for a caller, good until caller.expires_at_us."""
+def sign(caller: Caller, *, issuer: str, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
+    """A token for a caller, good until caller.expires_at_us. issuer: for verifiers elsewhere, which find the keys below
+    it; here the key itself says whose the token is."""
     claims: dict[str, object] = {
+        "iss": issuer,
         "aud": AUDIENCE,
         "sub": caller.subject_id,
         "jti": token_id,

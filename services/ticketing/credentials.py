@@ -7,6 +7,8 @@ from services.ticketing import codes, links
 from services.ticketing.codes import Code, Keyring
 from services.ticketing.tickets import Ticket
 
+KEYS_SHOWN_MAX = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -25,6 +27,11 @@ class Credentials:
     def read_code(self, text: str) -> Code:
         """What a code says. Raises TicketForged."""
         return codes.read(self.keyring, text)
+
+    def verification_keys(self) -> list[tuple[int, bytes]]:
+        """The public keys of codes with their ids, newest first."""
+        newest_first = sorted(self.keyring.public.items(), reverse=True)[:KEYS_SHOWN_MAX]
+        return [(key_id, key.public_bytes_raw()) for key_id, key in newest_first]
 
     def link(self, ticket: Ticket) -> str:
         """A ticket's online link."""

@@ -122,6 +122,15 @@ class Ticketing:
         await self.database.write(transactions.join_online, ticket, generation, now_us=self.clock.now_us())
         return pb.JoinOnlineResponse(online_url=url)
 
+    async def GetVerificationKeys(
+        self, request: pb.GetVerificationKeysRequest, call: Call
+    ) -> pb.GetVerificationKeysResponse:
+        """The public keys of codes."""
+        shown = [
+            nouns.VerificationKey(key_id=key_id, public_key=raw) for key_id, raw in self.credentials.verification_keys()
+        ]
+        return pb.GetVerificationKeysResponse(keys=shown)
+
     async def WatchAdmissions(
         self, request: pb.WatchAdmissionsRequest, call: Call
     ) -> AsyncIterator[pb.WatchAdmissionsResponse]:

@@ -134,7 +134,7 @@ def test_ports_are_those_that_the_process_listens_on() -> None:
         ports = {port["name"]: port["containerPort"] for port in container(thing)["ports"]}
         assert ports.items() <= PORTS.items(), named(thing)
         if folder == "overlays/prod":
-            wanted = set(PORTS) if thing["metadata"]["name"] == "ticketing" else set(PORTS) - {"http"}
+            wanted = set(PORTS) if thing["metadata"]["name"] in ("identity", "ticketing") else set(PORTS) - {"http"}
             assert set(ports) == wanted
         notes = thing["spec"]["template"]["metadata"]["annotations"]
         assert notes["prometheus.io/port"] == str(ports["metrics"])

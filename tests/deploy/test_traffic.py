@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from eventhub import contract
+from services.identity import jwks
 from services.kit import health, reflection
 from tests.deploy.rendered import (
     CONTEXTS,
@@ -105,7 +106,7 @@ def test_each_port_is_open_to_those_who_need_it(context: str) -> None:
     assert peers_on(labels, "ingress", PORTS["metrics"]) == [{"namespaceSelector": {"matchLabels": MONITORING}}]
     assert peers_on(labels, "ingress", PORTS["health"]) == [{}], "nodes have no labels"
     links = peers_on(labels, "ingress", PORTS["http"])
-    assert links == ([{"namespaceSelector": {"matchLabels": GATEWAY}}] if context == "ticketing" else [])
+    assert links == ([{"namespaceSelector": {"matchLabels": GATEWAY}}] if context in ("identity", "ticketing") else [])
     allowed = {port["port"] for rule in rules(PROD, labels, "ingress") for port in rule["ports"]}
     assert allowed <= set(PORTS.values())
 
@@ -196,9 +197,11 @@ def test_routes_hang_on_listeners_and_links_lead_where_people_are_sent() -> None
         taken = listeners[parent["sectionName"]]["allowedRoutes"]["kinds"]
         assert {"kind": route["kind"]} in taken, named(route)
     (links,) = of_kind(PROD, "HTTPRoute")
-    (rule,) = links["spec"]["rules"]
-    assert rule["matches"] == [{"path": {"type": "PathPrefix", "value": "/join"}}]
-    assert rule["backendRefs"] == [{"name": "ticketing-public", "port": PORTS["http"]}]
+    paths = {"ticketing": {"type": "PathPrefix", "value": "/join"}, "identity": {"type": "Exact", "value": jwks.PATH}}
+    assert links["spec"]["rules"] == [
+        {"matches": [{"path": path}], "backendRefs": [{"name": f"{context}-public", "port": PORTS["http"]}]}
+        for context, path in paths.items()
+    ]
     assert settings(PROD)["EVENTHUB_PUBLIC_URL"] == f"https://{listeners['links']['hostname']}"
 
 

@@ -139,7 +139,7 @@ async def test_a_weak_password_registers_and_resets_nothing(lobby: Lobby) -> Non
 async def test_what_is_cheap_is_checked_before_anything_is_hashed(lobby: Lobby, jobs: Jobs) -> None:
     await lobby.register()
     ring = open_ring(lobby.stage.folder / "keys", lobby.stage.folder / "operator.key", lambda: "")
-    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, Passwords(jobs))
+    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, Passwords(jobs), issuer=str)
 
     with pytest.raises(CodeExpired):
         await doorman.by_code(Claim(BIA, "", "", "gst_new"), "000000", "another horse", VISITOR)
@@ -176,7 +176,7 @@ async def test_whoever_is_let_in_or_not_one_password_is_hashed(lobby: Lobby, job
     await lobby.register()
     await lobby.add(2, "rui@casa.example")  # has an account and no password
     ring = open_ring(lobby.stage.folder / "keys", lobby.stage.folder / "operator.key", lambda: "")
-    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, Passwords(jobs))
+    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, Passwords(jobs), issuer=str)
 
     await doorman.by_password(BIA, PASSWORD, "", VISITOR)
     for email in (BIA, "rui@casa.example", "nobody@casa.example"):

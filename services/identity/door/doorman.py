@@ -29,13 +29,24 @@ POSITIONED_WITHIN_S = 1.0
 class Doorman:
     """Checks proofs, counts wrong tries, makes tokens."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids, ring: KeyRing, passwords: Passwords) -> None:
-        """ring: the keys tokens are signed with. passwords: hashes and verifies them."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        ring: KeyRing,
+        passwords: Passwords,
+        *,
+        issuer: Callable[[], str],
+    ) -> None:
+        """ring: the keys tokens are signed with. passwords: hashes and verifies them. issuer: whose tokens they are, by
+        the address below which their keys are found; known once the HTTP port listens."""
         self._database = database
         self._clock = clock
         self._ids = ids
         self._ring = ring
         self.passwords = passwords
+        self._issuer = issuer
 
     def new_sign_in(self) -> tuple[str, SignIn]:
         """A refresh token and the sign-in that it begins."""
@@ -49,7 +60,9 @@ class Doorman:
         until_us = now_us + tokens.LIFETIME_S * SECOND_US
         named = replace(caller, expires_at_us=until_us)
         key = self._ring.signing[0]
-        signed = tokens.sign(named, key_id=key.key_id, key=key.private, token_id=token_id, now_us=now_us)
+        signed = tokens.sign(
+            named, issuer=self._issuer(), key_id=key.key_id, key=key.private, token_id=token_id, now_us=now_us
+        )
         return Tokens(
             access_token=signed,
             expires_at=to_timestamp(until_us),

@@ -30,7 +30,9 @@ class Tokens(_message.Message):
     SUBJECT_ID_FIELD_NUMBER: _builtins.int
     ORGANIZER_ID_FIELD_NUMBER: _builtins.int
     access_token: _builtins.str
-    """Sent as "authorization: Bearer ..." with every call. An EdDSA JWT, valid for at most ten minutes."""
+    """Sent as "authorization: Bearer ..." with every call. An EdDSA JWT, valid for at most ten minutes. Its keys are at
+    GetSigningKeys and, as a JWK set, at "/.well-known/jwks.json" below its issuer, the claim "iss".
+    """
     refresh_token: _builtins.str
     """Exchanged once for new tokens. Empty for gates and operators, which sign in again."""
     subject_id: _builtins.str

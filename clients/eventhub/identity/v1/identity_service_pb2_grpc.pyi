@@ -90,7 +90,7 @@ class IdentityServiceStub:
     RevokeToken: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeTokenRequest, _identity_service_pb2.RevokeTokenResponse]
     """Ends a sign-in: its refresh tokens stop working at once, its access tokens within a second. No error if unknown."""
     GetSigningKeys: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]
-    """The keys that verify access tokens, newest first."""
+    """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at /.well-known/jwks.json."""
     EnrollGate: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]
     """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
     event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
@@ -162,7 +162,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     RevokeToken: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeTokenRequest, _identity_service_pb2.RevokeTokenResponse]  # type: ignore[assignment]
     """Ends a sign-in: its refresh tokens stop working at once, its access tokens within a second. No error if unknown."""
     GetSigningKeys: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]  # type: ignore[assignment]
-    """The keys that verify access tokens, newest first."""
+    """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at /.well-known/jwks.json."""
     EnrollGate: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]  # type: ignore[assignment]
     """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
     event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
@@ -297,7 +297,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.GetSigningKeysRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.GetSigningKeysResponse, _abc.Awaitable[_identity_service_pb2.GetSigningKeysResponse]]:
-        """The keys that verify access tokens, newest first."""
+        """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at /.well-known/jwks.json."""
 
     @_abc_1.abstractmethod
     def EnrollGate(

@@ -151,3 +151,41 @@ class Ticket(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Ticket: _TypeAlias = Ticket  # noqa: Y015
+
+@_typing.final
+class VerificationKey(_message.Message):
+    """VerificationKey verifies tickets' codes without asking anybody, for gates that are offline and for other systems.
+
+    A code is 143 characters of base45 (RFC 9285) for these 95 bytes, numbers with the most significant byte first:
+      1 byte: the version, 1
+      4 bytes: the key's id
+      8 bytes: the first of the SHA-256 of the event's id, "evt_..." in ASCII
+      16 bytes: the ticket, a number. Its id is "tik_" and that number in 26 digits of base 32, five bits each, by the
+        alphabet 0123456789abcdefghjkmnpqrstvwxyz
+      2 bytes: the ticket's generation, which counts its codes from 1
+      64 bytes: the Ed25519 signature (RFC 8032) of the 31 bytes before
+    A good signature says that the ticket was issued for the event. Only CheckIn knows whether it was used, and whether a
+    later generation has replaced it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_ID_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    key_id: _builtins.int
+    """The key's id."""
+    public_key: _builtins.bytes
+    """The public key, 32 bytes."""
+    def __init__(
+        self,
+        *,
+        key_id: _builtins.int = ...,
+        public_key: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_id", b"key_id", "public_key", b"public_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerificationKey: _TypeAlias = VerificationKey  # noqa: Y015

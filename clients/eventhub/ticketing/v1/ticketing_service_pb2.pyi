@@ -162,7 +162,7 @@ class RenderTicketResponse(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     PICTURE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """The signed code, what a scanner reads from the picture."""
+    """The signed code, what a scanner reads from the picture. See VerificationKey for its bytes."""
     picture: _builtins.bytes
     """The picture."""
     def __init__(
@@ -324,6 +324,47 @@ class JoinOnlineResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___JoinOnlineResponse: _TypeAlias = JoinOnlineResponse  # noqa: Y015
+
+@_typing.final
+class GetVerificationKeysRequest(_message.Message):
+    """See TicketingService.GetVerificationKeys."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetVerificationKeysRequest: _TypeAlias = GetVerificationKeysRequest  # noqa: Y015
+
+@_typing.final
+class GetVerificationKeysResponse(_message.Message):
+    """See TicketingService.GetVerificationKeys."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.VerificationKey]:
+        """The keys, newest first, at most 100."""
+
+    def __init__(
+        self,
+        *,
+        keys: _abc.Iterable[_ticketing_pb2.VerificationKey] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetVerificationKeysResponse: _TypeAlias = GetVerificationKeysResponse  # noqa: Y015
 
 @_typing.final
 class WatchAdmissionsRequest(_message.Message):

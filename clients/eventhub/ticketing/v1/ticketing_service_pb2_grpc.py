@@ -65,6 +65,11 @@ class TicketingServiceStub:
                 request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.JoinOnlineRequest.SerializeToString,
                 response_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.JoinOnlineResponse.FromString,
                 _registered_method=True)
+        self.GetVerificationKeys = channel.unary_unary(
+                '/eventhub.ticketing.v1.TicketingService/GetVerificationKeys',
+                request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.GetVerificationKeysRequest.SerializeToString,
+                response_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.GetVerificationKeysResponse.FromString,
+                _registered_method=True)
         self.WatchAdmissions = channel.unary_stream(
                 '/eventhub.ticketing.v1.TicketingService/WatchAdmissions',
                 request_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.WatchAdmissionsRequest.SerializeToString,
@@ -125,6 +130,13 @@ class TicketingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetVerificationKeys(self, request, context):
+        """The public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchAdmissions(self, request, context):
         """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
         continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
@@ -165,6 +177,11 @@ def add_TicketingServiceServicer_to_server(servicer, server):
                     servicer.JoinOnline,
                     request_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.JoinOnlineRequest.FromString,
                     response_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.JoinOnlineResponse.SerializeToString,
+            ),
+            'GetVerificationKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetVerificationKeys,
+                    request_deserializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.GetVerificationKeysRequest.FromString,
+                    response_serializer=eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.GetVerificationKeysResponse.SerializeToString,
             ),
             'WatchAdmissions': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchAdmissions,
@@ -335,6 +352,33 @@ class TicketingService:
             '/eventhub.ticketing.v1.TicketingService/JoinOnline',
             eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.JoinOnlineRequest.SerializeToString,
             eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.JoinOnlineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetVerificationKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.ticketing.v1.TicketingService/GetVerificationKeys',
+            eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.GetVerificationKeysRequest.SerializeToString,
+            eventhub_dot_ticketing_dot_v1_dot_ticketing__service__pb2.GetVerificationKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -56,6 +56,8 @@ class TicketingServiceStub:
     30 minutes before it begins, unless the installation says otherwise, until it ends.
     Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
     """
+    GetVerificationKeys: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetVerificationKeysRequest, _ticketing_service_pb2.GetVerificationKeysResponse]
+    """The public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
     WatchAdmissions: _grpc.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]
     """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
     continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
@@ -89,6 +91,8 @@ class TicketingServiceAsyncStub(TicketingServiceStub):
     30 minutes before it begins, unless the installation says otherwise, until it ends.
     Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
     """
+    GetVerificationKeys: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetVerificationKeysRequest, _ticketing_service_pb2.GetVerificationKeysResponse]  # type: ignore[assignment]
+    """The public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
     WatchAdmissions: _aio.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]  # type: ignore[assignment]
     """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
     continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
@@ -155,6 +159,14 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         30 minutes before it begins, unless the installation says otherwise, until it ends.
         Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
         """
+
+    @_abc_1.abstractmethod
+    def GetVerificationKeys(
+        self,
+        request: _ticketing_service_pb2.GetVerificationKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ticketing_service_pb2.GetVerificationKeysResponse, _abc.Awaitable[_ticketing_service_pb2.GetVerificationKeysResponse]]:
+        """The public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
 
     @_abc_1.abstractmethod
     def WatchAdmissions(

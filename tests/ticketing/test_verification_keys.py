@@ -1,0 +1,65 @@
+"""Who is offline, or no part of this, verifies a code by what the contract says of its bytes."""
+
+import hashlib
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from eventhub.client import EventHub
+from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
+from tests.ticketing.house import SHOW, TALK, House
+
+BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def unbased(code: str) -> bytes:
+    """The bytes of a code by RFC 9285, written down a second time."""
+    numbers = [BASE45.index(letter) for letter in code]
+    data = b""
+    for at in range(0, len(numbers), 3):
+        three = numbers[at : at + 3]
+        value = sum(number * 45**place for place, number in enumerate(three))
+        data += value.to_bytes(2 if len(three) == 3 else 1, "big")
+    return data
+
+
+def verified(code: str, keys: dict[int, bytes], event_id: str) -> str:
+    """The ticket of a code, if it is one of an event. Raises InvalidSignature."""
+    data = unbased(code)
+    body, signature = data[:31], data[31:]
+    assert (len(code), len(data), body[0]) == (143, 95, 1)
+    Ed25519PublicKey.from_public_bytes(keys[int.from_bytes(body[1:5], "big")]).verify(signature, body)
+    assert body[5:13] == hashlib.sha256(event_id.encode()).digest()[:8]
+    assert int.from_bytes(body[29:31], "big") == 1
+    number = int.from_bytes(body[13:29], "big")
+    return "tik_" + "".join(BASE32[number >> 5 * place & 31] for place in reversed(range(26)))
+
+
+async def shown(hub: EventHub) -> dict[int, bytes]:
+    """The keys that anyone may see."""
+    answer = await hub.ticketing.GetVerificationKeys(pb.GetVerificationKeysRequest())
+    return {key.key_id: key.public_key for key in answer.keys}
+
+
+async def test_a_code_is_verified_by_what_is_documented(house: House) -> None:
+    (ticket,) = await house.sell("ord_1")
+    code = await house.code(ticket)
+
+    keys = await shown(house.stage.anyone())
+
+    assert verified(code, keys, SHOW) == ticket.ticket_id
+    with pytest.raises(AssertionError):
+        verified(code, keys, TALK)
+    wrong = {key_id: bytes(reversed(raw)) for key_id, raw in keys.items()}
+    with pytest.raises((InvalidSignature, ValueError)):
+        verified(code, wrong, SHOW)
+
+
+async def test_no_private_key_is_shown(house: House) -> None:
+    (raw,) = (await shown(house.stage.anyone())).values()
+
+    files = b"".join(path.read_bytes() for path in (house.stage.folder / "keys").iterdir())
+    assert len(raw) == 32
+    assert raw not in files
