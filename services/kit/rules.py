@@ -29,8 +29,11 @@ PATTERNS: dict[str, Words] = {
         "um telefone com + e o código do país, como +5511912345678",
     ),
     r"^([0-9]{11})?$": ("the 11 digits of a CPF", "os 11 dígitos de um CPF"),
-    r"^[0-9]{6}$": ("the 6 digits of the code", "os 6 dígitos do código"),
-    r"^(.{10,128})?$": ("10 to 128 characters", "de 10 a 128 caracteres"),
+    r"^[0-9]{6}([0-9]{4})?$": ("the 6 or 10 digits of the code", "os 6 ou 10 dígitos do código"),
+    r"^([^\p{Cc}]{10,128})?$": (
+        "10 to 128 characters, none of them a control character",
+        "de 10 a 128 caracteres, nenhum deles de controle",
+    ),
     r"^(https://[^\p{Cc}\s]+)?$": ("an address that begins with https://", "um endereço que começa com https://"),
 }
 GIVEN: Words = ("must be given", "é obrigatório")
