@@ -12,6 +12,8 @@ from services.kit.migrate import has_table
 from services.kit.storage import opened
 
 LOOK_EVERY_S = 1.0
+# What PostgreSQL says where it has no database of this name.
+NO_DATABASE = "InvalidCatalogNameError"
 Told = dict[str, set[str] | None]
 
 
@@ -39,13 +41,15 @@ async def waited_for(settings: Settings, names: Iterable[str], ids: Ids, clock: 
 
 
 async def told_by(settings: Settings, name: str, ids: Ids) -> set[str] | None:
-    """What one database says. A file that is not there is not made."""
+    """What one database says. One that is not there is not made."""
     if not config.database_url(settings) and not (settings.data_dir / f"{name}.db").exists():
         return None
     database = await opened(settings, name, ids)
     try:
         return await database.read(read, database.dialect)
-    except (Unavailable, Overloaded):
+    except (Unavailable, Overloaded) as away:
+        if str(away.__cause__) == NO_DATABASE:
+            return None
         raise Away(name) from None
     finally:
         await database.close()

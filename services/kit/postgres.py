@@ -184,7 +184,7 @@ class PostgresDatabase:
                     self._log.error("database cannot be used", work=work.__name__, error=str(broken))
                 self._away = True
                 await self._pool.expire_connections()
-                raise Unavailable(retry_after_s=1.0) from None
+                raise Unavailable(retry_after_s=1.0) from broken
             except StatementRefused as refused:
                 if (work.__name__, str(refused)) not in self._mistakes:  # said once: a mistake repeats itself
                     self._mistakes.add((work.__name__, str(refused)))
