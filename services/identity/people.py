@@ -123,7 +123,8 @@ def check_owners_left(owners: int, *, old_role: int, new_role: int | None) -> No
 
 def claimants(accounts: Sequence[Account], session_id: str) -> list[Account]:
     """The accounts of an address in the order in which its owner may mean them: the one whose token comes with the
-    call, the one that has proven the address, the newest. accounts: newest first."""
+    call, the one that has proven the address, the oldest: a claim takes nothing from the account that was there before
+    it. accounts: oldest first."""
     return sorted(accounts, key=lambda account: (account.account_id != session_id, not account.verified))
 
 

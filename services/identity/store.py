@@ -63,14 +63,14 @@ async def account_by_id(tx: Tx, account_id: str) -> Account | None:
 
 
 async def accounts_at(tx: Tx, email: str) -> list[Account]:
-    """The accounts of an address: the one that has proven it, then those that claim it, newest first. Of very many the
+    """The accounts of an address: the one that has proven it, then those that claim it, oldest first. Of very many the
     first and the last, so that a flood of claims hides neither the account that was there nor the one just made."""
     rows = await tx.all(
         f"""SELECT {ACCOUNT}, verified FROM account WHERE email = $1 AND (
                 verified = 1
                 OR account_id IN (SELECT account_id FROM account WHERE email = $1 ORDER BY at_us LIMIT $2)
                 OR account_id IN (SELECT account_id FROM account WHERE email = $1 ORDER BY at_us DESC LIMIT $2)
-            ) ORDER BY verified DESC, at_us DESC, account_id DESC""",
+            ) ORDER BY verified DESC, at_us, account_id""",
         email,
         CLAIMS_MAX,
     )
@@ -235,7 +235,7 @@ async def merge_guest(tx: Tx, guest_id: str, into: str) -> None:
 
 async def locale_of(tx: Tx, email: str) -> str:
     """The language of an address's account, else of the guest who came with it last; empty if nobody did."""
-    row = await tx.one("SELECT locale FROM account WHERE email = $1 ORDER BY verified DESC, at_us DESC LIMIT 1", email)
+    row = await tx.one("SELECT locale FROM account WHERE email = $1 ORDER BY verified DESC, at_us LIMIT 1", email)
     if row is None:
         row = await tx.one("SELECT locale FROM guest WHERE email = $1 ORDER BY at_us DESC, guest_id LIMIT 1", email)
     return row[0] if row else ""

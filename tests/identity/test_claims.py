@@ -54,18 +54,40 @@ async def test_a_squatter_does_not_keep_the_owner_of_an_address_out(lobby: Lobby
     assert await lobby.members() == {BIA_ID: 1}
 
 
-@pytest.mark.parametrize("organizer_id", ["", CASA])
-async def test_who_proves_an_address_from_elsewhere_has_the_newest_account_or_the_one_named(
-    lobby: Lobby, organizer_id: str
-) -> None:
+async def test_who_proves_an_address_from_elsewhere_has_the_account_that_was_there_first(lobby: Lobby) -> None:
+    await lobby.register()
+    lobby.stage.clock.advance(1)
+    await lobby.register(2, 2, password=SQUATTERS_PASSWORD)
+
+    proven = await lobby.prove(BIA)
+
+    assert (proven.subject_id, proven.organizer_id) == (BIA_ID, CASA)
+    assert (await lobby.sign_in(BIA, SQUATTERS_PASSWORD)).organizer_id == OTHERS
+
+
+async def test_who_proves_an_address_from_elsewhere_names_the_organizer_that_came_later(lobby: Lobby) -> None:
     await lobby.register(2, 2, password=SQUATTERS_PASSWORD)
     lobby.stage.clock.advance(1)
     await lobby.register()
 
-    proven = await lobby.prove(BIA, organizer_id=organizer_id)
+    proven = await lobby.prove(BIA, organizer_id=CASA)
 
     assert (proven.subject_id, proven.organizer_id) == (BIA_ID, CASA)
+    assert (await lobby.prove(BIA)).organizer_id == CASA
     assert (await lobby.sign_in(BIA, SQUATTERS_PASSWORD)).organizer_id == OTHERS
+
+
+async def test_a_new_password_is_that_of_the_account_that_was_there_first(lobby: Lobby) -> None:
+    await lobby.register()
+    lobby.stage.clock.advance(1)
+    await lobby.register(2, 2, password=SQUATTERS_PASSWORD)
+    digits = await lobby.digits(await lobby.send(BIA))
+    reset = pb.RedeemAccessCodeRequest(email=BIA, code=digits, new_password="new horses")
+
+    tokens = (await lobby.anyone.identity.RedeemAccessCode(reset)).tokens
+
+    assert tokens.organizer_id == CASA
+    assert (await lobby.sign_in(BIA, "new horses")).organizer_id == CASA
 
 
 async def test_a_claim_made_later_takes_nothing_from_the_account_that_is_proven(lobby: Lobby) -> None:

@@ -368,7 +368,7 @@ class RedeemAccessCodeRequest(_message.Message):
     """To sign in as a member: for which organizer; an invitation of it is accepted. Empty: as a participant, or as a member
     of the first organizer if nobody has come with the address as a participant, or with a new_password. Of several
     accounts that claim the address the one is meant whose token comes with the call, else the one that has proven it,
-    else the newest.
+    else the oldest: a claim that is made later takes nothing from it.
     """
     new_password: _builtins.str
     """The password of the address's account from now on, 10 to 128 characters under the rules of
