@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from scripts.long_runs import pings, restarts
+from scripts.long_runs import pings, repeats, resets, restarts
 
 
 async def play_restarts(folder: Path) -> bool:
@@ -25,8 +25,29 @@ async def play_pings(folder: Path) -> bool:
     return not counts
 
 
+async def play_resets(folder: Path) -> bool:
+    """100,000 streams are begun and reset over four connections in eight seconds: nobody else loses a call."""
+    till = await resets.play(folder, resets.Plan())
+    print(till, flush=True)
+    return not till.lost and till.grown_mb <= GROWN_MB_MAX
+
+
+async def play_repeats(folder: Path) -> bool:
+    """10,000 messages of 32,000 empty items: each is refused, and nothing of them stays."""
+    plan = repeats.Plan()
+    till = await repeats.play(folder, plan)
+    print(till, flush=True)
+    return till.refused == plan.messages and till.grown_mb <= GROWN_MB_MAX
+
+
 # What each run is called. It says what came of it, and whether that was as it should be.
-RUNS: dict[str, Callable[[Path], Coroutine[Any, Any, bool]]] = {"restarts": play_restarts, "pings": play_pings}
+RUNS: dict[str, Callable[[Path], Coroutine[Any, Any, bool]]] = {
+    "restarts": play_restarts,
+    "pings": play_pings,
+    "resets": play_resets,
+    "repeats": play_repeats,
+}
+GROWN_MB_MAX = 20.0
 
 
 def main() -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from prometheus_client import Counter
+
 from eventhub.common.v1.options_pb2 import Shedding
 from eventhub.contract import Method
 from eventhub.refusals import Overloaded, TooManyRequests
@@ -60,6 +62,7 @@ class Admission:
         self._calls = Room(most.calls, most.calls_per_caller, most.calls_per_address)
         self._watches = Room(most.watches, most.watches_per_caller, most.watches_per_address)
         self._health = Room(most.watches, most.health_per_address, most.health_per_address)
+        self._shed: dict[tuple[Shedding.ValueType, str], Counter] = {}
         self._kinds: dict[str, tuple[Room, Shedding.ValueType]] = {}
 
     @property
@@ -103,10 +106,14 @@ class Admission:
 
     def _retry_after_s(self, excess: float) -> float:
         """The worse it is the longer, and spread, so that those who were refused do not all come back at once."""
-        return min(RETRY_AFTER_S * excess, RETRY_AFTER_MAX_S) * self._jitter(*JITTER)
+        return round(min(RETRY_AFTER_S * excess, RETRY_AFTER_MAX_S) * self._jitter(*JITTER), 1)
 
     def _count(self, shedding: Shedding.ValueType, why: str) -> None:
-        self._metrics.shed.labels(Shedding.Name(shedding).removeprefix("SHEDDING_"), why).inc()
+        counter = self._shed.get((shedding, why))
+        if counter is None:
+            name = Shedding.Name(shedding).removeprefix("SHEDDING_")
+            counter = self._shed[shedding, why] = self._metrics.shed.labels(name, why)
+        counter.inc()
 
 
 class Room:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import grpc
@@ -25,6 +26,7 @@ PUSHBACK_KEY = "grpc-retry-pushback-ms"
 
 # What a call brought along, by key.
 Brought = Mapping[str, str | bytes]
+Trailers = tuple[tuple[str, str | bytes], ...]
 
 
 def text(brought: Brought, wanted: str) -> str:
@@ -56,16 +58,26 @@ async def read_off(context: Any) -> None:
 
 
 def refusing(refused: Refusal, request_id: str) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    """Refuses a call of any kind: for gRPC it is one that need not read."""
+    """Refuses a call of any kind: for gRPC it is one that need not read. The refusal is one without facts."""
 
     async def refuse(_: Any, context: Any) -> None:
-        packed = packed_for(dict(context.invocation_metadata() or ()), refused)
-        context.set_code(CODES[packed.code])
-        context.set_details(packed.message)
-        context.set_trailing_metadata(((REQUEST_ID_KEY, request_id), *trailers(refused, packed)))
+        language = negotiate(text(dict(context.invocation_metadata() or ()), LANGUAGE_KEY), "")
+        code, message, said = briefly(refused.reason, refused.retry_after_s, language)
+        context.set_code(code)
+        context.set_details(message)
+        context.set_trailing_metadata(((REQUEST_ID_KEY, request_id), *said))
 
     handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_stream_rpc_method_handler(refuse)
     return handler
+
+
+@lru_cache(maxsize=1_000)
+def briefly(reason: str, retry_after_s: float | None, language: str) -> tuple[grpc.StatusCode, str, Trailers]:
+    """What a refusal without facts says, remembered: in a rush it is said thousands of times a second."""
+    refused = Refusal.by_reason[reason](retry_after_s=retry_after_s)
+    refused.for_people = words.for_people(refused, language)
+    packed = status.pack(refused, language)
+    return CODES[packed.code], packed.message, trailers(refused, packed)
 
 
 def packed_for(brought: Brought, refused: Refusal) -> Status:
@@ -79,7 +91,7 @@ def packed_for(brought: Brought, refused: Refusal) -> Status:
     return status.pack(refused, language)
 
 
-def trailers(refused: Refusal, packed: Status) -> tuple[tuple[str, str | bytes], ...]:
+def trailers(refused: Refusal, packed: Status) -> Trailers:
     """What a refusal sends along: its details, and when to repeat."""
     details = (status.DETAILS_KEY, packed.SerializeToString())
     if refused.retry_after_s is None:

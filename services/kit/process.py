@@ -19,7 +19,7 @@ SWITCH_INTERVAL_S = 0.0005
 # from the calls as the loop itself has.
 THREADS = 2
 # Rarer than Python's 700, 10, 10: a call leaves hardly any cycles behind, and each look at all objects stops everybody.
-COLLECT_AFTER = (20_000, 20, 50)
+COLLECT_AFTER = (5_000, 20, 20)
 # What a platform at rest has open, several times over; each caller's connection is one more.
 FILES_MIN, FILES_WANTED = 256, 8_192
 REFUSED = 2

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from hpack import Decoder, Encoder
 from hyperframe.frame import (
+    ContinuationFrame,
     DataFrame,
     Frame,
     GoAwayFrame,
@@ -64,6 +65,13 @@ class Connection:
         ]
         block = Encoder().encode([(name, value, True) for name, value in fields], huffman=False)
         return HeadersFrame(stream, data=block, flags=list(flags))
+
+    def continued(self, stream: int, block: bytes) -> list[ContinuationFrame]:
+        """The rest of headers that are too long for one frame."""
+        parts = [block[at : at + 16_000] for at in range(0, len(block), 16_000)]
+        return [
+            ContinuationFrame(stream, data=part, flags=["END_HEADERS"] if part is parts[-1] else []) for part in parts
+        ]
 
     def send(self, *frames: Frame | bytes) -> None:
         """Sends frames, or bytes as they are."""

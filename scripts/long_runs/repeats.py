@@ -1,0 +1,56 @@
+"""Messages of nothing but empty items, one after the other, and what they leave behind in a server."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from eventhub.client import EventHub, new_guest_id
+from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
+from scripts import load
+
+# The third field of a HoldRequest, an item without a byte in it: as many as a message may hold.
+ITEMS = b"\x1a\x00" * 32_000
+UNCOUNTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many messages."""
+
+    messages: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """How many were refused as they should be, and by how much the server's memory grew."""
+
+    refused: int
+    grown_mb: float
+
+    def __str__(self) -> str:
+        """In one line."""
+        return f"{self.refused} refused, memory {self.grown_mb:+.1f} MB"
+
+
+async def play(folder: Path, plan: Plan) -> Till:
+    """Sends them as one guest."""
+    async with (
+        load.running(*load.up(str(folder))) as (address, pid, _),
+        EventHub(address) as hub,
+        grpc.aio.insecure_channel(address) as wire,
+    ):
+        guest = StartGuestRequest(guest_id=new_guest_id(), name="Eve", email="eve@example.com")
+        token = (await hub.identity.StartGuest(guest)).tokens.access_token
+        hold: Any = wire.unary_unary(load.HOLD)
+        said = (("authorization", f"Bearer {token}"),)
+        before, refused = 0.0, 0
+        for n in range(UNCOUNTED + plan.messages):
+            if n == UNCOUNTED:
+                before = load.resident_mb(pid)
+            try:
+                await hold(ITEMS, metadata=said)
+            except grpc.aio.AioRpcError as error:
+                refused += n >= UNCOUNTED and error.code() is grpc.StatusCode.INVALID_ARGUMENT
+        return Till(refused, load.resident_mb(pid) - before)

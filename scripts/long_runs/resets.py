@@ -1,0 +1,98 @@
+"""A flood of resets, and what becomes of everybody else's calls meanwhile."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eventhub.client import EventHub, new_guest_id, new_id
+from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
+from eventhub.inventory.v1.inventory_service_pb2 import HoldRequest, ReleaseHoldRequest
+from eventhub.refusal import Refusal
+from eventhub.refusals import Overloaded
+from scripts import load
+
+PATH = "/eventhub.catalog.v1.CatalogService/SearchEvents"
+PAUSE_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many streams are begun and reset, in what time, over how many connections."""
+
+    resets: int = 100_000
+    seconds: float = 8.0
+    connections: int = 4
+
+
+@dataclass(slots=True)
+class Till:
+    """What became of everybody else's calls. put_off: those that were told when to come again. grown_mb: by how much
+    the server's memory grew."""
+
+    answered_s: list[float] = field(default_factory=list)
+    lost: dict[str, int] = field(default_factory=dict)
+    put_off: int = 0
+    grown_mb: float = 0.0
+
+    def p99_ms(self) -> float:
+        """What 99 of 100 answers took at the most."""
+        return sorted(self.answered_s)[int(len(self.answered_s) * 0.99)] * 1000
+
+    def __str__(self) -> str:
+        """In one line."""
+        return (
+            f"{len(self.answered_s)} answered, p99 {self.p99_ms():.0f} ms, {self.put_off} told to come again, "
+            f"lost: {self.lost or 'none'}, memory {self.grown_mb:+.0f} MB"
+        )
+
+
+async def play(folder: Path, plan: Plan) -> Till:
+    """Floods a server, asks it things meanwhile, and says what came of them."""
+    till, over = Till(), asyncio.Event()
+    async with load.running(*load.up(str(folder))) as (address, pid, _), EventHub(address) as hub:
+        event_id, kind = await load.open_conference(hub)
+        before = load.resident_mb(pid)
+        buyers = [asyncio.create_task(buyer(address, event_id, kind, till, over)) for _ in range(4)]
+        asked = (address.rpartition(":")[2], PATH, plan.resets, plan.seconds, plan.connections)
+        command = [sys.executable, "-m", "scripts.long_runs.flood", *map(str, asked)]
+        flood = await asyncio.create_subprocess_exec(*command)
+        try:
+            await flood.wait()
+        finally:
+            over.set()
+            await asyncio.gather(*buyers)
+        till.grown_mb = load.resident_mb(pid) - before
+    return till
+
+
+async def buyer(address: str, event_id: str, kind: str, till: Till, over: asyncio.Event) -> None:
+    """Takes a place and gives it back, again and again, each time over a new connection."""
+    guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
+    async with EventHub(address) as hub:
+        tokens = (await hub.identity.StartGuest(guest)).tokens
+    while not over.is_set():
+        async with EventHub(address) as hub:
+            hub.tokens = tokens
+            hold = HoldRequest(hold_id=new_id("hld"), event_id=event_id)
+            hold.items.add(ticket_type_id=kind, quantity=1)
+            if await answered(hub.inventory.Hold(hold), till):
+                await answered(hub.inventory.ReleaseHold(ReleaseHoldRequest(hold_id=hold.hold_id)), till)
+        await asyncio.sleep(PAUSE_S)
+
+
+async def answered(call: Awaitable[object], till: Till) -> bool:
+    """Whether a call was answered; what became of it is noted."""
+    started = time.monotonic()
+    try:
+        await call
+    except Overloaded:
+        till.put_off += 1
+        return False
+    except Refusal as refused:
+        till.lost[refused.reason] = till.lost.get(refused.reason, 0) + 1
+        return False
+    till.answered_s.append(time.monotonic() - started)
+    return True
