@@ -30,6 +30,7 @@ def primary(locale: str) -> str:
     return locale.strip().lower().replace("_", "-").split("-")[0]
 
 
+@lru_cache(maxsize=1_000)
 def negotiate(accept_language: str, locale: str) -> str:
     """The language to answer in. accept_language: the caller's header, "en-GB,en;q=0.9,fr;q=0.5", as HTTP has it: the
     most wanted language of ours counts. locale: the person's own, used if the header names none of ours."""
@@ -76,10 +77,14 @@ def moment(rfc3339: str, time_zone: str, language: str) -> str:
     return shown if time_zone else f"{shown} {UTC}"
 
 
-@lru_cache(maxsize=1_000)
 def span(seconds: float, language: str) -> str:
     """How long something takes, in whole seconds, minutes or hours: "30 segundos"."""
+    return whole_span(max(1, math.ceil(seconds)), language)
+
+
+@lru_cache(maxsize=1_000)
+def whole_span(seconds: int, language: str) -> str:
+    """So many seconds in words. In a rush the same few are said again and again."""
     from babel.dates import format_timedelta  # noqa: PLC0415 - slow to import, and only needed once people are told
 
-    whole = timedelta(seconds=max(1, math.ceil(seconds)))
-    return str(format_timedelta(whole, threshold=1.5, locale=BABEL[language]))
+    return str(format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=BABEL[language]))

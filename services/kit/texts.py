@@ -37,6 +37,8 @@ DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Joiners stay, which emoji and some scripts are written with.
 INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u180e\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb]")
 DIGITS_MIN, DIGITS_MAX = 13, 19
+# With the country's code.
+PHONE_MAX = 15
 # What stands between the groups of a number's digits.
 SIGNS = (" ", ".", "-")
 # How the schemes' numbers begin, by their length; a phone number or a CNPJ of the same length begins otherwise.
@@ -106,27 +108,25 @@ def problem(text: str, kind: Text.ValueType) -> Violation | None:
 
 def has_card_number(text: str) -> bool:
     """Whether there is a number in a text that a card may have."""
-    return any(
-        len(digits) >= DIGITS_MIN and ISSUED[len(digits)].match(digits) and is_card_number(digits)
-        for digits in numbers(text)
-    )
+    return any(ISSUED[len(digits)].match(digits) and is_card_number(digits) for digits in numbers(text))
 
 
 def numbers(text: str) -> Iterator[str]:
-    """The numbers in a text that are no longer than a card's, and not those with a +, which are phones'. Of digits in
+    """The numbers in a text that are as long as a card's, and with a + before them longer than a phone's. Of digits in
     groups with the same sign between them, each run of groups is one."""
     groups = list(re.finditer(r"[0-9]+", text))
     for n, first in enumerate(groups):
+        least = PHONE_MAX + 1 if text[first.start() - 1 : first.start()] == "+" else DIGITS_MIN
         digits, end, sign = first[0], first.end(), ""
-        if len(digits) > DIGITS_MAX or text[first.start() - 1 : first.start()] == "+":
-            continue
-        yield digits
+        if least <= len(digits) <= DIGITS_MAX:
+            yield digits
         for group in groups[n + 1 :]:
             between = text[end : group.start()]
             if between not in SIGNS or between != (sign or between) or len(digits + group[0]) > DIGITS_MAX:
                 break
             digits, end, sign = digits + group[0], group.end(), between
-            yield digits
+            if len(digits) >= least:
+                yield digits
 
 
 def is_card_number(digits: str) -> bool:

@@ -4,12 +4,15 @@ import pytest
 from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage
 
 from eventhub import refusals, status
-from eventhub.common.v1.options_pb2 import ACCESS_BUYER
+from eventhub.common.v1.options_pb2 import ACCESS_BUYER, Role
 from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, StartGuestRequest
+from eventhub.orders.v1.orders_pb2 import OrderState
+from eventhub.payments.v1.payments_pb2 import PaymentState
 from eventhub.refusal import Refusal, Violation
 from services.kit import words
 from services.kit.call import Call, Caller
 from services.kit.languages import ENGLISH, PORTUGUESE, negotiate
+from services.kit.names import named
 from tests.kit.peer import Identity, Peer, bearer
 from tests.stage import Stage
 
@@ -148,3 +151,25 @@ def test_violations_travel_in_english_and_in_the_callers_language() -> None:
     assert (field.field, field.description, field.reason) == ("phone", "a phone number", "string.pattern")
     assert (field.localized_message.locale, field.localized_message.message) == ("pt-BR", "um telefone")
     assert len(status.pack(refused).details) == 2, "neighbours get no words for people"
+
+
+def test_people_read_no_names_of_the_contract() -> None:
+    payment = [PaymentState.Name(number).removeprefix("PAYMENT_STATE_") for number in PaymentState.values()]
+    order = [OrderState.Name(number).removeprefix("ORDER_STATE_") for number in OrderState.values()]
+    roles = [Role.Name(number).removeprefix("ROLE_") for number in Role.values()]
+    kinds = [
+        "BUYER",
+        "ORGANIZER",
+        "GATE",
+        "OPERATOR",
+        "DRAFT",
+        "PUBLISHING",
+        "PUBLISHED",
+        "OVER",
+        "PROVISIONING",
+        "OPEN",
+    ]
+    methods = ["CARD", "FREE", "BOX_OFFICE", "COMPLIMENTARY"]
+    said = {*payment, *order, *roles, *kinds, *methods, "RELEASED"} - {"UNSPECIFIED"}
+
+    assert not {name for name in said if name in {named(name, PORTUGUESE), named(name, ENGLISH)}}
