@@ -25,7 +25,7 @@ from scripts.cluster import running, table
 from scripts.story import __main__ as story
 from scripts.story.stage import Stage
 from services.kit.db import batches
-from tests.mesh import devices, show
+from tests.mesh import devices, members, show
 from tests.mesh.cluster import COMES_BACK_WITHIN_S, Cluster, cluster
 from tests.mesh.show import PRICE, Show
 from tests.stage import until
@@ -82,6 +82,16 @@ async def test_the_story_plays_on_the_mesh(mesh: Cluster, tmp_path: Path) -> Non
 async def test_an_address_proven_on_one_device_cuts_no_other_off(mesh: Cluster, fair: Fair) -> None:
     await devices.play(mesh.hub, fair.bia, fair.show, mesh.folder / "mail")
     fair.sold += 3
+
+
+async def test_a_removed_member_is_refused_by_every_replica(mesh: Cluster, fair: Fair) -> None:
+    await members.play(lambda: [replicas(mesh, 1), replicas(mesh, 2)], fair.bia, fair.show, mesh.folder / "mail")
+
+
+def replicas(mesh: Cluster, number: int) -> EventHub:
+    """A client of the n-th replica of each context."""
+    rows = [row for row in mesh.rows() if row.name == f"{row.context}-{number}"]
+    return EventHub({row.context: f"127.0.0.1:{row.ports.public}" for row in rows})
 
 
 def seen(mesh: Cluster) -> set[tuple[str, str]]:
