@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest
 from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
 from services.identity import guest_store
-from services.identity.door.signins import DAY_US
+from services.identity.door.signins import REFRESH_LIFE_US
 from services.kit import log
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshAsyncStub
 
 EVERY_S = 3_600.0
-# What a guest has under way is settled by then.
-KEPT_US = DAY_US
+# Before, hardly a guest is signed out, and looking at all of them would be in vain.
+KEPT_US = REFRESH_LIFE_US
 AT_ONCE = 200
 
 
@@ -45,7 +45,7 @@ class GuestSweeper:
         """Forgets guests who are not signed in, have proven nothing and never made an order, in short transactions."""
         now_us, after, forgotten = self._clock.now_us(), guest_store.BEGINNING, 0
         while True:
-            idle = await self._database.read(
+            idle = await self._database.read_long(
                 guest_store.idle, after, until_us=now_us - KEPT_US, now_us=now_us, limit=AT_ONCE
             )
             if not idle:

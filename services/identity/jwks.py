@@ -6,7 +6,7 @@ from services.identity.keys import KeyRing
 from services.kit.route import Answer, Route
 
 PATH = "/.well-known/jwks.json"
-# A new key is here as long before it signs as whoever asks may remember an answer.
+# Verifiers that meet a key they do not know ask again, whatever they remember.
 HEADERS = {"Content-Type": "application/jwk-set+json", "Cache-Control": "public, max-age=300"}
 UNKNOWN = Answer(404, {"Content-Type": "text/plain; charset=utf-8"}, b"Nothing is here.\n")
 
