@@ -34,11 +34,12 @@ class House:
         self.platform: Platform
 
     @asynccontextmanager
-    async def open(self, tokens: Tokens | None = None) -> AsyncIterator[EventHub]:
-        """A client while the house is open."""
-        self.platform = Platform(
-            Settings(data_dir=self.folder, port=0, http_port=0, metrics_port=-1, pulse_s=0), self.clock, self.ids
+    async def open(self, tokens: Tokens | None = None, *, begin_anew: str = "") -> AsyncIterator[EventHub]:
+        """A client while the house is open. begin_anew: what the operator gives up for good."""
+        settings = Settings(
+            data_dir=self.folder, port=0, http_port=0, metrics_port=-1, pulse_s=0, begin_anew=begin_anew
         )
+        self.platform = Platform(settings, self.clock, self.ids)
         await self.platform.add(build)
         await self.platform.start()
         hub = EventHub(f"127.0.0.1:{self.platform.port}")
@@ -145,6 +146,6 @@ async def test_a_key_that_is_taken_away_ends_its_tokens(house: House) -> None:
     (house.folder / "keys" / "token-2.key").write_bytes(bytes(range(32)))
     (house.folder / "keys" / "token-1.key").unlink()
 
-    async with house.open(before) as hub:
+    async with house.open(before, begin_anew="token-1.key") as hub:
         with pytest.raises(refusals.TokenInvalid):
             await hub.identity.GetProfile(pb.GetProfileRequest())
