@@ -155,6 +155,18 @@ class NoSuchSeats(Refusal, reason="NO_SUCH_SEATS", code=9):
     """No free seats fit the wish. Metadata: available."""
 
 
+class HoldLimit(Refusal, reason="HOLD_LIMIT", code=8):
+    """One person has no more holds at once. google.rpc.RetryInfo says when one lapses. Metadata: limit."""
+
+
+class HeldPlacesLimit(Refusal, reason="HELD_PLACES_LIMIT", code=8):
+    """One person holds no more places of an event at once. RetryInfo as in HOLD_LIMIT. Metadata: limit, held."""
+
+
+class AddressLimit(Refusal, reason="ADDRESS_LIMIT", code=8):
+    """Unproven guests at one address hold no more together: prove the contact. RetryInfo as above. Metadata: limit."""
+
+
 class HalfPriceLotTooSmall(Refusal, reason="HALF_PRICE_LOT_TOO_SMALL", code=9):
     """Fewer tickets are on offer at half price than the law reserves for it. Metadata: reserve, offered."""
 

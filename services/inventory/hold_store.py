@@ -4,20 +4,33 @@ from collections.abc import Sequence
 
 import msgspec
 
+from services.inventory.allowance import Allowance, Held
 from services.inventory.holds import Hold, Place, Wish
 from services.kit.db import Row, Tx
 
 HOLD = "hold_id, event_id, owner_id, content_hash, state, expires_us, order_id, places, given_up_by"
+# Whether a hold is in force at the time $7; over which ones of them the indexes are made.
+LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
+HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
 JSON = msgspec.json.Encoder()
 
 
-async def claim_hold(tx: Tx, wish: Wish, places: Sequence[Place], *, expires_us: int, now_us: int) -> bool:
-    """Claims a hold's id, with the places known so far, if its event sells now. False if it does not, or the id names
-    something already."""
+async def claim_hold(
+    tx: Tx, wish: Wish, places: Sequence[Place], allowed: Allowance, *, expires_us: int, now_us: int
+) -> bool:
+    """Claims a hold's id, with the places known so far, if its event sells now and its owner may hold so much. False if
+    not, or the id names something already."""
     claimed = await tx.run(
-        """INSERT INTO hold (hold_id, event_id, owner_id, content_hash, state, expires_us, places)
-           SELECT $1, $2, $3, $4, 'HELD', $5, $6 FROM event_stock
+        f"""INSERT INTO hold
+           (hold_id, event_id, owner_id, content_hash, state, expires_us, places, tickets, address)
+           SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_stock
            WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7
+           AND NOT EXISTS (
+               SELECT count(*) FROM hold WHERE owner_id = $3 AND {LIVES} HAVING count(*) >= $10
+               OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)
+           AND ($9 = 0 OR NOT EXISTS (
+               SELECT count(*) FROM hold WHERE address = $9 AND address <> 0 AND {LIVES}
+               HAVING sum(tickets) + $8 > $12))
            ON CONFLICT (hold_id) DO NOTHING""",
         wish.hold_id,
         wish.event_id,
@@ -26,8 +39,36 @@ async def claim_hold(tx: Tx, wish: Wish, places: Sequence[Place], *, expires_us:
         expires_us,
         written(places),
         now_us,
+        wish.tickets,
+        allowed.address,
+        allowed.holds,
+        allowed.places,
+        allowed.near,
     )
     return claimed > 0
+
+
+async def held_by(tx: Tx, owner_id: str, *, now_us: int) -> list[Held]:
+    """What somebody holds now."""
+    rows = await tx.all(
+        f"SELECT {HELD} FROM hold WHERE owner_id = $1 AND {LIVES.replace('$7', '$2')}", owner_id, now_us
+    )
+    return [Held(*row) for row in rows]
+
+
+async def held_near(tx: Tx, address: int, *, now_us: int) -> list[Held]:
+    """What is held now by those who are counted by an address."""
+    rows = await tx.all(
+        f"SELECT {HELD} FROM hold WHERE address = $1 AND address <> 0 AND {LIVES.replace('$7', '$2')}", address, now_us
+    )
+    return [Held(*row) for row in rows]
+
+
+async def address_key(tx: Tx) -> str:
+    """The key under which addresses are hashed."""
+    row = await tx.one("SELECT secret FROM address_key WHERE one = 1")
+    assert row is not None, "the schema has made it"
+    return str(row[0])
 
 
 async def find_hold(tx: Tx, hold_id: str) -> Hold | None:
@@ -64,7 +105,8 @@ async def save_places(tx: Tx, hold_id: str, places: Sequence[Place]) -> None:
 async def turn_hold(tx: Tx, hold_id: str, *, old: str, new: str, order_id: str = "") -> bool:
     """Moves a hold from one state to another. False if it was not in the old one."""
     turned = await tx.one(
-        """UPDATE hold SET state = $1, order_id = CASE WHEN $2 = '' THEN order_id ELSE $2 END
+        """UPDATE hold SET state = $1, order_id = CASE WHEN $2 = '' THEN order_id ELSE $2 END,
+           address = CASE WHEN $1 IN ('HELD', 'LOCKED') THEN address ELSE 0 END
            WHERE hold_id = $3 AND state = $4 RETURNING 1""",
         new,
         order_id,
@@ -77,7 +119,8 @@ async def turn_hold(tx: Tx, hold_id: str, *, old: str, new: str, order_id: str =
 async def save_given_up(tx: Tx, hold: Hold) -> None:
     """Writes back a locked hold that an order has given up."""
     await tx.later(
-        "UPDATE hold SET state = $1, order_id = $2, given_up_by = $3 WHERE hold_id = $4",
+        """UPDATE hold SET state = $1, order_id = $2, given_up_by = $3,
+           address = CASE WHEN $1 IN ('HELD', 'LOCKED') THEN address ELSE 0 END WHERE hold_id = $4""",
         hold.state,
         hold.order_id,
         " ".join(hold.given_up_by),
@@ -88,7 +131,8 @@ async def save_given_up(tx: Tx, hold: Hold) -> None:
 async def lapse_hold(tx: Tx, hold_id: str, *, now_us: int) -> bool:
     """Lapses a hold whose time is over. False if somebody else has done it, or it was locked meanwhile."""
     lapsed = await tx.one(
-        """UPDATE hold SET state = 'LAPSED' WHERE hold_id = $1 AND state = 'HELD' AND expires_us <= $2 RETURNING 1""",
+        """UPDATE hold SET state = 'LAPSED', address = 0
+           WHERE hold_id = $1 AND state = 'HELD' AND expires_us <= $2 RETURNING 1""",
         hold_id,
         now_us,
     )

@@ -62,6 +62,11 @@ class Wish:
     items: tuple[Item, ...]
     content_hash: str
 
+    @property
+    def tickets(self) -> int:
+        """How many tickets it is for."""
+        return sum(len(item.seat_ids) or item.quantity for item in self.items)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -108,8 +113,7 @@ class Taking:
 
 def take(wish: Wish, stock: Stock, types: Mapping[str, TicketType]) -> Taking:
     """What a wish takes from an event's stock. Raises OrderLimit, TicketTypeNotFound, SeatRequired, SeatNotAllowed."""
-    tickets = sum(len(item.seat_ids) or item.quantity for item in wish.items)
-    if tickets > stock.tickets_per_order_max:
+    if wish.tickets > stock.tickets_per_order_max:
         raise OrderLimit(limit=stock.tickets_per_order_max)
     seats: dict[str, TicketType] = {}
     general: list[tuple[str, int]] = []

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusals import HoldExpired
-from services.inventory import check, convert, holds, provision_store, transactions
+from services.inventory import check, convert, holds, provision_store, reserve_transactions, transactions
 from services.inventory.holds import TicketType
 from services.inventory.owners import Owners
 from services.inventory.provision_store import PoolSpec, Provision, SeatSpec
@@ -75,7 +75,7 @@ class Mesh:
     async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
         """Changes when sales end, and until when places are kept for half price."""
         await self.database.write(
-            transactions.set_times,
+            reserve_transactions.set_times,
             request.event_id,
             sales_end_us=from_timestamp(request.sales_end_at),
             reserve_until_us=from_timestamp(request.reserve_until),

@@ -10,6 +10,8 @@ from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.refusals import HoldNotFound, IdInUse, SeatTaken, SoldOut
 from services.inventory import availability, check, convert, holds, store, transactions
+from services.inventory.addresses import Addresses
+from services.inventory.allowance import allowance
 from services.inventory.holds import Stock, TicketType, Wish
 from services.inventory.owners import Owners
 from services.inventory.store import PoolNow
@@ -28,11 +30,14 @@ Sale = tuple[Stock, Mapping[str, TicketType]]
 class Inventory:
     """Serves InventoryService."""
 
-    def __init__(self, database: Database, clock: Clock, owners: Owners) -> None:
-        """database: inventory's own. owners: say whose a hold is."""
+    def __init__(self, database: Database, clock: Clock, owners: Owners, *, places_per_address: int) -> None:
+        """database: inventory's own. owners: say whose a hold is. places_per_address: how many places unproven guests
+        of one network address may hold together; 0: they are not counted by it."""
         self.database = database
         self.clock = clock
         self.owners = owners
+        self.places_per_address = places_per_address
+        self._addresses = Addresses(database)
         self._sales: OrderedDict[str, Sale] = OrderedDict()
 
     async def Hold(self, request: pb.HoldRequest, call: Call) -> pb.HoldResponse:
@@ -42,7 +47,7 @@ class Inventory:
         wish = convert.wish(request, call.caller.subject_id, content)
         while True:
             try:
-                hold = await self._place(wish)
+                hold = await self._place(wish, call)
             except (SeatTaken, SoldOut):
                 # What is in the way may be a hold whose time is over; they lapse some at a time.
                 if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
@@ -62,9 +67,18 @@ class Inventory:
             raise IdInUse
         return hold
 
-    async def _place(self, wish: Wish) -> holds.Hold:
+    async def _place(self, wish: Wish, call: Call) -> holds.Hold:
         stock, types = await self._sale_of(wish.event_id)
-        return await self.database.write(transactions.place_hold, wish, stock, types, now_us=self.clock.now_us())
+        caller, address = call.caller, 0
+        at_counter = caller.is_member and caller.organizer_id == stock.organizer_id
+        if self.places_per_address and not (at_counter or caller.proven):
+            address = await self._addresses.number(call.address)
+        allowed = allowance(stock, at_counter=at_counter, address=address, near=self.places_per_address)
+        counted_by = (wish.owner_id, str(address)) if address else (wish.owner_id,)
+        now_us = self.clock.now_us()
+        return await self.database.write_in_turn(
+            counted_by, transactions.place_hold, wish, stock, types, allowed, now_us=now_us
+        )
 
     async def _sale_of(self, event_id: str) -> Sale:
         """What an event sells, remembered once it is on sale: from then on only the end of its sales changes. Raises

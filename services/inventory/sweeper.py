@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.refusals import Overloaded, Unavailable
-from services.inventory import reserve_store, store, transactions
+from services.inventory import reserve_store, reserve_transactions, store, transactions
 from services.inventory.convert import stock_pb
 from services.kit import log
 from services.kit.clock import Clock
@@ -51,7 +51,7 @@ class Sweeper:
     async def _release_all(self) -> None:
         now_us = self._clock.now_us()
         for event_id in await self._database.read(reserve_store.due_reserves, now_us=now_us, limit=RELEASED_AT_ONCE):
-            await self._database.write(transactions.release_reserve, event_id, now_us=now_us)
+            await self._database.write(reserve_transactions.release_reserve, event_id, now_us=now_us)
 
     async def count(self) -> None:
         """Tells how many seats are held and sold, for events about which there is news since the last count that was

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_UNSPECIFIED
-from eventhub.refusals import EventNotFound, EventNotOnSale, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import hold_store, holds, reserve_store, store
+from eventhub.refusals import EventNotFound, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
+from services.inventory import allowance, hold_store, holds, store
+from services.inventory.allowance import Allowance
 from services.inventory.convert import hold_state_pb, seat_change_pb, stock_pb
 from services.inventory.holds import Hold, Stock, Taking, TicketType, Wish
 from services.inventory.store import PoolNow, SeatNow
@@ -15,14 +16,19 @@ from services.kit.db import Tx
 LAPSED_AT_ONCE_MAX = 10
 
 
-async def place_hold(tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, TicketType], *, now_us: int) -> Hold:
+async def place_hold(
+    tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
+) -> Hold:
     """Takes all that is wished for, or nothing. stock and types: the event's, as read before; once it is on sale only
-    the end of its sales changes, and that is asked again here."""
+    the end of its sales changes, and that is asked again here. Those whose holds are counted together take turns."""
     expires_us = now_us + holds.HOLD_TTL_US
     taking = holds.take(wish, stock, types)
     places = taking.general_places
-    if not await hold_store.claim_hold(tx, wish, places, expires_us=expires_us, now_us=now_us):
-        return await repeated(tx, wish, now_us=now_us)
+    while not await hold_store.claim_hold(tx, wish, places, allowed, expires_us=expires_us, now_us=now_us):
+        known = await hold_store.find_hold(tx, wish.hold_id)
+        if known is not None:
+            return repeated(known, wish)
+        await check_claim(tx, wish, allowed, now_us=now_us)
     seats = await take_seats(tx, wish, taking)
     pools = await take_pools(tx, taking, types)
     if seats:  # only they themselves say what they are called
@@ -43,16 +49,20 @@ async def place_hold(tx: Tx, wish: Wish, stock: Stock, types: Mapping[str, Ticke
     return hold
 
 
-async def repeated(tx: Tx, wish: Wish, *, now_us: int) -> Hold:
-    """The hold that a repeat asks for. Raises IdInUse where it is another wish, or somebody else's; EventNotFound or
-    EventNotOnSale where there is none: then the event does not sell."""
-    hold = await hold_store.find_hold(tx, wish.hold_id)
-    if hold is None:
-        holds.check_on_sale(await existing_stock(tx, wish.event_id), now_us)
-        raise EventNotOnSale(event_id=wish.event_id)
+def repeated(hold: Hold, wish: Wish) -> Hold:
+    """The hold that a repeat asks for. Raises IdInUse where it is another wish, or somebody else's."""
     if (hold.owner_id, hold.content_hash) != (wish.owner_id, wish.content_hash):
         raise IdInUse
     return hold
+
+
+async def check_claim(tx: Tx, wish: Wish, allowed: Allowance, *, now_us: int) -> None:
+    """Says why nothing could be claimed: raises EventNotFound or and as allowance.check. What was in
+    the way may be gone by now."""
+    holds.check_on_sale(await existing_stock(tx, wish.event_id), now_us)
+    own = await hold_store.held_by(tx, wish.owner_id, now_us=now_us)
+    near = await hold_store.held_near(tx, allowed.address, now_us=now_us)
+    allowance.check(allowed, wish, own, near, now_us=now_us)
 
 
 async def existing_stock(tx: Tx, event_id: str, organizer_id: str = "") -> Stock:
@@ -247,27 +257,6 @@ async def turn_blocks(
         await store.note_turns(tx, event_id, turned, "", at_us=now_us)
         await announce(tx, None, stock, turned, [], now_us=now_us)
     return seats
-
-
-async def release_reserve(tx: Tx, event_id: str, *, now_us: int) -> None:
-    """Opens to all what is unsold of the places that an event keeps for half price, if it is time."""
-    if await reserve_store.note_released(tx, event_id, now_us=now_us):
-        stock = await existing_stock(tx, event_id)
-        opened = await reserve_store.widen_pools(tx, event_id)
-        await announce(tx, None, stock, [], opened, now_us=now_us)
-
-
-async def set_times(tx: Tx, event_id: str, *, sales_end_us: int, reserve_until_us: int, now_us: int) -> None:
-    """Changes when sales end and until when places are kept for half price. Raises EventNotFound."""
-    if not await reserve_store.set_times(
-        tx, event_id, sales_end_us=sales_end_us, reserve_until_us=reserve_until_us, now_us=now_us
-    ):
-        raise EventNotFound
-    if reserve_until_us > now_us:
-        stock = await existing_stock(tx, event_id)
-        kept = await reserve_store.narrow_pools(tx, event_id)
-        if kept:
-            await announce(tx, None, stock, [], kept, now_us=now_us)
 
 
 async def announce(

@@ -22,7 +22,9 @@ async def build(host: Host) -> Context:
         NAME,
         database,
         servicers={
-            services["InventoryService"]: Inventory(database, host.clock, owners),
+            services["InventoryService"]: Inventory(
+                database, host.clock, owners, places_per_address=host.settings.places_per_address
+            ),
             services["InventoryMesh"]: Mesh(database, host.clock, owners),
         },
         loops=[sweeper.lapse, sweeper.release, sweeper.count],

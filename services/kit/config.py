@@ -58,6 +58,8 @@ class Settings:
     address may have together; an address may be that of many people. How many each of them may have is no setting.
     connection_idle_s: after how long a connection of the public port is ended that has no call, or never had one.
     reflection: "yes" or "no", whether servers tell what they serve (gRPC reflection).
+    places_per_address: how many places guests at one address who have not proven their contact may hold together; an
+    address may be that of many people. 0: they are not counted by it.
     reserve_hours, reserve_hours_large: how long before an event the places that are kept for half price, as far as
     they are unsold, are open to all; large: for events of more than 10,000 places. The law allows for no earlier time.
     failpoints: for tests, see services.kit.failpoint.
@@ -107,6 +109,7 @@ class Settings:
     watches_per_address: Count = 500
     connection_idle_s: Seconds = 10.0
     reflection: YesOrNo = "yes"
+    places_per_address: Count = 200
     reserve_hours: Annotated[int, Meta(ge=0, le=48)] = 48
     reserve_hours_large: Annotated[int, Meta(ge=0, le=72)] = 72
     failpoints: str = ""

@@ -127,10 +127,10 @@ async def test_a_lapsed_hold_stands_in_nobodys_way(stage: Stage) -> None:
 
 async def test_a_lapsed_hold_stands_in_nobodys_way_behind_many_others(stage: Stage) -> None:
     await open_theatre(stage)
-    ana = stage.buyer("gst_ana")
-    await asyncio.gather(*(hold(ana, hld(n), places(1)) for n in range(100, 100 + LAPSED_AT_ONCE_MAX)))
+    crowd = range(100, 100 + LAPSED_AT_ONCE_MAX)
+    await asyncio.gather(*(hold(stage.buyer(f"gst_{n}"), hld(n), places(1)) for n in crowd))
     stage.clock.pass_unseen(1)
-    await hold(ana, hld(1), seats("A-05"))
+    await hold(stage.buyer("gst_ana"), hld(1), seats("A-05"))
     stage.clock.pass_unseen(TTL_S)
 
     held = await hold(stage.buyer("gst_leo"), hld(2), seats("A-05"))

@@ -100,6 +100,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The hold belongs to an order already."""
     ERROR_REASON_NO_SUCH_SEATS: _ErrorReason.ValueType  # 91
     """No free seats fit the wish. Metadata: available."""
+    ERROR_REASON_HOLD_LIMIT: _ErrorReason.ValueType  # 92
+    """One person has no more holds at once. google.rpc.RetryInfo says when one lapses. Metadata: limit."""
+    ERROR_REASON_HELD_PLACES_LIMIT: _ErrorReason.ValueType  # 93
+    """One person holds no more places of an event at once. RetryInfo as in HOLD_LIMIT. Metadata: limit, held."""
+    ERROR_REASON_ADDRESS_LIMIT: _ErrorReason.ValueType  # 94
+    """Unproven guests at one address hold no more together: prove the contact. RetryInfo as above. Metadata: limit."""
     ERROR_REASON_HALF_PRICE_LOT_TOO_SMALL: _ErrorReason.ValueType  # 95
     """Fewer tickets are on offer at half price than the law reserves for it. Metadata: reserve, offered."""
     ERROR_REASON_TICKET_TYPE_TOO_LARGE: _ErrorReason.ValueType  # 96
@@ -266,6 +272,12 @@ ERROR_REASON_HOLD_IN_USE: ErrorReason.ValueType  # 90
 """The hold belongs to an order already."""
 ERROR_REASON_NO_SUCH_SEATS: ErrorReason.ValueType  # 91
 """No free seats fit the wish. Metadata: available."""
+ERROR_REASON_HOLD_LIMIT: ErrorReason.ValueType  # 92
+"""One person has no more holds at once. google.rpc.RetryInfo says when one lapses. Metadata: limit."""
+ERROR_REASON_HELD_PLACES_LIMIT: ErrorReason.ValueType  # 93
+"""One person holds no more places of an event at once. RetryInfo as in HOLD_LIMIT. Metadata: limit, held."""
+ERROR_REASON_ADDRESS_LIMIT: ErrorReason.ValueType  # 94
+"""Unproven guests at one address hold no more together: prove the contact. RetryInfo as above. Metadata: limit."""
 ERROR_REASON_HALF_PRICE_LOT_TOO_SMALL: ErrorReason.ValueType  # 95
 """Fewer tickets are on offer at half price than the law reserves for it. Metadata: reserve, offered."""
 ERROR_REASON_TICKET_TYPE_TOO_LARGE: ErrorReason.ValueType  # 96

@@ -39,7 +39,9 @@ class InventoryServiceStub:
     """Takes all the named seats and places for the caller, or none, for ten minutes. Durable before it is answered.
     A repeat answers the hold as it is now. Refused: SEAT_TAKEN naming the first such seat, SOLD_OUT, SEAT_NOT_FOUND,
     SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND,
-    EVENT_NOT_ON_SALE, ID_IN_USE.
+    EVENT_NOT_ON_SALE, ID_IN_USE. One person holds no more places of an event at once than one order may have
+    (HELD_PLACES_LIMIT), and has at most five holds over all events (HOLD_LIMIT); who sells at the event's own counter has
+    fifty. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """The caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -78,7 +80,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Takes all the named seats and places for the caller, or none, for ten minutes. Durable before it is answered.
     A repeat answers the hold as it is now. Refused: SEAT_TAKEN naming the first such seat, SOLD_OUT, SEAT_NOT_FOUND,
     SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND,
-    EVENT_NOT_ON_SALE, ID_IN_USE.
+    EVENT_NOT_ON_SALE, ID_IN_USE. One person holds no more places of an event at once than one order may have
+    (HELD_PLACES_LIMIT), and has at most five holds over all events (HOLD_LIMIT); who sells at the event's own counter has
+    fifty. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """The caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -120,7 +124,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Takes all the named seats and places for the caller, or none, for ten minutes. Durable before it is answered.
         A repeat answers the hold as it is now. Refused: SEAT_TAKEN naming the first such seat, SOLD_OUT, SEAT_NOT_FOUND,
         SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND,
-        EVENT_NOT_ON_SALE, ID_IN_USE.
+        EVENT_NOT_ON_SALE, ID_IN_USE. One person holds no more places of an event at once than one order may have
+        (HELD_PLACES_LIMIT), and has at most five holds over all events (HOLD_LIMIT); who sells at the event's own counter has
+        fifty. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
         """
 
     @_abc_1.abstractmethod
