@@ -78,6 +78,14 @@ async def last_of_round(tx: Tx, event_id: str, mail_us: int) -> str:
     return last
 
 
+async def telling(tx: Tx, occasion: str, recipient_id: str) -> str:
+    """Which of a person's notices of one occasion is mailed, if there are several."""
+    wanted = "SELECT min(notification_id) FROM notification WHERE occasion = $1 AND recipient_id = $2"
+    (row,) = await tx.all(wanted, occasion, recipient_id)
+    first: str = row[0]
+    return first
+
+
 async def first_cause(tx: Tx, event_id: str, mail_us: int, recipient_id: str) -> str:
     """The cause of the first notice of a round that a person has."""
     wanted = """

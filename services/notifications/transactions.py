@@ -75,13 +75,16 @@ async def note_announcement(tx: Tx, announcement: Announcement) -> None:
 
 async def gather(tx: Tx, notice: Notice) -> Notice | None:
     """What one mail says of a round of changes: from what was before the first of which its reader was told to what the
-    last has brought. None where nothing is to be said: a later notice says it, or all is as it was. Closes the round:
-    mail may leave now, and a change that comes later has a mail of its own."""
+    last has brought. None where nothing is to be said: a later notice says it, or the same notice of another session
+    that turned out to be the reader's, or all is as it was. Closes the round: mail may leave now, and a change that
+    comes later has a mail of its own."""
     mail_us, closed = await announcement_store.round_of(tx, notice.occasion)
     if not closed:
         await store.take_turn(tx, notice.event_id)
         await announcement_store.close_round(tx, notice.event_id, mail_us)
     if await announcement_store.last_of_round(tx, notice.event_id, mail_us) != notice.occasion:
+        return None
+    if await announcement_store.telling(tx, notice.occasion, notice.recipient_id) != notice.notification_id:
         return None
     first = await announcement_store.first_cause(tx, notice.event_id, mail_us, notice.recipient_id)
     return notices.gathered(notice, first)

@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from services.kit.config import Settings
 from services.kit.db import Row, Tx
@@ -90,11 +92,13 @@ async def test_who_comes_between_two_changes_hears_of_the_one_they_do_not_know(l
     assert ("20:00" in text, "21:00" in text, "22:00" in text) == (False, True, True)
 
 
-async def test_a_guest_who_turns_out_to_be_known_gets_one_mail(lobby: Lobby) -> None:
+@pytest.mark.parametrize("later", [(), (TEN,)])
+async def test_a_guest_who_turns_out_to_be_known_gets_one_mail(lobby: Lobby, later: tuple[str, ...]) -> None:
     await sold(lobby, "gst_new", ANA)
     await moved(lobby, NINE)
     lobby.identity.tell(GuestMerged(from_subject_id="gst_new", into_subject_id=ANA))
-    await moved(lobby, TEN, version=3)
+    await moved(lobby, *later, version=3)
+    await lobby.quiet()
     lobby.later(ROUND_S)
     await lobby.quiet()
 

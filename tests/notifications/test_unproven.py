@@ -8,7 +8,7 @@ import pytest
 from google.protobuf.message import Message
 
 from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_PAYMENT_DECLINED
-from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged
+from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, ContactProven, GuestMerged, MemberInvited
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
 from eventhub.orders.v1.orders_pb2 import (
     PAYMENT_METHOD_BOX_OFFICE,
@@ -167,6 +167,18 @@ async def test_an_organizer_s_events_fill_no_mailboxes(stranger: Lobby, monkeypa
     assert len(mails) == 20
     assert len(await stranger.rows("SELECT 1 FROM notification WHERE state = 'WRITTEN'")) == 30
     assert len(await told(stranger, failed(2, RUI))) == 21, "a proven address is not counted"
+
+
+async def test_an_organizer_s_invitations_are_counted_as_their_events_are(stranger: Lobby) -> None:
+    stranger.identity.tell(
+        *(MemberInvited(organizer_id="org_casa", account_id=ANA) for _ in range(UNPAID.pair)),
+        MemberInvited(organizer_id="org_other", account_id=ANA),
+    )
+    await stranger.quiet()
+    assert len(stranger.mails()) == UNPAID.pair + 1
+    assert not any("evil" in texts(mail) for mail in stranger.mails())
+
+    assert len(await told(stranger, failed(1))) == UNPAID.pair + 1, "enough of this organizer for a day"
 
 
 async def test_what_is_paid_is_bounded_by_its_mailbox_alone(stranger: Lobby) -> None:
