@@ -36,6 +36,7 @@ async def tell(stage: Stage) -> None:
     winner, loser, holds = await opening.race(programme, {"Ana": ana, "Leo": leo})
     chapter("4. Quote, checkout, ticket")
     ticket_code = await evening.buy(stage, bia, programme, winner, holds[0])
+    await evening.sell_at_the_counter(stage, bia, programme)
     chapter("5. The payment provider goes down and comes back")
     await outage.survive(stage, programme, loser, holds[1])
     chapter("6. The show is brought forward")

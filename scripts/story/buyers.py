@@ -14,6 +14,7 @@ from eventhub.identity.v1.identity_service_pb2 import (
     StartGuestRequest,
 )
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, CheckoutResponse
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteRequest
@@ -99,6 +100,17 @@ async def pay(
         order_id=new_id("ord"), hold_id=hold_id, coupon_code=coupon, expected_total=total, card=card
     )
     return await hub.orders.Checkout(request)
+
+
+async def sell(clerk: EventHub, hold_id: str, name: str, address: str) -> Order:
+    """Sells a hold at the counter to a customer."""
+    request = CheckoutRequest(
+        order_id=new_id("ord"),
+        hold_id=hold_id,
+        box_office=CheckoutRequest.BoxOffice(),
+        customer=CheckoutRequest.Customer(name=name, email=address),
+    )
+    return (await clerk.orders.Checkout(request)).order
 
 
 async def tickets(hub: EventHub, order_id: str) -> list[Ticket]:

@@ -19,7 +19,7 @@ from eventhub.notifications.v1.notifications_pb2 import (
 )
 from eventhub.notifications.v1.notifications_service_pb2 import ListNotificationsRequest, SubscribeRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_FAILED, ORDER_STATE_PAID, OrderState
-from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
+from eventhub.orders.v1.orders_service_pb2 import ListOrdersRequest, WatchOrderRequest
 from eventhub.refusals import TicketUsed
 from eventhub.reporting.v1 import reporting_service_pb2 as reporting
 from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest, GetOnlineLinkRequest
@@ -65,6 +65,23 @@ async def buy(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub, 
         watcher.cancel()
     await asyncio.gather(*watchers, return_exceptions=True)
     return code
+
+
+async def sell_at_the_counter(stage: Stage, bia: EventHub, programme: Programme) -> None:
+    """A customer at the counter gets the ticket, and the order's number for whoever calls later."""
+    name, address = "Rita Melo", "rita@example.com"
+    seat = await buyers.best_seats(bia, programme.show_id, programme.show_general, 1)
+    held = await buyers.hold(bia, programme.show_id, programme.show_general, *seat)
+    order = await buyers.sell(bia, held, name, address)
+    found = await bia.orders.ListOrders(ListOrdersRequest(number=order.number.lower()))
+    hold_true([one.order_id for one in found.orders] == [order.order_id], f"Bia sells at the counter: {order.number}")
+    ticket = (await buyers.tickets(bia, order.order_id))[0]
+    code, _, _ = await buyers.show(bia, ticket, stage.out)
+    hold_true(code, "She prints the ticket, which is Rita's")
+    await soon(lambda: true(stage.mails(address)), "Rita is mailed")
+    say(f"Rita is told by mail: {stage.mails(address)[0].name}")
+    async with await buyers.come(stage, name, address) as rita:
+        hold_true(await buyers.tickets(rita, order.order_id), "Once she proves her address it is in her wallet")
 
 
 async def true(fact: object) -> bool:

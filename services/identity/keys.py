@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,11 @@ class KeyRing:
     def salt(self, email: str) -> bytes:
         """The salt of the passwords of an address's accounts: one hash finds out which of them a password is of."""
         return hmac.digest(self.contact, f"password:{email}".encode(), hashlib.sha256)[:SALT_BYTES]
+
+    def customer_of(self, named: Sequence[str]) -> str:
+        """The subject of a customer at the counter, by the order and the contact."""
+        parts = "".join(f"{len(part)}:{part}" for part in named)
+        return f"gst_{hmac.digest(self.contact, f'customer:{parts}'.encode(), hashlib.sha256)[:SUBJECT_BYTES].hex()}"
 
     def code(self, code_id: str, email: str, digits: int) -> str:
         """The digits of an access code."""

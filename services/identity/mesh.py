@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import TokensRevoked
 from eventhub.refusals import CodeExpired, SubjectNotFound
-from services.identity import people, store
+from services.identity import customers, people, store
 from services.identity.door import signins
 from services.identity.door.store import find_code
 from services.identity.keys import KeyRing
@@ -35,7 +35,7 @@ class Mesh:
         """By which keys a person is counted."""
         keys = [
             self._ring.participant_key(kind, value)
-            for kind, value in await self.database.read(proven, request.subject_id)
+            for kind, value in await self.database.read(counted_by, request.subject_id)
         ]
         return pb.GetParticipantResponse(participant_keys=keys)
 
@@ -51,6 +51,12 @@ class Mesh:
         return pb.BatchGetOrganizersResponse(
             organizers=[pb.OrganizerName(organizer_id=organizer_id, name=name) for organizer_id, name in found]
         )
+
+    async def KeepCustomer(self, request: pb.KeepCustomerRequest, call: Call) -> pb.KeepCustomerResponse:
+        """Keeps a customer's contact."""
+        customer = customers.customer_of(request, self._ring)
+        subject_id = await self.database.write(customers.keep, customer, now_us=self.clock.now_us())
+        return pb.KeepCustomerResponse(subject_id=subject_id)
 
     async def GetAccessCode(self, request: pb.GetAccessCodeRequest, call: Call) -> pb.GetAccessCodeResponse:
         """A code to be sent."""
@@ -110,10 +116,12 @@ async def person(tx: Tx, subject_id: str) -> str:
     return subject_id
 
 
-async def proven(tx: Tx, subject_id: str) -> list[tuple[str, str]]:
-    """What a person is counted by: the e-mail once it is proven. A CPF that somebody typed proves nothing: it could be
-    anybody's. Raises SubjectNotFound."""
-    found = await store.person(tx, subject_id) or await store.account_by_id(tx, subject_id)
-    if found is None:
+async def counted_by(tx: Tx, subject_id: str) -> list[tuple[str, str]]:
+    """What a person is counted by. Raises SubjectNotFound."""
+    guest = await store.person(tx, subject_id)
+    if guest is not None:
+        return customers.counted_by(guest)
+    account = await store.account_by_id(tx, subject_id)
+    if account is None:
         raise SubjectNotFound
-    return [("email", found.email)] if found.verified else []
+    return [("email", account.email)] if account.verified else []

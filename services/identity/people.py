@@ -67,7 +67,7 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class Guest:
     """A participant's session, or the participant that sessions were merged into. guest_id: the subject, not the secret
-    id of the session."""
+    id of the session. customer: whether a clerk took the contact down; there is no session then."""
 
     guest_id: str
     content_hash: str
@@ -78,6 +78,7 @@ class Guest:
     locale: str
     verified: bool
     merged_into: str
+    customer: bool = False
 
 
 def address(email: str) -> str:

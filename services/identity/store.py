@@ -11,7 +11,7 @@ MEMBERSHIP = """SELECT m.organizer_id, m.account_id, m.role, a.verified, a.local
                 FROM membership m JOIN account a USING (account_id)"""
 # How many of the first and of the last accounts of an address are looked through.
 CLAIMS_MAX = 100
-GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into"
+GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into, customer"
 
 
 async def claim_organizer(tx: Tx, organizer: Organizer, now_us: int) -> bool:
@@ -175,7 +175,7 @@ async def members(tx: Tx, organizer_id: str, limit: int) -> list[Member]:
 async def claim_guest(tx: Tx, guest: Guest, now_us: int) -> bool:
     """Writes a new guest. False if the id names one already."""
     row = await tx.one(
-        f"""INSERT INTO guest ({GUEST}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        f"""INSERT INTO guest ({GUEST}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             ON CONFLICT (guest_id) DO NOTHING RETURNING 1""",
         guest.guest_id,
         guest.content_hash,
@@ -186,14 +186,17 @@ async def claim_guest(tx: Tx, guest: Guest, now_us: int) -> bool:
         guest.locale,
         int(guest.verified),
         guest.merged_into,
+        int(guest.customer),
         now_us,
     )
     return row is not None
 
 
 def _guest(row: Row) -> Guest:
-    guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into = row
-    return Guest(guest_id, content_hash, name, email, phone, cpf, locale, bool(verified), merged_into)
+    guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into, customer = row
+    return Guest(
+        guest_id, content_hash, name, email, phone, cpf, locale, bool(verified), merged_into, customer=bool(customer)
+    )
 
 
 async def guest(tx: Tx, guest_id: str) -> Guest | None:

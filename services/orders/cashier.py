@@ -110,7 +110,7 @@ class Cashier:
         request = pricing.ReserveRedemptionRequest(
             order_id=order.order_id,
             coupon_id=order.coupon_id,
-            buyer_id=order.held_by,
+            buyer_id=order.buyer_id,
             tickets=order.tickets_discounted,
             discount=Money(minor=order.discount_minor, currency=order.currency),
         )

@@ -76,7 +76,9 @@ def order_pb(order: Purchase) -> nouns.Order:
         pay_until=to_timestamp(order.pay_until_us) if order.state == PAYMENT_PENDING else None,
         version=order.version,
         locale=order.locale,
-        bought_by=order.held_by,
+        number=order.number,
+        sold_by=order.sold_by,
+        bought_by="" if order.sold_by else order.held_by,
     )
 
 

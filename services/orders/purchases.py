@@ -7,6 +7,8 @@ from eventhub.refusals import CurrencyMismatch, MethodNotAllowed, TotalChanged
 
 PENDING, PAYMENT_PENDING, PAID, FAILED = "PENDING", "PAYMENT_PENDING", "PAID", "FAILED"
 CARD, FREE, BOX_OFFICE, COMPLIMENTARY = "CARD", "FREE", "BOX_OFFICE", "COMPLIMENTARY"
+# What members do at the counter.
+COUNTER = (BOX_OFFICE, COMPLIMENTARY)
 # How long an order waits for a provider that does not answer before it is given up.
 PAY_WITHIN_US = 15 * 60 * 1_000_000
 
@@ -25,13 +27,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """An order as it is stored. giving_up: the reason it is being given up for, empty while it goes forward."""
+    """An order as it is stored. number: for people, empty until it is written down. held_by: who held the places.
+    sold_by: the member at the counter, empty elsewhere. giving_up: the reason it is being given up for, empty while it
+    goes forward."""
 
     order_id: str
+    number: str
     event_id: str
     organizer_id: str
     buyer_id: str
     held_by: str
+    sold_by: str
     hold_id: str
     content_hash: str
     state: str
@@ -116,8 +122,7 @@ def lines_of(places: Sequence[HeldPlace], prices: Mapping[str, TypePrice], *, gi
 def check_method(method: str, *, total_minor: int, is_member: bool, may_give: bool, own_event: bool) -> None:
     """Raises MethodNotAllowed where a method does not fit the order or the caller. may_give: whether the caller's role
     lets them give tickets away."""
-    counter = method in (BOX_OFFICE, COMPLIMENTARY)
-    if counter and not (is_member and own_event):
+    if method in COUNTER and not (is_member and own_event):
         raise MethodNotAllowed(method=method)
     if method == COMPLIMENTARY and not may_give:
         raise MethodNotAllowed(method=method)

@@ -4,19 +4,10 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 
-import grpc
-
 from eventhub.common.v1.feed_pb2 import Revision
-from eventhub.common.v1.options_pb2 import ROLE_MANAGER, ROLE_OWNER
-from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_HELD, Hold
-from eventhub.inventory.v1.inventory_service_pb2 import DescribeHoldRequest
-from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from eventhub.pricing.v1.pricing_pb2 import Quote
-from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteOrderRequest
-from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
 from eventhub.refusal import Refusal
-from eventhub.refusals import HoldInUse, OrderNotFound, OrderState
+from eventhub.refusals import OrderNotFound, OrderState
 from services.kit import feed, rules
 from services.kit.call import Call, Caller
 from services.kit.caught_up import CaughtUp
@@ -26,7 +17,8 @@ from services.kit.pages import fitting, page_of
 from services.kit.rules import invalid
 from services.kit.runner import Runner
 from services.kit.watch import beats, resumes
-from services.orders import check, convert, purchases, store, transactions
+from services.orders import check, convert, numbers, purchases, store, transactions
+from services.orders.placing import Placing
 from services.orders.purchases import PAID, Purchase
 
 # A buyer waits so long at the most; what is not settled by then is settled without them.
@@ -38,12 +30,11 @@ CANCELLED = "ORDER_CANCELLED"
 class Orders:
     """Serves OrdersService."""
 
-    def __init__(self, database: Database, clock: Clock, channel: grpc.aio.Channel, cashier: Runner) -> None:
-        """channel: to the other contexts, as orders. cashier: carries orders through their saga."""
+    def __init__(self, database: Database, clock: Clock, placing: Placing, cashier: Runner) -> None:
+        """placing: makes orders of holds. cashier: carries orders through their saga."""
         self.database = database
         self.clock = clock
-        self._inventory = InventoryMeshStub(channel)
-        self._pricing = PricingMeshStub(channel)
+        self._placing = placing
         self._cashier = cashier
         self._identity = CaughtUp(database)
 
@@ -53,7 +44,7 @@ class Orders:
         content_hash = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
         try:
             if await self.database.read(store.find, request.order_id) is None:
-                await self._place(request, call.caller, content_hash)
+                await self._placing.place(request, call.caller, content_hash)
         except Refusal:
             # A repeat may have made the order meanwhile, of the very hold or last coupon that was missed here.
             if await self.database.read(store.find, request.order_id) is None:
@@ -62,23 +53,6 @@ class Orders:
         order = await self.database.read(transactions.repeated, request.order_id, subject_id, content_hash)
         order = await self._settled(order)
         return pb.CheckoutResponse(order=convert.order_pb(order), next_action=convert.next_action_pb(order))
-
-    async def _place(self, request: pb.CheckoutRequest, caller: Caller, content_hash: str) -> None:
-        describe = DescribeHoldRequest(hold_id=request.hold_id, owner_id=caller.subject_id)
-        hold = (await self._inventory.DescribeHold(describe)).hold
-        if hold.state != HOLD_STATE_HELD:
-            raise HoldInUse
-        quote = await self._quote(hold, caller.subject_id, request.coupon_code)
-        order = purchase(request, caller, hold, quote, content_hash=content_hash, now_us=self.clock.now_us())
-        await self.database.write(transactions.place_order, order, now_us=self.clock.now_us())
-
-    async def _quote(self, hold: Hold, buyer_id: str, coupon_code: str) -> Quote:
-        quantities: dict[str, int] = {}
-        for place in hold.places:
-            quantities[place.ticket_type_id] = quantities.get(place.ticket_type_id, 0) + 1
-        items = [QuoteItem(ticket_type_id=kind, quantity=quantity) for kind, quantity in quantities.items()]
-        request = QuoteOrderRequest(event_id=hold.event_id, buyer_id=buyer_id, items=items, coupon_code=coupon_code)
-        return (await self._pricing.QuoteOrder(request)).quote
 
     async def _settled(self, order: Purchase) -> Purchase:
         """The order once it is settled or has to wait, at most PATIENCE_S from now."""
@@ -99,6 +73,8 @@ class Orders:
         """The caller's orders."""
         caller = call.caller
         await self._identity.wait(caller)
+        if request.number:
+            return await self._numbered(request, caller)
         page = page_of(request, request.page, caller=caller.subject_id, key=(int, str))
         before = (int(page.after[0]), str(page.after[1])) if page.after else LATEST
         if caller.is_member:
@@ -116,6 +92,13 @@ class Orders:
         return pb.ListOrdersResponse(
             orders=shown, next_page_token=page.token(orders, last, cut=len(shown) < len(orders))
         )
+
+    async def _numbered(self, request: pb.ListOrdersRequest, caller: Caller) -> pb.ListOrdersResponse:
+        """The order of a number."""
+        order = await self.database.read(numbered, numbers.read(request.number), caller)
+        if order is None or request.event_id not in ("", order.event_id):
+            return pb.ListOrdersResponse()
+        return pb.ListOrdersResponse(orders=[convert.order_pb(order)])
 
     async def WatchOrder(self, request: pb.WatchOrderRequest, call: Call) -> AsyncIterator[pb.WatchOrderResponse]:
         """An order now and after each change."""
@@ -165,72 +148,25 @@ class Mesh:
             yield pb.FeedResponse(batch=batch)
 
 
-def agreed_total(request: pb.CheckoutRequest, caller: Caller, quote: Quote) -> int:
-    """What a checkout costs, in minor units, if its method and expectation fit. Raises MethodNotAllowed, TotalChanged,
-    CurrencyMismatch."""
-    method = convert.method(request)
-    total_minor = 0 if method == purchases.COMPLIMENTARY else quote.total.minor
-    purchases.check_method(
-        method,
-        total_minor=total_minor,
-        is_member=caller.is_member,
-        may_give=caller.role in (ROLE_OWNER, ROLE_MANAGER),
-        own_event=caller.organizer_id == quote.organizer_id,
-    )
-    if request.HasField("expected_total"):
-        expected = request.expected_total
-        purchases.check_total(
-            total_minor, quote.total.currency, expected_minor=expected.minor, expected_currency=expected.currency
-        )
-    return total_minor
-
-
-def purchase(
-    request: pb.CheckoutRequest, caller: Caller, hold: Hold, quote: Quote, *, content_hash: str, now_us: int
-) -> Purchase:
-    """The order that a checkout makes of a hold and its price. Refuses as agreed_total."""
-    method = convert.method(request)
-    gift = method == purchases.COMPLIMENTARY
-    total_minor = agreed_total(request, caller, quote)
-    return Purchase(
-        order_id=request.order_id,
-        event_id=hold.event_id,
-        organizer_id=quote.organizer_id,
-        buyer_id=caller.subject_id,
-        held_by=caller.subject_id,
-        hold_id=hold.hold_id,
-        content_hash=content_hash,
-        state=purchases.PENDING,
-        method=method,
-        card_token=request.card.token,
-        face_minor=quote.face.minor,
-        discount_minor=quote.face.minor - total_minor,
-        total_minor=total_minor,
-        currency=quote.total.currency,
-        coupon_id="" if gift else quote.coupon_id,
-        coupon_code="" if gift else request.coupon_code.upper(),
-        gift_reason=request.complimentary.reason,
-        giving_up="",
-        created_us=now_us,
-        paid_us=None,
-        pay_until_us=now_us + purchases.PAY_WITHIN_US,
-        locale=request.locale or "pt-BR",
-        version=1,
-        tries=0,
-        lines=purchases.lines_of(convert.places(hold), convert.prices(quote), gift=gift),
-    )
-
-
 async def visible(tx: Tx, order_id: str, caller: Caller) -> Purchase:
     """An order, for its buyer or a member of its event's organizer. Raises OrderNotFound."""
     order = await store.find(tx, order_id)
-    if order is None:
-        raise OrderNotFound
-    theirs = order.organizer_id == caller.organizer_id if caller.is_member else False
-    theirs = theirs or order.buyer_id == caller.subject_id
-    if not theirs and not await store.is_theirs(tx, order_id, caller.subject_id):
+    if order is None or not await is_visible(tx, order, caller):
         raise OrderNotFound
     return order
+
+
+async def is_visible(tx: Tx, order: Purchase, caller: Caller) -> bool:
+    """Whether a caller may see an order: its buyer, or a member of its event's organizer."""
+    if caller.is_member and order.organizer_id == caller.organizer_id:
+        return True
+    return order.buyer_id == caller.subject_id or await store.is_theirs(tx, order.order_id, caller.subject_id)
+
+
+async def numbered(tx: Tx, number: str, caller: Caller) -> Purchase | None:
+    """The order of a number, if the caller may see it."""
+    order = await store.find_by_number(tx, number)
+    return order if order is not None and await is_visible(tx, order, caller) else None
 
 
 async def visible_now(tx: Tx, order_id: str, caller: Caller) -> tuple[Purchase, Revision, int]:

@@ -17,11 +17,11 @@ IS_THEIRS = """
 
 
 async def claim(tx: Tx, order: Purchase, *, look_us: int) -> bool:
-    """Writes a new order, its lines left out. False if its id names something already. look_us: when it is to be looked
-    at, should whoever writes it not have taken it further by then."""
+    """Writes a new order, its lines left out. False if its id or its number names something already. look_us: when it
+    is to be looked at, should whoever writes it not have taken it further by then."""
     claimed = await tx.one(
         f"""INSERT INTO purchase ({COLUMNS}, next_try_us) VALUES ({PARAMETERS}, ${len(NAMES) + 1})
-            ON CONFLICT (order_id) DO NOTHING RETURNING 1""",
+            ON CONFLICT DO NOTHING RETURNING 1""",
         *(getattr(order, name) for name in NAMES),
         look_us,
     )
@@ -49,6 +49,12 @@ async def save_lines(tx: Tx, order: Purchase) -> None:
 async def find(tx: Tx, order_id: str) -> Purchase | None:
     """An order with its lines."""
     row = await tx.one(f"SELECT {COLUMNS} FROM purchase WHERE order_id = $1", order_id)
+    return await _whole(tx, row) if row else None
+
+
+async def find_by_number(tx: Tx, number: str) -> Purchase | None:
+    """The order of a number."""
+    row = await tx.one(f"SELECT {COLUMNS} FROM purchase WHERE number = $1 AND number <> ''", number)
     return await _whole(tx, row) if row else None
 
 

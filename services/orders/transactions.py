@@ -15,18 +15,32 @@ from services.orders import purchases, saga, store
 from services.orders.convert import order_pb
 from services.orders.purchases import FAILED, PAID, PAYMENT_PENDING, Purchase
 
+# How many numbers are drawn for an order; of a thousand million orders one number in 27 is taken.
+DRAWS_MAX = 20
 
-async def place_order(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
-    """Makes an order; a repeat answers it as it is. Raises IdInUse for other content or another buyer."""
-    if await store.claim(tx, order, look_us=saga.first_look_us(order)):
+
+async def place_order(tx: Tx, order: Purchase, *, draw: Callable[[], str], now_us: int) -> Purchase:
+    """Makes an order; a repeat answers it as it is. draw: draws a number, which another order may have. Raises IdInUse
+    for other content or another buyer."""
+    for _ in range(DRAWS_MAX):
+        numbered = replace(order, number=draw())
+        if await store.claim(tx, numbered, look_us=saga.first_look_us(order)):
+            return await begin(tx, numbered, now_us=now_us)
+        if await store.find(tx, order.order_id) is not None:
+            break
+    return await repeated(tx, order.order_id, order.held_by, order.content_hash)
+
+
+async def begin(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
+    """Writes down what a claimed order is for and tells of it."""
+    if order.buyer_id != order.organizer_id:
         person = await store.person(tx, order.buyer_id)
         if person != order.buyer_id:
             await store.give_to(tx, order.order_id, person)
             order = replace(order, buyer_id=person)
-        await store.save_lines(tx, order)
-        await announce(tx, OrderPlaced(order=order_pb(order)), order, now_us)
-        return order
-    return await repeated(tx, order.order_id, order.held_by, order.content_hash)
+    await store.save_lines(tx, order)
+    await announce(tx, OrderPlaced(order=order_pb(order)), order, now_us)
+    return order
 
 
 async def repeated(tx: Tx, order_id: str, held_by: str, content_hash: str) -> Purchase:
@@ -96,10 +110,10 @@ async def mark_failed(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
     return await turn(tx, await locked(tx, order_id), FAILED, OrderFailed, now_us=now_us)
 
 
-async def cancel(tx: Tx, order_id: str, buyer_id: str, reason: str) -> Purchase:
-    """Decides for its buyer that an order is given up. Raises OrderNotFound."""
+async def cancel(tx: Tx, order_id: str, subject_id: str, reason: str) -> Purchase:
+    """Decides for its buyer, or the member who sells it, that an order is given up. Raises OrderNotFound."""
     order = await store.lock(tx, order_id)
-    if order is None or not await store.is_theirs(tx, order_id, buyer_id):
+    if order is None or (subject_id != order.sold_by and not await store.is_theirs(tx, order_id, subject_id)):
         raise OrderNotFound
     if not order.settled:
         await store.decide_to_give_up(tx, order_id, reason)

@@ -21,6 +21,7 @@ from services.kit.host import Context, Host
 from services.kit.runner import Runner
 from services.orders import transactions
 from services.orders.cashier import Cashier
+from services.orders.placing import Placing
 from services.orders.servicer import Mesh, Orders
 
 NAME = "orders"
@@ -31,6 +32,7 @@ async def build(host: Host) -> Context:
     database = await host.database(NAME, Path(__file__).parent / "schema")
     channel = host.channel(NAME)
     cashier = Cashier(database, host.clock, channel)
+    placing = Placing(database, host.clock, host.ids, channel)
     runner = Runner(NAME, host.clock, due=cashier.due, do=cashier.carry)
     payments_feed, identity_feed = PaymentsMeshStub(channel), IdentityMeshStub(channel)
     settled = Follower(
@@ -56,7 +58,7 @@ async def build(host: Host) -> Context:
         NAME,
         database,
         servicers={
-            services["OrdersService"]: Orders(database, host.clock, channel, runner),
+            services["OrdersService"]: Orders(database, host.clock, placing, runner),
             services["OrdersMesh"]: Mesh(database),
         },
         loops=[runner.run, settled.run, merged.run],

@@ -24,26 +24,34 @@ class Quoting:
         self._participants = participants
         self._unknown_codes = UnknownCodes()
 
-    async def quote(self, event_id: str, items: Sequence[QuoteItem], coupon_code: str, subject_id: str) -> Quote:
-        """What items cost for a person. Raises what PricingService.Quote names."""
+    async def quote(
+        self, event_id: str, items: Sequence[QuoteItem], coupon_code: str, *, asker_id: str, participant_id: str
+    ) -> Quote:
+        """What items cost. asker_id: who may be trying out codes. participant_id: whose uses of a coupon are counted;
+        empty: nobody's. Raises what PricingService.Quote names."""
         check.items(items)
         event = await self._events.get(event_id)
         chosen = quotes.choose(event, [(item.ticket_type_id, item.quantity) for item in items])
-        coupon = await self._coupon(event, coupon_code, subject_id) if coupon_code else None
+        coupon = await self._coupon(event, coupon_code, asker_id) if coupon_code else None
+        if coupon and participant_id:
+            await self._check_participant(coupon, participant_id)
         return quotes.price(event, chosen, coupon)
 
-    async def _coupon(self, event: Event, coupon_code: str, subject_id: str) -> Coupon:
-        """The coupon of a code, if this person may still use it."""
+    async def _coupon(self, event: Event, coupon_code: str, asker_id: str) -> Coupon:
+        """The coupon of a code, if it is still good."""
         now_us = self._clock.now_us()
-        with self._unknown_codes.trying(subject_id, now_us=now_us):
+        with self._unknown_codes.trying(asker_id, now_us=now_us):
             coupon = await self._database.read(store.find_coupon_by_code, event.event_id, convert.code(coupon_code))
             if coupon is None:
-                self._unknown_codes.note(subject_id, now_us=now_us)
+                self._unknown_codes.note(asker_id, now_us=now_us)
                 raise CouponUnknown
         coupons.check_time(coupon, now_us=now_us, time_zone=event.time_zone)
         coupons.check_uses(coupon)
+        return coupon
+
+    async def _check_participant(self, coupon: Coupon, participant_id: str) -> None:
+        """Raises CouponLimitReached, or ContactUnverified where there is nothing to count the person by."""
         if coupon.uses_per_participant_max:
-            keys = await self._participants.keys(subject_id)
+            keys = await self._participants.keys(participant_id)
             uses = await self._database.read(store.participant_uses, coupon.coupon_id, keys)
             coupons.check_participant(coupon, keys, uses)
-        return coupon

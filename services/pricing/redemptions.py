@@ -29,6 +29,6 @@ def check_repeat(known: Redemption, asked: Redemption) -> None:
         raise IdInUse
 
 
-def terms(use: Redemption) -> tuple[str, str, int, int, str]:
-    """What a use is about."""
-    return use.coupon_id, use.buyer_id, use.tickets, use.discount_minor, use.currency
+def terms(use: Redemption) -> tuple[str, int, int, str]:
+    """What a use is about. Not whose it is: the buyer may have turned out to be a person known before."""
+    return use.coupon_id, use.tickets, use.discount_minor, use.currency

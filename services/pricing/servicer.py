@@ -23,9 +23,16 @@ class Pricing:
         self.quoting = quoting
 
     async def Quote(self, request: pb.QuoteRequest, call: Call) -> pb.QuoteResponse:
-        """What the caller would pay."""
-        subject_id = call.caller.subject_id
-        quote = await self.quoting.quote(request.event_id, request.items, request.coupon_code, subject_id)
+        """What the caller would pay; at the counter, what a customer would."""
+        caller = call.caller
+        sells = caller.is_member and (await self.events.get(request.event_id)).organizer_id == caller.organizer_id
+        quote = await self.quoting.quote(
+            request.event_id,
+            request.items,
+            request.coupon_code,
+            asker_id=caller.subject_id,
+            participant_id="" if sells else caller.subject_id,
+        )
         return pb.QuoteResponse(quote=convert.quote_pb(quote, call.language))
 
     async def CreateCoupon(self, request: pb.CreateCouponRequest, call: Call) -> pb.CreateCouponResponse:
@@ -74,7 +81,13 @@ class Mesh:
 
     async def QuoteOrder(self, request: pb.QuoteOrderRequest, call: Call) -> pb.QuoteOrderResponse:
         """What an order of the buyer would cost."""
-        quote = await self.quoting.quote(request.event_id, request.items, request.coupon_code, request.buyer_id)
+        quote = await self.quoting.quote(
+            request.event_id,
+            request.items,
+            request.coupon_code,
+            asker_id=request.buyer_id,
+            participant_id=request.participant_id,
+        )
         return pb.QuoteOrderResponse(quote=convert.quote_pb(quote))
 
     async def ReserveRedemption(self, request: pb.ReserveRedemptionRequest, call: Call) -> pb.ReserveRedemptionResponse:

@@ -21,6 +21,7 @@ def purchase(order: Order) -> Purchase:
         order.organizer_id,
         order.buyer_id,
         order.bought_by or order.buyer_id,
+        order.sold_by,
         lines,
         paid=order.method == PAYMENT_METHOD_CARD and order.total.minor > 0,
         locale=order.locale,

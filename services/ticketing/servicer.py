@@ -19,12 +19,13 @@ from services.kit import feed, pages
 from services.kit.call import Call, Caller
 from services.kit.caught_up import CaughtUp
 from services.kit.clock import Clock
-from services.kit.db import Database
+from services.kit.db import Database, Tx
 from services.kit.watch import beats, resumes
 from services.ticketing import check, convert, pictures, store, tickets, transactions
 from services.ticketing.credentials import Credentials
 from services.ticketing.events import EventNow, Events
 from services.ticketing.hours import Hours
+from services.ticketing.store import SortKey
 from services.ticketing.tickets import Attempt, Ticket
 from services.ticketing.transactions import Look
 
@@ -53,15 +54,7 @@ class Ticketing:
         check.list_tickets(request, call.caller)
         page = pages.page_of(request, request.page, caller=call.caller.subject_id, key=(int, int, str))
         after = (int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else None
-        member = call.caller.is_member and bool(request.event_id)
-        found = await self.database.read(
-            store.list_of_event if member else store.list_of_holder,
-            call.caller.organizer_id if member else call.caller.subject_id,
-            event_id=request.event_id,
-            order_id=request.order_id,
-            after=after,
-            size=page.size,
-        )
+        found = await self.database.read(listed, request, call.caller, after=after, size=page.size)
         last = (found[-1].issued_us, found[-1].serial, found[-1].ticket_id) if found else ()
         return pb.ListTicketsResponse(tickets=await self._shown(found), next_page_token=page.token(found, last))
 
@@ -197,8 +190,13 @@ class Ticketing:
             check(fresh, self.clock.now_us())
 
     async def _held(self, ticket_id: str, caller: Caller) -> Ticket:
+        """A ticket that the caller holds, or sold and prints. Raises TicketNotFound."""
         await self._identity.wait(caller)
         ticket = await self.database.read(store.find_ticket_of_holder, ticket_id, caller.subject_id)
+        if ticket is None and caller.is_member:
+            ticket = await self.database.read(
+                store.find_ticket_sold_by, ticket_id, caller.subject_id, caller.organizer_id
+            )
         if ticket is None:
             raise TicketNotFound
         return ticket
@@ -208,6 +206,24 @@ class Ticketing:
         events = await self.events.find(ticket.event_id for ticket in found)
         online = {event_id for event_id, event in events.items() if event.online}
         return [convert.ticket_pb(ticket, online=ticket.event_id in online) for ticket in found]
+
+
+async def listed(
+    tx: Tx, request: pb.ListTicketsRequest, caller: Caller, *, after: SortKey | None, size: int
+) -> list[Ticket]:
+    """The tickets that a request asks for: a holder's, or a member's by event or order."""
+    event_id, order_id = request.event_id, request.order_id
+    if not caller.is_member:
+        return await store.list_of_holder(
+            tx, caller.subject_id, event_id=event_id, order_id=order_id, after=after, size=size
+        )
+    if event_id:
+        return await store.list_of_event(
+            tx, caller.organizer_id, event_id=event_id, order_id=order_id, after=after, size=size
+        )
+    return await store.list_of_order(
+        tx, caller.subject_id, caller.organizer_id, order_id=order_id, after=after, size=size
+    )
 
 
 def counted(look: Look, revision: Revision, ticket: nouns.Ticket | None = None) -> pb.WatchAdmissionsResponse:

@@ -31,6 +31,13 @@ async def find_ticket_of_holder(tx: Tx, ticket_id: str, holder_id: str) -> Ticke
     return Ticket(*row) if row else None
 
 
+async def find_ticket_sold_by(tx: Tx, ticket_id: str, member_id: str, organizer_id: str) -> Ticket | None:
+    """A ticket, if this member sold it at the organizer's counter."""
+    wanted = f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1 AND sold_by = $2 AND organizer_id = $3"
+    row = await tx.one(wanted, ticket_id, member_id, organizer_id)
+    return Ticket(*row) if row else None
+
+
 async def find_ticket_of_organizer(tx: Tx, ticket_id: str, organizer_id: str) -> Ticket | None:
     """A ticket, if its event is this organizer's."""
     wanted = f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1 AND organizer_id = $2"
@@ -72,6 +79,19 @@ async def list_of_event(
     return [Ticket(*row) for row in rows]
 
 
+async def list_of_order(
+    tx: Tx, member_id: str, organizer_id: str, *, order_id: str, after: SortKey | None, size: int
+) -> list[Ticket]:
+    """The tickets of an order for a member, newest first: of the organizer's events, or the member's own."""
+    wanted = f"""
+        SELECT {COLUMNS} FROM ticket
+        WHERE order_id = $1 AND (holder_id = $2 OR organizer_id = $3) AND (issued_us, serial, ticket_id) < ($4, $5, $6)
+        ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
+    """
+    rows = await tx.all(wanted, order_id, member_id, organizer_id, *(after or BEGINNING), size)
+    return [Ticket(*row) for row in rows]
+
+
 async def issued_lines(tx: Tx, order_id: str) -> frozenset[str]:
     """The lines of an order that have their ticket."""
     rows = await tx.all("SELECT line_id FROM ticket WHERE order_id = $1 ORDER BY line_id", order_id)
@@ -98,8 +118,9 @@ async def save_ticket(
     """Keeps a fresh ticket; None where the line has one."""
     saved = f"""
         INSERT INTO ticket (ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name,
-            seat_id, seat_label, holder_id, serial, issued_us, bought_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING RETURNING {COLUMNS}
+            seat_id, seat_label, holder_id, serial, issued_us, bought_by, sold_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        ON CONFLICT DO NOTHING RETURNING {COLUMNS}
     """
     row = await tx.one(
         saved,
@@ -116,6 +137,7 @@ async def save_ticket(
         serial,
         issued_us,
         purchase.bought_by,
+        purchase.sold_by,
     )
     return Ticket(*row) if row else None
 

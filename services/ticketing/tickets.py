@@ -29,14 +29,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A paid order. bought_by: the session that made it, which may have turned out to be the buyer since. paid: whether
-    a payment provider took money for it. locale: of messages about it."""
+    """A paid order. bought_by: the session that made it, which may have turned out to be the buyer since. sold_by: the
+    member who sold it at the counter, empty elsewhere. paid: whether a payment provider took money for it. locale: of
+    messages about it."""
 
     order_id: str
     event_id: str
     organizer_id: str
     buyer_id: str
     bought_by: str
+    sold_by: str
     lines: tuple[Line, ...]
     paid: bool
     locale: str

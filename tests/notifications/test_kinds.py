@@ -269,3 +269,13 @@ async def test_mail_says_what_it_is(lobby: Lobby) -> None:
     assert "Auto-Submitted: auto-generated" in head
     assert "Date: Tue, 24 Nov 2026 12:00:00 +0000" in head
     assert [each.notification_id for each in await lobby.listed(ANA)] == [path.stem]
+
+
+async def test_what_the_organizer_keeps_is_told_to_nobody(lobby: Lobby) -> None:
+    kept = order(buyer="org_casa")
+    kept.organizer_id = "org_casa"
+    lobby.orders.tell(OrderPlaced(order=kept), OrderPaid(order=kept))
+    await lobby.quiet()
+
+    assert lobby.mails() == []
+    assert await lobby.rows("SELECT 1 FROM notification") == []

@@ -17,6 +17,7 @@ from eventhub.pricing.v1.pricing_pb2 import Quote, QuoteLine
 from eventhub.refusal import Refusal
 from eventhub.refusals import (
     CouponExhausted,
+    CouponLimitReached,
     CouponUnknown,
     HoldExpired,
     HoldInUse,
@@ -134,21 +135,28 @@ class Inventory(Neighbour):
 class Pricing(Neighbour):
     """Prices tickets; the coupon TEN takes 10 % off. uses_left: of the coupon. exhausted_at_reserve: somebody else has
     taken them all since the quote. refuses: what a quote with a coupon is refused with. gate: the next quote waits for
-    it."""
+    it. counted: who has used the coupon up; participants: whom quotes were asked about; reserved_for: whose uses they
+    are."""
 
     uses_left: int = 100
     exhausted_at_reserve: bool = False
     refuses: Refusal | None = None
     gate: asyncio.Event | None = None
     redemptions: dict[str, str] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
+    participants: list[str] = field(default_factory=list)
+    reserved_for: list[str] = field(default_factory=list)
 
     async def QuoteOrder(self, request: pricing_pb.QuoteOrderRequest, call: Call) -> pricing_pb.QuoteOrderResponse:
         self.asked("QuoteOrder")
         gate, self.gate = self.gate, None
         if gate is not None:
             await gate.wait()
+        self.participants.append(request.participant_id)
         if request.coupon_code:
             self._check_coupon(request.coupon_code)
+            if request.participant_id in self.counted:
+                raise CouponLimitReached(limit=1)
         share = 90 if request.coupon_code else 100
         lines = [quote_line(item.ticket_type_id, item.quantity, share) for item in request.items]
         face = sum(PRICES[item.ticket_type_id] * item.quantity for item in request.items)
@@ -178,6 +186,7 @@ class Pricing(Neighbour):
             if self.exhausted_at_reserve or not self.uses_left:
                 raise CouponExhausted
             self.uses_left -= 1
+            self.reserved_for.append(request.buyer_id)
             self.redemptions[request.order_id] = "RESERVED"
         return pricing_pb.ReserveRedemptionResponse()
 

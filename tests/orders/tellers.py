@@ -50,11 +50,19 @@ class Teller:
             await self._told.wait()
 
 
-class Identity:
-    """Tells who turned out to be whom."""
+@dataclass(slots=True)
+class Identity(Neighbour):
+    """Tells who turned out to be whom, and keeps customers under a subject of their order's."""
 
-    def __init__(self) -> None:
-        self.teller = Teller(identity_pb.FeedResponse)
+    customers: list[identity_pb.KeepCustomerRequest] = field(default_factory=list)
+    teller: Teller = field(default_factory=lambda: Teller(identity_pb.FeedResponse))
+
+    async def KeepCustomer(
+        self, request: identity_pb.KeepCustomerRequest, call: Call
+    ) -> identity_pb.KeepCustomerResponse:
+        self.asked("KeepCustomer")
+        self.customers.append(request)
+        return identity_pb.KeepCustomerResponse(subject_id=f"gst_of_{request.order_id}")
 
     async def Feed(self, request: identity_pb.FeedRequest, call: Call) -> AsyncIterator[Message]:
         async for batch in self.teller.batches(request):

@@ -1,6 +1,7 @@
 """GetOrder and ListOrders: who sees which orders, page by page."""
 
 import asyncio
+import functools
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerg
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from services.kit.call import Caller
-from services.orders import store, transactions
+from services.orders import numbers, store, transactions
 from tests.orders.house import ANA, RUI, House, buy, ord_, state
 from tests.orders.neighbours import EVENT, ORGANIZER
 from tests.stage import until
@@ -58,7 +59,8 @@ async def test_orders_too_long_for_one_answer_come_in_several(house: House) -> N
     lines = tuple(replace(line, seat_label="x" * 1_500_000) for line in made.lines[:1])
     for n in (2, 3, 4):
         order = replace(made, order_id=ord_(n), hold_id=f"hld_{n}", created_us=made.created_us + n, lines=lines)
-        await house.database.write(transactions.place_order, order, now_us=1)
+        draw = functools.partial(numbers.drawn, order.order_id)
+        await house.database.write(transactions.place_order, order, draw=draw, now_us=1)
 
     answer = await house.ana.orders.ListOrders(pb.ListOrdersRequest())
 
@@ -86,6 +88,34 @@ async def test_members_see_their_events_orders_and_no_others(house: House) -> No
     with pytest.raises(refusals.InvalidRequest) as refused:
         await listed(house.stage.member(ORGANIZER))
     assert list(refused.value.fields) == ["event_id"]
+
+
+async def test_an_order_is_found_by_its_number_as_it_is_typed(house: House) -> None:
+    made = await house.checkout()
+    typed = made.number.lower().replace("-", " ")
+    request = pb.ListOrdersRequest(number=typed)
+
+    for client in (house.ana, house.stage.member(ORGANIZER, ROLE_VIEWER)):
+        assert list((await client.orders.ListOrders(request)).orders) == [made]
+    elsewhere = pb.ListOrdersRequest(number=typed, event_id="evt_other")
+    assert not (await house.ana.orders.ListOrders(elsewhere)).orders
+
+
+async def test_a_number_opens_nothing_to_others(house: House) -> None:
+    made = await house.checkout()
+
+    for stranger in (house.stage.buyer(RUI), house.stage.member("org_rival")):
+        assert not (await stranger.orders.ListOrders(pb.ListOrdersRequest(number=made.number))).orders
+        with pytest.raises(refusals.OrderNotFound):
+            await stranger.orders.GetOrder(pb.GetOrderRequest(order_id=made.number))
+
+
+@pytest.mark.parametrize("wrong", ["K7Q4-93M", "K7Q4-93M0", "hello"])
+async def test_what_cannot_be_a_number_is_refused_by_its_field(house: House, wrong: str) -> None:
+    with pytest.raises(refusals.InvalidRequest) as refused:
+        await house.ana.orders.ListOrders(pb.ListOrdersRequest(number=wrong))
+
+    assert list(refused.value.fields) == ["number"]
 
 
 async def test_a_page_token_is_good_for_its_own_list_only(house: House) -> None:

@@ -37,10 +37,12 @@ def order_of(*, method: str = CARD, total: int = 9000, coupon: str = "") -> Purc
     line = Line("tkt_stalls", "Stalls", "A-05", "Stalls A-5", 10_000, total)
     return Purchase(
         order_id="ord_1",
+        number="K7Q4-93MD",
         event_id="evt_show",
         organizer_id="org_casa",
         buyer_id="gst_ana",
         held_by="gst_ana",
+        sold_by="",
         hold_id="hld_1",
         content_hash="",
         state=PENDING,
@@ -70,9 +72,8 @@ class Away(Exception):
 
 @dataclass(slots=True)
 class World:
-    """The neighbours as their contracts say. chance decides what they do by themselves; once calm they answer and do
-    what they are asked. given_up: the hold was given back. taken: the provider has the money, whether or not payments
-    knows."""
+    """The neighbours as their contracts say. chance decides what they do by themselves; calm: they do what they are
+    asked. given_up: the hold was given back. taken: the provider has the money, whether or not payments knows."""
 
     chance: Chance
     calm: bool = False
@@ -236,9 +237,7 @@ def test_an_order_ends_paid_and_sold_or_failed_and_undone(
     order = order_of(method=kind[0], total=kind[1], coupon=coupon)
     world = World(chance)
     run = Run(world, order, order)
-
     run.carry()
-
     end = run.stored
     assert end.settled, "neighbours answer and the order goes nowhere"
     assert len(run.reasons) <= 1

@@ -1,12 +1,19 @@
 """What two hands at one order would do: whoever is first has settled it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from services.orders import store, transactions
+from services.orders import numbers, store, transactions
+from services.orders.purchases import Purchase
 from tests.orders.house import House, ord_, state
+
+
+def numbers_of(order: Purchase) -> Callable[[], str]:
+    """Draws the one number that an order's id stands for."""
+    return lambda: numbers.drawn(order.order_id)
 
 
 @pytest.mark.parametrize("declines", [False, True])
@@ -63,7 +70,7 @@ async def test_who_carries_on_an_order_that_another_has_given_up(house: House, g
     order = replace(made, order_id=ord_(2), hold_id="hld_2", state="PENDING", paid_us=None)
     if gift:
         order = replace(order, method="COMPLIMENTARY", discount_minor=order.face_minor, total_minor=0)
-    await house.database.write(transactions.place_order, order, now_us=1)
+    await house.database.write(transactions.place_order, order, draw=numbers_of(order), now_us=1)
     await house.database.write(transactions.cancel, ord_(2), order.buyer_id, "ORDER_CANCELLED")
 
     await house.database.write(transactions.mark_paid, ord_(2), now_us=2)
@@ -85,8 +92,24 @@ async def test_a_merge_misses_no_order_that_is_being_made(house: House) -> None:
             replace(made, order_id=f"ord_{turn}_{n}", buyer_id=guest, held_by=guest, state="PENDING", paid_us=None)
             for n in range(16)
         ]
-        making = [house.database.write(transactions.place_order, order, now_us=1) for order in orders]
+        making = [
+            house.database.write(transactions.place_order, order, draw=numbers_of(order), now_us=1) for order in orders
+        ]
         await asyncio.gather(*making[:8], house.database.write(store.move_buyer, guest, person), *making[8:])
 
     buyers = await house.rows("SELECT buyer_id, count(*) FROM purchase WHERE state = 'PENDING' GROUP BY buyer_id")
     assert sorted(buyers) == [(f"acc_{turn}", 16) for turn in range(5)]
+
+
+async def test_a_number_that_another_order_has_is_drawn_again(house: House) -> None:
+    first = await house.checkout()
+    made = await house.database.read(store.find, ord_(1))
+    assert made is not None
+    fresh = numbers.drawn("fresh")
+    draws = iter([first.number, first.number, fresh])
+    order = replace(made, order_id=ord_(2), hold_id="hld_2", state="PENDING", paid_us=None)
+
+    placed = await house.database.write(transactions.place_order, order, draw=lambda: next(draws), now_us=1)
+
+    assert placed.number == fresh
+    assert await house.rows("SELECT number FROM purchase ORDER BY order_id") == [(first.number,), (fresh,)]

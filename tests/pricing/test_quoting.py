@@ -37,27 +37,36 @@ async def test_without_a_coupon_nothing_comes_off(stage: Stage) -> None:
     assert (quote.total, quote.discount, quote.coupon_id, quote.coupon_limited) == (brl(5000), brl(0), "", False)
 
 
-async def test_a_member_is_quoted_like_a_buyer_also_for_others_events(stage: Stage) -> None:
+async def test_at_the_counter_a_quote_counts_nobody_and_elsewhere_a_member_is_a_buyer(stage: Stage) -> None:
     office = await open_box_office(stage)
-    await office.coupon(uses_per_participant_max=1)
+    coupon = await office.coupon(uses_per_participant_max=1)
+    await office.reserve(coupon, buyer_id="acc_bia")
 
     assert (await quoted(office.member(), wish("TEN", stalls=1))).total == brl(4500)
     assert (await quoted(office.member("org_other"), wish(stalls=1))).total == brl(5000)
+    with pytest.raises(refusals.CouponLimitReached):
+        await quoted(office.member("org_other"), wish("TEN", stalls=1))
 
 
-async def test_an_order_is_quoted_for_its_buyer(stage: Stage) -> None:
+async def test_an_order_is_quoted_for_who_is_counted(stage: Stage) -> None:
     office = await open_box_office(stage)
     coupon = await office.coupon(uses_per_participant_max=1)
     await office.reserve(coupon, buyer_id="gst_ana")
     items = [pb.QuoteItem(ticket_type_id=STALLS, quantity=1)]
 
-    def order(buyer_id: str) -> pb.QuoteOrderRequest:
-        return pb.QuoteOrderRequest(event_id=EVENT, buyer_id=buyer_id, items=items, coupon_code="ten")
+    def order(participant_id: str) -> pb.QuoteOrderRequest:
+        return pb.QuoteOrderRequest(
+            event_id=EVENT, buyer_id="acc_bia", items=items, coupon_code="ten", participant_id=participant_id
+        )
 
-    assert (await office.mesh.QuoteOrder(order("acc_bia"))).quote.total == brl(4500)
+    for participant_id in ("acc_bia", ""):
+        assert (await office.mesh.QuoteOrder(order(participant_id))).quote.total == brl(4500)
     with pytest.raises(refusals.CouponLimitReached) as refused:
         await office.mesh.QuoteOrder(order("gst_ana"))
     assert refused.value.limit == "1"
+    for uncounted in ("gst_rui", "org_casa"):
+        with pytest.raises(refusals.ContactUnverified):
+            await office.mesh.QuoteOrder(order(uncounted))
 
 
 async def test_what_is_not_for_sale_has_no_price(stage: Stage) -> None:

@@ -123,10 +123,12 @@ class House:
             await until(caught_up)
 
     async def sell(
-        self, order_id: str, count: int = 1, *, event_id: str = SHOW, buyer: str = "gst_ana"
+        self, order_id: str, count: int = 1, *, event_id: str = SHOW, buyer: str = "gst_ana", sold_by: str = ""
     ) -> list[Ticket]:
         """An order is paid; its tickets in the order of its lines, as the buyer sees them."""
-        self.orders.tell(order_id, OrderPaid(order=order(order_id, count, event_id=event_id, buyer=buyer)))
+        paid = order(order_id, count, event_id=event_id, buyer=buyer)
+        paid.sold_by = sold_by
+        self.orders.tell(order_id, OrderPaid(order=paid))
         await self.taken_in()
         asked = pb.ListTicketsRequest(order_id=order_id)
         found = (await self.stage.buyer(buyer).ticketing.ListTickets(asked)).tickets

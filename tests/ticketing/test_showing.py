@@ -21,7 +21,7 @@ from eventhub.ticketing.v1.ticketing_pb2 import (
 from services.ticketing import events as events_module
 from services.ticketing import pictures
 from services.ticketing.events import Events
-from tests.ticketing.house import FOREIGN, OTHERS, SHOW, TALK, House
+from tests.ticketing.house import CASA, FOREIGN, OTHERS, SHOW, TALK, House
 
 
 async def serials(hub: EventHub, event_id: str = "", order_id: str = "") -> list[int]:
@@ -191,13 +191,31 @@ async def test_nobody_else_gets_the_code(house: House) -> None:
         await house.stage.member().ticketing.RenderTicket(asked)
 
 
-async def test_a_member_hands_out_what_they_sold_at_the_counter(house: House) -> None:
-    (ticket,) = await house.sell("ord_1", buyer="acc_bia")
+@pytest.mark.parametrize("customer", ["gst_rita", CASA])
+async def test_a_member_prints_what_they_sold_at_the_counter(house: House, customer: str) -> None:
+    (ticket,) = await house.sell("ord_1", buyer=customer, sold_by="acc_bia")
+    bia = house.stage.member().ticketing
     asked = pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
 
-    assert (await house.stage.member().ticketing.RenderTicket(asked)).picture
+    assert list((await bia.ListTickets(pb.ListTicketsRequest(order_id="ord_1"))).tickets) == [ticket]
+    assert (await bia.RenderTicket(asked)).picture
+    assert ticket.holder_id == customer
+
+
+async def test_nobody_else_prints_what_a_member_sold(house: House) -> None:
+    (ticket,) = await house.sell("ord_1", buyer="gst_rita", sold_by="acc_bia")
+    (online,) = await house.sell("ord_2", event_id=TALK, buyer="gst_ana")
+    asked = pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
+
+    for other in (
+        house.stage.member(subject_id="acc_rui"),
+        house.stage.member("org_elsewhere"),
+        house.stage.buyer("acc_bia"),
+    ):
+        with pytest.raises(refusals.TicketNotFound):
+            await other.ticketing.RenderTicket(asked)
     with pytest.raises(refusals.TicketNotFound):
-        await house.stage.member(subject_id="acc_rui").ticketing.RenderTicket(asked)
+        await house.stage.member().ticketing.GetOnlineLink(pb.GetOnlineLinkRequest(ticket_id=online.ticket_id))
 
 
 async def test_a_member_who_bought_elsewhere_has_the_ticket(house: House) -> None:

@@ -1006,7 +1006,7 @@ class GetParticipantResponse(_message.Message):
     PARTICIPANT_KEYS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def participant_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """A keyed hash of the proven e-mail. Empty if nothing is proven. At most 4."""
+        """Keyed hashes of the proven e-mail, or of a customer's e-mail and phone. Empty if there is neither. At most 4."""
 
     def __init__(
         self,
@@ -1064,6 +1064,66 @@ class GetPersonResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPersonResponse: _TypeAlias = GetPersonResponse  # noqa: Y015
+
+@_typing.final
+class KeepCustomerRequest(_message.Message):
+    """See IdentityMesh.KeepCustomer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    name: _builtins.str
+    """The customer's name."""
+    email: _builtins.str
+    """The customer's e-mail. May be empty."""
+    phone: _builtins.str
+    """The customer's phone in E.164 form, for example "+5511912345678". May be empty."""
+    locale: _builtins.str
+    """Language of messages to the customer: "pt-BR" or "en". Empty: "pt-BR"."""
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        email: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        locale: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "locale", b"locale", "name", b"name", "order_id", b"order_id", "phone", b"phone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeepCustomerRequest: _TypeAlias = KeepCustomerRequest  # noqa: Y015
+
+@_typing.final
+class KeepCustomerResponse(_message.Message):
+    """See IdentityMesh.KeepCustomer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    subject_id: _builtins.str
+    """The customer's subject."""
+    def __init__(
+        self,
+        *,
+        subject_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject_id", b"subject_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeepCustomerResponse: _TypeAlias = KeepCustomerResponse  # noqa: Y015
 
 @_typing.final
 class GetAccessCodeRequest(_message.Message):

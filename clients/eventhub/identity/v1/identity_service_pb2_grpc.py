@@ -726,6 +726,11 @@ class IdentityMeshStub:
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonRequest.SerializeToString,
                 response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonResponse.FromString,
                 _registered_method=True)
+        self.KeepCustomer = channel.unary_unary(
+                '/eventhub.identity.v1.IdentityMesh/KeepCustomer',
+                request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.SerializeToString,
+                response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.FromString,
+                _registered_method=True)
         self.GetAccessCode = channel.unary_unary(
                 '/eventhub.identity.v1.IdentityMesh/GetAccessCode',
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeRequest.SerializeToString,
@@ -761,7 +766,8 @@ class IdentityMeshServicer:
 
     def GetParticipant(self, request, context):
         """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-        CPF that is only typed could be anybody's. Refused: SUBJECT_NOT_FOUND.
+        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
+        SUBJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -770,6 +776,15 @@ class IdentityMeshServicer:
     def GetPerson(self, request, context):
         """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
         SUBJECT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def KeepCustomer(self, request, context):
+        """Keeps the contact of somebody at the counter, as a clerk took it down for an order, and answers the subject that the
+        order's tickets belong to: a person of their own, or the one who has proven the e-mail. Proving the e-mail later makes
+        them that person's, as with a guest's session. A repeat answers the same.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -821,6 +836,11 @@ def add_IdentityMeshServicer_to_server(servicer, server):
                     servicer.GetPerson,
                     request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonRequest.FromString,
                     response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonResponse.SerializeToString,
+            ),
+            'KeepCustomer': grpc.unary_unary_rpc_method_handler(
+                    servicer.KeepCustomer,
+                    request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.FromString,
+                    response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.SerializeToString,
             ),
             'GetAccessCode': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAccessCode,
@@ -925,6 +945,33 @@ class IdentityMesh:
             '/eventhub.identity.v1.IdentityMesh/GetPerson',
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonRequest.SerializeToString,
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetPersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def KeepCustomer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.identity.v1.IdentityMesh/KeepCustomer',
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.SerializeToString,
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -340,11 +340,17 @@ class IdentityMeshStub:
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]
     """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-    CPF that is only typed could be anybody's. Refused: SUBJECT_NOT_FOUND.
+    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
+    SUBJECT_NOT_FOUND.
     """
     GetPerson: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]
     """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
     SUBJECT_NOT_FOUND.
+    """
+    KeepCustomer: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.KeepCustomerRequest, _identity_service_pb2.KeepCustomerResponse]
+    """Keeps the contact of somebody at the counter, as a clerk took it down for an order, and answers the subject that the
+    order's tickets belong to: a person of their own, or the one who has proven the e-mail. Proving the e-mail later makes
+    them that person's, as with a guest's session. A repeat answers the same.
     """
     GetAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]
     """The code and address of an access code to be sent. Refused: CODE_EXPIRED."""
@@ -366,11 +372,17 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]  # type: ignore[assignment]
     """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-    CPF that is only typed could be anybody's. Refused: SUBJECT_NOT_FOUND.
+    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
+    SUBJECT_NOT_FOUND.
     """
     GetPerson: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]  # type: ignore[assignment]
     """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
     SUBJECT_NOT_FOUND.
+    """
+    KeepCustomer: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.KeepCustomerRequest, _identity_service_pb2.KeepCustomerResponse]  # type: ignore[assignment]
+    """Keeps the contact of somebody at the counter, as a clerk took it down for an order, and answers the subject that the
+    order's tickets belong to: a person of their own, or the one who has proven the e-mail. Proving the e-mail later makes
+    them that person's, as with a guest's session. A repeat answers the same.
     """
     GetAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]  # type: ignore[assignment]
     """The code and address of an access code to be sent. Refused: CODE_EXPIRED."""
@@ -401,7 +413,8 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.GetParticipantResponse, _abc.Awaitable[_identity_service_pb2.GetParticipantResponse]]:
         """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-        CPF that is only typed could be anybody's. Refused: SUBJECT_NOT_FOUND.
+        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
+        SUBJECT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -412,6 +425,17 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_identity_service_pb2.GetPersonResponse, _abc.Awaitable[_identity_service_pb2.GetPersonResponse]]:
         """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
         SUBJECT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def KeepCustomer(
+        self,
+        request: _identity_service_pb2.KeepCustomerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.KeepCustomerResponse, _abc.Awaitable[_identity_service_pb2.KeepCustomerResponse]]:
+        """Keeps the contact of somebody at the counter, as a clerk took it down for an order, and answers the subject that the
+        order's tickets belong to: a person of their own, or the one who has proven the e-mail. Proving the e-mail later makes
+        them that person's, as with a guest's session. A repeat answers the same.
         """
 
     @_abc_1.abstractmethod

@@ -117,6 +117,8 @@ class Order(_message.Message):
     PAY_UNTIL_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    SOLD_BY_FIELD_NUMBER: _builtins.int
     BOUGHT_BY_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
@@ -125,7 +127,7 @@ class Order(_message.Message):
     organizer_id: _builtins.str
     """Whose event it is."""
     buyer_id: _builtins.str
-    """Who buys."""
+    """Who has bought: the caller; at the counter the customer, or the organizer if no customer was named."""
     hold_id: _builtins.str
     """The hold it was made of."""
     state: Global___OrderState.ValueType
@@ -142,8 +144,16 @@ class Order(_message.Message):
     """Counts its changes."""
     locale: _builtins.str
     """Language of messages about it."""
+    number: _builtins.str
+    """A short number to be read over a phone, for example "K7Q4-93MD", unique here; the last character checks the others.
+    It names the order and gives nobody a right to it.
+    """
+    sold_by: _builtins.str
+    """The member who sold it at the counter or gave it away; empty otherwise."""
     bought_by: _builtins.str
-    """Whose session bought it: the buyer's, which may have turned out to be buyer_id since, and still sees the order."""
+    """Whose session bought it: the buyer's, which may have turned out to be buyer_id since, and still sees the order. Empty
+    for what was sold at the counter.
+    """
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]:
         """Its tickets, at most 50."""
@@ -194,11 +204,13 @@ class Order(_message.Message):
         pay_until: _timestamp_pb2.Timestamp | None = ...,
         version: _builtins.int = ...,
         locale: _builtins.str = ...,
+        number: _builtins.str = ...,
+        sold_by: _builtins.str = ...,
         bought_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "discount", b"discount", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought_by", b"bought_by", "buyer_id", b"buyer_id", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought_by", b"bought_by", "buyer_id", b"buyer_id", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -36,8 +36,9 @@ class CheckoutRequest(_message.Message):
 
         TOKEN_FIELD_NUMBER: _builtins.int
         token: _builtins.str
-        """The provider's token for the card. Never a card number: digits that could be one are refused. The sandbox takes
-        "tok_ok", which pays, "tok_declined", and "tok_slow", which answers so late that the order waits.
+        """The provider's token for the card. Never a card number: digits that could be one are refused. The sandbox provider,
+        which takes no money, knows these: "tok_ok", and any other that begins with "tok_", is paid; "tok_slow" is paid
+        after a second; "tok_declined", and whatever does not begin with "tok_", is declined.
         """
         def __init__(
             self,
@@ -100,6 +101,38 @@ class CheckoutRequest(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class Customer(_message.Message):
+        """Who stands at the counter."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        NAME_FIELD_NUMBER: _builtins.int
+        EMAIL_FIELD_NUMBER: _builtins.int
+        PHONE_FIELD_NUMBER: _builtins.int
+        LOCALE_FIELD_NUMBER: _builtins.int
+        name: _builtins.str
+        """Their name."""
+        email: _builtins.str
+        """Their e-mail: tickets and news of the event go there. May be empty."""
+        phone: _builtins.str
+        """Their phone in E.164 form, for example "+5511912345678". May be empty."""
+        locale: _builtins.str
+        """Language of messages to them: "pt-BR" or "en". Empty: "pt-BR"."""
+        def __init__(
+            self,
+            *,
+            name: _builtins.str = ...,
+            email: _builtins.str = ...,
+            phone: _builtins.str = ...,
+            locale: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "locale", b"locale", "name", b"name", "phone", b"phone"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ORDER_ID_FIELD_NUMBER: _builtins.int
     HOLD_ID_FIELD_NUMBER: _builtins.int
     COUPON_CODE_FIELD_NUMBER: _builtins.int
@@ -108,6 +141,7 @@ class CheckoutRequest(_message.Message):
     FREE_FIELD_NUMBER: _builtins.int
     BOX_OFFICE_FIELD_NUMBER: _builtins.int
     COMPLIMENTARY_FIELD_NUMBER: _builtins.int
+    CUSTOMER_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order's id, chosen by the caller: "ord_" and a UUID's digits, or at least 26 random characters."""
@@ -137,6 +171,12 @@ class CheckoutRequest(_message.Message):
     def complimentary(self) -> Global___CheckoutRequest.Complimentary:
         """Given away."""
 
+    @_builtins.property
+    def customer(self) -> Global___CheckoutRequest.Customer:
+        """For box_office and complimentary only: whom it is sold or given to. What is limited per participant counts their
+        e-mail and phone.
+        """
+
     def __init__(
         self,
         *,
@@ -148,11 +188,12 @@ class CheckoutRequest(_message.Message):
         free: Global___CheckoutRequest.Free | None = ...,
         box_office: Global___CheckoutRequest.BoxOffice | None = ...,
         complimentary: Global___CheckoutRequest.Complimentary | None = ...,
+        customer: Global___CheckoutRequest.Customer | None = ...,
         locale: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["box_office", b"box_office", "card", b"card", "complimentary", b"complimentary", "expected_total", b"expected_total", "free", b"free", "method", b"method"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["box_office", b"box_office", "card", b"card", "complimentary", b"complimentary", "customer", b"customer", "expected_total", b"expected_total", "free", b"free", "method", b"method"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["box_office", b"box_office", "card", b"card", "complimentary", b"complimentary", "coupon_code", b"coupon_code", "expected_total", b"expected_total", "free", b"free", "hold_id", b"hold_id", "locale", b"locale", "method", b"method", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["box_office", b"box_office", "card", b"card", "complimentary", b"complimentary", "coupon_code", b"coupon_code", "customer", b"customer", "expected_total", b"expected_total", "free", b"free", "hold_id", b"hold_id", "locale", b"locale", "method", b"method", "order_id", b"order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["card", "free", "box_office", "complimentary"]  # noqa: Y015
     _WhichOneofArgType_method: _TypeAlias = _typing.Literal["method", b"method"]  # noqa: Y015
@@ -244,8 +285,11 @@ class ListOrdersRequest(_message.Message):
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
-    """For members: the event, required. For buyers: only orders of this event, may be empty."""
+    """For members: the event, required without a number. For buyers: only orders of this event, may be empty."""
+    number: _builtins.str
+    """Only the order of this number, as people type it: spaces, dashes and small letters are no difference. May be empty."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """Which page."""
@@ -255,10 +299,11 @@ class ListOrdersRequest(_message.Message):
         *,
         event_id: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
+        number: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "number", b"number", "page", b"page"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

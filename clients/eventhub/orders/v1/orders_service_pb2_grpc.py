@@ -72,6 +72,8 @@ class OrdersServiceServicer:
         order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
         After FAILED the hold is the caller's again until it lapses: another Checkout, with an order_id of its own, may pay
         it with another card, at most ten times.
+        What is sold or given at the counter belongs to the customer that is named, who is told by mail and later sees it among
+        their own once they prove the e-mail; without a customer the organizer keeps it. The member prints the tickets.
         Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
         METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
         """
@@ -87,7 +89,8 @@ class OrdersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListOrders(self, request, context):
-        """The caller's orders, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID.
+        """The caller's orders, newest first; an organizer's members get those of an event, or the one of a number. Refused:
+        PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -102,7 +105,7 @@ class OrdersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelOrder(self, request, context):
-        """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
+        """Gives up an order that the caller made and that waits for its payment. Answers the order as it is now: an order that turns
         out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -39,19 +39,23 @@ class OrdersServiceStub:
     order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
     After FAILED the hold is the caller's again until it lapses: another Checkout, with an order_id of its own, may pay
     it with another card, at most ten times.
+    What is sold or given at the counter belongs to the customer that is named, who is told by mail and later sees it among
+    their own once they prove the e-mail; without a customer the organizer keeps it. The member prints the tickets.
     Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
     METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]
     """One order, for its buyer or its event's organizer. Refused: ORDER_NOT_FOUND."""
     ListOrders: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.ListOrdersRequest, _orders_service_pb2.ListOrdersResponse]
-    """The caller's orders, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID."""
+    """The caller's orders, newest first; an organizer's members get those of an event, or the one of a number. Refused:
+    PAGE_TOKEN_INVALID.
+    """
     WatchOrder: _grpc.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]
     """An order now and after each change, for its buyer or its event's organizer. Ends after PAID or FAILED. Ends with
     DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND, REVISION_UNKNOWN.
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]
-    """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
+    """Gives up an order that the caller made and that waits for its payment. Answers the order as it is now: an order that turns
     out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
     """
 
@@ -66,19 +70,23 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
     After FAILED the hold is the caller's again until it lapses: another Checkout, with an order_id of its own, may pay
     it with another card, at most ten times.
+    What is sold or given at the counter belongs to the customer that is named, who is told by mail and later sees it among
+    their own once they prove the e-mail; without a customer the organizer keeps it. The member prints the tickets.
     Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
     METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]  # type: ignore[assignment]
     """One order, for its buyer or its event's organizer. Refused: ORDER_NOT_FOUND."""
     ListOrders: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.ListOrdersRequest, _orders_service_pb2.ListOrdersResponse]  # type: ignore[assignment]
-    """The caller's orders, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID."""
+    """The caller's orders, newest first; an organizer's members get those of an event, or the one of a number. Refused:
+    PAGE_TOKEN_INVALID.
+    """
     WatchOrder: _aio.UnaryStreamMultiCallable[_orders_service_pb2.WatchOrderRequest, _orders_service_pb2.WatchOrderResponse]  # type: ignore[assignment]
     """An order now and after each change, for its buyer or its event's organizer. Ends after PAID or FAILED. Ends with
     DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND, REVISION_UNKNOWN.
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.CancelOrderRequest, _orders_service_pb2.CancelOrderResponse]  # type: ignore[assignment]
-    """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
+    """Gives up an order that the caller made and that waits for its payment. Answers the order as it is now: an order that turns
     out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
     """
 
@@ -96,6 +104,8 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
         After FAILED the hold is the caller's again until it lapses: another Checkout, with an order_id of its own, may pay
         it with another card, at most ten times.
+        What is sold or given at the counter belongs to the customer that is named, who is told by mail and later sees it among
+        their own once they prove the e-mail; without a customer the organizer keeps it. The member prints the tickets.
         Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
         METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
         """
@@ -114,7 +124,9 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _orders_service_pb2.ListOrdersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_orders_service_pb2.ListOrdersResponse, _abc.Awaitable[_orders_service_pb2.ListOrdersResponse]]:
-        """The caller's orders, newest first; an organizer's members get those of an event. Refused: PAGE_TOKEN_INVALID."""
+        """The caller's orders, newest first; an organizer's members get those of an event, or the one of a number. Refused:
+        PAGE_TOKEN_INVALID.
+        """
 
     @_abc_1.abstractmethod
     def WatchOrder(
@@ -132,7 +144,7 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _orders_service_pb2.CancelOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_orders_service_pb2.CancelOrderResponse, _abc.Awaitable[_orders_service_pb2.CancelOrderResponse]]:
-        """Gives up an order of the caller's that waits for its payment. Answers the order as it is now: an order that turns
+        """Gives up an order that the caller made and that waits for its payment. Answers the order as it is now: an order that turns
         out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
         """
 

@@ -57,7 +57,8 @@ class PricingServiceServicer:
     """
 
     def Quote(self, request, context):
-        """The exact price of tickets, with a coupon or without. Reserves nothing. Refused: EVENT_NOT_FOUND,
+        """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
+        event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
         TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
         CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS after ten unknown codes in ten minutes.
         """
@@ -224,7 +225,7 @@ class PricingMeshServicer:
     """
 
     def QuoteOrder(self, request, context):
-        """Quote for an order about to be made, for a named buyer. Refused as Quote.
+        """Quote for an order about to be made. Refused as Quote.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

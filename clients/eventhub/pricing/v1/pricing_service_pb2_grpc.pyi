@@ -34,7 +34,8 @@ class PricingServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PricingServiceAsyncStub: ...
     Quote: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.QuoteRequest, _pricing_service_pb2.QuoteResponse]
-    """The exact price of tickets, with a coupon or without. Reserves nothing. Refused: EVENT_NOT_FOUND,
+    """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
+    event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
     TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
     CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS after ten unknown codes in ten minutes.
     """
@@ -51,7 +52,8 @@ class PricingServiceAsyncStub(PricingServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Quote: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.QuoteRequest, _pricing_service_pb2.QuoteResponse]  # type: ignore[assignment]
-    """The exact price of tickets, with a coupon or without. Reserves nothing. Refused: EVENT_NOT_FOUND,
+    """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
+    event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
     TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
     CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS after ten unknown codes in ten minutes.
     """
@@ -71,7 +73,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_service_pb2.QuoteRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_service_pb2.QuoteResponse, _abc.Awaitable[_pricing_service_pb2.QuoteResponse]]:
-        """The exact price of tickets, with a coupon or without. Reserves nothing. Refused: EVENT_NOT_FOUND,
+        """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
+        event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
         TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
         CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS after ten unknown codes in ten minutes.
         """
@@ -104,7 +107,7 @@ class PricingMeshStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PricingMeshAsyncStub: ...
     QuoteOrder: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.QuoteOrderRequest, _pricing_service_pb2.QuoteOrderResponse]
-    """Quote for an order about to be made, for a named buyer. Refused as Quote."""
+    """Quote for an order about to be made. Refused as Quote."""
     ReserveRedemption: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.ReserveRedemptionRequest, _pricing_service_pb2.ReserveRedemptionResponse]
     """Counts a use of a coupon for an order, against the coupon's and the participant's limit, at once and together.
     A repeat is no error; after ReleaseRedemption of the same order it is refused with ORDER_STATE.
@@ -121,7 +124,7 @@ class PricingMeshAsyncStub(PricingMeshStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     QuoteOrder: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.QuoteOrderRequest, _pricing_service_pb2.QuoteOrderResponse]  # type: ignore[assignment]
-    """Quote for an order about to be made, for a named buyer. Refused as Quote."""
+    """Quote for an order about to be made. Refused as Quote."""
     ReserveRedemption: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ReserveRedemptionRequest, _pricing_service_pb2.ReserveRedemptionResponse]  # type: ignore[assignment]
     """Counts a use of a coupon for an order, against the coupon's and the participant's limit, at once and together.
     A repeat is no error; after ReleaseRedemption of the same order it is refused with ORDER_STATE.
@@ -141,7 +144,7 @@ class PricingMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_service_pb2.QuoteOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_service_pb2.QuoteOrderResponse, _abc.Awaitable[_pricing_service_pb2.QuoteOrderResponse]]:
-        """Quote for an order about to be made, for a named buyer. Refused as Quote."""
+        """Quote for an order about to be made. Refused as Quote."""
 
     @_abc_1.abstractmethod
     def ReserveRedemption(
