@@ -24,6 +24,7 @@ SEATS_MAX = 200_000
 CATEGORIES_MAX = 100
 SEAT_ID_MAX = 80
 TEXT_MAX = 120
+LABEL_MAX = 400
 # Positions further out than this are no drawing of a hall.
 POSITION_MAX = 1e9
 # As many as travel in a refusal, by their letters.
@@ -192,6 +193,8 @@ def read_row(zone: ZoneInFile, row: RowInFile, row_index: int, where: str) -> It
         if not math.hypot(x, y) <= POSITION_MAX:  # not a number is no distance either
             raise PlanMalformed(problem="a position is out of range", where=where)
         label = label_of(zone.name, row, seat)
+        if len(label) > LABEL_MAX:
+            raise PlanMalformed(problem=f"a seat's name has more than {LABEL_MAX} characters", where=where)
         yield Spot(seat, zone.name, where, row.row_number, label, row_index, seat_index, Point(x, y))
 
 

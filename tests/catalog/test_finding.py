@@ -1,5 +1,6 @@
 """Events are found: by everybody, by their organizer, by the other contexts."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,9 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.refusals import AccessDenied, EventNotFound, InvalidRequest, NotOnline, PageTokenInvalid
+from services.catalog import rows
+from services.kit.db import Tx
+from services.kit.migrate import statements
 from tests.catalog.house import EVENT, STARTS_S, URL, VENUE, House, an_id, general, online, opened, ticket
 from tests.stage import Stage
 
@@ -81,6 +85,21 @@ async def test_the_city_of_the_venue(stage: Stage) -> None:
     assert await found(house, city="sao paulo") == ["Straße der Träume", "Ópera de Ação"]
     assert await found(house, city="São") == []
     assert await found(house, "ópera", "brasília") == []
+
+
+async def test_what_was_kept_with_its_accents_is_found_after_the_migration(stage: Stage) -> None:
+    house = await season(stage)
+    script = (Path(rows.__file__).parent / "schema" / "0004_no_accents.sql").read_text()
+
+    async def migrated(tx: Tx) -> None:
+        await tx.run("UPDATE event SET title_folded = 'ópera de ação' WHERE title = 'Ópera de Ação'")
+        await tx.run("UPDATE venue SET city_folded = 'são paulo' WHERE city = 'São Paulo'")
+        for statement in statements(script):
+            await tx.run(statement)
+
+    await house.database.write(migrated)
+
+    assert await found(house, "acao", city="sao paulo") == ["Ópera de Ação"]
 
 
 async def test_what_is_over_is_not_found_what_is_on_still_is(stage: Stage) -> None:

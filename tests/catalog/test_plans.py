@@ -136,6 +136,7 @@ MALFORMED: dict[str, tuple[object, str]] = {
         "$.zones[0].name",
     ),
     "a row_label of two lines": (labelled(row_label="Mesa\n%s"), "$.zones[0].rows[0]"),
+    "a name without end": (labelled(row_label="%s" * 60, row_number="1234567"), "$.zones[0].rows[0]"),
     "two seats of one name": (hall([seat("A-1", 0), seat("A-2", 5, "1")]), "$.zones[0].rows[0].seats[1]"),
     "two seats of one label": (labelled(row_label="Mesa", seat_label="Cadeira"), "$.zones[0].rows[0].seats[1]"),
 }

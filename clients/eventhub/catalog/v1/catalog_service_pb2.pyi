@@ -583,9 +583,9 @@ class SearchEventsRequest(_message.Message):
     CITY_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
-    """Words that the title contains, upper and lower case alike. Empty: all."""
+    """Words that the title contains, without regard to case and accents: "percussao" finds "Percussão". Empty: all."""
     city: _builtins.str
-    """The city of the venue. Empty: everywhere."""
+    """The city of the venue, likewise. Empty: everywhere."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """Which page."""
