@@ -29,6 +29,7 @@ AtLeastOne = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0, le=YEAR_S)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 YesOrNo = Literal["yes", "no"]
+AutoYesNo = Literal["auto", "yes", "no"]
 LogFormat = Literal["auto", "text", "json"]
 
 
@@ -49,6 +50,8 @@ class Settings:
     on port 465, elsewhere STARTTLS, which only a server on this machine may do without. smtp_ca_file: certificates of
     authorities to trust besides the system's. mail_from: who mail is from. mail_reply_to: where answers go, if not to
     mail_from. mail_changes_wait_s: how long changes of an event are gathered before one mail tells them.
+    sandbox: whether payments may be taken by the sandbox, the one provider there is, which takes no money: "no"; "yes";
+    "auto": unless public_url is set, for then people would pay with it.
     breaker_wait_s: how long a payment provider is left alone after its breaker opened, doubled each time it fails
     again.
     guests_per_minute: how many guest sessions one network address may begin; many people may share an address.
@@ -102,6 +105,7 @@ class Settings:
     mail_from: str = "EventHub <tickets@eventhub.example>"
     mail_reply_to: str = ""
     mail_changes_wait_s: Seconds = 600.0
+    sandbox: AutoYesNo = "auto"
     breaker_wait_s: Seconds = 5.0
     guests_per_minute: AtLeastOne = 300
     gateways: str = ""

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from eventhub.payments.v1 import payments_service_pb2
+from services.kit import log
 from services.kit.breaker import Breaker
 from services.kit.host import Context, Host
-from services.payments import store
+from services.payments import permission, store
 from services.payments.health import Health
 from services.payments.line import Line
 from services.payments.payments import SANDBOX
@@ -18,7 +19,10 @@ HERE = Path(__file__).parent
 
 
 async def build(host: Host) -> Context:
-    """payments, ready to serve."""
+    """payments, ready to serve. Raises BadSetting where the sandbox may not be the provider."""
+    permission.check(host.settings)
+    if host.settings.sandbox == "yes":
+        log.get(NAME).warning("the sandbox takes the payments: no money moves")
     database = await host.database(NAME, HERE / "schema")
     book = await host.database(SANDBOX, HERE / "sandbox_schema")
     sandbox = Sandbox(book, host.clock)
@@ -42,6 +46,6 @@ async def build(host: Host) -> Context:
         },
         loops=[teller.runner.run, health.tell],
         everywhere=[lambda: health.probe(host.ids), health.obey],
-        gauges=[teller.runner.gauges, health.gauges],
+        gauges=[teller.runner.gauges, health.gauges, permission.gauges],
         stop=stop,
     )
