@@ -39,6 +39,7 @@ def order_of(order: orders_pb2.Order) -> Order:
         event_id=order.event_id,
         organizer_id=order.organizer_id,
         state=orders_pb2.OrderState.Name(order.state).removeprefix("ORDER_STATE_"),
+        gift=order.method == orders_pb2.PAYMENT_METHOD_COMPLIMENTARY,
         lines=lines,
         face_minor=order.face.minor,
         discount_minor=order.discount.minor,
@@ -62,20 +63,31 @@ def money_pb(minor: int, currency: str) -> Money | None:
 
 
 def sales_pb(sales: Sales) -> nouns.SalesReport:
-    """A sales report."""
-    days = [
-        nouns.DaySales(day=day.day, tickets_sold=day.tickets, revenue=money_pb(day.total_minor, sales.currency))
-        for day in sales.days
-    ]
+    """A sales report. What a coupon made free was sold for nothing: it counts as discount, a gift does not."""
+    sold, free, given = sales.sold, sales.free, sales.given
     return nouns.SalesReport(
-        orders_paid=sales.paid.orders,
+        orders_paid=sold.orders,
+        orders_free=free.orders,
+        orders_given=given.orders,
         orders_pending=sales.pending,
         orders_failed=sales.failed,
-        tickets_sold=sales.paid.tickets,
-        face=money_pb(sales.paid.face_minor, sales.currency),
-        discount=money_pb(sales.paid.discount_minor, sales.currency),
-        revenue=money_pb(sales.paid.total_minor, sales.currency),
-        days=days,
+        tickets_sold=sold.tickets,
+        tickets_free=sold.free + free.free,
+        tickets_given=given.given,
+        face=money_pb(sold.face_minor + free.face_minor, sales.currency),
+        discount=money_pb(sold.discount_minor + free.discount_minor, sales.currency),
+        revenue=money_pb(sold.total_minor, sales.currency),
+        given=money_pb(given.face_minor, sales.currency),
+        days=[
+            nouns.DaySales(
+                day=day.day,
+                tickets_sold=day.tickets,
+                tickets_free=day.free,
+                tickets_given=day.given,
+                revenue=money_pb(day.total_minor, sales.currency),
+            )
+            for day in sales.days
+        ],
     )
 
 
@@ -86,6 +98,8 @@ def types_pb(types: Iterable[TypeSales], currency: str) -> list[nouns.TypeRevenu
             ticket_type_id=kind.ticket_type_id,
             ticket_type_name=kind.name,
             tickets_sold=kind.tickets,
+            tickets_free=kind.free,
+            tickets_given=kind.given,
             face=money_pb(kind.face_minor, currency),
             discount=money_pb(kind.face_minor - kind.total_minor, currency),
             revenue=money_pb(kind.total_minor, currency),

@@ -1,11 +1,13 @@
 """What reporting knows and how it adds up: by day, by ticket type, by count of places."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 PAID, FAILED = "PAID", "FAILED"
+# What an order is: money is paid for it, it costs nothing, or it is a gift.
+SOLD, FREE, GIVEN = "SOLD", "FREE", "GIVEN"
 # Every time zone's offset today is a multiple of this, so no quarter of an hour belongs to two days.
 QUARTER_S = 15 * 60
 DAYS_MAX = 400
@@ -27,12 +29,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as orders told it. paid_us: None until it is paid."""
+    """An order as orders told it. gift: whether it is given away. paid_us: None until it is paid."""
 
     order_id: str
     event_id: str
     organizer_id: str
     state: str
+    gift: bool
     lines: tuple[Line, ...]
     face_minor: int
     discount_minor: int
@@ -42,6 +45,23 @@ class Order:
     coupon_code: str
     paid_us: int | None
     version: int
+
+    @property
+    def sale(self) -> str:
+        """SOLD, FREE or GIVEN."""
+        if self.gift:
+            return GIVEN
+        return SOLD if self.total_minor else FREE
+
+    @property
+    def free(self) -> int:
+        """How many of its tickets cost nothing, and are no gifts."""
+        return 0 if self.gift else sum(not line.price_minor for line in self.lines)
+
+    @property
+    def given(self) -> int:
+        """How many of its tickets are gifts."""
+        return len(self.lines) if self.gift else 0
 
     @property
     def discounted(self) -> int:
@@ -94,10 +114,12 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Some orders, added up."""
+    """Some orders, added up. tickets: those sold at a price; free, given: those that are not."""
 
     orders: int = 0
     tickets: int = 0
+    free: int = 0
+    given: int = 0
     face_minor: int = 0
     discount_minor: int = 0
     total_minor: int = 0
@@ -105,28 +127,34 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """What was paid in a quarter of an hour. number: quarters since 1970."""
+    """What was paid in a quarter of an hour. number: quarters since 1970. tickets: those sold at a price."""
 
     number: int
     tickets: int
     total_minor: int
+    free: int = 0
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was paid on a day, "2026-12-01"."""
+    """What was paid on a day, "2026-12-01". tickets: those sold at a price."""
 
     day: str
     tickets: int
     total_minor: int
+    free: int = 0
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """An event's orders. pending: neither paid nor given up."""
+    """An event's orders: those sold, free and given away, all of them paid. pending: neither paid nor given up."""
 
     currency: str
-    paid: Sum
+    sold: Sum
+    free: Sum
+    given: Sum
     pending: int
     failed: int
     days: tuple[Day, ...]
@@ -134,7 +162,8 @@ class Sales:
 
 @dataclass(frozen=True, slots=True)
 class TypeSales:
-    """A ticket type's paid tickets. dearest_minor: the highest face of one of them."""
+    """A ticket type's paid tickets: those sold at a price, free and given away. dearest_minor: the highest face of one
+    of them; face_minor: of all but gifts."""
 
     ticket_type_id: str
     name: str
@@ -142,6 +171,8 @@ class TypeSales:
     face_minor: int
     total_minor: int
     dearest_minor: int
+    free: int = 0
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +204,12 @@ class Dashboard:
     revision: int = field(compare=False)
 
 
-def sales_of(known: Known, states: dict[str, Sum], quarters: Iterable[Quarter]) -> Sales:
-    """An event's orders by state, and its days."""
-    pending = sum(orders.orders for state, orders in states.items() if state not in (PAID, FAILED))
-    failed = states.get(FAILED, Sum()).orders
-    return Sales(known.currency, states.get(PAID, Sum()), pending, failed, by_day(quarters, known.time_zone))
+def sales_of(known: Known, sums: dict[tuple[str, str], Sum], quarters: Iterable[Quarter]) -> Sales:
+    """An event's orders, and its days. sums: by state and by what the orders are."""
+    pending = sum(orders.orders for (state, _), orders in sums.items() if state not in (PAID, FAILED))
+    failed = sum(orders.orders for (state, _), orders in sums.items() if state == FAILED)
+    sold, free, given = (sums.get((PAID, sale), Sum()) for sale in (SOLD, FREE, GIVEN))
+    return Sales(known.currency, sold, free, given, pending, failed, by_day(quarters, known.time_zone))
 
 
 def by_day(quarters: Iterable[Quarter], time_zone: str) -> tuple[Day, ...]:
@@ -187,7 +219,13 @@ def by_day(quarters: Iterable[Quarter], time_zone: str) -> tuple[Day, ...]:
     for quarter in quarters:
         day = datetime.fromtimestamp(quarter.number * QUARTER_S, zone).date().isoformat()
         so_far = days.get(day, Day(day, 0, 0))
-        days[day] = Day(day, so_far.tickets + quarter.tickets, so_far.total_minor + quarter.total_minor)
+        days[day] = Day(
+            day,
+            so_far.tickets + quarter.tickets,
+            so_far.total_minor + quarter.total_minor,
+            so_far.free + quarter.free,
+            so_far.given + quarter.given,
+        )
     return tuple(days[day] for day in sorted(days)[-DAYS_MAX:])
 
 
@@ -198,9 +236,7 @@ def by_type(types: Sequence[TicketType], sold: Sequence[TypeSales]) -> list[Type
     }
     for kind in sold:
         now = all_types.get(kind.ticket_type_id, kind)
-        all_types[kind.ticket_type_id] = TypeSales(
-            kind.ticket_type_id, now.name, kind.tickets, kind.face_minor, kind.total_minor, kind.dearest_minor
-        )
+        all_types[kind.ticket_type_id] = replace(kind, name=now.name)
     ordered = sorted(
         all_types.values(), key=lambda kind: (-kind.dearest_minor, -kind.total_minor, kind.name, kind.ticket_type_id)
     )

@@ -72,13 +72,14 @@ async def save_order(tx: Tx, order: Order) -> bool:
     """Keeps an order, and its tickets once it is paid. False if it is known as new or newer."""
     newer = await tx.one(
         """INSERT INTO order_row (order_id, event_id, organizer_id, state, tickets, discounted, face_minor,
-           discount_minor, total_minor, currency, coupon_id, coupon_code, paid_us, version)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+           discount_minor, total_minor, currency, coupon_id, coupon_code, paid_us, version, sale, free, given)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
            ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, tickets = excluded.tickets,
            discounted = excluded.discounted, face_minor = excluded.face_minor,
            discount_minor = excluded.discount_minor, total_minor = excluded.total_minor,
            currency = excluded.currency, coupon_id = excluded.coupon_id, coupon_code = excluded.coupon_code,
-           paid_us = excluded.paid_us, version = excluded.version
+           paid_us = excluded.paid_us, version = excluded.version, sale = excluded.sale, free = excluded.free,
+           given = excluded.given
            WHERE order_row.version < excluded.version RETURNING 1""",
         order.order_id,
         order.event_id,
@@ -94,6 +95,9 @@ async def save_order(tx: Tx, order: Order) -> bool:
         order.coupon_code,
         order.paid_us,
         order.version,
+        order.sale,
+        order.free,
+        order.given,
     )
     if newer is None:
         return False
@@ -109,8 +113,8 @@ async def save_lines(tx: Tx, order: Order) -> None:
     for n, line in enumerate(order.lines):
         await tx.run(
             """INSERT INTO sales_line
-               (order_id, n, event_id, organizer_id, ticket_type_id, name, face_minor, price_minor)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+               (order_id, n, event_id, organizer_id, ticket_type_id, name, face_minor, price_minor, given)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
             order.order_id,
             n,
             order.event_id,
@@ -119,6 +123,7 @@ async def save_lines(tx: Tx, order: Order) -> None:
             line.name,
             line.face_minor,
             line.price_minor,
+            int(order.gift),
         )
 
 
@@ -173,20 +178,21 @@ async def find_types(tx: Tx, event_id: str) -> list[TicketType]:
     return [TicketType(*row) for row in rows]
 
 
-async def sum_by_state(tx: Tx, event_id: str) -> dict[str, Sum]:
-    """An event's orders by state."""
+async def sum_up(tx: Tx, event_id: str) -> dict[tuple[str, str], Sum]:
+    """An event's orders by state and by what they are."""
     rows = await tx.all(
-        """SELECT state, count(*), sum(tickets), sum(face_minor), sum(discount_minor), sum(total_minor)
-           FROM order_row WHERE event_id = $1 GROUP BY state ORDER BY state""",
+        """SELECT state, sale, count(*), sum(tickets - free - given), sum(free), sum(given), sum(face_minor),
+           sum(discount_minor), sum(total_minor)
+           FROM order_row WHERE event_id = $1 GROUP BY state, sale ORDER BY state, sale""",
         event_id,
     )
-    return {state: Sum(*map(int, sums)) for state, *sums in rows}
+    return {(state, sale): Sum(*map(int, sums)) for state, sale, *sums in rows}
 
 
 async def sum_by_quarter(tx: Tx, event_id: str) -> list[Quarter]:
     """An event's paid orders by the quarter of an hour they were paid in."""
     rows = await tx.all(
-        """SELECT paid_us / $2, sum(tickets), sum(total_minor) FROM order_row
+        """SELECT paid_us / $2, sum(tickets - free - given), sum(total_minor), sum(free), sum(given) FROM order_row
            WHERE event_id = $1 AND state = 'PAID' GROUP BY 1 ORDER BY 1""",
         event_id,
         QUARTER_US,
@@ -197,7 +203,9 @@ async def sum_by_quarter(tx: Tx, event_id: str) -> list[Quarter]:
 async def sum_by_type(tx: Tx, event_id: str) -> list[TypeSales]:
     """An event's paid tickets by type. A type's name is one it was sold under."""
     rows = await tx.all(
-        """SELECT ticket_type_id, max(name), count(*), sum(face_minor), sum(price_minor), max(face_minor)
+        """SELECT ticket_type_id, max(name), sum(CASE WHEN price_minor > 0 THEN 1 ELSE 0 END),
+           sum(face_minor * (1 - given)), sum(price_minor), max(face_minor),
+           sum(CASE WHEN price_minor = 0 THEN 1 - given ELSE 0 END), sum(given)
            FROM sales_line WHERE event_id = $1 GROUP BY ticket_type_id ORDER BY ticket_type_id""",
         event_id,
     )

@@ -45,8 +45,8 @@ async def dashboard(tx: Tx, event_id: str, organizer_id: str) -> Dashboard:
 
 async def read_sales(tx: Tx, known: Known) -> Sales:
     """An event's orders."""
-    states = await store.sum_by_state(tx, known.event_id)
-    return sales.sales_of(known, states, await store.sum_by_quarter(tx, known.event_id))
+    sums = await store.sum_up(tx, known.event_id)
+    return sales.sales_of(known, sums, await store.sum_by_quarter(tx, known.event_id))
 
 
 async def read_occupancy(tx: Tx, known: Known) -> Occupancy:

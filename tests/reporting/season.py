@@ -180,6 +180,16 @@ def order(
     )
 
 
+def gift(n: int, *kinds: str) -> orders_pb2.Order:
+    """An order just given away."""
+    given = order(n, *kinds)
+    given.method = orders_pb2.PAYMENT_METHOD_COMPLIMENTARY
+    for line in given.lines:
+        line.price.minor = 0
+    given.discount.minor, given.total.minor = given.face.minor, 0
+    return given
+
+
 def moved(order: orders_pb2.Order, state: orders_pb2.OrderState.ValueType, version: int) -> orders_pb2.Order:
     later = orders_pb2.Order()
     later.CopyFrom(order)

@@ -10,7 +10,7 @@ from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from services.kit.db import Row, Tx
 from services.kit.feed import Follower
 from services.reporting.wiring import build, followers
-from tests.reporting.season import EPOCH, FULL, HALF, VIP, Season, caught_up, open_books, order
+from tests.reporting.season import EPOCH, FULL, HALF, VIP, Season, caught_up, gift, open_books, order
 from tests.stage import Stage
 
 PRODUCERS = ("catalog", "inventory", "orders", "ticketing")
@@ -37,6 +37,7 @@ def a_season() -> Season:
         season.admit(f"tic_{n // 2}")
     season.sell(order(9, FULL, event_id="evt_other", organizer_id="org_other"))
     season.fail(order(4, VIP))
+    season.sell(gift(10, VIP))
     season.relocate("Asia/Kolkata")
     return season
 

@@ -14,6 +14,7 @@ from tests.reporting.season import (
     VIP,
     Season,
     caught_up,
+    gift,
     open_books,
     order,
     sales_of,
@@ -131,6 +132,35 @@ async def test_revenue_by_ticket_type_comes_dearest_first(stage: Stage) -> None:
         (kind.ticket_type_name, kind.tickets_sold, kind.face.minor, kind.discount.minor, kind.revenue.minor)
         for kind in answer.types
     ] == [("VIP", 0, 0, 0, 0), ("Full", 2, 16_000, 4_000, 12_000), ("Half", 1, 4_000, 0, 4_000)]
+
+
+async def test_gifts_and_what_is_free_are_apart_from_what_is_sold(stage: Stage) -> None:
+    season = Season()
+    season.publish()
+    season.sell(order(1, FULL, off=1_000, coupon="TEN"))
+    season.sell(order(2, FULL, HALF, off=10_000, coupon="ALL"))
+    season.sell(order(3, FULL, FULL, off=10_000, coupon="ALL"))
+    season.sell(gift(4, VIP, FULL))
+    season.place(gift(5, VIP))
+    await open_books(stage, season)
+
+    report = await sales_of(stage)
+    types = (
+        await stage.member().reporting.GetRevenueByTicketType(pb.GetRevenueByTicketTypeRequest(event_id=EVENT))
+    ).types
+
+    assert (report.orders_paid, report.orders_free, report.orders_given, report.orders_pending) == (2, 1, 1, 1)
+    assert (report.tickets_sold, report.tickets_free, report.tickets_given) == (2, 3, 2)
+    assert (report.face.minor, report.discount.minor, report.revenue.minor) == (36_000, 24_800, 11_200)
+    assert report.given.minor == 28_000
+    assert [(day.tickets_sold, day.tickets_free, day.tickets_given, day.revenue.minor) for day in report.days] == [
+        (2, 3, 2, 11_200)
+    ]
+    assert [
+        (kind.ticket_type_id, kind.tickets_sold, kind.tickets_free, kind.tickets_given, kind.discount.minor)
+        for kind in types
+    ] == [(VIP, 0, 0, 1, 0), (FULL, 1, 3, 1, 24_800), (HALF, 1, 0, 0, 0)]
+    assert sum(kind.revenue.minor for kind in types) == report.revenue.minor
 
 
 async def test_coupons_come_most_used_first_and_only_with_paid_orders(stage: Stage) -> None:

@@ -21,7 +21,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class SalesReport(_message.Message):
-    """SalesReport sums up an event's paid orders."""
+    """SalesReport sums up an event's paid orders. What costs nothing and what is given away is no sale: both have counts of
+    their own, and a gift is no discount.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -33,21 +35,34 @@ class SalesReport(_message.Message):
     DISCOUNT_FIELD_NUMBER: _builtins.int
     REVENUE_FIELD_NUMBER: _builtins.int
     DAYS_FIELD_NUMBER: _builtins.int
+    ORDERS_FREE_FIELD_NUMBER: _builtins.int
+    ORDERS_GIVEN_FIELD_NUMBER: _builtins.int
+    TICKETS_FREE_FIELD_NUMBER: _builtins.int
+    TICKETS_GIVEN_FIELD_NUMBER: _builtins.int
+    GIVEN_FIELD_NUMBER: _builtins.int
     orders_paid: _builtins.int
-    """Orders paid."""
+    """Orders that money was paid for."""
     orders_pending: _builtins.int
     """Orders that wait for their payment."""
     orders_failed: _builtins.int
     """Orders given up."""
     tickets_sold: _builtins.int
-    """Tickets in paid orders."""
+    """Tickets sold at a price."""
+    orders_free: _builtins.int
+    """Orders that cost nothing, and were no gifts."""
+    orders_given: _builtins.int
+    """Orders given away."""
+    tickets_free: _builtins.int
+    """Tickets that cost nothing, by their price or by a coupon."""
+    tickets_given: _builtins.int
+    """Tickets given away."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
-        """What they would have cost without coupons, and had none been given away."""
+        """What all tickets but gifts would have cost without coupons."""
 
     @_builtins.property
     def discount(self) -> _money_pb2.Money:
-        """What coupons took off, and what complimentary orders were spared."""
+        """What coupons took off."""
 
     @_builtins.property
     def revenue(self) -> _money_pb2.Money:
@@ -56,6 +71,10 @@ class SalesReport(_message.Message):
     @_builtins.property
     def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___DaySales]:
         """By day of payment in the event's time zone, oldest first, at most 400."""
+
+    @_builtins.property
+    def given(self) -> _money_pb2.Money:
+        """What the tickets given away would have cost."""
 
     def __init__(
         self,
@@ -68,10 +87,15 @@ class SalesReport(_message.Message):
         discount: _money_pb2.Money | None = ...,
         revenue: _money_pb2.Money | None = ...,
         days: _abc.Iterable[Global___DaySales] | None = ...,
+        orders_free: _builtins.int = ...,
+        orders_given: _builtins.int = ...,
+        tickets_free: _builtins.int = ...,
+        tickets_given: _builtins.int = ...,
+        given: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "revenue", b"revenue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "given", b"given", "revenue", b"revenue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "discount", b"discount", "face", b"face", "orders_failed", b"orders_failed", "orders_paid", b"orders_paid", "orders_pending", b"orders_pending", "revenue", b"revenue", "tickets_sold", b"tickets_sold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "discount", b"discount", "face", b"face", "given", b"given", "orders_failed", b"orders_failed", "orders_free", b"orders_free", "orders_given", b"orders_given", "orders_paid", b"orders_paid", "orders_pending", b"orders_pending", "revenue", b"revenue", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_sold", b"tickets_sold"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -86,10 +110,16 @@ class DaySales(_message.Message):
     DAY_FIELD_NUMBER: _builtins.int
     TICKETS_SOLD_FIELD_NUMBER: _builtins.int
     REVENUE_FIELD_NUMBER: _builtins.int
+    TICKETS_FREE_FIELD_NUMBER: _builtins.int
+    TICKETS_GIVEN_FIELD_NUMBER: _builtins.int
     day: _builtins.str
     """The day, "2026-12-01"."""
     tickets_sold: _builtins.int
-    """Tickets in orders paid that day."""
+    """Tickets sold at a price that day."""
+    tickets_free: _builtins.int
+    """Tickets that cost nothing."""
+    tickets_given: _builtins.int
+    """Tickets given away."""
     @_builtins.property
     def revenue(self) -> _money_pb2.Money:
         """What was paid that day."""
@@ -100,10 +130,12 @@ class DaySales(_message.Message):
         day: _builtins.str = ...,
         tickets_sold: _builtins.int = ...,
         revenue: _money_pb2.Money | None = ...,
+        tickets_free: _builtins.int = ...,
+        tickets_given: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["revenue", b"revenue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "revenue", b"revenue", "tickets_sold", b"tickets_sold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "revenue", b"revenue", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_sold", b"tickets_sold"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -121,19 +153,25 @@ class TypeRevenue(_message.Message):
     FACE_FIELD_NUMBER: _builtins.int
     DISCOUNT_FIELD_NUMBER: _builtins.int
     REVENUE_FIELD_NUMBER: _builtins.int
+    TICKETS_FREE_FIELD_NUMBER: _builtins.int
+    TICKETS_GIVEN_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     ticket_type_name: _builtins.str
     """Its name."""
     tickets_sold: _builtins.int
-    """Tickets sold."""
+    """Tickets sold at a price."""
+    tickets_free: _builtins.int
+    """Tickets that cost nothing."""
+    tickets_given: _builtins.int
+    """Tickets given away."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
-        """What they would have cost without coupons, and had none been given away."""
+        """What all of them but gifts would have cost without coupons."""
 
     @_builtins.property
     def discount(self) -> _money_pb2.Money:
-        """What coupons took off, and what complimentary orders were spared."""
+        """What coupons took off."""
 
     @_builtins.property
     def revenue(self) -> _money_pb2.Money:
@@ -148,10 +186,12 @@ class TypeRevenue(_message.Message):
         face: _money_pb2.Money | None = ...,
         discount: _money_pb2.Money | None = ...,
         revenue: _money_pb2.Money | None = ...,
+        tickets_free: _builtins.int = ...,
+        tickets_given: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "revenue", b"revenue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "revenue", b"revenue", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "tickets_sold", b"tickets_sold"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "face", b"face", "revenue", b"revenue", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "tickets_free", b"tickets_free", "tickets_given", b"tickets_given", "tickets_sold", b"tickets_sold"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
