@@ -19,15 +19,15 @@ async def remembered(
     database: Database, settings: Settings, lasting: tuple[str, ...], rotated: str = ""
 ) -> AsyncIterator[None]:
     """Inside, keys that are missing may be made: they are new. Files of the keys' folder by pattern: those of lasting
-    stay for ever; of rotated old ones may go, while one stays that was there before. Raises BadSetting for any that is
+    stay for ever; of rotated some may go, while there is another. Raises BadSetting for any that is
     missing or another, and where a key cannot be read or made."""
     folder, patterns = settings.keys_folder, (*lasting, *filter(None, [rotated]))
     before = await database.read(read)
     here = await asyncio.to_thread(fingerprints, folder, patterns)
     lost = {name for name, print_ in before.items() if here.get(name) != print_}
     gone = {name for name in lost if fnmatch(name, rotated) and name not in here}
-    if {name for name in before if fnmatch(name, rotated)} - gone:
-        lost -= gone  # rotated out
+    if any(fnmatch(name, rotated) for name in here):
+        lost -= gone  # taken out: another is in use
     complain(folder, {name: name in here for name in lost - settings.anew})
     try:
         yield
