@@ -101,6 +101,12 @@ class Call:
         """The language to answer in."""
         return negotiate(self.accept_language, self.caller.locale)
 
+    @property
+    def counted_by(self) -> str:
+        """By what the caller's guesses are counted: who has proven their contact by themselves, others by their network
+        address, behind which guests are made for nothing."""
+        return self.caller.subject_id if self.caller.proven else self.address or self.caller.subject_id
+
     def remaining_s(self) -> float | None:
         """Seconds left; None without a limit."""
         return None if self.deadline is None else self.deadline - self.clock.monotonic()

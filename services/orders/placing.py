@@ -15,7 +15,7 @@ from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteOrderRequest
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
 from eventhub.refusals import HoldInUse
-from services.kit.call import Caller
+from services.kit.call import Call, Caller
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.ids import Ids
@@ -35,30 +35,32 @@ class Placing:
         self._pricing = PricingMeshStub(channel)
         self._identity = IdentityMeshStub(channel)
 
-    async def place(self, request: CheckoutRequest, caller: Caller, content_hash: str) -> None:
+    async def place(self, request: CheckoutRequest, call: Call, content_hash: str) -> None:
         """Makes the order that a checkout asks for. Raises what OrdersService.Checkout names."""
+        caller = call.caller
         describe = DescribeHoldRequest(hold_id=request.hold_id, owner_id=caller.subject_id)
         hold = (await self._inventory.DescribeHold(describe)).hold
         if hold.state != HOLD_STATE_HELD:
             raise HoldInUse
-        quote = await self._quote(request, hold, caller, participant_id=participant_of(request, caller))
+        quote = await self._quote(request, hold, call, participant_id=participant_of(request, caller))
         order = purchase(request, caller, hold, quote, content_hash=content_hash, now_us=self._clock.now_us())
         if request.HasField("customer"):
             order = replace(order, buyer_id=await self._keep_customer(request))
             if order.coupon_id:
-                await self._quote(request, hold, caller, participant_id=order.buyer_id)
+                await self._quote(request, hold, call, participant_id=order.buyer_id)
         await self._database.write(transactions.place_order, order, draw=self._number, now_us=self._clock.now_us())
 
-    async def _quote(self, request: CheckoutRequest, hold: Hold, caller: Caller, *, participant_id: str) -> Quote:
+    async def _quote(self, request: CheckoutRequest, hold: Hold, call: Call, *, participant_id: str) -> Quote:
         quantities: dict[str, int] = {}
         for place in hold.places:
             quantities[place.ticket_type_id] = quantities.get(place.ticket_type_id, 0) + 1
         asked = QuoteOrderRequest(
             event_id=hold.event_id,
-            buyer_id=caller.subject_id,
+            buyer_id=call.caller.subject_id,
             items=[QuoteItem(ticket_type_id=kind, quantity=quantity) for kind, quantity in quantities.items()],
             coupon_code=request.coupon_code,
             participant_id=participant_id,
+            counted_by=call.counted_by,
         )
         return (await self._pricing.QuoteOrder(asked)).quote
 

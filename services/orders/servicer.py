@@ -44,7 +44,7 @@ class Orders:
         content_hash = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
         try:
             if await self.database.read(store.find, request.order_id) is None:
-                await self._placing.place(request, call.caller, content_hash)
+                await self._placing.place(request, call, content_hash)
         except Refusal:
             # A repeat may have made the order meanwhile, of the very hold or last coupon that was missed here.
             if await self.database.read(store.find, request.order_id) is None:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
-from eventhub.refusals import CouponUnknown
+from eventhub.refusals import CouponUnknown, TooManyRequests
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.pricing import check, convert, coupons, quotes, store
-from services.pricing.brake import UnknownCodes
+from services.pricing.brake import SECOND_US, TURN_US, Guesses
 from services.pricing.coupons import Coupon
 from services.pricing.neighbours import Events, Participants
 from services.pricing.quotes import Event, Quote
@@ -22,29 +22,25 @@ class Quoting:
         self._clock = clock
         self._events = events
         self._participants = participants
-        self._unknown_codes = UnknownCodes()
+        self._guesses = Guesses()
 
     async def quote(
-        self, event_id: str, items: Sequence[QuoteItem], coupon_code: str, *, asker_id: str, participant_id: str
+        self, event_id: str, items: Sequence[QuoteItem], coupon_code: str, *, counted_by: str, participant_id: str
     ) -> Quote:
-        """What items cost. asker_id: who may be trying out codes. participant_id: whose uses of a coupon are counted;
-        empty: nobody's. Raises what PricingService.Quote names."""
+        """What items cost. counted_by: the person or address whose wrong codes are counted together. participant_id:
+        whose uses of a coupon are counted; empty: nobody's. Raises what PricingService.Quote names."""
         check.items(items)
         event = await self._events.get(event_id)
         chosen = quotes.choose(event, [(item.ticket_type_id, item.quantity) for item in items])
-        coupon = await self._coupon(event, coupon_code, asker_id) if coupon_code else None
+        coupon = await self._coupon(event, coupon_code, counted_by) if coupon_code else None
         if coupon and participant_id:
             await self._check_participant(coupon, participant_id)
         return quotes.price(event, chosen, coupon)
 
-    async def _coupon(self, event: Event, coupon_code: str, asker_id: str) -> Coupon:
+    async def _coupon(self, event: Event, coupon_code: str, counted_by: str) -> Coupon:
         """The coupon of a code, if it is still good."""
+        coupon = await self._known(event.event_id, coupon_code, counted_by)
         now_us = self._clock.now_us()
-        with self._unknown_codes.trying(asker_id, now_us=now_us):
-            coupon = await self._database.read(store.find_coupon_by_code, event.event_id, convert.code(coupon_code))
-            if coupon is None:
-                self._unknown_codes.note(asker_id, now_us=now_us)
-                raise CouponUnknown
         coupons.check_time(coupon, now_us=now_us, time_zone=event.time_zone)
         coupons.check_uses(coupon)
         return coupon
@@ -55,3 +51,17 @@ class Quoting:
             keys = await self._participants.keys(participant_id)
             uses = await self._database.read(store.participant_uses, coupon.coupon_id, keys)
             coupons.check_participant(coupon, keys, uses)
+
+    async def _known(self, event_id: str, coupon_code: str, counted_by: str) -> Coupon:
+        """The coupon of a code, looked up in turn. Raises CouponUnknown, or TooManyRequests after too many of those."""
+        key = counted_by, event_id
+        wait_us = self._guesses.take_turn(key, now_us=self._clock.now_us())
+        if wait_us:
+            await self._clock.sleep(wait_us / SECOND_US)
+        coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
+        if coupon is not None:
+            self._guesses.give_back(key)
+            return coupon
+        if wait_us:
+            raise TooManyRequests(retry_after_s=TURN_US / SECOND_US)
+        raise CouponUnknown

@@ -30,7 +30,7 @@ class Pricing:
             request.event_id,
             request.items,
             request.coupon_code,
-            asker_id=caller.subject_id,
+            counted_by=call.counted_by,
             participant_id="" if sells else caller.subject_id,
         )
         return pb.QuoteResponse(quote=convert.quote_pb(quote, call.language))
@@ -85,7 +85,7 @@ class Mesh:
             request.event_id,
             request.items,
             request.coupon_code,
-            asker_id=request.buyer_id,
+            counted_by=request.counted_by or request.buyer_id,
             participant_id=request.participant_id,
         )
         return pb.QuoteOrderResponse(quote=convert.quote_pb(quote))

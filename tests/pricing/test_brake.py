@@ -1,46 +1,51 @@
 import pytest
 
 from eventhub.refusals import TooManyRequests
-from services.pricing.brake import UnknownCodes
+from services.pricing.brake import AT_ONCE, TURN_US, WAIT_MAX_US, Guesses
 
-MINUTE_US = 60_000_000
-
-
-def tried(brake: UnknownCodes, subject_id: str, times: int, *, now_us: int = 0) -> None:
-    for _ in range(times):
-        brake.check(subject_id, now_us=now_us)
-        brake.note(subject_id, now_us=now_us)
+EVE, OTHERS = ("203.0.113.9", "evt_1"), [("203.0.113.9", "evt_2"), ("203.0.113.10", "evt_1"), ("gst_ana", "evt_1")]
+WAITING = WAIT_MAX_US // TURN_US
 
 
-def test_ten_unknown_codes_are_too_many_until_the_oldest_is_ten_minutes_old() -> None:
-    brake = UnknownCodes()
-    tried(brake, "gst_eve", 1)
-    tried(brake, "gst_eve", 9, now_us=MINUTE_US)
+def turns(guesses: Guesses, times: int, *, now_us: int = 0) -> list[int]:
+    return [guesses.take_turn(EVE, now_us=now_us) for _ in range(times)]
 
+
+def test_ten_codes_are_looked_up_at_once_and_then_one_in_two_seconds() -> None:
+    guesses = Guesses()
+
+    assert turns(guesses, AT_ONCE + WAITING) == [0] * AT_ONCE + [TURN_US * n for n in range(1, WAITING + 1)]
     with pytest.raises(TooManyRequests) as refused:
-        brake.check("gst_eve", now_us=2 * MINUTE_US)
-    assert refused.value.retry_after_s == 8 * 60
-    brake.check("gst_eve", now_us=10 * MINUTE_US)
-    tried(brake, "gst_eve", 1, now_us=10 * MINUTE_US)
-    with pytest.raises(TooManyRequests):
-        brake.check("gst_eve", now_us=10 * MINUTE_US)
+        turns(guesses, 1)
+    assert refused.value.retry_after_s == TURN_US / 1_000_000
+
+    assert turns(guesses, 1, now_us=TURN_US) == [WAIT_MAX_US]
+    assert [guesses.take_turn(key, now_us=0) for key in OTHERS] == [0, 0, 0]
 
 
-def test_one_subject_s_tries_are_not_another_s() -> None:
-    brake = UnknownCodes()
-    tried(brake, "gst_eve", 10)
+def test_what_is_refused_takes_no_turn() -> None:
+    guesses = Guesses()
+    turns(guesses, AT_ONCE + WAITING)
+    for _ in range(100):
+        with pytest.raises(TooManyRequests):
+            turns(guesses, 1)
 
-    brake.check("gst_ana", now_us=0)
+    assert turns(guesses, AT_ONCE, now_us=(AT_ONCE + WAITING) * TURN_US) == [0] * AT_ONCE
 
 
-def test_no_more_than_so_many_subjects_are_remembered() -> None:
-    brake = UnknownCodes(subjects_max=2)
-    tried(brake, "gst_one", 10)
-    tried(brake, "gst_two", 1)
-    brake.note("gst_one", now_us=0)
-    tried(brake, "gst_three", 1)
+def test_a_right_code_uses_up_nothing() -> None:
+    guesses = Guesses()
+    for _ in range(100):
+        assert turns(guesses, 1) == [0]
+        guesses.give_back(EVE)
 
-    with pytest.raises(TooManyRequests):
-        brake.check("gst_one", now_us=0)
-    tried(brake, "gst_four", 1)
-    brake.check("gst_one", now_us=0)
+    assert turns(guesses, AT_ONCE + 1) == [0] * AT_ONCE + [TURN_US]
+
+
+def test_only_so_many_are_remembered() -> None:
+    guesses = Guesses(keys_max=2)
+    turns(guesses, AT_ONCE)
+    for key in OTHERS[:2]:
+        guesses.take_turn(key, now_us=0)
+
+    assert turns(guesses, 1) == [0]

@@ -1,14 +1,20 @@
 """Quotes through the real channel."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
 from eventhub import refusals
+from eventhub.client import EventHub
+from eventhub.common.v1.options_pb2 import ACCESS_BUYER
+from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
+from services.kit.call import Caller
+from services.pricing.brake import AT_ONCE, SECOND_US, TURN_US, WAIT_MAX_US
 from services.pricing.neighbours import Events
-from tests.pricing.box_office import EVENT, STALLS, brl, open_box_office, quoted, show, wish
-from tests.stage import Stage
+from tests.pricing.box_office import EVENT, STALLS, BoxOffice, brl, open_box_office, quoted, show, wish
+from tests.stage import Stage, outcome, until
 
 
 async def test_a_quote_says_what_each_ticket_costs_and_why(stage: Stage) -> None:
@@ -149,27 +155,57 @@ async def test_a_coupon_is_good_for_its_own_event_only(stage: Stage) -> None:
         await quoted(stage.buyer(), wish("TEN", event_id="evt_other", stalls=1))
 
 
-async def test_ten_unknown_codes_in_ten_minutes_are_too_many(stage: Stage) -> None:
-    office = await open_box_office(stage)
-    await office.coupon(uses_per_participant_max=0)
-    eve = stage.buyer("gst_eve")
-    for n in range(10):
+async def wrong(office: BoxOffice, guesses: int) -> None:
+    """Wrong codes, each of a guest of its own, all at one address."""
+    for n in range(guesses):
         with pytest.raises(refusals.CouponUnknown):
-            await quoted(eve, wish(f"GUESS{n}", stalls=1))
-        stage.clock.advance(1)
+            await quoted(office.stage.buyer(f"gst_farmed{n}"), wish(f"GUESS{n}", stalls=1))
+
+
+async def at_its_turn(office: BoxOffice, code: str, buyer: EventHub) -> nouns.Quote:
+    """The quote, once the clock has come to its turn."""
+    clock = office.stage.clock
+    others = len(clock.asleep())
+    asked = asyncio.create_task(quoted(buyer, wish(code, stalls=1)))
+    await until(lambda: asked.done() or len(clock.asleep()) > others)
+    clock.advance(TURN_US / SECOND_US)
+    return await asked
+
+
+async def test_fresh_guests_gain_a_guesser_nothing_and_a_right_code_is_always_taken(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    await office.coupon()
+    await wrong(office, AT_ONCE)
 
     with pytest.raises(refusals.TooManyRequests) as refused:
-        await quoted(eve, wish("TEN", stalls=1))
-    assert refused.value.retry_after_s == 590
+        await at_its_turn(office, "GUESS", stage.buyer("gst_fresh"))
+    assert refused.value.retry_after_s == TURN_US / SECOND_US
+    for subject_id in ("gst_honest", "gst_farmed1"):
+        assert (await at_its_turn(office, "TEN", stage.buyer(subject_id))).total == brl(4500)
+
+
+async def test_an_order_guesses_no_faster_than_a_quote(stage: Stage) -> None:
+    office = await open_box_office(stage)
     items = [pb.QuoteItem(ticket_type_id=STALLS, quantity=1)]
+    for n in range(AT_ONCE):
+        with pytest.raises(refusals.CouponUnknown):
+            await office.mesh.QuoteOrder(
+                pb.QuoteOrderRequest(
+                    event_id=EVENT, buyer_id=f"gst_{n}", items=items, coupon_code="X", counted_by="127.0.0.1"
+                )
+            )
+
     with pytest.raises(refusals.TooManyRequests):
-        await office.mesh.QuoteOrder(
-            pb.QuoteOrderRequest(event_id=EVENT, buyer_id="gst_eve", items=items, coupon_code="TEN")
-        )
-    assert (await quoted(eve, wish(stalls=1))).total == brl(5000)
-    assert (await quoted(stage.buyer("gst_ana"), wish("TEN", stalls=1))).total == brl(4500)
-    stage.clock.advance(590)
-    assert (await quoted(eve, wish("TEN", stalls=1))).total == brl(4500)
+        await at_its_turn(office, "GUESS", stage.buyer("gst_fresh"))
+
+
+async def test_who_has_proven_their_contact_waits_behind_nobody(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    await office.coupon()
+    await wrong(office, AT_ONCE)
+    ana = stage.client(Caller(kind=ACCESS_BUYER, subject_id="gst_ana", proven=True))
+
+    assert (await quoted(ana, wish("TEN", stalls=1))).total == brl(4500)
 
 
 async def test_an_event_is_asked_for_once_in_five_seconds(stage: Stage) -> None:
@@ -185,14 +221,17 @@ async def test_an_event_is_asked_for_once_in_five_seconds(stage: Stage) -> None:
     assert (await quoted(buyer, wish(stalls=1))).total == brl(6000)
 
 
-async def test_of_sixteen_guesses_at_once_ten_are_answered(stage: Stage) -> None:
+async def test_of_many_guesses_at_once_few_are_looked_up(stage: Stage) -> None:
     await open_box_office(stage)
-    eve = stage.buyer("gst_eve")
+    guests = [stage.buyer(f"gst_{n}") for n in range(40)]
+    guesses = [asyncio.create_task(outcome(quoted(guest, wish(f"G{n}", stalls=1)))) for n, guest in enumerate(guests)]
+    waiting = WAIT_MAX_US // TURN_US
 
-    answers = await asyncio.gather(*(quoted(eve, wish(f"G{n}", stalls=1)) for n in range(16)), return_exceptions=True)
+    await until(lambda: sum(guess.done() for guess in guesses) == len(guesses) - waiting)
+    stage.clock.advance(WAIT_MAX_US / SECOND_US)
 
-    assert sum(isinstance(answer, refusals.CouponUnknown) for answer in answers) == 10
-    assert sum(isinstance(answer, refusals.TooManyRequests) for answer in answers) == 6
+    answers = Counter(await asyncio.gather(*guesses))
+    assert answers == {"COUPON_UNKNOWN": AT_ONCE, "TOO_MANY_REQUESTS": len(guesses) - AT_ONCE}
 
 
 async def test_only_so_many_events_are_remembered(stage: Stage) -> None:

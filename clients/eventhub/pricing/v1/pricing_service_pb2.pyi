@@ -261,6 +261,7 @@ class QuoteOrderRequest(_message.Message):
     ITEMS_FIELD_NUMBER: _builtins.int
     COUPON_CODE_FIELD_NUMBER: _builtins.int
     PARTICIPANT_ID_FIELD_NUMBER: _builtins.int
+    COUNTED_BY_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     buyer_id: _builtins.str
@@ -269,6 +270,8 @@ class QuoteOrderRequest(_message.Message):
     """A coupon; may be empty."""
     participant_id: _builtins.str
     """Who is counted where the coupon is limited per participant; empty: nobody yet."""
+    counted_by: _builtins.str
+    """The person or network address whose wrong codes are counted together. Empty: the buyer."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuoteItem]:
         """What to price, at most 20."""
@@ -281,10 +284,11 @@ class QuoteOrderRequest(_message.Message):
         items: _abc.Iterable[Global___QuoteItem] | None = ...,
         coupon_code: _builtins.str = ...,
         participant_id: _builtins.str = ...,
+        counted_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "coupon_code", b"coupon_code", "event_id", b"event_id", "items", b"items", "participant_id", b"participant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "counted_by", b"counted_by", "coupon_code", b"coupon_code", "event_id", b"event_id", "items", b"items", "participant_id", b"participant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
