@@ -70,11 +70,13 @@ class Channel(grpc.aio.Channel):
         *,
         token: Callable[[], str] | None = None,
         renew: Callable[[str], Awaitable[bool]] | None = None,
+        language: str = "",
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
         """target: "host:port", or where several replicas are: "ipv4:host:port,host:port", "dns:///name:port". token:
         answers the access token to send, "" for none. renew: sees to another token than the one given, which has
-        expired; answers whether there is one. credentials: TLS; None: plain."""
+        expired; answers whether there is one. language: in which refusals speak to people, "pt-BR" or "en"; empty: the
+        caller's own. credentials: TLS; None: plain."""
         config = contract.service_config()
         if target.startswith(SEVERAL):
             config |= contract.BALANCING
@@ -85,13 +87,15 @@ class Channel(grpc.aio.Channel):
             self._wire = grpc.aio.secure_channel(target, credentials, options=options)
         self._token = token or (lambda: "")
         self._renew = renew
-        self._sent, self._headers = "", grpc.aio.Metadata()
+        self._speaks = (("accept-language", language),) if language else ()
+        self._sent, self._headers = "", grpc.aio.Metadata(*self._speaks)
 
     def _metadata(self) -> grpc.aio.Metadata:
         token = self._token()
         if token != self._sent:
             self._sent = token
-            self._headers = grpc.aio.Metadata(("authorization", f"Bearer {token}")) if token else grpc.aio.Metadata()
+            shown = (("authorization", f"Bearer {token}"),) if token else ()
+            self._headers = grpc.aio.Metadata(*shown, *self._speaks)
         return self._headers
 
     async def _renewed(self, method: str, sent: str) -> bool:

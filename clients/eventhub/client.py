@@ -38,11 +38,18 @@ class EventHub:
     """All public services, called as the person, device or operator that has signed in. tokens: theirs; they are
     exchanged for new ones when the server says that they have expired."""
 
-    def __init__(self, target: str | Mapping[str, str], *, credentials: grpc.ChannelCredentials | None = None) -> None:
-        """target: "host:port" where all services are, or where each context's are, by its name ("orders").
-        credentials: TLS; None: plain text."""
+    def __init__(
+        self,
+        target: str | Mapping[str, str],
+        *,
+        language: str = "",
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """target: "host:port" where all services are, or where each context's are, by its name ("orders"). language: in
+        which refusals speak to people, "pt-BR" or "en"; empty: the caller's own. credentials: TLS; None: plain text."""
         self.tokens = Tokens()
         self._target = target
+        self._language = language
         self._credentials = credentials
         self._channels: dict[str, Channel] = {}
         self._renewing = asyncio.Lock()
@@ -62,7 +69,11 @@ class EventHub:
         target = self._target if isinstance(self._target, str) else self._target[context]
         if target not in self._channels:
             self._channels[target] = Channel(
-                target, token=lambda: self.tokens.access_token, renew=self._renew, credentials=self._credentials
+                target,
+                token=lambda: self.tokens.access_token,
+                renew=self._renew,
+                language=self._language,
+                credentials=self._credentials,
             )
         return self._channels[target]
 

@@ -11,15 +11,18 @@ from eventhub import (
     AccessDenied,
     EventHub,
     GetProfileRequest,
+    InvalidRequest,
     ListMembersRequest,
     Revision,
     RevokeTokenRequest,
+    StartGuestRequest,
     TokenExpired,
     TokenInvalid,
     Tokens,
     WatchOrderRequest,
     WatchOrderResponse,
     contract,
+    new_guest_id,
 )
 from services.identity.wiring import build
 from services.kit.config import Settings
@@ -147,3 +150,17 @@ async def test_a_watch_ends_with_the_sign_in(house: House, hub: EventHub) -> Non
 
     with pytest.raises(TokenExpired):
         await anext(hub.watch(hub.orders.WatchOrder, WatchOrderRequest(order_id="ord_1")))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "phone: a phone number"), ("pt-BR", "telefone: um telefone"), ("", "telefone: um telefone")],
+)
+async def test_refusals_speak_the_client_s_language(house: House, language: str, words: str) -> None:
+    async with EventHub(house.address, language=language) as hub:
+        guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com", phone="12")
+
+        with pytest.raises(InvalidRequest) as refused:
+            await hub.identity.StartGuest(guest)
+
+    assert words in refused.value.for_people
