@@ -1,6 +1,7 @@
 """A flood of resets, and what becomes of everybody else's calls meanwhile."""
 
 import asyncio
+import math
 import sys
 import time
 from collections.abc import Awaitable
@@ -39,7 +40,7 @@ class Till:
 
     def p99_ms(self) -> float:
         """What 99 of 100 answers took at the most."""
-        return sorted(self.answered_s)[int(len(self.answered_s) * 0.99)] * 1000
+        return sorted(self.answered_s)[int(len(self.answered_s) * 0.99)] * 1000 if self.answered_s else math.inf
 
     def __str__(self) -> str:
         """In one line."""

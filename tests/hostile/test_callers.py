@@ -178,6 +178,23 @@ async def test_what_is_anothers_and_what_is_not_there_look_the_same(house: House
     }
 
 
+async def test_a_hoarder_gets_only_so_much(house: House) -> None:
+    eve = await house.guest("Eve")
+    ends = [await taken(eve.inventory.Hold(house.hold(10))) for _ in range(20)]
+
+    assert False in ends
+    assert await taken((await house.guest("Leo")).inventory.Hold(house.hold()))
+
+
+async def taken(call: Awaitable[object]) -> bool:
+    """Whether somebody got a hold."""
+    try:
+        await call
+    except Refusal:
+        return False
+    return True
+
+
 async def test_guessing_coupons_ends_soon_and_others_are_served(house: House) -> None:
     eve = await house.guest("Eve")
     items = [QuoteItem(ticket_type_id=house.kind, quantity=1)]
