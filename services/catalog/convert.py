@@ -140,6 +140,7 @@ def provision_pb(event: Event, seats: Mapping[str, int], *, reserve_until_us: in
         event_id=event.event_id,
         organizer_id=event.organizer_id,
         sales_end_at=to_timestamp(event.sales_end_us),
+        counter_sales_end_at=to_timestamp(event.ends_us),
         reserve_until=to_timestamp(reserve_until_us),
         tickets_per_order_max=event.tickets_per_order_max,
         pools=[

@@ -78,7 +78,7 @@ class Event:
 
     @property
     def sales_end_us(self) -> int:
-        """When sales end: one may join an online event late, but not sit down late."""
+        """When sales end: one may join an online event late, but not sit down late, unless the counter lets one."""
         return self.ends_us if self.admission == ONLINE else self.starts_us
 
 

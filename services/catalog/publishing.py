@@ -106,6 +106,7 @@ class Publisher:
         request = inventory.SetSalesEndRequest(
             event_id=event.event_id,
             sales_end_at=to_timestamp(event.sales_end_us),
+            counter_sales_end_at=to_timestamp(event.ends_us),
             reserve_until=to_timestamp(self._reserve_hours.until_us(event)),
         )
         await self._inventory.SetSalesEnd(request)

@@ -16,12 +16,13 @@ SECOND_US = 1_000_000
 class Allowance:
     """How much a caller may hold. holds: at once, over all events. places: of one event, in all of its holds together.
     address: what the caller's network address is counted as, 0 where it is not; near: how many places all guests who
-    are counted so may hold together."""
+    are counted so may hold together. at_counter: whether the event's own organizer sells to others."""
 
     holds: int
     places: int
     address: int
     near: int
+    at_counter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Held:
 def allowance(stock: Stock, *, at_counter: bool, address: int, near: int) -> Allowance:
     """What a caller may hold of an event. at_counter: whether the event's own organizer sells to others."""
     if at_counter:
-        return Allowance(COUNTER_HOLDS_MAX, COUNTER_HOLDS_MAX * stock.tickets_per_order_max, 0, 0)
+        return Allowance(COUNTER_HOLDS_MAX, COUNTER_HOLDS_MAX * stock.tickets_per_order_max, 0, 0, at_counter=True)
     return Allowance(HOLDS_MAX, stock.tickets_per_order_max, address, near)
 
 

@@ -20,11 +20,12 @@ async def claim_hold(
 ) -> bool:
     """Claims a hold's id, with the places known so far, if its event sells now and its owner may hold so much. False if
     not, or the id names something already."""
+    end = "counter_end_us" if allowed.at_counter else "sales_end_us"
     claimed = await tx.run(
         f"""INSERT INTO hold
            (hold_id, event_id, owner_id, content_hash, state, expires_us, places, tickets, address)
            SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_stock
-           WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7
+           WHERE event_id = $2 AND state = 'OPEN' AND {end} > $7
            AND NOT EXISTS (
                SELECT count(*) FROM hold WHERE owner_id = $3 AND {LIVES} HAVING count(*) >= $10
                OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)

@@ -24,12 +24,13 @@ HELD, LOCKED, SOLD, LAPSED, RELEASED = "HELD", "LOCKED", "SOLD", "LAPSED", "RELE
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What an event sells. state: "PROVISIONING" or "OPEN"."""
+    """What an event sells. state: "PROVISIONING" or "OPEN". counter_end_us: when sales end at the counter."""
 
     event_id: str
     organizer_id: str
     state: str
     sales_end_us: int
+    counter_end_us: int
     tickets_per_order_max: int
 
 
@@ -131,9 +132,10 @@ def take(wish: Wish, stock: Stock, types: Mapping[str, TicketType]) -> Taking:
     return Taking(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))
 
 
-def check_on_sale(stock: Stock, now_us: int) -> None:
-    """Raises EventNotOnSale unless the event sells now."""
-    if stock.state != OPEN or now_us >= stock.sales_end_us:
+def check_on_sale(stock: Stock, now_us: int, *, at_counter: bool) -> None:
+    """Raises EventNotOnSale unless the event sells now. at_counter: whether the event's own organizer does."""
+    end_us = stock.counter_end_us if at_counter else stock.sales_end_us
+    if stock.state != OPEN or now_us >= end_us:
         raise EventNotOnSale(event_id=stock.event_id)
 
 

@@ -31,6 +31,7 @@ class Mesh:
             request.event_id,
             request.organizer_id,
             from_timestamp(request.sales_end_at),
+            counter_end_us(request),
             from_timestamp(request.reserve_until),
             request.tickets_per_order_max,
             tuple(
@@ -78,6 +79,7 @@ class Mesh:
             reserve_transactions.set_times,
             request.event_id,
             sales_end_us=from_timestamp(request.sales_end_at),
+            counter_end_us=counter_end_us(request),
             reserve_until_us=from_timestamp(request.reserve_until),
             now_us=self.clock.now_us(),
         )
@@ -127,3 +129,8 @@ class Mesh:
         """Inventory's facts."""
         async for batch in feed.batches(self.database, request, call.draining):
             yield pb.FeedResponse(batch=batch)
+
+
+def counter_end_us(request: pb.ProvisionRequest | pb.SetSalesEndRequest) -> int:
+    """When sales end at the counter: never before they end for all."""
+    return max(from_timestamp(request.sales_end_at), from_timestamp(request.counter_sales_end_at))

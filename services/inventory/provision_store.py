@@ -38,12 +38,13 @@ class SeatSpec:
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """What an event is to sell. reserve_until_us: until when places are kept for half price, 0 for as long as it sells.
-    content_hash tells two provisions of one event apart."""
+    """What an event is to sell. counter_end_us: when sales end at the counter. reserve_until_us: until when places are
+    kept for half price, 0 for as long as it sells. content_hash tells two provisions of one event apart."""
 
     event_id: str
     organizer_id: str
     sales_end_us: int
+    counter_end_us: int
     reserve_until_us: int
     tickets_per_order_max: int
     pools: tuple[PoolSpec, ...]
@@ -56,14 +57,16 @@ async def begin(tx: Tx, wanted: Provision) -> None:
     sales are open with other content."""
     row = await tx.one(
         """INSERT INTO event_stock
-           (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us)
-           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
+           (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us,
+            counter_end_us)
+           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         wanted.event_id,
         wanted.organizer_id,
         wanted.content_hash,
         wanted.sales_end_us,
         wanted.tickets_per_order_max,
         wanted.reserve_until_us,
+        wanted.counter_end_us,
     )
     if row is None:
         rows = await tx.lock(
@@ -98,12 +101,13 @@ async def clear(tx: Tx, wanted: Provision) -> None:
     await tx.run("DELETE FROM pool WHERE event_id = $1", wanted.event_id)
     await tx.run(
         """UPDATE event_stock
-           SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4
-           WHERE event_id = $5""",
+           SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4,
+           counter_end_us = $5 WHERE event_id = $6""",
         wanted.content_hash,
         wanted.sales_end_us,
         wanted.tickets_per_order_max,
         wanted.reserve_until_us,
+        wanted.counter_end_us,
         wanted.event_id,
     )
 

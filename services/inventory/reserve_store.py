@@ -38,15 +38,18 @@ async def widen_pools(tx: Tx, event_id: str) -> list[PoolNow]:
     return [PoolNow(*row) for row in rows]
 
 
-async def set_times(tx: Tx, event_id: str, *, sales_end_us: int, reserve_until_us: int, now_us: int) -> bool:
-    """Changes when an event's sales end and until when it keeps its reserve. False if there is no such event."""
+async def set_times(
+    tx: Tx, event_id: str, *, sales_end_us: int, counter_end_us: int, reserve_until_us: int, now_us: int
+) -> bool:
+    """Changes when an event's sales end, and until when it keeps its reserve. False if there is no such event."""
     changed = await tx.run(
-        """UPDATE event_stock SET sales_end_us = $1, reserve_until_us = $2,
+        """UPDATE event_stock SET sales_end_us = $1, reserve_until_us = $2, counter_end_us = $5,
            released = CASE WHEN $2 > CAST($3 AS BIGINT) THEN 0 ELSE released END WHERE event_id = $4""",
         sales_end_us,
         reserve_until_us,
         now_us,
         event_id,
+        counter_end_us,
     )
     return changed > 0
 

@@ -13,10 +13,17 @@ async def release_reserve(tx: Tx, event_id: str, *, now_us: int) -> None:
         await transactions.announce(tx, None, stock, [], opened, now_us=now_us)
 
 
-async def set_times(tx: Tx, event_id: str, *, sales_end_us: int, reserve_until_us: int, now_us: int) -> None:
+async def set_times(
+    tx: Tx, event_id: str, *, sales_end_us: int, counter_end_us: int, reserve_until_us: int, now_us: int
+) -> None:
     """Changes when sales end and until when places are kept for half price. Raises EventNotFound."""
     if not await reserve_store.set_times(
-        tx, event_id, sales_end_us=sales_end_us, reserve_until_us=reserve_until_us, now_us=now_us
+        tx,
+        event_id,
+        sales_end_us=sales_end_us,
+        counter_end_us=counter_end_us,
+        reserve_until_us=reserve_until_us,
+        now_us=now_us,
     ):
         raise EventNotFound
     if reserve_until_us > now_us:

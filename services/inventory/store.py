@@ -32,7 +32,7 @@ class PoolNow:
 
 
 SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label"
-STOCK = "event_id, organizer_id, state, sales_end_us, tickets_per_order_max"
+STOCK = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max"
 WHOLE_SEAT = "seat_id, zone, row_name, number, category, state, version, label"
 POOL = "pool_id, name, capacity, held, sold"
 

@@ -59,7 +59,7 @@ def repeated(hold: Hold, wish: Wish) -> Hold:
 async def check_claim(tx: Tx, wish: Wish, allowed: Allowance, *, now_us: int) -> None:
     """Says why nothing could be claimed: raises EventNotFound or and as allowance.check. What was in
     the way may be gone by now."""
-    holds.check_on_sale(await existing_stock(tx, wish.event_id), now_us)
+    holds.check_on_sale(await existing_stock(tx, wish.event_id), now_us, at_counter=allowed.at_counter)
     own = await hold_store.held_by(tx, wish.owner_id, now_us=now_us)
     near = await hold_store.held_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)

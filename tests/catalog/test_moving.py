@@ -39,7 +39,9 @@ from tests.stage import Stage, until
 def times(event: nouns.Event) -> inventory.SetSalesEndRequest:
     """What inventory is told of when an event is: its sales and its reserve go with it."""
     until = Timestamp(seconds=event.starts_at.seconds - 48 * HOUR_S)
-    return inventory.SetSalesEndRequest(event_id=EVENT, sales_end_at=event.starts_at, reserve_until=until)
+    return inventory.SetSalesEndRequest(
+        event_id=EVENT, sales_end_at=event.starts_at, counter_sales_end_at=event.ends_at, reserve_until=until
+    )
 
 
 async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:

@@ -63,7 +63,7 @@ async def test_what_a_hold_rests_on_is_found_by_its_key_in_the_minute_it_was_mad
     async def hold(tx: Tx) -> list[str]:
         explained = Explained(tx)
         given: Tx = explained  # type: ignore[assignment]
-        stock = Stock("evt", "org", "OPEN", FAR_US, 10)
+        stock = Stock("evt", "org", "OPEN", FAR_US, FAR_US, 10)
         allowed = allowance(stock, at_counter=False, address=7, near=200)
         await transactions.place_hold(given, wish, stock, types, allowed, now_us=1)
         return explained.plans

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from eventhub import refusals
+from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.kit.clock import to_timestamp
@@ -12,6 +13,7 @@ from tests.inventory.steps import ANA, EMPTY, OPEN
 from tests.inventory.theatre import (
     EVENT,
     HALF,
+    ORGANIZER,
     SALES_LAST_S,
     STANDING,
     all_seats,
@@ -149,3 +151,32 @@ async def test_sales_end_when_they_are_said_to_even_if_told_anew(stage: Stage) -
     later = to_timestamp(soon + SALES_LAST_S * 1_000_000)
     await catalog.SetSalesEnd(pb.SetSalesEndRequest(event_id=EVENT, sales_end_at=later))
     await hold(stage.buyer(ANA), hld(2), places(1))
+
+
+async def test_the_organizer_sells_at_the_counter_until_the_event_ends(stage: Stage) -> None:
+    await open_theatre(stage)
+    begins, ends = stage.clock.now_us() + 60_000_000, stage.clock.now_us() + 120_000_000
+    times = pb.SetSalesEndRequest(
+        event_id=EVENT, sales_end_at=to_timestamp(begins), counter_sales_end_at=to_timestamp(ends)
+    )
+    await InventoryMeshStub(stage.channel("catalog")).SetSalesEnd(times)
+    clerk = stage.member(ORGANIZER, ROLE_BOX_OFFICE)
+    stage.clock.pass_unseen(60)
+
+    await hold(clerk, hld(1), places(1))
+    for other in (stage.buyer(ANA), stage.member("org_other", ROLE_BOX_OFFICE)):
+        with pytest.raises(refusals.EventNotOnSale):
+            await hold(other, hld(2), places(1))
+    stage.clock.pass_unseen(60)
+    with pytest.raises(refusals.EventNotOnSale):
+        await hold(clerk, hld(3), places(1))
+
+
+async def test_the_counter_does_not_close_before_sales_end_for_all(stage: Stage) -> None:
+    await open_theatre(stage)
+    end = to_timestamp(stage.clock.now_us() + 60_000_000)
+    await InventoryMeshStub(stage.channel("catalog")).SetSalesEnd(
+        pb.SetSalesEndRequest(event_id=EVENT, sales_end_at=end)
+    )
+
+    await hold(stage.member(ORGANIZER, ROLE_BOX_OFFICE), hld(1), places(1))

@@ -613,6 +613,7 @@ class ProvisionRequest(_message.Message):
     TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
     POOLS_FIELD_NUMBER: _builtins.int
     RESERVE_UNTIL_FIELD_NUMBER: _builtins.int
+    COUNTER_SALES_END_AT_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
@@ -633,6 +634,10 @@ class ProvisionRequest(_message.Message):
         """Until when places are kept for half price; unset: as long as the event sells."""
 
     @_builtins.property
+    def counter_sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When sales end at the counter, for the organizer's members; unset, or earlier than sales_end_at: then."""
+
+    @_builtins.property
     def types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TypeSpec]:
         """The ticket types, at most 50."""
 
@@ -645,11 +650,12 @@ class ProvisionRequest(_message.Message):
         tickets_per_order_max: _builtins.int = ...,
         pools: _abc.Iterable[Global___PoolSpec] | None = ...,
         reserve_until: _timestamp_pb2.Timestamp | None = ...,
+        counter_sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "organizer_id", b"organizer_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -823,6 +829,7 @@ class SetSalesEndRequest(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     SALES_END_AT_FIELD_NUMBER: _builtins.int
     RESERVE_UNTIL_FIELD_NUMBER: _builtins.int
+    COUNTER_SALES_END_AT_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     @_builtins.property
@@ -833,16 +840,21 @@ class SetSalesEndRequest(_message.Message):
     def reserve_until(self) -> _timestamp_pb2.Timestamp:
         """Until when places are kept for half price; unset: as long as the event sells."""
 
+    @_builtins.property
+    def counter_sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When sales end at the counter, for the organizer's members; unset, or earlier than sales_end_at: then."""
+
     def __init__(
         self,
         *,
         event_id: _builtins.str = ...,
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         reserve_until: _timestamp_pb2.Timestamp | None = ...,
+        counter_sales_end_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

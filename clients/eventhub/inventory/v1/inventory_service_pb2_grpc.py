@@ -92,7 +92,7 @@ class InventoryServiceServicer:
         SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND,
         EVENT_NOT_ON_SALE, ID_IN_USE. One person holds no more places of an event at once than one order may have
         (HELD_PLACES_LIMIT), and has at most five holds over all events (HOLD_LIMIT); who sells at the event's own counter has
-        fifty. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
+        fifty, and sells until the event ends. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

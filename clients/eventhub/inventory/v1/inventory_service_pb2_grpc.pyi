@@ -41,7 +41,7 @@ class InventoryServiceStub:
     SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND,
     EVENT_NOT_ON_SALE, ID_IN_USE. One person holds no more places of an event at once than one order may have
     (HELD_PLACES_LIMIT), and has at most five holds over all events (HOLD_LIMIT); who sells at the event's own counter has
-    fifty. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
+    fifty, and sells until the event ends. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """The caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -82,7 +82,7 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND,
     EVENT_NOT_ON_SALE, ID_IN_USE. One person holds no more places of an event at once than one order may have
     (HELD_PLACES_LIMIT), and has at most five holds over all events (HOLD_LIMIT); who sells at the event's own counter has
-    fifty. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
+    fifty, and sells until the event ends. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """The caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -126,7 +126,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND,
         EVENT_NOT_ON_SALE, ID_IN_USE. One person holds no more places of an event at once than one order may have
         (HELD_PLACES_LIMIT), and has at most five holds over all events (HOLD_LIMIT); who sells at the event's own counter has
-        fifty. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
+        fifty, and sells until the event ends. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
         """
 
     @_abc_1.abstractmethod
