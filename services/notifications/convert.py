@@ -31,6 +31,7 @@ def order_cause(order: Order) -> str:
     return json.dumps(
         {
             "locale": order.locale,
+            "order_number": order.number,
             "method": PaymentMethod.Name(order.method).removeprefix("PAYMENT_METHOD_"),
             "currency": order.total.currency or order.face.currency,
             "lines": [
@@ -59,7 +60,9 @@ def tickets_cause(issued: TicketsIssued) -> str:
         }
         for ticket in issued.tickets
     ]
-    return json.dumps({"tickets": tickets, "paid": issued.paid, "locale": issued.locale})
+    return json.dumps(
+        {"tickets": tickets, "paid": issued.paid, "locale": issued.locale, "order_number": issued.order_number}
+    )
 
 
 def event_values(event: Event) -> letters.Event:

@@ -25,6 +25,7 @@ def purchase(order: Order) -> Purchase:
         lines,
         paid=order.method == PAYMENT_METHOD_CARD and order.total.minor > 0,
         locale=order.locale,
+        number=order.number,
     )
 
 

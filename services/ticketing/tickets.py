@@ -31,7 +31,7 @@ class Line:
 class Purchase:
     """A paid order. bought_by: the session that made it, which may have turned out to be the buyer since. sold_by: the
     member who sold it at the counter, empty elsewhere. paid: whether a payment provider took money for it. locale: of
-    messages about it."""
+    messages about it. number: short, for people."""
 
     order_id: str
     event_id: str
@@ -42,6 +42,7 @@ class Purchase:
     lines: tuple[Line, ...]
     paid: bool
     locale: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ async def issue(tx: Tx, purchase: Purchase, *, now_us: int) -> None:
         tickets=fresh,
         paid=purchase.paid,
         locale=purchase.locale,
+        order_number=purchase.number,
     )
     await tx.announce(
         fact, about=purchase.order_id, organizer_id=purchase.organizer_id, topic=purchase.event_id, at_us=now_us

@@ -9,6 +9,8 @@ from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 SHOW, TALK = "evt_show", "evt_talk"
 ANA, RUI = "gst_ana", "gst_rui"
 
+NUMBER = "K7Q4-93MD"
+
 
 def order(
     order_id: str = "ord_1",
@@ -33,6 +35,7 @@ def order(
     ]
     return Order(
         order_id=order_id,
+        number=NUMBER,
         event_id=SHOW,
         buyer_id=buyer,
         lines=lines,
@@ -54,4 +57,6 @@ def issued(
         Ticket(ticket_id=f"tik_{event_id}_{order_id}_{n}", ticket_type_name="Inteira", seat_label=f"A-{n}", serial=n)
         for n in range(1, count + 1)
     ]
-    return TicketsIssued(order_id=order_id, event_id=event_id, holder_id=holder, tickets=tickets, paid=paid)
+    return TicketsIssued(
+        order_id=order_id, event_id=event_id, holder_id=holder, tickets=tickets, paid=paid, order_number=NUMBER
+    )

@@ -92,14 +92,14 @@ async def test_tickets_say_whether_a_provider_took_money(
     house: House, method: PaymentMethod.ValueType, total: int, *, paid: bool
 ) -> None:
     bought = order("ord_1", 1)
-    bought.method, bought.total.minor, bought.locale = method, total, "en"
+    bought.method, bought.total.minor, bought.locale, bought.number = method, total, "en", "K7Q4-93MD"
     house.orders.tell("ord_1", OrderPaid(order=bought))
     answers = house.mesh().Feed(pb.FeedRequest(consumer="notifications"))
 
     async for answer in answers:
         for fact in answer.batch.facts:
             told = TicketsIssued.FromString(fact.payload)
-            assert (told.paid, told.locale) == (paid, "en")
+            assert (told.paid, told.locale, told.order_number) == (paid, "en", "K7Q4-93MD")
             return
 
 

@@ -32,6 +32,7 @@ class TicketsIssued(_message.Message):
     TICKETS_FIELD_NUMBER: _builtins.int
     PAID_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
+    ORDER_NUMBER_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     event_id: _builtins.str
@@ -44,6 +45,8 @@ class TicketsIssued(_message.Message):
     """Whether a payment provider took money for the order."""
     locale: _builtins.str
     """Language of messages about the order; may be empty."""
+    order_number: _builtins.str
+    """The order's short number."""
     @_builtins.property
     def tickets(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.Ticket]:
         """The tickets, at most 50."""
@@ -58,10 +61,11 @@ class TicketsIssued(_message.Message):
         tickets: _abc.Iterable[_ticketing_pb2.Ticket] | None = ...,
         paid: _builtins.bool = ...,
         locale: _builtins.str = ...,
+        order_number: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought_by", b"bought_by", "event_id", b"event_id", "holder_id", b"holder_id", "locale", b"locale", "order_id", b"order_id", "paid", b"paid", "tickets", b"tickets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought_by", b"bought_by", "event_id", b"event_id", "holder_id", b"holder_id", "locale", b"locale", "order_id", b"order_id", "order_number", b"order_number", "paid", b"paid", "tickets", b"tickets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
