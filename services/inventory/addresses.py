@@ -1,6 +1,7 @@
 """Network addresses as holds keep them: keyed hashes, that tell one from another and nothing else."""
 
 import hashlib
+from functools import lru_cache
 
 from services.inventory import hold_store
 from services.kit.db import Database
@@ -20,7 +21,11 @@ class Addresses:
             return 0
         if not self._key:
             self._key = (await self._database.read(hold_store.address_key)).encode()
-        digest = hashlib.blake2b(
-            address.encode(), key=self._key[: hashlib.blake2b.MAX_KEY_SIZE], digest_size=8
-        ).digest()
-        return int.from_bytes(digest, signed=True)
+        return hashed(address, self._key)
+
+
+@lru_cache(maxsize=10_000)
+def hashed(address: str, key: bytes) -> int:
+    """An address's keyed hash, a whole number of 64 bits."""
+    digest = hashlib.blake2b(address.encode(), key=key[: hashlib.blake2b.MAX_KEY_SIZE], digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)

@@ -12,6 +12,19 @@ HOLD = "hold_id, event_id, owner_id, content_hash, state, expires_us, order_id, 
 # Whether a hold is in force at the time $7; over which ones of them the indexes are made.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
+# Made once: a text of its own each time would be hashed and looked up anew with every hold.
+CLAIM = f"""INSERT INTO hold
+    (hold_id, event_id, owner_id, content_hash, state, expires_us, places, tickets, address)
+    SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_stock
+    WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7
+    AND NOT EXISTS (
+        SELECT count(*) FROM hold WHERE owner_id = $3 AND {LIVES} HAVING count(*) >= $10
+        OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)
+    AND ($9 = 0 OR NOT EXISTS (
+        SELECT count(*) FROM hold WHERE address = $9 AND address <> 0 AND {LIVES}
+        HAVING sum(tickets) + $8 > $12))
+    ON CONFLICT (hold_id) DO NOTHING"""
+CLAIM_AT_COUNTER = CLAIM.replace("sales_end_us", "counter_end_us")
 JSON = msgspec.json.Encoder()
 
 
@@ -20,19 +33,8 @@ async def claim_hold(
 ) -> bool:
     """Claims a hold's id, with the places known so far, if its event sells now and its owner may hold so much. False if
     not, or the id names something already."""
-    end = "counter_end_us" if allowed.at_counter else "sales_end_us"
     claimed = await tx.run(
-        f"""INSERT INTO hold
-           (hold_id, event_id, owner_id, content_hash, state, expires_us, places, tickets, address)
-           SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_stock
-           WHERE event_id = $2 AND state = 'OPEN' AND {end} > $7
-           AND NOT EXISTS (
-               SELECT count(*) FROM hold WHERE owner_id = $3 AND {LIVES} HAVING count(*) >= $10
-               OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)
-           AND ($9 = 0 OR NOT EXISTS (
-               SELECT count(*) FROM hold WHERE address = $9 AND address <> 0 AND {LIVES}
-               HAVING sum(tickets) + $8 > $12))
-           ON CONFLICT (hold_id) DO NOTHING""",
+        CLAIM_AT_COUNTER if allowed.at_counter else CLAIM,
         wish.hold_id,
         wish.event_id,
         wish.owner_id,

@@ -35,6 +35,7 @@ SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, 
 STOCK = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max"
 WHOLE_SEAT = "seat_id, zone, row_name, number, category, state, version, label"
 POOL = "pool_id, name, capacity, held, sold"
+TAKE = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
 
 async def find_stock(tx: Tx, event_id: str) -> Stock | None:
@@ -116,7 +117,7 @@ def _seat_now(row: Row) -> SeatNow:
 async def hold_in_pool(tx: Tx, pool_id: str, quantity: int) -> PoolNow | None:
     """Holds places of a pool. None if it has not enough."""
     row = await tx.one(
-        f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}",
+        TAKE,
         quantity,
         pool_id,
     )
