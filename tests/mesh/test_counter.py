@@ -1,0 +1,130 @@
+"""A counter, on the whole platform: a sale is the customer's, limits count the customer, news go to the customer."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from eventhub import refusals
+from eventhub.catalog.v1.catalog_service_pb2 import RescheduleEventRequest
+from eventhub.client import EventHub, new_guest_id, new_id
+from eventhub.identity.v1.identity_service_pb2 import RedeemAccessCodeRequest, StartGuestRequest
+from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID, Order
+from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, ListOrdersRequest
+from eventhub.pricing.v1.pricing_service_pb2 import CreateCouponRequest, QuoteItem, QuoteRequest
+from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG
+from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest, RenderTicketRequest
+from tests.mesh import show as shows
+from tests.mesh.devices import code_of, texts
+from tests.mesh.house import House, house
+from tests.stage import until
+
+RITA, LEO = "rita@example.com", "leo@example.com"
+# Right by their check digits, and made up.
+CPFS = ("52998224725", "11144477735", "12345678909")
+COUPON = "UMAVEZ"
+PATIENCE_S = 15.0
+
+
+class Counter:
+    """A platform with a show on sale, a coupon that each participant may use once, and a clerk."""
+
+    def __init__(self, home: House, clerk: EventHub, show: shows.Show) -> None:
+        self.home = home
+        self.clerk = clerk
+        self.show = show
+
+    async def sell(self, email: str = "", coupon: str = "") -> Order:
+        request = CheckoutRequest(
+            order_id=new_id("ord"),
+            hold_id=await shows.hold(self.clerk, self.show),
+            coupon_code=coupon,
+            box_office=CheckoutRequest.BoxOffice(),
+        )
+        if email:
+            request.customer.name, request.customer.email = "Rita Melo", email
+        return (await self.clerk.orders.Checkout(request)).order
+
+    def quote(self, coupon: str = "") -> QuoteRequest:
+        item = QuoteItem(ticket_type_id=self.show.ticket_type_id, quantity=1)
+        return QuoteRequest(event_id=self.show.event_id, items=[item], coupon_code=coupon)
+
+    def mails(self, to: str) -> list[str]:
+        return list(texts(self.home.folder / "mail", to))
+
+
+@pytest_asyncio.fixture
+async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+    with house(tmp_path, log_level="error", mail_changes_wait_s="0") as home:
+        async with EventHub(home.address) as clerk:
+            show = await shows.open_show(clerk)
+            coupon = CreateCouponRequest(
+                coupon_id=new_id("cpn"),
+                event_id=show.event_id,
+                code=COUPON,
+                basis_points=5_000,
+                expires_at=Timestamp(seconds=2_000_000_000),
+                uses_per_participant_max=1,
+            )
+            await clerk.pricing.CreateCoupon(coupon)
+            yield Counter(home, clerk, show)
+
+
+async def test_a_customers_ticket_is_printed_mailed_moved_and_proven(counter: Counter) -> None:
+    order = await counter.sell(RITA)
+    listed = ListTicketsRequest(order_id=order.order_id)
+
+    async def issued() -> bool:
+        return bool((await counter.clerk.ticketing.ListTickets(listed)).tickets)
+
+    await until(issued, PATIENCE_S)
+    (ticket,) = (await counter.clerk.ticketing.ListTickets(listed)).tickets
+    print_it = RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
+    assert (await counter.clerk.ticketing.RenderTicket(print_it)).picture
+    assert ticket.holder_id == order.buyer_id
+    await until(lambda: any(order.number in text for text in counter.mails(RITA)), PATIENCE_S)
+
+    move = RescheduleEventRequest(event_id=counter.show.event_id, starts_local="2036-05-04T21:30")
+    await counter.clerk.catalog.RescheduleEvent(move)
+    await until(lambda: any("21:30" in text for text in counter.mails(RITA)), PATIENCE_S)
+    assert counter.mails(shows.EMAIL) == []
+
+    async with EventHub(counter.home.address) as rita:
+        code = await code_of(rita, counter.home.folder / "mail", RITA)
+        rita.tokens = (await rita.identity.RedeemAccessCode(RedeemAccessCodeRequest(email=RITA, code=code))).tokens
+        assert [one.ticket_id for one in (await rita.ticketing.ListTickets(listed)).tickets] == [ticket.ticket_id]
+        found = (await rita.orders.ListOrders(ListOrdersRequest(number=order.number))).orders
+        assert [one.order_id for one in found] == [order.order_id]
+
+
+async def test_a_coupons_limit_counts_customers_and_not_the_clerk(counter: Counter) -> None:
+    for email in (RITA, LEO):
+        order = await counter.sell(email, COUPON)
+        assert (order.state, order.total.minor) == (ORDER_STATE_PAID, shows.PRICE // 2)
+
+    with pytest.raises(refusals.CouponLimitReached):
+        await counter.sell(RITA, COUPON)
+    with pytest.raises(refusals.ContactUnverified):
+        await counter.sell(coupon=COUPON)
+    assert (await counter.clerk.pricing.Quote(counter.quote(COUPON))).quote.total.minor == shows.PRICE // 2
+
+
+async def test_a_limit_asks_for_a_proven_contact_at_the_quote_whatever_cpf_is_typed(counter: Counter) -> None:
+    for cpf in CPFS:
+        async with EventHub(counter.home.address) as guest:
+            begin = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com", cpf=cpf)
+            guest.tokens = (await guest.identity.StartGuest(begin)).tokens
+
+            with pytest.raises(refusals.ContactUnverified):
+                await guest.pricing.Quote(counter.quote(COUPON))
+            with pytest.raises(refusals.ContactUnverified):
+                await guest.orders.Checkout(
+                    CheckoutRequest(
+                        order_id=new_id("ord"),
+                        hold_id=await shows.hold(guest, counter.show),
+                        coupon_code=COUPON,
+                        card=CheckoutRequest.Card(token="tok_ok"),
+                    )
+                )
