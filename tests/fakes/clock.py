@@ -36,6 +36,11 @@ class FakeClock:
         """The names of the tasks that wait."""
         return [name for _, _, future, name in self._sleepers if not future.done()]
 
+    def due_in(self, seconds: float) -> int:
+        """How many tasks wait for exactly so long from now."""
+        due_us = self._passed_us + int(seconds * 1_000_000)
+        return sum(not future.done() for at_us, _, future, _ in self._sleepers if at_us == due_us)
+
     def pass_unseen(self, seconds: float) -> None:
         """Turns the clock on without waking anybody: those who sleep oversleep."""
         self._passed_us += int(seconds * 1_000_000)

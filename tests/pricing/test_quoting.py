@@ -164,11 +164,11 @@ async def wrong(office: BoxOffice, guesses: int) -> None:
 
 async def at_its_turn(office: BoxOffice, code: str, buyer: EventHub) -> nouns.Quote:
     """The quote, once the clock has come to its turn."""
-    clock = office.stage.clock
-    others = len(clock.asleep())
+    clock, turn_s = office.stage.clock, TURN_US / SECOND_US
+    others = clock.due_in(turn_s)
     asked = asyncio.create_task(quoted(buyer, wish(code, stalls=1)))
-    await until(lambda: asked.done() or len(clock.asleep()) > others)
-    clock.advance(TURN_US / SECOND_US)
+    await until(lambda: asked.done() or clock.due_in(turn_s) > others)
+    clock.advance(turn_s)
     return await asked
 
 
