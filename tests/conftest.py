@@ -9,12 +9,18 @@ import pytest_asyncio
 from tests import databases
 from tests.stage import Stage
 
-ASKED_FOR = {"test_cluster.py": "--mesh", "test_soak.py": "--mesh", "test_languages.py": "--languages"}
+# Files and folders of tests, and the option that asks for each.
+ASKED_FOR = {
+    **dict.fromkeys(("hostile", "test_kill.py", "test_package.py"), "--long"),
+    **dict.fromkeys(("test_cluster.py", "test_soak.py"), "--mesh"),
+    "test_languages.py": "--languages",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which database the tests run on, and whether a mesh is tested."""
     parser.addoption("--database", choices=databases.DIALECTS, default="sqlite", help="what contexts are kept in")
+    parser.addoption("--long", action="store_true", help="also hostile peers, kill -9 at every step, and wheels")
     parser.addoption("--mesh", action="store_true", help="also the tests of a whole mesh, which take minutes")
     parser.addoption("--languages", action="store_true", help="also the programs in Go, TypeScript and Java")
 
@@ -25,8 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Some tests run only if they are asked for, as scripts/test --all does: a mesh of eighteen processes wants the
-    machine to itself, and programs in other languages bring their compilers' packages first."""
+    """Some tests run only if they are asked for, as scripts/test --all does: those that take minutes, a mesh of
+    eighteen processes that wants the machine to itself, and programs in other languages that bring their compilers'
+    packages first."""
     option = ASKED_FOR.get(collection_path.name)
     return True if option is not None and not config.getoption(option) else None
 

@@ -96,13 +96,14 @@ class Connection:
         )
         return int(self.answers.get(stream, {}).get("grpc-status", -1))
 
+    @property
+    def gone(self) -> bool:
+        """Whether nothing more can be sent, for the other end has hung up."""
+        return self._writer.transport.is_closing()
+
     def stop_reading(self) -> None:
         """Takes nothing more: the other end's answers stay with it."""
         self._reading.cancel()
-
-    def go_on_reading(self) -> None:
-        """Takes what came meanwhile."""
-        self._reading = asyncio.create_task(self._read())
 
     async def drain(self) -> None:
         """Waits until what was sent has left, or the other end is gone."""
