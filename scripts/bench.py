@@ -16,9 +16,11 @@ from typing import Any
 import grpc
 
 from eventhub.client import EventHub
-from scripts.load import BEHIND_A_GATEWAY, Guests, Holds, open_conference, rate, resident_mb, running, up
+from scripts.load import BEHIND_A_GATEWAY, Guests, Holds, connected, open_conference, rate, resident_mb, running, up
 from scripts.overload import overload
 
+# A connection carries fewer calls at once than are under way.
+CONNECTIONS = 2
 ROUNDS = 15
 ROUND_S = 1.0
 # More than any machine has come to.
@@ -71,11 +73,11 @@ async def side_by_side() -> tuple[float, float]:
             running(*up(folder), **BEHIND_A_GATEWAY) as (address, _, _),
             running("scripts/bench.py", "echo") as (echo_address, _, _),
             EventHub(address) as hub,
-            grpc.aio.insecure_channel(address) as wire,
+            connected(address, CONNECTIONS) as wires,
             grpc.aio.insecure_channel(echo_address) as channel,
         ):
-            guests = Guests(wire)
-            hold = Holds([wire], guests, *await open_conference(hub)).ask
+            guests = Guests(wires[0])
+            hold = Holds(wires, guests, *await open_conference(hub)).ask
             stub: Any = channel.unary_unary(ECHO)
 
             async def echo() -> None:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,15 @@ async def running(*command: str, **environment: str) -> AsyncIterator[tuple[str,
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         await process.wait()
+
+
+@asynccontextmanager
+async def connected(address: str, connections: int) -> AsyncIterator[list[grpc.aio.Channel]]:
+    """So many channels, each with a connection of its own."""
+    options = (("grpc.use_local_subchannel_pool", 1),)  # else all channels would share one connection
+    async with AsyncExitStack() as stack:
+        wires = [grpc.aio.insecure_channel(address, options=options) for _ in range(connections)]
+        yield [await stack.enter_async_context(wire) for wire in wires]
 
 
 def up(folder: str) -> tuple[str, ...]:

@@ -20,10 +20,10 @@ import grpc
 
 from eventhub.client import EventHub, new_id
 from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest
-from scripts.load import BEHIND_A_GATEWAY, DEADLINE_S, Guests, Holds, open_conference, rate, running, up
+from scripts.load import BEHIND_A_GATEWAY, DEADLINE_S, Guests, Holds, connected, open_conference, rate, running, up
 
 CHECK_IN = "/eventhub.ticketing.v1.TicketingService/CheckIn"
-CONNECTIONS = 12
+CONNECTIONS = 40
 TIMES = 2.0
 SCANS_A_S = 20.0
 WARM_UP_S, PEAK_S, IDLE_S, STORM_S = 1.0, 4.0, 2.0, 12.0
@@ -161,11 +161,7 @@ async def overload() -> dict[str, float]:
         with apart():
             address, _, _ = await stack.enter_async_context(running(*up(folder), **BEHIND_A_GATEWAY))
         hub = await stack.enter_async_context(EventHub(address))
-        options = (("grpc.use_local_subchannel_pool", 1),)  # else all channels would share one connection
-        wires = [
-            await stack.enter_async_context(grpc.aio.insecure_channel(address, options=options))
-            for _ in range(CONNECTIONS)
-        ]
+        wires = await stack.enter_async_context(connected(address, CONNECTIONS))
         event_id, kind = await open_conference(hub)
         guests = Guests(wires[0])
         holds = Holds(wires, guests, event_id, kind)

@@ -20,6 +20,8 @@ OPTIONS = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_reconnect_backoff_ms", 2_000),
+    # A connection carries a few dozen calls at once; without this all channels of a process would share one.
+    ("grpc.use_local_subchannel_pool", 1),
 )
 
 # Targets that may stand for several replicas.

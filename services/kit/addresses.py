@@ -42,8 +42,10 @@ def address(peer: str) -> str:
 
 
 def parsed(found: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """An address from its text, gRPC's percent-encoded brackets included. Raises ValueError."""
-    return ipaddress.ip_address(found.removeprefix("%5B").removesuffix("%5D"))
+    """An address from its text, gRPC's percent-encoded brackets included. A socket for both kinds shows addresses of
+    IPv4 as "::ffff:10.0.0.7": they are IPv4. Raises ValueError."""
+    ip = ipaddress.ip_address(found.removeprefix("%5B").removesuffix("%5D"))
+    return ip if isinstance(ip, ipaddress.IPv4Address) else ip.ipv4_mapped or ip
 
 
 @lru_cache(maxsize=10_000)
@@ -56,7 +58,7 @@ def counted(found: str) -> str:
         return found
     if isinstance(ip, ipaddress.IPv4Address):
         return str(ip)
-    return str(ip.ipv4_mapped or ipaddress.ip_network((ip.packed, NETWORK_BITS), strict=False))
+    return str(ipaddress.ip_network((ip.packed, NETWORK_BITS), strict=False))
 
 
 @lru_cache(maxsize=1_000)

@@ -60,6 +60,8 @@ class Settings:
     calls_per_address, watches_per_address: how many calls at once, and how many lasting streams, all callers at one
     address may have together; an address may be that of many people. How many each of them may have is no setting.
     connection_idle_s: after how long a connection of the public port is ended that has no call, or never had one.
+    connections_per_address: how many connections of the public port one address may have; the youngest beyond are ended
+    within a second.
     reflection: "yes" or "no", whether servers tell what they serve (gRPC reflection).
     places_per_address: how many places guests at one address who have not proven their contact may hold together; an
     address may be that of many people. 0: they are not counted by it.
@@ -112,6 +114,7 @@ class Settings:
     calls_per_address: Count = 200
     watches_per_address: Count = 500
     connection_idle_s: Seconds = 10.0
+    connections_per_address: AtLeastOne = 500
     reflection: YesOrNo = "yes"
     places_per_address: Count = 200
     reserve_hours: Annotated[int, Meta(ge=0, le=48)] = 48

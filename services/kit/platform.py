@@ -22,6 +22,7 @@ from services.kit.admission import Admission, Most
 from services.kit.certificate import Certificate
 from services.kit.clock import Clock
 from services.kit.config import Settings
+from services.kit.connections import Connections
 from services.kit.duty import Duty
 from services.kit.host import Context, Host
 from services.kit.ids import Ids
@@ -124,6 +125,8 @@ class Platform:
             self._begin_loops(context)
         served = list(self.mesh.methods.values())
         self.port = await self._serve(settings.port, [(rpc, handler) for rpc, handler in served if not rpc.internal])
+        connections = Connections(self.port, settings.connections_per_address, self._addresses)
+        self._begin("connections", partial(connections.watch, self.host.clock))
         if self._certificate is not None and self._neighbours is not None:
             credentials = self._certificate.for_a_server()
             self.mesh_port = await self._serve(settings.mesh_port, served, certificate.caller, credentials)

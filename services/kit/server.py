@@ -19,9 +19,9 @@ RECEIVED_BYTES_MAX = 2 * REQUEST_BYTES_MAX
 RESPONSE_BYTES_MAX = 4 * 1024 * 1024
 HEADER_BYTES_MAX = 8 * 1024
 # Calls of a connection at once, and those besides that have ended and are still being tidied away: a peer that resets
-# what it has just begun has no more than both under way, and gRPC refuses the rest for next to nothing. Without the
-# second a crowd that keeps to the first would be refused at times.
-STREAMS_MAX, ENDING_STREAMS_MAX = 100, 28
+# what it has just begun has no more than both under way, and gRPC refuses the rest for next to nothing. Calls whose
+# writes are kept together end together: with room for fewer of them a crowd that keeps to the first would be refused.
+STREAMS_MAX, ENDING_STREAMS_MAX = 32, 32
 # Calls that wait inside gRPC, of all connections: more than a handful of hostile ones can have.
 PENDING, PENDING_MAX = 1_000, 1_500
 GRACE_S = 10.0

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from hpack import Decoder, Encoder
 from hyperframe.frame import (
@@ -159,3 +159,13 @@ async def connected(
         yield connection
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def calls_over_several(
+    port: int, calls: int, connections: int = 3
+) -> AsyncIterator[list[tuple[Connection, int]]]:
+    """Streams for so many calls, more than one connection may carry: each with its connection."""
+    async with AsyncExitStack() as stack:
+        several = [await stack.enter_async_context(connected(port)) for _ in range(connections)]
+        yield [(several[n % connections], 2 * (n // connections) + 1) for n in range(calls)]

@@ -8,7 +8,7 @@ from scripts.long_runs import repeats, resets
 async def test_a_flood_of_resets_costs_nobody_else_a_call(tmp_path: Path) -> None:
     till = await resets.play(tmp_path, resets.Plan(resets=5_000, seconds=1.0))
 
-    assert "UNAVAILABLE" not in till.lost, str(till)  # a slow machine may be late, but cancels nobody
+    assert not till.lost, str(till)
     assert till.answered_s
 
 

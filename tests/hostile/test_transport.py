@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,11 @@ import pytest_asyncio
 from hyperframe.frame import DataFrame, PingFrame, RstStreamFrame, SettingsFrame
 
 from eventhub.identity.v1.identity_service_pb2 import SendAccessCodeRequest
+from services.kit.addresses import Addresses
 from services.kit.admission import Most
+from services.kit.connections import LOOK_EVERY_S, Connections
 from services.kit.server import STREAMS_MAX
-from tests.hostile.frames import Connection, connected, message
+from tests.hostile.frames import Connection, calls_over_several, connected, message
 from tests.kit.peer import CODE, IDENTITY, Peer, open_peer
 from tests.stage import Stage, until
 
@@ -112,15 +115,15 @@ async def test_a_flood_of_resets_ends_nobody_elses_calls(peer: Peer) -> None:
     await until(lambda: not peer.stage.platform.admission.under_way)
 
 
-async def test_what_was_begun_and_left_is_over(peer: Peer, raw: Connection) -> None:
-    streams = range(1, 2 * Most().calls_per_caller + 1, 2)
-    for stream in streams:
-        raw.call(stream, SEND_CODE, SLOW)
-    await until(lambda: peer.identity.served == len(streams))
-    for stream in streams:
-        raw.send(RstStreamFrame(stream, 8))
+async def test_what_was_begun_and_left_is_over(peer: Peer) -> None:
+    async with calls_over_several(peer.stage.platform.port, Most().calls_per_caller) as calls:
+        for raw, stream in calls:
+            raw.call(stream, SEND_CODE, SLOW)
+        await until(lambda: peer.identity.served == len(calls))
+        for raw, stream in calls:
+            raw.send(RstStreamFrame(stream, 8))
 
-    await until(lambda: not peer.stage.platform.admission.under_way)
+        await until(lambda: not peer.stage.platform.admission.under_way)
     assert await peer.ask(SEND_CODE, CODE) == b""
 
 
@@ -173,3 +176,41 @@ async def test_a_connection_that_acknowledges_no_settings_is_ended(peer: Peer) -
     async with connected(peer.stage.platform.port) as rude:
         rude.sends_acks = False
         await rude.until(lambda: rude.closed or rude.goaway is not None)
+
+
+async def test_an_address_with_too_many_connections_loses_the_youngest(stage: Stage) -> None:
+    await stage.start()
+    connections = Connections(stage.platform.port, 3, Addresses(""))
+    async with AsyncExitStack() as stack:
+        crowd = [await stack.enter_async_context(connected(stage.platform.port)) for _ in range(3)]
+        await until(lambda: all(one.frames for one in crowd))
+        assert connections.look() == 0
+        late = [await stack.enter_async_context(connected(stage.platform.port)) for _ in range(2)]
+        await until(lambda: all(one.frames for one in late))
+
+        assert connections.look() == 2
+
+        await until(lambda: all(one.closed for one in late))
+        assert not any(one.closed for one in crowd)
+
+
+async def test_a_gateway_has_as_many_connections_as_it_needs(stage: Stage) -> None:
+    await stage.start()
+    connections = Connections(stage.platform.port, 1, Addresses("127.0.0.0/8"))
+    async with connected(stage.platform.port) as one, connected(stage.platform.port) as another:
+        await until(lambda: bool(one.frames and another.frames))
+
+        assert connections.look() == 0
+
+
+async def test_a_server_looks_after_its_connections(stage: Stage) -> None:
+    stage.platform.host.settings = replace(stage.platform.host.settings, connections_per_address=3)
+    await stage.start()
+    async with AsyncExitStack() as stack:
+        far = [connected(stage.platform.port, address="127.0.0.2") for _ in range(8)]
+        crowd = [await stack.enter_async_context(one) for one in far]
+        await until(lambda: all(one.frames for one in crowd) and "connections" in stage.clock.asleep())
+
+        stage.clock.advance(LOOK_EVERY_S)
+
+        await until(lambda: sum(one.closed for one in crowd) == 5)

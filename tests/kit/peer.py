@@ -64,12 +64,13 @@ class Mesh:
 
 
 class Peer:
-    """A client that knows no contract."""
+    """A client that knows no contract, with a connection of its own."""
 
     def __init__(self, stage: Stage, identity: Identity) -> None:
         self.stage = stage
         self.identity = identity
-        self.wire = grpc.aio.insecure_channel(f"127.0.0.1:{stage.platform.port}")
+        alone = (("grpc.use_local_subchannel_pool", 1),)
+        self.wire = grpc.aio.insecure_channel(f"127.0.0.1:{stage.platform.port}", options=alone)
 
     async def ask(self, path: str, data: bytes, *, timeout: float | None = 5.0, metadata: Metadata = ()) -> bytes:
         call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self.wire.unary_unary(path)

@@ -23,7 +23,9 @@ def test_who_has_no_name_is_counted_by_address(peer: str, whose: str) -> None:
     assert Addresses(GATEWAYS).of(peer, "") == whose
 
 
-@pytest.mark.parametrize("peer", ["ipv4:10.0.0.7:51344", "ipv6:%5B2001:db8::1%5D:443"])
+@pytest.mark.parametrize(
+    "peer", ["ipv4:10.0.0.7:51344", "ipv6:%5B2001:db8::1%5D:443", "ipv6:%5B::ffff:10.0.0.7%5D:443"]
+)
 def test_a_gateway_is_believed_what_it_has_seen_itself(peer: str) -> None:
     assert Addresses(GATEWAYS).of(peer, "made up, 203.0.113.9") == "203.0.113.9"
 

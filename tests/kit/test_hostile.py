@@ -138,9 +138,10 @@ async def test_a_call_without_a_deadline_ends_all_the_same(peer: Peer) -> None:
 
 async def test_a_crowd_without_names_is_one_caller_and_leaves_room_for_the_others(peer: Peer) -> None:
     slow = SendAccessCodeRequest(email="slow@example.com").SerializeToString()
+    peers = [Peer(peer.stage, peer.identity) for _ in range(3)]
     crowd = [
-        asyncio.ensure_future(peer.refused(IDENTITY + "SendAccessCode", slow, timeout=None))
-        for _ in range(CALLS_PER_CALLER_MAX + 5)
+        asyncio.ensure_future(peers[n % 3].refused(IDENTITY + "SendAccessCode", slow, timeout=None))
+        for n in range(CALLS_PER_CALLER_MAX + 5)
     ]
     await until(lambda: peer.identity.served == CALLS_PER_CALLER_MAX)
     await until(lambda: sum(one.done() for one in crowd) == 5)

@@ -1,6 +1,7 @@
 """Health, reflection and the way down."""
 
 import asyncio
+import math
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -145,7 +146,7 @@ async def test_a_crowd_is_served_or_told_to_wait(stage: Stage) -> None:
     stage.script("identity", IdentityService=slow)
     await stage.start()
     async with AsyncExitStack() as stack:
-        wires = [await stack.enter_async_context(wire(stage)) for _ in range(CROWD // STREAMS_MAX)]
+        wires = [await stack.enter_async_context(wire(stage)) for _ in range(math.ceil(CROWD / STREAMS_MAX))]
         asks = [one.unary_unary("/eventhub.identity.v1.IdentityService/GetProfile") for one in wires]
         people = [Caller(kind=ACCESS_BUYER, subject_id=f"gst_{n}") for n in range(CROWD)]
         crowd = [
@@ -165,8 +166,8 @@ async def test_a_crowd_of_one_is_held_back_for_the_others(stage: Stage) -> None:
     slow = Slow()
     stage.script("identity", IdentityService=slow)
     await stage.start()
-    buyer, other = stage.buyer("gst_ana"), stage.buyer("gst_leo")
-    crowd = [asyncio.ensure_future(profile(buyer)) for _ in range(CALLS_PER_CALLER_MAX + 10)]
+    devices, other = [stage.buyer("gst_ana") for _ in range(3)], stage.buyer("gst_leo")
+    crowd = [asyncio.ensure_future(profile(devices[n % 3])) for n in range(CALLS_PER_CALLER_MAX + 10)]
     await until(lambda: slow.entered == CALLS_PER_CALLER_MAX and sum(one.done() for one in crowd) == 10)
     crowd.append(asyncio.ensure_future(profile(other)))
     await until(lambda: slow.entered == CALLS_PER_CALLER_MAX + 1)
