@@ -8,8 +8,7 @@ import argparse
 from pathlib import Path
 
 from services.identity.keys import open_ring
-from services.kit.clock import SECOND_US, SystemClock
-from services.kit.ids import SystemIds
+from services.kit.values import SECOND_US, SystemClock, SystemIds
 from services.ticketing.keys import load_keyring, load_links_key
 
 

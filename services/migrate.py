@@ -5,12 +5,10 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from eventhub.refusals import Overloaded, Unavailable
-from services.kit import config, installation, log, process
-from services.kit.clock import SystemClock
-from services.kit.config import Settings
-from services.kit.ids import SystemIds
-from services.kit.migrate import contexts, databases, migrate, schemas
-from services.kit.storage import opened
+from services.kit.db import contexts, databases, migrate, opened, schemas
+from services.kit.observe import log
+from services.kit.process import installation, program
+from services.kit.values import Settings, SystemClock, SystemIds, config
 
 
 def main() -> None:
@@ -22,19 +20,19 @@ def main() -> None:
     wanted = given.contexts or contexts()
     odd = sorted(set(wanted) - set(contexts()))
     if odd:
-        process.refuse("migrate", f"no context of the name {', '.join(odd)}")
+        program.refuse("migrate", f"no context of the name {', '.join(odd)}")
     try:
         settings = config.from_environment()
         config.open_data_dir(settings)
     except config.BadSetting as wrong:
-        process.refuse("migrate", wrong)
+        program.refuse("migrate", wrong)
     log.configure(level=settings.log_level, style=settings.log_format)
     try:
         asyncio.run(run(settings, wanted, new=given.new))
     except config.BadSetting as wrong:
-        process.refuse("migrate", wrong)
+        program.refuse("migrate", wrong)
     except installation.Away as name:
-        process.refuse("migrate", f"the database of {name} cannot be used")
+        program.refuse("migrate", f"the database of {name} cannot be used")
 
 
 async def run(settings: Settings, wanted: list[str], *, new: bool) -> None:

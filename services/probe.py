@@ -11,8 +11,8 @@ import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
-from services.kit import config
-from services.kit.server import LIVENESS, READINESS
+from services.kit.rpc import LIVENESS, READINESS
+from services.kit.values import config
 
 PATIENCE_S = 2.0
 

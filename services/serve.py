@@ -5,11 +5,10 @@ from importlib import import_module
 from pathlib import Path
 
 from eventhub import contract
-from services.kit import config, failpoint, log, process, tracing
-from services.kit.certificate import Certificate
-from services.kit.clock import SystemClock
-from services.kit.ids import SystemIds
-from services.kit.platform import Platform
+from services.kit.observe import log, tracing
+from services.kit.process import Platform, program
+from services.kit.rpc import Certificate
+from services.kit.values import SystemClock, SystemIds, config, failpoints
 
 
 def main() -> None:
@@ -24,15 +23,15 @@ def main() -> None:
     name = parser.parse_args().context
     try:
         settings = config.from_environment()
-        failpoint.arm(settings.failpoints)
-        process.open_files()
+        failpoints.arm(settings.failpoints)
+        program.open_files()
         config.open_data_dir(settings)
         shows = Certificate(Path(settings.tls_dir))
         config.check_ports(settings, "port", "mesh_port", "health_port", "metrics_port")
     except OSError as odd:
-        process.refuse(f"serve {name}", f"EVENTHUB_TLS_DIR: {odd}")
+        program.refuse(f"serve {name}", f"EVENTHUB_TLS_DIR: {odd}")
     except config.BadSetting as odd:
-        process.refuse(f"serve {name}", odd)
+        program.refuse(f"serve {name}", odd)
     log.configure(level=settings.log_level, style=settings.log_format)
 
     def make() -> Platform:
@@ -48,7 +47,7 @@ def main() -> None:
             f"health {platform.health_port}, HTTP {platform.http_port}, metrics {platform.metrics_port}"
         )
 
-    process.run(f"serve {name}", make, start)
+    program.run(f"serve {name}", make, start)
 
 
 if __name__ == "__main__":

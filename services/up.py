@@ -11,11 +11,10 @@ from typing import IO
 from services.catalog.wiring import build as catalog
 from services.identity.wiring import build as identity
 from services.inventory.wiring import build as inventory
-from services.kit import config, failpoint, installation, log, process, tracing
-from services.kit.clock import SystemClock
-from services.kit.ids import SystemIds
-from services.kit.migrate import databases
-from services.kit.platform import Platform
+from services.kit.db import databases
+from services.kit.observe import log, tracing
+from services.kit.process import Platform, installation, program
+from services.kit.values import SystemClock, SystemIds, config, failpoints
 from services.notifications.wiring import build as notifications
 from services.orders.wiring import build as orders
 from services.payments.wiring import build as payments
@@ -41,13 +40,13 @@ def main() -> None:
     given = parser.parse_args()
     try:
         settings = config.from_environment(**vars(given))
-        failpoint.arm(settings.failpoints)
-        process.open_files()
+        failpoints.arm(settings.failpoints)
+        program.open_files()
         config.open_data_dir(settings)
         owned = lock(settings.data_dir)
         config.check_ports(settings, "port", "http_port", "metrics_port")
     except config.BadSetting as odd:
-        process.refuse("up", odd)
+        program.refuse("up", odd)
     log.configure(level=settings.log_level, style=settings.log_format)
     settings = replace(settings, data_dir=settings.data_dir.resolve())
 
@@ -61,7 +60,7 @@ def main() -> None:
         await platform.start()
         return ready(platform)
 
-    process.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=tracing.opened("eventhub")), start)
+    program.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=tracing.opened("eventhub")), start)
     owned.close()
 
 

@@ -9,11 +9,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from services.kit.db import Database, Tx
-from services.kit.host import Host
-from services.kit.migrate import contexts, migrate, schemas, scripts
-from services.kit.postgres import PostgresDatabase
-from services.kit.sqlite import SqliteDatabase
+from services.kit.db.database import Database, Tx
+from services.kit.db.migrations import contexts, migrate, schemas, scripts
+from services.kit.db.postgres import PostgresDatabase
+from services.kit.db.sqlite import SqliteDatabase
+from services.kit.process.runtime import Host
 from tests.postgres import Server, server
 
 DIALECTS = ("sqlite", "postgres")

@@ -1,8 +1,8 @@
 """What a context has told."""
 
 from eventhub.common.v1.feed_pb2 import Fact
-from services.kit import feed
-from services.kit.db import Database, Tx
+from services.kit.db.database import Database, Tx
+from services.kit.feeds import feed
 from tests.stage import until
 
 

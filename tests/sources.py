@@ -121,3 +121,8 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 def where(path: Path, line: int = 1) -> str:
     """A place for people to go to."""
     return f"{path.relative_to(ROOT)}:{line}"
+
+
+def within(name: str, *packages: str) -> bool:
+    """Whether a dotted name is one of these or inside one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)

@@ -28,12 +28,12 @@ from eventhub.common.v1.options_pb2 import (
 )
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.refusal import Refusal
-from services.kit import tokens
-from services.kit.call import Caller
-from services.kit.config import Settings
-from services.kit.host import Context
-from services.kit.local import LocalChannel
-from services.kit.platform import Build, Platform
+from services.kit.process.platform import Build, Platform
+from services.kit.process.runtime import Context
+from services.kit.rpc import tokens
+from services.kit.rpc.call import Caller
+from services.kit.rpc.local import LocalChannel
+from services.kit.values.config import Settings
 from tests import databases
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds

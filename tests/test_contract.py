@@ -25,7 +25,7 @@ ENDLESS = re.compile(r"Feed|Subscribe|Watch\w+")
 # "^hld_[0-9a-z]{26,64}$": an id of so much chance that the caller may choose it. "(...)?" where it may be left out.
 CHOSEN_ID = re.compile(r"\^\(?[a-z]{3}_\[0-9a-z\]\{26,64\}(\)\?)?\$")
 ATTEMPTS_MAX = 5
-PLATFORM = sources.SERVICES / "kit" / "platform.py"
+PLATFORM = sources.SERVICES / "kit" / "process" / "platform.py"
 IMAGE = Path(contract.__file__).parent / "eventhub.binpb"
 # Who asks identity for keys and revocations in the process that identity is in.
 EDGE = "edge"

@@ -22,9 +22,9 @@ from eventhub.refusals import Overloaded
 from scripts import load
 from scripts.cluster import ground, running, table
 from scripts.cluster.running import Mesh
-from services.kit.certificate import Certificate
-from services.kit.clock import SystemClock
-from services.kit.remote import Neighbours, targets
+from services.kit.rpc.certificate import Certificate
+from services.kit.rpc.remote import Neighbours, targets
+from services.kit.values.clock import SystemClock
 
 T = TypeVar("T")
 

@@ -34,7 +34,7 @@ class Mesh:
     """The processes of a mesh. folder: where databases, keys, certificates, mail and logs lie."""
 
     def __init__(self, folder: Path, rows: list[Service], database_url: str, **settings: str) -> None:
-        """database_url: with "{context}". settings: more of services.kit.config, for all processes."""
+        """database_url: with "{context}". settings: more of services.kit.values.config, for all processes."""
         self.folder = folder
         self.rows = rows
         self.processes: dict[str, asyncio.subprocess.Process] = {}

@@ -26,7 +26,7 @@ LOWEST, HIGHEST = 12_000, 32_000
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where a process listens; see services.kit.config."""
+    """Where a process listens; see services.kit.values.config."""
 
     public: int
     mesh: int

@@ -24,7 +24,7 @@ CARD = CheckoutRequest.Card(token="tok_ok")  # noqa: S106 - the sandbox provider
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is played. every_s: the time between two purchases. rest_s: between two rounds of restarts. cached_s: how
-    long names are cached. linger_s, drain_s: see services.kit.config."""
+    long names are cached. linger_s, drain_s: see services.kit.values.config."""
 
     purchases: int = 1_000
     every_s: float = 0.25

@@ -2,8 +2,8 @@
 
 from eventhub.refusal import Violation
 from eventhub.refusals import InvalidRequest
-from services.kit.money import CURRENCIES
-from services.kit.rules import GIVEN
+from services.kit.language import GIVEN
+from services.kit.values import CURRENCIES
 
 NEEDED = Violation("required", *GIVEN)
 NO_VENUE = Violation("venue", "nothing: an online event has no venue", "nada: um evento on-line não tem local")

@@ -12,7 +12,7 @@ from services.catalog.events import PUBLISHED, SEATED, TICKETS_PER_ORDER, Event,
 from services.catalog.plan_store import Kept
 from services.catalog.plans import Seat
 from services.catalog.pools import pools_of
-from services.kit.clock import SECOND_US, to_timestamp
+from services.kit.values import SECOND_US, to_timestamp
 
 
 def duration_us(duration: Duration) -> int:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from eventhub.refusals import PlanMalformed
-from services.kit.folding import folded
+from services.kit.values import folded
 
 Part = TypeVar("Part")
 # Windows editors write it before the first letter.

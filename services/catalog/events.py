@@ -15,7 +15,7 @@ from eventhub.refusals import (
 from services.catalog import check
 from services.catalog.plans import for_sale
 from services.catalog.walltime import instant_us
-from services.kit.folding import folded
+from services.kit.values import folded
 
 # PUBLISHING: inventory is being told what there is to sell. To everybody else it is still a draft.
 DRAFT, PUBLISHING, PUBLISHED, OVER = "DRAFT", "PUBLISHING", "PUBLISHED", "OVER"

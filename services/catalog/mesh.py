@@ -7,9 +7,9 @@ from eventhub.refusals import EventNotFound, NotOnline
 from services.catalog import convert, store
 from services.catalog.events import ONLINE, PUBLISHED
 from services.catalog.organizers import Organizers
-from services.kit import feed
-from services.kit.call import Call
 from services.kit.db import Database
+from services.kit.feeds import feed
+from services.kit.rpc import Call
 
 
 class Mesh:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from eventhub.catalog.v1.catalog_pb2 import Event
 from eventhub.identity.v1.identity_service_pb2 import BatchGetOrganizersRequest
 from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
-from services.kit.clock import Clock
 from services.kit.db import batches
+from services.kit.values import Clock
 
 if TYPE_CHECKING:
     from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshAsyncStub

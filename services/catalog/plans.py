@@ -16,8 +16,8 @@ from eventhub.refusals import PlanMalformed, PlanTooLarge
 from services.catalog import drawing as drawings
 from services.catalog.drawing import Drawing, Point, RowInFile, SeatInFile, Side, ZoneInFile, decoded
 from services.catalog.rows import seat_indices
-from services.kit import texts
-from services.kit.folding import folded
+from services.kit.language import texts
+from services.kit.values import folded
 
 BYTES_MAX = 32 * 1024 * 1024
 SEATS_MAX = 200_000

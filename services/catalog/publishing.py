@@ -9,9 +9,9 @@ from services.catalog import events, plan_store, store, transactions
 from services.catalog.convert import provision_pb, seat_pb
 from services.catalog.events import PUBLISHED, Event
 from services.catalog.pools import ReserveHours
-from services.kit.clock import SECOND_US, Clock, to_timestamp
 from services.kit.db import Database
-from services.kit.pages import fitting
+from services.kit.rpc import fitting
+from services.kit.values import SECOND_US, Clock, to_timestamp
 
 PASSING = (DeadlinePassed, Draining, Overloaded, Unavailable)
 # Longer than a move can take.

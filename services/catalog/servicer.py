@@ -13,10 +13,9 @@ from services.catalog import check, convert, events, importing, store, transacti
 from services.catalog.events import ONLINE, PUBLISHED, SEATED, Event, Venue
 from services.catalog.organizers import Organizers
 from services.catalog.publishing import Publisher
-from services.kit.call import Call
-from services.kit.clock import Clock
 from services.kit.db import Database, Tx
-from services.kit.pages import Page, fitting, page_of
+from services.kit.rpc import Call, Page, fitting, page_of
+from services.kit.values import Clock
 
 
 class Catalog:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.catalog.events import Event, TicketType, Venue
 from services.kit.db import Row, Tx
-from services.kit.folding import folded
+from services.kit.values import folded
 
 VENUE = "venue_id, organizer_id, name, address, city, time_zone"
 EVENT = """e.event_id, e.organizer_id, e.title, e.description, e.kind, e.admission, e.venue_id, e.plan_id,

@@ -6,7 +6,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from eventhub.refusals import InvalidRequest, TimeZoneUnknown
-from services.kit.rules import invalid
+from services.kit.language import invalid
 
 SECOND_US = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from services.catalog.organizers import Organizers
 from services.catalog.pools import ReserveHours
 from services.catalog.publishing import Publisher
 from services.catalog.servicer import Catalog
-from services.kit.host import Context, Host
-from services.kit.runner import Runner
+from services.kit.process import Context, Host
+from services.kit.work import Runner
 
 NAME = "catalog"
 

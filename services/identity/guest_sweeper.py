@@ -9,9 +9,9 @@ from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest
 from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
 from services.identity import guest_store
 from services.identity.door.signins import REFRESH_LIFE_US
-from services.kit import log
-from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.observe import log
+from services.kit.values import Clock
 
 if TYPE_CHECKING:
     from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshAsyncStub

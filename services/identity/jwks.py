@@ -3,7 +3,7 @@
 import json
 
 from services.identity.keys import KeyRing
-from services.kit.route import Answer, Route
+from services.kit.process import Answer, Route
 
 PATH = "/.well-known/jwks.json"
 # Verifiers that meet a key they do not know ask again, whatever they remember.

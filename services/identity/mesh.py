@@ -9,11 +9,10 @@ from services.identity import customers, people, store
 from services.identity.door import signins
 from services.identity.door.store import find_code
 from services.identity.keys import KeyRing
-from services.kit import feed, positions
-from services.kit.call import Call
-from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database, Tx
-from services.kit.watch import beats
+from services.kit.feeds import beats, feed, positions
+from services.kit.rpc import Call
+from services.kit.values import Clock, to_timestamp
 
 
 class Mesh:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventhub.refusals import LastOwner
-from services.kit.rules import invalid
+from services.kit.language import invalid
 
 DEFAULT_LOCALE = "pt-BR"
 CPF_DIGITS = 11

@@ -16,10 +16,9 @@ from services.identity.door.doorman import Doorman, caller_of
 from services.identity.door.signins import Claim, Gate
 from services.identity.keys import KeyRing, hashed
 from services.identity.people import Account, Guest, Member, Organizer
-from services.kit.call import Call
-from services.kit.clock import Clock, to_timestamp
 from services.kit.db import Database
-from services.kit.ids import Ids
+from services.kit.rpc import Call
+from services.kit.values import Clock, Ids, to_timestamp
 
 if TYPE_CHECKING:
     from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub

@@ -14,8 +14,7 @@ from services.identity.keys import open_ring
 from services.identity.mesh import Mesh
 from services.identity.passwords import Passwords
 from services.identity.servicer import Identity
-from services.kit import fingerprints
-from services.kit.host import Context, Host
+from services.kit.process import Context, Host, fingerprints
 
 NAME = "identity"
 LASTING, ROTATED = ("contact.key", "codes.key"), "token-*.key"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from services.kit.rules import invalid
+from services.kit.language import invalid
 
 
 def hold(request: pb.HoldRequest) -> None:

@@ -4,8 +4,8 @@ from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.holds import Hold, Item, Wish
 from services.inventory.store import PoolNow, SeatNow
-from services.kit.clock import to_timestamp
 from services.kit.db import Row
+from services.kit.values import to_timestamp
 
 HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.HoldState.items()}
 SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}

@@ -9,10 +9,10 @@ from services.inventory import check, convert, holds, provision_store, reserve_t
 from services.inventory.holds import TicketType
 from services.inventory.owners import Owners
 from services.inventory.provision_store import PoolSpec, Provision, SeatSpec
-from services.kit import feed
-from services.kit.call import Call
-from services.kit.clock import Clock, from_timestamp
 from services.kit.db import Database
+from services.kit.feeds import feed
+from services.kit.rpc import Call
+from services.kit.values import Clock, from_timestamp
 
 
 class Mesh:

@@ -15,11 +15,10 @@ from services.inventory.allowance import allowance
 from services.inventory.holds import Stock, TicketType, Wish
 from services.inventory.owners import Owners
 from services.inventory.store import PoolNow
-from services.kit import feed
-from services.kit.call import Call
-from services.kit.clock import Clock
 from services.kit.db import Database, Row, Tx, batches
-from services.kit.watch import beats, resumes
+from services.kit.feeds import beats, feed, resumes
+from services.kit.rpc import Call
+from services.kit.values import Clock
 
 SEATS_A_MESSAGE = 1_000
 EVENTS_REMEMBERED = 1_000

@@ -11,9 +11,9 @@ from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.refusals import Overloaded, Unavailable
 from services.inventory import reserve_store, reserve_transactions, store, transactions
 from services.inventory.convert import stock_pb
-from services.kit import log
-from services.kit.clock import Clock
 from services.kit.db import Database, Tx
+from services.kit.observe import log
+from services.kit.values import Clock
 
 SWEEP_EVERY_S = 1.0
 COUNT_EVERY_S = 1.0

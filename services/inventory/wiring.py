@@ -7,7 +7,7 @@ from services.inventory.mesh import Mesh
 from services.inventory.owners import Owners
 from services.inventory.servicer import Inventory
 from services.inventory.sweeper import Sweeper
-from services.kit.host import Context, Host
+from services.kit.process import Context, Host
 
 NAME = "inventory"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.values import Clock
 from services.notifications import announcement_store, transactions
 
 

@@ -8,7 +8,7 @@ from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
-from services.kit.clock import from_timestamp, to_timestamp
+from services.kit.values import from_timestamp, to_timestamp
 from services.notifications import letters
 from services.notifications.notices import Announcement, Notice
 

@@ -11,7 +11,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
 from typing import Any
 
-from services.kit.config import BadSetting, Settings
+from services.kit.values import BadSetting, Settings
 from services.notifications.letters import Letter, Picture, Private, one_line
 from services.notifications.notices import SECOND_US, Notice
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
-from services.kit.metrics import Reading
+from services.kit.observe import Reading
+from services.kit.values import SECOND_US, Clock
 from services.notifications import mail_store
 
 # Why a mail is not sent.

@@ -15,8 +15,8 @@ from eventhub.identity.v1.identity_events_pb2 import (
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
-from services.kit.clock import Clock, from_timestamp
 from services.kit.db import Tx
+from services.kit.values import Clock, from_timestamp
 from services.notifications import convert, mail_transactions, notices, store, transactions
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.kit.languages import amount
+from services.kit.language import amount
 from services.notifications import notices, phrases
 from services.notifications.notices import SECOND_US, Notice
 from services.notifications.phrases import moment

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from services.kit.clock import SECOND_US
 from services.kit.db import Tx
+from services.kit.values import SECOND_US
 from services.notifications import mail_store, store, unproven
 from services.notifications.notices import Notice
 

@@ -12,9 +12,9 @@ from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.refusals import CodeExpired, EventNotFound, SubjectNotFound
 from eventhub.ticketing.v1.ticketing_service_pb2 import PrepareTicketRequest
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
-from services.kit.clock import Clock, from_timestamp
-from services.kit.languages import language_of
-from services.kit.remembered import Remembered
+from services.kit.language import language_of
+from services.kit.values import Clock, from_timestamp
+from services.kit.work import Remembered
 from services.notifications import convert, notices
 from services.notifications.envelopes import Sender, picture
 from services.notifications.letters import OPEN, Event, Private

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.kit.languages import BABEL, ENGLISH, PORTUGUESE
+from services.kit.language import BABEL, ENGLISH, PORTUGUESE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DATES = {PORTUGUESE: "EEEE, d 'de' MMMM 'de' y", ENGLISH: "EEEE, MMMM d, y"}

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 
 from eventhub.refusals import CodeExpired
-from services.kit import log
-from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
+from services.kit.observe import log
+from services.kit.values import SECOND_US, Clock
 from services.notifications import (
     envelopes,
     figures,

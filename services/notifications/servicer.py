@@ -4,11 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
-from services.kit import feed, pages
-from services.kit.call import Call
-from services.kit.caught_up import CaughtUp
 from services.kit.db import Database
-from services.kit.watch import beats, resumes
+from services.kit.feeds import CaughtUp, beats, feed, resumes
+from services.kit.rpc import Call, pages
 from services.notifications import convert, store, transactions
 
 

@@ -7,7 +7,7 @@ import ssl
 from email.message import EmailMessage
 from pathlib import Path
 
-from services.kit.config import BadSetting, Settings
+from services.kit.values import BadSetting, Settings
 from services.notifications.mailbox import Folder, MailBlocked, MailDelayed, MailRefused, Outlet
 
 TIMEOUT_S = 20.0

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten, ReaderMerged
-from services.kit import feed
 from services.kit.db import Tx
+from services.kit.feeds import feed
 from services.notifications import announcement_store, mail_transactions, notices, store
 from services.notifications.notices import Announcement, Notice
 

@@ -27,11 +27,11 @@ from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
-from services.kit.clock import SECOND_US
 from services.kit.db import Database
-from services.kit.feed import Follower, Take, ignore, ignoring
-from services.kit.host import Context, Host
-from services.kit.runner import Runner
+from services.kit.feeds import Follower, Take, ignore, ignoring
+from services.kit.process import Context, Host
+from services.kit.values import SECOND_US
+from services.kit.work import Runner
 from services.notifications.announcer import Announcer
 from services.notifications.envelopes import sender_of
 from services.notifications.figures import Figures

@@ -22,9 +22,9 @@ from eventhub.refusals import (
     Overloaded,
     Unavailable,
 )
-from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
-from services.kit.metrics import Reading
+from services.kit.observe import Reading
+from services.kit.values import SECOND_US, Clock
 from services.orders import saga, store, transactions
 from services.orders.purchases import BOX_OFFICE, PAYMENT_PENDING, PENDING, Purchase
 from services.orders.saga import Progress, Step

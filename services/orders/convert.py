@@ -6,7 +6,7 @@ from eventhub.inventory.v1.inventory_pb2 import Hold
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.pricing.v1.pricing_pb2 import Quote
-from services.kit.clock import to_timestamp
+from services.kit.values import to_timestamp
 from services.orders.purchases import FAILED, PAYMENT_PENDING, HeldPlace, Line, Purchase, TypePrice
 
 METHODS = {"card": "CARD", "free": "FREE", "box_office": "BOX_OFFICE", "complimentary": "COMPLIMENTARY"}

@@ -6,7 +6,7 @@ a sum with a weight of its own for each place finds any wrong character and any 
 
 import hashlib
 
-from services.kit import rules
+from services.kit.language import rules
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 DRAWN, HALF = 7, 4

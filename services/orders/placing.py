@@ -15,10 +15,9 @@ from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteOrderRequest
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
 from eventhub.refusals import HoldInUse
-from services.kit.call import Call, Caller
-from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.ids import Ids
+from services.kit.rpc import Call, Caller
+from services.kit.values import Clock, Ids
 from services.orders import convert, numbers, purchases, transactions
 from services.orders.purchases import Purchase
 

@@ -8,15 +8,12 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.refusal import Refusal
 from eventhub.refusals import OrderNotFound, OrderState
-from services.kit import feed, rules
-from services.kit.call import Call, Caller
-from services.kit.caught_up import CaughtUp
-from services.kit.clock import Clock
 from services.kit.db import Database, Tx
-from services.kit.pages import fitting, page_of
-from services.kit.rules import invalid
-from services.kit.runner import Runner
-from services.kit.watch import beats, resumes
+from services.kit.feeds import CaughtUp, beats, feed, resumes
+from services.kit.language import invalid, rules
+from services.kit.rpc import Call, Caller, fitting, page_of
+from services.kit.values import Clock
+from services.kit.work import Runner
 from services.orders import check, convert, numbers, purchases, store, transactions
 from services.orders.placing import Placing
 from services.orders.purchases import PAID, Purchase

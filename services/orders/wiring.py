@@ -16,9 +16,9 @@ from eventhub.orders.v1 import orders_service_pb2
 from eventhub.payments.v1 import payments_service_pb2 as payments
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
-from services.kit.feed import Follower, ignore, ignoring
-from services.kit.host import Context, Host
-from services.kit.runner import Runner
+from services.kit.feeds import Follower, ignore, ignoring
+from services.kit.process import Context, Host
+from services.kit.work import Runner
 from services.orders import transactions
 from services.orders.cashier import Cashier
 from services.orders.placing import Placing

@@ -1,8 +1,7 @@
 """What requests must be, besides the contract's rules on their fields."""
 
 from eventhub.payments.v1 import payments_service_pb2 as pb
-from services.kit import rules
-from services.kit.rules import invalid
+from services.kit.language import invalid, rules
 
 CARD_TOKEN_MAX = 200
 

@@ -3,7 +3,7 @@
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
-from services.kit.clock import to_timestamp
+from services.kit.values import to_timestamp
 from services.payments.payments import BOX_OFFICE, SANDBOX, Attempt, Payment
 from services.payments.sandbox import Fault
 from services.payments.sandbox_store import Charge

@@ -1,13 +1,10 @@
 """How the provider is doing: told to the other contexts, and tried out while the breaker is half open."""
 
 from eventhub.refusals import Overloaded, Unavailable
-from services.kit import log
-from services.kit.breaker import JITTER, State
-from services.kit.clock import SECOND_US, Clock
 from services.kit.db import Database
-from services.kit.ids import Ids
-from services.kit.metrics import Reading
-from services.kit.runner import Runner
+from services.kit.observe import Reading, log
+from services.kit.values import SECOND_US, Clock, Ids
+from services.kit.work import JITTER, Runner, State
 from services.payments import store, transactions
 from services.payments.gateway import NotSent, Unknown
 from services.payments.line import Line

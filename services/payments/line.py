@@ -12,9 +12,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from services.kit.breaker import Breaker, BreakerOpen, Permit, State
-from services.kit.clock import Clock
-from services.kit.failpoint import failpoint
+from services.kit.values import Clock, failpoint
+from services.kit.work import Breaker, BreakerOpen, Permit, State
 from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
 
 T = TypeVar("T")

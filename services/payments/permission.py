@@ -1,7 +1,7 @@
 """Whether the sandbox may take the place of a provider: whoever pays with it pays nothing."""
 
-from services.kit.config import BadSetting, Settings
-from services.kit.metrics import Reading
+from services.kit.observe import Reading
+from services.kit.values import BadSetting, Settings
 
 SANDBOX_IN_USE = Reading("payments_sandbox", "1 while the sandbox takes the payments: no money moves.", 1.0)
 

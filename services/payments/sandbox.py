@@ -9,8 +9,8 @@ from collections.abc import Coroutine
 from enum import Enum
 from typing import Any, TypeVar
 
-from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.values import Clock
 from services.payments.gateway import Declined, NotSent, Standing, Unknown
 from services.payments.sandbox_store import (
     Charge,

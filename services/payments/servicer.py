@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.refusals import ProviderUnknown
-from services.kit import feed
-from services.kit.call import Call
 from services.kit.db import Database
+from services.kit.feeds import feed
+from services.kit.rpc import Call
 from services.payments import check, convert, store, transactions
 from services.payments.line import Line
 from services.payments.payments import INTERACTIVE_S, SANDBOX

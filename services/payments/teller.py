@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from services.kit.breaker import State
-from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.runner import Runner
+from services.kit.values import Clock
+from services.kit.work import Runner, State
 from services.payments import payments, store, transactions
 from services.payments.gateway import Declined, NotSent, Standing, Unknown
 from services.payments.line import Line

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from eventhub.payments.v1 import payments_service_pb2
-from services.kit import log
-from services.kit.breaker import Breaker
-from services.kit.host import Context, Host
+from services.kit.observe import log
+from services.kit.process import Context, Host
+from services.kit.work import Breaker
 from services.payments import permission, store
 from services.payments.health import Health
 from services.payments.line import Line

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
-from services.kit.clock import from_timestamp
-from services.kit.rules import invalid
+from services.kit.language import invalid
+from services.kit.values import from_timestamp
 
 YEAR_10000_S = 253_402_300_800
 SECOND_NS = 1_000_000_000

@@ -5,8 +5,7 @@ import hashlib
 from eventhub.catalog.v1 import catalog_pb2 as catalog
 from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
-from services.kit.clock import from_timestamp, to_timestamp
-from services.kit.money import Money
+from services.kit.values import Money, from_timestamp, to_timestamp
 from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
 from services.pricing.quotes import Event, Line, Quote, TicketType

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from eventhub.refusals import ContactUnverified, CouponExhausted, CouponExpired, CouponLimitReached
-from services.kit.money import Money
+from services.kit.values import Money
 
 
 @dataclass(frozen=True, slots=True)

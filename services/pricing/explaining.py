@@ -1,6 +1,6 @@
 """Why tickets cost what they do, as their buyers read it. Pure."""
 
-from services.kit.languages import PORTUGUESE, amount, percent
+from services.kit.language import PORTUGUESE, amount, percent
 from services.pricing.coupons import Coupon
 from services.pricing.quotes import Line
 

@@ -1,7 +1,5 @@
 """What pricing asks of its neighbours: events of catalog, participants of identity."""
 
-from typing import TYPE_CHECKING
-
 import grpc
 
 from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest
@@ -9,18 +7,16 @@ from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.refusals import EventNotFound, SubjectNotFound
-from services.kit.remembered import KEPT_MAX, Remembered
+from services.kit.values import Clock
+from services.kit.work import KEPT_MAX, Remembered
 from services.pricing import convert
 from services.pricing.quotes import Event
-
-if TYPE_CHECKING:
-    from services.kit.clock import Clock
 
 
 class Events:
     """Published events, each asked for at most once in five seconds."""
 
-    def __init__(self, channel: grpc.aio.Channel, clock: "Clock", kept_max: int = KEPT_MAX) -> None:
+    def __init__(self, channel: grpc.aio.Channel, clock: Clock, kept_max: int = KEPT_MAX) -> None:
         """channel: to catalog. kept_max: how many are remembered."""
         self._catalog = CatalogMeshStub(channel)
         self._known = Remembered(clock, self._ask, kept_max)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
-from services.kit.money import MINOR_MAX, Money, total
-from services.kit.rules import invalid
+from services.kit.language import invalid
+from services.kit.values import MINOR_MAX, Money, total
 from services.pricing.coupons import Coupon
 
 FACE_PRICE = "face price"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
 from eventhub.refusals import CouponUnknown, TooManyRequests
-from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.values import Clock
 from services.pricing import check, convert, coupons, quotes, store
 from services.pricing.brake import SECOND_US, TURN_US, Guesses
 from services.pricing.coupons import Coupon

@@ -2,10 +2,9 @@
 
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.refusals import CurrencyMismatch
-from services.kit.call import Call
-from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.pages import page_of
+from services.kit.rpc import Call, page_of
+from services.kit.values import Clock
 from services.pricing import check, convert, quotes, store, transactions
 from services.pricing.coupons import Coupon
 from services.pricing.neighbours import Events, Participants

@@ -1,7 +1,7 @@
 """pricing's tables. One function a question or a change."""
 
 from services.kit.db import Row, Tx
-from services.kit.money import Money
+from services.kit.values import Money
 from services.pricing.coupons import Coupon
 from services.pricing.redemptions import Redemption
 

@@ -10,8 +10,8 @@ from eventhub.refusals import (
     CouponUnknown,
     IdInUse,
 )
-from services.kit.clock import from_timestamp
 from services.kit.db import Tx
+from services.kit.values import from_timestamp
 from services.pricing import coupons, redemptions, store
 from services.pricing.coupons import Coupon
 from services.pricing.redemptions import COMMITTED, RELEASED, RESERVED, Redemption

@@ -6,8 +6,8 @@ from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPa
 from eventhub.orders.v1.orders_service_pb2 import FeedRequest
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.pricing.v1 import pricing_service_pb2
-from services.kit.feed import Follower, ignore
-from services.kit.host import Context, Host
+from services.kit.feeds import Follower, ignore
+from services.kit.process import Context, Host
 from services.pricing import transactions
 from services.pricing.neighbours import Events, Participants
 from services.pricing.quoting import Quoting

@@ -8,7 +8,7 @@ from eventhub.inventory.v1 import inventory_pb2
 from eventhub.orders.v1 import orders_pb2
 from eventhub.reporting.v1 import reporting_pb2 as nouns
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from services.kit.clock import from_timestamp
+from services.kit.values import from_timestamp
 from services.reporting.sales import (
     CouponSales,
     Dashboard,

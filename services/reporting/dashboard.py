@@ -6,9 +6,9 @@ moved, which costs one row, and add up only then.
 
 from collections.abc import AsyncIterator
 
-from services.kit.call import Call
 from services.kit.db import Database
-from services.kit.watch import HEARTBEAT_S, LOOK_S, check_goes_on
+from services.kit.feeds import HEARTBEAT_S, LOOK_S, check_goes_on
+from services.kit.rpc import Call
 from services.reporting import transactions
 from services.reporting.sales import Dashboard
 

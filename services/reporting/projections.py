@@ -12,7 +12,7 @@ from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
 from services.kit.db import Tx
-from services.kit.feed import Told
+from services.kit.feeds import Told
 from services.reporting import convert, store
 
 

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from services.kit.call import Call
 from services.kit.db import Database
+from services.kit.rpc import Call
 from services.reporting import convert, dashboard, transactions
 
 

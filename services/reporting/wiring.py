@@ -17,10 +17,10 @@ from eventhub.reporting.v1 import reporting_service_pb2
 from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
-from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.feed import Follower, ignore
-from services.kit.host import Context, Host
+from services.kit.feeds import Follower, ignore
+from services.kit.process import Context, Host
+from services.kit.values import Clock
 from services.reporting.projections import (
     latest_counts,
     lock_events,

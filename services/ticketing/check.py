@@ -1,9 +1,8 @@
 """What the rules on the fields cannot say about requests to ticketing."""
 
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
-from services.kit import rules
-from services.kit.call import Caller
-from services.kit.rules import invalid
+from services.kit.language import invalid, rules
+from services.kit.rpc import Caller
 
 
 def list_tickets(request: pb.ListTicketsRequest, caller: Caller) -> None:

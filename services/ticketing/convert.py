@@ -3,8 +3,8 @@
 from eventhub.orders.v1.orders_pb2 import PAYMENT_METHOD_CARD, Order
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
-from services.kit.call import Caller
-from services.kit.clock import to_timestamp
+from services.kit.rpc import Caller
+from services.kit.values import to_timestamp
 from services.ticketing.codes import Code
 from services.ticketing.tickets import Attempt, Line, Purchase, Ticket
 

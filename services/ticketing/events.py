@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE
 from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetOnlineAccessRequest
 from eventhub.refusals import DeadlinePassed, Draining, EventNotFound, LinkInvalid, NotOnline, Overloaded, Unavailable
-from services.kit.clock import Clock, from_timestamp
 from services.kit.db import batches
+from services.kit.values import Clock, from_timestamp
 
 if TYPE_CHECKING:
     from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub

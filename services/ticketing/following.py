@@ -3,8 +3,8 @@
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
-from services.kit.clock import Clock
 from services.kit.db import Tx
+from services.kit.values import Clock
 from services.ticketing import convert, transactions
 
 

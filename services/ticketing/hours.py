@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from eventhub.refusals import CheckInClosed, JoinClosed
-from services.kit.clock import SECOND_US
-from services.kit.config import Settings
+from services.kit.values import SECOND_US, Settings
 from services.ticketing.events import EventNow
 from services.ticketing.tickets import rfc3339
 

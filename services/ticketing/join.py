@@ -7,8 +7,8 @@ from urllib.parse import quote
 from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest, JoinClosed, LinkInvalid, TicketRevoked
 from eventhub.ticketing.v1.ticketing_service_pb2 import JoinOnlineRequest
-from services.kit.languages import ENGLISH, PORTUGUESE, moment
-from services.kit.route import Answer, Route
+from services.kit.language import ENGLISH, PORTUGUESE, moment
+from services.kit.process import Answer, Route
 from services.ticketing import links
 from services.ticketing.page import STYLE_SOURCE, page
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from eventhub.refusals import TicketNotFound
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG
-from services.kit import feed
-from services.kit.call import Call
 from services.kit.db import Database
+from services.kit.feeds import feed
+from services.kit.rpc import Call
 from services.ticketing import pictures, store
 from services.ticketing.credentials import Credentials
 from services.ticketing.events import Events

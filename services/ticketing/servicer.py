@@ -15,12 +15,10 @@ from eventhub.refusals import (
 )
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
-from services.kit import feed, pages
-from services.kit.call import Call, Caller
-from services.kit.caught_up import CaughtUp
-from services.kit.clock import Clock
 from services.kit.db import Database, Tx
-from services.kit.watch import beats, resumes
+from services.kit.feeds import CaughtUp, beats, feed, resumes
+from services.kit.rpc import Call, Caller, pages
+from services.kit.values import Clock
 from services.ticketing import check, convert, pictures, store, tickets, transactions
 from services.ticketing.credentials import Credentials
 from services.ticketing.events import EventNow, Events

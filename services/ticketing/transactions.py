@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket as TicketMessage
-from services.kit import feed
 from services.kit.db import Tx
+from services.kit.feeds import feed
 from services.ticketing import store, tickets
 from services.ticketing.convert import ticket_pb
 from services.ticketing.tickets import Admissions, Attempt, Purchase, Scan, Ticket

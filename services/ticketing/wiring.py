@@ -19,10 +19,9 @@ from eventhub.orders.v1.orders_service_pb2 import FeedRequest as OrdersFeedReque
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.ticketing.v1 import ticketing_service_pb2
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
-from services.kit import fingerprints
-from services.kit.clock import SECOND_US
-from services.kit.feed import Follower, ignore, ignoring
-from services.kit.host import Context, Host
+from services.kit.feeds import Follower, ignore, ignoring
+from services.kit.process import Context, Host, fingerprints
+from services.kit.values import SECOND_US
 from services.ticketing import keys
 from services.ticketing.credentials import Credentials
 from services.ticketing.events import Events

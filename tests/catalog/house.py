@@ -18,8 +18,8 @@ from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusal import Refusal
 from eventhub.refusals import Unavailable
 from services.catalog.wiring import build
-from services.kit.call import Call
-from services.kit.db import Database
+from services.kit.db.database import Database
+from services.kit.rpc.call import Call
 from tests.stage import Stage
 
 if TYPE_CHECKING:

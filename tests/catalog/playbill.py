@@ -16,8 +16,8 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import EventState, Unavailable
 from services.catalog.wiring import build
-from services.kit.call import Call
-from services.kit.host import Context
+from services.kit.process.runtime import Context
+from services.kit.rpc.call import Call
 from tests import facts
 from tests.catalog.house import Identity
 from tests.stage import Stage

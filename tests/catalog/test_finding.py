@@ -11,8 +11,8 @@ from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.refusals import AccessDenied, EventNotFound, InvalidRequest, NotOnline, PageTokenInvalid
 from services.catalog import rows
-from services.kit.db import Tx
-from services.kit.migrate import statements
+from services.kit.db.database import Tx
+from services.kit.db.migrations import statements
 from tests.catalog.house import EVENT, STARTS_S, URL, VENUE, House, an_id, general, online, opened, ticket
 from tests.stage import Stage
 

@@ -20,8 +20,9 @@ from eventhub.refusals import (
 )
 from scripts.make_hall import plain_hall, written
 from services.catalog.plans import BYTES_MAX
-from services.kit import ending, failpoint
-from services.kit.db import Tx
+from services.kit.db.database import Tx
+from services.kit.rpc import ending
+from services.kit.values import failpoints
 from tests.catalog.house import PLAN, SEATING, VENUE, House, an_id, chunks, opened, seated
 from tests.stage import Stage, until
 
@@ -45,7 +46,7 @@ async def rows(house: House, table: str) -> int:
 
 async def broken_off(house: House, data: bytes) -> None:
     """An import that the process does not live to finish: seats are written, the plan is not."""
-    failpoint.arm("catalog.keep_plan.before=raise")
+    failpoints.arm("catalog.keep_plan.before=raise")
     with pytest.raises(Refusal):
         await house.plan(data)
 

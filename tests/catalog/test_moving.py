@@ -18,8 +18,8 @@ from eventhub.refusals import (
     Unavailable,
 )
 from services.catalog.publishing import ONCE_MORE_US
-from services.kit import failpoint
-from services.kit.clock import SECOND_US
+from services.kit.values import failpoints
+from services.kit.values.clock import SECOND_US
 from tests.catalog.house import (
     EVENT,
     HOUR_S,
@@ -85,7 +85,7 @@ async def test_nothing_moves_while_sales_cannot_be_moved(stage: Stage) -> None:
 async def test_a_move_that_was_cut_off_is_taken_back_in_inventory(stage: Stage, away: bool) -> None:
     house = await opened(stage)
     before = await house.on_sale()
-    failpoint.arm("catalog.reschedule.before=raise")
+    failpoints.arm("catalog.reschedule.before=raise")
     with pytest.raises(Internal):
         await move(house)
     assert await house.get() == before

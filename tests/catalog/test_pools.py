@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from eventhub.refusals import HalfPriceLotTooSmall
 from services.catalog.events import GENERAL, HALF_PRICE, ONLINE, SEATED, Event, TicketType
 from services.catalog.pools import HOUR_US, Pool, ReserveHours, check_reserve, pools_of, reserve
-from services.kit.config import from_environment
+from services.kit.values.config import from_environment
 
 FULL, VIP = 1, 2
 SEATS = {"Stalls": 60, "Balcony": 40}

@@ -9,7 +9,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
-from services.kit import failpoint
+from services.kit.values import failpoints
 from tests.catalog.playbill import file_of, hall, open_playbill
 from tests.stage import Stage
 
@@ -48,12 +48,12 @@ async def test_an_event_moved_between_opening_and_publishing_keeps_inventory_in_
     bill = await open_playbill(stage)
     event = await bill.seated()
     await bill.add(event)
-    failpoint.arm("catalog>inventory.OpenSales.after=raise")
+    failpoints.arm("catalog>inventory.OpenSales.after=raise")
     try:
         with pytest.raises(refusals.Internal):
             await bill.publish(event)
     finally:
-        failpoint.arm("")
+        failpoints.arm("")
 
     await bill.move(event, "2026-12-08T21:00")
     published = await bill.publish(event)
@@ -99,12 +99,12 @@ async def test_control_characters_in_a_description_are_refused(stage: Stage) -> 
 async def test_an_import_cut_off_between_its_writes_is_no_plan_and_can_be_repeated(stage: Stage) -> None:
     bill = await open_playbill(stage)
     venue, plan_id = await bill.venue(), bill.id("pln")
-    failpoint.arm("catalog.add_seats.after=raise")
+    failpoints.arm("catalog.add_seats.after=raise")
     try:
         with pytest.raises(refusals.Internal):
             await bill.plan(venue.venue_id, plan_id=plan_id)
     finally:
-        failpoint.arm("")
+        failpoints.arm("")
     with pytest.raises(refusals.PlanNotFound):
         await bill.export(plan_id)
 

@@ -12,7 +12,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from scripts.make_hall import THEATRE
-from services.kit import failpoint
+from services.kit.values import failpoints
 from tests.catalog.playbill import HOUR_S, Playbill, brl, open_playbill
 from tests.stage import Stage
 
@@ -167,12 +167,12 @@ async def test_an_event_whose_sales_are_open_already_is_published_by_a_repeat(st
     bill = await open_playbill(stage)
     event = await bill.seated()
     await bill.add(event)
-    failpoint.arm("catalog>inventory.OpenSales.after=raise")
+    failpoints.arm("catalog>inventory.OpenSales.after=raise")
     try:
         with pytest.raises(refusals.Internal):
             await bill.publish(event)
     finally:
-        failpoint.arm("")
+        failpoints.arm("")
 
     assert (await bill.publish(event)).state == nouns.EVENT_STATE_PUBLISHED
 

@@ -12,8 +12,8 @@ from eventhub.refusals import HalfPriceLotTooSmall, SeatTaken, SoldOut
 from scripts.make_hall import plain_hall, written
 from services.catalog.wiring import build as catalog
 from services.inventory.wiring import build
-from services.kit import failpoint
-from services.kit.clock import SECOND_US
+from services.kit.values import failpoints
+from services.kit.values.clock import SECOND_US
 from tests.catalog.house import (
     EVENT,
     HOUR_S,
@@ -80,7 +80,7 @@ async def test_a_seat_is_called_what_its_plan_says_wherever_it_is_shown(stage: S
 
 async def test_a_publication_cut_off_after_sales_opened_is_finished(stage: Stage) -> None:
     house = await ready(stage)
-    failpoint.arm("catalog.publish.before=raise")
+    failpoints.arm("catalog.publish.before=raise")
     with pytest.raises(Refusal):
         await house.publish()
     assert (await house.get()).state == nouns.EVENT_STATE_DRAFT

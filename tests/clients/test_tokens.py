@@ -25,8 +25,8 @@ from eventhub import (
     new_guest_id,
 )
 from services.identity.wiring import build
-from services.kit.config import Settings
-from services.kit.platform import Platform
+from services.kit.process.platform import Platform
+from services.kit.values.config import Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 from tests.identity.lobby import BIA, PASSWORD, registration

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.kit.database_url import POOL_MAX
+from services.kit.values.database_url import POOL_MAX
 from tests.deploy.rendered import CONTEXTS, Object, by_name, named, of_kind, pod, pod_labels, selects
 
 PROD = "overlays/prod"

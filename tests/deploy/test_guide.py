@@ -10,8 +10,8 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.refusals import RevisionUnknown
 from services import keys
 from services.identity.keys import open_ring
-from services.kit import feed
-from services.kit.db import Tx
+from services.kit.db.database import Tx
+from services.kit.feeds import feed
 from services.ticketing.keys import load_keyring, load_links_key
 from tests import databases
 from tests.deploy.rendered import CONTEXTS, K8S, mounts, of_kind

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.kit.config import Settings
+from services.kit.values.config import Settings
 from tests.deploy.rendered import CONTEXTS, PORTS, image_environment
 from tests.sources import ROOT
 

@@ -2,8 +2,8 @@
 
 import re
 
-from services.kit.config import Settings
-from services.kit.server import LIVENESS, READINESS
+from services.kit.rpc.server import LIVENESS, READINESS
+from services.kit.values.config import Settings
 from tests.deploy.rendered import (
     FOLDERS,
     PORTS,

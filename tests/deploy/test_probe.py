@@ -12,7 +12,7 @@ import pytest_asyncio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
-from services.kit.server import LIVENESS, READINESS
+from services.kit.rpc.server import LIVENESS, READINESS
 from tests.sources import ROOT
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from eventhub import contract
 from services.identity import jwks
-from services.kit import health, reflection
+from services.kit.rpc import health, reflection
 from tests.deploy.rendered import (
     CONTEXTS,
     FOLDERS,

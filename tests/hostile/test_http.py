@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from services.kit import impatient
-from services.kit.addresses import Addresses
-from services.kit.impatient import PER_ADDRESS_MAX
-from services.kit.route import Answer, Route
-from services.kit.site import Site
+from services.kit.process import impatient
+from services.kit.process.http_server import Site
+from services.kit.process.impatient import PER_ADDRESS_MAX
+from services.kit.process.route import Answer, Route
+from services.kit.values.addresses import Addresses
 
 HERE, ELSEWHERE = "127.0.0.7", "127.0.0.8"
 HALF = b"GET /join/x HTTP/1.1\r\nHost: here\r\n"

@@ -13,8 +13,9 @@ from eventhub import contract
 from eventhub.identity.v1.identity_service_pb2 import SendAccessCodeRequest
 from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest
-from services.kit import rpc, validation
-from services.kit.admission import Most
+from services.kit.language import validation
+from services.kit.rpc import wrapper
+from services.kit.rpc.admission import Most
 from tests.hostile.frames import Connection, calls_over_several, connected, message
 from tests.kit.peer import ANA, CODE, IDENTITY, ORDERS, Peer, open_peer
 from tests.stage import Stage, until
@@ -109,7 +110,7 @@ async def test_a_message_that_never_ends_has_the_deadline_of_its_class(raw: Conn
 async def test_the_one_message_of_a_watch_has_a_deadline_too(
     raw: Connection, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rpc, "REQUEST_S", 0.1)
+    monkeypatch.setattr(wrapper, "REQUEST_S", 0.1)
     token = peer.stage.token(ANA)
 
     raw.send(raw.headers(1, ORDERS + "WatchOrder", ("authorization", f"Bearer {token}")), DataFrame(1, data=HALF))

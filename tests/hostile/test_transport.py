@@ -11,10 +11,10 @@ import pytest_asyncio
 from hyperframe.frame import DataFrame, PingFrame, RstStreamFrame, SettingsFrame
 
 from eventhub.identity.v1.identity_service_pb2 import SendAccessCodeRequest
-from services.kit.addresses import Addresses
-from services.kit.admission import Most
-from services.kit.connections import LOOK_EVERY_S, Connections
-from services.kit.server import STREAMS_MAX
+from services.kit.rpc.admission import Most
+from services.kit.rpc.connections import LOOK_EVERY_S, Connections
+from services.kit.rpc.server import STREAMS_MAX
+from services.kit.values.addresses import Addresses
 from tests.hostile.frames import Connection, calls_over_several, connected, message
 from tests.kit.peer import CODE, IDENTITY, Peer, open_peer
 from tests.stage import Stage, until

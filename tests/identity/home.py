@@ -8,9 +8,9 @@ from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from services.identity.wiring import build
-from services.kit.config import Settings
-from services.kit.local import LocalChannel
-from services.kit.platform import Platform
+from services.kit.process.platform import Platform
+from services.kit.rpc.local import LocalChannel
+from services.kit.values.config import Settings
 from tests import databases
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds

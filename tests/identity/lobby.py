@@ -15,9 +15,9 @@ from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, Ide
 from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest, FindBuyersResponse
 from eventhub.refusals import EventNotFound, Unavailable
 from services.identity.wiring import build
-from services.kit.call import Call
-from services.kit.db import Tx
-from services.kit.host import Context
+from services.kit.db.database import Tx
+from services.kit.process.runtime import Context
+from services.kit.rpc.call import Call
 from tests.facts import told
 from tests.stage import Stage
 

@@ -14,10 +14,10 @@ from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import SigningKey, Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from services.identity.wiring import build
-from services.kit.config import Settings
-from services.kit.local import LocalChannel
-from services.kit.platform import Platform
-from services.kit.tokens import public_key
+from services.kit.process.platform import Platform
+from services.kit.rpc.local import LocalChannel
+from services.kit.rpc.tokens import public_key
+from services.kit.values.config import Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 from tests.identity.lobby import ANA, BIA, BIA_ID, CPF, PASSWORD, registration, session

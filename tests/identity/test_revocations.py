@@ -11,9 +11,9 @@ from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.ticketing.v1.ticketing_service_pb2 import WatchAdmissionsRequest, WatchAdmissionsResponse
-from services.kit.call import Call, Caller
-from services.kit.local import LocalChannel
-from services.kit.watch import beats
+from services.kit.feeds.watch import beats
+from services.kit.rpc.call import Call, Caller
+from services.kit.rpc.local import LocalChannel
 from tests.identity.home import Home
 from tests.identity.lobby import BIA_ID, CASA, RUI_ID, SHOW, Lobby, numbered
 from tests.stage import Stage, outcome, until

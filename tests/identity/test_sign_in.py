@@ -6,7 +6,7 @@ from eventhub import refusals
 from eventhub.common.v1.options_pb2 import ROLE_FINANCE, ROLE_MANAGER
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from services.identity.door.sweeper import Sweeper
-from services.kit.tokens import LIFETIME_S
+from services.kit.rpc.tokens import LIFETIME_S
 from tests.identity.lobby import BIA, BIA_ID, CASA, OTHERS, RUI_ID, Lobby, numbered
 
 DAY_S = 86_400

@@ -10,7 +10,7 @@ import structlog
 
 from eventhub import refusals
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from services.kit import log
+from services.kit.observe import log
 from tests.facts import told as facts_of
 from tests.identity.lobby import ANA, BIA, CASA, CPF, PASSWORD, Lobby, numbered, other_than
 from tests.stage import Stage

@@ -4,7 +4,7 @@ import pytest
 
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_ORGANIZER, ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from services.kit.call import Caller
+from services.kit.rpc.call import Caller
 from tests.identity.lobby import ANA, BIA, BIA_ID, CASA, OTHERS, PASSWORD, Lobby, numbered, other_than
 from tests.stage import outcome
 

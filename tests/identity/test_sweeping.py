@@ -9,7 +9,7 @@ from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.refusals import Unavailable
 from services.identity import guest_sweeper
 from services.identity.guest_sweeper import GuestSweeper
-from services.kit.config import Settings
+from services.kit.values.config import Settings
 from tests.identity.lobby import Lobby, session
 
 DAY_S = 86_400

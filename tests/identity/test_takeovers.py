@@ -6,7 +6,7 @@ from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ACCESS_ORGANIZER, ROLE_MANAGER, ROLE_OWNER, ROLE_VIEWER, Role
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusals import AccessDenied
-from services.kit.call import Caller
+from services.kit.rpc.call import Caller
 from tests.identity.lobby import ANA, BIA_ID, CASA, SHOW, Lobby, numbered
 
 RUI, RUI_ID = "rui@casa.example", numbered("acc", 2)

@@ -11,7 +11,7 @@ from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ROLE_BOX_OFFICE
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.inventory.allowance import COUNTER_HOLDS_MAX, HOLDS_MAX
-from services.kit.call import Caller
+from services.kit.rpc.call import Caller
 from tests.inventory.steps import ANA, TTL_S, confirm, lock, unlock
 from tests.inventory.theatre import HALF, counts, hld, hold, open_theatre, places, program, rows
 from tests.stage import Stage, outcome

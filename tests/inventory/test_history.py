@@ -16,8 +16,8 @@ from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.refusal import Refusal
 from services.inventory.transactions import lapse_due
-from services.kit import feed
-from services.kit.call import Caller
+from services.kit.feeds import feed
+from services.kit.rpc.call import Caller
 from tests.facts import settled
 from tests.inventory.steps import TTL_S, confirm, give_back, lock, unlock
 from tests.inventory.theatre import (

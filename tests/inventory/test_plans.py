@@ -7,9 +7,9 @@ from pathlib import Path
 from services.inventory import store, transactions
 from services.inventory.allowance import allowance
 from services.inventory.holds import Item, Stock, TicketType, Wish
-from services.kit.db import Row, Tx
-from services.kit.migrate import migrate
-from services.kit.postgres import PostgresDatabase
+from services.kit.db.database import Row, Tx
+from services.kit.db.migrations import migrate
+from services.kit.db.postgres import PostgresDatabase
 from tests.databases import middle
 from tests.postgres import server
 

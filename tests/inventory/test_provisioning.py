@@ -8,7 +8,7 @@ from eventhub import refusals
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from services.kit.clock import to_timestamp
+from services.kit.values.clock import to_timestamp
 from tests.inventory.steps import ANA, EMPTY, OPEN
 from tests.inventory.theatre import (
     EVENT,

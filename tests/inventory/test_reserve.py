@@ -10,7 +10,7 @@ from eventhub import refusals
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from services.inventory.reserve_transactions import release_reserve
-from services.kit.clock import SECOND_US, to_timestamp
+from services.kit.values.clock import SECOND_US, to_timestamp
 from tests.facts import told
 from tests.inventory.theatre import EVENT, HALF, ORGANIZER, STANDING, build_theatre, counts, hld, hold, places, rows
 from tests.stage import Stage, outcome, until

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from services.inventory import hold_store
 from services.inventory.holds import Hold, Place
-from services.kit.db import Tx
-from services.kit.migrate import migrate
+from services.kit.db.database import Tx
+from services.kit.db.migrations import migrate
 from tests import databases
 from tests.sources import SERVICES
 

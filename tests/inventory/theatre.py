@@ -9,9 +9,9 @@ from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.inventory import store
 from services.inventory.store import PoolNow
 from services.inventory.wiring import build
-from services.kit.call import Call
-from services.kit.clock import to_timestamp
-from services.kit.db import Row, Tx
+from services.kit.db.database import Row, Tx
+from services.kit.rpc.call import Call
+from services.kit.values.clock import to_timestamp
 from tests.stage import Stage
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.kit.db import Tx
+from services.kit.db.database import Tx
 
 SCHEMA = """
 CREATE TABLE account (name TEXT PRIMARY KEY, units BIGINT NOT NULL CHECK (units >= 0));

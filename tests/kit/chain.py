@@ -8,7 +8,7 @@ from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, CheckoutResponse
 from eventhub.pricing.v1 import pricing_service_pb2 as pricing
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
-from services.kit.call import Call
+from services.kit.rpc.call import Call
 from tests.stage import Stage
 
 CHECKOUT = "/eventhub.orders.v1.OrdersService/Checkout"

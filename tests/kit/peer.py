@@ -16,7 +16,7 @@ from eventhub.identity.v1.identity_service_pb2 import (
 )
 from eventhub.orders.v1.orders_service_pb2 import FeedRequest, FeedResponse, WatchOrderRequest, WatchOrderResponse
 from eventhub.refusal import Refusal
-from services.kit.call import Call, Caller
+from services.kit.rpc.call import Call, Caller
 from tests.stage import Stage
 
 IDENTITY = "/eventhub.identity.v1.IdentityService/"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.common.v1.money_pb2 import Money
-from services.kit import feed
-from services.kit.db import Database, Tx
-from services.kit.migrate import migrate
-from services.kit.postgres import PostgresDatabase
+from services.kit.db.database import Database, Tx
+from services.kit.db.migrations import migrate
+from services.kit.db.postgres import PostgresDatabase
+from services.kit.feeds import feed
 from tests.databases import middle
 from tests.postgres import server
 

@@ -3,15 +3,15 @@
 import asyncio
 import sys
 
-from services.kit import failpoint
-from services.kit.postgres import PostgresDatabase
+from services.kit.db.postgres import PostgresDatabase
+from services.kit.values import failpoints
 from tests.databases import middle
 from tests.kit.shop import tell
 
 
-async def main(url: str, failpoints: str) -> None:
+async def main(url: str, armed: str) -> None:
     """Tells of one thing after the other."""
-    failpoint.arm(failpoints)
+    failpoints.arm(armed)
     shop = await PostgresDatabase.opened("shop", url, middle)
     for n in range(100):
         await shop.write(tell, f"a{n}", n)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.kit.addresses import Addresses
-from services.kit.config import from_environment
+from services.kit.values.addresses import Addresses
+from services.kit.values.config import from_environment
 
 GATEWAYS = "10.0.0.0/8, 2001:db8::/32"
 

@@ -18,10 +18,10 @@ from eventhub.contract import Method
 from eventhub.refusal import Refusal
 from eventhub.refusals import Overloaded, TooManyRequests
 from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest, CheckInResponse
-from services.kit.admission import RETRY_AFTER_MAX_S, Admission, Most
-from services.kit.call import Call
-from services.kit.metrics import Metrics
-from services.kit.queueing import INTERVAL_S
+from services.kit.observe.metrics import Metrics
+from services.kit.rpc.admission import RETRY_AFTER_MAX_S, Admission, Most
+from services.kit.rpc.call import Call
+from services.kit.rpc.queue_delay import INTERVAL_S
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 from tests.stage import Stage, until

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.kit.breaker import (
+from services.kit.work.breaker import (
     CALLS_MIN,
     FAILURES_MAX,
     PROBES,

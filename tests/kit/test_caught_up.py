@@ -7,12 +7,12 @@ import pytest
 
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER
-from services.kit import caught_up
-from services.kit.call import Caller
-from services.kit.caught_up import IDENTITY, CaughtUp
-from services.kit.db import Database
-from services.kit.feed import move_cursor
-from services.kit.positions import positioned
+from services.kit.db.database import Database
+from services.kit.feeds import caught_up
+from services.kit.feeds.caught_up import IDENTITY, CaughtUp
+from services.kit.feeds.feed import move_cursor
+from services.kit.feeds.positions import positioned
+from services.kit.rpc.call import Caller
 from tests import databases
 from tests.kit.shop import tell
 from tests.stage import until

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.kit import config
-from services.kit.config import BadSetting, Settings, check_ports, from_environment
+from services.kit.values import config
+from services.kit.values.config import BadSetting, Settings, check_ports, from_environment
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from eventhub import channel as client
 from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, GetProfileResponse
 from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest, WatchOrderResponse
 from eventhub.refusals import Unavailable
-from services.kit import remote, server, tokens
-from services.kit.call import Call
-from services.kit.config import Settings
+from services.kit.rpc import remote, server, tokens
+from services.kit.rpc.call import Call
+from services.kit.values.config import Settings
 from tests.kit.peer import ANA, IDENTITY, bearer
 from tests.stage import PATIENCE_S, Stage
 

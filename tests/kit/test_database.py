@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 
 from eventhub.common.v1.money_pb2 import Money
-from services.kit import failpoint
-from services.kit.db import Database, StatementRefused, Tx
-from services.kit.failpoint import Broken
-from services.kit.migrate import is_current, migrate
+from services.kit.db.database import Database, StatementRefused, Tx
+from services.kit.db.migrations import is_current, migrate
+from services.kit.values import failpoints
+from services.kit.values.failpoints import Broken
 from tests import databases
 from tests.kit import bank as accounts
 from tests.kit.bank import put, take_one, units
@@ -21,7 +21,7 @@ from tests.kit.bank import put, take_one, units
 async def bank(tmp_path: Path) -> AsyncIterator[Database]:
     database = await databases.opened("bank", tmp_path, accounts.schema(tmp_path))
     yield database
-    failpoint.arm("")
+    failpoints.arm("")
     await database.close()
 
 
@@ -92,7 +92,7 @@ async def test_listeners_hear_of_their_topic_after_the_commit(bank: Database) ->
 
 @pytest.mark.parametrize(("when", "kept"), [("before", None), ("after", 1)])
 async def test_a_failpoint_stands_before_and_after_each_commit(bank: Database, when: str, kept: int | None) -> None:
-    failpoint.arm(f"bank.put.{when}=raise")
+    failpoints.arm(f"bank.put.{when}=raise")
 
     with pytest.raises(Broken):
         await bank.write(put, "ana", 1)

@@ -8,9 +8,9 @@ import pytest
 
 from eventhub import contract
 from eventhub.refusals import DeadlinePassed
-from services.kit import call as calls
-from services.kit.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward, written_down
-from services.kit.db import Suspended, inside
+from services.kit.db.database import Suspended, inside
+from services.kit.rpc import call
+from services.kit.rpc.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward, written_down
 from tests.fakes.clock import FakeClock
 from tests.kit.chain import CHECKOUT, EVENTS, QUOTE, REQUEST, Chain, for_ever
 from tests.stage import Stage
@@ -106,7 +106,7 @@ def test_what_is_being_served_bounds_what_is_called_for_it() -> None:
     finally:
         current.reset(outer)
 
-    assert taken == calls.Onward("req_1", "t", written_down(1.0 - RETURN_OVERHEAD_S))
+    assert taken == call.Onward("req_1", "t", written_down(1.0 - RETURN_OVERHEAD_S))
 
 
 @pytest.mark.parametrize("timeout_s", [0.5, 0.99999, 1.0, 2.98, 3.3337, 9.9999, 12.34, 99.98, 150.2])

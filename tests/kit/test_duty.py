@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 
 from eventhub.refusals import Unavailable
-from services.kit import duty
-from services.kit.db import Tx, fence
-from services.kit.duty import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Duty, ended
-from services.kit.migrate import migrate
-from services.kit.postgres import PostgresDatabase
+from services.kit.db.database import Tx, fence
+from services.kit.db.migrations import migrate
+from services.kit.db.postgres import PostgresDatabase
+from services.kit.process import leader
+from services.kit.process.leader import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Duty, ended
 from tests.databases import middle
 from tests.fakes.clock import FakeClock
 from tests.kit import bank as accounts
@@ -121,7 +121,7 @@ class Hanging:
 
 
 async def test_who_hears_nothing_goes_off_duty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duty, "ASK_S", 0.05)
+    monkeypatch.setattr(leader, "ASK_S", 0.05)
     clock, lease, ends = FakeClock(), Hanging(), asyncio.Event()
 
     async def loop() -> None:

@@ -12,9 +12,9 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.inventory.v1.inventory_service_pb2 import FeedResponse
 from eventhub.refusals import RevisionUnknown
-from services.kit import feed
-from services.kit.db import Database, Tx
-from services.kit.feed import Follower
+from services.kit.db.database import Database, Tx
+from services.kit.feeds import feed
+from services.kit.feeds.feed import Follower
 from tests import databases
 from tests.fakes.clock import FakeClock
 from tests.stage import until

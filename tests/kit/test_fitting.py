@@ -1,6 +1,6 @@
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.orders.v1.orders_service_pb2 import ListOrdersRequest
-from services.kit.pages import ITEM_OVERHEAD, fitting, page_of
+from services.kit.rpc.pages import ITEM_OVERHEAD, fitting, page_of
 
 
 def test_a_page_ends_where_its_bytes_do() -> None:

@@ -11,7 +11,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_OPERATOR, Access
-from services.kit import tokens
+from services.kit.rpc import tokens
 from tests.kit.peer import ANA, CODE, IDENTITY, Peer, bearer, open_peer, reason
 from tests.stage import KEY_ID, Stage
 

@@ -15,10 +15,10 @@ from eventhub.identity.v1.identity_service_pb2 import (
 )
 from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
 from eventhub.refusals import InvalidRequest, TooManyRequests
-from services.kit.admission import Most
-from services.kit.call import Call, Caller
-from services.kit.db import Tx
-from services.kit.ending import REQUEST_ID_KEY
+from services.kit.db.database import Tx
+from services.kit.rpc.admission import Most
+from services.kit.rpc.call import Call, Caller
+from services.kit.rpc.ending import REQUEST_ID_KEY
 from tests.kit.peer import ANA, CODE, IDENTITY, ORDERS, Peer, bearer, open_peer, reason
 from tests.stage import Stage, until
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from services.kit import installation
-from services.kit.config import BadSetting, Settings
-from services.kit.db import Database
-from services.kit.installation import Away, Told
+from services.kit.db.database import Database
+from services.kit.process import installation
+from services.kit.process.installation import Away, Told
+from services.kit.values.config import BadSetting, Settings
 from tests import databases
 from tests.fakes.ids import FakeIds
 from tests.postgres import server

@@ -16,11 +16,11 @@ from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_INTERNAL, Deadli
 from eventhub.contract import Kind, Method
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
 from eventhub.refusals import AccessDenied, DeadlinePassed, InvalidRequest, SeatTaken, TokenMissing
-from services.kit import failpoint
-from services.kit.call import Call, Caller, current
-from services.kit.db import Suspended, Tx
-from services.kit.failpoint import Broken
-from services.kit.local import LocalChannel
+from services.kit.db.database import Suspended, Tx
+from services.kit.rpc.call import Call, Caller, current
+from services.kit.rpc.local import LocalChannel
+from services.kit.values import failpoints
+from services.kit.values.failpoints import Broken
 from tests import databases
 from tests.stage import Stage
 
@@ -207,11 +207,11 @@ async def test_caller_and_callee_share_no_message(till: Stage) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_a_failpoint_stands_at_each_call_to_a_neighbour(till: Stage, when: str) -> None:
-    failpoint.arm(f"orders>pricing.One.{when}=raise")
+    failpoints.arm(f"orders>pricing.One.{when}=raise")
 
     with pytest.raises(Broken):
         await call(LocalChannel(till.platform.mesh, "orders"), "One")(item(1))
-    failpoint.arm("")
+    failpoints.arm("")
 
 
 async def test_a_transaction_calls_no_neighbour(till: Stage, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from eventhub.common.v1.money_pb2 import Money
-from services.kit.db import Database, StatementRefused, Tx
-from services.kit.postgres_tx import TOGETHER_MAX, fused
+from services.kit.db.database import Database, StatementRefused, Tx
+from services.kit.db.postgres_tx import TOGETHER_MAX, fused
 from tests import databases
 from tests.kit import bank as accounts
 from tests.kit.bank import units

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from services.kit import log
+from services.kit.observe import log
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ from eventhub.client import EventHub
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch
 from eventhub.refusals import DeadlinePassed, Unavailable
 from services.inventory.wiring import build
-from services.kit.addresses import Addresses
-from services.kit.clock import to_timestamp
-from services.kit.db import Tx
-from services.kit.lag import Lag
-from services.kit.metrics import READ_EVERY_S, Metrics, Reading, keep_reading, page
-from services.kit.runner import Runner
-from services.kit.site import Site
+from services.kit.db.database import Tx
+from services.kit.feeds.lag import Lag
+from services.kit.observe.metrics import READ_EVERY_S, Metrics, Reading, keep_reading
+from services.kit.process.http_server import Site
+from services.kit.process.metrics_page import metrics_page
+from services.kit.values.addresses import Addresses
+from services.kit.values.clock import to_timestamp
+from services.kit.work.runner import Runner
 from tests.fakes.clock import FakeClock
 from tests.kit.chain import REQUEST, Chain, for_ever
 from tests.stage import Stage, until
@@ -27,7 +28,7 @@ from tests.stage import Stage, until
 
 async def told(stage: Stage) -> dict[tuple[str, ...], float]:
     """What Prometheus gets to know: {("calls_total", "context=orders", ...): 1.0}."""
-    site = Site([page(stage.platform.metrics.registry)], Addresses(""))
+    site = Site([metrics_page(stage.platform.metrics.registry)], Addresses(""))
     try:
         url = f"http://127.0.0.1:{await site.start('127.0.0.1', 0)}/metrics"
         async with aiohttp.ClientSession() as http, http.get(url) as answer:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventhub.common.v1 import money_pb2 as pb
-from services.kit.money import CURRENCIES, DECIMALS, CurrenciesDiffer, Money, total
+from services.kit.values.money import CURRENCIES, DECIMALS, CurrenciesDiffer, Money, total
 
 AMOUNTS = st.integers(min_value=0, max_value=100_000_000_000)
 

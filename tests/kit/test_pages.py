@@ -6,7 +6,7 @@ import pytest
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.orders.v1.orders_service_pb2 import ListOrdersRequest
 from eventhub.refusals import PageTokenInvalid
-from services.kit.pages import page_of
+from services.kit.rpc.pages import page_of
 
 
 def test_a_page_goes_on_where_the_last_ended() -> None:

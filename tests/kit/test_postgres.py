@@ -10,11 +10,12 @@ import pytest
 import pytest_asyncio
 
 from eventhub.refusals import InvalidRequest, Overloaded, Unavailable
-from services.kit import database_url, postgres
-from services.kit.db import StatementRefused, Tx
-from services.kit.migrate import migrate
-from services.kit.postgres import PostgresDatabase
-from services.kit.postgres_kinds import IDLE_S, LOCK_S, RESHAPE, WRITE
+from services.kit.db import postgres
+from services.kit.db.database import StatementRefused, Tx
+from services.kit.db.migrations import migrate
+from services.kit.db.postgres import PostgresDatabase
+from services.kit.db.postgres_kinds import IDLE_S, LOCK_S, RESHAPE, WRITE
+from services.kit.values import database_url
 from tests.databases import middle
 from tests.kit import bank as accounts
 from tests.kit.bank import put, take_one, units

@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from services.kit.db import Tx
-from services.kit.postgres import PostgresDatabase
+from services.kit.db.database import Tx
+from services.kit.db.postgres import PostgresDatabase
 from tests.kit.shop import minor, replicas, tell, told, turn
 from tests.postgres import server
 

@@ -3,7 +3,7 @@
 import pytest
 
 from eventhub.common.v1.options_pb2 import Shedding
-from services.kit.queueing import INTERVAL_S, REFUSED_FROM_S, Queueing, refuses
+from services.kit.rpc.queue_delay import INTERVAL_S, REFUSED_FROM_S, Queueing, refuses
 
 
 def test_a_crowd_that_is_worked_off_within_an_interval_stands_for_nothing() -> None:

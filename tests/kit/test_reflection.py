@@ -11,7 +11,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_reflection.v1alpha import reflection_pb2 as pb
 
 from services.inventory.wiring import build
-from services.kit.reflection import METHODS, QUESTIONS_MAX
+from services.kit.rpc.reflection import METHODS, QUESTIONS_MAX
 from tests.kit.peer import reason
 from tests.stage import Stage
 

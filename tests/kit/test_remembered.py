@@ -3,7 +3,7 @@
 import pytest
 
 from eventhub.refusals import EventNotFound
-from services.kit.remembered import GOOD_US, Remembered
+from services.kit.work.ttl_cache import GOOD_US, Remembered
 from tests.fakes.clock import FakeClock
 
 

@@ -15,7 +15,7 @@ from eventhub.catalog.v1.catalog_service_pb2 import FeedRequest
 from eventhub.refusals import AccessDenied, DeadlinePassed, Internal, Unavailable
 from scripts import certificates
 from scripts.cluster.names import names
-from services.kit.remote import FAILING, LOOK_EVERY_S, LOOK_UP_EVERY_S, targets
+from services.kit.rpc.remote import FAILING, LOOK_EVERY_S, LOOK_UP_EVERY_S, targets
 from tests.kit.wired import EVENTS, REQUEST, Wired
 from tests.stage import until
 

@@ -9,9 +9,9 @@ import pytest
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER
 from eventhub.identity.v1.identity_service_pb2 import WatchRevocationsResponse
 from eventhub.refusals import Draining, Unavailable
-from services.kit import revocations
-from services.kit.call import ANYONE, Caller
-from services.kit.revocations import AGAIN_S, KEPT_US, Revocations
+from services.kit.rpc import revocations
+from services.kit.rpc.call import ANYONE, Caller
+from services.kit.rpc.revocations import AGAIN_S, KEPT_US, Revocations
 from tests.fakes.clock import FakeClock
 from tests.stage import until
 

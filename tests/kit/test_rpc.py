@@ -6,7 +6,7 @@ from eventhub.identity.v1.identity_service_pb2 import (
     GetProfileResponse,
     SendAccessCodeRequest,
 )
-from services.kit.call import Call
+from services.kit.rpc.call import Call
 from tests.stage import Stage
 
 

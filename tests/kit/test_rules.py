@@ -13,7 +13,7 @@ from eventhub.buf.validate import validate_pb2
 from eventhub.catalog.v1.catalog_service_pb2 import AddTicketTypeRequest, CreateEventRequest
 from eventhub.identity.v1.identity_service_pb2 import RegisterOrganizerRequest, StartGuestRequest
 from eventhub.inventory.v1.inventory_service_pb2 import BlockSeatsRequest, HoldItem, HoldRequest
-from services.kit import rules
+from services.kit.language import rules
 
 ID = "evt_" + "0" * 26
 REGULAR = set(r"^$\[]{}")

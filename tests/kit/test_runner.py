@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.kit.runner import Runner
+from services.kit.work.runner import Runner
 from tests.fakes.clock import FakeClock
 from tests.stage import until
 

@@ -17,11 +17,11 @@ from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, GetProf
 from eventhub.inventory.v1 import inventory_service_pb2
 from eventhub.refusals import Overloaded, TooManyRequests
 from services.inventory.wiring import build
-from services.kit.admission import Most
-from services.kit.call import Call, Caller
-from services.kit.host import Context
-from services.kit.platform import READY_LOOK_S
-from services.kit.server import STREAMS_MAX, has_a_lane
+from services.kit.process.platform import READY_LOOK_S
+from services.kit.process.runtime import Context
+from services.kit.rpc.admission import Most
+from services.kit.rpc.call import Call, Caller
+from services.kit.rpc.server import STREAMS_MAX, has_a_lane
 from tests.kit.peer import bearer, reason
 from tests.stage import Stage, until
 

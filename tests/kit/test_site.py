@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from services.kit.addresses import Addresses
-from services.kit.route import Answer, Route
-from services.kit.site import HEADER_BYTES_MAX, Site
+from services.kit.process.http_server import HEADER_BYTES_MAX, Site
+from services.kit.process.route import Answer, Route
+from services.kit.values.addresses import Addresses
 
 Say = Callable[[bytes], Awaitable[bytes]]
 

@@ -11,10 +11,10 @@ import pytest_asyncio
 import structlog
 
 from eventhub.refusals import Unavailable
-from services.kit.db import StatementRefused, Suspended, Tx
-from services.kit.migrate import migrate
-from services.kit.sqlite import SqliteDatabase
-from services.kit.sqlite_group import IO_ERROR_EXIT, commit, numbered
+from services.kit.db.database import StatementRefused, Suspended, Tx
+from services.kit.db.migrations import migrate
+from services.kit.db.sqlite import SqliteDatabase
+from services.kit.db.sqlite_group import IO_ERROR_EXIT, commit, numbered
 from tests.kit import bank as accounts
 from tests.kit.bank import put, take_one, units
 

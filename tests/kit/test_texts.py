@@ -15,8 +15,8 @@ from eventhub.common.v1 import options_pb2
 from eventhub.common.v1.options_pb2 import TEXT_KEY, TEXT_LINK, TEXT_NAME, TEXT_PROSE, TEXT_UNSPECIFIED
 from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
-from services.kit import texts
-from services.kit.texts import NO_CARD, NO_CONTROL, NO_LINK, PUBLIC_LINK
+from services.kit.language import texts
+from services.kit.language.texts import NO_CARD, NO_CONTROL, NO_LINK, PUBLIC_LINK
 from tests.kit.test_rules import fields
 
 VISA = "4111111111111111"

@@ -11,11 +11,11 @@ import pytest
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed
 from eventhub.orders.v1.orders_pb2 import Order
-from services.kit import tracing
-from services.kit.db import Database, Tx
-from services.kit.feed import Follower, facts_after
-from services.kit.ids import SystemIds
-from services.kit.runner import Runner
+from services.kit.db.database import Database, Tx
+from services.kit.feeds.feed import Follower, facts_after
+from services.kit.observe import tracing
+from services.kit.values.ids import SystemIds
+from services.kit.work.runner import Runner
 from tests.facts import settled
 from tests.kit.chain import CHECKOUT, REQUEST, Chain
 from tests.kit.peer import ANA, bearer

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from eventhub.refusals import Overloaded
-from services.kit import turns
-from services.kit.turns import Stuck, Turns
+from services.kit.db import slots
+from services.kit.db.slots import Stuck, Turns
 from tests.stage import until
 
 LOOK_S = 0.01
@@ -59,7 +59,7 @@ async def test_where_nobody_gets_anything_done_nobody_waits() -> None:
 
 
 async def test_waiting_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "PATIENCE_S", LOOK_S)
+    monkeypatch.setattr(slots, "PATIENCE_S", LOOK_S)
     counter = Turns(1, lambda: True)
     await counter.take(LOOK_S)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from eventhub.refusals import TokenExpired, TokenInvalid, Unavailable
-from services.kit.call import Caller
-from services.kit.tokens import Verifier
+from services.kit.rpc.call import Caller
+from services.kit.rpc.tokens import Verifier
 from tests.kit.peer import ANA
 from tests.stage import Stage
 

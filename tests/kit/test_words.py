@@ -9,10 +9,10 @@ from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, StartGu
 from eventhub.orders.v1.orders_pb2 import OrderState
 from eventhub.payments.v1.payments_pb2 import PaymentState
 from eventhub.refusal import Refusal, Violation
-from services.kit import words
-from services.kit.call import Call, Caller
-from services.kit.languages import ENGLISH, PORTUGUESE, negotiate
-from services.kit.names import named
+from services.kit.language import words
+from services.kit.language.languages import ENGLISH, PORTUGUESE, negotiate
+from services.kit.language.names import named
+from services.kit.rpc.call import Call, Caller
 from tests.kit.peer import Identity, Peer, bearer
 from tests.stage import Stage
 

@@ -13,12 +13,12 @@ from eventhub.catalog.v1 import catalog_service_pb2 as catalog
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from scripts import certificates
 from scripts.certificates import Authority
-from services.kit.call import Call
-from services.kit.certificate import Certificate
-from services.kit.config import Settings
-from services.kit.local import LocalChannel
-from services.kit.platform import Platform
-from services.kit.remote import Neighbours, RemoteChannel
+from services.kit.process.platform import Platform
+from services.kit.rpc.call import Call
+from services.kit.rpc.certificate import Certificate
+from services.kit.rpc.local import LocalChannel
+from services.kit.rpc.remote import Neighbours, RemoteChannel
+from services.kit.values.config import Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from services.kit.migrate import is_current
-from services.kit.postgres import PostgresDatabase
+from services.kit.db.migrations import is_current
+from services.kit.db.postgres import PostgresDatabase
 from tests.databases import every, middle
 from tests.mesh.house import ROOT
 from tests.postgres import server

@@ -19,12 +19,12 @@ from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_SVG
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest, RenderTicketRequest
-from services.kit import log
-from services.kit.clock import SystemClock
-from services.kit.config import Settings
-from services.kit.ids import SystemIds
-from services.kit.platform import Platform
-from services.kit.spans import Spans
+from services.kit.observe import log
+from services.kit.observe.spans import Spans
+from services.kit.process.platform import Platform
+from services.kit.values.clock import SystemClock
+from services.kit.values.config import Settings
+from services.kit.values.ids import SystemIds
 from services.up import CONTEXTS
 from tests import databases
 from tests.mesh.house import ROOT
@@ -139,11 +139,11 @@ async def test_nothing_personal_is_in_logs_spans_or_figures(scene: Scene) -> Non
 WITHOUT = """
 import asyncio, sys, tempfile
 from pathlib import Path
-from services.kit import tracing
-from services.kit.clock import SystemClock
-from services.kit.config import Settings
-from services.kit.ids import SystemIds
-from services.kit.platform import Platform
+from services.kit.observe import tracing
+from services.kit.values.clock import SystemClock
+from services.kit.values.config import Settings
+from services.kit.values.ids import SystemIds
+from services.kit.process.platform import Platform
 from services.up import CONTEXTS
 
 async def main():

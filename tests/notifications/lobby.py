@@ -20,10 +20,10 @@ from eventhub.orders.v1 import orders_service_pb2 as orders_pb
 from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
 from eventhub.refusals import CodeExpired, SubjectNotFound, TicketNotFound, Unavailable
 from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing_pb
-from services.kit.call import Call
-from services.kit.clock import to_timestamp
-from services.kit.feed import read_cursor
-from services.kit.host import Context, Host
+from services.kit.feeds.feed import read_cursor
+from services.kit.process.runtime import Context, Host
+from services.kit.rpc.call import Call
+from services.kit.values.clock import to_timestamp
 from services.notifications.mailbox import Folder, Outlet
 from services.notifications.wiring import build_with
 from tests.fakes.clock import START_US

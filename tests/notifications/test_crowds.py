@@ -8,8 +8,8 @@ from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerg
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED, NOTIFICATION_KIND_TICKETS
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
-from services.kit.db import Row, Tx
-from services.kit.runner import AT_ONCE_MAX
+from services.kit.db.database import Row, Tx
+from services.kit.work.runner import AT_ONCE_MAX
 from services.notifications import notices, transactions
 from services.notifications.postman import PATIENT_AT_ONCE_MAX
 from services.notifications.transactions import HOLDERS_AT_ONCE

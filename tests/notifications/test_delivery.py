@@ -9,7 +9,7 @@ import structlog
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
 from eventhub.identity.v1.identity_service_pb2 import GetContactResponse
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
-from services.kit.db import Tx
+from services.kit.db.database import Tx
 from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused
 from services.notifications.notices import KEEP_TRYING_US, ORDER_PAID, WAITS_S, new_notice, next_try_us
 from tests.notifications.bought import ANA, SHOW, TALK, issued, order

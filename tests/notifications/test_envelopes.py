@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.kit.config import BadSetting, Settings
+from services.kit.values.config import BadSetting, Settings
 from services.notifications.envelopes import Sender, enclose, picture, sender_of
 from services.notifications.letters import Letter, Private
 from services.notifications.notices import TICKETS, new_notice

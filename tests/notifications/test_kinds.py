@@ -13,7 +13,7 @@ from eventhub.orders.v1.orders_pb2 import (
     PAYMENT_METHOD_FREE,
     PaymentMethod,
 )
-from services.kit.clock import to_timestamp
+from services.kit.values.clock import to_timestamp
 from services.notifications.unproven import UNPAID
 from tests.fakes.clock import START_US
 from tests.notifications.bought import ANA, NUMBER, RUI, SHOW, TALK, issued, order

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.kit.config import Settings
+from services.kit.values.config import Settings
 from services.notifications.mailbox import Folder, MailBlocked, Outlet
 from services.notifications.smtp import Smtp, outlet_for
 from tests.notifications.mail_server import MailServer, listening, mail, read

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
-from services.kit.config import Settings
+from services.kit.values.config import Settings
 from services.notifications.notices import WAITS_S
 from services.notifications.smtp import Smtp
 from tests.notifications.bought import issued, order

@@ -13,7 +13,7 @@ from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerg
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid
-from services.kit import watch
+from services.kit.feeds import watch
 from tests.notifications.bought import ANA, RUI, SHOW, issued, order
 from tests.notifications.lobby import Lobby
 from tests.stage import until

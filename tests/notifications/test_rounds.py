@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
-from services.kit.config import Settings
-from services.kit.db import Row, Tx
+from services.kit.db.database import Row, Tx
+from services.kit.values.config import Settings
 from services.notifications import mail_store, notices, store, transactions
 from services.notifications.mailbox import MailDelayed
 from services.notifications.notices import Announcement, Notice

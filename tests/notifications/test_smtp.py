@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.kit.config import BadSetting, Settings
+from services.kit.values.config import BadSetting, Settings
 from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused
 from services.notifications.smtp import Smtp, encryption, harmless
 from tests.notifications.mail_server import MailServer, certified, free_port, listening, mail

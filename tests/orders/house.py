@@ -9,8 +9,8 @@ from eventhub.inventory.v1.inventory_pb2 import HeldPlace
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import ProviderHealthChanged
-from services.kit.call import Caller
-from services.kit.db import Database, Row, Tx
+from services.kit.db.database import Database, Row, Tx
+from services.kit.rpc.call import Caller
 from services.orders.wiring import build
 from tests.facts import told
 from tests.orders.neighbours import STALLS, Inventory, Kept, Payments, Pricing

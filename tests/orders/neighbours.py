@@ -26,7 +26,7 @@ from eventhub.refusals import (
     PaymentNotFound,
     PaymentState,
 )
-from services.kit.call import Call
+from services.kit.rpc.call import Call
 from tests.orders.tellers import Neighbour, Teller
 
 EVENT, ORGANIZER = "evt_show", "org_casa"

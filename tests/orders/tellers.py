@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch
 from eventhub.identity.v1 import identity_service_pb2 as identity_pb
 from eventhub.refusals import Unavailable
-from services.kit.call import Call
+from services.kit.rpc.call import Call
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from eventhub.common.v1.error_reason_pb2 import (
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER, ROLE_OWNER, Role
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from services.kit.clock import to_timestamp
+from services.kit.values.clock import to_timestamp
 from tests.orders.house import ANA, SEATS, House, buy, hld, ord_, state
 from tests.orders.neighbours import EVENT, FLOOR, ORGANIZER, STALLS, brl
 from tests.stage import until

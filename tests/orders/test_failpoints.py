@@ -12,7 +12,7 @@ from eventhub.common.v1.error_reason_pb2 import (
     ERROR_REASON_PAYMENT_DECLINED,
 )
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from services.kit import failpoint
+from services.kit.values import failpoints
 from services.orders.purchases import PAY_WITHIN_US
 from tests.orders.house import House, buy, hld, ord_, state
 from tests.orders.neighbours import AUTHORIZED
@@ -21,7 +21,7 @@ from tests.orders.neighbours import AUTHORIZED
 @pytest.fixture(autouse=True)
 def _disarmed() -> Iterator[None]:
     yield
-    failpoint.arm("")
+    failpoints.arm("")
 
 
 def around(*names: str) -> list[str]:
@@ -61,7 +61,7 @@ async def is_undone(house: House, reason: int) -> None:
 
 @pytest.mark.parametrize("point", [*PLACING, "orders.place_order.before"])
 async def test_an_order_that_was_not_made_is_not_there(house: House, point: str) -> None:
-    failpoint.arm(f"{point}=raise")
+    failpoints.arm(f"{point}=raise")
 
     with pytest.raises(refusals.Internal):
         await house.checkout(coupon_code="TEN")
@@ -74,7 +74,7 @@ async def test_an_order_that_was_not_made_is_not_there(house: House, point: str)
 
 
 async def test_an_order_whose_answer_was_lost_is_paid_all_the_same(house: House) -> None:
-    failpoint.arm("orders.place_order.after=raise")
+    failpoints.arm("orders.place_order.after=raise")
     request = buy(coupon_code="TEN")
 
     # The first call finds its own order after the loss, or is told of the mistake; the order is made either way.
@@ -87,7 +87,7 @@ async def test_an_order_whose_answer_was_lost_is_paid_all_the_same(house: House)
 
 @pytest.mark.parametrize("point", PAYING)
 async def test_a_mistake_on_the_way_to_paid_delays_and_does_not_harm(house: House, point: str) -> None:
-    failpoint.arm(f"{point}=raise")
+    failpoints.arm(f"{point}=raise")
 
     answer = await house.ana.orders.Checkout(buy(coupon_code="TEN"))
 
@@ -101,7 +101,7 @@ async def test_a_mistake_on_the_way_to_paid_delays_and_does_not_harm(house: Hous
 @pytest.mark.parametrize("point", around("orders.mark_pending", "orders._apply"))
 async def test_a_mistake_while_pending_delays_and_does_not_harm(house: House, point: str) -> None:
     house.payments.silent = True
-    failpoint.arm(f"{point}=raise")
+    failpoints.arm(f"{point}=raise")
     with contextlib.suppress(refusals.Internal):
         await house.ana.orders.Checkout(buy(coupon_code="TEN"))
     house.payments.silent = False
@@ -115,7 +115,7 @@ async def test_a_mistake_while_pending_delays_and_does_not_harm(house: House, po
 @pytest.mark.parametrize("point", around("orders.retry_later"))
 async def test_a_mistake_in_noting_a_delay_does_not_lose_the_order(house: House, point: str) -> None:
     house.payments.away = True
-    failpoint.arm(f"{point}=raise")
+    failpoints.arm(f"{point}=raise")
     assert state(await house.checkout(coupon_code="TEN")) == "PAYMENT_PENDING"
     house.payments.away = False
 
@@ -127,7 +127,7 @@ async def test_a_mistake_in_noting_a_delay_does_not_lose_the_order(house: House,
 @pytest.mark.parametrize("point", UNDOING)
 async def test_a_mistake_while_undoing_leaves_nothing_behind(house: House, point: str) -> None:
     house.payments.declines = True
-    failpoint.arm(f"{point}=raise")
+    failpoints.arm(f"{point}=raise")
     await house.checkout(coupon_code="TEN")
 
     house.later(5)
@@ -140,7 +140,7 @@ async def test_a_mistake_while_cancelling_does_not_cancel_the_cancelling(house: 
     house.payments.silent = True
     await house.checkout(coupon_code="TEN")
     house.payments.silent = False
-    failpoint.arm(f"{point}=raise")
+    failpoints.arm(f"{point}=raise")
     request = pb.CancelOrderRequest(order_id=ord_(1))
 
     try:
@@ -157,7 +157,7 @@ async def test_sold_places_are_given_back_whatever_breaks(house: House, point: s
     house.payments.captures_silently = True
     await house.checkout(coupon_code="TEN")
     house.payments.captures_silently = False
-    failpoint.arm(f"{point}=raise")
+    failpoints.arm(f"{point}=raise")
     await house.ana.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(1)))
 
     house.later(5)
@@ -167,7 +167,7 @@ async def test_sold_places_are_given_back_whatever_breaks(house: House, point: s
 
 async def test_a_decision_to_give_up_keeps_its_reason(house: House) -> None:
     house.pricing.exhausted_at_reserve = True
-    failpoint.arm("orders>inventory.UnlockHold.before=raise")
+    failpoints.arm("orders>inventory.UnlockHold.before=raise")
     assert state(await house.checkout(coupon_code="TEN")) == "PAYMENT_PENDING"
     house.pricing.exhausted_at_reserve = False
 

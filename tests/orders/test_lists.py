@@ -13,7 +13,7 @@ from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
-from services.kit.call import Caller
+from services.kit.rpc.call import Caller
 from services.orders import numbers, store, transactions
 from tests.orders.house import ANA, RUI, House, buy, ord_, state
 from tests.orders.neighbours import EVENT, ORGANIZER

@@ -14,7 +14,7 @@ from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from eventhub.payments.v1.payments_pb2 import Payment
-from services.kit.clock import to_timestamp
+from services.kit.values.clock import to_timestamp
 from services.orders.purchases import PAY_WITHIN_US
 from services.orders.saga import WAITS_S
 from tests.orders.house import RUI, House, buy, hld, open_house, ord_, state

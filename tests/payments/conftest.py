@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 import pytest_asyncio
 
-from services.kit import failpoint
+from services.kit.values import failpoints
 from services.payments import line
 from tests.payments.desk import Desk, open_desk
 from tests.stage import Stage
@@ -23,4 +23,4 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def disarmed() -> Iterator[None]:
     yield
-    failpoint.arm("")
+    failpoints.arm("")

@@ -12,7 +12,7 @@ from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
-from services.kit.db import Database, Tx
+from services.kit.db.database import Database, Tx
 from services.payments.wiring import build
 from tests.facts import told
 from tests.stage import Stage, until

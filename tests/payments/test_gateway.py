@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from services.kit.breaker import FAILURES_MAX, Breaker, State
-from services.kit.host import Host
+from services.kit.process.runtime import Host
+from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
 from services.payments.line import ATTEMPTS, Line

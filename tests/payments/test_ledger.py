@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.db import StatementRefused, Tx
+from services.kit.db.database import StatementRefused, Tx
 from services.payments import ledger
 from services.payments.payments import Attempt
 from tests.payments.desk import Desk

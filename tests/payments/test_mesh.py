@@ -9,7 +9,7 @@ from eventhub import refusals
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
-from services.kit.clock import from_timestamp
+from services.kit.values.clock import from_timestamp
 from tests.facts import settled
 from tests.payments.desk import EVENT, ORDER, ORGANIZER, Desk, ask, ask_counter, state
 from tests.stage import until

@@ -8,8 +8,8 @@ import pytest
 from eventhub import refusals
 from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
-from services.kit.breaker import FAILURES_MAX, Breaker, State
-from services.kit.db import Database
+from services.kit.db.database import Database
+from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import store
 from services.payments.health import PROBE_EVERY_S, Health
 from services.payments.line import Line

@@ -6,8 +6,8 @@ import pytest
 
 from eventhub.payments.v1.payments_events_pb2 import ProviderHealthChanged
 from eventhub.payments.v1.payments_pb2 import BREAKER_STATE_CLOSED, BREAKER_STATE_OPEN
-from services.kit import failpoint
-from services.kit.clock import from_timestamp
+from services.kit.values import failpoints
+from services.kit.values.clock import from_timestamp
 from services.payments import store
 from tests.payments.desk import ORDER, Desk, open_desk
 from tests.stage import Stage, until
@@ -206,7 +206,7 @@ async def test_an_outage_that_goes_on_keeps_it_open(desk: Desk) -> None:
 
 
 async def test_a_mistake_after_the_answer_charges_once(desk: Desk) -> None:
-    failpoint.arm("payments.provider.authorize.after_answer=raise")
+    failpoints.arm("payments.provider.authorize.after_answer=raise")
 
     await desk.authorize()
     await desk.becomes("AUTHORIZED")
@@ -217,7 +217,7 @@ async def test_a_mistake_after_the_answer_charges_once(desk: Desk) -> None:
 @pytest.mark.parametrize("place", ["before_send", "after_answer"])
 async def test_a_mistake_around_a_capture_books_once(desk: Desk, place: str) -> None:
     await desk.authorize()
-    failpoint.arm(f"payments.provider.capture.{place}=raise")
+    failpoints.arm(f"payments.provider.capture.{place}=raise")
     await desk.capture()
 
     assert await desk.capture() == "CAPTURED"
@@ -227,7 +227,7 @@ async def test_a_mistake_around_a_capture_books_once(desk: Desk, place: str) -> 
 
 
 async def test_a_commit_that_failed_after_the_charge_is_made_up_for(desk: Desk) -> None:
-    failpoint.arm("payments.save_authorized.before=raise")
+    failpoints.arm("payments.save_authorized.before=raise")
 
     await desk.authorize()
     await desk.becomes("AUTHORIZED")

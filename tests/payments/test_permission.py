@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.kit.config import BadSetting, Settings
+from services.kit.values.config import BadSetting, Settings
 from services.payments import permission
 from services.payments.wiring import build
 from tests.deploy.rendered import settings

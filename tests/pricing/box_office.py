@@ -18,9 +18,9 @@ from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
 from eventhub.refusals import SubjectNotFound
-from services.kit.call import Call
-from services.kit.clock import to_timestamp
-from services.kit.db import Database, Row, Tx
+from services.kit.db.database import Database, Row, Tx
+from services.kit.rpc.call import Call
+from services.kit.values.clock import to_timestamp
 from services.pricing.wiring import build
 from tests.stage import Stage
 

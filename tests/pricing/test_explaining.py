@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.kit.languages import ENGLISH, PORTUGUESE
-from services.kit.money import Money
+from services.kit.language.languages import ENGLISH, PORTUGUESE
+from services.kit.values.money import Money
 from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
 from services.pricing.quotes import Line, TicketType

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventhub.refusals import CouponNotApplicable, InvalidRequest, OrderLimit, TicketTypeNotFound
-from services.kit.money import MINOR_MAX, Money, total
+from services.kit.values.money import MINOR_MAX, Money, total
 from services.pricing import quotes
 from services.pricing.coupons import Coupon
 from services.pricing.quotes import Event, Item, TicketType

@@ -10,7 +10,7 @@ from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER
 from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
-from services.kit.call import Caller
+from services.kit.rpc.call import Caller
 from services.pricing.brake import AT_ONCE, SECOND_US, TURN_US, WAIT_MAX_US
 from services.pricing.neighbours import Events
 from tests.pricing.box_office import EVENT, STALLS, BoxOffice, brl, open_box_office, quoted, show, wish

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
-from services.kit.db import Row, Tx
-from services.kit.feed import Follower
+from services.kit.db.database import Row, Tx
+from services.kit.feeds.feed import Follower
 from services.reporting.wiring import build, followers
 from tests.reporting.season import EPOCH, FULL, HALF, VIP, Season, caught_up, gift, open_books, order
 from tests.stage import Stage

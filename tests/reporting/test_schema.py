@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from services.kit.db import Tx
-from services.kit.feed import read_cursor
-from services.kit.migrate import migrate
+from services.kit.db.database import Tx
+from services.kit.db.migrations import migrate
+from services.kit.feeds.feed import read_cursor
 from tests import databases
 from tests.sources import SERVICES
 

@@ -18,9 +18,9 @@ from eventhub.refusals import EventNotFound, NotOnline, Unavailable
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG, Ticket
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
-from services.kit.call import Call
-from services.kit.feed import read_cursor
-from services.kit.host import Context
+from services.kit.feeds.feed import read_cursor
+from services.kit.process.runtime import Context
+from services.kit.rpc.call import Call
 from services.ticketing.wiring import build
 from tests.stage import Stage, until
 

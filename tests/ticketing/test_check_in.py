@@ -10,7 +10,7 @@ from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER, ROLE_V
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_STATE_USED, Ticket
-from services.kit.clock import from_timestamp
+from services.kit.values.clock import from_timestamp
 from tests.facts import settled
 from tests.ticketing.house import CASA, FOREIGN, OTHERS, SHOW, TALK, House, scan
 

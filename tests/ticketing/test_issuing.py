@@ -17,7 +17,7 @@ from eventhub.refusals import TicketNotFound
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_SVG, TICKET_STATE_VALID
-from services.kit.clock import from_timestamp
+from services.kit.values.clock import from_timestamp
 from services.ticketing import convert, transactions
 from services.ticketing.tickets import derive_id
 from tests.ticketing.house import CASA, SHOW, TALK, House, order

@@ -11,7 +11,7 @@ from eventhub import refusals
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_STATE_USED, TICKET_STATE_VALID, Ticket
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
-from services.kit.clock import from_timestamp
+from services.kit.values.clock import from_timestamp
 from services.ticketing import links, store, transactions
 from tests.ticketing.house import ONLINE_URL, TALK, House, scan
 

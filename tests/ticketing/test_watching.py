@@ -9,7 +9,7 @@ from eventhub.client import EventHub
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
-from services.kit import watch
+from services.kit.feeds import watch
 from tests.facts import settled
 from tests.ticketing.house import FOREIGN, OTHERS, SHOW, TALK, House, scan
 

@@ -16,11 +16,10 @@ from services.identity.door.signins import Claim, Code, Gate, SignIn
 from services.identity.keys import KeyRing, hashed
 from services.identity.passwords import Passwords
 from services.identity.people import Account, Guest, Membership
-from services.kit import positions, tokens
-from services.kit.call import Call, Caller
-from services.kit.clock import SECOND_US, Clock, to_timestamp
 from services.kit.db import Database
-from services.kit.ids import Ids
+from services.kit.feeds import positions
+from services.kit.rpc import Call, Caller, tokens
+from services.kit.values import SECOND_US, Clock, Ids, to_timestamp
 
 OPERATOR = "operator"
 POSITIONED_WITHIN_S = 1.0

@@ -2,9 +2,9 @@
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.identity.door import store
-from services.kit import log
-from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.observe import log
+from services.kit.values import Clock
 
 EVERY_S = 3_600.0
 

@@ -1,0 +1,266 @@
+"""The database port on PostgreSQL: a pool of connections, a transaction a job.
+
+Nothing is kept in a session beyond its transaction, so that a pooler may hand each transaction another session. Where
+that pooler cannot keep prepared statements, the URL says ?prepare=off. ?pool=N: at most so many connections.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import asyncpg
+
+from eventhub.refusals import Overloaded, Unavailable
+from services.kit.db.database import Listener, StatementRefused, Tx, fence, inside
+from services.kit.db.listeners import Ears
+from services.kit.db.postgres_kinds import READ, READ_LONG, RESHAPE, WRITE, WRITE_LONG, Kind, in_turn
+from services.kit.db.postgres_lease import PostgresLease, held
+from services.kit.db.postgres_positions import Stamper
+from services.kit.db.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
+from services.kit.db.slots import Stuck, Turns
+from services.kit.observe import log
+from services.kit.values.database_url import options
+from services.kit.values.failpoints import failpoint
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Jitter = Callable[[float, float], float]
+Pool = asyncpg.Pool
+AtRest = Callable[[asyncpg.Connection], Awaitable[None]]
+
+WAITING_MAX = 10_000
+STATEMENTS_CACHED = 300
+CONNECT_S = 1.5
+ACQUIRE_S = 2.0
+TRIES_MAX = 6
+WAIT_S = 0.02
+CLOSE_S = 5.0
+READY_S = 1.0
+
+
+async def keep(connection: asyncpg.Connection) -> None:
+    """What is done with a connection that goes back to the pool: nothing, its transaction left nothing behind."""
+
+
+class PostgresDatabase:
+    """A context's database on a PostgreSQL server."""
+
+    dialect = "postgres"
+
+    def __init__(self, name: str, pool: Pool, jitter: Jitter) -> None:
+        """See opened()."""
+        self.name = name
+        self._pool = pool
+        self._turns = Turns(pool.get_max_size(), lambda: self._loop.time() < self._well_until)
+        self._jitter = jitter
+        self._loop = asyncio.get_running_loop()
+        self._log = log.get(name)
+        self._jobs: set[asyncio.Task[Any]] = set()
+        self._closed = False
+        self._well_until = 0.0
+        self._away = False
+        self._mistakes: set[tuple[str, str]] = set()
+        self._ears = Ears()
+        self._stamper = Stamper(self, self._ears)
+
+    @classmethod
+    async def opened(cls, name: str, url: str, jitter: Jitter, at_rest: AtRest = keep) -> "PostgresDatabase":
+        """The database a URL names; it need not be there yet. jitter: spreads repeats in time. at_rest: what is done
+        with a connection between two transactions. Raises ValueError for a URL that is none."""
+        dsn, prepare, pool_max = options(url)
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=pool_max,
+            reset=at_rest,
+            timeout=CONNECT_S,
+            statement_cache_size=STATEMENTS_CACHED if prepare else 0,
+            server_settings={"application_name": f"eventhub-{name}"},
+        )
+        return cls(name, pool, jitter)
+
+    async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a transaction that may write."""
+        return cast("T", await self._done(WRITE, work, args, kwargs))
+
+    async def write_in_turn(
+        self,
+        keys: Sequence[str],
+        work: Callable[Concatenate[Tx, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Runs a transaction that may write, under a lock for each of its keys that is taken as it begins."""
+        return cast("T", await self._done(in_turn(keys), work, args, kwargs))
+
+    async def write_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a transaction that may write, with more time for each statement."""
+        return cast("T", await self._done(WRITE_LONG, work, args, kwargs))
+
+    async def reshape(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a transaction that changes tables. Where a lock is not to be had soon it is begun again: everybody else
+        would queue behind it."""
+        return cast("T", await self._done(RESHAPE, work, args, kwargs))
+
+    async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a transaction that only reads."""
+        return cast("T", await self._done(READ, work, args, kwargs))
+
+    async def read_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a transaction that only reads, with more time for each statement."""
+        return cast("T", await self._done(READ_LONG, work, args, kwargs))
+
+    async def ready(self) -> bool:
+        """Whether it answers; one that just did is not asked again."""
+        if self._loop.time() < self._well_until:
+            return True
+        try:
+            async with asyncio.timeout(READY_S):
+                await self.read(anything)
+        except (Unavailable, Overloaded, TimeoutError):
+            return False
+        return True
+
+    def listen(self, topic: str) -> AbstractContextManager[Listener]:
+        """Listens to a topic. Hears of what other processes commit too."""
+        self._stamper.look_now()
+        return self._ears.listen(topic)
+
+    async def close(self) -> None:
+        """Finishes the writes under way, at most CLOSE_S, gives their facts positions and closes."""
+        if self._jobs:
+            await asyncio.wait(self._jobs, timeout=CLOSE_S)
+        await self._stamper.stop()
+        self._closed = True
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._pool.close()
+        except DRIVER:
+            self._pool.terminate()
+
+    async def _done(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Runs a transaction in a task of its own: a caller that is cancelled leaves, the transaction goes on."""
+        if self._closed:
+            raise Unavailable
+        if len(self._jobs) >= WAITING_MAX:
+            raise Overloaded(retry_after_s=1.0)
+        job = asyncio.create_task(self._tried(kind, work, args, kwargs))
+        self._jobs.add(job)
+        job.add_done_callback(self._ended)
+        return await asyncio.shield(job)
+
+    def _ended(self, job: "asyncio.Task[Any]") -> None:
+        self._jobs.discard(job)
+        if not job.cancelled():
+            job.exception()  # seen: whoever waited may be gone
+
+    async def _tried(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Runs a transaction, again where it was undone or its end is unknown."""
+        if kind.writes:
+            inside.set(True)
+        tries = 1
+        while True:
+            try:
+                return await self._once(kind, work, args, kwargs)
+            except Again as again:
+                if tries == TRIES_MAX:
+                    self._log.error("gave up", work=work.__name__, error=str(again))
+                    raise Unavailable(retry_after_s=1.0) from None
+                await asyncio.sleep(self._jitter(0, WAIT_S * 2**tries))
+                tries += 1
+            except OutOfOrder as broken:
+                if not self._away:  # said once: everybody hears of it
+                    self._log.error("database cannot be used", work=work.__name__, error=str(broken))
+                self._away = True
+                await self._pool.expire_connections()
+                raise Unavailable(retry_after_s=1.0) from broken
+            except StatementRefused as refused:
+                if (work.__name__, str(refused)) not in self._mistakes:  # said once: a mistake repeats itself
+                    self._mistakes.add((work.__name__, str(refused)))
+                    self._log.error("statement refused", work=work.__name__, error=refused.args)
+                raise
+
+    async def _once(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        connection = await self._connection()
+        tx, whole = PostgresTx(connection, kind.limit_s, self._well), False
+        try:
+            await connection.execute(kind.begin, timeout=kind.limit_s)
+            if kind.writes:
+                await self._check_fence(tx)
+            answer = await work(tx, *args, **kwargs)
+            await tx.catch_up()
+            if kind.writes:
+                failpoint(f"{self.name}.{work.__name__}.before")
+            if await connection.execute("COMMIT", timeout=kind.limit_s) != "COMMIT":
+                raise StatementRefused("a refusal was swallowed")
+            whole = True
+        except DRIVER as error:
+            raise meaning(error, lost=is_lost(connection)) from None
+        finally:
+            await self._give_back(connection, whole=whole)
+        self._well()
+        if tx.announced:
+            self._stamper.stamp_now()
+        if kind.writes:
+            failpoint(f"{self.name}.{work.__name__}.after")
+        return answer
+
+    async def _check_fence(self, tx: Tx) -> None:
+        """Raises Unavailable where another replica has taken over the work that this is done for."""
+        name, number = fence.get()
+        if name == self.name and not await held(tx, number):
+            raise Unavailable("Another replica is on duty.", retry_after_s=1.0)
+
+    def lease(self) -> PostgresLease:
+        """The lease of this context's loops."""
+        return PostgresLease(self)
+
+    def _well(self) -> None:
+        self._well_until = self._loop.time() + READY_S
+        if self._away:
+            self._away = False
+            self._log.warning("database can be used again")
+
+    async def _connection(self) -> Any:
+        """A connection of the pool, in turn. Raises Overloaded where all are long at work, OutOfOrder where none can be
+        had."""
+        try:
+            await self._turns.take(ACQUIRE_S)
+        except Stuck:
+            raise OutOfOrder("no connection in time") from None
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_S)
+        except DRIVER as error:
+            self._turns.give_back()
+            raise OutOfOrder(type(error).__name__) from None
+        except asyncio.CancelledError:
+            self._turns.give_back()
+            raise
+
+    async def _give_back(self, connection: Any, *, whole: bool) -> None:
+        if not whole and not is_lost(connection):
+            try:
+                await connection.execute("ROLLBACK", timeout=READY_S)
+            except (*DRIVER, asyncio.CancelledError):
+                if not is_lost(connection):
+                    connection.terminate()
+        try:
+            await self._pool.release(connection)
+        finally:
+            self._turns.give_back()
+
+
+async def anything(tx: Tx) -> None:
+    """Asks whether anybody answers."""
+    await tx.one("SELECT 1")

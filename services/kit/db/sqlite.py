@@ -1,0 +1,274 @@
+"""The database port on SQLite: one writer a file that commits in groups, readers that see snapshots.
+
+The event loop never waits for a disk. Jobs that wait together are run on the loop, one after the other, each under a
+savepoint: that touches memory only. One thread a file then commits them together, while the loop goes on and the next
+group gathers. Each job is answered after that commit, so nothing is acknowledged before it is durable. A long job has
+the thread to itself from beginning to end.
+"""
+
+import asyncio
+import contextvars
+import os
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import apsw
+
+from eventhub.refusals import Overloaded, Unavailable
+from services.kit.db.database import Listener, StatementRefused, Tx, inside
+from services.kit.db.listeners import Ears
+from services.kit.db.sqlite_group import Answer, Job, SqliteTx, Undone, drive, one_by_one, run, settle
+from services.kit.observe import log
+from services.kit.values.config import BadSetting
+from services.kit.values.failpoints import Broken, failpoint
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WAITING_MAX = 10_000
+GROUP_MAX = 50
+# Where jobs come together, the next group waits while each moment brings more, so many at most: one commit for five
+# costs hardly more than for one. Where all callers wait already it waits no longer.
+MOMENT_S, MOMENTS_MAX = 0.003, 2
+STATEMENTS_CACHED = 200
+# Errors of the disk or of another process, which pass. Any other error of SQLite's is a mistake of ours.
+OUT_OF_ORDER = (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)
+# What is the matter with a file, for whoever runs this.
+TROUBLES: dict[type[apsw.Error], str] = {
+    apsw.NotADBError: "it is no SQLite database: another file lies in its place",
+    apsw.CorruptError: "it is damaged: restore it from a backup",
+    apsw.FullError: "the disk is full",
+    apsw.CantOpenError: "it cannot be opened: see its owner and folder, and how many files may be open (ulimit -n)",
+    apsw.ReadOnlyError: "it cannot be written: see its owner and the disk",
+    apsw.PermissionsError: "it may not be used: see its owner",
+    apsw.BusyError: "another program has locked it",
+    apsw.IOError: "the disk fails, or is full",
+}
+
+
+def trouble(path: Path, error: BaseException | None) -> BadSetting:
+    """What an operator is told of a database that cannot be used."""
+    return BadSetting(f"the database {path}: {TROUBLES.get(type(error), type(error).__name__)}")  # type: ignore[arg-type]
+
+
+def opened(path: Path) -> apsw.Connection:
+    """A connection with the house's settings. Raises BadSetting where the file is of no use."""
+    try:
+        connection = apsw.Connection(str(path), statementcachesize=STATEMENTS_CACHED)
+        connection.set_busy_timeout(5_000)
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=memory"):
+            connection.execute(f"pragma {pragma}").fetchall()
+    except apsw.Error as error:
+        raise trouble(path, error) from None
+    return connection
+
+
+class SqliteDatabase:
+    """A context's database in one file."""
+
+    dialect = "sqlite"
+
+    def __init__(self, name: str, path: Path) -> None:
+        """Opens the file. Must be called on the event loop."""
+        self.name = name
+        self.path = path
+        self._loop = asyncio.get_running_loop()
+        self._log = log.get(name)
+        self._jobs: deque[Job] = deque()
+        self._busy = False
+        self._ears = Ears()
+        self._failing = False
+        self._writer = opened(path)
+        self._file = path.stat()
+        self._reader = opened(path)
+        self._long_reader = opened(path)
+        self._write_tx = SqliteTx(self._writer)
+        self._read_tx = SqliteTx(self._reader)
+        self._long_tx = SqliteTx(self._long_reader)
+        self._pen = ThreadPoolExecutor(1, f"{name}-writer")
+        self._long = ThreadPoolExecutor(1, f"{name}-reader")
+
+    def write(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]:
+        """Runs a transaction that may write."""
+        return self._written(work.__name__, work, args, kwargs, long=False)
+
+    def write_in_turn(
+        self,
+        keys: Sequence[str],
+        work: Callable[Concatenate[Tx, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Coroutine[Any, Any, T]:
+        """Runs a transaction that may write: here each of them has its turn."""
+        return self._written(work.__name__, work, args, kwargs, long=False)
+
+    def write_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]:
+        """Runs a transaction that may write, off the event loop."""
+        return self._written(work.__name__, work, args, kwargs, long=True)
+
+    async def reshape(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a transaction that changes tables, off the event loop. Raises BadSetting where the file is of no use: it
+        is the first to write."""
+        try:
+            return cast("T", await self._written(work.__name__, work, args, kwargs, long=True))
+        except (Unavailable, StatementRefused) as odd:
+            if type(odd.__cause__) in TROUBLES:
+                raise trouble(self.path, odd.__cause__) from None
+            raise
+
+    async def _written(self, name: str, work: Callable[..., Any], args: Any, kwargs: Any, *, long: bool) -> Any:
+        if len(self._jobs) >= WAITING_MAX:
+            raise Overloaded(retry_after_s=1.0)
+        context = contextvars.copy_context()
+
+        def work_of(tx: SqliteTx) -> Any:
+            context.run(inside.set, True)
+            answer = context.run(drive, work(tx, *args, **kwargs))
+            failpoint(f"{self.name}.{name}.before")
+            return answer
+
+        job = Job(name, work_of, self._loop.create_future(), long)
+        self._jobs.append(job)
+        if not self._busy:
+            self._busy = True
+            self._loop.call_soon(self._begin)
+        try:
+            answer = await job.answer  # a caller that is cancelled leaves; the job stays
+        except OUT_OF_ORDER as error:
+            self._failing = True
+            self._log.error("write failed", work=name, error=type(error).__name__)
+            raise Unavailable(retry_after_s=1.0) from error
+        except apsw.Error as error:
+            raise StatementRefused(type(error).__name__) from error
+        self._failing = False
+        return answer
+
+    async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a transaction that only reads."""
+        return self._snapshot(self._reader, self._read_tx, work(self._read_tx, *args, **kwargs))
+
+    async def read_long(
+        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a transaction that only reads, off the event loop."""
+
+        def run() -> T:
+            return self._snapshot(self._long_reader, self._long_tx, work(self._long_tx, *args, **kwargs))
+
+        return await self._loop.run_in_executor(self._long, run)
+
+    @staticmethod
+    def _snapshot(connection: apsw.Connection, tx: SqliteTx, work: Awaitable[T]) -> T:
+        connection.execute("begin").fetchall()
+        try:
+            return drive(cast("Coroutine[Any, Any, T]", work))
+        except apsw.Error as error:
+            raise StatementRefused(type(error).__name__) from error
+        finally:
+            connection.execute("rollback").fetchall()
+
+    async def ready(self) -> bool:
+        """Whether its file is the one that was opened and can be read, and written where the last write failed."""
+        try:
+            if not os.path.samestat(self._file, self.path.stat()):
+                return False
+            await self.read(anything)
+            if self._failing:
+                await self.write(touch)
+        except (OSError, apsw.Error, Unavailable, Overloaded, StatementRefused):
+            return False
+        return True
+
+    def lease(self) -> None:
+        """The data folder is locked for one process."""
+
+    def listen(self, topic: str) -> AbstractContextManager[Listener]:
+        """Listens to a topic."""
+        return self._ears.listen(topic)
+
+    async def close(self) -> None:
+        """Finishes the writes under way and closes."""
+        self._pen.shutdown()
+        jobs = list(self._jobs)
+        self._jobs.clear()
+        self._deliver(one_by_one(self._writer, self._write_tx, jobs), set())
+        self._long.shutdown()
+        for connection in (self._reader, self._long_reader, self._writer):
+            connection.close()
+
+    def _begin(self) -> None:
+        """Runs the jobs that wait, and has them committed."""
+        if not self._jobs:
+            self._busy = False
+            return
+        tx, jobs = self._write_tx, self._taken()
+        tx.topics = set()
+        try:
+            answers = None if jobs[0].long else run(self._writer, tx, jobs)
+        except Undone:
+            answers = None
+        if answers is None:
+            durable = self._loop.run_in_executor(self._pen, one_by_one, self._writer, tx, jobs)
+        else:
+            durable = self._loop.run_in_executor(self._pen, settle, self._writer, tx, answers)
+        durable.add_done_callback(self._finish)
+
+    def _taken(self) -> list[Job]:
+        """The next jobs: as many brief ones as come first, or one long one."""
+        jobs = [self._jobs.popleft()]
+        while self._jobs and not (jobs[0].long or self._jobs[0].long) and len(jobs) < GROUP_MAX:
+            jobs.append(self._jobs.popleft())
+        return jobs
+
+    def _finish(self, durable: "asyncio.Future[list[Answer]]") -> None:
+        answers = durable.result()
+        self._deliver(answers, self._write_tx.topics)
+        if len(answers) > 1:
+            self._gather(-1, MOMENTS_MAX)
+        else:
+            self._begin()
+
+    def _gather(self, seen: int, moments: int) -> None:
+        """Begins once a moment brings no more jobs than were seen before it, or after the last one."""
+        waiting = len(self._jobs)
+        if moments and waiting > seen:
+            self._loop.call_later(MOMENT_S, self._gather, waiting, moments - 1)
+        else:
+            self._begin()
+
+    def _deliver(self, answers: list[Answer], topics: set[str]) -> None:
+        for job, fine, value in answers:
+            if job.answer.done():
+                continue
+            try:
+                failpoint(f"{self.name}.{job.name}.after")
+            except Broken as broken:  # committed, but the caller is not told
+                job.answer.set_exception(broken)
+                continue
+            if fine:
+                job.answer.set_result(value)
+            else:
+                job.answer.set_exception(value)
+                job.answer.exception()  # seen: whoever waited may be gone
+        self._ears.tell(topics)
+
+
+async def anything(tx: Tx) -> None:
+    """Reads a page."""
+    await tx.one("SELECT count(*) FROM sqlite_master")
+
+
+async def touch(tx: Tx) -> None:
+    """Writes a page, with what it says already."""
+    await tx.run("UPDATE feed_head SET epoch = epoch")

@@ -1,0 +1,29 @@
+"""Positions in a context's own history, for those who have to know how far it had come."""
+
+from eventhub.common.v1.feed_pb2 import Revision
+from services.kit.db.database import Database, Tx
+from services.kit.feeds.feed import LOOK_S, head, without_position
+
+
+async def positioned(database: Database, topic: str) -> Revision:
+    """Where history stands once every fact on a topic that is committed now has its position in it."""
+    with database.listen(topic) as ear:
+        while True:
+            now, waiting = await database.read(head_and_waiting, topic)
+            if not waiting:
+                return now
+            await ear.wait(LOOK_S)
+
+
+async def head_and_waiting(tx: Tx, topic: str) -> tuple[Revision, bool]:
+    """Where history stands, and whether a fact on a topic has no position in it yet."""
+    return await head(tx), bool(await without_position(tx, topic))
+
+
+async def position_at(tx: Tx, topic: str, at_us: int) -> int:
+    """The last position on a topic up to a time."""
+    wanted = """
+        SELECT pos FROM outbox WHERE topic = $1 AND at_us <= $2 AND pos IS NOT NULL ORDER BY pos DESC LIMIT 1
+    """
+    row = await tx.one(wanted, topic, at_us)
+    return int(row[0]) if row else 0

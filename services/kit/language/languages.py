@@ -1,0 +1,90 @@
+"""The languages that people are spoken to in, and amounts and times as each writes them."""
+
+import math
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from services.kit.values.money import DECIMALS
+
+PORTUGUESE, ENGLISH = "pt-BR", "en"
+BABEL = {PORTUGUESE: "pt_BR", ENGLISH: "en"}
+OURS = {"pt": PORTUGUESE, "en": ENGLISH}
+MOMENT = {PORTUGUESE: "d 'de' MMMM 'de' y, HH:mm", ENGLISH: "MMMM d, y, HH:mm"}
+UTC = "UTC"
+# A header may be long; what comes after so many languages is not looked at.
+ASKED_MAX = 10
+
+
+def language_of(*locales: str) -> str:
+    """The language of ours that fits the first locale that is set; Portuguese if none does."""
+    for locale in locales:
+        if locale:
+            return ENGLISH if primary(locale) == ENGLISH else PORTUGUESE
+    return PORTUGUESE
+
+
+def primary(locale: str) -> str:
+    """The language of a locale: "en" of "en-US"."""
+    return locale.strip().lower().replace("_", "-").split("-")[0]
+
+
+@lru_cache(maxsize=1_000)
+def negotiate(accept_language: str, locale: str) -> str:
+    """The language to answer in. accept_language: the caller's header, "en-GB,en;q=0.9,fr;q=0.5", as HTTP has it: the
+    most wanted language of ours counts. locale: the person's own, used if the header names none of ours."""
+    wanted: list[tuple[float, int, str]] = []
+    for part in accept_language.split(",", ASKED_MAX)[:ASKED_MAX]:
+        name, _, weight = part.partition(";")
+        language = OURS.get(primary(name))
+        if language and weight_of(weight) > 0:
+            wanted.append((-weight_of(weight), len(wanted), language))
+    return min(wanted)[2] if wanted else language_of(locale)
+
+
+def weight_of(text: str) -> float:
+    """How much a language is wanted: 0.9 of "q=0.9", 1 without a weight, 0 of one that cannot be read."""
+    if not text.strip():
+        return 1.0
+    try:
+        return float(text.strip().removeprefix("q="))
+    except ValueError:
+        return 0.0
+
+
+def amount(minor: int, currency: str, language: str) -> str:
+    """An amount of money, "R$ 50,00"."""
+    from babel.numbers import format_currency  # noqa: PLC0415 - slow to import, and only needed once people are told
+
+    value = Decimal(minor).scaleb(-DECIMALS.get(currency, 2))
+    return str(format_currency(value, currency, locale=BABEL[language]))
+
+
+def percent(basis_points: int, language: str) -> str:
+    """A share, "12,5%"."""
+    from babel.numbers import format_percent  # noqa: PLC0415 - slow to import, and only needed once people are told
+
+    return str(format_percent(Decimal(basis_points).scaleb(-4), format="#,##0.##%", locale=BABEL[language]))
+
+
+def moment(rfc3339: str, time_zone: str, language: str) -> str:
+    """A time as the clocks of a zone show it: "31 de dezembro de 2026, 20:00". Without a zone in UTC, and saying so."""
+    from babel.dates import format_datetime  # noqa: PLC0415 - slow to import, and only needed once people are told
+
+    local = datetime.fromisoformat(rfc3339).astimezone(ZoneInfo(time_zone or UTC))
+    shown = str(format_datetime(local, MOMENT[language], locale=BABEL[language]))
+    return shown if time_zone else f"{shown} {UTC}"
+
+
+def span(seconds: float, language: str) -> str:
+    """How long something takes, in whole seconds, minutes or hours: "30 segundos"."""
+    return whole_span(max(1, math.ceil(seconds)), language)
+
+
+@lru_cache(maxsize=1_000)
+def whole_span(seconds: int, language: str) -> str:
+    """So many seconds in words. In a rush the same few are said again and again."""
+    from babel.dates import format_timedelta  # noqa: PLC0415 - slow to import, and only needed once people are told
+
+    return str(format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=BABEL[language]))

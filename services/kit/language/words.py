@@ -1,0 +1,51 @@
+"""What a person reads of a refusal: the reason's sentence in the person's language, its values as people write them."""
+
+import re
+from collections.abc import Mapping
+from functools import partial
+
+from eventhub.refusal import PLACEHOLDER, Refusal
+from services.kit.language import languages, names
+from services.kit.language.languages import ENGLISH, PORTUGUESE
+from services.kit.language.names import named
+
+PROBLEMS_MAX = 3
+# Facts whose values are words of the contract, one or some with commas between.
+TERMS = ("method", "missing", "needs", "state")
+UNREADABLE = {PORTUGUESE: "o pedido não pôde ser lido", ENGLISH: "the request could not be read"}
+
+
+def for_people(refused: Refusal, language: str) -> str:
+    """The sentence that a person reads."""
+    return PLACEHOLDER.sub(partial(value, refused, language), type(refused).texts[language])
+
+
+def value(refused: Refusal, language: str, placeholder: "re.Match[str]") -> str:
+    """What stands for a placeholder. What the refusal does not say is left out."""
+    match placeholder[1]:
+        case "problems":
+            return problems(refused, language)
+        case "retry_after":
+            return languages.span(refused.retry_after_s or 0.0, language)
+        case name:
+            return fact(name, refused.facts, language) if name in refused.facts else "?"
+
+
+def fact(name: str, facts: Mapping[str, str], language: str) -> str:
+    """A fact as people write it."""
+    if name.endswith("_at"):
+        return languages.moment(facts[name], facts.get("time_zone", ""), language)
+    if name.endswith("_minor"):
+        return languages.amount(int(facts[name]), facts["currency"], language)
+    if name == "problem":
+        return names.problem(facts[name], language)
+    if name in TERMS:
+        return ", ".join(named(part, language) for part in facts[name].split(","))
+    return facts[name]
+
+
+def problems(refused: Refusal, language: str) -> str:
+    """The first fields that are wrong, and what each should look like."""
+    wrong = list(refused.fields.items())[:PROBLEMS_MAX]
+    said = [f"{named(path, language)}: {broken.pt if language == PORTUGUESE else broken.en}" for path, broken in wrong]
+    return "; ".join(said) or UNREADABLE[language]

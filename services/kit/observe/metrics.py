@@ -1,0 +1,188 @@
+"""Figures for Prometheus. What happens at every call is counted in plain numbers; they, and what can be read off, are
+told when somebody asks; what needs SQL is read every few seconds by the context that owns it."""
+
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.process_collector import ProcessCollector
+
+from eventhub.contract import Method
+from services.kit.observe import log
+from services.kit.values.clock import Clock
+
+READ_EVERY_S = 5.0
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BOUNDS = (*map(str, SECONDS), "+Inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A figure that was read off. name: without the prefix, for example "orders_unfinished"; seconds end in _seconds.
+    about: one sentence, the same for every reading of a name. labels: of few values, and the same names for a name.
+    total: whether it only grows."""
+
+    name: str
+    about: str
+    value: float
+    labels: dict[str, str] = field(default_factory=dict)
+    total: bool = False
+
+
+# Reads some figures off: cheap, and without waiting for anything but one read of a database.
+Gauges = Callable[[], Awaitable[Sequence[Reading]]]
+
+
+class Durations:
+    """How long something took, each time. Plain numbers, added to on the event loop and put into words when somebody
+    asks: the library's own histogram costs a call five times as much."""
+
+    __slots__ = ("_counts", "_sum_s")
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._counts = [0] * (len(SECONDS) + 1)
+        self._sum_s = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Once more."""
+        self._counts[bisect_left(SECONDS, seconds)] += 1
+        self._sum_s += seconds
+
+    def told(self) -> tuple[list[tuple[str, float]], float]:
+        """How many took at most so long, and the sum of all, as Prometheus has it."""
+        return list(zip(BOUNDS, accumulate(self._counts), strict=True)), self._sum_s
+
+
+class Calls:
+    """The figures of one method. under_way: calls that have begun and not ended."""
+
+    __slots__ = ("durations", "labels", "lasting", "outcomes", "under_way")
+
+    def __init__(self, method: Method) -> None:
+        """None yet."""
+        self.labels = (method.context, method.path.rpartition(".")[2])
+        self.lasting = method.deadline_s is None
+        self.under_way = 0
+        self.outcomes: dict[str, int] = {}
+        self.durations = Durations()
+
+    def ended(self, outcome: str, seconds: float) -> None:
+        """A call has ended. outcome: "OK", "CANCELLED" or a refusal's reason."""
+        self.under_way -= 1
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        if not self.lasting:
+            self.durations.add(seconds)
+
+
+class Writes:
+    """The figures of one database. waiting: writes asked for and not durable yet."""
+
+    __slots__ = ("durations", "waiting")
+
+    def __init__(self) -> None:
+        """None yet."""
+        self.waiting = 0
+        self.durations = Durations()
+
+    def ended(self, seconds: float) -> None:
+        """A write has been answered."""
+        self.waiting -= 1
+        self.durations.add(seconds)
+
+
+class Metrics:
+    """The figures of a process. queueing_s: how long calls queue at the moment before they are begun. loop_lag_s: how
+    late the event loop did last what it was asked to do at a time."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """registry: what is asked for at the metrics port."""
+        self.registry = registry
+        self.queueing_s = self.loop_lag_s = 0.0
+        self._calls: dict[str, Calls] = {}
+        self._readings: dict[str, Sequence[Reading]] = {}
+        self._writes: dict[str, Writes] = {}
+        self.shed = Counter("eventhub_shed", "Calls refused for want of room.", ("shedding", "why"), registry=registry)
+        registry.register(self)
+        ProcessCollector(registry=registry)
+
+    def of(self, method: Method) -> Calls:
+        """The figures of a method."""
+        calls = self._calls.get(method.path)
+        if calls is None:
+            calls = self._calls[method.path] = Calls(method)
+        return calls
+
+    def writes(self, database: str) -> Writes:
+        """The figures of a database."""
+        return self._writes.setdefault(database, Writes())
+
+    def put(self, source: str, readings: Sequence[Reading]) -> None:
+        """Replaces what was read off a source."""
+        self._readings[source] = readings
+
+    def collect(self) -> Iterable[Metric]:
+        """What can be read off now, for the registry."""
+        queueing = gauge("queueing_seconds", "How long calls queue before they are begun.", self.queueing_s)
+        loop_lag = gauge("loop_lag_seconds", "How late the event loop did its last tick.", self.loop_lag_s)
+        return [*self._of_calls(), *self._of_writes(), queueing, loop_lag, *self._families()]
+
+    def _of_calls(self) -> Iterable[Metric]:
+        labels = ("context", "method")
+        ended = CounterMetricFamily(
+            "eventhub_calls", "Calls by outcome: OK, CANCELLED or the reason.", labels=(*labels, "outcome")
+        )
+        took = HistogramMetricFamily("eventhub_call_seconds", "How long calls took; not of watches.", labels=labels)
+        under_way = GaugeMetricFamily("eventhub_calls_under_way", "Calls that have begun and not ended.", labels=labels)
+        streams = GaugeMetricFamily("eventhub_streams_open", "Watches and feeds.", labels=labels)
+        for calls in list(self._calls.values()):
+            (streams if calls.lasting else under_way).add_metric(calls.labels, calls.under_way)
+            for outcome, count in list(calls.outcomes.items()):
+                ended.add_metric((*calls.labels, outcome), count)
+            if not calls.lasting:
+                took.add_metric(calls.labels, *calls.durations.told())
+        return ended, took, under_way, streams
+
+    def _of_writes(self) -> Iterable[Metric]:
+        took = HistogramMetricFamily(
+            "eventhub_write_seconds",
+            "From asking for a transaction that writes until it is durable.",
+            labels=("database",),
+        )
+        waiting = GaugeMetricFamily("eventhub_writes_waiting", "Writes not durable yet.", labels=("database",))
+        for database, writes in list(self._writes.items()):
+            took.add_metric((database,), *writes.durations.told())
+            waiting.add_metric((database,), writes.waiting)
+        return took, waiting
+
+    def _families(self) -> Iterable[Metric]:
+        families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {}
+        for one in (one for readings in list(self._readings.values()) for one in readings):
+            if one.name not in families:
+                kind = CounterMetricFamily if one.total else GaugeMetricFamily
+                families[one.name] = kind(f"eventhub_{one.name}", one.about, labels=tuple(one.labels))
+            families[one.name].add_metric(tuple(one.labels.values()), one.value)
+        return families.values()
+
+
+def gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
+    """A figure without labels."""
+    family = GaugeMetricFamily(f"eventhub_{name}", about)
+    family.add_metric((), value)
+    return family
+
+
+async def keep_reading(name: str, gauges: Iterable[Gauges], metrics: Metrics, clock: Clock) -> None:
+    """Reads a context's figures off for ever. What cannot be read is not told: no figure is better than an old one."""
+    journal = log.get(name)
+    while True:
+        for n, read in enumerate(gauges):
+            try:
+                metrics.put(f"{name} {n}", await read())
+            except Exception as error:  # noqa: BLE001 - the database may be away for a while; reading goes on
+                metrics.put(f"{name} {n}", ())
+                journal.warning("figures not read", **log.place(error))
+        await clock.sleep(READ_EVERY_S)

@@ -1,0 +1,268 @@
+"""Contexts of one process, from first to last: built, started, drained, closed."""
+
+import asyncio
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import grpc
+from prometheus_client import CollectorRegistry
+
+from eventhub import contract
+from eventhub.contract import Method
+from eventhub.identity.v1.identity_service_pb2 import (
+    GetSigningKeysRequest,
+    WatchRevocationsRequest,
+    WatchRevocationsResponse,
+)
+from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
+from services.kit.observe import log, tracing
+from services.kit.observe.metrics import Metrics, keep_reading
+from services.kit.observe.tracing import Tracer
+from services.kit.process.leader import Duty
+from services.kit.process.metrics_page import metrics_page
+from services.kit.process.queue_probe import Pulse
+from services.kit.process.route import Route
+from services.kit.process.runtime import Context, Host
+from services.kit.rpc import certificate
+from services.kit.rpc.admission import Admission, Most
+from services.kit.rpc.call_scope import Notes
+from services.kit.rpc.certificate import Certificate
+from services.kit.rpc.connections import Connections
+from services.kit.rpc.local import LocalChannel, LocalMesh
+from services.kit.rpc.remote import Neighbours, RemoteChannel, targets
+from services.kit.rpc.revocations import Revocations
+from services.kit.rpc.server import FROM_NEIGHBOURS, PUBLIC, Server, aging, idle
+from services.kit.rpc.tokens import Verifier
+from services.kit.rpc.wrapper import Handler, Identify, Wrapper
+from services.kit.values import config
+from services.kit.values.addresses import Addresses
+from services.kit.values.clock import Clock
+from services.kit.values.config import Settings
+from services.kit.values.ids import Ids
+
+if TYPE_CHECKING:
+    from services.kit.process.http_server import Site
+
+Build = Callable[[Host], Awaitable[Context]]
+READY_LOOK_S = 1.0
+# What comes to a server that has stopped is cancelled, and nobody repeats that: neighbours hear first.
+HEARD_AFTER_S = 0.05
+# Who asks identity for keys and revocations in the process that identity is in.
+EDGE = "edge"
+REVOCATIONS = "/eventhub.identity.v1.IdentityMesh/WatchRevocations"
+
+
+def most_of(settings: Settings) -> Most:
+    """How much there is room for at once."""
+    return Most(calls_per_address=settings.calls_per_address, watches_per_address=settings.watches_per_address)
+
+
+class Platform:
+    """Some contexts in this process. add() each, start(), then stop()."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        ids: Ids,
+        *,
+        fetch_keys: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
+        shows: Certificate | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
+        """fetch_keys: where the keys that verify tokens come from; by default the identity context. shows: the
+        certificate for neighbours in other processes; None: all contexts are in this one. tracer: records spans; None:
+        nobody does."""
+        self.draining = self._said_ready = False
+        self.metrics = Metrics(CollectorRegistry())
+        self._tracer = tracer
+        self._revocations = Revocations(clock)
+        self._addresses = Addresses(settings.gateways)
+        self.admission = Admission(clock, ids.jitter, self.metrics, most=most_of(settings))
+        self._wrapper = Wrapper(
+            clock,
+            ids,
+            Verifier(clock, fetch_keys or self._signing_keys, self._revocations.cover),
+            self.admission,
+            addresses=self._addresses,
+            notes=Notes(self.metrics, tracer),
+            draining=lambda: self.draining,
+        )
+        self.mesh = LocalMesh(self._wrapper)
+        migrates = shows is None or not config.database_url(settings)
+        self.host = Host(settings, clock, ids, self.channel, lambda: self.draining, self.metrics, migrates=migrates)
+        self.contexts: list[Context] = []
+        self.port = self.mesh_port = self.health_port = self.http_port = self.metrics_port = 0
+        self._name = ids.new("prc")
+        self._certificate = shows
+        self._neighbours = Neighbours(targets(settings.neighbours), shows, clock) if shows else None
+        self._servers: list[Server] = []
+        self._sites: list[Site] = []
+        self._loops: list[asyncio.Task[None]] = []
+        self._log = log.get("platform")
+
+    def channel(self, context: str) -> grpc.aio.Channel:
+        """A channel to the other contexts, for the one named to call from."""
+        own = LocalChannel(self.mesh, context)
+        return own if self._neighbours is None else RemoteChannel(self._neighbours, own, context, self.host.ids)
+
+    async def start_health(self) -> None:
+        """Answers probes on a port of their own from now on: alive, and not ready until start() is through."""
+        self.health_port = await self._serve(self.host.settings.health_port, ())
+
+    async def add(self, build: Build) -> Context:
+        """Builds a context and lets the others call it."""
+        context = await build(self.host)
+        for method, handler in context.methods():
+            self.mesh.add(method, handler)
+        self.contexts.append(context)
+        return context
+
+    async def start(self) -> None:
+        """Listens and begins the loops. The ports say where."""
+        settings = self.host.settings
+        await self._open_http()
+        self.host.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
+        for context in self.contexts:
+            self._begin_loops(context)
+        served = list(self.mesh.methods.values())
+        self.port = await self._serve(settings.port, [(rpc, handler) for rpc, handler in served if not rpc.internal])
+        connections = Connections(self.port, settings.connections_per_address, self._addresses)
+        self._begin("connections", partial(connections.watch, self.host.clock))
+        if self._certificate is not None and self._neighbours is not None:
+            credentials = self._certificate.for_a_server()
+            self.mesh_port = await self._serve(settings.mesh_port, served, certificate.caller, credentials)
+            self._begin("neighbours", self._neighbours.renew)
+        if REVOCATIONS in self.mesh.methods or (self.contexts and self._neighbours is not None):
+            self._begin("revocations", partial(self._revocations.follow, self._watch_revocations))
+        if settings.pulse_s:
+            self._begin("pulse", Pulse(self.admission, self.metrics, self.host, self.port).run)
+        await self.tell(ready=await self._ready())
+        self._begin("readiness", self._watch_readiness)
+
+    async def stop(self, grace_s: float | None = None) -> None:
+        """Drains: no longer ready; once callers have noticed, streams end with their revision, calls finish, loops end,
+        databases close. grace_s: how long calls may go on, by default as the settings say."""
+        settings = self.host.settings
+        for task in self._loops:
+            if task.get_name() == "readiness":
+                task.cancel()
+        await self.tell(ready=False)
+        if settings.drain_s:
+            await self.host.clock.sleep(settings.drain_s)
+        elif self._neighbours is not None:
+            await asyncio.sleep(HEARD_AFTER_S)
+        self.draining = True
+        grace_s = settings.grace_s if grace_s is None else grace_s
+        await asyncio.gather(*(server.stop(grace_s) for server in self._servers))
+        await asyncio.gather(*(site.stop() for site in self._sites))
+        for task in self._loops:
+            task.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._close()
+
+    async def _close(self) -> None:
+        for context in self.contexts:
+            if context.stop is not None:
+                await context.stop()
+        if self._neighbours is not None:
+            await self._neighbours.close()
+        for context in self.contexts:
+            await context.database.close()
+        if self._tracer is not None:
+            await asyncio.to_thread(self._tracer.close)
+
+    async def failed(self) -> None:
+        """Returns when a loop has ended: loops never do, so something is badly wrong."""
+        await asyncio.wait(self._loops, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _serve(
+        self,
+        port: int,
+        methods: Iterable[tuple[Method, Handler]],
+        identify: Identify | None = None,
+        credentials: grpc.ServerCredentials | None = None,
+    ) -> int:
+        settings = self.host.settings
+        options = FROM_NEIGHBOURS if identify else (*PUBLIC, *idle(settings.connection_idle_s))
+        ages = aging(settings.connection_age_s, settings.connection_grace_s)
+        shows = self._shown() if settings.reflection == "yes" else None
+        server = Server(self._wrapper, methods, identify, options=(*ages, *options), shows=shows)
+        self._servers.append(server)
+        return await server.start(f"{settings.host}:{port}", credentials)
+
+    def _shown(self) -> list[str]:
+        """What reflection shows besides what a server serves: of a mesh, all that is public, so that behind a gateway
+        any process answers for all."""
+        public = {method.service for method in contract.by_path().values() if not method.internal}
+        return sorted(public) if self._certificate is not None else []
+
+    async def _open_http(self) -> None:
+        """Answers over HTTP what contexts have routes for, and Prometheus."""
+        settings = self.host.settings
+        routes = [route for context in self.contexts for route in context.routes]
+        if routes:
+            self.http_port = await self._open_site(routes, settings.http_port)
+        if settings.metrics_port >= 0:
+            self.metrics_port = await self._open_site([metrics_page(self.metrics.registry)], settings.metrics_port)
+
+    async def _open_site(self, routes: list[Route], port: int) -> int:
+        from services.kit.process.http_server import Site  # noqa: PLC0415 - megabytes that a process without HTTP does not need
+
+        site = Site(routes, self._addresses)
+        self._sites.append(site)
+        return await site.start(self.host.settings.host, port)
+
+    async def _ready(self) -> bool:
+        return all([await context.database.ready() for context in self.contexts])
+
+    async def tell(self, *, ready: bool) -> None:
+        """Says to all who ask whether calls may come."""
+        self._said_ready = ready
+        for server in self._servers:
+            server.say(ready=ready)
+
+    async def _watch_readiness(self) -> None:
+        """Says so when a database goes away, and when it is back."""
+        while True:
+            await self.host.clock.sleep(READY_LOOK_S)
+            ready = await self._ready()
+            if ready is not self._said_ready:
+                self._log.warning("readiness", ready=ready)
+                await self.tell(ready=ready)
+
+    def _begin_loops(self, context: Context) -> None:
+        lease = context.database.lease()
+        loops = context.loops
+        if lease is not None and loops:
+            loops = [Duty(context.name, lease, self._name, self.host.clock, loops).run]
+        for loop in (*loops, *context.everywhere):
+            self._begin(context.name, loop)
+        self._begin(context.name, partial(keep_reading, context.name, context.gauges, self.metrics, self.host.clock))
+
+    def _begin(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        self._loops.append(asyncio.create_task(self._owned(name, loop), name=name))
+
+    async def _owned(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        tracing.recorder.set(self._tracer)
+        try:
+            await loop()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self._log.error("loop failed", context=name, **log.place(error))
+            raise
+
+    def _to_identity(self) -> grpc.aio.Channel:
+        """A channel to identity, for the process as a whole."""
+        if self._neighbours is None or REVOCATIONS in self.mesh.methods:
+            return LocalChannel(self.mesh, EDGE)
+        return self.channel(self.contexts[0].name)
+
+    async def _signing_keys(self) -> Mapping[str, str]:
+        answer = await IdentityServiceStub(self._to_identity()).GetSigningKeys(GetSigningKeysRequest())
+        return {key.key_id: key.x for key in answer.keys}
+
+    def _watch_revocations(self) -> AsyncIterable[WatchRevocationsResponse]:
+        return IdentityMeshStub(self._to_identity()).WatchRevocations(WatchRevocationsRequest())

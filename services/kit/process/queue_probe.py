@@ -1,0 +1,58 @@
+"""A process's pulse: small calls to its own port that measure how long calls queue.
+
+gRPC's event loop takes calls in one by one, between whatever else it does. When more come than it can take, the rest
+waits inside gRPC, where nobody sees it: the loop's own lag stays below a millisecond, and few calls are under way,
+while every caller waits for a second. Only a call that goes the same way tells.
+"""
+
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.kit.observe.metrics import Metrics
+from services.kit.process.runtime import Host
+from services.kit.rpc.admission import Admission
+
+PATIENCE_S = 5.0
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}  # noqa: S104 - told from, not listened on
+
+
+class Pulse:
+    """Measures for ever. Where no calls came since the last time there is no queue, and nothing is sent."""
+
+    def __init__(self, admission: Admission, metrics: Metrics, host: Host, port: int) -> None:
+        """admission, metrics: are told. port: where this process listens in plain text."""
+        self._metrics = metrics
+        self._queueing = admission.queueing
+        self._admission = admission
+        self._clock = host.clock
+        self._every_s = host.settings.pulse_s
+        address = host.settings.host
+        self._target = f"{ANYWHERE.get(address, address)}:{port}"
+
+    async def run(self) -> None:
+        """Measures for ever."""
+        async with grpc.aio.insecure_channel(self._target) as channel:
+            health: Any = health_pb2_grpc.HealthStub(channel)
+            seen = self._admission.asked
+            while True:
+                due = self._clock.monotonic() + self._every_s
+                await self._clock.sleep(self._every_s)
+                self._metrics.loop_lag_s = max(0.0, self._clock.monotonic() - due)
+                if self._admission.asked == seen:
+                    self._queueing.note(0.0, self._clock.monotonic())
+                    self._metrics.queueing_s = 0.0
+                    continue
+                await self._measure(health)
+                seen = self._admission.asked  # with the measuring call itself
+
+    async def _measure(self, health: Any) -> None:
+        self._queueing.sent(self._clock.monotonic())
+        try:
+            await health.Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE_S)
+        except grpc.aio.AioRpcError:
+            self._queueing.lost()  # cancelled by gRPC, where too many wait already
+        else:
+            self._queueing.begun(self._clock.monotonic())
+        self._metrics.queueing_s = self._queueing.standing_s(self._clock.monotonic())

@@ -1,0 +1,136 @@
+"""A call under way, from its first moment to its last: its time limit, how errors become refusals, and what is noted
+about it: one line in the log, one count in the metrics, one span."""
+
+import asyncio
+from types import TracebackType
+
+import structlog
+
+from eventhub.contract import Method
+from eventhub.refusal import Refusal
+from eventhub.refusals import DeadlinePassed, Internal
+from services.kit.observe import log, tracing
+from services.kit.observe.metrics import Calls, Metrics
+from services.kit.observe.tracing import Span, Tracer
+from services.kit.rpc.call import WORK_MIN_S, Call
+
+OK, CANCELLED = "OK", "CANCELLED"
+# As the contract names the context of grpc.health.v1.
+HEALTH = "health"
+
+
+class Notes:
+    """Where what is noted about calls goes."""
+
+    def __init__(self, metrics: Metrics, tracer: Tracer | None) -> None:
+        """tracer: None where nobody records spans."""
+        self.metrics = metrics
+        self.tracer = tracer
+        self.log: structlog.stdlib.BoundLogger = log.get("rpc")
+
+    def span(self, method: Method, parent: str) -> Span | None:
+        """The span of a call that begins, if spans are recorded."""
+        if self.tracer is None:
+            return None
+        return self.tracer.begin(method.path[1:], parent, served=True)
+
+    def refused(self, method: Method, refusal: Refusal, request_id: str) -> None:
+        """A call was turned away before anything was done for it."""
+        calls, queued_ms = self.metrics.of(method), round(self.metrics.queueing_s * 1000)
+        calls.under_way += 1
+        calls.ended(refusal.reason, 0.0)
+        log.say_often(
+            "rpc", "call", method=method.path, outcome=refusal.reason, queued_ms=queued_ms, request_id=request_id
+        )
+
+
+class UnderWay:
+    """A call under way, as a context. It leaves only refusals out: whatever else goes wrong becomes Internal, without
+    its text. Written out instead of as a generator: it is entered for every call."""
+
+    __slots__ = ("_call", "_counts", "_left_s", "_notes", "_queued_s", "_span", "_started", "_timeout")
+
+    def __init__(
+        self, call: Call, notes: Notes, span: Span | None, *, left_s: float | None, watched_s: float | None
+    ) -> None:
+        """left_s: the time the call has. watched_s: after how long to end it; None: not here."""
+        self._call = call
+        self._notes = notes
+        self._span = span
+        self._left_s = left_s
+        self._timeout = None if watched_s is None else asyncio.timeout(watched_s)
+        self._started = call.clock.monotonic()
+        self._queued_s = notes.metrics.queueing_s
+        self._counts: Calls = notes.metrics.of(call.method)
+
+    async def __aenter__(self) -> Call:
+        """The call. Raises DeadlinePassed where it has too little time to do anything."""
+        self._counts.under_way += 1
+        if self._left_s is not None and self._left_s < WORK_MIN_S:
+            self._note(DeadlinePassed.reason)
+            raise DeadlinePassed(method=self._call.method.path)
+        if self._timeout is not None:
+            await self._timeout.__aenter__()
+        return self._call
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Says how it ended."""
+        if self._timeout is not None:
+            try:
+                await self._timeout.__aexit__(kind, error, trace)
+            except TimeoutError as late:
+                error = late
+        if error is None:
+            self._note(OK)
+            return
+        refused = self._refusal(error)
+        self._note(CANCELLED if refused is None else refused.reason)
+        try:
+            if refused is not None and refused is not error:
+                raise refused from error
+        finally:
+            del refused, error  # each has a trace with this frame in it: a ring that would keep the request
+
+    def _note(self, outcome: str) -> None:
+        call = self._call
+        took_s = call.clock.monotonic() - self._started
+        self._counts.ended(outcome, took_s)
+        if self._span is not None:
+            self._span.end(outcome)
+        if call.method.context == HEALTH:
+            return  # probes and the pulse ask several times a second
+        log.say_often(
+            "rpc",
+            "call",
+            method=call.method.path,
+            caller=call.caller.subject_id or call.caller.service,
+            organizer_id=call.caller.organizer_id,
+            outcome=outcome,
+            ms=round(took_s * 1000, 2),
+            left_ms=None if self._left_s is None else round(self._left_s * 1000),
+            queued_ms=round(self._queued_s * 1000, 1),
+            bytes_in=call.bytes_in,
+            bytes_out=call.bytes_out,
+            request_id=call.request_id,
+            trace_id=tracing.trace_id(call.trace),
+        )
+
+    def _refusal(self, error: BaseException) -> Refusal | None:
+        """The refusal an error stands for; None for a caller that has gone."""
+        if isinstance(error, Refusal):
+            return error
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
+            return None
+        call = self._call
+        if isinstance(error, TimeoutError):
+            return DeadlinePassed(method=call.method.path)
+        self._notes.log.error(
+            "mistake",
+            method=call.method.path,
+            request_id=call.request_id,
+            trace_id=tracing.trace_id(call.trace),
+            **log.place(error),
+        )
+        return Internal(request_id=call.request_id)

@@ -1,0 +1,144 @@
+"""Access tokens: how a caller is written into a JWT and read out of it again."""
+
+import asyncio
+import base64
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from eventhub.common.v1.options_pb2 import Access, Role
+from eventhub.refusals import TokenExpired, TokenInvalid, TokenRevoked
+from services.kit.rpc.call import ANYONE, Caller, none_revoked
+from services.kit.values.clock import SECOND_US, Clock
+
+ALGORITHM = "EdDSA"
+AUDIENCE = "eventhub"
+# With the leeway for clocks that differ, a token is good for ten minutes.
+LIFETIME_S = 570
+LEEWAY_S = 30
+CACHED_MAX = 20_000
+KEYS_FETCHED_AT_MOST_EVERY_S = 5.0
+BEARER = "bearer"
+
+
+def sign(caller: Caller, *, issuer: str, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
+    """A token for a caller, good until caller.expires_at_us. issuer: for verifiers elsewhere, which find the keys below
+    it; here the key itself says whose the token is."""
+    claims: dict[str, object] = {
+        "iss": issuer,
+        "aud": AUDIENCE,
+        "sub": caller.subject_id,
+        "jti": token_id,
+        "iat": now_us // SECOND_US,
+        "exp": caller.expires_at_us // SECOND_US,
+        "kind": Access.Name(caller.kind),
+        "org": caller.organizer_id,
+        "role": Role.Name(caller.role),
+        "evt": caller.event_id,
+        "name": caller.name,
+        "proven": caller.proven,
+        "locale": caller.locale,
+    }
+    if caller.known_epoch:
+        claims["known"] = f"{caller.known_epoch}:{caller.known_position}"
+    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
+
+
+def caller_of(claims: Mapping[str, Any]) -> Caller:
+    """The caller that verified claims name."""
+    if not isinstance(claims["exp"], int):
+        raise TypeError("exp")
+    known_epoch, _, known_position = claims.get("known", ":0").partition(":")
+    return Caller(
+        kind=Access.Value(claims["kind"]),
+        subject_id=claims["sub"],
+        organizer_id=claims["org"],
+        role=Role.Value(claims["role"]),
+        event_id=claims["evt"],
+        name=claims["name"],
+        expires_at_us=claims["exp"] * SECOND_US,
+        proven=claims["proven"] is True,
+        locale=claims["locale"],
+        token_id=claims["jti"],
+        known_epoch=known_epoch,
+        known_position=int(known_position),
+    )
+
+
+def public_key(x: str) -> Ed25519PublicKey:
+    """The key of a JWK's "x"."""
+    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)))
+
+
+class Verifier:
+    """Reads callers out of tokens. What it has verified it remembers until the token expires."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        fetch_keys: Callable[[], Awaitable[Mapping[str, str]]],
+        is_revoked: Callable[[Caller], bool] = none_revoked,
+    ) -> None:
+        """fetch_keys: answers the public keys by key id, as the "x" of a JWK. is_revoked: whether a caller's token was
+        revoked."""
+        self.is_revoked = is_revoked
+        self._clock = clock
+        self._fetch_keys = fetch_keys
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._fetched_at = float("-inf")
+        self._fetching = asyncio.Lock()
+        self._verified: OrderedDict[str, Caller] = OrderedDict()
+
+    async def caller(self, authorization: str, *, or_anyone: bool = False) -> Caller:
+        """The caller of an authorization header; anyone without a token. Raises TokenInvalid, TokenExpired or
+        TokenRevoked, and what fetching keys raises: a token is not called invalid for want of keys. or_anyone: the
+        bearer of a token that has expired or was revoked counts as anyone, since a client that refreshes its token
+        still sends the old one."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() not in ("", BEARER):
+            raise TokenInvalid
+        if not token:
+            return ANYONE
+        caller = self._verified.get(token)
+        if caller is None:
+            caller = await self._verify(token)
+            self._verified[token] = caller
+            if len(self._verified) > CACHED_MAX:
+                self._verified.popitem(last=False)
+        if self._clock.now_us() > caller.expires_at_us + LEEWAY_S * SECOND_US:
+            self._verified.pop(token, None)
+            if or_anyone:
+                return Caller(expired_subject_id=caller.subject_id)
+            raise TokenExpired
+        if self.is_revoked(caller):
+            if or_anyone:
+                return ANYONE
+            raise TokenRevoked
+        return caller
+
+    async def _verify(self, token: str) -> Caller:
+        try:
+            key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                options={"require": ["exp", "sub", "kind"], "verify_exp": False, "verify_iat": False},
+            )
+            return caller_of(claims)
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
+            raise TokenInvalid from None
+
+    async def _key(self, key_id: str) -> Ed25519PublicKey:
+        if key_id not in self._keys:
+            async with self._fetching:  # who comes meanwhile waits for the same answer
+                if self._clock.monotonic() > self._fetched_at + KEYS_FETCHED_AT_MOST_EVERY_S:
+                    self._keys = {known: public_key(x) for known, x in (await self._fetch_keys()).items()}
+                    self._fetched_at = self._clock.monotonic()
+        if key_id not in self._keys:
+            raise TokenInvalid
+        return self._keys[key_id]

@@ -1,0 +1,221 @@
+"""The one wrapper around every RPC, of all four kinds, over the wire or inside the process: who calls, until when, what
+was asked, whether there is room, and one log line."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+
+from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
+from eventhub.contract import Kind, Method
+from eventhub.refusal import Refusal
+from eventhub.refusals import InvalidRequest, MethodUnknown, Overloaded
+from services.kit.language.validation import Validation
+from services.kit.observe import tracing
+from services.kit.rpc.admission import Admission, Place
+from services.kit.rpc.call import ANYONE, Call, Caller, admit, begin
+from services.kit.rpc.call_scope import Notes, UnderWay
+from services.kit.rpc.ending import LANGUAGE_KEY, REQUEST_ID_KEY, Brought, end, read_off, refusing, text
+from services.kit.rpc.tokens import Verifier
+from services.kit.values.addresses import Addresses
+from services.kit.values.clock import Clock
+from services.kit.values.ids import Ids
+
+T = TypeVar("T")
+
+# How long the one message of a watch may take, which has no other time limit.
+REQUEST_S = 10.0
+# How long after its last message a caller that left is known to have left.
+LEFT_S = 0.02
+# A message from outside, each of a stream.
+REQUEST_BYTES_MAX = 64 * 1024
+REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
+FORWARDED_KEY = "x-forwarded-for"
+
+Handler = Callable[[Any, Call], Any]
+# Finds out from the wire who calls a method. Raises TokenInvalid or AccessDenied.
+Identify = Callable[[Method, Any, Brought], Awaitable[Caller]]
+
+
+class Wrapper:
+    """Wraps handlers. A handler takes the request (or an iterator of requests) and the Call, and answers the response
+    (or an iterator of responses) or raises a refusal."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        verifier: Verifier,
+        admission: Admission,
+        *,
+        addresses: Addresses,
+        notes: Notes,
+        draining: Callable[[], bool],
+    ) -> None:
+        """addresses: where calls come from. notes: where what happens is noted. draining: whether the process is going
+        down."""
+        self._clock = clock
+        self._ids = ids
+        self._verifier = verifier
+        self._admission = admission
+        self._addresses = addresses
+        self._draining = draining
+        self._notes = notes
+        self._validation = Validation()
+
+    def on_the_wire(
+        self, method: Method, handler: Handler, identify: Identify | None = None
+    ) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        """The gRPC handler of a method, from bytes to bytes. identify: who calls; by default whom the token names.
+
+        For gRPC every method takes a stream: what takes one message would otherwise begin only once that is there, and
+        one that never ends would have no deadline and be counted for nobody."""
+        identify = identify or self._by_token
+        if method.kind in (Kind.UNARY, Kind.CLIENT_STREAM):
+            return grpc.stream_unary_rpc_method_handler(self._answering(method, handler, identify))
+        return grpc.stream_stream_rpc_method_handler(self._streaming(method, handler, identify))
+
+    def turned_away(self, method: Method) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        """For a call that has just come: what refuses it, of whatever kind it is, without reading its message; None
+        where calls do not queue."""
+        try:
+            self._admission.knock(method)
+        except Overloaded as refused:
+            request_id = self._ids.request()
+            self._notes.refused(method, refused, request_id)
+            return refusing(refused, request_id)
+        return None
+
+    def unknown(self) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        """For a call of what is not served here."""
+        return refusing(MethodUnknown(), self._ids.request())
+
+    def read(self, method: Method, data: bytes) -> Message:
+        """The request in some bytes, checked against the contract. Raises InvalidRequest naming the fields."""
+        if len(data) > REQUEST_BYTES_MAX and not method.internal:
+            raise InvalidRequest(f"The message is larger than {REQUEST_BYTES_MAX} bytes.")
+        try:
+            request = method.request.FromString(data)
+        except DecodeError:
+            raise InvalidRequest("The message cannot be read.") from None
+        self.check(request)
+        return request
+
+    def check(self, request: Message) -> None:
+        """Holds a request against the rules on its fields. Raises InvalidRequest."""
+        self._validation.check(request)
+
+    def around(
+        self, method: Method, request_id: str, timeout_s: float | None, trace: str, *, enforced: bool = True
+    ) -> UnderWay:
+        """What happens around every call. request_id, trace: what the caller's call belongs to; empty: to nothing.
+        timeout_s: what the caller asks for; the contract's class is the most it gets. enforced: whether the time is to
+        be watched here; False where the transport does that for timeout_s."""
+        limit_s = method.deadline_s
+        watched_s = limit_s
+        if timeout_s is not None and (limit_s is None or timeout_s < limit_s):
+            limit_s = timeout_s
+            watched_s = timeout_s if enforced else None
+        deadline = None if limit_s is None else self._clock.monotonic() + limit_s
+        span = self._notes.span(method, trace)
+        trace = span.traceparent if span is not None else trace or self._ids.trace()
+        call = Call(
+            method,
+            ANYONE,
+            request_id or self._ids.request(),
+            deadline,
+            self._clock,
+            self._draining,
+            trace=trace,
+            is_revoked=self._verifier.is_revoked,
+        )
+        return UnderWay(call, self._notes, span, left_s=limit_s, watched_s=watched_s)
+
+    def _from_the_wire(self, method: Method, context: Any, brought: Brought) -> UnderWay:
+        trace = tracing.parse(text(brought, tracing.KEY))
+        request_id = text(brought, REQUEST_ID_KEY)
+        if not REQUEST_ID.fullmatch(request_id):
+            request_id = self._ids.request()
+        context.set_trailing_metadata(((REQUEST_ID_KEY, request_id),))
+        return self.around(method, request_id, context.time_remaining(), trace, enforced=False)
+
+    async def _enter(self, call: Call, context: Any, brought: Brought, identify: Identify) -> Place:
+        """Finds out who calls, whether they may, and whether there is room."""
+        call.caller = await identify(call.method, context, brought)
+        if call.caller.kind != ACCESS_INTERNAL:
+            call.address = self._addresses.of(context.peer(), text(brought, FORWARDED_KEY))
+            call.accept_language = text(brought, LANGUAGE_KEY)
+        begin(call)
+        admit(call.method, call.caller)
+        return self._admission.enter(call.method, call.caller.subject_id, call.address)
+
+    async def _by_token(self, method: Method, context: Any, brought: Brought) -> Caller:
+        header = text(brought, "authorization")
+        return await self._verifier.caller(header, or_anyone=ACCESS_ANYONE in method.access)
+
+    async def _request(self, call: Call, context: Any) -> Message:
+        """The one message of a call. Its time counts from the call's beginning; of a watch, from now."""
+        data = await context.read() if call.deadline is not None else await within(REQUEST_S, context.read())
+        if data is grpc.aio.EOF:
+            # gRPC says the same of a caller that has left, a moment before it ends the call.
+            await asyncio.sleep(LEFT_S)
+            raise InvalidRequest("The message is missing or cut off.")
+        call.bytes_in = len(data)
+        return self.read(call.method, data)
+
+    async def _requests(self, call: Call, context: Any) -> AsyncIterator[Message]:
+        """The messages of a call, one after the other."""
+        while (data := await context.read()) is not grpc.aio.EOF:
+            yield self.read(call.method, data)
+
+    def _answering(
+        self, method: Method, handler: Handler, identify: Identify
+    ) -> Callable[[Any, Any], Awaitable[bytes]]:
+        asks_once = method.kind is Kind.UNARY
+
+        async def serve(_: Any, context: Any) -> bytes:
+            brought = dict(context.invocation_metadata() or ())
+            try:
+                async with self._from_the_wire(method, context, brought) as call:
+                    with await self._enter(call, context, brought, identify):
+                        asked = await self._request(call, context) if asks_once else self._requests(call, context)
+                        answer: Message = await handler(asked, call)
+                        out = answer.SerializeToString()
+                        call.bytes_out = len(out)
+                        return out
+            except Refusal as refused:
+                if not asks_once:
+                    await read_off(context)
+                await end(context, refused, brought)
+                return b""  # is not sent: the call has ended
+
+        return serve
+
+    def _streaming(self, method: Method, handler: Handler, identify: Identify) -> Callable[[Any, Any], Awaitable[None]]:
+        asks_once = method.kind is Kind.SERVER_STREAM
+
+        async def serve(_: Any, context: Any) -> None:
+            brought = dict(context.invocation_metadata() or ())
+            try:
+                async with self._from_the_wire(method, context, brought) as call:
+                    with await self._enter(call, context, brought, identify):
+                        asked = await self._request(call, context) if asks_once else self._requests(call, context)
+                        async with aclosing(handler(asked, call)) as answers:
+                            async for answer in answers:
+                                await context.write(answer.SerializeToString())
+            except Refusal as refused:
+                if not asks_once:
+                    await read_off(context)
+                await end(context, refused, brought)
+
+        return serve
+
+
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """What some work comes to. Raises TimeoutError if it takes longer."""
+    async with asyncio.timeout(seconds):
+        return await work

@@ -1,0 +1,40 @@
+"""What a neighbour has answered, remembered for a moment."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from services.kit.values.clock import Clock
+
+V = TypeVar("V")
+
+GOOD_US = 5_000_000
+KEPT_MAX = 1_000
+
+
+class Remembered(Generic[V]):
+    """Answers by what was asked for, each asked for at most once in five seconds; the least recently used are forgotten
+    first, and what could not be answered is not remembered."""
+
+    def __init__(self, clock: Clock, ask: Callable[[str], Awaitable[V]], kept_max: int = KEPT_MAX) -> None:
+        """ask: asks the neighbour. kept_max: how many answers are remembered."""
+        self._clock = clock
+        self._ask = ask
+        self._kept_max = kept_max
+        self._kept: OrderedDict[str, tuple[int, V]] = OrderedDict()
+
+    async def get(self, key: str, *, since_us: int = 0) -> V:
+        """The answer, at most five seconds old, and not from before a time. Raises what asking raises."""
+        kept = self._kept.get(key)
+        if kept is not None and max(since_us, self._clock.now_us() - GOOD_US + 1) <= kept[0]:
+            self._kept.move_to_end(key)
+            return kept[1]
+        # Counted from before the question, so that the answer is never older than promised.
+        asked_us = self._clock.now_us()
+        self._kept.pop(key, None)
+        answer = await self._ask(key)
+        self._kept[key] = asked_us, answer
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._kept_max:
+            self._kept.popitem(last=False)
+        return answer
