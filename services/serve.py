@@ -26,7 +26,7 @@ def main() -> None:
         failpoints.arm(settings.failpoints)
         program.open_files()
         config.open_data_dir(settings)
-        shows = Certificate(Path(settings.tls_dir))
+        certificate = Certificate(Path(settings.tls_dir))
         config.check_ports(settings, "port", "mesh_port", "health_port", "metrics_port")
     except OSError as odd:
         program.refuse(f"serve {name}", f"EVENTHUB_TLS_DIR: {odd}")
@@ -36,7 +36,7 @@ def main() -> None:
 
     def make() -> Platform:
         tracer = tracing.opened(f"eventhub-{name}")
-        return Platform(settings, SystemClock(), SystemIds(), shows=shows, tracer=tracer)
+        return Platform(settings, SystemClock(), SystemIds(), certificate=certificate, tracer=tracer)
 
     async def start(platform: Platform) -> str:
         await platform.start_health()

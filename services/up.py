@@ -51,7 +51,7 @@ def main() -> None:
     settings = replace(settings, data_dir=settings.data_dir.resolve())
 
     async def start(platform: Platform) -> str:
-        host, names = platform.host, databases()
+        host, names = platform.runtime, databases()
         lost = installation.check(await installation.waited_for(settings, names, host.ids, host.clock), settings)
         for build in CONTEXTS:
             await platform.add(build)
@@ -66,7 +66,7 @@ def main() -> None:
 
 def ready(platform: Platform) -> str:
     """What whoever started it wants to know, in its first line what a program reads."""
-    settings, host = platform.host.settings, platform.host
+    settings, host = platform.runtime.settings, platform.runtime
     kept = "PostgreSQL" if config.database_url(settings) else "SQLite"
     lines = [f"EventHub is ready: gRPC {settings.host}:{platform.port}, {host.public_url}"]
     if sys.stdout.isatty():

@@ -13,7 +13,7 @@ from services.kit.db.database import Database, Tx
 from services.kit.db.migrations import contexts, migrate, schemas, scripts
 from services.kit.db.postgres import PostgresDatabase
 from services.kit.db.sqlite import SqliteDatabase
-from services.kit.process.runtime import Host
+from services.kit.process.runtime import Runtime
 from tests.postgres import Server, server
 
 DIALECTS = ("sqlite", "postgres")
@@ -40,7 +40,7 @@ def prefix(folder: Path) -> str:
     return f"t{hashlib.sha1(str(folder).encode(), usedforsecurity=False).hexdigest()[:12]}"
 
 
-class TestHost(Host):
+class TestHost(Runtime):
     """A host whose databases are made when they are asked for."""
 
     async def database(self, context: str, schema: Path) -> Database:
@@ -49,9 +49,9 @@ class TestHost(Host):
         return await super().database(context, schema)
 
 
-def under_test(host: Host) -> Host:
-    """The host, whose databases are made when they are asked for."""
-    return TestHost(**{field.name: getattr(host, field.name) for field in fields(host)})
+def under_test(runtime: Runtime) -> Runtime:
+    """The runtime, whose databases are made when they are asked for."""
+    return TestHost(**{field.name: getattr(runtime, field.name) for field in fields(runtime)})
 
 
 async def opened(name: str, folder: Path, schema: Path) -> Database:

@@ -62,7 +62,7 @@ class Stage:
             database_url=databases.url(folder),
         )
         self.platform = Platform(settings, self.clock, self.ids, fetch_keys=self._keys)
-        self.platform.host = databases.under_test(self.platform.host)
+        self.platform.runtime = databases.under_test(self.platform.runtime)
         self._clients: list[EventHub] = []
 
     async def add(self, build: Build) -> Context:

@@ -176,11 +176,13 @@ def callers_of(rpc: Method) -> set[str]:
     if f".{rpc.name}(" in PLATFORM.read_text():
         return {other.context for other in RPCS} - {rpc.context} | {EDGE}
     stub = f"{rpc.context.capitalize()}MeshStub"
-    call = rf'producer="{rpc.context}"' if rpc.name == "Feed" else rf"\.{rpc.name}\("
+    follows = re.compile(rf'follow\(\s*(database,\s*)?"{rpc.context}"')
+    call = re.compile(rf"\.{rpc.name}\(")
     found = set()
     for folder in sources.contexts():
         texts = [path.read_text() for path in folder.rglob("*.py")]
-        if any(stub in text for text in texts) and any(re.search(call, text) for text in texts):
+        calls = any(stub in text for text in texts) and any(call.search(text) for text in texts)
+        if any(follows.search(text) for text in texts) if rpc.name == "Feed" else calls:
             found.add(folder.name)
     return found
 

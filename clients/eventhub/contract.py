@@ -128,6 +128,13 @@ def by_path() -> dict[str, Method]:
 
 
 @cache
+def feed_of(context: str) -> Method:
+    """The RPC by which a context tells others its facts. Raises KeyError without one."""
+    feeds = {rpc.context: rpc for rpc in by_path().values() if rpc.name == "Feed"}
+    return feeds[context]
+
+
+@cache
 def edges() -> frozenset[tuple[str, str]]:
     """The call graph between contexts, as (caller, callee): what the rules of internal RPCs allow, and everybody's
     question to identity for the keys that verify tokens. A context that calls itself needs no wire."""

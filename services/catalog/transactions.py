@@ -188,7 +188,7 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     if not await store.save_event(tx, published, known_version=event.version):
         return None
     fact = EventPublished(event=event_pb(published))
-    await tx.announce(fact, about=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
+    await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published
 
 
@@ -202,5 +202,5 @@ async def reschedule(tx: Tx, before: Event, after: Event, *, now_us: int) -> Eve
             previous_starts_local=before.starts_local,
             previous_time_zone=before.time_zone,
         )
-        await tx.announce(fact, about=after.event_id, organizer_id=after.organizer_id, at_us=now_us)
+        await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)
     return after

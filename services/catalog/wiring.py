@@ -9,26 +9,26 @@ from services.catalog.organizers import Organizers
 from services.catalog.pools import ReserveHours
 from services.catalog.publishing import Publisher
 from services.catalog.servicer import Catalog
-from services.kit.process import Context, Host
+from services.kit.process import Context, Runtime
 from services.kit.work import Runner
 
 NAME = "catalog"
 
 
-async def build(host: Host) -> Context:
+async def build(runtime: Runtime) -> Context:
     """catalog, ready to serve."""
-    database = await host.database(NAME, Path(__file__).parent / "schema")
-    channel = host.channel(NAME)
-    reserve_hours = ReserveHours(host.settings.reserve_hours, host.settings.reserve_hours_large)
-    publisher = Publisher(database, host.clock, channel, reserve_hours)
-    organizers = Organizers(IdentityMeshStub(channel), host.clock)
-    moved = Runner(NAME, host.clock, due=publisher.due, do=publisher.tell_once_more)
+    database = await runtime.database(NAME, Path(__file__).parent / "schema")
+    channel = runtime.channel(NAME)
+    reserve_hours = ReserveHours(runtime.settings.reserve_hours, runtime.settings.reserve_hours_large)
+    publisher = Publisher(database, runtime.clock, channel, reserve_hours)
+    organizers = Organizers(IdentityMeshStub(channel), runtime.clock)
+    moved = Runner(NAME, runtime.clock, due=publisher.due, do=publisher.tell_once_more)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         NAME,
         database,
         servicers={
-            services["CatalogService"]: Catalog(database, host.clock, publisher, organizers),
+            services["CatalogService"]: Catalog(database, runtime.clock, publisher, organizers),
             services["CatalogMesh"]: Mesh(database, organizers),
         },
         loops=[moved.run],

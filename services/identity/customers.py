@@ -2,7 +2,7 @@
 
 from eventhub.identity.v1.identity_service_pb2 import KeepCustomerRequest
 from services.identity import people, store
-from services.identity.door.store import take_turn
+from services.identity.door.store import serialize_on
 from services.identity.keys import KeyRing
 from services.identity.people import Guest
 from services.kit.db import Tx
@@ -29,7 +29,9 @@ def customer_of(request: KeepCustomerRequest, ring: KeyRing) -> Guest:
 async def keep(tx: Tx, customer: Guest, *, now_us: int) -> str:
     """Keeps a customer, unless the e-mail is proven to be somebody's: then it is that person who buys. The subject."""
     if customer.email:
-        await take_turn(tx, customer.email, now_us=now_us)  # a proof of the e-mail that is under way finds the customer
+        await serialize_on(
+            tx, customer.email, now_us=now_us
+        )  # a proof of the e-mail that is under way finds the customer
         known = await store.lock_guests_of(tx, customer.email)
         if known and known[0].verified:
             return known[0].guest_id

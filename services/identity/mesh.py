@@ -10,7 +10,7 @@ from services.identity.door import signins
 from services.identity.door.store import find_code
 from services.identity.keys import KeyRing
 from services.kit.db import Database, Tx
-from services.kit.feeds import beats, feed, positions
+from services.kit.feeds import feed, positions, watch_topic
 from services.kit.rpc import Call
 from services.kit.values import Clock, to_timestamp
 
@@ -75,7 +75,7 @@ class Mesh:
         """Which access tokens were revoked."""
         since_us = self.clock.now_us() - signins.ACCESS_LIFE_US
         position = await self.database.read(positions.position_at, signins.REVOCATIONS, since_us)
-        async for news in beats(self.database, signins.REVOCATIONS, call):
+        async for news in watch_topic(self.database, signins.REVOCATIONS, call):
             more = news
             if not news:
                 yield pb.WatchRevocationsResponse()

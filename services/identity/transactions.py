@@ -43,7 +43,7 @@ async def register(tx: Tx, organizer: Organizer, owner: Account, visitor: Visito
     if known and not await tries.full(tx, told, now_us):
         await tries.note(tx, owner.account_id, told, now_us=now_us)
         fact = AddressClaimed(organizer_id=organizer.organizer_id, account_id=owner.account_id)
-        await tx.announce(fact, about=owner.account_id, organizer_id=organizer.organizer_id, at_us=now_us)
+        await tx.announce(fact, aggregate_id=owner.account_id, organizer_id=organizer.organizer_id, at_us=now_us)
     await tries.note(tx, organizer.organizer_id, limits.of_registering(visitor), now_us=now_us)
     return True
 
@@ -52,7 +52,7 @@ async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, 
     """Invites somebody, or gives a member another role and ends tokens of the former; how they stand now. by: which
     owner does it. The invitation claims its address like any other account, so that an owner learns nothing of those.
     Raises EmailInUse, IdInUse, LastOwner, AccessDenied, TooManyRequests."""
-    await door_store.take_turn(tx, signins.members_turn(organizer_id), now_us=now_us)
+    await door_store.serialize_on(tx, signins.members_turn(organizer_id), now_us=now_us)
     await check_may(tx, organizer_id, by, people.OWNER)
     owners = await store.lock_owners(tx, organizer_id)
     before = await store.followed_membership(tx, organizer_id, account.account_id)
@@ -83,13 +83,13 @@ async def tell_invited(tx: Tx, organizer_id: str, account_id: str, *, now_us: in
     await tries.check(tx, mailed, now_us=now_us)
     await tries.note(tx, account_id, mailed, now_us=now_us)
     fact = MemberInvited(organizer_id=organizer_id, account_id=account_id)
-    await tx.announce(fact, about=account_id, organizer_id=organizer_id, at_us=now_us)
+    await tx.announce(fact, aggregate_id=account_id, organizer_id=organizer_id, at_us=now_us)
 
 
 async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, now_us: int) -> None:
     """Takes somebody's role away, or an invitation back, and ends their sign-ins. by: which owner does it. Raises
     MemberNotFound, LastOwner, AccessDenied."""
-    await door_store.take_turn(tx, signins.members_turn(organizer_id), now_us=now_us)
+    await door_store.serialize_on(tx, signins.members_turn(organizer_id), now_us=now_us)
     await check_may(tx, organizer_id, by, people.OWNER)
     owners = await store.lock_owners(tx, organizer_id)
     before = await store.followed_membership(tx, organizer_id, account_id)
@@ -110,7 +110,7 @@ async def start_guest(tx: Tx, guest: Guest, sign_in: SignIn, begun: Counter, *, 
     content, and once the session has become the person: then the proof is what signs in; TooManyRequests if the address
     has begun too many. begun: counts them."""
     if await store.claim_guest(tx, guest, now_us):
-        await door_store.take_turn(tx, begun.name, now_us=now_us)
+        await door_store.serialize_on(tx, begun.name, now_us=now_us)
         await tries.check(tx, begun, now_us=now_us)
         await tries.note(tx, attempt_id, begun, now_us=now_us)
     else:

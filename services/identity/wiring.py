@@ -14,20 +14,20 @@ from services.identity.keys import open_ring
 from services.identity.mesh import Mesh
 from services.identity.passwords import Passwords
 from services.identity.servicer import Identity
-from services.kit.process import Context, Host, fingerprints
+from services.kit.process import Context, Runtime, fingerprints
 
 NAME = "identity"
 LASTING, ROTATED = ("contact.key", "codes.key"), "token-*.key"
 
 
-async def build(host: Host) -> Context:
+async def build(runtime: Runtime) -> Context:
     """identity, ready to serve."""
-    settings = host.settings
-    database = await host.database(NAME, Path(__file__).parent / "schema")
-    passwords, channel = Passwords(), host.channel(NAME)
+    settings = runtime.settings
+    database = await runtime.database(NAME, Path(__file__).parent / "schema")
+    passwords, channel = Passwords(), runtime.channel(NAME)
     async with fingerprints.remembered(database, settings, LASTING, ROTATED):
-        ring = await asyncio.to_thread(open_ring, settings.keys_folder, settings.operator_key, host.ids.secret)
-    doorman = Doorman(database, host.clock, host.ids, ring, passwords, issuer=lambda: host.public_url)
+        ring = await asyncio.to_thread(open_ring, settings.keys_folder, settings.operator_key, runtime.ids.secret)
+    doorman = Doorman(database, runtime.clock, runtime.ids, ring, passwords, issuer=lambda: runtime.public_url)
 
     async def stop() -> None:
         passwords.close()
@@ -39,18 +39,18 @@ async def build(host: Host) -> Context:
         servicers={
             services["IdentityService"]: Identity(
                 database,
-                host.clock,
-                host.ids,
+                runtime.clock,
+                runtime.ids,
                 ring,
                 doorman,
                 catalog=CatalogMeshStub(channel),
                 guests_per_minute=settings.guests_per_minute,
             ),
-            services["IdentityMesh"]: Mesh(database, host.clock, ring),
+            services["IdentityMesh"]: Mesh(database, runtime.clock, ring),
         },
         loops=[
-            Sweeper(database, host.clock).run,
-            GuestSweeper(database, host.clock, OrdersMeshStub(channel)).run,
+            Sweeper(database, runtime.clock).run,
+            GuestSweeper(database, runtime.clock, OrdersMeshStub(channel)).run,
         ],
         routes=jwks.routes(ring),
         stop=stop,

@@ -102,7 +102,7 @@ def written(places: Sequence[Place]) -> str:
 
 async def save_places(tx: Tx, hold_id: str, places: Sequence[Place]) -> None:
     """Writes down a new hold's places."""
-    await tx.later("UPDATE hold SET places = $2 WHERE hold_id = $1", hold_id, written(places))
+    await tx.defer("UPDATE hold SET places = $2 WHERE hold_id = $1", hold_id, written(places))
 
 
 async def turn_hold(tx: Tx, hold_id: str, *, old: str, new: str, order_id: str = "") -> bool:
@@ -121,7 +121,7 @@ async def turn_hold(tx: Tx, hold_id: str, *, old: str, new: str, order_id: str =
 
 async def save_given_up(tx: Tx, hold: Hold) -> None:
     """Writes back a locked hold that an order has given up."""
-    await tx.later(
+    await tx.defer(
         """UPDATE hold SET state = $1, order_id = $2, given_up_by = $3,
            address = CASE WHEN $1 IN ('HELD', 'LOCKED') THEN address ELSE 0 END WHERE hold_id = $4""",
         hold.state,

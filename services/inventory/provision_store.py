@@ -185,4 +185,4 @@ async def open_sales(tx: Tx, event_id: str, seat_count: int, *, now_us: int) -> 
         await reserve_store.widen_pools(tx, event_id)
     stocks = [*await store.find_pools(tx, event_id), *([seats] if seats else [])]
     fact = StockOpened(event_id=event_id, stocks=[stock_pb(pool) for pool in stocks])
-    await tx.announce(fact, about=event_id, organizer_id=stock.organizer_id, at_us=now_us)
+    await tx.announce(fact, aggregate_id=event_id, organizer_id=stock.organizer_id, at_us=now_us)

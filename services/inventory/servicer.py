@@ -16,7 +16,7 @@ from services.inventory.holds import Stock, TicketType, Wish
 from services.inventory.owners import Owners
 from services.inventory.store import PoolNow
 from services.kit.db import Database, Row, Tx, batches
-from services.kit.feeds import beats, feed, resumes
+from services.kit.feeds import feed, resumes, watch_topic
 from services.kit.rpc import Call
 from services.kit.values import Clock
 
@@ -151,7 +151,7 @@ class Inventory:
         await self.database.read(transactions.existing_stock, request.event_id, call.caller.organizer_id)
         last, revision = None, request.start_revision
         fresh = not resumes(revision, await self.database.read(feed.head))
-        async for news in beats(self.database, request.event_id, call):
+        async for news in watch_topic(self.database, request.event_id, call):
             if not news:
                 yield pb.WatchOccupancyResponse(revision=revision)
                 continue
@@ -173,7 +173,7 @@ class Inventory:
             if not ahead.versions:
                 yield pb.WatchSeatsResponse(seats=[convert.seat_pb(row) for row in held], revision=revision)
                 held = None
-        async for news in beats(self.database, request.event_id, call):
+        async for news in watch_topic(self.database, request.event_id, call):
             more = news
             while more:
                 changes, revision, more = await self.database.read(seat_news, request.event_id, revision)

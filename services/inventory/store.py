@@ -90,7 +90,7 @@ async def turn_seat(
 async def note_turns(tx: Tx, event_id: str, seats: Sequence[SeatNow], hold_id: str, *, at_us: int) -> None:
     """Notes in their histories that seats were turned, for a hold; empty: for none."""
     for seat in seats:
-        await tx.later(
+        await tx.defer(
             "INSERT INTO seat_event (event_id, seat_id, version, state, hold_id, at_us)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
             event_id,

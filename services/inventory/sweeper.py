@@ -82,6 +82,6 @@ async def tell_counts(tx: Tx, *, now_us: int) -> None:
         seats = await store.count_seats(tx, event_id)
         if seats is not None:
             fact = StockChanged(event_id=event_id, stocks=[stock_pb(seats)])
-            await tx.announce(fact, about=event_id, organizer_id=organizer_id, topic=COUNTS, at_us=now_us)
+            await tx.announce(fact, aggregate_id=event_id, organizer_id=organizer_id, topic=COUNTS, at_us=now_us)
     if position > after:
         await store.save_counted(tx, position)

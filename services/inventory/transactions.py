@@ -270,4 +270,4 @@ async def announce(
         seats=[seat_change_pb(seat) for seat in seats],
         stocks=[stock_pb(pool) for pool in pools],
     )
-    await tx.announce(fact, about=stock.event_id, organizer_id=stock.organizer_id, at_us=now_us)
+    await tx.announce(fact, aggregate_id=stock.event_id, organizer_id=stock.organizer_id, at_us=now_us)

@@ -7,25 +7,25 @@ from services.inventory.mesh import Mesh
 from services.inventory.owners import Owners
 from services.inventory.servicer import Inventory
 from services.inventory.sweeper import Sweeper
-from services.kit.process import Context, Host
+from services.kit.process import Context, Runtime
 
 NAME = "inventory"
 
 
-async def build(host: Host) -> Context:
+async def build(runtime: Runtime) -> Context:
     """inventory, ready to serve."""
-    database = await host.database(NAME, Path(__file__).parent / "schema")
-    owners = Owners(database, host.channel(NAME))
-    sweeper = Sweeper(database, host.clock)
+    database = await runtime.database(NAME, Path(__file__).parent / "schema")
+    owners = Owners(database, runtime.channel(NAME))
+    sweeper = Sweeper(database, runtime.clock)
     services = inventory_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         NAME,
         database,
         servicers={
             services["InventoryService"]: Inventory(
-                database, host.clock, owners, places_per_address=host.settings.places_per_address
+                database, runtime.clock, owners, places_per_address=runtime.settings.places_per_address
             ),
-            services["InventoryMesh"]: Mesh(database, host.clock, owners),
+            services["InventoryMesh"]: Mesh(database, runtime.clock, owners),
         },
         loops=[sweeper.lapse, sweeper.release, sweeper.count],
     )

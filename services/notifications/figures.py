@@ -3,7 +3,7 @@
 from collections import Counter
 
 from services.kit.db import Database
-from services.kit.observe import Reading
+from services.kit.observe import Gauge
 from services.kit.values import SECOND_US, Clock
 from services.notifications import mail_store
 
@@ -27,22 +27,22 @@ class Figures:
         self.dropped = Counter(dict.fromkeys(CAUSES, 0))
         self.withheld = Counter({UNPROVEN: 0, OVER_BOUND: 0})
 
-    async def gauges(self) -> list[Reading]:
+    async def gauges(self) -> list[Gauge]:
         """What to alarm on: mail_oldest_seconds above some minutes says that no mail leaves."""
         now_us = self._clock.now_us()
         waiting, oldest_us = await self._database.read(mail_store.mail_waiting, now_us)
         oldest_s = (now_us - oldest_us) / SECOND_US if waiting else 0.0
         return [
-            Reading("mail_pending", "Mail that is due and has not left.", waiting),
-            Reading("mail_oldest_seconds", "How long the oldest mail that is due has waited.", oldest_s),
-            Reading("mail_sent", "Mail handed over.", self.sent, total=True),
-            Reading("mail_delayed", "Times that a mail could not be handed over yet.", self.delayed, total=True),
+            Gauge("mail_pending", "Mail that is due and has not left.", waiting),
+            Gauge("mail_oldest_seconds", "How long the oldest mail that is due has waited.", oldest_s),
+            Gauge("mail_sent", "Mail handed over.", self.sent, total=True),
+            Gauge("mail_delayed", "Times that a mail could not be handed over yet.", self.delayed, total=True),
             *(
-                Reading("mail_dropped", "Mail that is not sent, by cause.", count, {"cause": cause}, total=True)
+                Gauge("mail_dropped", "Mail that is not sent, by cause.", count, {"cause": cause}, total=True)
                 for cause, count in self.dropped.items()
             ),
             *(
-                Reading("mail_withheld", "Mail kept until its address is proven.", count, {"cause": cause}, total=True)
+                Gauge("mail_withheld", "Mail kept until its address is proven.", count, {"cause": cause}, total=True)
                 for cause, count in self.withheld.items()
             ),
         ]

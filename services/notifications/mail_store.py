@@ -42,7 +42,7 @@ async def count(tx: Tx, day: int, *, mailbox: str, organizer: str) -> Count:
     keys = mailbox, f"organizer:{organizer}", f"{mailbox} {organizer}"
     mails: dict[str, int] = dict(await tx.all(counted, day, *keys))
     if mails[keys[1]] == 1:  # an organizer's first of a day: a moment to forget the days before
-        await tx.later("DELETE FROM mail_count WHERE day < $1", day)
+        await tx.defer("DELETE FROM mail_count WHERE day < $1", day)
     return Count(*(mails[key] for key in keys))
 
 
@@ -54,7 +54,7 @@ async def take_back(tx: Tx, day: int, *, mailbox: str, organizer: str) -> None:
 
 async def note_counted(tx: Tx, notification_id: str) -> None:
     """Notes that a mail is counted, however often it is tried."""
-    await tx.later("UPDATE notification SET counted = 1 WHERE notification_id = $1", notification_id)
+    await tx.defer("UPDATE notification SET counted = 1 WHERE notification_id = $1", notification_id)
 
 
 async def is_proven(tx: Tx, person_id: str) -> bool:

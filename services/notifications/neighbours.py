@@ -14,7 +14,7 @@ from eventhub.ticketing.v1.ticketing_service_pb2 import PrepareTicketRequest
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit.language import language_of
 from services.kit.values import Clock, from_timestamp
-from services.kit.work import Remembered
+from services.kit.work import TtlCache
 from services.notifications import convert, notices
 from services.notifications.envelopes import Sender, picture
 from services.notifications.letters import OPEN, Event, Private
@@ -41,8 +41,8 @@ class Neighbours:
         self._identity = IdentityMeshStub(channel)
         self._catalog = CatalogMeshStub(channel)
         self._ticketing = TicketingMeshStub(channel)
-        self._events = Remembered(clock, self._ask_event)
-        self._contacts = Remembered(clock, self._ask_contact)
+        self._events = TtlCache(clock, self._ask_event)
+        self._contacts = TtlCache(clock, self._ask_contact)
 
     async def reader(self, notice: Notice) -> Reader:
         """Who reads a notice. Raises CodeExpired."""

@@ -134,9 +134,9 @@ class Postman:
         self._figures.delayed += 1
         at_us = notices.next_try_us(notice, now_us=self._clock.now_us())
         if at_us is None:
-            await self._drop(notice, figures.TRIED_FOR_TOO_LONG, said=said, **log.place(error))
+            await self._drop(notice, figures.TRIED_FOR_TOO_LONG, said=said, **log.error_location(error))
             return
-        self._log.info("mail delayed", notification_id=notice.notification_id, said=said, **log.place(error))
+        self._log.info("mail delayed", notification_id=notice.notification_id, said=said, **log.error_location(error))
         await self._database.write(mail_store.try_again, notice.notification_id, at_us=at_us)
 
     def _complain(self, said: str) -> None:

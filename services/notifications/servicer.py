@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from services.kit.db import Database
-from services.kit.feeds import CaughtUp, beats, feed, resumes
+from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
 from services.kit.rpc import Call, pages
 from services.notifications import convert, store, transactions
 
@@ -31,7 +31,7 @@ class Notifications:
         person_id = await self.database.read(store.person_of, reader_id)
         while True:
             # By whose news the stream is woken changes once, when the reader turns out to be somebody.
-            async with aclosing(beats(self.database, person_id, call)) as heard:
+            async with aclosing(watch_topic(self.database, person_id, call)) as heard:
                 async for news in heard:
                     more = True
                     while more:

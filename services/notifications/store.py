@@ -120,7 +120,7 @@ async def person_behind(tx: Tx, subject_id: str) -> str:
     return person_id
 
 
-async def take_turn(tx: Tx, event_id: str) -> None:
+async def serialize_on(tx: Tx, event_id: str) -> None:
     """Makes every other transaction about who holds an event's tickets, and what they are told, wait until this one
     ends: a holder who comes while an announcement is made is told by one of them."""
     await tx.run(
@@ -145,7 +145,7 @@ async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
     """
     await tx.run(noted, guest_id, person_id)
     for event_id in await events_of(tx, guest_id):
-        await take_turn(tx, event_id)
+        await serialize_on(tx, event_id)
     await tx.run("UPDATE notification SET recipient_id = $2 WHERE recipient_id = $1", guest_id, person_id)
     moved = """
         INSERT INTO ticket_holder (event_id, holder_id, paid)

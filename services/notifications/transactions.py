@@ -25,7 +25,7 @@ async def note_holder(tx: Tx, event_id: str, holder_id: str, *, paid: bool = Fal
     tells of tickets may run behind the one that tells of moves, and an announcement passes each holder once. paid:
     whether a payment provider took money for the tickets."""
     person_id = await store.person_behind(tx, holder_id)
-    await store.take_turn(tx, event_id)
+    await store.serialize_on(tx, event_id)
     await announcement_store.add_holder(tx, event_id, person_id, paid=paid)
     for announcement in await announcement_store.announcements_since(tx, event_id, since_us):
         if not await announcement_store.told_of(tx, announcement.announcement_id, person_id, person_id):
@@ -39,13 +39,13 @@ async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
     if person_id != guest_id:
         await store.merge(tx, guest_id, person_id)
         fact = ReaderMerged(subject_id=guest_id, person_id=person_id)
-        await tx.announce(fact, about=guest_id, at_us=now_us)
+        await tx.announce(fact, aggregate_id=guest_id, at_us=now_us)
     await mail_transactions.prove(tx, person_id, now_us=now_us)
 
 
 async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
     """Makes the notices of the next holders of an announcement. Whether there may be more of them."""
-    await store.take_turn(tx, await announcement_store.event_of(tx, announcement_id))
+    await store.serialize_on(tx, await announcement_store.event_of(tx, announcement_id))
     announcement = await announcement_store.lock_announcement(tx, announcement_id)
     if announcement.done:
         return False
@@ -66,7 +66,7 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
 async def note_announcement(tx: Tx, announcement: Announcement) -> None:
     """All holders of an event are to be told something, by mail together with what was announced before it and is not
     mailed yet. A repeat changes nothing."""
-    await store.take_turn(tx, announcement.event_id)
+    await store.serialize_on(tx, announcement.event_id)
     mail_us = await announcement_store.open_round(tx, announcement.event_id, announcement.at_us)
     if mail_us is not None:
         announcement = replace(announcement, mail_us=mail_us)
@@ -80,7 +80,7 @@ async def gather(tx: Tx, notice: Notice) -> Notice | None:
     comes later has a mail of its own."""
     mail_us, closed = await announcement_store.round_of(tx, notice.occasion)
     if not closed:
-        await store.take_turn(tx, notice.event_id)
+        await store.serialize_on(tx, notice.event_id)
         await announcement_store.close_round(tx, notice.event_id, mail_us)
     if await announcement_store.last_of_round(tx, notice.event_id, mail_us) != notice.occasion:
         return None
@@ -95,7 +95,7 @@ async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us:
     recipient_id = await store.write_down(tx, notice.notification_id, subject=subject, text=text, now_us=now_us)
     if recipient_id:
         fact = NotificationWritten(notification_id=notice.notification_id, recipient_id=recipient_id)
-        await tx.announce(fact, about=notice.notification_id, topic=recipient_id, at_us=now_us)
+        await tx.announce(fact, aggregate_id=notice.notification_id, topic=recipient_id, at_us=now_us)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import grpc
 from google.protobuf.message import Message
 
-from eventhub.catalog.v1 import catalog_service_pb2 as catalog
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
-from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
-from eventhub.identity.v1 import identity_service_pb2 as identity
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
     AddressClaimed,
@@ -19,17 +15,12 @@ from eventhub.identity.v1.identity_events_pb2 import (
     MemberInvited,
     TokensRevoked,
 )
-from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.notifications.v1 import notifications_service_pb2
-from eventhub.orders.v1 import orders_service_pb2 as orders
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
-from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
-from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
-from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit.db import Database
 from services.kit.feeds import Follower, Take, ignore, ignoring
-from services.kit.process import Context, Host
+from services.kit.process import Context, Runtime
 from services.kit.values import SECOND_US
 from services.kit.work import Runner
 from services.notifications.announcer import Announcer
@@ -47,22 +38,22 @@ NAME = "notifications"
 Wake = Callable[[], None]
 
 
-async def build(host: Host) -> Context:
+async def build(runtime: Runtime) -> Context:
     """notifications, ready to serve. Raises BadSetting where no mail could be sent as it is set."""
-    return await build_with(host, outlet_for(host.settings))
+    return await build_with(runtime, outlet_for(runtime.settings))
 
 
-async def build_with(host: Host, outlet: Outlet) -> Context:
+async def build_with(runtime: Runtime, outlet: Outlet) -> Context:
     """notifications, ready to serve, with an outlet for its mail."""
-    database = await host.database(NAME, Path(__file__).parent / "schema")
-    channel = host.channel(NAME)
-    counted = Figures(database, host.clock)
+    database = await runtime.database(NAME, Path(__file__).parent / "schema")
+    channel = runtime.channel(NAME)
+    counted = Figures(database, runtime.clock)
     postman = Postman(
         database,
-        host.clock,
-        neighbours=Neighbours(host.clock, channel),
+        runtime.clock,
+        neighbours=Neighbours(runtime.clock, channel),
         outlet=outlet,
-        sender=sender_of(host.settings),
+        sender=sender_of(runtime.settings),
         counted=counted,
     )
 
@@ -74,18 +65,18 @@ async def build_with(host: Host, outlet: Outlet) -> Context:
         await postman.deliver(notification_id)
         mail.wake()
 
-    texts = Runner(f"{NAME} texts", host.clock, due=postman.due_texts, do=write)
-    mail = Runner(f"{NAME} mail", host.clock, due=postman.due_mail, do=deliver)
-    announcer = Announcer(database, host.clock, then=texts.wake)
-    announcements = Runner(f"{NAME} announcements", host.clock, due=announcer.due, do=announcer.carry)
+    texts = Runner(f"{NAME} texts", runtime.clock, due=postman.due_texts, do=write)
+    mail = Runner(f"{NAME} mail", runtime.clock, due=postman.due_mail, do=deliver)
+    announcer = Announcer(database, runtime.clock, then=texts.wake)
+    announcements = Runner(f"{NAME} announcements", runtime.clock, due=announcer.due, do=announcer.carry)
 
     def wake() -> None:
         texts.wake()
         mail.wake()
 
-    following = Following(host.clock, changes_wait_us=round(host.settings.mail_changes_wait_s * SECOND_US))
-    follow = partial(Follower, database, host.clock)
-    followers = followers_of(following, follow, channel, wake=wake, announce=announcements.wake)
+    following = Following(runtime.clock, changes_wait_us=round(runtime.settings.mail_changes_wait_s * SECOND_US))
+    follow = partial(runtime.follow, database)
+    followers = followers_of(following, follow, wake=wake, announce=announcements.wake)
     return context_of(database, (announcements, texts, mail), followers, counted)
 
 
@@ -113,16 +104,13 @@ def context_of(
 
 
 def followers_of(
-    following: Following, follow: Callable[..., Follower], channel: grpc.aio.Channel, *, wake: Wake, announce: Wake
+    following: Following, follow: Callable[..., Follower], *, wake: Wake, announce: Wake
 ) -> list[Follower]:
     """Who takes in the facts of the other contexts. follow: makes a follower for notifications' database. wake,
     announce: look for notices or announcements."""
-    of_orders, of_identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
-    of_ticketing, of_catalog = TicketingMeshStub(channel), CatalogMeshStub(channel)
     return [
         follow(
-            producer="orders",
-            open_feed=lambda after: of_orders.Feed(orders.FeedRequest(consumer=NAME, after=after)),
+            "orders",
             takes={
                 OrderPlaced: ignore,
                 OrderPaid: following.take_paid,
@@ -132,20 +120,17 @@ def followers_of(
             then=wake,
         ),
         follow(
-            producer="ticketing",
-            open_feed=lambda after: of_ticketing.Feed(ticketing.FeedRequest(consumer=NAME, after=after)),
+            "ticketing",
             takes={TicketsIssued: following.take_issued, TicketUsed: ignore},
             then=wake,
         ),
         follow(
-            producer="catalog",
-            open_feed=lambda after: of_catalog.Feed(catalog.FeedRequest(consumer=NAME, after=after)),
+            "catalog",
             takes={EventPublished: ignore, EventRescheduled: following.take_rescheduled},
             then=announce,
         ),
         follow(
-            producer="identity",
-            open_feed=lambda after: of_identity.Feed(identity.FeedRequest(consumer=NAME, after=after)),
+            "identity",
             takes=about_people(following),
             then=wake,
         ),

@@ -23,7 +23,7 @@ from eventhub.refusals import (
     Unavailable,
 )
 from services.kit.db import Database
-from services.kit.observe import Reading
+from services.kit.observe import Gauge
 from services.kit.values import SECOND_US, Clock
 from services.orders import saga, store, transactions
 from services.orders.purchases import BOX_OFFICE, PAYMENT_PENDING, PENDING, Purchase
@@ -59,15 +59,15 @@ class Cashier:
         """Orders to be looked at."""
         return await self._database.read(store.due, self._clock.now_us(), limit)
 
-    async def gauges(self) -> list[Reading]:
+    async def gauges(self) -> list[Gauge]:
         """The orders that are not finished, by state."""
         found = {state: (count, since_us) for state, count, since_us in await self._database.read(store.unfinished)}
         now_us, readings = self._clock.now_us(), []
         for state in UNFINISHED:
             count, since_us = found.get(state, (0, now_us))
             labels, age_s = {"state": state}, (now_us - since_us) / SECOND_US
-            readings.append(Reading("orders_unfinished", "Orders that are not settled yet.", count, labels))
-            readings.append(Reading("orders_oldest_seconds", "Age of the oldest unsettled order.", age_s, labels))
+            readings.append(Gauge("orders_unfinished", "Orders that are not settled yet.", count, labels))
+            readings.append(Gauge("orders_oldest_seconds", "Age of the oldest unsettled order.", age_s, labels))
         return readings
 
     async def carry(self, order_id: str) -> None:

@@ -9,7 +9,7 @@ from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.refusal import Refusal
 from eventhub.refusals import OrderNotFound, OrderState
 from services.kit.db import Database, Tx
-from services.kit.feeds import CaughtUp, beats, feed, resumes
+from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
 from services.kit.language import invalid, rules
 from services.kit.rpc import Call, Caller, fitting, page_of
 from services.kit.values import Clock
@@ -104,7 +104,7 @@ class Orders:
         seen = 0
         if resumes(revision, await self.database.read(feed.head)):
             seen = await self.database.read(store.version_at, request.order_id, revision.position)
-        async for news in beats(self.database, request.order_id, call):
+        async for news in watch_topic(self.database, request.order_id, call):
             order, revision, told = await self.database.read(visible_now, request.order_id, call.caller)
             if told < order.version:
                 continue  # the revision does not say yet what the order shows; the next beat comes when it does

@@ -31,7 +31,7 @@ async def claim(tx: Tx, order: Purchase, *, look_us: int) -> bool:
 async def save_lines(tx: Tx, order: Purchase) -> None:
     """Writes down what a new order is for."""
     for n, line in enumerate(order.lines, start=1):
-        await tx.later(
+        await tx.defer(
             """INSERT INTO purchase_line
                (order_id, n, ticket_type_id, ticket_type_name, seat_id, seat_label, face_minor, price_minor)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
@@ -145,7 +145,7 @@ async def unfinished(tx: Tx) -> list[tuple[str, int, int]]:
 
 async def save_turned(tx: Tx, order: Purchase) -> None:
     """Writes a locked order back that was turned."""
-    await tx.later(
+    await tx.defer(
         """UPDATE purchase SET state = $1, paid_us = $2, giving_up = $3, card_token = $4, version = $5
            WHERE order_id = $6""",
         order.state,

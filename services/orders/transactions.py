@@ -135,4 +135,4 @@ async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:
 
 async def announce(tx: Tx, fact: Message, order: Purchase, now_us: int) -> None:
     """Tells what became of an order."""
-    await tx.announce(fact, about=order.order_id, organizer_id=order.organizer_id, at_us=now_us)
+    await tx.announce(fact, aggregate_id=order.order_id, organizer_id=order.organizer_id, at_us=now_us)

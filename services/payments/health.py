@@ -2,7 +2,7 @@
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db import Database
-from services.kit.observe import Reading, log
+from services.kit.observe import Gauge, log
 from services.kit.values import SECOND_US, Clock, Ids
 from services.kit.work import JITTER, Runner, State
 from services.payments import store, transactions
@@ -35,7 +35,7 @@ class Health:
             try:
                 await self._tell(self._line.state())
             except Exception as error:  # noqa: BLE001 - the database may be away for a while; what is to tell remains
-                self._log.error("telling health failed", **log.place(error))
+                self._log.error("telling health failed", **log.error_location(error))
                 await self._clock.sleep(RETRY_S)
                 continue
             await self._line.changed.wait()
@@ -67,17 +67,17 @@ class Health:
                 self._log.info("asking what the operator said later")
             await self._clock.sleep(OBEY_EVERY_S)
 
-    async def gauges(self) -> list[Reading]:
+    async def gauges(self) -> list[Gauge]:
         """Where the breaker stands, and what the provider has left open."""
         now, labels = self._line.state(), {"provider": self._provider}
         open_now = await self._database.read(store.waiting)
         oldest_us = open_now.oldest_us or self._clock.now_us()
         age_s = (self._clock.now_us() - oldest_us) / SECOND_US
         return [
-            Reading("payments_unknown", "Payments whose outcome is not known.", open_now.count, labels),
-            Reading("payments_unknown_oldest_seconds", "How long the oldest has been open.", age_s, labels),
+            Gauge("payments_unknown", "Payments whose outcome is not known.", open_now.count, labels),
+            Gauge("payments_unknown_oldest_seconds", "How long the oldest has been open.", age_s, labels),
             *(
-                Reading("breaker", "1 for the state it is in.", float(now is state), {**labels, "state": state.name})
+                Gauge("breaker", "1 for the state it is in.", float(now is state), {**labels, "state": state.name})
                 for state in State
             ),
         ]

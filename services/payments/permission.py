@@ -1,9 +1,9 @@
 """Whether the sandbox may take the place of a provider: whoever pays with it pays nothing."""
 
-from services.kit.observe import Reading
+from services.kit.observe import Gauge
 from services.kit.values import BadSetting, Settings
 
-SANDBOX_IN_USE = Reading("payments_sandbox", "1 while the sandbox takes the payments: no money moves.", 1.0)
+SANDBOX_IN_USE = Gauge("payments_sandbox", "1 while the sandbox takes the payments: no money moves.", 1.0)
 
 
 def check(settings: Settings) -> None:
@@ -15,6 +15,6 @@ def check(settings: Settings) -> None:
         )
 
 
-async def gauges() -> list[Reading]:
+async def gauges() -> list[Gauge]:
     """That the sandbox is in use."""
     return [SANDBOX_IN_USE]

@@ -68,7 +68,7 @@ async def lock(tx: Tx, order_id: str) -> Payment | None:
 async def save(tx: Tx, changed: Payment) -> Payment:
     """Writes a locked payment back, once in a transaction; its version grows. The card is forgotten as soon as the
     provider has said what it thinks of it."""
-    await tx.later(
+    await tx.defer(
         """UPDATE payment SET state = $2, void_requested = $3, capture_requested = $4, sent = $5, tries = $6,
                 next_try_us = $7, waiting_since_us = $8, captured_us = $9, version = version + 1,
                 card_token = $11
@@ -120,7 +120,7 @@ async def waiting(tx: Tx) -> Waiting:
 async def book(tx: Tx, entry: Entry, attempt: Attempt, now_us: int) -> None:
     """Writes an entry into the ledger."""
     for n, line in enumerate(entry.lines, start=1):
-        await tx.later(
+        await tx.defer(
             """INSERT INTO ledger_line
                (entry_id, n, account, organizer_id, event_id, order_id, amount_minor, currency, at_us)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",

@@ -170,7 +170,7 @@ async def tell_health(tx: Tx, provider: str, breaker: str, *, now_us: int) -> bo
     if not await store.save_told(tx, provider, breaker):
         return False
     health = convert.health_pb(provider, breaker, await store.waiting(tx))
-    await tx.announce(ProviderHealthChanged(health=health), about=provider, at_us=now_us)
+    await tx.announce(ProviderHealthChanged(health=health), aggregate_id=provider, at_us=now_us)
     return True
 
 
@@ -209,5 +209,5 @@ async def settle(tx: Tx, changed: Payment, *, announce: bool, now_us: int) -> Pa
     if announce:
         fact = PaymentSettled(payment=convert.payment_pb(payment))
         organizer_id = payment.attempt.organizer_id
-        await tx.announce(fact, about=payment.order_id, organizer_id=organizer_id, at_us=now_us)
+        await tx.announce(fact, aggregate_id=payment.order_id, organizer_id=organizer_id, at_us=now_us)
     return payment

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from eventhub.payments.v1 import payments_service_pb2
 from services.kit.observe import log
-from services.kit.process import Context, Host
+from services.kit.process import Context, Runtime
 from services.kit.work import Breaker
 from services.payments import permission, store
 from services.payments.health import Health
@@ -18,18 +18,18 @@ NAME = "payments"
 HERE = Path(__file__).parent
 
 
-async def build(host: Host) -> Context:
+async def build(runtime: Runtime) -> Context:
     """payments, ready to serve. Raises BadSetting where the sandbox may not be the provider."""
-    permission.check(host.settings)
-    if host.settings.sandbox == "yes":
+    permission.check(runtime.settings)
+    if runtime.settings.sandbox == "yes":
         log.get(NAME).warning("the sandbox takes the payments: no money moves")
-    database = await host.database(NAME, HERE / "schema")
-    book = await host.database(SANDBOX, HERE / "sandbox_schema")
-    sandbox = Sandbox(book, host.clock)
-    line = Line(sandbox, Breaker(host.settings.breaker_wait_s, host.ids.jitter), host.clock)
+    database = await runtime.database(NAME, HERE / "schema")
+    book = await runtime.database(SANDBOX, HERE / "sandbox_schema")
+    sandbox = Sandbox(book, runtime.clock)
+    line = Line(sandbox, Breaker(runtime.settings.breaker_wait_s, runtime.ids.jitter), runtime.clock)
     line.force(is_open=await database.read(store.is_forced_open, SANDBOX))
-    teller = Teller(NAME, database, host.clock, line)
-    health = Health(SANDBOX, database, host.clock, line, teller.runner)
+    teller = Teller(NAME, database, runtime.clock, line)
+    health = Health(SANDBOX, database, runtime.clock, line, teller.runner)
 
     async def stop() -> None:
         await teller.runner.stop()
@@ -45,7 +45,7 @@ async def build(host: Host) -> Context:
             services["PaymentsMesh"]: Mesh(database, teller),
         },
         loops=[teller.runner.run, health.tell],
-        everywhere=[lambda: health.probe(host.ids), health.obey],
+        everywhere=[lambda: health.probe(runtime.ids), health.obey],
         gauges=[teller.runner.gauges, health.gauges, permission.gauges],
         stop=stop,
     )

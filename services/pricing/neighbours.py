@@ -8,7 +8,7 @@ from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.refusals import EventNotFound, SubjectNotFound
 from services.kit.values import Clock
-from services.kit.work import KEPT_MAX, Remembered
+from services.kit.work import KEPT_MAX, TtlCache
 from services.pricing import convert
 from services.pricing.quotes import Event
 
@@ -19,7 +19,7 @@ class Events:
     def __init__(self, channel: grpc.aio.Channel, clock: Clock, kept_max: int = KEPT_MAX) -> None:
         """channel: to catalog. kept_max: how many are remembered."""
         self._catalog = CatalogMeshStub(channel)
-        self._known = Remembered(clock, self._ask, kept_max)
+        self._known = TtlCache(clock, self._ask, kept_max)
 
     async def get(self, event_id: str) -> Event:
         """A published event, at most five seconds old. Raises EventNotFound."""

@@ -174,7 +174,7 @@ async def turn_redemption(tx: Tx, order_id: str, *, old: str, new: str, at_us: i
 
 async def save_key(tx: Tx, use: Redemption, participant_key: str, organizer_id: str) -> None:
     """Notes by which key a use was counted."""
-    await tx.later(
+    await tx.defer(
         """
         INSERT INTO redemption_key (order_id, coupon_id, participant_key, organizer_id, live) VALUES ($1, $2, $3, $4, 1)
         """,

@@ -3,11 +3,9 @@
 from pathlib import Path
 
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
-from eventhub.orders.v1.orders_service_pb2 import FeedRequest
-from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.pricing.v1 import pricing_service_pb2
-from services.kit.feeds import Follower, ignore
-from services.kit.process import Context, Host
+from services.kit.feeds import ignore
+from services.kit.process import Context, Runtime
 from services.pricing import transactions
 from services.pricing.neighbours import Events, Participants
 from services.pricing.quoting import Quoting
@@ -16,19 +14,16 @@ from services.pricing.servicer import Mesh, Pricing
 NAME = "pricing"
 
 
-async def build(host: Host) -> Context:
+async def build(runtime: Runtime) -> Context:
     """pricing, ready to serve."""
-    database = await host.database(NAME, Path(__file__).parent / "schema")
-    channel = host.channel(NAME)
-    events = Events(channel, host.clock)
+    database = await runtime.database(NAME, Path(__file__).parent / "schema")
+    channel = runtime.channel(NAME)
+    events = Events(channel, runtime.clock)
     participants = Participants(channel)
-    quoting = Quoting(database, host.clock, events, participants)
-    orders = OrdersMeshStub(channel)
-    follower = Follower(
+    quoting = Quoting(database, runtime.clock, events, participants)
+    follower = runtime.follow(
         database,
-        host.clock,
-        producer="orders",
-        open_feed=lambda after: orders.Feed(FeedRequest(consumer=NAME, after=after)),
+        "orders",
         takes={
             OrderPlaced: ignore,
             OrderPaymentPending: ignore,
@@ -41,8 +36,8 @@ async def build(host: Host) -> Context:
         NAME,
         database,
         servicers={
-            services["PricingService"]: Pricing(database, host.clock, events, quoting),
-            services["PricingMesh"]: Mesh(database, host.clock, participants, quoting),
+            services["PricingService"]: Pricing(database, runtime.clock, events, quoting),
+            services["PricingMesh"]: Mesh(database, runtime.clock, participants, quoting),
         },
         loops=[follower.run],
         gauges=[follower.lag.gauges],

@@ -12,11 +12,11 @@ from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketUsed
 from services.kit.db import Tx
-from services.kit.feeds import Told
+from services.kit.feeds import DecodedFact
 from services.reporting import convert, store
 
 
-async def lock_events(tx: Tx, told: list[Told]) -> None:
+async def lock_events(tx: Tx, told: list[DecodedFact]) -> None:
     """Locks the events that facts are about: several feeds are taken in at once, and each batch changes many."""
     await store.lock_events(tx, sorted({event_id for message, _ in told for event_id in events_of(message)}))
 
@@ -61,10 +61,10 @@ async def take_stock(tx: Tx, message: StockOpened | StockChanged, fact: Fact) ->
         await store.touch_event(tx, message.event_id, fact.organizer_id)
 
 
-def latest_counts(told: list[Told]) -> list[Told]:
+def latest_counts(told: list[DecodedFact]) -> list[DecodedFact]:
     """Facts with those of their counts that no later one tells again: counts are absolute, earlier ones are history."""
     seen: set[str] = set()
-    latest: list[Told] = []
+    latest: list[DecodedFact] = []
     for message, fact in reversed(told):
         stocks = [stock for stock in message.stocks if stock.pool_id not in seen]
         if stocks:

@@ -16,7 +16,7 @@ from eventhub.refusals import (
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit.db import Database, Tx
-from services.kit.feeds import CaughtUp, beats, feed, resumes
+from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
 from services.kit.rpc import Call, Caller, pages
 from services.kit.values import Clock
 from services.ticketing import check, convert, pictures, store, tickets, transactions
@@ -131,7 +131,7 @@ class Ticketing:
         looks_left = FIRST_LOOKS_MAX
         if resumes(request.start_revision, await self.database.read(feed.head)):
             after = request.start_revision.position
-        async for news in beats(self.database, request.event_id, call):
+        async for news in watch_topic(self.database, request.event_id, call):
             look = await self.database.read(transactions.look, request.event_id, after)
             if look.ahead and looks_left:
                 looks_left -= 1

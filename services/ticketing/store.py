@@ -197,7 +197,7 @@ async def lock_admissions(tx: Tx, event_id: str) -> None:
 
 async def count_used(tx: Tx, event_id: str) -> None:
     """Counts one more used ticket."""
-    await tx.later("UPDATE event_admission SET used = used + 1 WHERE event_id = $1", event_id)
+    await tx.defer("UPDATE event_admission SET used = used + 1 WHERE event_id = $1", event_id)
 
 
 async def find_admissions(tx: Tx, event_id: str) -> Admissions | None:

@@ -38,7 +38,7 @@ async def issue(tx: Tx, purchase: Purchase, *, now_us: int) -> None:
         order_number=purchase.number,
     )
     await tx.announce(
-        fact, about=purchase.order_id, organizer_id=purchase.organizer_id, topic=purchase.event_id, at_us=now_us
+        fact, aggregate_id=purchase.order_id, organizer_id=purchase.organizer_id, topic=purchase.event_id, at_us=now_us
     )
 
 
@@ -83,7 +83,7 @@ async def announce_used(tx: Tx, ticket: Ticket, *, now_us: int) -> None:
     await store.count_used(tx, ticket.event_id)
     await tx.announce(
         TicketUsed(ticket=ticket_pb(ticket)),
-        about=ticket.ticket_id,
+        aggregate_id=ticket.ticket_id,
         organizer_id=ticket.organizer_id,
         topic=ticket.event_id,
         at_us=now_us,

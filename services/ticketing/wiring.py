@@ -12,15 +12,11 @@ from eventhub.identity.v1.identity_events_pb2 import (
     MemberInvited,
     TokensRevoked,
 )
-from eventhub.identity.v1.identity_service_pb2 import FeedRequest as IdentityFeedRequest
-from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
-from eventhub.orders.v1.orders_service_pb2 import FeedRequest as OrdersFeedRequest
-from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from eventhub.ticketing.v1 import ticketing_service_pb2
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
-from services.kit.feeds import Follower, ignore, ignoring
-from services.kit.process import Context, Host, fingerprints
+from services.kit.feeds import ignore, ignoring
+from services.kit.process import Context, Runtime, fingerprints
 from services.kit.values import SECOND_US
 from services.ticketing import keys
 from services.ticketing.credentials import Credentials
@@ -37,20 +33,17 @@ OF_OTHERS = (AccessCodeIssued, ContactProven, TokensRevoked, MemberInvited, Addr
 LASTING = ("ticket-*.key", "links.key")
 
 
-async def build(host: Host) -> Context:
+async def build(runtime: Runtime) -> Context:
     """ticketing, ready to serve."""
-    database = await host.database(NAME, Path(__file__).parent / "schema")
-    channel = host.channel(NAME)
-    orders, identity = OrdersMeshStub(channel), IdentityMeshStub(channel)
-    events = Events(CatalogMeshStub(channel), host.clock)
-    async with fingerprints.remembered(database, host.settings, LASTING):
-        credentials = await load_credentials(host)
-    following = Following(host.clock)
-    paid = Follower(
+    database = await runtime.database(NAME, Path(__file__).parent / "schema")
+    channel = runtime.channel(NAME)
+    events = Events(CatalogMeshStub(channel), runtime.clock)
+    async with fingerprints.remembered(database, runtime.settings, LASTING):
+        credentials = await load_credentials(runtime)
+    following = Following(runtime.clock)
+    paid = runtime.follow(
         database,
-        host.clock,
-        producer="orders",
-        open_feed=lambda after: orders.Feed(OrdersFeedRequest(consumer=NAME, after=after)),
+        "orders",
         takes={
             OrderPaid: following.take_paid,
             OrderPlaced: ignore,
@@ -58,19 +51,18 @@ async def build(host: Host) -> Context:
             OrderFailed: ignore,
         },
     )
-    merged = Follower(
+    merged = runtime.follow(
         database,
-        host.clock,
-        producer="identity",
-        open_feed=lambda after: identity.Feed(IdentityFeedRequest(consumer=NAME, after=after)),
+        "identity",
         takes={GuestMerged: following.take_merged, **ignoring(*OF_OTHERS)},
     )
+    hours = hours_of(runtime.settings)
     services = ticketing_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         NAME,
         database,
         servicers={
-            services["TicketingService"]: Ticketing(database, host.clock, events, credentials, hours_of(host.settings)),
+            services["TicketingService"]: Ticketing(database, runtime.clock, events, credentials, hours),
             services["TicketingMesh"]: Mesh(database, events, credentials),
         },
         loops=[paid.run, merged.run],
@@ -79,9 +71,9 @@ async def build(host: Host) -> Context:
     )
 
 
-async def load_credentials(host: Host) -> Credentials:
+async def load_credentials(runtime: Runtime) -> Credentials:
     """The platform's keys for tickets and links, from its data folder."""
-    folder = host.settings.keys_folder
-    keyring = await asyncio.to_thread(keys.load_keyring, folder, now_s=host.clock.now_us() // SECOND_US)
-    links_key = await asyncio.to_thread(keys.load_links_key, folder, fresh=host.ids.secret())
-    return Credentials(keyring, links_key, public_url=lambda: host.settings.public_url or host.public_url)
+    folder = runtime.settings.keys_folder
+    keyring = await asyncio.to_thread(keys.load_keyring, folder, now_s=runtime.clock.now_us() // SECOND_US)
+    links_key = await asyncio.to_thread(keys.load_links_key, folder, fresh=runtime.ids.secret())
+    return Credentials(keyring, links_key, public_url=lambda: runtime.settings.public_url or runtime.public_url)

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from services.kit.process import impatient
-from services.kit.process.http_server import Site
+from services.kit.process.http_server import HttpServer
 from services.kit.process.impatient import PER_ADDRESS_MAX
 from services.kit.process.route import Answer, Route
 from services.kit.values.addresses import Addresses
@@ -42,7 +42,7 @@ class Port:
 
 
 async def opened(gateways: str) -> AsyncIterator[Port]:
-    site = Site([Route("GET", "/join/", join)], Addresses(gateways))
+    site = HttpServer([Route("GET", "/join/", join)], Addresses(gateways))
     port = Port(await site.start("127.0.0.1", 0))
     yield port
     for _, writer in port.connections:

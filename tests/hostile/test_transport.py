@@ -165,7 +165,7 @@ async def test_who_does_not_shake_hands_is_hung_up_on(peer: Peer, said: bytes) -
 
 
 async def test_a_connection_that_never_calls_is_ended(stage: Stage) -> None:
-    stage.platform.host.settings = replace(stage.platform.host.settings, connection_idle_s=1.0)
+    stage.platform.runtime.settings = replace(stage.platform.runtime.settings, connection_idle_s=1.0)
     await stage.start()
 
     async with connected(stage.platform.port) as quiet:
@@ -204,7 +204,7 @@ async def test_a_gateway_has_as_many_connections_as_it_needs(stage: Stage) -> No
 
 
 async def test_a_server_looks_after_its_connections(stage: Stage) -> None:
-    stage.platform.host.settings = replace(stage.platform.host.settings, connections_per_address=3)
+    stage.platform.runtime.settings = replace(stage.platform.runtime.settings, connections_per_address=3)
     await stage.start()
     async with AsyncExitStack() as stack:
         far = [connected(stage.platform.port, address="127.0.0.2") for _ in range(8)]

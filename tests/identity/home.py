@@ -34,7 +34,7 @@ class Home:
             self.clock,
             FakeIds(),
         )
-        self.platform.host = databases.under_test(self.platform.host)
+        self.platform.runtime = databases.under_test(self.platform.runtime)
         self.clients: list[EventHub] = []
 
     async def open(self) -> None:

@@ -20,11 +20,11 @@ async def test_a_tokens_keys_are_found_below_its_issuer(home: Home) -> None:
         token, key, algorithms=["EdDSA"], audience="eventhub", issuer=issuer, options={"verify_exp": False}
     )
     assert claims["kind"] == "ACCESS_BUYER"
-    assert issuer == home.platform.host.public_url
+    assert issuer == home.platform.runtime.public_url
 
 
 async def test_nothing_else_is_there(home: Home) -> None:
-    where = home.platform.host.public_url
+    where = home.platform.runtime.public_url
 
     async with aiohttp.ClientSession() as web:
         for path, status in (

@@ -80,7 +80,7 @@ async def test_a_gates_token_names_its_organizer_event_and_name(home: Home) -> N
 
 async def test_the_operator_signs_in(home: Home) -> None:
     operator = home.client()
-    secret = (home.platform.host.settings.data_dir / "operator.key").read_text().strip()
+    secret = (home.platform.runtime.settings.data_dir / "operator.key").read_text().strip()
 
     await operator.sign_in_operator(secret)
 

@@ -11,7 +11,7 @@ from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.ticketing.v1.ticketing_service_pb2 import WatchAdmissionsRequest, WatchAdmissionsResponse
-from services.kit.feeds.watch import beats
+from services.kit.feeds.watch import watch_topic
 from services.kit.rpc.call import Call, Caller
 from services.kit.rpc.local import LocalChannel
 from tests.identity.home import Home
@@ -185,7 +185,7 @@ class Admissions:
     async def WatchAdmissions(
         self, request: WatchAdmissionsRequest, call: Call
     ) -> AsyncIterator[WatchAdmissionsResponse]:
-        async for _ in beats(self.lobby.context.database, "admissions", call):
+        async for _ in watch_topic(self.lobby.context.database, "admissions", call):
             yield WatchAdmissionsResponse()
 
 

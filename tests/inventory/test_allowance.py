@@ -22,7 +22,7 @@ OTHER = "evt_circus"
 
 def near(stage: Stage, limit: int) -> None:
     """How many places guests at one address may hold together."""
-    host = stage.platform.host
+    host = stage.platform.runtime
     host.settings = replace(host.settings, places_per_address=limit)
 
 

@@ -34,9 +34,9 @@ async def replicas(count: int, folder: Path) -> AsyncIterator[list[PostgresDatab
         await server().drop("shop")
 
 
-async def tell(tx: Tx, about: str, minor: int) -> None:
+async def tell(tx: Tx, aggregate_id: str, minor: int) -> None:
     """Tells of an amount."""
-    await tx.announce(Money(minor=minor, currency="BRL"), about=about, at_us=1)
+    await tx.announce(Money(minor=minor, currency="BRL"), aggregate_id=aggregate_id, at_us=1)
 
 
 async def turn(tx: Tx, name: str) -> int:
@@ -54,13 +54,13 @@ async def turn(tx: Tx, name: str) -> int:
 async def told(database: Database, count: int) -> list[Fact]:
     """The first facts of the feed, as a reader that follows it takes them in."""
     facts: list[Fact] = []
-    with database.listen("") as ear:
+    with database.listen("") as listener:
         while len(facts) < count:
             batch = await database.read(feed.facts_after, facts[-1].position if facts else 0)
             facts += batch.facts
             if not batch.facts:
                 async with asyncio.timeout(10):
-                    await ear.wait(10)
+                    await listener.wait(10)
     return facts
 
 

@@ -35,8 +35,8 @@ class Quiet:
 
 
 async def serve(stage: Stage, *, age_s: float, grace_s: float) -> None:
-    settings = stage.platform.host.settings
-    stage.platform.host.settings = replace(settings, connection_age_s=age_s, connection_grace_s=grace_s)
+    settings = stage.platform.runtime.settings
+    stage.platform.runtime.settings = replace(settings, connection_age_s=age_s, connection_grace_s=grace_s)
     stage.script("identity", IdentityService=Quiet())
     stage.script("orders", OrdersService=Quiet())
     await stage.start()

@@ -81,7 +81,7 @@ async def test_a_caller_that_leaves_does_not_cut_the_write(bank: Database) -> No
 
 async def test_listeners_hear_of_their_topic_after_the_commit(bank: Database) -> None:
     async def tell(tx: Tx, topic: str) -> None:
-        await tx.announce(Money(minor=1, currency="BRL"), about=topic, at_us=1)
+        await tx.announce(Money(minor=1, currency="BRL"), aggregate_id=topic, at_us=1)
 
     with bank.listen("ana") as ana, bank.listen("leo") as leo:
         await bank.write(tell, "ana")

@@ -14,7 +14,7 @@ from services.kit.db.database import Tx, fence
 from services.kit.db.migrations import migrate
 from services.kit.db.postgres import PostgresDatabase
 from services.kit.process import leader
-from services.kit.process.leader import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Duty, ended
+from services.kit.process.leader import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Leader, ended
 from tests.databases import middle
 from tests.fakes.clock import FakeClock
 from tests.kit import bank as accounts
@@ -58,7 +58,7 @@ class Replica:
     async def up(self) -> AsyncIterator["Replica"]:
         """While it runs."""
         lease = self.database.lease()
-        working = asyncio.create_task(Duty(NAME, lease, self.name, self.clock, [self.loop]).run())
+        working = asyncio.create_task(Leader(NAME, lease, self.name, self.clock, [self.loop]).run())
         try:
             yield self
         finally:
@@ -130,7 +130,7 @@ async def test_who_hears_nothing_goes_off_duty(monkeypatch: pytest.MonkeyPatch) 
         finally:
             ends.set()
 
-    working = asyncio.create_task(Duty(NAME, lease, "first", clock, [loop]).run())
+    working = asyncio.create_task(Leader(NAME, lease, "first", clock, [loop]).run())
     await until(clock.asleep)
     clock.advance(KEEP_EVERY_S)
     await until(lambda: lease.asked == 1)

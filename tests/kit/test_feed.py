@@ -53,10 +53,10 @@ async def parked(tx: Tx) -> list[int]:
     return [row[0] for row in await tx.all("SELECT pos FROM parked_fact ORDER BY pos")]
 
 
-def fact(position: int, minor: int, about: str = "") -> Fact:
+def fact(position: int, minor: int, aggregate_id: str = "") -> Fact:
     payload = Money(minor=minor, currency="BRL").SerializeToString()
     kind = Money.DESCRIPTOR.full_name
-    return Fact(position=position, type=kind, aggregate_id=about or f"a{position}", payload=payload)
+    return Fact(position=position, type=kind, aggregate_id=aggregate_id or f"a{position}", payload=payload)
 
 
 def follower(books: Database, facts: list[Fact], *, epoch: str = "epo_x", starts: list[int] | None = None) -> Follower:
@@ -144,7 +144,7 @@ async def test_facts_of_another_history_are_not_taken_in(books: Database) -> Non
 )
 async def test_a_reader_from_nowhere_is_refused(books: Database, start: Revision) -> None:
     async def tell(tx: Tx) -> None:
-        await tx.announce(Money(minor=1, currency="BRL"), about="a", at_us=1)
+        await tx.announce(Money(minor=1, currency="BRL"), aggregate_id="a", at_us=1)
 
     await books.write(tell)
 
@@ -155,7 +155,7 @@ async def test_a_reader_from_nowhere_is_refused(books: Database, start: Revision
 async def test_a_feed_begins_after_its_readers_place(books: Database) -> None:
     async def tell(tx: Tx, count: int) -> None:
         for n in range(count):
-            await tx.announce(Money(minor=n, currency="BRL"), about=f"a{n}", at_us=1)
+            await tx.announce(Money(minor=n, currency="BRL"), aggregate_id=f"a{n}", at_us=1)
 
     await books.write(tell, 3)
 

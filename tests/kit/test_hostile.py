@@ -197,7 +197,7 @@ class Notes:
     """Writes, and is cut off in the middle of its transaction, as when its caller leaves."""
 
     async def open(self, stage: Stage, folder: Path) -> None:
-        self.database = await stage.platform.host.database("notes", folder)
+        self.database = await stage.platform.runtime.database("notes", folder)
 
     async def SendAccessCode(self, request: SendAccessCodeRequest, call: Call) -> SendAccessCodeResponse:
         handling, loop = asyncio.current_task(), asyncio.get_running_loop()

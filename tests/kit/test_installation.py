@@ -6,7 +6,7 @@ import pytest
 
 from services.kit.db.database import Database
 from services.kit.process import installation
-from services.kit.process.installation import Away, Told
+from services.kit.process.installation import Away, Known
 from services.kit.values.config import BadSetting, Settings
 from tests import databases
 from tests.fakes.ids import FakeIds
@@ -25,12 +25,12 @@ BOTH = {"orders", "payments"}
         {"orders": BOTH},  # whoever looks sees its own alone
     ],
 )
-def test_nothing_is_gone(found: Told) -> None:
+def test_nothing_is_gone(found: Known) -> None:
     assert installation.check(found, Settings()) == set()
 
 
 def test_what_another_tells_of_is_gone_where_it_is_not_there_or_empty() -> None:
-    found: Told = {"orders": None, "payments": BOTH}
+    found: Known = {"orders": None, "payments": BOTH}
 
     with pytest.raises(BadSetting, match=r"some are missing or empty: orders\. .*EVENTHUB_BEGIN_ANEW=orders"):
         installation.check(found, Settings())

@@ -40,11 +40,11 @@ async def test_statements_of_several_kinds_and_facts_travel_together(bank: Datab
         await tx.run(OPEN, "ana", 1)
         await tx.run(OPEN, "leo", 2)
         for n, name in enumerate(("eva", "rui"), start=10):
-            await tx.later(OPEN, name, n)
-            await tx.announce(Money(minor=n), about=name, at_us=n)
-            await tx.later(SAY, f"welcome {name}")
-        await tx.later(ADD, "ana", 100)
-        await tx.later(ADD, "leo", 200)
+            await tx.defer(OPEN, name, n)
+            await tx.announce(Money(minor=n), aggregate_id=name, at_us=n)
+            await tx.defer(SAY, f"welcome {name}")
+        await tx.defer(ADD, "ana", 100)
+        await tx.defer(ADD, "leo", 200)
 
     await bank.write(work)
 
@@ -58,7 +58,7 @@ async def test_statements_of_several_kinds_and_facts_travel_together(bank: Datab
 async def test_facts_keep_their_order_however_many_there_are(bank: Database, count: int) -> None:
     async def work(tx: Tx) -> None:
         for n in range(count):
-            await tx.announce(Money(minor=n), about=f"fact {n}", at_us=n)
+            await tx.announce(Money(minor=n), aggregate_id=f"fact {n}", at_us=n)
 
     await bank.write(work)
 
@@ -67,11 +67,11 @@ async def test_facts_keep_their_order_however_many_there_are(bank: Database, cou
 
 async def test_what_comes_next_sees_what_came_before(bank: Database) -> None:
     async def work(tx: Tx) -> tuple[int | None, int, list[str]]:
-        await tx.later(OPEN, "ana", 1)
+        await tx.defer(OPEN, "ana", 1)
         first = await units(tx, "ana")
-        await tx.later(ADD, "ana", 1)
+        await tx.defer(ADD, "ana", 1)
         changed = await tx.run(ADD, "ana", 10)
-        await tx.later(SAY, "done")
+        await tx.defer(SAY, "done")
         return first, changed, await said(tx)
 
     assert await bank.write(work) == (1, 1, ["done"])
@@ -81,9 +81,9 @@ async def test_what_comes_next_sees_what_came_before(bank: Database) -> None:
 async def test_one_that_is_refused_takes_the_whole_transaction_along(bank: Database) -> None:
     async def work(tx: Tx) -> None:
         await tx.run(OPEN, "ana", 1)
-        await tx.later(SAY, "hello")
-        await tx.later(OPEN, "leo", -1)
-        await tx.announce(Money(minor=1), about="leo", at_us=1)
+        await tx.defer(SAY, "hello")
+        await tx.defer(OPEN, "leo", -1)
+        await tx.announce(Money(minor=1), aggregate_id="leo", at_us=1)
 
     with pytest.raises(StatementRefused):
         await bank.write(work)
@@ -97,8 +97,8 @@ async def test_sixteen_transactions_at_once_keep_all_they_say(bank: Database) ->
     async def work(tx: Tx, name: str) -> None:
         await tx.run(OPEN, name, 0)
         for n in range(3):
-            await tx.later(SAY, f"{name} {n}")
-            await tx.announce(Money(minor=n), about=name, at_us=n)
+            await tx.defer(SAY, f"{name} {n}")
+            await tx.announce(Money(minor=n), aggregate_id=name, at_us=n)
 
     await asyncio.gather(*(bank.write(work, f"n{n:02}") for n in range(16)))
 

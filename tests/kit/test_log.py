@@ -27,7 +27,7 @@ def test_what_is_said_often_looks_like_everything_else(out: io.BytesIO) -> None:
     log.configure(level="info", out=out)
 
     log.get("rpc").info("call", method="/a/B", ms=0.1)
-    log.say_often("rpc", "call", method="/a/B", ms=0.1)
+    log.info_fast("rpc", "call", method="/a/B", ms=0.1)
 
     first, second = lines(out)
     assert first == second == {"part": "rpc", "event": "call", "level": "info", "method": "/a/B", "ms": 0.1}
@@ -36,14 +36,14 @@ def test_what_is_said_often_looks_like_everything_else(out: io.BytesIO) -> None:
 def test_what_is_said_often_keeps_to_the_level(out: io.BytesIO) -> None:
     log.configure(level="warning", out=out)
 
-    log.say_often("rpc", "call")
+    log.info_fast("rpc", "call")
 
     assert lines(out) == []
 
 
 def test_without_a_place_of_its_own_it_goes_where_everything_goes() -> None:
     with structlog.testing.capture_logs() as journal:
-        log.say_often("rpc", "call", ms=1)
+        log.info_fast("rpc", "call", ms=1)
 
     assert journal == [{"part": "rpc", "event": "call", "log_level": "info", "ms": 1}]
 
@@ -51,8 +51,8 @@ def test_without_a_place_of_its_own_it_goes_where_everything_goes() -> None:
 def test_a_terminal_gets_lines_for_people(out: io.BytesIO) -> None:
     log.configure(level="info", style="text", out=out)
 
-    log.say_often("rpc", "call", method="/eventhub.orders.v1.OrdersService/Checkout", outcome="OK", ms=1)
-    log.say_often("rpc", "call", method="/eventhub.orders.v1.OrdersService/Checkout", outcome="HOLD_EXPIRED", ms=1)
+    log.info_fast("rpc", "call", method="/eventhub.orders.v1.OrdersService/Checkout", outcome="OK", ms=1)
+    log.info_fast("rpc", "call", method="/eventhub.orders.v1.OrdersService/Checkout", outcome="HOLD_EXPIRED", ms=1)
     log.get("orders").warning("waiting for the database", why="it cannot be reached")
     log.get("orders").error("end")
 

@@ -15,8 +15,8 @@ from eventhub.refusals import DeadlinePassed, Unavailable
 from services.inventory.wiring import build
 from services.kit.db.database import Tx
 from services.kit.feeds.lag import Lag
-from services.kit.observe.metrics import READ_EVERY_S, Metrics, Reading, keep_reading
-from services.kit.process.http_server import Site
+from services.kit.observe.metrics import READ_EVERY_S, Gauge, Metrics, keep_reading
+from services.kit.process.http_server import HttpServer
 from services.kit.process.metrics_page import metrics_page
 from services.kit.values.addresses import Addresses
 from services.kit.values.clock import to_timestamp
@@ -28,7 +28,7 @@ from tests.stage import Stage, until
 
 async def told(stage: Stage) -> dict[tuple[str, ...], float]:
     """What Prometheus gets to know: {("calls_total", "context=orders", ...): 1.0}."""
-    site = Site([metrics_page(stage.platform.metrics.registry)], Addresses(""))
+    site = HttpServer([metrics_page(stage.platform.metrics.registry)], Addresses(""))
     try:
         url = f"http://127.0.0.1:{await site.start('127.0.0.1', 0)}/metrics"
         async with aiohttp.ClientSession() as http, http.get(url) as answer:
@@ -114,7 +114,7 @@ async def test_a_context_tells_of_its_database_and_the_process_of_itself(stage: 
 async def test_a_database_is_measured_whether_its_writes_succeed_or_not(stage: Stage, tmp_path: Path) -> None:
     folder = tmp_path / "schema"
     folder.mkdir()
-    database = await stage.platform.host.database("notes", folder)
+    database = await stage.platform.runtime.database("notes", folder)
     await stage.start()
 
     seen: list[int] = []
@@ -139,15 +139,15 @@ async def test_figures_are_read_again_and_again_and_what_cannot_be_read_is_not_t
     clock, metrics = FakeClock(), Metrics(CollectorRegistry())
     reads = 0
 
-    async def fine() -> Sequence[Reading]:
+    async def fine() -> Sequence[Gauge]:
         nonlocal reads
         reads += 1
-        return [Reading("things", "Things.", reads, {"kind": "fine"}), Reading("ends", "Ends.", reads, total=True)]
+        return [Gauge("things", "Things.", reads, {"kind": "fine"}), Gauge("ends", "Ends.", reads, total=True)]
 
-    async def broken() -> Sequence[Reading]:
+    async def broken() -> Sequence[Gauge]:
         if reads == 2:
             raise Unavailable
-        return [Reading("things", "Things.", 7, {"kind": "broken"})]
+        return [Gauge("things", "Things.", 7, {"kind": "broken"})]
 
     reading = asyncio.create_task(keep_reading("orders", [fine, broken], metrics, clock))
 

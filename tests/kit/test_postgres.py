@@ -14,7 +14,7 @@ from services.kit.db import postgres
 from services.kit.db.database import StatementRefused, Tx
 from services.kit.db.migrations import migrate
 from services.kit.db.postgres import PostgresDatabase
-from services.kit.db.postgres_kinds import IDLE_S, LOCK_S, RESHAPE, WRITE
+from services.kit.db.postgres_kinds import IDLE_S, LOCK_S, MIGRATE, WRITE
 from services.kit.values import database_url
 from tests.databases import middle
 from tests.kit import bank as accounts
@@ -88,12 +88,12 @@ async def test_who_changes_a_table_does_not_queue_for_it(
         await tx.run("ALTER TABLE account ADD COLUMN note TEXT")
 
     entered, leave, runs = asyncio.Event(), asyncio.Event(), list[str]()
-    soon = RESHAPE.begin.replace(f"lock_timeout = '{LOCK_S}s'", "lock_timeout = '20ms'")
-    assert soon != RESHAPE.begin
-    monkeypatch.setattr(postgres, "RESHAPE", replace(RESHAPE, begin=soon))
+    soon = MIGRATE.begin.replace(f"lock_timeout = '{LOCK_S}s'", "lock_timeout = '20ms'")
+    assert soon != MIGRATE.begin
+    monkeypatch.setattr(postgres, "MIGRATE", replace(MIGRATE, begin=soon))
     slowly = asyncio.create_task(bank.write(slow))
     await entered.wait()
-    reshaping = asyncio.create_task(bank.reshape(widen))
+    reshaping = asyncio.create_task(bank.migrate(widen))
     await until(lambda: len(runs) > 1)
     assert await bank.read(units, "ana") is None, "others get at it meanwhile"
     leave.set()

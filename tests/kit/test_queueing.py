@@ -3,11 +3,11 @@
 import pytest
 
 from eventhub.common.v1.options_pb2 import Shedding
-from services.kit.rpc.queue_delay import INTERVAL_S, REFUSED_FROM_S, Queueing, refuses
+from services.kit.rpc.queue_delay import INTERVAL_S, REFUSED_FROM_S, QueueDelay, refuses
 
 
 def test_a_crowd_that_is_worked_off_within_an_interval_stands_for_nothing() -> None:
-    queueing = Queueing()
+    queueing = QueueDelay()
 
     for n, delay_s in enumerate([0.0, 3.0, 2.0, 0.01, 5.0, 0.0, 4.0]):
         queueing.note(delay_s, n * INTERVAL_S / 3)
@@ -15,7 +15,7 @@ def test_a_crowd_that_is_worked_off_within_an_interval_stands_for_nothing() -> N
 
 
 def test_what_never_was_short_for_an_interval_stands_as_its_least() -> None:
-    queueing = Queueing()
+    queueing = QueueDelay()
 
     for n, delay_s in enumerate([0.5, 0.7, 0.4, 0.6]):
         queueing.note(delay_s, n * INTERVAL_S / 2)
@@ -24,7 +24,7 @@ def test_what_never_was_short_for_an_interval_stands_as_its_least() -> None:
 
 
 def test_one_short_delay_ends_it_at_once() -> None:
-    queueing = Queueing()
+    queueing = QueueDelay()
     for n in range(10):
         queueing.note(0.5, n * INTERVAL_S / 2)
 
@@ -34,7 +34,7 @@ def test_one_short_delay_ends_it_at_once() -> None:
 
 
 def test_a_measuring_call_that_does_not_come_through_tells_as_well() -> None:
-    queueing = Queueing()
+    queueing = QueueDelay()
     queueing.note(0.0, 1.0)
     queueing.sent(1.0)
 
@@ -60,7 +60,7 @@ def test_a_step_of_a_purchase_is_never_refused_for_queueing(standing_s: float) -
 
 
 def test_a_measuring_call_that_is_lost_says_nothing() -> None:
-    queueing = Queueing()
+    queueing = QueueDelay()
     for n in range(4):
         queueing.note(0.6, n * INTERVAL_S)
     queueing.sent(1.0)

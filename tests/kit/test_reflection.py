@@ -142,7 +142,7 @@ async def test_a_stream_has_an_end(inventory: Stage) -> None:
 
 
 async def test_an_operator_may_turn_it_off(inventory: Stage) -> None:
-    inventory.platform.host.settings = replace(inventory.platform.host.settings, reflection="no")
+    inventory.platform.runtime.settings = replace(inventory.platform.runtime.settings, reflection="no")
     await inventory.start()
 
     async with grpc.aio.insecure_channel(f"127.0.0.1:{inventory.platform.port}") as wire:

@@ -3,7 +3,7 @@
 import pytest
 
 from eventhub.refusals import EventNotFound
-from services.kit.work.ttl_cache import GOOD_US, Remembered
+from services.kit.work.ttl_cache import GOOD_US, TtlCache
 from tests.fakes.clock import FakeClock
 
 
@@ -23,7 +23,7 @@ class Neighbour:
 
 async def test_it_asks_once_in_five_seconds() -> None:
     clock, neighbour = FakeClock(), Neighbour()
-    known = Remembered(clock, neighbour.ask)
+    known = TtlCache(clock, neighbour.ask)
 
     assert await known.get("a") == "a 1"
     clock.advance(GOOD_US / 1_000_000 - 0.001)
@@ -34,7 +34,7 @@ async def test_it_asks_once_in_five_seconds() -> None:
 
 async def test_it_asks_again_where_the_answer_is_from_before() -> None:
     clock, neighbour = FakeClock(), Neighbour()
-    known = Remembered(clock, neighbour.ask)
+    known = TtlCache(clock, neighbour.ask)
     first_us = clock.now_us()
     await known.get("a")
 
@@ -45,7 +45,7 @@ async def test_it_asks_again_where_the_answer_is_from_before() -> None:
 
 async def test_it_forgets_the_least_recently_used_and_what_is_no_more() -> None:
     clock, neighbour = FakeClock(), Neighbour()
-    known = Remembered(clock, neighbour.ask, kept_max=2)
+    known = TtlCache(clock, neighbour.ask, kept_max=2)
     for key in ("a", "b", "a", "c"):
         await known.get(key)
     assert neighbour.asked == 3

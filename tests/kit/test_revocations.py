@@ -24,7 +24,7 @@ def token(token_id: str, subject_id: str = "gst_ana") -> Caller:
 
 
 @dataclass
-class Told:
+class DecodedFact:
     """identity's stream. past: what each reader hears first. away: whether it can be reached."""
 
     past: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_broken_stream_is_opened_again_and_nothing_is_missed() -> None:
-    clock, told = FakeClock(), Told(["tok_1"])
+    clock, told = FakeClock(), DecodedFact(["tok_1"])
     heard = Revocations(clock)
     following = asyncio.create_task(heard.follow(told.watch))
     await until(lambda: heard.cover(token("tok_1")))

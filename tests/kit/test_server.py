@@ -21,7 +21,7 @@ from services.kit.process.platform import READY_LOOK_S
 from services.kit.process.runtime import Context
 from services.kit.rpc.admission import Most
 from services.kit.rpc.call import Call, Caller
-from services.kit.rpc.server import STREAMS_MAX, has_a_lane
+from services.kit.rpc.server import STREAMS_MAX, has_own_queue
 from tests.kit.peer import bearer, reason
 from tests.stage import Stage, until
 
@@ -184,6 +184,6 @@ async def profile(buyer: EventHub) -> GetProfileResponse:
 
 
 def test_people_at_the_door_have_a_queue_of_their_own_and_nobody_else() -> None:
-    lanes = {rpc.path for rpc in contract.by_path().values() if has_a_lane(rpc)}
+    lanes = {rpc.path for rpc in contract.by_path().values() if has_own_queue(rpc)}
 
     assert lanes == {"/eventhub.ticketing.v1.TicketingService/CheckIn"}

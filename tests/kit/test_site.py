@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from services.kit.process.http_server import HEADER_BYTES_MAX, Site
+from services.kit.process.http_server import HEADER_BYTES_MAX, HttpServer
 from services.kit.process.route import Answer, Route
 from services.kit.values.addresses import Addresses
 
@@ -24,7 +24,7 @@ async def stumble(rest: str) -> Answer:
 @contextlib.asynccontextmanager
 async def opened() -> AsyncIterator[Say]:
     """What one connection is answered, to its end."""
-    site = Site([Route("GET", "/hello/", greet), Route("GET", "/stumble/", stumble)], Addresses(""))
+    site = HttpServer([Route("GET", "/hello/", greet), Route("GET", "/stumble/", stumble)], Addresses(""))
     port = await site.start("127.0.0.1", 0)
 
     async def say(text: bytes) -> bytes:
@@ -79,7 +79,7 @@ async def test_headers_without_end_are_cut_off() -> None:
 
 
 async def test_a_port_that_is_taken_is_said() -> None:
-    first, second = Site([], Addresses("")), Site([], Addresses(""))
+    first, second = HttpServer([], Addresses("")), HttpServer([], Addresses(""))
     port = await first.start("127.0.0.1", 0)
     with pytest.raises(OSError, match="in use"):
         await second.start("127.0.0.1", port)

@@ -109,7 +109,7 @@ def schema(tmp_path: Path) -> Path:
 
 
 async def announce(tx: Tx, order_id: str) -> None:
-    await tx.announce(OrderFailed(order=Order(order_id=order_id)), about=order_id, at_us=1)
+    await tx.announce(OrderFailed(order=Order(order_id=order_id)), aggregate_id=order_id, at_us=1)
 
 
 async def nothing(after: Revision) -> AsyncIterator[Any]:
@@ -124,8 +124,8 @@ async def told(database: Database) -> FactBatch:
 
 
 async def test_a_fact_keeps_the_trace_and_what_follows_from_it_has_it_too(stage: Stage, schema: Path) -> None:
-    orders = await stage.platform.host.database("orders", schema)
-    ticketing = await stage.platform.host.database("ticketing", schema)
+    orders = await stage.platform.runtime.database("orders", schema)
+    ticketing = await stage.platform.runtime.database("ticketing", schema)
 
     async def take(tx: Tx, failed: OrderFailed, fact: Fact) -> None:
         await announce(tx, failed.order.order_id)

@@ -6,14 +6,14 @@ import pytest
 
 from eventhub.refusals import Overloaded
 from services.kit.db import slots
-from services.kit.db.slots import Stuck, Turns
+from services.kit.db.slots import Slots, Stuck
 from tests.stage import until
 
 LOOK_S = 0.01
 
 
 async def test_who_comes_first_is_served_first() -> None:
-    counter, served = Turns(1, lambda: True), list[int]()
+    counter, served = Slots(1, lambda: True), list[int]()
 
     async def come(n: int) -> None:
         await counter.take(LOOK_S)
@@ -27,7 +27,7 @@ async def test_who_comes_first_is_served_first() -> None:
 
 
 async def test_who_leaves_costs_nobody_a_turn() -> None:
-    counter = Turns(1, lambda: True)
+    counter = Slots(1, lambda: True)
     await counter.take(LOOK_S)
     waiting = [asyncio.create_task(counter.take(LOOK_S)) for _ in range(3)]
     await asyncio.sleep(0)
@@ -44,7 +44,7 @@ async def test_who_leaves_costs_nobody_a_turn() -> None:
 
 async def test_where_nobody_gets_anything_done_nobody_waits() -> None:
     moving = [True]
-    counter = Turns(1, lambda: moving[0])
+    counter = Slots(1, lambda: moving[0])
     await counter.take(LOOK_S)
     waiting = [asyncio.create_task(counter.take(LOOK_S)) for _ in range(3)]
     await asyncio.sleep(0)
@@ -60,7 +60,7 @@ async def test_where_nobody_gets_anything_done_nobody_waits() -> None:
 
 async def test_waiting_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "PATIENCE_S", LOOK_S)
-    counter = Turns(1, lambda: True)
+    counter = Slots(1, lambda: True)
     await counter.take(LOOK_S)
 
     with pytest.raises(Overloaded):

@@ -54,7 +54,7 @@ class Wired:
         settings = Settings(
             data_dir=self.folder, host=host, port=0, http_port=0, mesh_port=mesh_port, metrics_port=-1, health_port=0
         )
-        platform = Platform(settings, self.clock, FakeIds(), shows=self.certificate(name, "catalog", **odd))
+        platform = Platform(settings, self.clock, FakeIds(), certificate=self.certificate(name, "catalog", **odd))
 
         async def answer(request: catalog.BatchGetEventsRequest, call: Call) -> catalog.BatchGetEventsResponse:
             self.served[name] += 1

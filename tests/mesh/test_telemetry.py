@@ -54,7 +54,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     log.configure(level="debug", out=journal)
     settings = Settings(data_dir=tmp_path, port=0, http_port=0, metrics_port=0, database_url=databases.url(tmp_path))
     platform = Platform(settings, SystemClock(), SystemIds(), tracer=Spans(provider))
-    platform.host = databases.under_test(platform.host)
+    platform.runtime = databases.under_test(platform.runtime)
     for build in CONTEXTS:
         await platform.add(build)
     await platform.start()
@@ -116,7 +116,7 @@ async def test_nothing_personal_is_in_logs_spans_or_figures(scene: Scene) -> Non
     rendered = await scene.hub.ticketing.RenderTicket(
         RenderTicketRequest(ticket_id=tickets[0], format=TICKET_FORMAT_SVG)
     )
-    mails = scene.platform.host.settings.data_dir / "mail"
+    mails = scene.platform.runtime.settings.data_dir / "mail"
     await until(lambda: mails.is_dir() and any(mails.iterdir()))
 
     await scene.platform.stop(grace_s=0.1)

@@ -21,7 +21,7 @@ from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
 from eventhub.refusals import CodeExpired, SubjectNotFound, TicketNotFound, Unavailable
 from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing_pb
 from services.kit.feeds.feed import read_cursor
-from services.kit.process.runtime import Context, Host
+from services.kit.process.runtime import Context, Runtime
 from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
 from services.notifications.mailbox import Folder, Outlet
@@ -211,14 +211,14 @@ class Lobby:
         self.stage.script("orders", OrdersMesh=self.orders)
         self.stage.script("ticketing", TicketingMesh=self.ticketing)
 
-        async def build(host: Host) -> Context:
-            return await build_with(host, self.postbox)
+        async def build(runtime: Runtime) -> Context:
+            return await build_with(runtime, self.postbox)
 
         self.notifications = await self.stage.add(build)
         await self.stage.start()
         return self
 
-    def later(self, seconds: float) -> None:
+    def defer(self, seconds: float) -> None:
         """Time passes; a fact of no concern makes notifications look at its work."""
         self.stage.clock.pass_unseen(seconds)
         self.orders.tell(OrderPlaced(order=order("ord_elsewhere")))

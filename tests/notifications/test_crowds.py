@@ -67,7 +67,7 @@ async def test_whose_tickets_are_told_late_hears_of_a_move_that_was_told_before(
 
 async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Stage) -> None:
     # The person comes before the end of the first page, the guest after it.
-    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     moved = notices.Announcement("evt_show@2", SHOW, "{}", START_US, version=2, mail_us=START_US)
 
     async def announce(tx: Tx) -> list[tuple[int, int]]:
@@ -101,7 +101,7 @@ async def test_a_stream_goes_on_when_a_guest_turns_out_to_be_known(lobby: Lobby)
 
 
 async def test_who_comes_while_a_move_is_announced_is_told_of_it(stage: Stage) -> None:
-    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
     async def announced(moved: notices.Announcement) -> None:
         await database.write(transactions.note_announcement, moved)
@@ -130,7 +130,7 @@ async def counted(tx: Tx, table: str, column: str) -> list[Row]:
 
 
 async def test_a_merge_misses_nothing_that_a_guest_is_just_told(stage: Stage) -> None:
-    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
     async def note(guest: str, n: int) -> None:
         notice = notices.new_notice(

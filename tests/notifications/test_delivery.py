@@ -63,7 +63,7 @@ async def test_a_broken_outlet_delays_mail_but_not_the_stream(lobby: Lobby) -> N
     assert (await state(lobby), lobby.mails()) == (("WRITTEN", "PENDING", 1), [])
     assert len(await lobby.listed(ANA)) == 1
     lobby.postbox.refuses = None
-    lobby.later(WAITS_S[0])
+    lobby.defer(WAITS_S[0])
     await lobby.quiet()
     assert await state(lobby) == ("WRITTEN", "SENT", 1)
     assert len(lobby.mails()) == 1
@@ -95,7 +95,7 @@ async def test_mail_that_cannot_leave_is_an_error_in_the_server_s_words_and_a_fi
         await lobby.quiet()
         lobby.stage.clock.pass_unseen(90)
         waiting = await figures(lobby)
-        lobby.later(0)
+        lobby.defer(0)
         await until(lambda: lobby.postbox.tries == 6)
         await lobby.quiet()
 
@@ -104,7 +104,7 @@ async def test_mail_that_cannot_leave_is_an_error_in_the_server_s_words_and_a_fi
     assert [line["event"] for line in errors] == ["mail cannot leave"] * 2, "once a minute, not once a mail"
     assert {line["said"] for line in errors} == {"535 5.7.8 Authentication credentials invalid"}
     lobby.postbox.refuses = None
-    lobby.later(WAITS_S[1])
+    lobby.defer(WAITS_S[1])
     await until_counted(lobby, {"mail_pending": 0, "mail_oldest_seconds": 0, "mail_sent": 3})
 
 
@@ -127,7 +127,7 @@ async def test_a_neighbour_that_is_away_delays_the_notice(lobby: Lobby) -> None:
 
     assert (await state(lobby), await lobby.listed(ANA)) == (("PENDING", "PENDING", 1), [])
     lobby.identity.away = False
-    lobby.later(WAITS_S[0])
+    lobby.defer(WAITS_S[0])
     await lobby.quiet()
     assert await state(lobby) == ("WRITTEN", "SENT", 1)
 
@@ -137,7 +137,7 @@ async def test_mail_is_given_up_after_a_day_without_personal_data_in_the_log(lob
     with structlog.testing.capture_logs() as journal:
         lobby.orders.tell(OrderPaid(order=order()))
         await lobby.quiet()
-        lobby.later(DAY_S)
+        lobby.defer(DAY_S)
         await lobby.quiet()
 
     assert await state(lobby) == ("WRITTEN", "DROPPED", 1)
@@ -211,7 +211,7 @@ async def test_a_code_that_ran_out_is_not_sent(lobby: Lobby) -> None:
     lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
     await lobby.quiet()
     lobby.postbox.refuses = None
-    lobby.later(601)
+    lobby.defer(601)
     await lobby.quiet()
 
     assert await state(lobby) == ("WRITTEN", "DROPPED", 1)
@@ -225,7 +225,7 @@ async def test_a_code_is_fetched_again_at_each_try(lobby: Lobby) -> None:
     await lobby.quiet()
     lobby.identity.issue_code("cod_1", "654321")
     lobby.postbox.refuses = None
-    lobby.later(60)
+    lobby.defer(60)
     await lobby.quiet()
 
     text = part(lobby.mails()[0], "plain")
@@ -248,7 +248,7 @@ async def test_a_delivery_that_is_cut_off_is_done_again(lobby: Lobby) -> None:
     await lobby.notifications.stop()
     assert (await state(lobby), lobby.mails()) == (("WRITTEN", "PENDING", 0), [])
     lobby.postbox.stuck = False
-    lobby.later(0)
+    lobby.defer(0)
     await until(lobby.mails)
 
     ((facts,),) = await lobby.rows("SELECT count(*) FROM outbox")
@@ -259,10 +259,10 @@ async def test_what_no_stream_has_told_is_never_given_up(lobby: Lobby) -> None:
     lobby.identity.away = True
     lobby.orders.tell(OrderPaid(order=order()))
     await lobby.quiet()
-    lobby.later(2 * DAY_S)
+    lobby.defer(2 * DAY_S)
     await lobby.quiet()
     lobby.identity.away = False
-    lobby.later(WAITS_S[1])
+    lobby.defer(WAITS_S[1])
     await lobby.quiet()
 
     assert await state(lobby) == ("WRITTEN", "SENT", 2)
@@ -272,7 +272,7 @@ async def test_a_code_is_given_up_while_nobody_can_tell_it(lobby: Lobby) -> None
     lobby.identity.away = True
     lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
     await lobby.quiet()
-    lobby.later(2 * DAY_S)
+    lobby.defer(2 * DAY_S)
     await lobby.quiet()
 
     assert await state(lobby) == ("PENDING", "DROPPED", 1)

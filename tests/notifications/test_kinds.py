@@ -250,7 +250,7 @@ async def test_a_moved_event_s_holders_hear_of_both_times(lobby: Lobby, holder: 
     await lobby.quiet()
     lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=4))
     await lobby.quiet()
-    lobby.later(ROUND_S)
+    lobby.defer(ROUND_S)
     await lobby.quiet()
 
     (mail,) = [mail for mail in lobby.mails() if words in part(mail, "plain")]

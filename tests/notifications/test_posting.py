@@ -52,7 +52,7 @@ async def test_a_wrong_password_holds_mail_up_until_it_is_right(
     assert "example.com" not in str(journal)
 
     (tmp_path / "password").write_text("right")
-    lobby.later(WAITS_S[0])
+    lobby.defer(WAITS_S[0])
     await until(lambda: len(relay.got) == 2)
     await lobby.quiet()
     mails = {str(mail["Subject"]): mail for mail in map(read, relay.got)}

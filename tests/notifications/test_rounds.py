@@ -44,7 +44,7 @@ async def test_many_changes_are_told_at_once_and_mailed_as_one(lobby: Lobby) -> 
 
     assert len(await lobby.listed(ANA)) == 5, "tickets and each move, in the session"
     assert told(lobby) == []
-    lobby.later(ROUND_S)
+    lobby.defer(ROUND_S)
     await lobby.quiet()
     (text,) = told(lobby)
     assert ("20:00" in text, "22:00" in text, "21:00" in text) == (True, True, False)
@@ -53,7 +53,7 @@ async def test_many_changes_are_told_at_once_and_mailed_as_one(lobby: Lobby) -> 
 async def test_what_ends_where_it_began_is_not_mailed(lobby: Lobby) -> None:
     await sold(lobby, ANA)
     await moved(lobby, NINE, EIGHT)
-    lobby.later(ROUND_S)
+    lobby.defer(ROUND_S)
     await lobby.quiet()
 
     assert told(lobby) == []
@@ -63,12 +63,12 @@ async def test_what_ends_where_it_began_is_not_mailed(lobby: Lobby) -> None:
 async def test_a_change_after_ten_minutes_is_a_mail_of_its_own(lobby: Lobby) -> None:
     await sold(lobby, ANA)
     await moved(lobby, NINE)
-    lobby.later(ROUND_S - 1)
+    lobby.defer(ROUND_S - 1)
     await moved(lobby, TEN, version=3)
-    lobby.later(1)
+    lobby.defer(1)
     await lobby.quiet()
     await moved(lobby, NINE, version=4)
-    lobby.later(ROUND_S)
+    lobby.defer(ROUND_S)
     await lobby.quiet()
 
     assert ["22:00" in text and "20:00" in text for text in told(lobby)].count(True) == 1
@@ -81,11 +81,11 @@ async def test_who_comes_between_two_changes_hears_of_the_one_they_do_not_know(l
     await moved(lobby, NINE)
     late = issued("ord_late")
     late.tickets[0].issued_at.FromMicroseconds(START_US + 60_000_000)
-    lobby.later(60)
+    lobby.defer(60)
     lobby.ticketing.tell(late)
     await lobby.quiet()
     await moved(lobby, TEN, version=3)
-    lobby.later(ROUND_S)
+    lobby.defer(ROUND_S)
     await lobby.quiet()
 
     (text,) = told(lobby)
@@ -99,7 +99,7 @@ async def test_a_guest_who_turns_out_to_be_known_gets_one_mail(lobby: Lobby, lat
     lobby.identity.tell(GuestMerged(from_subject_id="gst_new", into_subject_id=ANA))
     await moved(lobby, *later, version=3)
     await lobby.quiet()
-    lobby.later(ROUND_S)
+    lobby.defer(ROUND_S)
     await lobby.quiet()
 
     assert len(told(lobby)) == 1
@@ -110,12 +110,12 @@ async def test_a_mail_that_is_tried_again_says_the_same(lobby: Lobby) -> None:
     await moved(lobby, NINE, TEN)
     lobby.postbox.refuses = MailDelayed("451 later")
     before = lobby.postbox.tries
-    lobby.later(ROUND_S)
+    lobby.defer(ROUND_S)
     await until(lambda: lobby.postbox.tries == before + 1)
     await lobby.quiet()
     lobby.postbox.refuses = None
     await moved(lobby, NINE, version=4)
-    lobby.later(1)
+    lobby.defer(1)
     await lobby.quiet()
 
     (text,) = told(lobby)
@@ -129,7 +129,7 @@ async def due(tx: Tx) -> list[Row]:
 
 async def test_what_is_announced_while_mail_leaves_is_in_it_or_has_its_own(stage: Stage) -> None:
     """By clocks that differ: one replica still takes a change in while another sends what the round has brought."""
-    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
     def change(version: int) -> Announcement:
         event = {"starts_local": str(version), "time_zone": "UTC"}

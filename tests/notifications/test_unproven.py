@@ -74,7 +74,7 @@ async def test_a_move_is_mailed_in_fixed_words(stranger: Lobby) -> None:
     await told(stranger, issued(paid=False))
     stranger.catalog.tell(stranger.catalog.move(SHOW, "2026-12-01T21:00", version=2))
     await stranger.quiet()
-    stranger.later(ROUND_S)
+    stranger.defer(ROUND_S)
     await stranger.quiet()
 
     (mail,) = stranger.mails()
@@ -99,7 +99,7 @@ async def test_free_tickets_are_in_the_session_at_once_and_mailed_once_after_the
     free = order(method=PAYMENT_METHOD_FREE, face=0)
     assert await told(stranger, OrderPaid(order=free), issued(paid=False)) == []
     assert len(await stranger.listed(ANA)) == 2
-    stranger.later(2 * DAY_S)
+    stranger.defer(2 * DAY_S)
     await stranger.quiet()
     stranger.identity.people[ANA].proven = True
     stranger.identity.tell(proof, proof)
@@ -114,14 +114,14 @@ async def test_free_tickets_are_in_the_session_at_once_and_mailed_once_after_the
 
 async def test_a_released_mail_that_fails_is_tried_again(stranger: Lobby) -> None:
     await told(stranger, issued(paid=False))
-    stranger.later(2 * DAY_S)
+    stranger.defer(2 * DAY_S)
     stranger.identity.people[ANA].proven = True
     stranger.postbox.refuses = MailDelayed("451 later")
     stranger.identity.tell(ContactProven(subject_id=ANA))
     await until(lambda: stranger.postbox.tries == 1)
     await stranger.quiet()
     stranger.postbox.refuses = None
-    stranger.later(1)
+    stranger.defer(1)
     await stranger.quiet()
 
     assert len(stranger.mails()) == 1
@@ -151,9 +151,9 @@ async def test_a_stranger_s_mailbox_is_not_filled(stranger: Lobby) -> None:
 
     assert len(mails) == UNPAID.pair
     stranger.catalog.events[SHOW].organizer_id = "org_other"
-    stranger.later(60)
+    stranger.defer(60)
     assert len(await told(stranger, *(failed(2, f"gst_{n}") for n in range(30)))) == UNPAID.mailbox
-    stranger.later(DAY_S)
+    stranger.defer(DAY_S)
     assert len(await told(stranger, failed(3, "gst_0"))) == UNPAID.mailbox + 1
     assert len(await stranger.rows("SELECT 1 FROM mail_count")) == 3, "only today's is kept"
 
@@ -200,7 +200,7 @@ async def test_tickets_over_the_bound_wait_for_the_proof(stranger: Lobby, monkey
 
 
 async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) -> None:
-    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     told = notices.new_notice(notices.ORDER_FAILED, occasion="ord_1", recipient_id=ANA, cause="{}", at_us=START_US)
     await database.write(store.claim, told)
     to = Stranger("mailbox:ana", "org_casa", paid=False)
@@ -213,7 +213,7 @@ async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) ->
 
 
 async def test_many_at_once_are_counted_each(stage: Stage) -> None:
-    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     told = [
         notices.new_notice(notices.ORDER_FAILED, occasion=f"ord_{n}", recipient_id=ANA, cause="{}", at_us=START_US)
         for n in range(16)
@@ -230,7 +230,7 @@ async def test_many_at_once_are_counted_each(stage: Stage) -> None:
 
 
 async def test_a_proof_misses_nothing_that_is_just_withheld(stage: Stage) -> None:
-    database = await stage.platform.host.database("hall", Path(transactions.__file__).parent / "schema")
+    database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     told = [
         notices.new_notice(notices.TICKETS, occasion=f"ord_{n}", recipient_id=ANA, cause="{}", at_us=START_US)
         for n in range(16)

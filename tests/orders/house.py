@@ -84,7 +84,7 @@ class House:
         await until(holds)
         return await self.order(n)
 
-    def later(self, seconds: float) -> None:
+    def defer(self, seconds: float) -> None:
         """Turns the clock on and has orders look for what is due. Ana signs in anew: tokens run out meanwhile."""
         self.stage.clock.advance(seconds)
         self.ana.tokens.access_token = self.stage.token(Caller(kind=ACCESS_BUYER, subject_id=ANA))

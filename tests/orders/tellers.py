@@ -34,10 +34,10 @@ class Teller:
         self._facts: list[Fact] = []
         self._told = asyncio.Event()
 
-    def tell(self, about: str, message: Message) -> None:
+    def tell(self, aggregate_id: str, message: Message) -> None:
         position = len(self._facts) + 1
         kind, payload = message.DESCRIPTOR.full_name, message.SerializeToString()
-        self._facts.append(Fact(position=position, type=kind, aggregate_id=about, payload=payload))
+        self._facts.append(Fact(position=position, type=kind, aggregate_id=aggregate_id, payload=payload))
         self._told.set()
 
     async def batches(self, request: Any) -> AsyncIterator[Message]:

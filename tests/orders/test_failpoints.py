@@ -80,7 +80,7 @@ async def test_an_order_whose_answer_was_lost_is_paid_all_the_same(house: House)
     # The first call finds its own order after the loss, or is told of the mistake; the order is made either way.
     with contextlib.suppress(refusals.Internal):
         await house.ana.orders.Checkout(request)
-    house.later(5)
+    house.defer(5)
 
     await is_paid_once(house)
 
@@ -94,7 +94,7 @@ async def test_a_mistake_on_the_way_to_paid_delays_and_does_not_harm(house: Hous
     waits = point != "orders.mark_paid.after"
     assert state(answer.order) == ("PAYMENT_PENDING" if waits else "PAID")
     assert answer.HasField("next_action") is waits
-    house.later(5)
+    house.defer(5)
     await is_paid_once(house)
 
 
@@ -107,7 +107,7 @@ async def test_a_mistake_while_pending_delays_and_does_not_harm(house: House, po
     house.payments.silent = False
     house.payments.settle(ord_(1), AUTHORIZED)
 
-    house.later(5)
+    house.defer(5)
 
     await is_paid_once(house)
 
@@ -119,7 +119,7 @@ async def test_a_mistake_in_noting_a_delay_does_not_lose_the_order(house: House,
     assert state(await house.checkout(coupon_code="TEN")) == "PAYMENT_PENDING"
     house.payments.away = False
 
-    house.later(20)
+    house.defer(20)
 
     await is_paid_once(house)
 
@@ -130,7 +130,7 @@ async def test_a_mistake_while_undoing_leaves_nothing_behind(house: House, point
     failpoints.arm(f"{point}=raise")
     await house.checkout(coupon_code="TEN")
 
-    house.later(5)
+    house.defer(5)
 
     await is_undone(house, ERROR_REASON_PAYMENT_DECLINED)
 
@@ -147,7 +147,7 @@ async def test_a_mistake_while_cancelling_does_not_cancel_the_cancelling(house: 
         await house.ana.orders.CancelOrder(request)
     except refusals.Internal:
         await house.ana.orders.CancelOrder(request)
-    house.later(5)
+    house.defer(5)
 
     await is_undone(house, ERROR_REASON_ORDER_CANCELLED)
 
@@ -160,7 +160,7 @@ async def test_sold_places_are_given_back_whatever_breaks(house: House, point: s
     failpoints.arm(f"{point}=raise")
     await house.ana.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(1)))
 
-    house.later(5)
+    house.defer(5)
 
     await is_undone(house, ERROR_REASON_ORDER_CANCELLED)
 
@@ -171,6 +171,6 @@ async def test_a_decision_to_give_up_keeps_its_reason(house: House) -> None:
     assert state(await house.checkout(coupon_code="TEN")) == "PAYMENT_PENDING"
     house.pricing.exhausted_at_reserve = False
 
-    house.later(PAY_WITHIN_US / 1_000_000)
+    house.defer(PAY_WITHIN_US / 1_000_000)
 
     await is_undone(house, ERROR_REASON_COUPON_EXHAUSTED)

@@ -264,7 +264,7 @@ async def test_an_order_of_a_merged_guest_still_has_the_guests_hold(house: House
     await until(lambda: _moved(known, 1))
     house.inventory.away = False
 
-    house.later(15)
+    house.defer(15)
 
     async def paid() -> bool:
         return state(await house.order(1, known)) == "PAID"

@@ -93,11 +93,11 @@ async def test_a_provider_silent_for_too_long_is_given_up(house: House) -> None:
     await pending(house)
     house.payments.silent = False
     house.payments.away = True
-    house.later(PAY_WITHIN_S - 1)
+    house.defer(PAY_WITHIN_S - 1)
     await authorized(house, times=2)
     house.payments.away = False
 
-    house.later(1)
+    house.defer(1)
 
     assert (await house.becomes("FAILED")).failure == ERROR_REASON_PAYMENT_TIMED_OUT
     assert house.payments.state(ord_(1)) == "VOIDED"
@@ -107,12 +107,12 @@ async def test_a_provider_silent_for_too_long_is_given_up(house: House) -> None:
 async def test_it_is_given_up_when_it_was_said_to_be(house: House) -> None:
     await pending(house)
     for n, wait_s in enumerate(WAITS_S[:5], start=2):
-        house.later(wait_s)
+        house.defer(wait_s)
         await authorized(house, times=n)
     house.payments.silent = False
     passed_s = sum(WAITS_S[:5])
 
-    house.later(PAY_WITHIN_S - passed_s)
+    house.defer(PAY_WITHIN_S - passed_s)
 
     assert (await house.becomes("FAILED")).failure == ERROR_REASON_PAYMENT_TIMED_OUT
 
@@ -120,7 +120,7 @@ async def test_it_is_given_up_when_it_was_said_to_be(house: House) -> None:
 async def test_nothing_is_freed_before_the_payment_is_closed(house: House) -> None:
     await pending(house)
 
-    house.later(PAY_WITHIN_S)
+    house.defer(PAY_WITHIN_S)
     await until(lambda: "Void" in house.payments.calls)
     assert state(await house.order()) == "PAYMENT_PENDING"
     assert house.inventory.state(hld(1)) == "LOCKED"
@@ -146,7 +146,7 @@ async def test_a_cancelled_order_fails_for_that_even_when_time_runs_out(house: H
     await pending(house)
     assert state(await cancel(house)) == "PAYMENT_PENDING"
 
-    house.later(PAY_WITHIN_S)
+    house.defer(PAY_WITHIN_S)
     house.payments.settle(ord_(1), DECLINED)
 
     assert (await house.becomes("FAILED")).failure == ERROR_REASON_ORDER_CANCELLED
@@ -215,7 +215,7 @@ async def test_sixteen_cancels_and_checkouts_at_once_end_one_way(house: House) -
         return_exceptions=True,
     )
     await until(lambda: house.inventory.state(hld(1)) != "LOCKED")
-    house.later(5)
+    house.defer(5)
 
     if house.inventory.state(hld(1)) == "SOLD":
         await house.becomes("PAID")
@@ -252,7 +252,7 @@ async def test_an_order_waits_for_a_neighbour_that_is_away(house: House, neighbo
     assert state(await call) == "PAYMENT_PENDING"
     away.away = False
 
-    house.later(WAITS_S[1])
+    house.defer(WAITS_S[1])
 
     await house.becomes("PAID")
     assert house.payments.charges == [(ord_(1), 9000)]

@@ -154,7 +154,7 @@ async def test_a_watch_ends_with_its_token(house: House) -> None:
     stream = watch(house.ana)
     await anext(stream)
 
-    house.later(601)  # the order is looked at again, too: a beat of the stream
+    house.defer(601)  # the order is looked at again, too: a beat of the stream
 
     with pytest.raises(refusals.TokenExpired):
         await anext(stream)

@@ -77,7 +77,7 @@ class Desk:
 
         return await self.database.read(lines)
 
-    async def later(self, holds: Callable[[], Awaitable[bool]]) -> None:
+    async def defer(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Turns the clock on step by step until something holds."""
 
         async def turned() -> bool:
@@ -92,7 +92,7 @@ class Desk:
         async def holds() -> bool:
             return await self.state(order_id) == wanted
 
-        await self.later(holds)
+        await self.defer(holds)
 
 
 def ask(

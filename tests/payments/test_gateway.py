@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from services.kit.process.runtime import Host
+from services.kit.process.runtime import Runtime
 from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
@@ -19,14 +19,14 @@ from tests.stage import Stage
 KEY = "ord_1"
 
 
-async def open_sandbox(host: Host) -> Sandbox:
-    book = await host.database("sandbox", Path(wiring.__file__).parent / "sandbox_schema")
-    return Sandbox(book, host.clock)
+async def open_sandbox(runtime: Runtime) -> Sandbox:
+    book = await runtime.database("sandbox", Path(wiring.__file__).parent / "sandbox_schema")
+    return Sandbox(book, runtime.clock)
 
 
 @pytest_asyncio.fixture
 async def sandbox(stage: Stage) -> AsyncIterator[Sandbox]:
-    opened = await open_sandbox(stage.platform.host)
+    opened = await open_sandbox(stage.platform.runtime)
     yield opened
     await opened._database.close()
 
@@ -139,10 +139,10 @@ async def test_silence_is_unknown(line: Line, sandbox: Sandbox, fault: Fault, do
 
 
 async def test_the_book_survives(stage: Stage) -> None:
-    before = await open_sandbox(stage.platform.host)
+    before = await open_sandbox(stage.platform.runtime)
     await authorize(before)
     await before._database.close()
-    again = await open_sandbox(stage.platform.host)
+    again = await open_sandbox(stage.platform.runtime)
 
     assert await again.find(KEY) is Standing.AUTHORIZED
 

@@ -188,7 +188,7 @@ async def test_an_idle_breaker_closes_without_a_buyer(desk: Desk) -> None:
     async def closed() -> bool:
         return await desk.breaker() == "CLOSED"
 
-    await desk.later(closed)
+    await desk.defer(closed)
 
 
 async def test_an_outage_that_goes_on_keeps_it_open(desk: Desk) -> None:

@@ -16,7 +16,7 @@ PUBLIC = "https://links.eventhub.example"
 
 @pytest.mark.parametrize("said", [{"sandbox": "no"}, {"public_url": PUBLIC}, {"sandbox": "no", "public_url": PUBLIC}])
 async def test_payments_does_not_start_with_it_where_people_come(stage: Stage, said: dict[str, Any]) -> None:
-    stage.platform.host.settings = replace(stage.platform.host.settings, **said)
+    stage.platform.runtime.settings = replace(stage.platform.runtime.settings, **said)
 
     with pytest.raises(BadSetting, match=r"^EVENTHUB_SANDBOX: .*'yes'"):
         await stage.add(build)
@@ -25,7 +25,7 @@ async def test_payments_does_not_start_with_it_where_people_come(stage: Stage, s
 async def test_whoever_says_yes_is_told_at_every_start_and_by_a_figure(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stage.platform.host.settings = replace(stage.platform.host.settings, sandbox="yes", public_url=PUBLIC)
+    stage.platform.runtime.settings = replace(stage.platform.runtime.settings, sandbox="yes", public_url=PUBLIC)
 
     context = await stage.add(build)
 

@@ -85,7 +85,7 @@ async def test_the_book_and_the_provider_agree_however_capture_and_void_race(des
     async def over() -> bool:
         return await desk.state() in ("CAPTURED", "VOIDED")
 
-    await desk.later(over)
+    await desk.defer(over)
     final = await desk.state()
     assert answers & {"CAPTURED", "VOIDED"} <= {final}
     assert await desk.charged() == [(final.lower(), 5000)]
@@ -99,5 +99,5 @@ async def test_a_slow_payment_holds_up_no_other(desk: Desk) -> None:
     assert await desk.authorize("ord_fast") == "AUTHORIZED"
 
     assert not any(task.done() for task in slow)
-    await desk.later(lambda: asyncio.sleep(0, all(task.done() for task in slow)))
+    await desk.defer(lambda: asyncio.sleep(0, all(task.done() for task in slow)))
     assert {task.result() for task in slow} == {"AUTHORIZED"}

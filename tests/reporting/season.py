@@ -42,12 +42,12 @@ class Producer:
         self.facts: list[Fact] = []
         self.news = asyncio.Event()
 
-    def tell(self, message: Message, *, about: str, organizer_id: str = ORGANIZER) -> None:
+    def tell(self, message: Message, *, aggregate_id: str, organizer_id: str = ORGANIZER) -> None:
         self.facts.append(
             Fact(
                 position=len(self.facts) + 1,
                 type=message.DESCRIPTOR.full_name,
-                aggregate_id=about,
+                aggregate_id=aggregate_id,
                 organizer_id=organizer_id,
                 payload=message.SerializeToString(),
             )
@@ -102,38 +102,40 @@ class Season:
         self, event_id: str = EVENT, organizer_id: str = ORGANIZER, time_zone: str = "America/Sao_Paulo"
     ) -> None:
         event = self.event(event_id, organizer_id, time_zone)
-        self.catalog.tell(EventPublished(event=event), about=event_id, organizer_id=organizer_id)
+        self.catalog.tell(EventPublished(event=event), aggregate_id=event_id, organizer_id=organizer_id)
 
     def relocate(self, time_zone: str) -> None:
         event = self.event(EVENT, ORGANIZER, time_zone)
-        self.catalog.tell(EventRescheduled(event=event, previous_time_zone="America/Sao_Paulo"), about=EVENT)
+        self.catalog.tell(EventRescheduled(event=event, previous_time_zone="America/Sao_Paulo"), aggregate_id=EVENT)
 
     def open(self, **capacities: int) -> None:
-        self.inventory.tell(StockOpened(event_id=EVENT, stocks=stocks(**capacities)), about=EVENT)
+        self.inventory.tell(StockOpened(event_id=EVENT, stocks=stocks(**capacities)), aggregate_id=EVENT)
 
     def change(self, name: str, capacity: int, held: int, sold: int) -> None:
-        self.inventory.tell(StockChanged(event_id=EVENT, stocks=stocks(held, sold, **{name: capacity})), about=EVENT)
+        self.inventory.tell(
+            StockChanged(event_id=EVENT, stocks=stocks(held, sold, **{name: capacity})), aggregate_id=EVENT
+        )
 
     def admit(self, ticket_id: str) -> None:
         ticket = Ticket(ticket_id=ticket_id, event_id=EVENT)
-        self.ticketing.tell(TicketsIssued(order_id="ord_1", event_id=EVENT, tickets=[ticket]), about="ord_1")
-        self.ticketing.tell(TicketUsed(ticket=ticket), about=ticket_id)
+        self.ticketing.tell(TicketsIssued(order_id="ord_1", event_id=EVENT, tickets=[ticket]), aggregate_id="ord_1")
+        self.ticketing.tell(TicketUsed(ticket=ticket), aggregate_id=ticket_id)
 
     def place(self, order: orders_pb2.Order) -> None:
-        self.orders.tell(OrderPlaced(order=order), about=order.order_id, organizer_id=order.organizer_id)
+        self.orders.tell(OrderPlaced(order=order), aggregate_id=order.order_id, organizer_id=order.organizer_id)
 
     def wait(self, order: orders_pb2.Order) -> None:
         order = moved(order, orders_pb2.ORDER_STATE_PAYMENT_PENDING, 2)
-        self.orders.tell(OrderPaymentPending(order=order), about=order.order_id, organizer_id=order.organizer_id)
+        self.orders.tell(OrderPaymentPending(order=order), aggregate_id=order.order_id, organizer_id=order.organizer_id)
 
     def pay(self, order: orders_pb2.Order, when: str = "2026-12-01T20:00", *, version: int = 3) -> None:
         order = moved(order, orders_pb2.ORDER_STATE_PAID, version)
         order.paid_at.FromMicroseconds(at(when))
-        self.orders.tell(OrderPaid(order=order), about=order.order_id, organizer_id=order.organizer_id)
+        self.orders.tell(OrderPaid(order=order), aggregate_id=order.order_id, organizer_id=order.organizer_id)
 
     def fail(self, order: orders_pb2.Order) -> None:
         order = moved(order, orders_pb2.ORDER_STATE_FAILED, 3)
-        self.orders.tell(OrderFailed(order=order), about=order.order_id, organizer_id=order.organizer_id)
+        self.orders.tell(OrderFailed(order=order), aggregate_id=order.order_id, organizer_id=order.organizer_id)
 
     def sell(self, order: orders_pb2.Order, when: str = "2026-12-01T20:00") -> None:
         self.place(order)

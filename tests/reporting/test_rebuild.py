@@ -60,7 +60,7 @@ async def built(folder: Path, steps: Sequence[Step]) -> dict[str, list[Row]]:
     stage = Stage(empty(folder))
     context = await stage.add(build)
     readers: dict[str, Follower] = {
-        follower.producer: follower for follower in followers(context.database, stage.clock, stage.channel("reporting"))
+        follower.producer: follower for follower in followers(stage.platform.runtime, context.database)
     }
     cursors = dict.fromkeys(readers, Revision())
     for producer, facts in steps:
@@ -131,7 +131,7 @@ async def test_a_feed_read_again_from_the_start_changes_nothing(stage: Stage) ->
         await tx.run("DELETE FROM feed_cursor")
 
     await database.write(forget)
-    for reader in followers(database, stage.clock, stage.channel("reporting")):
+    for reader in followers(stage.platform.runtime, database):
         await reader.take(FactBatch(epoch=EPOCH, facts=season.producers[reader.producer].facts), Revision())
     after = await database.read(tables)
 

@@ -40,12 +40,12 @@ class Producer:
         self.facts: list[Fact] = []
         self.told = asyncio.Event()
 
-    def tell(self, about: str, message: Message) -> None:
+    def tell(self, aggregate_id: str, message: Message) -> None:
         self.facts.append(
             Fact(
                 position=len(self.facts) + 1,
                 type=message.DESCRIPTOR.full_name,
-                aggregate_id=about,
+                aggregate_id=aggregate_id,
                 payload=message.SerializeToString(),
             )
         )

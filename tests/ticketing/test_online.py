@@ -189,7 +189,7 @@ async def test_looking_at_the_link_uses_nothing_and_says_nothing(house: House, w
 
 @pytest.mark.parametrize("path", ["x", "A" * 46, "A" * 5_000, "%ff%fe", "%00", "a%2Fb", "<script>", "..%2f"])
 async def test_a_wrong_link_shows_a_friendly_page(house: House, web: aiohttp.ClientSession, path: str) -> None:
-    async with web.get(f"{house.stage.platform.host.public_url}/join/{path}", allow_redirects=False) as answer:
+    async with web.get(f"{house.stage.platform.runtime.public_url}/join/{path}", allow_redirects=False) as answer:
         page = await answer.text()
 
     assert (answer.status, answer.content_type) == (404, "text/html")

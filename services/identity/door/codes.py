@@ -16,7 +16,7 @@ async def issue(tx: Tx, code: Code, visitor: Visitor, *, now_us: int) -> int:
     good, and its owner has it there. Answers until when a code is good. Raises TooManyRequests."""
     visitor = await tries.trusted(tx, visitor, code.email)
     ways, box = limits.ways_of_asking(code.email, visitor), limits.of_mailbox(code.email)
-    await store.take_turn(tx, box.name, *(counter.name for way in ways for counter in way), now_us=now_us)
+    await store.serialize_on(tx, box.name, *(counter.name for way in ways for counter in way), now_us=now_us)
     noted = await store.find_code(tx, code.code_id)
     if noted is not None:
         return noted.expires_us
@@ -30,7 +30,7 @@ async def issue(tx: Tx, code: Code, visitor: Visitor, *, now_us: int) -> int:
     code = replace(code, digits=limits.digits(guessed_at=guessed_at), asked_by=visitor.asks_as)
     await store.add_code(tx, code, now_us)
     await tries.note(tx, code.code_id, *way, box, now_us=now_us)
-    await tx.announce(AccessCodeIssued(code_id=code.code_id), about=code.code_id, at_us=now_us)
+    await tx.announce(AccessCodeIssued(code_id=code.code_id), aggregate_id=code.code_id, at_us=now_us)
     return code.expires_us
 
 

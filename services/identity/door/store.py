@@ -19,9 +19,9 @@ FORGOTTEN_AT_ONCE = 1_000
 CODES_MAX = 100
 
 
-async def take_turn(tx: Tx, *about: str, now_us: int) -> None:
+async def serialize_on(tx: Tx, *keys: str, now_us: int) -> None:
     """Makes every other transaction about the same things wait until this one ends: what is counted stays counted."""
-    for each in sorted(about):
+    for each in sorted(keys):
         await tx.run(
             "INSERT INTO turn (about, at_us) VALUES ($1, $2) ON CONFLICT (about) DO UPDATE SET at_us = $2", each, now_us
         )

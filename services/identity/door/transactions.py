@@ -26,7 +26,7 @@ async def redeem(
     whether the digits are the code's. try_id: under which a wrong one is counted."""
     visitor = await tries.trusted(tx, visitor, claim.email)
     counted = (counter.name for counter in limits.of_codes(visitor))
-    await store.take_turn(tx, claim.email, signins.members_turn(claim.organizer_id), *counted, now_us=now_us)
+    await store.serialize_on(tx, claim.email, signins.members_turn(claim.organizer_id), *counted, now_us=now_us)
     code, missed = await codes.match(tx, claim.email, fits, visitor, family_id=sign_in.family_id, now_us=now_us)
     if code is None:
         await tries.note(tx, try_id, *missed, now_us=now_us)
@@ -53,7 +53,7 @@ async def revoke_tokens(tx: Tx, ids: Sequence[str], *, now_us: int) -> None:
     """Tells every process of tokens that are good for nothing from now on. ids: of tokens, or of gates."""
     for some in batches(list(ids), TOLD_AT_ONCE):
         fact = TokensRevoked(revoked_ids=some)
-        await tx.announce(fact, about=some[0], topic=signins.REVOCATIONS, at_us=now_us)
+        await tx.announce(fact, aggregate_id=some[0], topic=signins.REVOCATIONS, at_us=now_us)
 
 
 async def end_family(tx: Tx, family_id: str, *, now_us: int) -> None:
@@ -116,7 +116,7 @@ async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
         await end_access(tx, account.account_id, now_us=now_us)
     if not account.verified:
         await people_store.verify_account(tx, account.account_id)
-        await tx.announce(ContactProven(subject_id=account.account_id), about=account.account_id, at_us=now_us)
+        await tx.announce(ContactProven(subject_id=account.account_id), aggregate_id=account.account_id, at_us=now_us)
 
 
 async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
@@ -131,12 +131,12 @@ async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
     elif not stable.verified:
         await people_store.verify_guest(tx, stable.guest_id)
         await store.revoke_of(tx, stable.guest_id)
-        await tx.announce(ContactProven(subject_id=stable.guest_id), about=stable.guest_id, at_us=now_us)
+        await tx.announce(ContactProven(subject_id=stable.guest_id), aggregate_id=stable.guest_id, at_us=now_us)
     for other in known:
         if other.guest_id != stable.guest_id:
             await people_store.merge_guest(tx, other.guest_id, stable.guest_id)
             fact = GuestMerged(from_subject_id=other.guest_id, into_subject_id=stable.guest_id)
-            await tx.announce(fact, about=other.guest_id, topic=stable.guest_id, at_us=now_us)
+            await tx.announce(fact, aggregate_id=other.guest_id, topic=stable.guest_id, at_us=now_us)
     return stable
 
 
@@ -199,7 +199,7 @@ async def lock_token(tx: Tx, token_hash: str, *, now_us: int) -> Refresh | None:
         await people_store.lock_account(tx, token.subject_id)
     else:
         await people_store.lock_guest(tx, token.subject_id)
-    await store.take_turn(tx, f"family:{token.family_id}", now_us=now_us)
+    await store.serialize_on(tx, f"family:{token.family_id}", now_us=now_us)
     return await store.lock_refresh(tx, token_hash)
 
 

@@ -42,7 +42,7 @@ async def note_try(tx: Tx, attempt_id: str, *counters: Counter, right: bool, now
     """Notes a try: a wrong one counts, a right one clears the visitor's own count, which comes first. Raises
     TooManyRequests if others have used up the tries meanwhile: then a right one does not count either, so that guessing
     at once gains nothing."""
-    await store.take_turn(tx, *(counter.name for counter in counters), now_us=now_us)
+    await store.serialize_on(tx, *(counter.name for counter in counters), now_us=now_us)
     await check(tx, *counters, now_us=now_us)
     if right:
         await store.forget_attempts(tx, counters[0])

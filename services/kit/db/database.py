@@ -49,15 +49,17 @@ class Tx(Protocol):
     async def run(self, sql: str, *args: object) -> int:
         """Runs a statement; how many rows it changed."""
 
-    async def later(self, sql: str, *args: object) -> None:
+    async def defer(self, sql: str, *args: object) -> None:
         """Runs a statement whose outcome nothing here rests on: before the next one that is no such, at the latest
         before the commit. Those that come together travel in one round trip, together with what is announced, and touch
         no row twice: each an INSERT ... VALUES, or a change of a row that is locked."""
 
-    async def announce(self, fact: Message, *, about: str, organizer_id: str = "", topic: str = "", at_us: int) -> None:
+    async def announce(
+        self, fact: Message, *, aggregate_id: str, organizer_id: str = "", topic: str = "", at_us: int
+    ) -> None:
         """Writes a fact into the outbox, to be told to other contexts once the transaction has committed.
 
-        about: the aggregate's id. topic: what this context's own streams listen to, by default the aggregate's id.
+        aggregate_id: what the fact is about. topic: what this context's own streams listen to, by default aggregate_id.
         Announce after the aggregate's row is locked or changed, so that facts about it keep their order.
         """
 
@@ -109,7 +111,7 @@ class Database(Protocol):
     ) -> T:
         """As write, for work that takes longer than a few milliseconds: off the event loop."""
 
-    async def reshape(
+    async def migrate(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As write, for work that changes tables: it may take long, and others do not wait behind it for what somebody

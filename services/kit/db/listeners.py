@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 
-class Ear:
+class Listener:
     """Hears of commits on one topic."""
 
     def __init__(self) -> None:
@@ -25,26 +25,26 @@ class Ear:
         return True
 
 
-class Ears:
+class Listeners:
     """Everybody who listens to one database. Belongs to the event loop."""
 
     def __init__(self) -> None:
         """Nobody listens."""
-        self._by_topic: dict[str, set[Ear]] = defaultdict(set)
+        self._by_topic: dict[str, set[Listener]] = defaultdict(set)
 
     def __bool__(self) -> bool:
         """Whether anybody listens."""
         return bool(self._by_topic)
 
     @contextmanager
-    def listen(self, topic: str) -> Iterator[Ear]:
+    def listen(self, topic: str) -> Iterator[Listener]:
         """Listens to a topic; "" hears of every one."""
-        ear = Ear()
-        self._by_topic[topic].add(ear)
+        listener = Listener()
+        self._by_topic[topic].add(listener)
         try:
-            yield ear
+            yield listener
         finally:
-            self._by_topic[topic].discard(ear)
+            self._by_topic[topic].discard(listener)
             if not self._by_topic[topic]:
                 del self._by_topic[topic]
 
@@ -54,8 +54,8 @@ class Ears:
         if not heard:
             return
         for topic in (*heard, ""):
-            for ear in self._by_topic.get(topic, ()):
-                ear.event.set()
+            for listener in self._by_topic.get(topic, ()):
+                listener.event.set()
 
     def tell_all(self) -> None:
         """Tells everybody that there may be news."""

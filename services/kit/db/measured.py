@@ -18,7 +18,7 @@ class MeasuredDatabase:
         """database: the one that does it."""
         self.name = database.name
         self.dialect = database.dialect
-        self.reshape = database.reshape
+        self.migrate = database.migrate
         self.read = database.read
         self.read_long = database.read_long
         self.ready = database.ready

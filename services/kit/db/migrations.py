@@ -65,7 +65,7 @@ async def migrate(database: Database, schema: Path, *, epoch: str, now_us: int) 
             await tx.run("INSERT INTO schema_version (name, at_us) VALUES ($1, $2)", name, now_us)
         await tx.run("INSERT INTO feed_head (one, epoch) VALUES (1, $1) ON CONFLICT (one) DO NOTHING", epoch)
 
-    await database.reshape(apply)
+    await database.migrate(apply)
 
 
 async def applied(tx: Tx) -> set[str]:

@@ -10,7 +10,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
 
-def row(fact: Message, about: str, organizer_id: str, topic: str, at_us: int) -> tuple[object, ...]:
+def row(fact: Message, aggregate_id: str, organizer_id: str, topic: str, at_us: int) -> tuple[object, ...]:
     """A fact as ANNOUNCE takes it, with the trace of the work that makes it true."""
     payload, trace = fact.SerializeToString(), tracing.trace.get() or None
-    return at_us, fact.DESCRIPTOR.full_name, about, organizer_id, topic, payload, trace
+    return at_us, fact.DESCRIPTOR.full_name, aggregate_id, organizer_id, topic, payload, trace

@@ -13,12 +13,12 @@ import asyncpg
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db.database import Listener, StatementRefused, Tx, fence, inside
-from services.kit.db.listeners import Ears
-from services.kit.db.postgres_kinds import READ, READ_LONG, RESHAPE, WRITE, WRITE_LONG, Kind, in_turn
+from services.kit.db.listeners import Listeners
+from services.kit.db.postgres_kinds import MIGRATE, READ, READ_LONG, WRITE, WRITE_LONG, Kind, in_turn
 from services.kit.db.postgres_lease import PostgresLease, held
-from services.kit.db.postgres_positions import Stamper
+from services.kit.db.postgres_positions import Positioner
 from services.kit.db.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
-from services.kit.db.slots import Stuck, Turns
+from services.kit.db.slots import Slots, Stuck
 from services.kit.observe import log
 from services.kit.values.database_url import options
 from services.kit.values.failpoints import failpoint
@@ -52,7 +52,7 @@ class PostgresDatabase:
         """See opened()."""
         self.name = name
         self._pool = pool
-        self._turns = Turns(pool.get_max_size(), lambda: self._loop.time() < self._well_until)
+        self._turns = Slots(pool.get_max_size(), lambda: self._loop.time() < self._well_until)
         self._jitter = jitter
         self._loop = asyncio.get_running_loop()
         self._log = log.get(name)
@@ -61,8 +61,8 @@ class PostgresDatabase:
         self._well_until = 0.0
         self._away = False
         self._mistakes: set[tuple[str, str]] = set()
-        self._ears = Ears()
-        self._stamper = Stamper(self, self._ears)
+        self._ears = Listeners()
+        self._stamper = Positioner(self, self._ears)
 
     @classmethod
     async def opened(cls, name: str, url: str, jitter: Jitter, at_rest: AtRest = keep) -> "PostgresDatabase":
@@ -101,12 +101,12 @@ class PostgresDatabase:
         """Runs a transaction that may write, with more time for each statement."""
         return cast("T", await self._done(WRITE_LONG, work, args, kwargs))
 
-    async def reshape(
+    async def migrate(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Runs a transaction that changes tables. Where a lock is not to be had soon it is begun again: everybody else
         would queue behind it."""
-        return cast("T", await self._done(RESHAPE, work, args, kwargs))
+        return cast("T", await self._done(MIGRATE, work, args, kwargs))
 
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a transaction that only reads."""

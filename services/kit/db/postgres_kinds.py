@@ -30,7 +30,7 @@ def kind(isolation: str, seconds: int, *, writes: bool, lock_s: int = 0) -> Kind
 
 WRITE = kind("READ COMMITTED READ WRITE", 5, writes=True)
 WRITE_LONG = kind("READ COMMITTED READ WRITE", 60, writes=True)
-RESHAPE = kind("READ COMMITTED READ WRITE", 1_500, writes=True, lock_s=LOCK_S)
+MIGRATE = kind("READ COMMITTED READ WRITE", 1_500, writes=True, lock_s=LOCK_S)
 READ = kind("REPEATABLE READ READ ONLY", 5, writes=False)
 READ_LONG = kind("REPEATABLE READ READ ONLY", 60, writes=False)
 

@@ -10,7 +10,7 @@ import asyncio
 import contextvars
 
 from services.kit.db.database import Database, Tx
-from services.kit.db.listeners import Ears
+from services.kit.db.listeners import Listeners
 from services.kit.observe import log
 
 # How often it is looked for what other processes have committed: while somebody listens, and otherwise.
@@ -52,14 +52,14 @@ async def look(tx: Tx, heard: int) -> tuple[int, bool, list[str] | None]:
     return position, unstamped, [row[0] for row in topics]
 
 
-class Stamper:
+class Positioner:
     """Gives facts their positions and tells this process's listeners of them. Begins once there is something to tell,
     or somebody to be told."""
 
-    def __init__(self, database: Database, ears: Ears) -> None:
+    def __init__(self, database: Database, listeners: Listeners) -> None:
         """Heard of nothing yet: the first to listen are told to look."""
         self._database = database
-        self._ears = ears
+        self._ears = listeners
         self._log = log.get(database.name)
         self._task: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
@@ -89,7 +89,7 @@ class Stamper:
             try:
                 await self._stamp()
             except Exception as error:  # noqa: BLE001 - nothing is lost by it
-                self._log.warning("last positions not given", **log.place(error))
+                self._log.warning("last positions not given", **log.error_location(error))
 
     async def _run(self) -> None:
         while True:
@@ -98,7 +98,7 @@ class Stamper:
                 self._sick = False
             except Exception as error:  # noqa: BLE001 - the database may be away for a while; looking goes on
                 if not self._sick:
-                    self._log.error("giving positions failed", **log.place(error))
+                    self._log.error("giving positions failed", **log.error_location(error))
                 self._sick = True
             try:
                 async with asyncio.timeout(LOOK_S if self._ears and not self._sick else IDLE_LOOK_S):

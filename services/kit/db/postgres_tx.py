@@ -143,12 +143,14 @@ class PostgresTx:
         count = told.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
-    async def announce(self, fact: Message, *, about: str, organizer_id: str = "", topic: str = "", at_us: int) -> None:
+    async def announce(
+        self, fact: Message, *, aggregate_id: str, organizer_id: str = "", topic: str = "", at_us: int
+    ) -> None:
         """Writes a fact into the outbox. It gets its position after the commit."""
-        await self.later(outbox.ANNOUNCE, *outbox.row(fact, about, organizer_id, topic or about, at_us))
+        await self.defer(outbox.ANNOUNCE, *outbox.row(fact, aggregate_id, organizer_id, topic or aggregate_id, at_us))
         self.announced = True
 
-    async def later(self, sql: str, *args: object) -> None:
+    async def defer(self, sql: str, *args: object) -> None:
         """Keeps a statement, to be sent with others."""
         self._later.append((sql, args))
         if len(self._later) == TOGETHER_MAX:

@@ -12,7 +12,7 @@ class Stuck(Exception):
     """Nobody gets anything done."""
 
 
-class Turns:
+class Slots:
     """So many at once; the others wait."""
 
     def __init__(self, most: int, moves: Callable[[], bool]) -> None:

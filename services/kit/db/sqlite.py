@@ -20,7 +20,7 @@ import apsw
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db.database import Listener, StatementRefused, Tx, inside
-from services.kit.db.listeners import Ears
+from services.kit.db.listeners import Listeners
 from services.kit.db.sqlite_group import Answer, Job, SqliteTx, Undone, drive, one_by_one, run, settle
 from services.kit.observe import log
 from services.kit.values.config import BadSetting
@@ -80,7 +80,7 @@ class SqliteDatabase:
         self._log = log.get(name)
         self._jobs: deque[Job] = deque()
         self._busy = False
-        self._ears = Ears()
+        self._ears = Listeners()
         self._failing = False
         self._writer = opened(path)
         self._file = path.stat()
@@ -115,7 +115,7 @@ class SqliteDatabase:
         """Runs a transaction that may write, off the event loop."""
         return self._written(work.__name__, work, args, kwargs, long=True)
 
-    async def reshape(
+    async def migrate(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Runs a transaction that changes tables, off the event loop. Raises BadSetting where the file is of no use: it

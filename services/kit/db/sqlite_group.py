@@ -66,14 +66,16 @@ class SqliteTx:
         self._cursor.execute(numbered(sql), args).fetchall()
         return self._connection.changes()
 
-    async def later(self, sql: str, *args: object) -> None:
+    async def defer(self, sql: str, *args: object) -> None:
         """Runs a statement now: there is no way to save."""
         self._cursor.execute(numbered(sql), args).fetchall()
 
-    async def announce(self, fact: Message, *, about: str, organizer_id: str = "", topic: str = "", at_us: int) -> None:
+    async def announce(
+        self, fact: Message, *, aggregate_id: str, organizer_id: str = "", topic: str = "", at_us: int
+    ) -> None:
         """Writes a fact into the outbox."""
-        topic = topic or about
-        await self.run(outbox.ANNOUNCE, *outbox.row(fact, about, organizer_id, topic, at_us))
+        topic = topic or aggregate_id
+        await self.run(outbox.ANNOUNCE, *outbox.row(fact, aggregate_id, organizer_id, topic, at_us))
         self.topics.add(topic)
 
 

@@ -2,21 +2,21 @@
 
 from services.kit.feeds import feed, positions
 from services.kit.feeds.caught_up import CaughtUp
-from services.kit.feeds.feed import Follower, Take, Told, ignore, ignoring
-from services.kit.feeds.watch import HEARTBEAT_S, LOOK_S, beats, check_goes_on, resumes
+from services.kit.feeds.feed import DecodedFact, Follower, Take, ignore, ignoring
+from services.kit.feeds.watch import HEARTBEAT_S, LOOK_S, check_goes_on, resumes, watch_topic
 
 __all__ = [
     "HEARTBEAT_S",
     "LOOK_S",
     "CaughtUp",
+    "DecodedFact",
     "Follower",
     "Take",
-    "Told",
-    "beats",
     "check_goes_on",
     "feed",
     "ignore",
     "ignoring",
     "positions",
     "resumes",
+    "watch_topic",
 ]

@@ -29,8 +29,8 @@ GATHER_BELOW = 100
 RETRY_S = 1.0
 
 Take = Callable[[Tx, Any, Fact], Awaitable[None]]
-Told = tuple[Any, Fact]
-Prepare = Callable[[Tx, list[Told]], Awaitable[None]]
+DecodedFact = tuple[Any, Fact]
+Prepare = Callable[[Tx, list[DecodedFact]], Awaitable[None]]
 
 
 class FeedRequest(Protocol):
@@ -43,7 +43,7 @@ class FeedRequest(Protocol):
         """Where the reader stands."""
 
 
-async def unprepared(tx: Tx, told: list[Told]) -> None:
+async def unprepared(tx: Tx, told: list[DecodedFact]) -> None:
     """For batches whose facts need nothing in common."""
 
 
@@ -74,14 +74,14 @@ async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
         wanted = f"SELECT {columns} FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2"
         rows = await tx.all(wanted, after, FACTS_MAX)
     batch, size = FactBatch(epoch=now.epoch, head=now.position), 0
-    for pos, kind, about, organizer_id, at_us, payload, trace in rows:
+    for pos, kind, aggregate_id, organizer_id, at_us, payload, trace in rows:
         size += len(payload)
         if batch.facts and size > BATCH_BYTES_MAX:
             break
         batch.facts.add(
             position=pos,
             type=kind,
-            aggregate_id=about,
+            aggregate_id=aggregate_id,
             organizer_id=organizer_id,
             occurred_at=to_timestamp(at_us),
             payload=payload,
@@ -105,7 +105,7 @@ async def check_start(database: Database, start: Revision) -> int:
 async def batches(database: Database, request: FeedRequest, draining: Callable[[], bool]) -> AsyncIterator[FactBatch]:
     """Serves a Feed RPC: the facts after a position, for ever, with empty batches as heartbeats."""
     position = await check_start(database, request.after)
-    with database.listen("") as ear:
+    with database.listen("") as listener:
         quiet_s = 0.0
         while True:
             batch = await database.read(facts_after, position)
@@ -119,7 +119,7 @@ async def batches(database: Database, request: FeedRequest, draining: Callable[[
                 continue
             if draining():
                 raise Draining
-            if await ear.wait(LOOK_S):
+            if await listener.wait(LOOK_S):
                 continue
             quiet_s += LOOK_S
             if quiet_s >= HEARTBEAT_S:
@@ -139,7 +139,7 @@ class Follower:
         open_feed: Callable[[Revision], AsyncIterable[Any]],
         takes: Mapping[type[Message], Take],
         then: Callable[[], None] = lambda: None,
-        condense: Callable[[list[Told]], list[Told]] = list,
+        condense: Callable[[list[DecodedFact]], list[DecodedFact]] = list,
         prepare: Prepare = unprepared,
     ) -> None:
         """producer: the context's name. open_feed: calls its Feed RPC after a revision; its answers carry .batch.
@@ -203,13 +203,13 @@ class Follower:
         except PASSING:
             raise
         except Exception as error:  # noqa: BLE001 - a fact that cannot be taken in must not stop those about others
-            self._log.error("fact parked", type=fact.type, position=fact.position, **log.place(error))
+            self._log.error("fact parked", type=fact.type, position=fact.position, **log.error_location(error))
             return await self._database.write(self._park, epoch, fact, start, type(error).__name__)
 
     async def _apply(self, tx: Tx, epoch: str, facts: list[Fact], start: Revision) -> Revision:
         end = await move_cursor(tx, self.producer, start, Revision(epoch=epoch, position=facts[-1].position))
         parked = await parked_aggregates(tx, self.producer)
-        told: list[Told] = []
+        told: list[DecodedFact] = []
         for fact in facts:
             if fact.type not in self._takes:
                 raise UnknownFact(fact.type)
@@ -222,7 +222,7 @@ class Follower:
         await self._prepare(tx, told)
         for message, fact in told:
             _, effect = self._takes[fact.type]
-            with tracing.Following(f"{self._consumer} takes {fact.type}", fact.trace):
+            with tracing.ConsumerSpan(f"{self._consumer} takes {fact.type}", fact.trace):
                 await effect(tx, message, fact)
         return end
 

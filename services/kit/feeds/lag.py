@@ -1,7 +1,7 @@
 """How far a follower is behind the feed it reads."""
 
 from eventhub.common.v1.feed_pb2 import FactBatch
-from services.kit.observe.metrics import Reading
+from services.kit.observe.metrics import Gauge
 from services.kit.values.clock import SECOND_US, Clock, from_timestamp
 
 
@@ -31,14 +31,14 @@ class Lag:
         if batch.facts:
             self._taken_us = from_timestamp(batch.facts[-1].occurred_at)
 
-    async def gauges(self) -> list[Reading]:
+    async def gauges(self) -> list[Gauge]:
         """The lag in facts and in seconds, and how long nothing has been heard."""
         if self._heard_s is None:
             return []
         behind_s = (self._clock.now_us() - self._taken_us) / SECOND_US if self._behind and self._taken_us else 0.0
         silent_s = self._clock.monotonic() - self._heard_s
         return [
-            Reading(name, about, value, self._labels)
+            Gauge(name, about, value, self._labels)
             for name, about, value in (
                 ("feed_lag_positions", "Facts that are known of and not taken in.", self._behind),
                 ("feed_lag_seconds", "The age of the last fact taken in, while there are more.", behind_s),

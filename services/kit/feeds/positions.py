@@ -7,12 +7,12 @@ from services.kit.feeds.feed import LOOK_S, head, without_position
 
 async def positioned(database: Database, topic: str) -> Revision:
     """Where history stands once every fact on a topic that is committed now has its position in it."""
-    with database.listen(topic) as ear:
+    with database.listen(topic) as listener:
         while True:
             now, waiting = await database.read(head_and_waiting, topic)
             if not waiting:
                 return now
-            await ear.wait(LOOK_S)
+            await listener.wait(LOOK_S)
 
 
 async def head_and_waiting(tx: Tx, topic: str) -> tuple[Revision, bool]:

@@ -32,15 +32,15 @@ def check_goes_on(call: Call) -> None:
         raise TokenRevoked
 
 
-async def beats(database: Database, topic: str, call: Call) -> AsyncGenerator[bool, None]:
+async def watch_topic(database: Database, topic: str, call: Call) -> AsyncGenerator[bool, None]:
     """Answers True at once and whenever there is news on a topic, False as a heartbeat, for as long as the caller may
     listen. Raises as check_goes_on: the caller goes on from the last revision it saw."""
-    with database.listen(topic) as ear:
+    with database.listen(topic) as listener:
         yield True
         quiet_s = 0.0
         while True:
             check_goes_on(call)
-            if await ear.wait(LOOK_S):
+            if await listener.wait(LOOK_S):
                 quiet_s = 0.0
                 yield True
                 continue

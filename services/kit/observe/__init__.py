@@ -1,6 +1,6 @@
 """What operators see: log lines, metrics, traces."""
 
 from services.kit.observe import log, tracing
-from services.kit.observe.metrics import Reading
+from services.kit.observe.metrics import Gauge
 
-__all__ = ["Reading", "log", "tracing"]
+__all__ = ["Gauge", "log", "tracing"]

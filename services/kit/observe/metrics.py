@@ -20,20 +20,20 @@ BOUNDS = (*map(str, SECONDS), "+Inf")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Gauge:
     """A figure that was read off. name: without the prefix, for example "orders_unfinished"; seconds end in _seconds.
-    about: one sentence, the same for every reading of a name. labels: of few values, and the same names for a name.
+    help: one sentence, the same for every reading of a name. labels: of few values, and the same names for a name.
     total: whether it only grows."""
 
     name: str
-    about: str
+    help: str
     value: float
     labels: dict[str, str] = field(default_factory=dict)
     total: bool = False
 
 
 # Reads some figures off: cheap, and without waiting for anything but one read of a database.
-Gauges = Callable[[], Awaitable[Sequence[Reading]]]
+Gauges = Callable[[], Awaitable[Sequence[Gauge]]]
 
 
 class Durations:
@@ -103,7 +103,7 @@ class Metrics:
         self.registry = registry
         self.queueing_s = self.loop_lag_s = 0.0
         self._calls: dict[str, Calls] = {}
-        self._readings: dict[str, Sequence[Reading]] = {}
+        self._readings: dict[str, Sequence[Gauge]] = {}
         self._writes: dict[str, Writes] = {}
         self.shed = Counter("eventhub_shed", "Calls refused for want of room.", ("shedding", "why"), registry=registry)
         registry.register(self)
@@ -120,7 +120,7 @@ class Metrics:
         """The figures of a database."""
         return self._writes.setdefault(database, Writes())
 
-    def put(self, source: str, readings: Sequence[Reading]) -> None:
+    def put(self, source: str, readings: Sequence[Gauge]) -> None:
         """Replaces what was read off a source."""
         self._readings[source] = readings
 
@@ -163,14 +163,14 @@ class Metrics:
         for one in (one for readings in list(self._readings.values()) for one in readings):
             if one.name not in families:
                 kind = CounterMetricFamily if one.total else GaugeMetricFamily
-                families[one.name] = kind(f"eventhub_{one.name}", one.about, labels=tuple(one.labels))
+                families[one.name] = kind(f"eventhub_{one.name}", one.help, labels=tuple(one.labels))
             families[one.name].add_metric(tuple(one.labels.values()), one.value)
         return families.values()
 
 
-def gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
+def gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
     """A figure without labels."""
-    family = GaugeMetricFamily(f"eventhub_{name}", about)
+    family = GaugeMetricFamily(f"eventhub_{name}", help_text)
     family.add_metric((), value)
     return family
 
@@ -184,5 +184,5 @@ async def keep_reading(name: str, gauges: Iterable[Gauges], metrics: Metrics, cl
                 metrics.put(f"{name} {n}", await read())
             except Exception as error:  # noqa: BLE001 - the database may be away for a while; reading goes on
                 metrics.put(f"{name} {n}", ())
-                journal.warning("figures not read", **log.place(error))
+                journal.warning("figures not read", **log.error_location(error))
         await clock.sleep(READ_EVERY_S)

@@ -60,7 +60,7 @@ def trace_id(traceparent: str) -> str:
     return traceparent[3:35]
 
 
-class Following:
+class ConsumerSpan:
     """What follows from a fact, as a context: it belongs to the fact's trace."""
 
     __slots__ = ("_name", "_outer", "_parent", "_span")

@@ -3,6 +3,6 @@
 from services.kit.process import fingerprints, installation, program
 from services.kit.process.platform import Platform
 from services.kit.process.route import Answer, Route
-from services.kit.process.runtime import Context, Host
+from services.kit.process.runtime import Context, Runtime
 
-__all__ = ["Answer", "Context", "Host", "Platform", "Route", "fingerprints", "installation", "program"]
+__all__ = ["Answer", "Context", "Platform", "Route", "Runtime", "fingerprints", "installation", "program"]

@@ -34,7 +34,7 @@ class Listener(Server):
         yield
 
 
-class Site:
+class HttpServer:
     """Some routes on a port."""
 
     def __init__(self, routes: Iterable[Route], addresses: Addresses) -> None:
@@ -79,7 +79,7 @@ class Site:
         try:
             answer = await self._answer(scope["method"], scope["path"])
         except Exception as error:  # noqa: BLE001 - whatever it is, whoever asked hears nothing of it
-            self._log.error("mistake", **log.place(error))
+            self._log.error("mistake", **log.error_location(error))
             answer = AWAY
         headers = {**answer.headers, "Content-Length": str(len(answer.body))}
         told = [(name.encode(), value.encode()) for name, value in headers.items()]

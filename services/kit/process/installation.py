@@ -15,20 +15,20 @@ from services.kit.values.ids import Ids
 LOOK_EVERY_S = 1.0
 # What PostgreSQL says where it has no database of this name.
 NO_DATABASE = "InvalidCatalogNameError"
-Told = dict[str, set[str] | None]
+Known = dict[str, set[str] | None]
 
 
 class Away(Exception):
     """A database cannot be reached. Its text is the name."""
 
 
-async def known(settings: Settings, names: Iterable[str], ids: Ids) -> Told:
+async def known(settings: Settings, names: Iterable[str], ids: Ids) -> Known:
     """What each of some databases says that the installation has; None for one that is not there, or is empty. Raises
     Away."""
     return {name: await told_by(settings, name, ids) for name in names}
 
 
-async def waited_for(settings: Settings, names: Iterable[str], ids: Ids, clock: Clock) -> Told:
+async def waited_for(settings: Settings, names: Iterable[str], ids: Ids, clock: Clock) -> Known:
     """What the databases say, once all can be reached."""
     said = ""
     while True:
@@ -65,7 +65,7 @@ async def read(tx: Tx, dialect: str) -> set[str] | None:
     return {row[0] for row in await tx.all("SELECT name FROM installation ORDER BY name")}
 
 
-def check(found: Told, settings: Settings) -> set[str]:
+def check(found: Known, settings: Settings) -> set[str]:
     """The databases that are begun anew because the settings say so. Raises BadSetting for others that are gone: one of
     those looked at tells of them."""
     told = set[str]().union(*(names for names in found.values() if names))

@@ -25,7 +25,7 @@ ASK_S = 2.0
 CANCEL_EVERY_S = 0.5
 
 
-class Duty:
+class Leader:
     """The loops of one context, run by whichever replica has its lease."""
 
     def __init__(self, context: str, lease: Lease, holder: str, clock: Clock, loops: Sequence[Loop]) -> None:

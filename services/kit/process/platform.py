@@ -19,15 +19,14 @@ from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, Ide
 from services.kit.observe import log, tracing
 from services.kit.observe.metrics import Metrics, keep_reading
 from services.kit.observe.tracing import Tracer
-from services.kit.process.leader import Duty
+from services.kit.process.leader import Leader
 from services.kit.process.metrics_page import metrics_page
-from services.kit.process.queue_probe import Pulse
+from services.kit.process.queue_probe import QueueProbe
 from services.kit.process.route import Route
-from services.kit.process.runtime import Context, Host
-from services.kit.rpc import certificate
+from services.kit.process.runtime import Context, Runtime
 from services.kit.rpc.admission import Admission, Most
-from services.kit.rpc.call_scope import Notes
-from services.kit.rpc.certificate import Certificate
+from services.kit.rpc.call_scope import CallLog
+from services.kit.rpc.certificate import Certificate, caller
 from services.kit.rpc.connections import Connections
 from services.kit.rpc.local import LocalChannel, LocalMesh
 from services.kit.rpc.remote import Neighbours, RemoteChannel, targets
@@ -42,9 +41,9 @@ from services.kit.values.config import Settings
 from services.kit.values.ids import Ids
 
 if TYPE_CHECKING:
-    from services.kit.process.http_server import Site
+    from services.kit.process.http_server import HttpServer
 
-Build = Callable[[Host], Awaitable[Context]]
+Build = Callable[[Runtime], Awaitable[Context]]
 READY_LOOK_S = 1.0
 # What comes to a server that has stopped is cancelled, and nobody repeats that: neighbours hear first.
 HEARD_AFTER_S = 0.05
@@ -68,12 +67,11 @@ class Platform:
         ids: Ids,
         *,
         fetch_keys: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
-        shows: Certificate | None = None,
+        certificate: Certificate | None = None,
         tracer: Tracer | None = None,
     ) -> None:
-        """fetch_keys: where the keys that verify tokens come from; by default the identity context. shows: the
-        certificate for neighbours in other processes; None: all contexts are in this one. tracer: records spans; None:
-        nobody does."""
+        """fetch_keys: where the keys that verify tokens come from; by default the identity context. certificate: shown
+        to neighbours in other processes; None: all contexts are in this one. tracer: records spans; None: none are."""
         self.draining = self._said_ready = False
         self.metrics = Metrics(CollectorRegistry())
         self._tracer = tracer
@@ -86,34 +84,37 @@ class Platform:
             Verifier(clock, fetch_keys or self._signing_keys, self._revocations.cover),
             self.admission,
             addresses=self._addresses,
-            notes=Notes(self.metrics, tracer),
-            draining=lambda: self.draining,
+            call_log=CallLog(self.metrics, tracer),
+            draining=self._is_draining,
         )
         self.mesh = LocalMesh(self._wrapper)
-        migrates = shows is None or not config.database_url(settings)
-        self.host = Host(settings, clock, ids, self.channel, lambda: self.draining, self.metrics, migrates=migrates)
+        migrates = certificate is None or not config.database_url(settings)
+        self.runtime = Runtime(settings, clock, ids, self.channel, self._is_draining, self.metrics, migrates=migrates)
         self.contexts: list[Context] = []
         self.port = self.mesh_port = self.health_port = self.http_port = self.metrics_port = 0
         self._name = ids.new("prc")
-        self._certificate = shows
-        self._neighbours = Neighbours(targets(settings.neighbours), shows, clock) if shows else None
+        self._certificate = certificate
+        self._neighbours = Neighbours(targets(settings.neighbours), certificate, clock) if certificate else None
         self._servers: list[Server] = []
-        self._sites: list[Site] = []
+        self._sites: list[HttpServer] = []
         self._loops: list[asyncio.Task[None]] = []
         self._log = log.get("platform")
+
+    def _is_draining(self) -> bool:
+        return self.draining
 
     def channel(self, context: str) -> grpc.aio.Channel:
         """A channel to the other contexts, for the one named to call from."""
         own = LocalChannel(self.mesh, context)
-        return own if self._neighbours is None else RemoteChannel(self._neighbours, own, context, self.host.ids)
+        return own if self._neighbours is None else RemoteChannel(self._neighbours, own, context, self.runtime.ids)
 
     async def start_health(self) -> None:
         """Answers probes on a port of their own from now on: alive, and not ready until start() is through."""
-        self.health_port = await self._serve(self.host.settings.health_port, ())
+        self.health_port = await self._serve(self.runtime.settings.health_port, ())
 
     async def add(self, build: Build) -> Context:
         """Builds a context and lets the others call it."""
-        context = await build(self.host)
+        context = await build(self.runtime)
         for method, handler in context.methods():
             self.mesh.add(method, handler)
         self.contexts.append(context)
@@ -121,36 +122,36 @@ class Platform:
 
     async def start(self) -> None:
         """Listens and begins the loops. The ports say where."""
-        settings = self.host.settings
+        settings = self.runtime.settings
         await self._open_http()
-        self.host.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
+        self.runtime.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
         for context in self.contexts:
             self._begin_loops(context)
         served = list(self.mesh.methods.values())
         self.port = await self._serve(settings.port, [(rpc, handler) for rpc, handler in served if not rpc.internal])
         connections = Connections(self.port, settings.connections_per_address, self._addresses)
-        self._begin("connections", partial(connections.watch, self.host.clock))
+        self._begin("connections", partial(connections.watch, self.runtime.clock))
         if self._certificate is not None and self._neighbours is not None:
             credentials = self._certificate.for_a_server()
-            self.mesh_port = await self._serve(settings.mesh_port, served, certificate.caller, credentials)
+            self.mesh_port = await self._serve(settings.mesh_port, served, caller, credentials)
             self._begin("neighbours", self._neighbours.renew)
         if REVOCATIONS in self.mesh.methods or (self.contexts and self._neighbours is not None):
             self._begin("revocations", partial(self._revocations.follow, self._watch_revocations))
         if settings.pulse_s:
-            self._begin("pulse", Pulse(self.admission, self.metrics, self.host, self.port).run)
+            self._begin("pulse", QueueProbe(self.admission, self.metrics, self.runtime, self.port).run)
         await self.tell(ready=await self._ready())
         self._begin("readiness", self._watch_readiness)
 
     async def stop(self, grace_s: float | None = None) -> None:
         """Drains: no longer ready; once callers have noticed, streams end with their revision, calls finish, loops end,
         databases close. grace_s: how long calls may go on, by default as the settings say."""
-        settings = self.host.settings
+        settings = self.runtime.settings
         for task in self._loops:
             if task.get_name() == "readiness":
                 task.cancel()
         await self.tell(ready=False)
         if settings.drain_s:
-            await self.host.clock.sleep(settings.drain_s)
+            await self.runtime.clock.sleep(settings.drain_s)
         elif self._neighbours is not None:
             await asyncio.sleep(HEARD_AFTER_S)
         self.draining = True
@@ -184,7 +185,7 @@ class Platform:
         identify: Identify | None = None,
         credentials: grpc.ServerCredentials | None = None,
     ) -> int:
-        settings = self.host.settings
+        settings = self.runtime.settings
         options = FROM_NEIGHBOURS if identify else (*PUBLIC, *idle(settings.connection_idle_s))
         ages = aging(settings.connection_age_s, settings.connection_grace_s)
         shows = self._shown() if settings.reflection == "yes" else None
@@ -200,7 +201,7 @@ class Platform:
 
     async def _open_http(self) -> None:
         """Answers over HTTP what contexts have routes for, and Prometheus."""
-        settings = self.host.settings
+        settings = self.runtime.settings
         routes = [route for context in self.contexts for route in context.routes]
         if routes:
             self.http_port = await self._open_site(routes, settings.http_port)
@@ -208,11 +209,11 @@ class Platform:
             self.metrics_port = await self._open_site([metrics_page(self.metrics.registry)], settings.metrics_port)
 
     async def _open_site(self, routes: list[Route], port: int) -> int:
-        from services.kit.process.http_server import Site  # noqa: PLC0415 - megabytes that a process without HTTP does not need
+        from services.kit.process.http_server import HttpServer  # noqa: PLC0415 - megabytes that a process without HTTP does not need
 
-        site = Site(routes, self._addresses)
+        site = HttpServer(routes, self._addresses)
         self._sites.append(site)
-        return await site.start(self.host.settings.host, port)
+        return await site.start(self.runtime.settings.host, port)
 
     async def _ready(self) -> bool:
         return all([await context.database.ready() for context in self.contexts])
@@ -226,7 +227,7 @@ class Platform:
     async def _watch_readiness(self) -> None:
         """Says so when a database goes away, and when it is back."""
         while True:
-            await self.host.clock.sleep(READY_LOOK_S)
+            await self.runtime.clock.sleep(READY_LOOK_S)
             ready = await self._ready()
             if ready is not self._said_ready:
                 self._log.warning("readiness", ready=ready)
@@ -236,10 +237,10 @@ class Platform:
         lease = context.database.lease()
         loops = context.loops
         if lease is not None and loops:
-            loops = [Duty(context.name, lease, self._name, self.host.clock, loops).run]
+            loops = [Leader(context.name, lease, self._name, self.runtime.clock, loops).run]
         for loop in (*loops, *context.everywhere):
             self._begin(context.name, loop)
-        self._begin(context.name, partial(keep_reading, context.name, context.gauges, self.metrics, self.host.clock))
+        self._begin(context.name, partial(keep_reading, context.name, context.gauges, self.metrics, self.runtime.clock))
 
     def _begin(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         self._loops.append(asyncio.create_task(self._owned(name, loop), name=name))
@@ -251,7 +252,7 @@ class Platform:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            self._log.error("loop failed", context=name, **log.place(error))
+            self._log.error("loop failed", context=name, **log.error_location(error))
             raise
 
     def _to_identity(self) -> grpc.aio.Channel:

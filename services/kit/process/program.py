@@ -84,7 +84,7 @@ async def _until_end(platform: Platform, asked: "asyncio.Task[object]") -> bool:
     failed = asyncio.create_task(platform.failed())
     await asyncio.wait([asked, failed], return_when=asyncio.FIRST_COMPLETED)
     if not failed.done():
-        await asyncio.wait([failed], timeout=platform.host.settings.linger_s)
+        await asyncio.wait([failed], timeout=platform.runtime.settings.linger_s)
     broken = failed.done()
     for wait in (asked, failed):
         wait.cancel()

@@ -11,24 +11,24 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.kit.observe.metrics import Metrics
-from services.kit.process.runtime import Host
+from services.kit.process.runtime import Runtime
 from services.kit.rpc.admission import Admission
 
 PATIENCE_S = 5.0
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}  # noqa: S104 - told from, not listened on
 
 
-class Pulse:
+class QueueProbe:
     """Measures for ever. Where no calls came since the last time there is no queue, and nothing is sent."""
 
-    def __init__(self, admission: Admission, metrics: Metrics, host: Host, port: int) -> None:
+    def __init__(self, admission: Admission, metrics: Metrics, runtime: Runtime, port: int) -> None:
         """admission, metrics: are told. port: where this process listens in plain text."""
         self._metrics = metrics
         self._queueing = admission.queueing
         self._admission = admission
-        self._clock = host.clock
-        self._every_s = host.settings.pulse_s
-        address = host.settings.host
+        self._clock = runtime.clock
+        self._every_s = runtime.settings.pulse_s
+        address = runtime.settings.host
         self._target = f"{ANYWHERE.get(address, address)}:{port}"
 
     async def run(self) -> None:

@@ -1,19 +1,23 @@
 """What a context is given to build itself, and what it hands back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
 
 from eventhub import contract
+from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.contract import Method
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db.database import Database
 from services.kit.db.measured import MeasuredDatabase
 from services.kit.db.migrations import is_current, migrate
 from services.kit.db.opening import opened
+from services.kit.feeds.feed import DecodedFact, Follower, Prepare, Take, unprepared
 from services.kit.observe import log
 from services.kit.observe.metrics import Gauges, Metrics
 from services.kit.process.route import Route
@@ -28,7 +32,7 @@ Use = Callable[[Database, Path], Awaitable[bool]]
 
 
 @dataclass(slots=True)
-class Host:
+class Runtime:
     """Where contexts live. channel: to the other contexts, for the one named to call from. public_url: how the HTTP
     port is reached, known once it listens. migrates: whether this process brings databases up to date; where several
     do the same work, a job does. databases: those that were asked for."""
@@ -49,6 +53,38 @@ class Host:
         await self._until_usable(database, self._migrated if self.migrates else is_current, schema)
         self.databases.append(database)
         return MeasuredDatabase(database, self.metrics, self.clock)
+
+    def follow(
+        self,
+        database: Database,
+        producer: str,
+        *,
+        takes: Mapping[type[Message], Take],
+        then: Callable[[], None] = lambda: None,
+        condense: Callable[[list[DecodedFact]], list[DecodedFact]] = list,
+        prepare: Prepare = unprepared,
+    ) -> Follower:
+        """A follower of a context's feed, for the context that a database belongs to. takes and the rest: as Follower
+        has them."""
+        feed = contract.feed_of(producer)
+        call: Any = self.channel(database.name).unary_stream(
+            feed.path, request_serializer=feed.request.SerializeToString, response_deserializer=feed.response.FromString
+        )
+
+        def open_feed(after: Revision) -> AsyncIterable[Any]:
+            answers: AsyncIterable[Any] = call(feed.request(consumer=database.name, after=after))
+            return answers
+
+        return Follower(
+            database,
+            self.clock,
+            producer=producer,
+            open_feed=open_feed,
+            takes=takes,
+            then=then,
+            condense=condense,
+            prepare=prepare,
+        )
 
     async def _migrated(self, database: Database, schema: Path) -> bool:
         await migrate(database, schema, epoch=self.ids.new("epo"), now_us=self.clock.now_us())

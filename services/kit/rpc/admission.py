@@ -11,7 +11,7 @@ from eventhub.contract import Method
 from eventhub.refusals import Overloaded, TooManyRequests
 from services.kit.observe.metrics import Metrics
 from services.kit.rpc.call_scope import HEALTH
-from services.kit.rpc.queue_delay import REFUSED_FROM_S, Queueing, refuses
+from services.kit.rpc.queue_delay import REFUSED_FROM_S, QueueDelay, refuses
 from services.kit.values.clock import Clock
 
 RETRY_AFTER_S, RETRY_AFTER_MAX_S = 1.0, 30.0
@@ -54,7 +54,7 @@ class Admission:
         most: Most = Most(),
     ) -> None:
         """jitter: a number between two. most: how much there is room for."""
-        self.queueing = Queueing()
+        self.queueing = QueueDelay()
         self.asked = 0
         self._clock = clock
         self._jitter = jitter

@@ -19,7 +19,7 @@ OK, CANCELLED = "OK", "CANCELLED"
 HEALTH = "health"
 
 
-class Notes:
+class CallLog:
     """Where what is noted about calls goes."""
 
     def __init__(self, metrics: Metrics, tracer: Tracer | None) -> None:
@@ -39,29 +39,29 @@ class Notes:
         calls, queued_ms = self.metrics.of(method), round(self.metrics.queueing_s * 1000)
         calls.under_way += 1
         calls.ended(refusal.reason, 0.0)
-        log.say_often(
+        log.info_fast(
             "rpc", "call", method=method.path, outcome=refusal.reason, queued_ms=queued_ms, request_id=request_id
         )
 
 
-class UnderWay:
+class CallScope:
     """A call under way, as a context. It leaves only refusals out: whatever else goes wrong becomes Internal, without
     its text. Written out instead of as a generator: it is entered for every call."""
 
-    __slots__ = ("_call", "_counts", "_left_s", "_notes", "_queued_s", "_span", "_started", "_timeout")
+    __slots__ = ("_call", "_call_log", "_counts", "_left_s", "_queued_s", "_span", "_started", "_timeout")
 
     def __init__(
-        self, call: Call, notes: Notes, span: Span | None, *, left_s: float | None, watched_s: float | None
+        self, call: Call, call_log: CallLog, span: Span | None, *, left_s: float | None, watched_s: float | None
     ) -> None:
         """left_s: the time the call has. watched_s: after how long to end it; None: not here."""
         self._call = call
-        self._notes = notes
+        self._call_log = call_log
         self._span = span
         self._left_s = left_s
         self._timeout = None if watched_s is None else asyncio.timeout(watched_s)
         self._started = call.clock.monotonic()
-        self._queued_s = notes.metrics.queueing_s
-        self._counts: Calls = notes.metrics.of(call.method)
+        self._queued_s = call_log.metrics.queueing_s
+        self._counts: Calls = call_log.metrics.of(call.method)
 
     async def __aenter__(self) -> Call:
         """The call. Raises DeadlinePassed where it has too little time to do anything."""
@@ -101,7 +101,7 @@ class UnderWay:
             self._span.end(outcome)
         if call.method.context == HEALTH:
             return  # probes and the pulse ask several times a second
-        log.say_often(
+        log.info_fast(
             "rpc",
             "call",
             method=call.method.path,
@@ -126,11 +126,11 @@ class UnderWay:
         call = self._call
         if isinstance(error, TimeoutError):
             return DeadlinePassed(method=call.method.path)
-        self._notes.log.error(
+        self._call_log.log.error(
             "mistake",
             method=call.method.path,
             request_id=call.request_id,
             trace_id=tracing.trace_id(call.trace),
-            **log.place(error),
+            **log.error_location(error),
         )
         return Internal(request_id=call.request_id)

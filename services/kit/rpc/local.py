@@ -31,7 +31,7 @@ class LocalMesh:
         self.methods[method.path] = (method, handler)
 
 
-class Inward(grpc.aio.Channel):
+class MeshChannel(grpc.aio.Channel):
     """A channel from a context into the mesh, of whichever kind: what it stands on belongs to the process, so whoever
     calls by it opens and closes nothing, and has nothing to wait for."""
 
@@ -56,7 +56,7 @@ class Inward(grpc.aio.Channel):
         """Always ready."""
 
 
-class LocalChannel(Inward):
+class LocalChannel(MeshChannel):
     """A channel to the contexts of the same process, for one of them to call from."""
 
     def __init__(self, mesh: LocalMesh, service: str) -> None:

@@ -26,7 +26,7 @@ def refuses(standing_s: float, shedding: Shedding.ValueType) -> bool:
     return standing_s > REFUSED_FROM_S[shedding]
 
 
-class Queueing:
+class QueueDelay:
     """Delays as they are measured: how long one call at a time took from being sent to being begun. is_calm: nothing
     stands, whatever the time is."""
 

@@ -15,7 +15,7 @@ from services.kit.observe import log, tracing
 from services.kit.rpc.call import current, onward
 from services.kit.rpc.certificate import Certificate
 from services.kit.rpc.ending import REQUEST_ID_KEY
-from services.kit.rpc.local import Inward, LocalChannel
+from services.kit.rpc.local import LocalChannel, MeshChannel
 from services.kit.values.clock import Clock
 from services.kit.values.failpoints import failpoint
 from services.kit.values.ids import Ids
@@ -114,7 +114,7 @@ class Neighbours:
         await asyncio.gather(*(wire.close() for wire in self._wires.values()), *self._old, return_exceptions=True)
 
 
-class RemoteChannel(Inward):
+class RemoteChannel(MeshChannel):
     """A channel to other contexts wherever they run, for one context to call from. Its own RPCs are called inside the
     process. Calls raise refusals."""
 

@@ -20,7 +20,7 @@ KEPT_MAX = 100_000
 AGAIN_S = 0.5
 
 
-class Told(Protocol):
+class DecodedFact(Protocol):
     """What identity tells."""
 
     @property
@@ -50,7 +50,7 @@ class Revocations:
         while self._heard and (len(self._heard) > KEPT_MAX or next(iter(self._heard.values())) < now_us - KEPT_US):
             self._heard.popitem(last=False)
 
-    async def follow(self, watch: Callable[[], AsyncIterable[Told]]) -> None:
+    async def follow(self, watch: Callable[[], AsyncIterable[DecodedFact]]) -> None:
         """Hears for ever. watch: opens identity's stream, which begins far enough back."""
         while True:
             try:

@@ -12,7 +12,7 @@ from eventhub.contract import Method
 from services.kit.rpc.wrapper import Handler, Identify, Wrapper
 
 
-class Door(grpc.GenericRpcHandler):
+class Router(grpc.GenericRpcHandler):
     """Some RPCs, by their path."""
 
     def __init__(

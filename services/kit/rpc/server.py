@@ -10,7 +10,7 @@ from eventhub.common.v1.options_pb2 import Shedding
 from eventhub.contract import Method
 from services.kit.rpc.health import SERVICE, Health
 from services.kit.rpc.reflection import Reflection
-from services.kit.rpc.router import Door
+from services.kit.rpc.router import Router
 from services.kit.rpc.wrapper import REQUEST_BYTES_MAX, Handler, Identify, Wrapper
 
 # Above what a request may have, so that who is a little beyond it hears so from us; what is larger still is not even
@@ -81,7 +81,7 @@ def aging(age_s: float, grace_s: float) -> tuple[tuple[str, int], ...]:
 SHOWN_BY_REFLECTION = error_details_pb2.DESCRIPTOR.name
 
 
-def has_a_lane(method: Method) -> bool:
+def has_own_queue(method: Method) -> bool:
     """Whether calls of a method wait in a queue of their own: gRPC takes one call of each queue in turn, so a crowd
     does not stand before it. Each such queue costs all other calls a little: only the one for people at the door."""
     return not method.internal and method.rules.shedding == Shedding.SHEDDING_CRITICAL_PLUS
@@ -110,9 +110,9 @@ class Server:
         own = self._health.methods()
         if shows is not None:
             own += Reflection([*services, *shows, SERVICE.full_name]).methods()
-        self._server.add_generic_rpc_handlers((Door(wrapper, (*served, *own), identify),))
+        self._server.add_generic_rpc_handlers((Router(wrapper, (*served, *own), identify),))
         for method, handler in served:
-            if has_a_lane(method):
+            if has_own_queue(method):
                 lane: dict[str, Any] = {method.name: wrapper.on_the_wire(method, handler, identify)}
                 self._server.add_registered_method_handlers(method.service, lane)
 

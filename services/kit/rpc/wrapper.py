@@ -18,7 +18,7 @@ from services.kit.language.validation import Validation
 from services.kit.observe import tracing
 from services.kit.rpc.admission import Admission, Place
 from services.kit.rpc.call import ANYONE, Call, Caller, admit, begin
-from services.kit.rpc.call_scope import Notes, UnderWay
+from services.kit.rpc.call_scope import CallLog, CallScope
 from services.kit.rpc.ending import LANGUAGE_KEY, REQUEST_ID_KEY, Brought, end, read_off, refusing, text
 from services.kit.rpc.tokens import Verifier
 from services.kit.values.addresses import Addresses
@@ -53,10 +53,10 @@ class Wrapper:
         admission: Admission,
         *,
         addresses: Addresses,
-        notes: Notes,
+        call_log: CallLog,
         draining: Callable[[], bool],
     ) -> None:
-        """addresses: where calls come from. notes: where what happens is noted. draining: whether the process is going
+        """addresses: where calls come from. call_log: where calls are noted. draining: whether the process is going
         down."""
         self._clock = clock
         self._ids = ids
@@ -64,7 +64,7 @@ class Wrapper:
         self._admission = admission
         self._addresses = addresses
         self._draining = draining
-        self._notes = notes
+        self._call_log = call_log
         self._validation = Validation()
 
     def on_the_wire(
@@ -86,7 +86,7 @@ class Wrapper:
             self._admission.knock(method)
         except Overloaded as refused:
             request_id = self._ids.request()
-            self._notes.refused(method, refused, request_id)
+            self._call_log.refused(method, refused, request_id)
             return refusing(refused, request_id)
         return None
 
@@ -111,7 +111,7 @@ class Wrapper:
 
     def around(
         self, method: Method, request_id: str, timeout_s: float | None, trace: str, *, enforced: bool = True
-    ) -> UnderWay:
+    ) -> CallScope:
         """What happens around every call. request_id, trace: what the caller's call belongs to; empty: to nothing.
         timeout_s: what the caller asks for; the contract's class is the most it gets. enforced: whether the time is to
         be watched here; False where the transport does that for timeout_s."""
@@ -121,7 +121,7 @@ class Wrapper:
             limit_s = timeout_s
             watched_s = timeout_s if enforced else None
         deadline = None if limit_s is None else self._clock.monotonic() + limit_s
-        span = self._notes.span(method, trace)
+        span = self._call_log.span(method, trace)
         trace = span.traceparent if span is not None else trace or self._ids.trace()
         call = Call(
             method,
@@ -133,9 +133,9 @@ class Wrapper:
             trace=trace,
             is_revoked=self._verifier.is_revoked,
         )
-        return UnderWay(call, self._notes, span, left_s=limit_s, watched_s=watched_s)
+        return CallScope(call, self._call_log, span, left_s=limit_s, watched_s=watched_s)
 
-    def _from_the_wire(self, method: Method, context: Any, brought: Brought) -> UnderWay:
+    def _from_the_wire(self, method: Method, context: Any, brought: Brought) -> CallScope:
         trace = tracing.parse(text(brought, tracing.KEY))
         request_id = text(brought, REQUEST_ID_KEY)
         if not REQUEST_ID.fullmatch(request_id):

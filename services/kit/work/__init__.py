@@ -2,6 +2,6 @@
 
 from services.kit.work.breaker import JITTER, Breaker, BreakerOpen, Permit, State
 from services.kit.work.runner import Runner
-from services.kit.work.ttl_cache import KEPT_MAX, Remembered
+from services.kit.work.ttl_cache import KEPT_MAX, TtlCache
 
-__all__ = ["JITTER", "KEPT_MAX", "Breaker", "BreakerOpen", "Permit", "Remembered", "Runner", "State"]
+__all__ = ["JITTER", "KEPT_MAX", "Breaker", "BreakerOpen", "Permit", "Runner", "State", "TtlCache"]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from services.kit.db.database import fence
 from services.kit.observe import log, tracing
-from services.kit.observe.metrics import Reading
+from services.kit.observe.metrics import Gauge
 from services.kit.values.clock import Clock
 
 AT_ONCE_MAX = 64
@@ -68,7 +68,7 @@ class Runner:
                     for key in await self._due(free):
                         self.start(key)
                 except Exception as error:  # noqa: BLE001 - the database may be away for a while; looking goes on
-                    self._log.error("looking for work failed", **log.place(error))
+                    self._log.error("looking for work failed", **log.error_location(error))
             self._woken.clear()
             try:
                 async with asyncio.timeout(self._look_every_s):
@@ -76,12 +76,12 @@ class Runner:
             except TimeoutError:
                 continue
 
-    async def gauges(self) -> list[Reading]:
+    async def gauges(self) -> list[Gauge]:
         """How much is being done, and how often it went wrong."""
         labels = {"runner": self._name}
         return [
-            Reading("work_under_way", "Work that a runner does now.", len(self._tasks), labels),
-            Reading("work_failed", "How often work ended in a mistake.", self._failed, labels, total=True),
+            Gauge("work_under_way", "Work that a runner does now.", len(self._tasks), labels),
+            Gauge("work_failed", "How often work ended in a mistake.", self._failed, labels, total=True),
         ]
 
     async def stop(self) -> None:
@@ -96,7 +96,7 @@ class Runner:
             await self._do(key)
         except Exception as error:  # noqa: BLE001 - it is due again and done again; the log says what went wrong
             self._failed += 1
-            self._log.error("work failed", key=key, **log.place(error))
+            self._log.error("work failed", key=key, **log.error_location(error))
 
 
 def detached() -> contextvars.Context:

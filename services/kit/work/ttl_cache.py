@@ -12,7 +12,7 @@ GOOD_US = 5_000_000
 KEPT_MAX = 1_000
 
 
-class Remembered(Generic[V]):
+class TtlCache(Generic[V]):
     """Answers by what was asked for, each asked for at most once in five seconds; the least recently used are forgotten
     first, and what could not be answered is not remembered."""
 
