@@ -21,10 +21,10 @@ def seat_state_pb(state: str) -> nouns.SeatState.ValueType:
     return SEAT_STATES[state]
 
 
-def wish(request: pb.HoldRequest, owner_id: str, content_hash: str) -> Wish:
+def wish(request: pb.HoldRequest, buyer_id: str, content_hash: str) -> Wish:
     """What a request wishes for."""
     items = tuple(Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity) for item in request.items)
-    return Wish(request.hold_id, request.event_id, owner_id, items, content_hash)
+    return Wish(request.hold_id, request.event_id, buyer_id, items, content_hash)
 
 
 def hold_pb(hold: Hold) -> nouns.Hold:

@@ -8,17 +8,17 @@ from services.inventory.allowance import Allowance, Held
 from services.inventory.holds import Hold, Place, Wish
 from services.kit.db import Row, Tx
 
-HOLD = "hold_id, event_id, owner_id, content_hash, state, expires_us, order_id, places, given_up_by"
+HOLD = "hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by"
 # Whether a hold is in force at the time $7; over which ones of them the indexes are made.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
 # Made once: a text of its own each time would be hashed and looked up anew with every hold.
 CLAIM = f"""INSERT INTO hold
-    (hold_id, event_id, owner_id, content_hash, state, expires_us, places, tickets, address)
+    (hold_id, event_id, buyer_id, content_hash, state, expires_us, places, tickets, address)
     SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_stock
     WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7
     AND NOT EXISTS (
-        SELECT count(*) FROM hold WHERE owner_id = $3 AND {LIVES} HAVING count(*) >= $10
+        SELECT count(*) FROM hold WHERE buyer_id = $3 AND {LIVES} HAVING count(*) >= $10
         OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)
     AND ($9 = 0 OR NOT EXISTS (
         SELECT count(*) FROM hold WHERE address = $9 AND address <> 0 AND {LIVES}
@@ -37,7 +37,7 @@ async def claim_hold(
         CLAIM_AT_COUNTER if allowed.at_counter else CLAIM,
         wish.hold_id,
         wish.event_id,
-        wish.owner_id,
+        wish.buyer_id,
         wish.content_hash,
         expires_us,
         written(places),
@@ -51,10 +51,10 @@ async def claim_hold(
     return claimed > 0
 
 
-async def held_by(tx: Tx, owner_id: str, *, now_us: int) -> list[Held]:
+async def held_by(tx: Tx, buyer_id: str, *, now_us: int) -> list[Held]:
     """What somebody holds now."""
     rows = await tx.all(
-        f"SELECT {HELD} FROM hold WHERE owner_id = $1 AND {LIVES.replace('$7', '$2')}", owner_id, now_us
+        f"SELECT {HELD} FROM hold WHERE buyer_id = $1 AND {LIVES.replace('$7', '$2')}", buyer_id, now_us
     )
     return [Held(*row) for row in rows]
 
@@ -87,10 +87,10 @@ async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:
 
 
 def _hold(row: Row) -> Hold:
-    hold_id, event_id, owner_id, content_hash, state, expires_us, order_id, places, given_up_by = row
+    hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by = row
     kept = tuple(Place(*place) for place in msgspec.json.decode(places))
     return Hold(
-        hold_id, event_id, owner_id, content_hash, state, expires_us, order_id, kept, tuple(given_up_by.split())
+        hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, kept, tuple(given_up_by.split())
     )
 
 

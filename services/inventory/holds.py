@@ -59,7 +59,7 @@ class Wish:
 
     hold_id: str
     event_id: str
-    owner_id: str
+    buyer_id: str
     items: tuple[Item, ...]
     content_hash: str
 
@@ -84,7 +84,7 @@ class Hold:
 
     hold_id: str
     event_id: str
-    owner_id: str
+    buyer_id: str
     content_hash: str
     state: str
     expires_us: int

@@ -87,7 +87,7 @@ class Mesh:
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         """A buyer's hold."""
-        hold = await self.owners.find(request.hold_id, request.owner_id)
+        hold = await self.owners.find(request.hold_id, request.buyer_id)
         lapsed = hold.state == holds.HELD and hold.expires_us <= self.clock.now_us()
         if lapsed or hold.state in (holds.LAPSED, holds.RELEASED):
             raise HoldExpired
@@ -96,12 +96,12 @@ class Mesh:
     async def LockHold(self, request: pb.LockHoldRequest, call: Call) -> pb.LockHoldResponse:
         """Gives a hold to an order."""
 
-        async def lock(owner_id: str) -> holds.Hold:
+        async def lock(buyer_id: str) -> holds.Hold:
             return await self.database.write(
-                transactions.lock_hold, request.hold_id, owner_id, request.order_id, now_us=self.clock.now_us()
+                transactions.lock_hold, request.hold_id, buyer_id, request.order_id, now_us=self.clock.now_us()
             )
 
-        hold = await self.owners.act(request.hold_id, request.owner_id, lock)
+        hold = await self.owners.act(request.hold_id, request.buyer_id, lock)
         return pb.LockHoldResponse(hold=convert.hold_pb(hold))
 
     async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:

@@ -26,7 +26,7 @@ class Owners:
     async def find(self, hold_id: str, subject_id: str) -> Hold:
         """A subject's hold. Raises HoldNotFound, also where it is somebody else's."""
         hold = await self._database.read(hold_store.find_hold, hold_id)
-        if hold is None or (hold.owner_id != subject_id and await self._person(hold.owner_id) != subject_id):
+        if hold is None or (hold.buyer_id != subject_id and await self._person(hold.buyer_id) != subject_id):
             raise HoldNotFound
         return hold
 
@@ -36,7 +36,7 @@ class Owners:
             return await work(subject_id)
         except HoldNotFound:
             hold = await self.find(hold_id, subject_id)
-            return await work(hold.owner_id)
+            return await work(hold.buyer_id)
 
     async def _person(self, subject_id: str) -> str:
         try:

@@ -59,7 +59,7 @@ class Inventory:
     async def _taken_before(self, wish: Wish) -> holds.Hold:
         """The hold of a session that turned out to be the caller, who repeats what it wished. Raises IdInUse."""
         try:
-            hold = await self.owners.find(wish.hold_id, wish.owner_id)
+            hold = await self.owners.find(wish.hold_id, wish.buyer_id)
         except HoldNotFound:
             raise IdInUse from None
         if hold.content_hash != wish.content_hash:
@@ -73,7 +73,7 @@ class Inventory:
         if self.places_per_address and not (at_counter or caller.proven):
             address = await self._addresses.number(call.address)
         allowed = allowance(stock, at_counter=at_counter, address=address, near=self.places_per_address)
-        counted_by = (wish.owner_id, str(address)) if address else (wish.owner_id,)
+        counted_by = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
         now_us = self.clock.now_us()
         return await self.database.write_in_turn(
             counted_by, transactions.place_hold, wish, stock, types, allowed, now_us=now_us
@@ -99,9 +99,9 @@ class Inventory:
     async def ReleaseHold(self, request: pb.ReleaseHoldRequest, call: Call) -> pb.ReleaseHoldResponse:
         """Gives a hold back."""
 
-        async def release(owner_id: str) -> holds.Hold:
+        async def release(buyer_id: str) -> holds.Hold:
             return await self.database.write(
-                transactions.release_hold, request.hold_id, owner_id, now_us=self.clock.now_us()
+                transactions.release_hold, request.hold_id, buyer_id, now_us=self.clock.now_us()
             )
 
         hold = await self.owners.act(request.hold_id, call.caller.subject_id, release)

@@ -38,7 +38,7 @@ async def place_hold(
     hold = Hold(
         wish.hold_id,
         wish.event_id,
-        wish.owner_id,
+        wish.buyer_id,
         wish.content_hash,
         holds.HELD,
         expires_us,
@@ -51,7 +51,7 @@ async def place_hold(
 
 def repeated(hold: Hold, wish: Wish) -> Hold:
     """The hold that a repeat asks for. Raises IdInUse where it is another wish, or somebody else's."""
-    if (hold.owner_id, hold.content_hash) != (wish.owner_id, wish.content_hash):
+    if (hold.buyer_id, hold.content_hash) != (wish.buyer_id, wish.content_hash):
         raise IdInUse
     return hold
 
@@ -60,7 +60,7 @@ async def check_claim(tx: Tx, wish: Wish, allowed: Allowance, *, now_us: int) ->
     """Says why nothing could be claimed: raises EventNotFound or and as allowance.check. What was in
     the way may be gone by now."""
     holds.check_on_sale(await existing_stock(tx, wish.event_id), now_us, at_counter=allowed.at_counter)
-    own = await hold_store.held_by(tx, wish.owner_id, now_us=now_us)
+    own = await hold_store.held_by(tx, wish.buyer_id, now_us=now_us)
     near = await hold_store.held_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)
 
@@ -116,17 +116,17 @@ async def lapse_due(tx: Tx, *, now_us: int) -> int:
     return len(lapsed)
 
 
-async def existing_hold(tx: Tx, hold_id: str, owner_id: str = "") -> Hold:
+async def existing_hold(tx: Tx, hold_id: str, buyer_id: str = "") -> Hold:
     """A hold, locked. Raises HoldNotFound, also where it is another owner's than the one given."""
     hold = await hold_store.lock_hold(tx, hold_id)
-    if hold is None or (owner_id and hold.owner_id != owner_id):
+    if hold is None or (buyer_id and hold.buyer_id != buyer_id):
         raise HoldNotFound
     return hold
 
 
-async def release_hold(tx: Tx, hold_id: str, owner_id: str, *, now_us: int) -> Hold:
+async def release_hold(tx: Tx, hold_id: str, buyer_id: str, *, now_us: int) -> Hold:
     """Gives a hold back for its owner."""
-    hold = await existing_hold(tx, hold_id, owner_id)
+    hold = await existing_hold(tx, hold_id, buyer_id)
     if not holds.releasable(hold):
         return hold
     await hold_store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.RELEASED)
@@ -135,9 +135,9 @@ async def release_hold(tx: Tx, hold_id: str, owner_id: str, *, now_us: int) -> H
     return released
 
 
-async def lock_hold(tx: Tx, hold_id: str, owner_id: str, order_id: str, *, now_us: int) -> Hold:
+async def lock_hold(tx: Tx, hold_id: str, buyer_id: str, order_id: str, *, now_us: int) -> Hold:
     """Gives a hold to an order: it no longer lapses."""
-    hold = await existing_hold(tx, hold_id, owner_id)
+    hold = await existing_hold(tx, hold_id, buyer_id)
     if not holds.lockable(hold, order_id=order_id, now_us=now_us):
         return hold
     await hold_store.turn_hold(tx, hold_id, old=holds.HELD, new=holds.LOCKED, order_id=order_id)

@@ -4,28 +4,28 @@ from services.kit.db import Row, Tx
 from services.notifications.notices import Announcement
 
 
-async def add_holder(tx: Tx, event_id: str, holder_id: str, *, paid: bool) -> None:
+async def add_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool) -> None:
     """A person holds tickets of an event. paid: whether a payment provider took money for them."""
     added = """
-        INSERT INTO ticket_holder (event_id, holder_id, paid) VALUES ($1, $2, $3)
-        ON CONFLICT (event_id, holder_id) DO UPDATE SET paid = 1 WHERE excluded.paid = 1
+        INSERT INTO ticket_holder (event_id, buyer_id, paid) VALUES ($1, $2, $3)
+        ON CONFLICT (event_id, buyer_id) DO UPDATE SET paid = 1 WHERE excluded.paid = 1
     """
-    await tx.run(added, event_id, holder_id, int(paid))
+    await tx.run(added, event_id, buyer_id, int(paid))
 
 
-async def holders_after(tx: Tx, event_id: str, after_holder_id: str, limit: int) -> list[str]:
+async def holders_after(tx: Tx, event_id: str, after_buyer_id: str, limit: int) -> list[str]:
     """The next holders of an event's tickets."""
     wanted = """
-        SELECT holder_id FROM ticket_holder WHERE event_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3
+        SELECT buyer_id FROM ticket_holder WHERE event_id = $1 AND buyer_id > $2 ORDER BY buyer_id LIMIT $3
     """
-    return [row[0] for row in await tx.all(wanted, event_id, after_holder_id, limit)]
+    return [row[0] for row in await tx.all(wanted, event_id, after_buyer_id, limit)]
 
 
 async def told_of(tx: Tx, occasion: str, first_id: str, last_id: str) -> frozenset[str]:
     """Who of a run of people has been told of an occasion, perhaps under an earlier name."""
     wanted = """
-        SELECT DISTINCT recipient_id FROM notification
-        WHERE occasion = $1 AND recipient_id BETWEEN $2 AND $3 ORDER BY recipient_id
+        SELECT DISTINCT buyer_id FROM notification
+        WHERE occasion = $1 AND buyer_id BETWEEN $2 AND $3 ORDER BY buyer_id
     """
     return frozenset(row[0] for row in await tx.all(wanted, occasion, first_id, last_id))
 
@@ -78,23 +78,23 @@ async def last_of_round(tx: Tx, event_id: str, mail_us: int) -> str:
     return last
 
 
-async def telling(tx: Tx, occasion: str, recipient_id: str) -> str:
+async def telling(tx: Tx, occasion: str, buyer_id: str) -> str:
     """Which of a person's notices of one occasion is mailed, if there are several."""
-    wanted = "SELECT min(notification_id) FROM notification WHERE occasion = $1 AND recipient_id = $2"
-    (row,) = await tx.all(wanted, occasion, recipient_id)
+    wanted = "SELECT min(notification_id) FROM notification WHERE occasion = $1 AND buyer_id = $2"
+    (row,) = await tx.all(wanted, occasion, buyer_id)
     first: str = row[0]
     return first
 
 
-async def first_cause(tx: Tx, event_id: str, mail_us: int, recipient_id: str) -> str:
+async def first_cause(tx: Tx, event_id: str, mail_us: int, buyer_id: str) -> str:
     """The cause of the first notice of a round that a person has."""
     wanted = """
         SELECT notification.cause FROM announcement
         JOIN notification ON notification.occasion = announcement.announcement_id
-        WHERE announcement.event_id = $1 AND announcement.mail_us = $2 AND notification.recipient_id = $3
+        WHERE announcement.event_id = $1 AND announcement.mail_us = $2 AND notification.buyer_id = $3
         ORDER BY announcement.version, announcement.announcement_id LIMIT 1
     """
-    (row,) = await tx.all(wanted, event_id, mail_us, recipient_id)
+    (row,) = await tx.all(wanted, event_id, mail_us, buyer_id)
     cause: str = row[0]
     return cause
 
@@ -108,7 +108,7 @@ async def due_announcements(tx: Tx, limit: int) -> list[str]:
 async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
     """What an event's holders have been told since, oldest first."""
     wanted = """
-        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_holder_id, done FROM announcement
+        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done FROM announcement
         WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
     """
     return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
@@ -125,7 +125,7 @@ async def event_of(tx: Tx, announcement_id: str) -> str:
 async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
     """An announcement that stays as it is until the transaction ends."""
     wanted = """
-        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_holder_id, done FROM announcement
+        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done FROM announcement
         WHERE announcement_id = $1
     """
     (row,) = await tx.lock(wanted, announcement_id)
@@ -134,17 +134,17 @@ async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
 
 def announcement_of(row: Row) -> Announcement:
     """The announcement in a row."""
-    announcement_id, event_id, cause, at_us, version, mail_us, after_holder_id, done = row
+    announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done = row
     return Announcement(
-        announcement_id, event_id, cause, at_us, version, mail_us, after_holder_id=after_holder_id, done=bool(done)
+        announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id=after_buyer_id, done=bool(done)
     )
 
 
-async def move_announcement(tx: Tx, announcement_id: str, *, after_holder_id: str, done: bool) -> None:
+async def move_announcement(tx: Tx, announcement_id: str, *, after_buyer_id: str, done: bool) -> None:
     """Notes how far an announcement has come."""
     await tx.run(
-        "UPDATE announcement SET after_holder_id = $2, done = $3 WHERE announcement_id = $1",
+        "UPDATE announcement SET after_buyer_id = $2, done = $3 WHERE announcement_id = $1",
         announcement_id,
-        after_holder_id,
+        after_buyer_id,
         int(done),
     )

@@ -50,23 +50,23 @@ class Following:
 
     async def take_issued(self, tx: Tx, message: TicketsIssued, fact: Fact) -> None:
         """An order's tickets are there."""
-        if not notices.has_reader(message.holder_id):
+        if not notices.has_reader(message.buyer_id):
             return
         now_us = self.clock.now_us()
         since_us = min((from_timestamp(ticket.issued_at) for ticket in message.tickets), default=now_us)
         await transactions.note_holder(
-            tx, message.event_id, message.holder_id, paid=message.paid, since_us=since_us, now_us=now_us
+            tx, message.event_id, message.buyer_id, paid=message.paid, since_us=since_us, now_us=now_us
         )
         notice = notices.new_notice(
             notices.TICKETS,
             occasion=message.order_id,
-            recipient_id=message.holder_id,
+            buyer_id=message.buyer_id,
             cause=convert.tickets_cause(message),
             at_us=now_us,
             event_id=message.event_id,
             order_id=message.order_id,
         )
-        await store.note_bought(tx, message.bought_by or message.holder_id, message.order_id, message.event_id)
+        await store.note_bought(tx, message.session_id or message.buyer_id, message.order_id, message.event_id)
         await transactions.note(tx, notice)
 
     async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
@@ -79,7 +79,7 @@ class Following:
         """Somebody waits for a code."""
         cause = json.dumps({"code_id": message.code_id})
         notice = notices.new_notice(
-            notices.ACCESS_CODE, occasion=message.code_id, recipient_id="", cause=cause, at_us=self.clock.now_us()
+            notices.ACCESS_CODE, occasion=message.code_id, buyer_id="", cause=cause, at_us=self.clock.now_us()
         )
         await transactions.note(tx, notice)
 
@@ -95,7 +95,7 @@ class Following:
         notice = notices.new_notice(
             kind,
             occasion=f"{message.organizer_id}@{fact.position}",
-            recipient_id=message.account_id,
+            buyer_id=message.account_id,
             cause=json.dumps({"organizer_id": message.organizer_id}),
             at_us=self.clock.now_us(),
         )
@@ -117,11 +117,11 @@ class Following:
         notice = notices.new_notice(
             kind,
             occasion=order.order_id,
-            recipient_id=order.buyer_id,
+            buyer_id=order.buyer_id,
             cause=convert.order_cause(order),
             at_us=self.clock.now_us(),
             event_id=order.event_id,
             order_id=order.order_id,
         )
-        await store.note_bought(tx, order.bought_by or order.buyer_id, order.order_id, order.event_id)
+        await store.note_bought(tx, order.session_id or order.buyer_id, order.order_id, order.event_id)
         await transactions.note(tx, notice)

@@ -85,12 +85,12 @@ async def release(tx: Tx, person_id: str, now_us: int) -> None:
     """Lets what was withheld from a person go, as if it were due now."""
     released = """
         UPDATE notification SET mail = 'PENDING', at_us = $2, next_try_us = $2, tries = 0
-        WHERE recipient_id = $1 AND mail = 'WITHHELD'
+        WHERE buyer_id = $1 AND mail = 'WITHHELD'
     """
     await tx.run(released, person_id, now_us)
 
 
-async def holds_paid(tx: Tx, event_id: str, holder_id: str) -> bool:
+async def holds_paid(tx: Tx, event_id: str, buyer_id: str) -> bool:
     """Whether a payment provider took money for tickets that somebody holds."""
-    row = await tx.one("SELECT paid FROM ticket_holder WHERE event_id = $1 AND holder_id = $2", event_id, holder_id)
+    row = await tx.one("SELECT paid FROM ticket_holder WHERE event_id = $1 AND buyer_id = $2", event_id, buyer_id)
     return row is not None and bool(row[0])

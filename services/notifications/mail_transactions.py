@@ -47,7 +47,7 @@ async def admit(tx: Tx, notice: Notice, stranger: Stranger | None, *, now_us: in
 
 async def withhold(tx: Tx, notice: Notice, *, now_us: int) -> bool:
     """Keeps a mail until its reader's address is proven. False where it has been meanwhile: the mail is due again."""
-    person_id = await store.person_behind(tx, notice.recipient_id)
+    person_id = await store.person_behind(tx, notice.buyer_id)
     if await mail_store.is_proven(tx, person_id):
         await mail_store.try_anew(tx, notice.notification_id, now_us)
         return False

@@ -56,7 +56,7 @@ class Neighbours:
             return Reader(issued.email, language_of(issued.locale), private)
         wanted = cause.get("locale", "")
         try:
-            contact = await self._contacts.get(notice.recipient_id, since_us=notice.at_us)
+            contact = await self._contacts.get(notice.buyer_id, since_us=notice.at_us)
         except SubjectNotFound:
             return Reader("", language_of(wanted), OPEN)
         mailbox = "" if contact.proven else contact.mailbox_key

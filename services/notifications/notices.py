@@ -35,14 +35,14 @@ SortKey = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a person is told. recipient_id: empty for access codes, which only their address may see. occasion: what
+    """What a person is told. buyer_id: empty for access codes, which only their address may see. occasion: what
     happened, the same for everybody who is told of it. cause: JSON of what the text is made from, without personal
     data. state: whether its text is written. mail: whether it has been sent. at_us: when it became due. written_us:
     when it was written, None until then. mail_us: not mailed before. counted: whether the bounds of mail to unproven
     addresses have counted it."""
 
     notification_id: str
-    recipient_id: str
+    buyer_id: str
     kind: str
     occasion: str
     event_id: str
@@ -67,7 +67,7 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """What all holders of an event's tickets are told. version: the event's. mail_us: when it is mailed, the same for
-    all that share a mail: a round. after_holder_id: the last one whose notice was made."""
+    all that share a mail: a round. after_buyer_id: the last one whose notice was made."""
 
     announcement_id: str
     event_id: str
@@ -75,7 +75,7 @@ class Announcement:
     at_us: int
     version: int
     mail_us: int
-    after_holder_id: str = ""
+    after_buyer_id: str = ""
     done: bool = False
 
 
@@ -85,9 +85,9 @@ def has_reader(subject_id: str) -> bool:
     return not subject_id.startswith(ORGANIZER)
 
 
-def derive_id(kind: str, occasion: str, recipient_id: str) -> str:
+def derive_id(kind: str, occasion: str, buyer_id: str) -> str:
     """The notification's id of an occasion and a recipient, the same every time."""
-    named = "".join(f"{len(part)}:{part}" for part in (kind, occasion, recipient_id))
+    named = "".join(f"{len(part)}:{part}" for part in (kind, occasion, buyer_id))
     digest = hashlib.sha256(b"eventhub notification " + named.encode()).digest()
     return "ntf_" + base64.b32encode(digest)[:ID_DIGITS].decode().lower()
 
@@ -96,7 +96,7 @@ def new_notice(
     kind: str,
     *,
     occasion: str,
-    recipient_id: str,
+    buyer_id: str,
     cause: str,
     at_us: int,
     event_id: str = "",
@@ -104,16 +104,16 @@ def new_notice(
     mail_us: int = 0,
 ) -> Notice:
     """A notice still to be written."""
-    notification_id = derive_id(kind, occasion, recipient_id)
-    return Notice(notification_id, recipient_id, kind, occasion, event_id, order_id, cause, at_us, mail_us=mail_us)
+    notification_id = derive_id(kind, occasion, buyer_id)
+    return Notice(notification_id, buyer_id, kind, occasion, event_id, order_id, cause, at_us, mail_us=mail_us)
 
 
-def rescheduled(announcement: Announcement, holder_id: str, *, at_us: int) -> Notice:
+def rescheduled(announcement: Announcement, buyer_id: str, *, at_us: int) -> Notice:
     """What one holder is told of an announcement."""
     return new_notice(
         EVENT_RESCHEDULED,
         occasion=announcement.announcement_id,
-        recipient_id=holder_id,
+        buyer_id=buyer_id,
         cause=announcement.cause,
         at_us=at_us,
         event_id=announcement.event_id,

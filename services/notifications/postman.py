@@ -204,7 +204,7 @@ class Postman:
     async def _stranger(self, notice: Notice, reader: Reader, event: Event) -> Stranger:
         holds_paid = False
         if notice.kind == notices.EVENT_RESCHEDULED:
-            holds_paid = await self._database.read(mail_store.holds_paid, notice.event_id, notice.recipient_id)
+            holds_paid = await self._database.read(mail_store.holds_paid, notice.event_id, notice.buyer_id)
         paid = unproven.is_paid(notice, holds_paid=holds_paid)
         organizer_id = event.get("organizer_id") or json.loads(notice.cause).get("organizer_id", "")
         return Stranger(reader.mailbox, organizer_id, paid)

@@ -12,7 +12,7 @@ COLUMNS = ", ".join(field.name for field in fields(Notice))
 # What a reader $1 sees, who turned out to be the person $2: all of it if they are the same; as a session what is about
 # orders that it made, and about their events.
 IS_THEIRS = """
-    notification.recipient_id = $2 AND ($1 = $2
+    notification.buyer_id = $2 AND ($1 = $2
         OR notification.order_id IN (SELECT order_id FROM bought WHERE subject_id = $1)
         OR notification.order_id = '' AND notification.event_id IN (SELECT event_id FROM bought WHERE subject_id = $1))
 """
@@ -22,7 +22,7 @@ async def claim(tx: Tx, notice: Notice) -> bool:
     """Writes a new notice, due at once. False where it is there already."""
     claimed = """
         INSERT INTO notification
-            (notification_id, recipient_id, kind, rank, occasion, event_id, order_id, cause, mail_us, at_us,
+            (notification_id, buyer_id, kind, rank, occasion, event_id, order_id, cause, mail_us, at_us,
              next_try_us)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
         ON CONFLICT DO NOTHING RETURNING 1
@@ -30,7 +30,7 @@ async def claim(tx: Tx, notice: Notice) -> bool:
     row = await tx.one(
         claimed,
         notice.notification_id,
-        notice.recipient_id,
+        notice.buyer_id,
         notice.kind,
         notice.rank,
         notice.occasion,
@@ -105,7 +105,7 @@ async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, n
     written = """
         UPDATE notification SET subject = $2, text = $3, state = 'WRITTEN', written_us = $4,
             next_try_us = CASE WHEN mail_us > next_try_us THEN mail_us ELSE next_try_us END
-        WHERE notification_id = $1 AND state = 'PENDING' RETURNING recipient_id
+        WHERE notification_id = $1 AND state = 'PENDING' RETURNING buyer_id
     """
     row = await tx.one(written, notification_id, subject, text, now_us)
     return row[0] if row else None
@@ -129,9 +129,9 @@ async def serialize_on(tx: Tx, event_id: str) -> None:
     )
 
 
-async def events_of(tx: Tx, holder_id: str) -> list[str]:
+async def events_of(tx: Tx, buyer_id: str) -> list[str]:
     """The events of which somebody holds tickets, in order."""
-    rows = await tx.all("SELECT event_id FROM ticket_holder WHERE holder_id = $1 ORDER BY event_id", holder_id)
+    rows = await tx.all("SELECT event_id FROM ticket_holder WHERE buyer_id = $1 ORDER BY event_id", buyer_id)
     return [row[0] for row in rows]
 
 
@@ -146,17 +146,17 @@ async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
     await tx.run(noted, guest_id, person_id)
     for event_id in await events_of(tx, guest_id):
         await serialize_on(tx, event_id)
-    await tx.run("UPDATE notification SET recipient_id = $2 WHERE recipient_id = $1", guest_id, person_id)
+    await tx.run("UPDATE notification SET buyer_id = $2 WHERE buyer_id = $1", guest_id, person_id)
     moved = """
-        INSERT INTO ticket_holder (event_id, holder_id, paid)
-        SELECT event_id, $2, paid FROM ticket_holder WHERE holder_id = $1
+        INSERT INTO ticket_holder (event_id, buyer_id, paid)
+        SELECT event_id, $2, paid FROM ticket_holder WHERE buyer_id = $1
         ON CONFLICT DO NOTHING
     """
     await tx.run(moved, guest_id, person_id)
     # The person may stand before the place that an announcement has come to, and must not be passed over.
     again = """
-        UPDATE announcement SET after_holder_id = ''
-        WHERE done = 0 AND event_id IN (SELECT event_id FROM ticket_holder WHERE holder_id = $1)
+        UPDATE announcement SET after_buyer_id = ''
+        WHERE done = 0 AND event_id IN (SELECT event_id FROM ticket_holder WHERE buyer_id = $1)
     """
     await tx.run(again, guest_id)
-    await tx.run("DELETE FROM ticket_holder WHERE holder_id = $1", guest_id)
+    await tx.run("DELETE FROM ticket_holder WHERE buyer_id = $1", guest_id)

@@ -15,16 +15,16 @@ NOTICES_AT_ONCE = 100
 
 async def note(tx: Tx, notice: Notice) -> None:
     """A notice is due. A repeat changes nothing."""
-    if notice.recipient_id:
-        notice = replace(notice, recipient_id=await store.person_behind(tx, notice.recipient_id))
+    if notice.buyer_id:
+        notice = replace(notice, buyer_id=await store.person_behind(tx, notice.buyer_id))
     await store.claim(tx, notice)
 
 
-async def note_holder(tx: Tx, event_id: str, holder_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
+async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
     """Somebody has held tickets of an event for some time. What was announced meanwhile is told now: the feed that
     tells of tickets may run behind the one that tells of moves, and an announcement passes each holder once. paid:
     whether a payment provider took money for the tickets."""
-    person_id = await store.person_behind(tx, holder_id)
+    person_id = await store.person_behind(tx, buyer_id)
     await store.serialize_on(tx, event_id)
     await announcement_store.add_holder(tx, event_id, person_id, paid=paid)
     for announcement in await announcement_store.announcements_since(tx, event_id, since_us):
@@ -50,16 +50,16 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
     if announcement.done:
         return False
     page = await announcement_store.holders_after(
-        tx, announcement.event_id, announcement.after_holder_id, HOLDERS_AT_ONCE
+        tx, announcement.event_id, announcement.after_buyer_id, HOLDERS_AT_ONCE
     )
     more = len(page) == HOLDERS_AT_ONCE
     if page:
         told = await announcement_store.told_of(tx, announcement_id, page[0], page[-1])
-        for holder_id in page:
-            if holder_id not in told:
-                await store.claim(tx, notices.rescheduled(announcement, holder_id, at_us=now_us))
-    last = page[-1] if page else announcement.after_holder_id
-    await announcement_store.move_announcement(tx, announcement_id, after_holder_id=last, done=not more)
+        for buyer_id in page:
+            if buyer_id not in told:
+                await store.claim(tx, notices.rescheduled(announcement, buyer_id, at_us=now_us))
+    last = page[-1] if page else announcement.after_buyer_id
+    await announcement_store.move_announcement(tx, announcement_id, after_buyer_id=last, done=not more)
     return more
 
 
@@ -84,18 +84,18 @@ async def gather(tx: Tx, notice: Notice) -> Notice | None:
         await announcement_store.close_round(tx, notice.event_id, mail_us)
     if await announcement_store.last_of_round(tx, notice.event_id, mail_us) != notice.occasion:
         return None
-    if await announcement_store.telling(tx, notice.occasion, notice.recipient_id) != notice.notification_id:
+    if await announcement_store.telling(tx, notice.occasion, notice.buyer_id) != notice.notification_id:
         return None
-    first = await announcement_store.first_cause(tx, notice.event_id, mail_us, notice.recipient_id)
+    first = await announcement_store.first_cause(tx, notice.event_id, mail_us, notice.buyer_id)
     return notices.gathered(notice, first)
 
 
 async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us: int) -> None:
     """Gives a notice its text and tells its recipient's streams, once."""
-    recipient_id = await store.write_down(tx, notice.notification_id, subject=subject, text=text, now_us=now_us)
-    if recipient_id:
-        fact = NotificationWritten(notification_id=notice.notification_id, recipient_id=recipient_id)
-        await tx.announce(fact, aggregate_id=notice.notification_id, topic=recipient_id, at_us=now_us)
+    buyer_id = await store.write_down(tx, notice.notification_id, subject=subject, text=text, now_us=now_us)
+    if buyer_id:
+        fact = NotificationWritten(notification_id=notice.notification_id, buyer_id=buyer_id)
+        await tx.announce(fact, aggregate_id=notice.notification_id, topic=buyer_id, at_us=now_us)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ class Cashier:
         return order, replace(progress, waiting=False)
 
     async def _lock(self, order: Purchase, progress: Progress) -> Progress:
-        request = inventory.LockHoldRequest(hold_id=order.hold_id, owner_id=order.held_by, order_id=order.order_id)
+        request = inventory.LockHoldRequest(hold_id=order.hold_id, buyer_id=order.session_id, order_id=order.order_id)
         return await self._try(self._inventory.LockHold(request), progress, replace(progress, locked=True))
 
     async def _reserve(self, order: Purchase, progress: Progress) -> Progress:

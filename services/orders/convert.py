@@ -78,7 +78,7 @@ def order_pb(order: Purchase) -> nouns.Order:
         locale=order.locale,
         number=order.number,
         sold_by=order.sold_by,
-        bought_by="" if order.sold_by else order.held_by,
+        session_id="" if order.sold_by else order.session_id,
     )
 
 

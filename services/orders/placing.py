@@ -37,7 +37,7 @@ class Placing:
     async def place(self, request: CheckoutRequest, call: Call, content_hash: str) -> None:
         """Makes the order that a checkout asks for. Raises what OrdersService.Checkout names."""
         caller = call.caller
-        describe = DescribeHoldRequest(hold_id=request.hold_id, owner_id=caller.subject_id)
+        describe = DescribeHoldRequest(hold_id=request.hold_id, buyer_id=caller.subject_id)
         hold = (await self._inventory.DescribeHold(describe)).hold
         if hold.state != HOLD_STATE_HELD:
             raise HoldInUse
@@ -117,7 +117,7 @@ def purchase(
         event_id=hold.event_id,
         organizer_id=quote.organizer_id,
         buyer_id=quote.organizer_id if counter else caller.subject_id,
-        held_by=caller.subject_id,
+        session_id=caller.subject_id,
         sold_by=caller.subject_id if counter else "",
         hold_id=hold.hold_id,
         content_hash=content_hash,

@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """An order as it is stored. number: for people, empty until it is written down. held_by: who held the places.
+    """An order as it is stored. number: for people, empty until it is written down. session_id: who held the places.
     sold_by: the member at the counter, empty elsewhere. giving_up: the reason it is being given up for, empty while it
     goes forward."""
 
@@ -36,7 +36,7 @@ class Purchase:
     event_id: str
     organizer_id: str
     buyer_id: str
-    held_by: str
+    session_id: str
     sold_by: str
     hold_id: str
     content_hash: str

@@ -11,7 +11,7 @@ COLUMNS = ", ".join(NAMES)
 PARAMETERS = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
 # What somebody sees: their own orders, and as a session those it bought for the person that it turned out to be.
 IS_THEIRS = """
-    (buyer_id = $1 OR held_by = $1
+    (buyer_id = $1 OR session_id = $1
         AND buyer_id = (SELECT into_subject_id FROM guest_merge WHERE from_subject_id = $1))
 """
 
@@ -85,7 +85,7 @@ async def buyers(tx: Tx, subject_ids: Sequence[str]) -> list[str]:
     marks = ", ".join(f"${n}" for n in range(1, len(subject_ids) + 1))
     rows = await tx.all(
         f"""SELECT buyer_id FROM purchase WHERE buyer_id IN ({marks})
-            UNION SELECT held_by FROM purchase WHERE held_by IN ({marks})""",
+            UNION SELECT session_id FROM purchase WHERE session_id IN ({marks})""",
         *subject_ids,
     )
     return sorted(row[0] for row in rows)

@@ -28,7 +28,7 @@ async def place_order(tx: Tx, order: Purchase, *, draw: Callable[[], str], now_u
             return await begin(tx, numbered, now_us=now_us)
         if await store.find(tx, order.order_id) is not None:
             break
-    return await repeated(tx, order.order_id, order.held_by, order.content_hash)
+    return await repeated(tx, order.order_id, order.session_id, order.content_hash)
 
 
 async def begin(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
@@ -43,10 +43,10 @@ async def begin(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
     return order
 
 
-async def repeated(tx: Tx, order_id: str, held_by: str, content_hash: str) -> Purchase:
+async def repeated(tx: Tx, order_id: str, session_id: str, content_hash: str) -> Purchase:
     """The order that a repeat asks for. Raises IdInUse where it is another one."""
     known = await existing(tx, order_id)
-    if held_by not in (known.held_by, known.buyer_id) or known.content_hash != content_hash:
+    if session_id not in (known.session_id, known.buyer_id) or known.content_hash != content_hash:
         raise IdInUse
     return known
 

@@ -10,12 +10,12 @@ SortKey = tuple[int, int, str]
 BEGINNING: SortKey = (2**62, 2**62, "")
 
 COLUMNS = """
-ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, seat_label, holder_id,
+ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, seat_label, buyer_id,
 state, generation, serial, issued_us, used_us, used_at_gate
 """
 # What somebody sees: their own tickets, and as a session those it bought for the person that it turned out to be.
 IS_THEIRS = """
-    (holder_id = $1 OR bought_by = $1 AND holder_id = (SELECT person_id FROM holder WHERE subject_id = $1))
+    (buyer_id = $1 OR session_id = $1 AND buyer_id = (SELECT person_id FROM holder WHERE subject_id = $1))
 """
 
 
@@ -25,9 +25,9 @@ async def find_ticket(tx: Tx, ticket_id: str) -> Ticket | None:
     return Ticket(*row) if row else None
 
 
-async def find_ticket_of_holder(tx: Tx, ticket_id: str, holder_id: str) -> Ticket | None:
+async def find_ticket_of_holder(tx: Tx, ticket_id: str, buyer_id: str) -> Ticket | None:
     """A ticket, if it is this holder's."""
-    row = await tx.one(f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $2 AND {IS_THEIRS}", holder_id, ticket_id)
+    row = await tx.one(f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $2 AND {IS_THEIRS}", buyer_id, ticket_id)
     return Ticket(*row) if row else None
 
 
@@ -52,7 +52,7 @@ async def lock_ticket(tx: Tx, ticket_id: str) -> Ticket | None:
 
 
 async def list_of_holder(
-    tx: Tx, holder_id: str, *, event_id: str, order_id: str, after: SortKey | None, size: int
+    tx: Tx, buyer_id: str, *, event_id: str, order_id: str, after: SortKey | None, size: int
 ) -> list[Ticket]:
     """A holder's tickets, newest first; of one event and one order if given."""
     wanted = f"""
@@ -61,7 +61,7 @@ async def list_of_holder(
           AND (issued_us, serial, ticket_id) < ($4, $5, $6)
         ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
     """
-    rows = await tx.all(wanted, holder_id, event_id, order_id, *(after or BEGINNING), size)
+    rows = await tx.all(wanted, buyer_id, event_id, order_id, *(after or BEGINNING), size)
     return [Ticket(*row) for row in rows]
 
 
@@ -85,7 +85,7 @@ async def list_of_order(
     """The tickets of an order for a member, newest first: of the organizer's events, or the member's own."""
     wanted = f"""
         SELECT {COLUMNS} FROM ticket
-        WHERE order_id = $1 AND (holder_id = $2 OR organizer_id = $3) AND (issued_us, serial, ticket_id) < ($4, $5, $6)
+        WHERE order_id = $1 AND (buyer_id = $2 OR organizer_id = $3) AND (issued_us, serial, ticket_id) < ($4, $5, $6)
         ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
     """
     rows = await tx.all(wanted, order_id, member_id, organizer_id, *(after or BEGINNING), size)
@@ -113,12 +113,12 @@ async def number_tickets(tx: Tx, event_id: str, organizer_id: str, count: int) -
 
 
 async def save_ticket(
-    tx: Tx, purchase: Purchase, line: Line, *, holder_id: str, serial: int, issued_us: int
+    tx: Tx, purchase: Purchase, line: Line, *, buyer_id: str, serial: int, issued_us: int
 ) -> Ticket | None:
     """Keeps a fresh ticket; None where the line has one."""
     saved = f"""
         INSERT INTO ticket (ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name,
-            seat_id, seat_label, holder_id, serial, issued_us, bought_by, sold_by)
+            seat_id, seat_label, buyer_id, serial, issued_us, session_id, sold_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT DO NOTHING RETURNING {COLUMNS}
     """
@@ -133,10 +133,10 @@ async def save_ticket(
         line.ticket_type_name,
         line.seat_id,
         line.seat_label,
-        holder_id,
+        buyer_id,
         serial,
         issued_us,
-        purchase.bought_by,
+        purchase.session_id,
         purchase.sold_by,
     )
     return Ticket(*row) if row else None
@@ -158,7 +158,7 @@ async def merge_holder(tx: Tx, subject_id: str, person_id: str) -> None:
     """
     await tx.run(merged, subject_id, person_id)
     await tx.run("UPDATE holder SET person_id = $2 WHERE person_id = $1", subject_id, person_id)
-    await tx.run("UPDATE ticket SET holder_id = $2 WHERE holder_id = $1", subject_id, person_id)
+    await tx.run("UPDATE ticket SET buyer_id = $2 WHERE buyer_id = $1", subject_id, person_id)
 
 
 async def use_ticket(tx: Tx, attempt: Attempt, *, now_us: int) -> Ticket | None:

@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A paid order. bought_by: the session that made it, which may have turned out to be the buyer since. sold_by: the
+    """A paid order. session_id: the session that made it, which may have turned out to be the buyer since. sold_by: the
     member who sold it at the counter, empty elsewhere. paid: whether a payment provider took money for it. locale: of
     messages about it. number: short, for people."""
 
@@ -37,7 +37,7 @@ class Purchase:
     event_id: str
     organizer_id: str
     buyer_id: str
-    bought_by: str
+    session_id: str
     sold_by: str
     lines: tuple[Line, ...]
     paid: bool
@@ -58,7 +58,7 @@ class Ticket:
     ticket_type_name: str
     seat_id: str
     seat_label: str
-    holder_id: str
+    buyer_id: str
     state: str
     generation: int
     serial: int

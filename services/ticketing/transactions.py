@@ -16,7 +16,7 @@ NOBODY = Admissions("", 0, 0)
 
 async def issue(tx: Tx, purchase: Purchase, *, now_us: int) -> None:
     """Makes a ticket for each line of a paid order. A repeat changes nothing."""
-    holder_id = await store.person_behind(tx, purchase.buyer_id)
+    buyer_id = await store.person_behind(tx, purchase.buyer_id)
     done = await store.issued_lines(tx, purchase.order_id)
     lines = [line for line in purchase.lines if line.line_id not in done]
     if not lines:
@@ -24,14 +24,14 @@ async def issue(tx: Tx, purchase: Purchase, *, now_us: int) -> None:
     first = await store.number_tickets(tx, purchase.event_id, purchase.organizer_id, len(lines))
     fresh = []
     for serial, line in enumerate(lines, first):
-        ticket = await store.save_ticket(tx, purchase, line, holder_id=holder_id, serial=serial, issued_us=now_us)
+        ticket = await store.save_ticket(tx, purchase, line, buyer_id=buyer_id, serial=serial, issued_us=now_us)
         assert ticket is not None, "the cursor of the feed lets one reader issue at a time"
         fresh.append(ticket_pb(ticket))
     fact = TicketsIssued(
         order_id=purchase.order_id,
         event_id=purchase.event_id,
-        holder_id=holder_id,
-        bought_by=purchase.bought_by,
+        buyer_id=buyer_id,
+        session_id=purchase.session_id,
         tickets=fresh,
         paid=purchase.paid,
         locale=purchase.locale,

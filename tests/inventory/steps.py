@@ -26,8 +26,8 @@ HELD = {"places": (100, 3, 0), "half": (4, 1, 0), "seats": (20, 1, 0)}
 EMPTY = {"places": (100, 0, 0), "half": (4, 0, 0), "seats": (20, 0, 0)}
 
 
-def lock(order_id: str = ORDER, *, n: int = 1, owner_id: str = ANA) -> pb.LockHoldRequest:
-    return pb.LockHoldRequest(hold_id=hld(n), owner_id=owner_id, order_id=order_id)
+def lock(order_id: str = ORDER, *, n: int = 1, buyer_id: str = ANA) -> pb.LockHoldRequest:
+    return pb.LockHoldRequest(hold_id=hld(n), buyer_id=buyer_id, order_id=order_id)
 
 
 def unlock(order_id: str = ORDER, *, n: int = 1) -> pb.UnlockHoldRequest:
@@ -42,8 +42,8 @@ def give_back(order_id: str = ORDER, *, n: int = 1) -> pb.ReturnSoldRequest:
     return pb.ReturnSoldRequest(hold_id=hld(n), order_id=order_id)
 
 
-def describe(n: int = 1, owner_id: str = ANA) -> pb.DescribeHoldRequest:
-    return pb.DescribeHoldRequest(hold_id=hld(n), owner_id=owner_id)
+def describe(n: int = 1, buyer_id: str = ANA) -> pb.DescribeHoldRequest:
+    return pb.DescribeHoldRequest(hold_id=hld(n), buyer_id=buyer_id)
 
 
 async def held(stage: Stage) -> "InventoryMeshAsyncStub":

@@ -186,9 +186,9 @@ async def test_an_address_is_kept_as_a_hash_and_no_longer_than_the_hold(stage: S
     assert not [row for row in await rows(stage, "SELECT * FROM hold") if "127.0.0.1" in map(str, row)]
 
     await give_back(stage.buyer("gst_0"), 0)
-    await orders.LockHold(lock(n=1, owner_id="gst_1"))
+    await orders.LockHold(lock(n=1, buyer_id="gst_1"))
     await orders.ConfirmHold(confirm(n=1))
-    await orders.LockHold(lock(n=2, owner_id="gst_2"))
+    await orders.LockHold(lock(n=2, buyer_id="gst_2"))
     stage.clock.pass_unseen(TTL_S)
     await hold(stage.buyer("gst_5"), hld(5), places(PER_ORDER))
 

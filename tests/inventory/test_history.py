@@ -78,7 +78,7 @@ def wish(choose: Choose) -> list[pb.HoldItem]:
     return items
 
 
-async def buy(buyer: EventHub, owner_id: str, orders: "InventoryMeshAsyncStub", n: int, choose: Choose) -> None:
+async def buy(buyer: EventHub, buyer_id: str, orders: "InventoryMeshAsyncStub", n: int, choose: Choose) -> None:
     """One hold and what becomes of it."""
     order_id = f"ord_{n}"
     await hold(buyer, hld(n), *wish(choose))
@@ -86,19 +86,19 @@ async def buy(buyer: EventHub, owner_id: str, orders: "InventoryMeshAsyncStub", 
         case 0:
             await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(n)))
         case 1:
-            await orders.LockHold(lock(order_id, n=n, owner_id=owner_id))
+            await orders.LockHold(lock(order_id, n=n, buyer_id=buyer_id))
             await asyncio.gather(orders.ConfirmHold(confirm(order_id, n=n)), orders.UnlockHold(unlock(order_id, n=n)))
         case 2:
-            await orders.LockHold(lock(order_id, n=n, owner_id=owner_id))
+            await orders.LockHold(lock(order_id, n=n, buyer_id=buyer_id))
             await orders.UnlockHold(unlock(order_id, n=n))
         case 3 | 4:
-            await orders.LockHold(lock(order_id, n=n, owner_id=owner_id))
+            await orders.LockHold(lock(order_id, n=n, buyer_id=buyer_id))
             await orders.ConfirmHold(confirm(order_id, n=n))
             await orders.ReturnSold(give_back(order_id, n=n))
         case _ if choose(3):
             return  # left to lapse
         case _:
-            await orders.LockHold(lock(order_id, n=n, owner_id=owner_id))
+            await orders.LockHold(lock(order_id, n=n, buyer_id=buyer_id))
             await orders.ConfirmHold(confirm(order_id, n=n))
 
 
@@ -148,7 +148,7 @@ async def each_once(stage: Stage, orders: "InventoryMeshAsyncStub") -> None:
     buyer = stage.client(caller)
     for n in (1, 2, 4):
         await hold(buyer, hld(n), seats(f"B-{n:02d}", kind=BALCONY))
-        await orders.LockHold(lock(f"ord_{n}", n=n, owner_id=caller.subject_id))
+        await orders.LockHold(lock(f"ord_{n}", n=n, buyer_id=caller.subject_id))
         await orders.ConfirmHold(confirm(f"ord_{n}", n=n))
     await orders.ReturnSold(give_back("ord_1", n=1))
     await hold(buyer, hld(3), seats("B-03", kind=BALCONY))

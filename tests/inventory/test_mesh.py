@@ -199,9 +199,9 @@ async def test_a_hold_that_is_not_there_or_not_theirs(stage: Stage) -> None:
 
     for call in (
         orders.DescribeHold(describe(9)),
-        orders.DescribeHold(describe(owner_id="gst_leo")),
+        orders.DescribeHold(describe(buyer_id="gst_leo")),
         orders.LockHold(lock(n=9)),
-        orders.LockHold(lock(owner_id="gst_leo")),
+        orders.LockHold(lock(buyer_id="gst_leo")),
         orders.ConfirmHold(confirm(n=9)),
         orders.ReturnSold(give_back(n=9)),
         orders.ReturnSold(give_back()),

@@ -49,15 +49,15 @@ async def test_what_a_session_holds_is_its_persons(lobby: Lobby, orders: "Invent
     ana = lobby.stage.buyer(person)
 
     assert (await ana.inventory.GetHold(pb.GetHoldRequest(hold_id=hld(1)))).hold.hold_id == hld(1)
-    await orders.DescribeHold(pb.DescribeHoldRequest(hold_id=hld(1), owner_id=person))
-    locked = await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), owner_id=person, order_id="ord_1"))
+    await orders.DescribeHold(pb.DescribeHoldRequest(hold_id=hld(1), buyer_id=person))
+    locked = await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), buyer_id=person, order_id="ord_1"))
 
     assert locked.hold.state == nouns.HOLD_STATE_LOCKED
 
 
 async def test_it_stays_the_sessions_too(orders: "InventoryMeshAsyncStub", session: str, person: str) -> None:
     """An order that the session began goes on."""
-    await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), owner_id=session, order_id="ord_1"))
+    await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), buyer_id=session, order_id="ord_1"))
 
 
 async def test_the_person_may_repeat_what_the_session_wished(lobby: Lobby, person: str) -> None:
@@ -80,4 +80,4 @@ async def test_it_is_nobody_elses(lobby: Lobby, orders: "InventoryMeshAsyncStub"
     with pytest.raises(refusals.HoldNotFound):
         await lobby.stage.buyer(stranger).inventory.GetHold(pb.GetHoldRequest(hold_id=hld(1)))
     with pytest.raises(refusals.HoldNotFound):
-        await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), owner_id=stranger, order_id="ord_1"))
+        await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), buyer_id=stranger, order_id="ord_1"))

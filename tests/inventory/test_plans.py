@@ -78,6 +78,6 @@ async def test_what_a_hold_rests_on_is_found_by_its_key_in_the_minute_it_was_mad
 
     found = [line.strip() for line in plans if "Scan" in line]
     assert sum(" using seat_pkey on seat" in line for line in found) == 2, found
-    assert sum(" using hold_of_owner on hold" in line or " on hold_of_owner" in line for line in found) == 1, found
+    assert sum(" using hold_of_buyer on hold" in line or " on hold_of_buyer" in line for line in found) == 1, found
     assert sum(" using hold_of_address on hold" in line or " on hold_of_address" in line for line in found) == 1, found
     assert not [line for line in found if "Seq Scan on hold" in line or "Seq Scan on seat" in line], found

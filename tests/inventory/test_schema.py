@@ -15,7 +15,7 @@ SCHEMA = SERVICES / "inventory" / "schema"
 async def before_places(tx: Tx) -> None:
     for hold_id in ("hld_1", "hld_2"):
         await tx.run(
-            """INSERT INTO hold (hold_id, event_id, owner_id, content_hash, state, expires_us)
+            """INSERT INTO hold (hold_id, event_id, buyer_id, content_hash, state, expires_us)
                VALUES ($1, 'evt_1', 'gst_1', 'hash', 'HELD', 9)""",
             hold_id,
         )

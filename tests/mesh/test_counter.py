@@ -83,7 +83,7 @@ async def test_a_customers_ticket_is_printed_mailed_moved_and_proven(counter: Co
     (ticket,) = (await counter.clerk.ticketing.ListTickets(listed)).tickets
     print_it = RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
     assert (await counter.clerk.ticketing.RenderTicket(print_it)).picture
-    assert ticket.holder_id == order.buyer_id
+    assert ticket.buyer_id == order.buyer_id
     await until(lambda: any(order.number in text for text in counter.mails(RITA)), PATIENCE_S)
 
     move = RescheduleEventRequest(event_id=counter.show.event_id, starts_local="2036-05-04T21:30")

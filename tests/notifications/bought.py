@@ -58,5 +58,5 @@ def issued(
         for n in range(1, count + 1)
     ]
     return TicketsIssued(
-        order_id=order_id, event_id=event_id, holder_id=holder, tickets=tickets, paid=paid, order_number=NUMBER
+        order_id=order_id, event_id=event_id, buyer_id=holder, tickets=tickets, paid=paid, order_number=NUMBER
     )

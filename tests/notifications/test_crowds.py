@@ -71,14 +71,14 @@ async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Sta
     moved = notices.Announcement("evt_show@2", SHOW, "{}", START_US, version=2, mail_us=START_US)
 
     async def announce(tx: Tx) -> list[tuple[int, int]]:
-        for holder_id in (*(f"gst_c{n:04d}" for n in range(HOLDERS_AT_ONCE)), "gst_z"):
-            await transactions.note_holder(tx, SHOW, holder_id, since_us=START_US, now_us=START_US)
+        for buyer_id in (*(f"gst_c{n:04d}" for n in range(HOLDERS_AT_ONCE)), "gst_z"):
+            await transactions.note_holder(tx, SHOW, buyer_id, since_us=START_US, now_us=START_US)
         await transactions.note_announcement(tx, moved)
         assert await transactions.announce_page(tx, moved.announcement_id, now_us=START_US)
         await transactions.merge(tx, "gst_z", "gst_0", now_us=START_US)
         while await transactions.announce_page(tx, moved.announcement_id, now_us=START_US):
             pass
-        return await tx.all("SELECT count(*), count(DISTINCT recipient_id) FROM notification")
+        return await tx.all("SELECT count(*), count(DISTINCT buyer_id) FROM notification")
 
     told = await database.write(announce)
     await database.close()
@@ -120,7 +120,7 @@ async def test_who_comes_while_a_move_is_announced_is_told_of_it(stage: Stage) -
             *coming[8:],
         )
 
-    told = "SELECT event_id, count(DISTINCT recipient_id) FROM notification GROUP BY event_id ORDER BY event_id"
+    told = "SELECT event_id, count(DISTINCT buyer_id) FROM notification GROUP BY event_id ORDER BY event_id"
     assert await database.read(lambda tx: tx.all(told)) == [(f"evt_{turn}", 16) for turn in range(5)]
     await database.close()
 
@@ -134,7 +134,7 @@ async def test_a_merge_misses_nothing_that_a_guest_is_just_told(stage: Stage) ->
 
     async def note(guest: str, n: int) -> None:
         notice = notices.new_notice(
-            notices.ORDER_PAID, occasion=f"ord_{guest}_{n}", recipient_id=guest, cause="{}", at_us=START_US
+            notices.ORDER_PAID, occasion=f"ord_{guest}_{n}", buyer_id=guest, cause="{}", at_us=START_US
         )
         await database.write(transactions.note, notice)
         await database.write(transactions.note_holder, f"evt_{n}", guest, since_us=START_US, now_us=START_US)
@@ -146,6 +146,6 @@ async def test_a_merge_misses_nothing_that_a_guest_is_just_told(stage: Stage) ->
             *noting[:8], database.write(transactions.merge, guest, f"acc_{turn}", now_us=START_US), *noting[8:]
         )
 
-    for table, column in (("notification", "recipient_id"), ("ticket_holder", "holder_id")):
+    for table, column in (("notification", "buyer_id"), ("ticket_holder", "buyer_id")):
         assert await database.read(counted, table, column) == [(f"acc_{turn}", 16) for turn in range(5)]
     await database.close()

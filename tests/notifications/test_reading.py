@@ -179,7 +179,7 @@ async def test_a_merged_session_hears_of_what_it_bought_and_of_nothing_else(lobb
 
     await pay(lobby, "ord_of_ana")
     bought = order("ord_late", buyer=ANA)
-    bought.bought_by = "gst_new"  # orders had heard of the merge first
+    bought.session_id = "gst_new"  # orders had heard of the merge first
     lobby.orders.tell(OrderPaid(order=bought))
 
     assert (await anext(phone)).notification.order_id == "ord_late"
@@ -202,7 +202,7 @@ async def test_a_merged_guest_is_told_once_of_a_move(lobby: Lobby) -> None:
     lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=2))
     await lobby.quiet()
 
-    assert await lobby.rows("SELECT holder_id FROM ticket_holder") == [(ANA,)]
+    assert await lobby.rows("SELECT buyer_id FROM ticket_holder") == [(ANA,)]
     ((count,),) = await lobby.rows("SELECT count(*) FROM notification WHERE kind = 'EVENT_RESCHEDULED'")
     assert count == 1
 
@@ -212,7 +212,7 @@ async def test_a_whole_hall_is_told_of_a_move(lobby: Lobby) -> None:
 
     async def fill(tx: object) -> None:
         for holder in holders:
-            await tx.run("INSERT INTO ticket_holder (event_id, holder_id) VALUES ($1, $2)", SHOW, holder)  # type: ignore[attr-defined]  # the kit's Tx
+            await tx.run("INSERT INTO ticket_holder (event_id, buyer_id) VALUES ($1, $2)", SHOW, holder)  # type: ignore[attr-defined]  # the kit's Tx
 
     await lobby.notifications.database.write(fill)
     lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=2))
@@ -221,6 +221,6 @@ async def test_a_whole_hall_is_told_of_a_move(lobby: Lobby) -> None:
         return await lobby.rows("SELECT count(*) FROM notification WHERE state = 'WRITTEN'") == [(1_200,)]
 
     await until(told, 20)
-    rows = await lobby.rows("SELECT recipient_id FROM notification ORDER BY recipient_id")
+    rows = await lobby.rows("SELECT buyer_id FROM notification ORDER BY buyer_id")
     assert [row[0] for row in rows] == holders
     assert await lobby.rows("SELECT done FROM announcement") == [(1,)]

@@ -201,7 +201,7 @@ async def test_tickets_over_the_bound_wait_for_the_proof(stranger: Lobby, monkey
 
 async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    told = notices.new_notice(notices.ORDER_FAILED, occasion="ord_1", recipient_id=ANA, cause="{}", at_us=START_US)
+    told = notices.new_notice(notices.ORDER_FAILED, occasion="ord_1", buyer_id=ANA, cause="{}", at_us=START_US)
     await database.write(store.claim, told)
     to = Stranger("mailbox:ana", "org_casa", paid=False)
     for _ in range(UNPAID.mailbox + 1):
@@ -215,7 +215,7 @@ async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) ->
 async def test_many_at_once_are_counted_each(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     told = [
-        notices.new_notice(notices.ORDER_FAILED, occasion=f"ord_{n}", recipient_id=ANA, cause="{}", at_us=START_US)
+        notices.new_notice(notices.ORDER_FAILED, occasion=f"ord_{n}", buyer_id=ANA, cause="{}", at_us=START_US)
         for n in range(16)
     ]
     for notice in told:
@@ -232,7 +232,7 @@ async def test_many_at_once_are_counted_each(stage: Stage) -> None:
 async def test_a_proof_misses_nothing_that_is_just_withheld(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     told = [
-        notices.new_notice(notices.TICKETS, occasion=f"ord_{n}", recipient_id=ANA, cause="{}", at_us=START_US)
+        notices.new_notice(notices.TICKETS, occasion=f"ord_{n}", buyer_id=ANA, cause="{}", at_us=START_US)
         for n in range(16)
     ]
     for notice in told:

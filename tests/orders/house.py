@@ -54,7 +54,7 @@ class House:
     identity: Identity
     ana: EventHub
 
-    def hold(self, n: int = 1, owner_id: str = ANA, **quantities: int) -> None:
+    def hold(self, n: int = 1, buyer_id: str = ANA, **quantities: int) -> None:
         """The n-th hold: two seats in the stalls, or so many tickets of each type: hold(1, floor=2)."""
         places = [
             HeldPlace(ticket_type_id=STALLS, seat_id=seat_id, seat_label=f"Stalls {seat_id}") for seat_id in SEATS
@@ -65,7 +65,7 @@ class House:
                 for kind, quantity in quantities.items()
                 for _ in range(quantity)
             ]
-        self.inventory.holds[hld(n)] = Kept(owner_id, places)
+        self.inventory.holds[hld(n)] = Kept(buyer_id, places)
 
     async def checkout(self, n: int = 1, **more: Any) -> nouns.Order:
         """Ana checks the n-th hold out."""

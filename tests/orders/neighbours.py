@@ -48,7 +48,7 @@ def brl(minor: int) -> Money:
 class Kept:
     """A hold. given_up_by: the orders that cannot lock it again."""
 
-    owner_id: str
+    buyer_id: str
     places: list[stock.HeldPlace]
     state: stock.HoldState.ValueType = HELD
     order_id: str = ""
@@ -71,9 +71,9 @@ class Inventory(Neighbour):
     def state(self, hold_id: str) -> str:
         return stock.HoldState.Name(self.holds[hold_id].state).removeprefix("HOLD_STATE_")
 
-    def _kept(self, hold_id: str, owner_id: str = "") -> Kept:
+    def _kept(self, hold_id: str, buyer_id: str = "") -> Kept:
         kept = self.holds.get(hold_id)
-        if kept is None or (owner_id and kept.owner_id != owner_id):
+        if kept is None or (buyer_id and kept.buyer_id != buyer_id):
             raise HoldNotFound
         return kept
 
@@ -85,13 +85,13 @@ class Inventory(Neighbour):
         self, request: inventory_pb.DescribeHoldRequest, call: Call
     ) -> inventory_pb.DescribeHoldResponse:
         self.asked("DescribeHold")
-        if self._kept(request.hold_id, request.owner_id).state in (LAPSED, RELEASED):
+        if self._kept(request.hold_id, request.buyer_id).state in (LAPSED, RELEASED):
             raise HoldExpired
         return inventory_pb.DescribeHoldResponse(hold=self._hold(request.hold_id))
 
     async def LockHold(self, request: inventory_pb.LockHoldRequest, call: Call) -> inventory_pb.LockHoldResponse:
         self.asked("LockHold")
-        kept = self._kept(request.hold_id, request.owner_id)
+        kept = self._kept(request.hold_id, request.buyer_id)
         if self.lapses_at_lock and kept.state == HELD:
             kept.state = LAPSED
         if kept.order_id not in ("", request.order_id):

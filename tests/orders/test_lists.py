@@ -187,7 +187,7 @@ async def test_a_merged_session_goes_on_for_what_it_bought_and_sees_nothing_else
     house.payments.silent = False
 
     await house_checkout(house, 2)
-    house.hold(3, owner_id="acc_ana")
+    house.hold(3, buyer_id="acc_ana")
     await laptop.orders.Checkout(buy(3))
 
     assert sorted(await listed(phone)) == [ord_(1), ord_(2)]

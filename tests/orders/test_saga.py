@@ -41,7 +41,7 @@ def order_of(*, method: str = CARD, total: int = 9000, coupon: str = "") -> Purc
         event_id="evt_show",
         organizer_id="org_casa",
         buyer_id="gst_ana",
-        held_by="gst_ana",
+        session_id="gst_ana",
         sold_by="",
         hold_id="hld_1",
         content_hash="",

@@ -89,7 +89,7 @@ async def test_a_merge_misses_no_order_that_is_being_made(house: House) -> None:
     for turn in range(5):
         guest, person = f"gst_{turn}", f"acc_{turn}"
         orders = [
-            replace(made, order_id=f"ord_{turn}_{n}", buyer_id=guest, held_by=guest, state="PENDING", paid_us=None)
+            replace(made, order_id=f"ord_{turn}_{n}", buyer_id=guest, session_id=guest, state="PENDING", paid_us=None)
             for n in range(16)
         ]
         making = [

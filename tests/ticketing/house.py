@@ -149,12 +149,12 @@ class House:
     async def code(self, ticket: Ticket) -> str:
         """A ticket's code, as its holder shows it."""
         asked = pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
-        return (await self.stage.buyer(ticket.holder_id).ticketing.RenderTicket(asked)).code
+        return (await self.stage.buyer(ticket.buyer_id).ticketing.RenderTicket(asked)).code
 
     async def link(self, ticket: Ticket) -> str:
         """A ticket's online link, as its holder gets it."""
         asked = pb.GetOnlineLinkRequest(ticket_id=ticket.ticket_id)
-        return (await self.stage.buyer(ticket.holder_id).ticketing.GetOnlineLink(asked)).link
+        return (await self.stage.buyer(ticket.buyer_id).ticketing.GetOnlineLink(asked)).link
 
     def mesh(self) -> "TicketingMeshAsyncStub":
         """ticketing as notifications calls it."""

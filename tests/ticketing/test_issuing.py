@@ -28,7 +28,7 @@ async def test_each_line_of_a_paid_order_becomes_a_ticket(house: House) -> None:
 
     assert (first.line_id, first.seat_id, first.seat_label) == ("1", "A-01", "Row A, seat 1")
     assert (second.line_id, second.seat_id) == ("2", "A-02")
-    assert (first.order_id, first.event_id, first.holder_id) == ("ord_1", SHOW, "gst_ana")
+    assert (first.order_id, first.event_id, first.buyer_id) == ("ord_1", SHOW, "gst_ana")
     assert (first.ticket_type_id, first.ticket_type_name) == ("tkt_full", "Inteira")
     assert first.state == TICKET_STATE_VALID
     assert from_timestamp(first.issued_at) == house.stage.clock.now_us()
@@ -74,7 +74,7 @@ async def test_an_orders_tickets_are_told_to_the_mesh(house: House) -> None:
 
     told = TicketsIssued.FromString(fact.payload)
     assert (fact.aggregate_id, fact.organizer_id) == ("ord_1", CASA)
-    assert (told.order_id, told.event_id, told.holder_id) == ("ord_1", SHOW, "gst_ana")
+    assert (told.order_id, told.event_id, told.buyer_id) == ("ord_1", SHOW, "gst_ana")
     assert list(told.tickets) == issued
 
 
@@ -108,7 +108,7 @@ async def test_a_guests_tickets_move_to_the_person_and_keep_their_codes(house: H
     await house.merge("gst_ana", "sub_ana")
 
     (after,) = (await house.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
-    assert (after.ticket_id, after.holder_id) == (before.ticket_id, "sub_ana")
+    assert (after.ticket_id, after.buyer_id) == (before.ticket_id, "sub_ana")
     assert await house.code(after) == code
 
 
@@ -129,7 +129,7 @@ async def test_a_merged_session_keeps_what_it_bought_and_sees_nothing_else_of_th
     for ticket_id in mine:
         render = pb.RenderTicketRequest(ticket_id=ticket_id, format=TICKET_FORMAT_SVG)
         assert (await phone.ticketing.RenderTicket(render)).code == (await laptop.ticketing.RenderTicket(render)).code
-        assert (await phone.ticketing.GetTicket(pb.GetTicketRequest(ticket_id=ticket_id))).ticket.holder_id == "sub_ana"
+        assert (await phone.ticketing.GetTicket(pb.GetTicketRequest(ticket_id=ticket_id))).ticket.buyer_id == "sub_ana"
     with pytest.raises(TicketNotFound):
         await phone.ticketing.RenderTicket(pb.RenderTicketRequest(ticket_id=other.ticket_id, format=TICKET_FORMAT_SVG))
 
@@ -149,7 +149,7 @@ async def test_a_merge_takes_along_what_was_merged_before(house: House) -> None:
 
     await house.sell("ord_1")
 
-    assert await house.rows("SELECT holder_id FROM ticket") == [("sub_bia",)]
+    assert await house.rows("SELECT buyer_id FROM ticket") == [("sub_bia",)]
 
 
 async def test_merges_may_chain_and_repeat_in_any_order(house: House) -> None:
@@ -160,7 +160,7 @@ async def test_merges_may_chain_and_repeat_in_any_order(house: House) -> None:
 
     await house.sell("ord_1")
 
-    assert await house.rows("SELECT holder_id FROM ticket") == [("sub_bia",)]
+    assert await house.rows("SELECT buyer_id FROM ticket") == [("sub_bia",)]
 
 
 async def test_an_order_issued_by_many_at_once_has_its_tickets_once(house: House) -> None:

@@ -26,7 +26,7 @@ async def web() -> AsyncIterator[aiohttp.ClientSession]:
 
 async def now(house: House, ticket: Ticket) -> Ticket:
     asked = pb.GetTicketRequest(ticket_id=ticket.ticket_id)
-    return (await house.stage.buyer(ticket.holder_id).ticketing.GetTicket(asked)).ticket
+    return (await house.stage.buyer(ticket.buyer_id).ticketing.GetTicket(asked)).ticket
 
 
 async def join(house: House, token: str) -> str:

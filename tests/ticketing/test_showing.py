@@ -199,7 +199,7 @@ async def test_a_member_prints_what_they_sold_at_the_counter(house: House, custo
 
     assert list((await bia.ListTickets(pb.ListTicketsRequest(order_id="ord_1"))).tickets) == [ticket]
     assert (await bia.RenderTicket(asked)).picture
-    assert ticket.holder_id == customer
+    assert ticket.buyer_id == customer
 
 
 async def test_nobody_else_prints_what_a_member_sold(house: House) -> None:

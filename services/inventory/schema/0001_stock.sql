@@ -57,7 +57,7 @@ CREATE INDEX seat_free ON seat (event_id, state, category, distance);
 CREATE TABLE hold (
     hold_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
-    owner_id TEXT NOT NULL,
+    buyer_id TEXT NOT NULL,
     content_hash TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('HELD', 'LOCKED', 'SOLD', 'LAPSED', 'RELEASED')),
     expires_us BIGINT NOT NULL,

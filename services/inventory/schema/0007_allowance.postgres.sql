@@ -4,7 +4,7 @@ ALTER TABLE hold ADD COLUMN tickets INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE hold ADD COLUMN address BIGINT NOT NULL DEFAULT 0;
 UPDATE hold SET tickets = json_array_length(places::json);
 -- What is held is counted by who holds it. These indexes have only that, and stay small whatever was ever sold.
-CREATE INDEX hold_of_owner ON hold (owner_id) WHERE state IN ('HELD', 'LOCKED');
+CREATE INDEX hold_of_buyer ON hold (buyer_id) WHERE state IN ('HELD', 'LOCKED');
 CREATE INDEX hold_of_address ON hold (address, state, expires_us, tickets)
     WHERE address <> 0 AND state IN ('HELD', 'LOCKED');
 DROP INDEX hold_due;

@@ -1,7 +1,7 @@
 -- What people are told. cause: JSON of what the text is made from, without personal data. rank: what is sent first.
 CREATE TABLE notification (
     notification_id TEXT PRIMARY KEY,
-    recipient_id TEXT NOT NULL,
+    buyer_id TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (
         kind IN ('ACCESS_CODE', 'ORDER_PAID', 'PAYMENT_PENDING', 'ORDER_FAILED', 'TICKETS', 'EVENT_RESCHEDULED')
     ),
@@ -19,24 +19,24 @@ CREATE TABLE notification (
     tries INTEGER NOT NULL DEFAULT 0,
     next_try_us BIGINT NOT NULL,
     CHECK ((state = 'WRITTEN') = (written_us IS NOT NULL)),
-    CHECK (kind <> 'ACCESS_CODE' OR (text = '' AND recipient_id = ''))
+    CHECK (kind <> 'ACCESS_CODE' OR (text = '' AND buyer_id = ''))
 );
-CREATE INDEX notification_recipient ON notification (recipient_id, written_us, notification_id);
-CREATE INDEX notification_occasion ON notification (occasion, recipient_id);
+CREATE INDEX notification_recipient ON notification (buyer_id, written_us, notification_id);
+CREATE INDEX notification_occasion ON notification (occasion, buyer_id);
 CREATE INDEX notification_due ON notification (state, rank, next_try_us) WHERE mail = 'PENDING';
 -- Who holds tickets of an event.
 CREATE TABLE ticket_holder (
     event_id TEXT NOT NULL,
-    holder_id TEXT NOT NULL,
-    PRIMARY KEY (event_id, holder_id)
+    buyer_id TEXT NOT NULL,
+    PRIMARY KEY (event_id, buyer_id)
 );
-CREATE INDEX ticket_holder_holder ON ticket_holder (holder_id);
--- What all holders of an event are told, page by page. after_holder_id: how far that has come.
+CREATE INDEX ticket_holder_holder ON ticket_holder (buyer_id);
+-- What all holders of an event are told, page by page. after_buyer_id: how far that has come.
 CREATE TABLE announcement (
     announcement_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
     cause TEXT NOT NULL,
-    after_holder_id TEXT NOT NULL DEFAULT '',
+    after_buyer_id TEXT NOT NULL DEFAULT '',
     done INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
     at_us BIGINT NOT NULL
 );

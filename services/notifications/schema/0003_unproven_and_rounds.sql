@@ -2,7 +2,7 @@
 -- before. counted: whether the bounds have counted it. Which kinds there are is the program's to say.
 CREATE TABLE notification_now (
     notification_id TEXT PRIMARY KEY,
-    recipient_id TEXT NOT NULL,
+    buyer_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     rank INTEGER NOT NULL,
     occasion TEXT NOT NULL,
@@ -20,18 +20,18 @@ CREATE TABLE notification_now (
     mail_us BIGINT NOT NULL DEFAULT 0,
     counted INTEGER NOT NULL DEFAULT 0 CHECK (counted IN (0, 1)),
     CHECK ((state = 'WRITTEN') = (written_us IS NOT NULL)),
-    CHECK (kind <> 'ACCESS_CODE' OR (text = '' AND recipient_id = ''))
+    CHECK (kind <> 'ACCESS_CODE' OR (text = '' AND buyer_id = ''))
 );
 INSERT INTO notification_now
-    (notification_id, recipient_id, kind, rank, occasion, event_id, order_id, cause, subject, text, state, mail, at_us,
+    (notification_id, buyer_id, kind, rank, occasion, event_id, order_id, cause, subject, text, state, mail, at_us,
      written_us, tries, next_try_us)
-SELECT notification_id, recipient_id, kind, rank, occasion, event_id, order_id, cause, subject, text, state, mail, at_us,
+SELECT notification_id, buyer_id, kind, rank, occasion, event_id, order_id, cause, subject, text, state, mail, at_us,
     written_us, tries, next_try_us
 FROM notification;
 DROP TABLE notification;
 ALTER TABLE notification_now RENAME TO notification;
-CREATE INDEX notification_recipient ON notification (recipient_id, written_us, notification_id);
-CREATE INDEX notification_occasion ON notification (occasion, recipient_id);
+CREATE INDEX notification_recipient ON notification (buyer_id, written_us, notification_id);
+CREATE INDEX notification_occasion ON notification (occasion, buyer_id);
 CREATE INDEX notification_due ON notification (state, rank, next_try_us) WHERE mail = 'PENDING';
 -- How many mails went to unproven addresses on a day, by mailbox (a keyed hash), by organizer, and by both.
 CREATE TABLE mail_count (

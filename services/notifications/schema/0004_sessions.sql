@@ -6,4 +6,4 @@ CREATE TABLE bought (
     PRIMARY KEY (subject_id, order_id)
 );
 INSERT INTO bought (subject_id, order_id, event_id)
-SELECT DISTINCT recipient_id, order_id, event_id FROM notification WHERE order_id <> '';
+SELECT DISTINCT buyer_id, order_id, event_id FROM notification WHERE order_id <> '';

@@ -4,7 +4,7 @@ CREATE TABLE purchase (
     organizer_id TEXT NOT NULL,
     buyer_id TEXT NOT NULL,
     -- Who held the places: the buyer's subject at the time, which a later sign-in may have merged into another.
-    held_by TEXT NOT NULL,
+    session_id TEXT NOT NULL,
     hold_id TEXT NOT NULL,
     content_hash TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('PENDING', 'PAYMENT_PENDING', 'PAID', 'FAILED')),

@@ -1,2 +1,2 @@
 -- A session that turned out to be a person goes on seeing what it bought.
-CREATE INDEX purchase_held_by ON purchase (held_by, created_us, order_id);
+CREATE INDEX purchase_session ON purchase (session_id, created_us, order_id);

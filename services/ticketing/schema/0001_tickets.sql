@@ -17,7 +17,7 @@ CREATE TABLE ticket (
     ticket_type_name TEXT NOT NULL,
     seat_id TEXT NOT NULL,
     seat_label TEXT NOT NULL,
-    holder_id TEXT NOT NULL,
+    buyer_id TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'VALID' CHECK (state IN ('VALID', 'USED')),
     generation INTEGER NOT NULL DEFAULT 1 CHECK (generation BETWEEN 1 AND 65535),
     serial BIGINT NOT NULL CHECK (serial > 0),
@@ -28,7 +28,7 @@ CREATE TABLE ticket (
     UNIQUE (event_id, serial),
     CHECK ((state = 'USED') = (used_us IS NOT NULL))
 );
-CREATE INDEX ticket_holder ON ticket (holder_id, issued_us);
+CREATE INDEX ticket_holder ON ticket (buyer_id, issued_us);
 CREATE INDEX ticket_event ON ticket (event_id, issued_us);
 -- Every scan that found a ticket of the event: what it asked and what it was told, so that a repeat is told the same.
 CREATE TABLE scan (

@@ -884,20 +884,20 @@ class DescribeHoldRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
-    OWNER_ID_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
-    owner_id: _builtins.str
+    buyer_id: _builtins.str
     """Whose it must be."""
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
-        owner_id: _builtins.str = ...,
+        buyer_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "owner_id", b"owner_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "hold_id", b"hold_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -934,11 +934,11 @@ class LockHoldRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
-    OWNER_ID_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
-    owner_id: _builtins.str
+    buyer_id: _builtins.str
     """Whose it must be."""
     order_id: _builtins.str
     """The order that takes it over."""
@@ -946,12 +946,12 @@ class LockHoldRequest(_message.Message):
         self,
         *,
         hold_id: _builtins.str = ...,
-        owner_id: _builtins.str = ...,
+        buyer_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id", "owner_id", b"owner_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "hold_id", b"hold_id", "order_id", b"order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

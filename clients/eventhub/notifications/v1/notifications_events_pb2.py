@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n4eventhub/notifications/v1/notifications_events.proto\x12\x19\x65venthub.notifications.v1\"a\n\x13NotificationWritten\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12!\n\x0crecipient_id\x18\x02 \x01(\tR\x0brecipientId\"J\n\x0cReaderMerged\x12\x1d\n\nsubject_id\x18\x01 \x01(\tR\tsubjectId\x12\x1b\n\tperson_id\x18\x02 \x01(\tR\x08personIdB\x95\x01\n\x1d\x63om.eventhub.notifications.v1P\x01Z:eventhub.example/contract/notifications/v1;notificationsv1\xaa\x02\x19\x45venthub.Notifications.V1\xca\x02\x19\x45venthub\\Notifications\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n4eventhub/notifications/v1/notifications_events.proto\x12\x19\x65venthub.notifications.v1\"Y\n\x13NotificationWritten\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12\x19\n\x08\x62uyer_id\x18\x02 \x01(\tR\x07\x62uyerId\"J\n\x0cReaderMerged\x12\x1d\n\nsubject_id\x18\x01 \x01(\tR\tsubjectId\x12\x1b\n\tperson_id\x18\x02 \x01(\tR\x08personIdB\x95\x01\n\x1d\x63om.eventhub.notifications.v1P\x01Z:eventhub.example/contract/notifications/v1;notificationsv1\xaa\x02\x19\x45venthub.Notifications.V1\xca\x02\x19\x45venthub\\Notifications\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\035com.eventhub.notifications.v1P\001Z:eventhub.example/contract/notifications/v1;notificationsv1\252\002\031Eventhub.Notifications.V1\312\002\031Eventhub\\Notifications\\V1'
   _globals['_NOTIFICATIONWRITTEN']._serialized_start=83
-  _globals['_NOTIFICATIONWRITTEN']._serialized_end=180
-  _globals['_READERMERGED']._serialized_start=182
-  _globals['_READERMERGED']._serialized_end=256
+  _globals['_NOTIFICATIONWRITTEN']._serialized_end=172
+  _globals['_READERMERGED']._serialized_start=174
+  _globals['_READERMERGED']._serialized_end=248
 # @@protoc_insertion_point(module_scope)

@@ -23,20 +23,20 @@ class NotificationWritten(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NOTIFICATION_ID_FIELD_NUMBER: _builtins.int
-    RECIPIENT_ID_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
     notification_id: _builtins.str
     """The notification."""
-    recipient_id: _builtins.str
+    buyer_id: _builtins.str
     """Whose it is."""
     def __init__(
         self,
         *,
         notification_id: _builtins.str = ...,
-        recipient_id: _builtins.str = ...,
+        buyer_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["notification_id", b"notification_id", "recipient_id", b"recipient_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "notification_id", b"notification_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

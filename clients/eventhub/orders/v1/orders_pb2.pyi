@@ -119,7 +119,7 @@ class Order(_message.Message):
     LOCALE_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     SOLD_BY_FIELD_NUMBER: _builtins.int
-    BOUGHT_BY_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     event_id: _builtins.str
@@ -150,7 +150,7 @@ class Order(_message.Message):
     """
     sold_by: _builtins.str
     """The member who sold it at the counter or gave it away; empty otherwise."""
-    bought_by: _builtins.str
+    session_id: _builtins.str
     """Whose session bought it: the buyer's, which may have turned out to be buyer_id since, and still sees the order. Empty
     for what was sold at the counter.
     """
@@ -206,11 +206,11 @@ class Order(_message.Message):
         locale: _builtins.str = ...,
         number: _builtins.str = ...,
         sold_by: _builtins.str = ...,
-        bought_by: _builtins.str = ...,
+        session_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "discount", b"discount", "face", b"face", "paid_at", b"paid_at", "pay_until", b"pay_until", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought_by", b"bought_by", "buyer_id", b"buyer_id", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "coupon_code", b"coupon_code", "coupon_id", b"coupon_id", "created_at", b"created_at", "discount", b"discount", "event_id", b"event_id", "face", b"face", "failure", b"failure", "hold_id", b"hold_id", "lines", b"lines", "locale", b"locale", "method", b"method", "number", b"number", "order_id", b"order_id", "organizer_id", b"organizer_id", "paid_at", b"paid_at", "pay_until", b"pay_until", "session_id", b"session_id", "sold_by", b"sold_by", "state", b"state", "total", b"total", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -27,8 +27,8 @@ class TicketsIssued(_message.Message):
 
     ORDER_ID_FIELD_NUMBER: _builtins.int
     EVENT_ID_FIELD_NUMBER: _builtins.int
-    HOLDER_ID_FIELD_NUMBER: _builtins.int
-    BOUGHT_BY_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
     TICKETS_FIELD_NUMBER: _builtins.int
     PAID_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
@@ -37,10 +37,10 @@ class TicketsIssued(_message.Message):
     """The order."""
     event_id: _builtins.str
     """The event."""
-    holder_id: _builtins.str
+    buyer_id: _builtins.str
     """Whose they are."""
-    bought_by: _builtins.str
-    """Whose session bought them: the holder's, which may have turned out to be holder_id since."""
+    session_id: _builtins.str
+    """Whose session bought them: the holder's, which may have turned out to be buyer_id since."""
     paid: _builtins.bool
     """Whether a payment provider took money for the order."""
     locale: _builtins.str
@@ -56,8 +56,8 @@ class TicketsIssued(_message.Message):
         *,
         order_id: _builtins.str = ...,
         event_id: _builtins.str = ...,
-        holder_id: _builtins.str = ...,
-        bought_by: _builtins.str = ...,
+        buyer_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
         tickets: _abc.Iterable[_ticketing_pb2.Ticket] | None = ...,
         paid: _builtins.bool = ...,
         locale: _builtins.str = ...,
@@ -65,7 +65,7 @@ class TicketsIssued(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought_by", b"bought_by", "event_id", b"event_id", "holder_id", b"holder_id", "locale", b"locale", "order_id", b"order_id", "order_number", b"order_number", "paid", b"paid", "tickets", b"tickets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "event_id", b"event_id", "locale", b"locale", "order_id", b"order_id", "order_number", b"order_number", "paid", b"paid", "session_id", b"session_id", "tickets", b"tickets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -84,7 +84,7 @@ class Ticket(_message.Message):
     TICKET_TYPE_NAME_FIELD_NUMBER: _builtins.int
     SEAT_ID_FIELD_NUMBER: _builtins.int
     SEAT_LABEL_FIELD_NUMBER: _builtins.int
-    HOLDER_ID_FIELD_NUMBER: _builtins.int
+    BUYER_ID_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
     ISSUED_AT_FIELD_NUMBER: _builtins.int
@@ -107,7 +107,7 @@ class Ticket(_message.Message):
     """The numbered seat; empty for general places."""
     seat_label: _builtins.str
     """How people call the seat."""
-    holder_id: _builtins.str
+    buyer_id: _builtins.str
     """Whose it is."""
     state: Global___TicketState.ValueType
     """Where it stands."""
@@ -136,7 +136,7 @@ class Ticket(_message.Message):
         ticket_type_name: _builtins.str = ...,
         seat_id: _builtins.str = ...,
         seat_label: _builtins.str = ...,
-        holder_id: _builtins.str = ...,
+        buyer_id: _builtins.str = ...,
         state: Global___TicketState.ValueType = ...,
         serial: _builtins.int = ...,
         issued_at: _timestamp_pb2.Timestamp | None = ...,
@@ -146,7 +146,7 @@ class Ticket(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["issued_at", b"issued_at", "used_at", b"used_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "holder_id", b"holder_id", "issued_at", b"issued_at", "line_id", b"line_id", "online", b"online", "order_id", b"order_id", "seat_id", b"seat_id", "seat_label", b"seat_label", "serial", b"serial", "state", b"state", "ticket_id", b"ticket_id", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "used_at", b"used_at", "used_at_gate", b"used_at_gate"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "event_id", b"event_id", "issued_at", b"issued_at", "line_id", b"line_id", "online", b"online", "order_id", b"order_id", "seat_id", b"seat_id", "seat_label", b"seat_label", "serial", b"serial", "state", b"state", "ticket_id", b"ticket_id", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name", "used_at", b"used_at", "used_at_gate", b"used_at_gate"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
