@@ -12,7 +12,7 @@ from hyperframe.frame import DataFrame, PingFrame, RstStreamFrame, SettingsFrame
 
 from eventhub.identity.v1.identity_service_pb2 import SendAccessCodeRequest
 from services.kit.rpc.admission import Most
-from services.kit.rpc.connections import LOOK_EVERY_S, Connections
+from services.kit.rpc.connections import LOOK_EVERY_S, OPEN_FILES, Connections
 from services.kit.rpc.server import STREAMS_MAX
 from services.kit.values.addresses import Addresses
 from tests.hostile.frames import Connection, calls_over_several, connected, message
@@ -192,6 +192,19 @@ async def test_an_address_with_too_many_connections_loses_the_youngest(stage: St
 
         await until(lambda: all(one.closed for one in late))
         assert not any(one.closed for one in crowd)
+
+
+async def test_looking_at_connections_leaves_no_file_open(stage: Stage) -> None:
+    await stage.start()
+    connections = Connections(stage.platform.port, 1, Addresses("127.0.0.0/8"))
+    async with connected(stage.platform.port) as one, connected(stage.platform.port) as another:
+        await until(lambda: bool(one.frames and another.frames))
+        before = len(list(OPEN_FILES.iterdir()))
+
+        for _ in range(3):
+            connections.look()
+
+        assert len(list(OPEN_FILES.iterdir())) == before
 
 
 async def test_a_gateway_has_as_many_connections_as_it_needs(stage: Stage) -> None:

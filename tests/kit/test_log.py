@@ -1,13 +1,17 @@
 """Log lines: what is said often looks like everything else."""
 
+import errno
 import io
 import json
+import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
 
 from services.kit.observe import log
+from tests.stage import until
 
 
 @pytest.fixture
@@ -70,3 +74,28 @@ def test_what_is_no_terminal_gets_json_unless_it_is_asked_for_otherwise(out: io.
     log.get("orders").warning("odd")
 
     assert lines(out) == [{"part": "orders", "event": "odd", "level": "warning"}]
+
+
+class FullDisk(io.BytesIO):
+    """Takes nothing while it is full."""
+
+    full = True
+
+    def write(self, data: Any, /) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+async def test_a_log_that_cannot_be_written_harms_nobody_and_says_later_what_is_missing(out: io.BytesIO) -> None:
+    disk = FullDisk()
+    log.configure(level="info", out=disk)
+
+    for _ in range(2):
+        log.get("orders").error("first")
+    disk.full = False
+    log.get("orders").error("second")
+
+    await until(lambda: b"lines lost" in disk.getvalue())
+    told = [json.loads(line) for line in disk.getvalue().splitlines()]
+    assert [(line["event"], line.get("lines")) for line in told] == [("second", None), ("lines lost", 2)]

@@ -65,12 +65,14 @@ STAMP = Stamp(SystemClock())
 
 class Lines:
     """Lines on their way out, written together: a write a line would cost every call a system call. What an error says
-    leaves at once; the rest within FLUSH_EVERY_S, or when the process ends in an orderly way."""
+    leaves at once; the rest within FLUSH_EVERY_S, or when the process ends in an orderly way. When the disk is full
+    for instance, lines are lost and counted: a call never fails for its log line."""
 
     def __init__(self, out: BinaryIO) -> None:
         """out: where lines go in the end."""
         self._out = out
         self._lines: list[bytes] = []
+        self._lost, self._works = 0, True
         self._lock = threading.Lock()
         self._rest = threading.Event()
         threading.Thread(target=self._flush_for_ever, name="log", daemon=True).start()
@@ -89,14 +91,24 @@ class Lines:
         """Writes what is waiting."""
         with self._lock:
             lines, self._lines = self._lines, []
-            if lines:
+            if not lines:
+                return
+            try:
                 self._out.write(b"".join(lines))
                 self._out.flush()
+            except OSError:
+                self._lost += len(lines)
+                self._works = False
+            else:
+                self._works = True
 
     def _flush_for_ever(self) -> None:
         while True:
             self._rest.wait(FLUSH_EVERY_S)
             self.drain()
+            if self._lost and self._works:
+                lost, self._lost = self._lost, 0
+                get("log").warning("lines lost", lines=lost)
 
 
 class Out(structlog.BytesLoggerFactory):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from services.kit.observe import log
 from services.kit.values.addresses import Addresses
 from services.kit.values.clock import Clock
 
@@ -32,10 +33,14 @@ class Connections:
         self._known: dict[Peer, None] = {}  # oldest first
 
     async def watch(self, clock: Clock) -> None:
-        """Looks again and again."""
+        """Looks again and again. A look that fails, for want of files for instance, is made again."""
+        journal = log.get("connections")
         while True:
             await clock.sleep(LOOK_EVERY_S)
-            await asyncio.to_thread(self.look)
+            try:
+                await asyncio.to_thread(self.look)
+            except OSError as error:
+                journal.warning("connections could not be counted", **log.error_location(error))
 
     def look(self) -> int:
         """Ends what is too many now: how many those were."""
@@ -75,5 +80,10 @@ def end(file: int, peer: Peer) -> None:
 
 
 def opened(file: int) -> socket.socket:
-    """A socket of this process under a file number of our own. Raises OSError."""
-    return socket.socket(fileno=os.dup(file))
+    """A socket of this process under a file number of our own. Raises OSError, and leaves nothing open then."""
+    copy = os.dup(file)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
