@@ -1,0 +1,58 @@
+"""examples/python, run as their usage says: an organizer, a watcher, a buyer and a gate."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.mesh.house import ROOT, House, house
+
+PATIENCE_S = 60
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "clients"), "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path) as running:
+        yield running
+
+
+def command(name: str, *words: str) -> list[str]:
+    return [sys.executable, f"examples/python/{name}.py", *words]
+
+
+def ran(name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(name, *words),
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+
+
+def values(printed: str) -> dict[str, str]:
+    """Lines of a name and a value."""
+    lines = (line.partition(" ") for line in printed.splitlines())
+    return {name: value for name, _, value in lines if name.isupper()}
+
+
+def test_a_ticket_goes_from_the_organizer_to_the_gate(home: House) -> None:
+    organized = ran("organizer", home.address, "bia@casa.example")
+    told = values(organized.stdout)
+    watched = command("watcher", home.address, "bia@casa.example", "correct horse battery", told["EVENT"], "1")
+    watcher = subprocess.Popen(watched, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
+    bought = ran("buyer", home.address, told["EVENT"], "Ana Souza", "ana@example.com")
+    scan = home.address, told["GATE"], told["SECRET"], told["EVENT"], values(bought.stdout)["CODE"]
+    first, second = ran("gate", *scan), ran("gate", *scan)
+    seen, _ = watcher.communicate(timeout=PATIENCE_S)
+
+    assert "ORDER_STATE_PAID" in bought.stdout
+    assert first.stdout == "come in: Inteira \n"
+    assert (second.returncode, "North gate" in second.stderr) == (1, True)
+    assert seen.splitlines()[-1] == "1 sold, 0 held of 40"
