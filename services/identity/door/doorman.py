@@ -226,4 +226,5 @@ def caller_of_gate(gate: Gate) -> Caller:
         organizer_id=gate.organizer_id,
         event_id=gate.event_id,
         name=gate.name,
+        secret_id=gate.secret_id,
     )

@@ -14,6 +14,8 @@ KEPT_US = 30 * DAY_US
 ACCESS_LIFE_US = 11 * MINUTE_US
 # What revocations are told under.
 REVOCATIONS = "revocations"
+# As many hexadecimal digits as a UUID has.
+SECRET_ID_DIGITS = 32
 FRESH, USED, REVOKED = "FRESH", "USED", "REVOKED"
 
 
@@ -53,6 +55,12 @@ class Gate:
     secret_hash: str
     revoked: bool
 
+    @property
+    def secret_id(self) -> str:
+        """What its secret is called in the tokens that are given for it. The secret is random: its hash tells nothing
+        of it."""
+        return f"sec_{self.secret_hash[:SECRET_ID_DIGITS]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -87,3 +95,8 @@ class Claim:
 def members_turn(organizer_id: str) -> str:
     """The turn in which an organizer's members change, one after the other."""
     return f"members:{organizer_id}"
+
+
+def enrolment_turn(device_id: str) -> str:
+    """The turn in which a gate is given secrets, one after the other: each ends the tokens of the one before."""
+    return f"enrolment:{device_id}"

@@ -215,8 +215,9 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EnrollGate(self, request, context):
-        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
-        event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
+        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
+        tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+        be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -92,8 +92,9 @@ class IdentityServiceStub:
     GetSigningKeys: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]
     """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at /.well-known/jwks.json."""
     EnrollGate: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]
-    """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
-    event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
+    """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
+    tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+    be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
     """
     RevokeGate: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeGateRequest, _identity_service_pb2.RevokeGateResponse]
     """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
@@ -164,8 +165,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetSigningKeys: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]  # type: ignore[assignment]
     """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at /.well-known/jwks.json."""
     EnrollGate: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]  # type: ignore[assignment]
-    """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
-    event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
+    """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
+    tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+    be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
     """
     RevokeGate: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeGateRequest, _identity_service_pb2.RevokeGateResponse]  # type: ignore[assignment]
     """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
@@ -305,8 +307,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.EnrollGateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.EnrollGateResponse, _abc.Awaitable[_identity_service_pb2.EnrollGateResponse]]:
-        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
-        event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
+        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
+        tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+        be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
