@@ -1,6 +1,9 @@
 """What people call the contract's fields and values, and what is wrong with a seating plan."""
 
+import re
+
 from services.kit.languages import PORTUGUESE
+from services.kit.texts import NO_CARD, NO_CONTROL, NO_LINK
 
 # In Portuguese and in English.
 NAMES = {
@@ -60,20 +63,42 @@ NAMES = {
     "UNKNOWN": ("ainda não se sabe", "it is not known yet"),
     "VIEWER": ("observador", "viewer"),
     "VOIDED": ("foi cancelado", "it was cancelled"),
+    "seats": ("assentos", "seats"),
     "ticket_types": ("tipos de ingresso", "ticket types"),
 }
-# Problems are in English as they are; these are they in Portuguese.
+# A refusal says in English what is wrong with a seating plan, at times in the decoder's own words; people read it in
+# Portuguese. "{}" stands for a number or for a word between backticks.
 PROBLEMS = {
     "a category has no name, or another's": "uma categoria não tem nome ou tem o de outra",
     "a position is out of range": "uma posição está fora do alcance",
+    "a seat's name has more than {} characters": "o nome de um assento tem mais de {} caracteres",
+    "a seat_guid has {} to {} characters": "um seat_guid tem de {} a {} caracteres",
+    "a text has more than {} characters": "um texto tem mais de {} caracteres",
+    **{f"a text may have {wrong.en}": f"um texto não pode ter {wrong.pt}" for wrong in (NO_CARD, NO_CONTROL, NO_LINK)},
     "a zone is inside another one": "uma zona está dentro de outra",
     "several seats have the same name": "vários assentos têm o mesmo nome",
     "the file is nested too deeply": "o arquivo tem níveis demais",
     "the file is not JSON": "o arquivo não é JSON",
     "the file is not UTF-8": "o arquivo não é UTF-8",
+    "there are more than {} categories": "há mais de {} categorias",
     "there are no seats": "não há assentos",
     "there is no such category": "não existe esta categoria",
     "these seat_guids come more than once": "estes seat_guid aparecem mais de uma vez",
+    "Expected {}, got {}": "era esperado {}, e veio {}",
+    "Number out of range": "um número está fora do alcance",
+    "Object missing required field {}": "falta o campo {}",
+}
+# What people read of any other problem.
+UNLIKE_THE_FORMAT = "o conteúdo não segue o formato"
+PLACEHOLDER = re.compile(r"`([^`]*)`|(?<= )(\d+)")
+TYPES = {
+    "array": "uma lista",
+    "bool": "um valor lógico",
+    "float": "um número",
+    "int": "um número inteiro",
+    "null": "um valor vazio",
+    "object": "um objeto",
+    "str": "um texto",
 }
 
 
@@ -83,7 +108,24 @@ def named(name: str, language: str) -> str:
     return portuguese if language == PORTUGUESE else english
 
 
+def counted(said: str, language: str) -> str:
+    """A value of the contract, or so many of something: "200000 seats"."""
+    number, space, what = said.partition(" ")
+    return number + space + named(what, language) if number.isdecimal() else named(said, language)
+
+
 def problem(said: str, language: str) -> str:
     """What is wrong with a seating plan: "the problem" or "the problem: with what"."""
+    if language != PORTUGUESE:
+        return said
     said, colon, what = said.partition(": ")
-    return (PROBLEMS.get(said, said) if language == PORTUGUESE else said) + colon + what
+    portuguese = PROBLEMS.get(PLACEHOLDER.sub("{}", said))
+    if portuguese is None:
+        return UNLIKE_THE_FORMAT
+    values = [typed(quoted) or number for quoted, number in PLACEHOLDER.findall(said)]
+    return portuguese.format(*values) + colon + what
+
+
+def typed(name: str) -> str:
+    """Types of JSON in Portuguese: "um objeto ou um valor vazio" for "object | null". A field keeps its name."""
+    return " ou ".join(TYPES.get(part, part) for part in name.split(" | "))

@@ -10,8 +10,8 @@ from services.kit.languages import ENGLISH, PORTUGUESE
 from services.kit.names import named
 
 PROBLEMS_MAX = 3
-# Facts whose values are words of the contract, one or some with commas between.
-TERMS = ("method", "missing", "needs", "state")
+# Facts whose values are words of the contract or numbers of something, one or some with commas between.
+TERMS = ("limit", "method", "missing", "needs", "state")
 UNREADABLE = {PORTUGUESE: "o pedido não pôde ser lido", ENGLISH: "the request could not be read"}
 
 
@@ -40,7 +40,7 @@ def fact(name: str, facts: Mapping[str, str], language: str) -> str:
     if name == "problem":
         return names.problem(facts[name], language)
     if name in TERMS:
-        return ", ".join(named(part, language) for part in facts[name].split(","))
+        return ", ".join(names.counted(part, language) for part in facts[name].split(","))
     return facts[name]
 
 

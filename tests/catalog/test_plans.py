@@ -11,6 +11,8 @@ from eventhub.refusals import PlanMalformed, PlanTooLarge
 from services.catalog import plans
 from services.catalog.drawing import Side
 from services.catalog.plans import Category, Seat, read
+from services.kit import names
+from services.kit.languages import PORTUGUESE
 from tests.catalog.house import PLAN
 
 Json = dict[str, Any]
@@ -240,13 +242,19 @@ def test_other_categories_are_for_sale(name: str) -> None:
     assert plans.for_sale(name)
 
 
+def said_in_portuguese(refused: PlanMalformed) -> bool:
+    """Whether people are told what is wrong in Portuguese, and more of it than that something is."""
+    portuguese = names.problem(refused.problem, PORTUGUESE)
+    return portuguese != names.UNLIKE_THE_FORMAT and portuguese.partition(": ")[0] not in refused.problem
+
+
 @pytest.mark.parametrize("case", MALFORMED)
 def test_a_malformed_plan_is_told_what_and_where(case: str) -> None:
     plan, where = MALFORMED[case]
     with pytest.raises(PlanMalformed) as refused:
         read(packed(plan))
     assert refused.value.where == where
-    assert refused.value.problem
+    assert said_in_portuguese(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -257,14 +265,16 @@ def test_a_malformed_plan_is_told_what_and_where(case: str) -> None:
     ],
 )
 def test_what_is_not_json_in_utf8_or_nested_without_end(data: bytes) -> None:
-    with pytest.raises(PlanMalformed):
+    with pytest.raises(PlanMalformed) as refused:
         read(data)
+    assert said_in_portuguese(refused.value)
 
 
 @pytest.mark.parametrize("position", [b"NaN", b"Infinity", b"1e999", b'"0"', b"null"])
 def test_positions_are_numbers(position: bytes) -> None:
-    with pytest.raises(PlanMalformed):
+    with pytest.raises(PlanMalformed) as refused:
         read(packed(hall([seat("A-1", 12345)])).replace(b"12345", position))
+    assert said_in_portuguese(refused.value)
 
 
 def test_a_lone_surrogate_is_no_text() -> None:

@@ -53,6 +53,41 @@ EXPIRED = refusals.CouponExpired(expired_at="2026-12-31T23:00:00Z", time_zone="A
             PORTUGUESE,
             "Confira os dados: telefone: um telefone.",
         ),
+        (
+            refusals.PlanMalformed(problem="Expected `str | null`, got `object`", where="$.a"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $.a: era esperado um texto ou um valor vazio, e veio um objeto.",
+        ),
+        (
+            refusals.PlanMalformed(problem="Expected `str | null`, got `object`", where="$.a"),
+            ENGLISH,
+            "The seating plan cannot be used. At $.a: Expected `str | null`, got `object`.",
+        ),
+        (
+            refusals.PlanMalformed(problem="Object missing required field `name`", where="$"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $: falta o campo name.",
+        ),
+        (
+            refusals.PlanMalformed(problem="a seat_guid has 1 to 80 characters", where="$.zones[0]"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $.zones[0]: um seat_guid tem de 1 a 80 caracteres.",
+        ),
+        (
+            refusals.PlanMalformed(problem="there is no such category: Box {1}", where="$.zones[0]"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $.zones[0]: não existe esta categoria: Box {1}.",
+        ),
+        (
+            refusals.PlanMalformed(problem="Words of another decoder: all of them", where="$"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $: o conteúdo não segue o formato.",
+        ),
+        (
+            refusals.PlanTooLarge(limit="200000 seats"),
+            PORTUGUESE,
+            "O mapa de assentos é grande demais. O limite é 200000 assentos.",
+        ),
         (refusals.InvalidRequest("Nothing fits."), PORTUGUESE, "Confira os dados: o pedido não pôde ser lido."),
     ],
 )
