@@ -20,6 +20,13 @@ def for_people(refused: Refusal, language: str) -> str:
     return PLACEHOLDER.sub(partial(value, refused, language), type(refused).texts[language])
 
 
+def of_reason(name: str, language: str) -> str:
+    """The sentence of a reason whose facts are not known; empty if it shows some, or if there is no such reason."""
+    kind = Refusal.by_reason.get(name)
+    said = kind.texts[language] if kind else ""
+    return "" if PLACEHOLDER.search(said) else said
+
+
 def value(refused: Refusal, language: str, placeholder: "re.Match[str]") -> str:
     """What stands for a placeholder. What the refusal does not say is left out."""
     match placeholder[1]:

@@ -137,6 +137,7 @@ def order(cause: Values, event: Event, private: Private, language: str) -> Value
         "total": amount(cause["total_minor"], currency, language),
         "coupon_code": "" if private.plain else cause["coupon_code"],
         "reason": phrases.reason(cause["failure"], language),
+        "reason_says_no_charge": cause["failure"] in phrases.SAY_NO_CHARGE,
         "until": phrases.instant(until, event["time_zone"], language) if until else None,
     }
 
