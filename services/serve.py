@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from eventhub import contract
-from services.kit import config, failpoint, log, process, tracing
+from services.kit import config, failpoint, log, process
 from services.kit.certificate import Certificate
 from services.kit.clock import SystemClock
 from services.kit.ids import SystemIds
@@ -36,7 +36,7 @@ def main() -> None:
     log.configure(level=settings.log_level, style=settings.log_format)
 
     def make() -> Platform:
-        tracer = tracing.opened(f"eventhub-{name}")
+        tracer = process.tracer(f"eventhub-{name}")
         return Platform(settings, SystemClock(), SystemIds(), shows=shows, tracer=tracer)
 
     async def start(platform: Platform) -> str:

@@ -11,7 +11,7 @@ from typing import IO
 from services.catalog.wiring import build as catalog
 from services.identity.wiring import build as identity
 from services.inventory.wiring import build as inventory
-from services.kit import config, failpoint, installation, log, process, tracing
+from services.kit import config, failpoint, installation, log, process
 from services.kit.clock import SystemClock
 from services.kit.ids import SystemIds
 from services.kit.migrate import databases
@@ -61,7 +61,7 @@ def main() -> None:
         await platform.start()
         return ready(platform)
 
-    process.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=tracing.opened("eventhub")), start)
+    process.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=process.tracer("eventhub")), start)
     owned.close()
 
 

@@ -5,6 +5,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -111,6 +112,13 @@ def test_an_extra_is_imported_in_its_own_room_alone() -> None:
         if extra & {normal(owner) for owner in owners.get(name.split(".")[0], ())}
     }
     assert rooms == {"spans.py"}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    modules = [path for folder in ("services", "scripts", "tests") for path in sources.python_in(folder)]
+    imported = {sources.module_name(path): {name for _, name in sources.imports(path)} for path in modules}
+    order = TopologicalSorter(imported).static_order()
+    assert set(imported) <= set(order)  # making the order fails on a circle, and names it
 
 
 def test_clients_know_no_service() -> None:

@@ -5,12 +5,10 @@ themselves are an extra, see services.kit.spans.
 """
 
 import contextvars
-import importlib.util
 import re
 from types import TracebackType
 from typing import Protocol
 
-from services.kit import config
 from services.kit.db import fence
 
 KEY = "traceparent"
@@ -96,14 +94,3 @@ class Following:
         trace.reset(self._outer)
         if self._span is not None:
             self._span.end("OK" if kind is None else kind.__name__)
-
-
-def opened(service: str) -> Tracer | None:
-    """Who records the spans of this process: nobody, unless OpenTelemetry is installed and the environment says where
-    to send them. service: the name this process is told under, if the environment names none."""
-    named = config.traced_as(service)
-    if not named or importlib.util.find_spec("opentelemetry") is None:
-        return None
-    from services.kit import spans  # noqa: PLC0415 - an extra: who does not want it need not have it
-
-    return spans.opened(named)
