@@ -9,7 +9,7 @@ from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.clock import from_timestamp, to_timestamp
-from services.notifications import letters
+from services.notifications import letters, unproven
 from services.notifications.notices import Announcement, Notice
 
 
@@ -61,7 +61,19 @@ def tickets_cause(issued: TicketsIssued) -> str:
         for ticket in issued.tickets
     ]
     return json.dumps(
-        {"tickets": tickets, "paid": issued.paid, "locale": issued.locale, "order_number": issued.order_number}
+        {
+            "tickets": tickets,
+            "paid": tickets_paid(issued),
+            "locale": issued.locale,
+            "order_number": issued.order_number,
+        }
+    )
+
+
+def tickets_paid(issued: TicketsIssued) -> bool:
+    """Whether tickets count as paid. A ticketing of before told no total: what is on its way from it counts."""
+    return issued.paid and (
+        not issued.HasField("total") or unproven.is_worth(issued.total.minor, issued.total.currency)
     )
 
 

@@ -55,7 +55,12 @@ class Following:
         now_us = self.clock.now_us()
         since_us = min((from_timestamp(ticket.issued_at) for ticket in message.tickets), default=now_us)
         await transactions.note_holder(
-            tx, message.event_id, message.holder_id, paid=message.paid, since_us=since_us, now_us=now_us
+            tx,
+            message.event_id,
+            message.holder_id,
+            paid=convert.tickets_paid(message),
+            since_us=since_us,
+            now_us=now_us,
         )
         notice = notices.new_notice(
             notices.TICKETS,
