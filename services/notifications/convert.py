@@ -26,8 +26,8 @@ def notification_pb(notice: Notice) -> nouns.Notification:
     )
 
 
-def order_cause(order: Order) -> str:
-    """What a text about an order is made from."""
+def order_cause(order: Order, *, held_until_us: int | None = None) -> str:
+    """What a text about an order is made from. held_until_us: until when places are held that it has given up."""
     return json.dumps(
         {
             "locale": order.locale,
@@ -44,6 +44,7 @@ def order_cause(order: Order) -> str:
             "coupon_code": order.coupon_code,
             "failure": ErrorReason.Name(order.failure).removeprefix("ERROR_REASON_") if order.failure else "",
             "pay_until_us": from_timestamp(order.pay_until) if order.HasField("pay_until") else None,
+            "held_until_us": held_until_us,
         }
     )
 
