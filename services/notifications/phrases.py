@@ -21,7 +21,7 @@ REASONS = {
         "COUPON_EXPIRED": "A validade do cupom terminou.",
         "COUPON_EXHAUSTED": "O cupom já foi usado o máximo de vezes.",
         "COUPON_LIMIT_REACHED": "Você já usou este cupom o máximo de vezes.",
-        "CONTACT_UNVERIFIED": "O cupom exige um e-mail confirmado ou um CPF.",
+        "CONTACT_UNVERIFIED": "O cupom exige um e-mail confirmado ou, na bilheteria, o contato do cliente.",
         "": "Não foi possível concluir o pedido.",
     },
     ENGLISH: {
@@ -35,7 +35,7 @@ REASONS = {
         "COUPON_EXPIRED": "The coupon is no longer valid.",
         "COUPON_EXHAUSTED": "All uses of the coupon are spent.",
         "COUPON_LIMIT_REACHED": "You have used this coupon as often as it allows.",
-        "CONTACT_UNVERIFIED": "The coupon needs a confirmed e-mail address or a CPF.",
+        "CONTACT_UNVERIFIED": "The coupon needs a confirmed e-mail address or, at the counter, the customer's contact.",
         "": "We could not complete the order.",
     },
 }

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from eventhub.common.v1.error_reason_pb2 import (
+    ERROR_REASON_CONTACT_UNVERIFIED,
     ERROR_REASON_COUPON_EXHAUSTED,
     ERROR_REASON_HOLD_EXPIRED,
     ERROR_REASON_PAYMENT_DECLINED,
@@ -71,3 +72,14 @@ async def test_a_failed_order_says_until_when_its_places_are_held(
 def words_of(mail: EmailMessage, kind: str) -> str:
     """What a mail says, on one line and without markup."""
     return " ".join(re.sub(r"<[^>]*>", "", part(mail, kind)).split())
+
+
+@pytest.mark.parametrize(("locale", "words"), [("pt-BR", "um e-mail confirmado"), ("en", "a confirmed e-mail address")])
+async def test_a_coupon_that_counts_people_asks_for_no_cpf(lobby: Lobby, locale: str, words: str) -> None:
+    lobby.orders.tell(OrderFailed(order=order(locale=locale, failure=ERROR_REASON_CONTACT_UNVERIFIED)))
+    await lobby.quiet()
+
+    (mail,) = lobby.mails()
+    for text in (part(mail, "plain"), part(mail, "html")):
+        assert words in text
+        assert "CPF" not in text
