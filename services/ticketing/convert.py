@@ -5,6 +5,7 @@ from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit.call import Caller
 from services.kit.clock import to_timestamp
+from services.kit.money import Money
 from services.ticketing.codes import Code
 from services.ticketing.tickets import Attempt, Line, Purchase, Ticket
 
@@ -24,6 +25,7 @@ def purchase(order: Order) -> Purchase:
         order.sold_by,
         lines,
         paid=order.method == PAYMENT_METHOD_CARD and order.total.minor > 0,
+        total=Money.from_pb(order.total),
         locale=order.locale,
         number=order.number,
     )
