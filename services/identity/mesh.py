@@ -124,4 +124,4 @@ async def counted_by(tx: Tx, subject_id: str) -> list[tuple[str, str]]:
     account = await store.account_by_id(tx, subject_id)
     if account is None:
         raise SubjectNotFound
-    return [("email", account.email)] if account.verified else []
+    return [customers.by_mailbox(account.email)] if account.verified else []

@@ -766,8 +766,8 @@ class IdentityMeshServicer:
 
     def GetParticipant(self, request, context):
         """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
-        SUBJECT_NOT_FOUND.
+        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
+        of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

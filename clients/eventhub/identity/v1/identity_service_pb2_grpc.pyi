@@ -340,8 +340,8 @@ class IdentityMeshStub:
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]
     """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
-    SUBJECT_NOT_FOUND.
+    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
+    of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
     """
     GetPerson: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]
     """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
@@ -372,8 +372,8 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]  # type: ignore[assignment]
     """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
-    SUBJECT_NOT_FOUND.
+    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
+    of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
     """
     GetPerson: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]  # type: ignore[assignment]
     """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
@@ -413,8 +413,8 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.GetParticipantResponse, _abc.Awaitable[_identity_service_pb2.GetParticipantResponse]]:
         """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
-        SUBJECT_NOT_FOUND.
+        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
+        of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
