@@ -1162,7 +1162,7 @@ class GetAccessCodeResponse(_message.Message):
     code: _builtins.str
     """The digits."""
     locale: _builtins.str
-    """Language of the message."""
+    """Language of the message: of the caller who asked for the code, else of the address, else "pt-BR"."""
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """Until when the code is good."""
