@@ -2,8 +2,9 @@
 
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.refusals import InvalidRequest
+from services.kit.cards import DIGITS_MAX, DIGITS_MIN, is_card_number
 from services.kit.rules import invalid
-from services.kit.texts import DIGITS_MAX, DIGITS_MIN, NO_CARD, is_card_number
+from services.kit.texts import NO_CARD
 from services.orders import convert
 from services.orders.purchases import COUNTER
 
