@@ -47,5 +47,7 @@ def fact(name: str, facts: Mapping[str, str], language: str) -> str:
 def problems(refused: Refusal, language: str) -> str:
     """The first fields that are wrong, and what each should look like."""
     wrong = list(refused.fields.items())[:PROBLEMS_MAX]
-    said = [f"{named(path, language)}: {broken.pt if language == PORTUGUESE else broken.en}" for path, broken in wrong]
+    said = [
+        f"{names.field(path, language)}: {broken.pt if language == PORTUGUESE else broken.en}" for path, broken in wrong
+    ]
     return "; ".join(said) or UNREADABLE[language]
