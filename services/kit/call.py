@@ -17,7 +17,7 @@ from eventhub.refusals import AccessDenied, DeadlinePassed, TokenMissing
 from services.kit import tracing
 from services.kit.clock import Clock
 from services.kit.db import Suspended, inside
-from services.kit.languages import negotiate
+from services.kit.languages import asked_for, negotiate
 
 OWNER = Role.ROLE_OWNER
 # A call made while serving another ends so much earlier: its caller still has time to say which call was late.
@@ -102,6 +102,11 @@ class Call:
     def language(self) -> str:
         """The language to answer in."""
         return negotiate(self.accept_language, self.caller.locale)
+
+    @property
+    def locale(self) -> str:
+        """The language that the caller asks for; empty if neither the call nor the token names one."""
+        return asked_for(self.accept_language, self.caller.locale)
 
     @property
     def counted_by(self) -> str:

@@ -5,35 +5,91 @@ import re
 from services.kit.languages import PORTUGUESE
 from services.kit.texts import NO_CARD, NO_CONTROL, NO_LINK
 
-# In Portuguese and in English.
+Words = tuple[str, str]
+
+# In Portuguese and in English. A field is called as its path says, else as its own name does.
 NAMES = {
     "access_code": ("código de acesso", "access code"),
+    "account_id": ("conta", "account"),
     "address": ("endereço", "address"),
+    "admission": ("forma de participação", "way to take part"),
     "amount": ("valor", "amount"),
+    "basis_points": ("porcentagem do desconto", "discount in percent"),
+    "box_office": ("bilheteria", "box office"),
     "capacity": ("lotação", "capacity"),
+    "card": ("cartão", "card"),
     "card.token": ("cartão", "card"),
+    "chunk": ("arquivo", "file"),
     "city": ("cidade", "city"),
     "code": ("código", "code"),
+    "complimentary": ("cortesia", "complimentary"),
     "coupon_code": ("cupom", "coupon"),
+    "coupon_id": ("cupom", "coupon"),
     "cpf": ("CPF", "CPF"),
+    "currency": ("moeda", "currency"),
+    "customer": ("cliente", "customer"),
     "description": ("descrição", "description"),
+    "device_id": ("aparelho", "device"),
+    "discount": ("desconto", "discount"),
     "duration": ("duração", "duration"),
     "email": ("e-mail", "e-mail"),
+    "epoch": ("ponto de partida", "starting point"),
+    "event_id": ("evento", "event"),
+    "expected_total": ("total esperado", "expected total"),
+    "expected_total.minor": ("total esperado", "expected total"),
     "expires_at": ("validade", "end"),
+    "fault": ("falha", "fault"),
+    "format": ("formato", "format"),
+    "free": ("ingresso gratuito", "free ticket"),
     "gate": ("portão", "gate"),
+    "grant": ("forma de entrar", "way to sign in"),
+    "half_of_ticket_type_id": ("ingresso inteiro", "full-price ticket"),
+    "hold_id": ("reserva", "reservation"),
     "items": ("ingressos", "tickets"),
-    "items.quantity": ("quantidade", "quantity"),
+    "kind": ("tipo", "kind"),
     "locale": ("idioma", "language"),
+    "method": ("forma de pagamento", "payment method"),
+    "minor": ("valor", "amount"),
     "name": ("nome", "name"),
     "new_password": ("nova senha", "new password"),
+    "number": ("número do pedido", "order number"),
     "online_url": ("link do evento", "event link"),
+    "open": ("abertura", "opening"),
+    "operator": ("operador", "operator"),
+    "order_id": ("pedido", "order"),
+    "organizer_id": ("organizador", "organizer"),
     "owner_name": ("seu nome", "your name"),
+    "page": ("página", "page"),
+    "page.token": ("página", "page"),
     "password": ("senha", "password"),
     "phone": ("telefone", "phone"),
+    "plan_id": ("mapa de assentos", "seating plan"),
+    "position": ("ponto de partida", "starting point"),
     "price": ("preço", "price"),
+    "provider": ("meio de pagamento", "payment provider"),
+    "quantity": ("quantidade", "quantity"),
+    "reason": ("motivo", "reason"),
+    "refresh_token": ("sessão", "session"),
+    "role": ("função", "role"),
+    "seat_categories": ("categorias de lugares", "seat categories"),
+    "seat_ids": ("lugares", "seats"),
+    "secret": ("segredo", "secret"),
+    "series_id": ("série", "series"),
+    "size": ("itens por página", "items per page"),
+    "stage": ("palco", "stage"),
+    "start_revision": ("ponto de partida", "starting point"),
     "starts_local": ("início", "beginning"),
+    "text": ("busca", "search"),
+    "ticket_id": ("ingresso", "ticket"),
+    "ticket_type_id": ("tipo de ingresso", "ticket type"),
+    "ticket_type_ids": ("tipos de ingresso", "ticket types"),
+    "tickets_per_order_max": ("ingressos por pedido", "tickets per order"),
+    "tickets_per_use_max": ("ingressos por uso do cupom", "tickets per use"),
     "time_zone": ("fuso horário", "time zone"),
     "title": ("título", "title"),
+    "token": ("link de acesso", "access link"),
+    "uses_max": ("usos do cupom", "uses of the coupon"),
+    "uses_per_participant_max": ("usos por pessoa", "uses per person"),
     "venue_id": ("local", "venue"),
     "AUTHORIZED": ("autorizado", "authorized"),
     "BOX_OFFICE": ("bilheteria", "box office"),
@@ -66,6 +122,9 @@ NAMES = {
     "seats": ("assentos", "seats"),
     "ticket_types": ("tipos de ingresso", "ticket types"),
 }
+# An id that people do not know by what it names.
+AN_ID = ("identificador", "id")
+ID_ENDINGS = ("_id", "_ids")
 # A refusal says in English what is wrong with a seating plan, at times in the decoder's own words; people read it in
 # Portuguese. "{}" stands for a number or for a word between backticks.
 PROBLEMS = {
@@ -103,9 +162,24 @@ TYPES = {
 
 
 def named(name: str, language: str) -> str:
-    """What people call a field or a value of the contract; its own name if they have none."""
-    portuguese, english = NAMES.get(name, (name, name))
-    return portuguese if language == PORTUGUESE else english
+    """What people call a value of the contract; its own name if they have none."""
+    return spoken(NAMES.get(name, (name, name)), language)
+
+
+def field(path: str, language: str) -> str:
+    """What people call a field of a request; its own path if they have no word for it."""
+    return spoken(known(path) or (path, path), language)
+
+
+def known(path: str) -> Words | None:
+    """The words for a field; None if there are none."""
+    own = path.rpartition(".")[2]
+    return NAMES.get(path) or NAMES.get(own) or (AN_ID if own.endswith(ID_ENDINGS) else None)
+
+
+def spoken(words: Words, language: str) -> str:
+    """Words in a language."""
+    return words[0] if language == PORTUGUESE else words[1]
 
 
 def counted(said: str, language: str) -> str:

@@ -7,7 +7,6 @@ from functools import partial
 from eventhub.refusal import PLACEHOLDER, Refusal
 from services.kit import languages, names
 from services.kit.languages import ENGLISH, PORTUGUESE
-from services.kit.names import named
 
 PROBLEMS_MAX = 3
 # Facts whose values are words of the contract or numbers of something, one or some with commas between.
@@ -54,5 +53,7 @@ def fact(name: str, facts: Mapping[str, str], language: str) -> str:
 def problems(refused: Refusal, language: str) -> str:
     """The first fields that are wrong, and what each should look like."""
     wrong = list(refused.fields.items())[:PROBLEMS_MAX]
-    said = [f"{named(path, language)}: {broken.pt if language == PORTUGUESE else broken.en}" for path, broken in wrong]
+    said = [
+        f"{names.field(path, language)}: {broken.pt if language == PORTUGUESE else broken.en}" for path, broken in wrong
+    ]
     return "; ".join(said) or UNREADABLE[language]

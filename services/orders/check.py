@@ -2,8 +2,9 @@
 
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.refusals import InvalidRequest
+from services.kit.cards import DIGITS_MAX, DIGITS_MIN, is_card_number
 from services.kit.rules import invalid
-from services.kit.texts import DIGITS_MAX, DIGITS_MIN, NO_CARD, is_card_number
+from services.kit.texts import NO_CARD
 from services.orders import convert
 from services.orders.purchases import COUNTER
 
@@ -15,5 +16,5 @@ def checkout(request: CheckoutRequest) -> None:
         raise InvalidRequest(fields={"card.token": NO_CARD})
     if request.HasField("customer") and convert.method(request) not in COUNTER:
         raise invalid(
-            "customer", "checkout.customer", "for box_office or complimentary only", "só para bilheteria ou cortesia"
+            "customer", "checkout.customer", "for the box office and gifts only", "só para bilheteria ou cortesia"
         )

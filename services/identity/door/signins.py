@@ -65,7 +65,7 @@ class Gate:
 @dataclass(frozen=True, slots=True)
 class Code:
     """An access code that was asked for. Its digits are derived, not kept. digits: how many. asked_by: the visitor who
-    asked for it. used_for: the sign-in it began."""
+    asked for it. used_for: the sign-in it began. locale: the visitor's language; empty if it is not known."""
 
     code_id: str
     email: str
@@ -73,6 +73,7 @@ class Code:
     digits: int
     asked_by: str
     used_for: str = ""
+    locale: str = ""
 
     def good(self, now_us: int) -> bool:
         """Whether it can still be redeemed."""
@@ -83,13 +84,14 @@ class Code:
 class Claim:
     """What somebody with a code says. session_id: the guest session or member whose token came with the call, empty
     for none. newcomer_id: whom the address gets if it is nobody's yet. password_phc: a member's password from now on;
-    empty: as it is."""
+    empty: as it is. locale: the newcomer's language; empty if it is not known."""
 
     email: str
     organizer_id: str
     session_id: str
     newcomer_id: str
     password_phc: str = ""
+    locale: str = ""
 
 
 def members_turn(organizer_id: str) -> str:

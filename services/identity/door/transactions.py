@@ -127,7 +127,7 @@ async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
     known = await people_store.lock_guests_of(tx, claim.email)
     stable = people.stable_of(known, claim.session_id)
     if stable is None:
-        stable = people.newcomer(claim.newcomer_id, claim.email, known)
+        stable = people.newcomer(claim.newcomer_id, claim.email, known, claim.locale)
         await people_store.claim_guest(tx, stable, now_us)
     elif not stable.verified:
         await people_store.verify_guest(tx, stable.guest_id)
