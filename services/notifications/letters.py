@@ -140,7 +140,6 @@ def order(cause: Values, event: Event, private: Private, language: str) -> Value
         "reason": phrases.reason(cause["failure"], language),
         "reason_says_no_charge": cause["failure"] in phrases.SAY_NO_CHARGE,
         "until": phrases.instant(until, event["time_zone"], language) if until else None,
-        "declined": cause["failure"] == "PAYMENT_DECLINED",
         "held_until": phrases.instant(held_until, event["time_zone"], language) if held_until else None,
     }
 
