@@ -74,24 +74,3 @@ def test_the_server_brings_its_schemas_its_templates_and_its_command(sources: Pa
     assert data <= names
     assert "eventhub = services.__main__:main" in commands
     assert "Requires-Dist: eventhub==2026.11.0" in needs
-
-
-def said(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """What the command says."""
-    return subprocess.run(
-        [sys.executable, "-m", "services", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-    )
-
-
-def test_the_command_says_what_it_can_do() -> None:
-    lost, helped = said(), said("up", "--help")
-
-    assert (lost.returncode, lost.stderr) == (1, "eventhub: say what to do, one of: up, serve, migrate, keys, probe\n")
-    assert helped.returncode == 0
-    assert "--data-dir" in helped.stdout
