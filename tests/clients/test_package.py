@@ -1,6 +1,8 @@
 """Two distributions: the client, which brings the name eventhub alone, and the server, which brings a command."""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,8 @@ from tests.sources import ROOT
 
 PATIENCE_S = 300
 PARTS = ("services", "clients", "pyproject.toml", "requirements.in", "requirements-client.in", "README.md", "LICENSE")
+# What the texts tell people to type.
+INSTALLS = ("pip install ./clients", "pip install './clients[types]'", "pip install ./clients .")
 
 
 def wheel(source: Path, out: Path) -> Path:
@@ -74,3 +78,19 @@ def test_the_server_brings_its_schemas_its_templates_and_its_command(sources: Pa
     assert data <= names
     assert "eventhub = services.__main__:main" in commands
     assert "Requires-Dist: eventhub==2026.11.0" in needs
+
+
+def test_the_texts_say_how_both_are_installed() -> None:
+    for text in (ROOT / "README.md", ROOT / "clients" / "README.md"):
+        assert set(re.findall(r"`(pip install [^`]+)`", text.read_text())) == set(INSTALLS)
+
+
+@pytest.mark.timeout(PATIENCE_S)
+@pytest.mark.parametrize("command", INSTALLS)
+def test_what_the_texts_say_installs(sources: Path, command: str) -> None:
+    words = [sys.executable, "-m", *shlex.split(command), "--dry-run", "--disable-pip-version-check"]
+    told = subprocess.run(words, cwd=sources, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+
+    assert told.returncode == 0, told.stderr
+    assert "Would install eventhub-2026.11.0" in told.stdout
+    assert ("eventhub-server-2026.11.0" in told.stdout) == command.endswith(" .")
