@@ -32,10 +32,17 @@ NAMED_MAX = 800
 SURROGATE = re.compile("[\ud800-\udfff]")
 # What is on most seats needs no closer look.
 PLAIN = re.compile(r"[A-Za-z0-9 ]{0,12}")
+# A category's name is read word by word.
+WORD = re.compile(r"[^\W_]+")
 # What organizers call seats that exist and are not sold.
 NOT_FOR_SALE = re.compile(
-    r"\b(not available|unavailable|not for sale|no sale|blocked|indisponive(l|is)|nao disponive(l|is)|bloquead[oa]s?"
-    r"|(nao (esta |estao )?a|fora de) venda|no disponibles?|nicht verfugbar|gesperrt)\b"
+    r"\b(not ?available|unavailable|not for sale|no sale|do not sell|blocked|indisponive(l|is)|nao ?disponive(l|is)"
+    r"|bloquead[oa]s?|interditad[oa]s?|nao vender|sem vendas?|(nao (esta |estao )?a|fora de) venda|no disponibles?"
+    r"|nicht verfugbar|gesperrt)\b"
+)
+# What is blocked there is the view; such seats are sold.
+VIEW_BLOCKED = re.compile(
+    r"\b((visao|vista|visibilidade)( \w+){0,3} bloqueada|(view|sight)( \w+)? blocked|blocked (view|sight)s?)\b"
 )
 
 
@@ -116,7 +123,8 @@ def read(data: bytes, side: Side = Side.AS_DRAWN) -> Plan:
 
 def for_sale(category: str) -> bool:
     """Whether seats of a category are sold unless somebody says otherwise: its name does not say that they are not."""
-    return NOT_FOR_SALE.search(" ".join(re.findall(r"\w+", folded(category)))) is None
+    said = " ".join(WORD.findall(folded(category)))
+    return NOT_FOR_SALE.search(VIEW_BLOCKED.sub("", said)) is None
 
 
 def known_categories(drawing: Drawing) -> set[str]:
