@@ -5,9 +5,11 @@ Rows are read one by one: reading 200,000 seats at once would hold the interpret
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -29,6 +31,8 @@ LABEL_MAX = 400
 POSITION_MAX = 1e9
 # As many as travel in a refusal, by their letters.
 NAMED_MAX = 800
+# A hall says the names of its zones and rows, and its numbers, over and over.
+SEEN_MAX = 4_096
 SURROGATE = re.compile("[\ud800-\udfff]")
 # What is on most seats needs no closer look.
 PLAIN = re.compile(r"[A-Za-z0-9 ]{0,12}")
@@ -127,18 +131,29 @@ def for_sale(category: str) -> bool:
     return NOT_FOR_SALE.search(VIEW_BLOCKED.sub("", said)) is None
 
 
+@lru_cache(SEEN_MAX)
+def seen(text: str) -> str:
+    """A text as people see it, for comparing: letters in one spelling, one blank where there are several, nothing that
+    is not drawn."""
+    if not text.isascii():
+        drawn = (letter for letter in text if unicodedata.category(letter) != "Cf")
+        text = unicodedata.normalize("NFC", "".join(drawn))
+    return " ".join(text.split())
+
+
 def known_categories(drawing: Drawing) -> set[str]:
     """The names of the categories."""
     if len(drawing.categories) > CATEGORIES_MAX:
         raise PlanMalformed(problem=f"there are more than {CATEGORIES_MAX} categories", where="$.categories")
-    known: set[str] = set()
+    known: dict[str, str] = {}
     for n, category in enumerate(drawing.categories):
         where = f"$.categories[{n}]"
         check_texts([category.name, category.color], where)
-        if not category.name or category.name in known:
+        name = seen(category.name)
+        if not name or name in known.values():
             raise PlanMalformed(problem="a category has no name, or another's", where=where)
-        known.add(category.name)
-    return known
+        known[category.name] = name
+    return set(known)
 
 
 def rows_of(drawing: Drawing) -> Iterator[tuple[str, ZoneInFile, RowInFile]]:
@@ -221,9 +236,10 @@ def label_of(zone: str, row: RowInFile, seat: SeatInFile) -> str:
 
 def name_of(spot: Spot) -> str:
     """What tells a seat from all others for people."""
-    return spot.label or " ".join(
-        filter(None, (spot.zone, "-".join(filter(None, (spot.row_name, spot.seat.seat_number)))))
-    )
+    if spot.label:
+        return ", ".join(seen(part) for part in spot.label.split(","))
+    zone, row, number = seen(spot.zone), seen(spot.row_name), seen(spot.seat.seat_number)
+    return " ".join(filter(None, (zone, "-".join(filter(None, (row, number))))))
 
 
 def placed(spot: Spot, stage: Point) -> Seat:
