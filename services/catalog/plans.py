@@ -16,7 +16,7 @@ import msgspec
 from eventhub.common.v1.options_pb2 import TEXT_NAME
 from eventhub.refusals import PlanMalformed, PlanTooLarge
 from services.catalog import drawing as drawings
-from services.catalog.drawing import Drawing, Point, RowInFile, SeatInFile, Side, ZoneInFile, decoded
+from services.catalog.drawing import CategoryInFile, Drawing, Point, RowInFile, SeatInFile, Side, ZoneInFile, decoded
 from services.catalog.rows import seat_indices
 from services.kit import texts
 from services.kit.folding import folded
@@ -36,6 +36,8 @@ SEEN_MAX = 4_096
 SURROGATE = re.compile("[\ud800-\udfff]")
 # What is on most seats needs no closer look.
 PLAIN = re.compile(r"[A-Za-z0-9 ]{0,12}")
+# As pretix takes it and CSS may: clients write it into their styles as it is.
+COLOR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})|[a-z]{3,20}", re.IGNORECASE | re.ASCII)
 # A category's name is read word by word.
 WORD = re.compile(r"[^\W_]+")
 # What organizers call seats that exist and are not sold.
@@ -121,7 +123,7 @@ def read(data: bytes, side: Side = Side.AS_DRAWN) -> Plan:
     check_once(spots, [name_of(spot) for spot in spots], "several seats have the same name")
     stage = drawings.stage(drawing, side, [spot.at for spot in spots])
     counts = Counter(spot.seat.category for spot in spots)
-    categories = tuple(Category(one.name, one.color, counts[one.name]) for one in drawing.categories)
+    categories = tuple(Category(one.name, color_of(one), counts[one.name]) for one in drawing.categories)
     return Plan(drawing.name, categories, [placed(spot, stage) for spot in spots])
 
 
@@ -148,12 +150,18 @@ def known_categories(drawing: Drawing) -> set[str]:
     known: dict[str, str] = {}
     for n, category in enumerate(drawing.categories):
         where = f"$.categories[{n}]"
-        check_texts([category.name, category.color], where)
+        check_texts([category.name], where)
         name = seen(category.name)
         if not name or name in known.values():
             raise PlanMalformed(problem="a category has no name, or another's", where=where)
         known[category.name] = name
     return set(known)
+
+
+def color_of(category: CategoryInFile) -> str:
+    """The colour of a category; empty if the file says none, or what is none: a hall is not refused for its paint."""
+    color = category.color or ""
+    return color if COLOR.fullmatch(color) else ""
 
 
 def rows_of(drawing: Drawing) -> Iterator[tuple[str, ZoneInFile, RowInFile]]:

@@ -175,6 +175,20 @@ def test_what_editors_and_older_tools_write_or_leave_out() -> None:
     assert found.seats[0].distance == round(math.hypot(5, 20))  # from the middle of what is drawn: 10 wide
 
 
+@pytest.mark.parametrize("color", ["#7f4a91", "#FFF", "red", "LightGoldenrodYellow"])
+def test_a_colour_is_kept(color: str) -> None:
+    plan = hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls", "color": color}]}
+    assert read(packed(plan)).categories == (Category("Stalls", color, 1),)
+
+
+@pytest.mark.parametrize(
+    "color", [None, "", "red; x", "#12345", "url(https://evil.example)", "re\nd", "red\n", "vermelho" * 20]
+)
+def test_what_is_no_colour_is_dropped(color: str | None) -> None:
+    plan = hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls", "color": color}]}
+    assert read(packed(plan)).categories == (Category("Stalls", "", 1),)
+
+
 @pytest.mark.parametrize(
     ("side", "distance"),
     [
