@@ -5,10 +5,12 @@ from importlib import import_module
 from pathlib import Path
 
 from eventhub import contract
-from services.kit.observe import log, tracing
-from services.kit.process import Platform, program
+from services.kit.observe import log
+from services.kit.process import Platform
+from services.kit.process import program as process
 from services.kit.rpc import Certificate
-from services.kit.values import SystemClock, SystemIds, config, failpoints
+from services.kit.values import SystemClock, SystemIds, config
+from services.kit.values import failpoints as failpoint
 
 
 def main() -> None:
@@ -23,19 +25,19 @@ def main() -> None:
     name = parser.parse_args().context
     try:
         settings = config.from_environment()
-        failpoints.arm(settings.failpoints)
-        program.open_files()
+        failpoint.arm(settings.failpoints)
+        process.open_files()
         config.open_data_dir(settings)
         certificate = Certificate(Path(settings.tls_dir))
         config.check_ports(settings, "port", "mesh_port", "health_port", "metrics_port")
     except OSError as odd:
-        program.refuse(f"serve {name}", f"EVENTHUB_TLS_DIR: {odd}")
+        process.refuse(f"serve {name}", f"EVENTHUB_TLS_DIR: {odd}")
     except config.BadSetting as odd:
-        program.refuse(f"serve {name}", odd)
+        process.refuse(f"serve {name}", odd)
     log.configure(level=settings.log_level, style=settings.log_format)
 
     def make() -> Platform:
-        tracer = tracing.opened(f"eventhub-{name}")
+        tracer = process.tracer(f"eventhub-{name}")
         return Platform(settings, SystemClock(), SystemIds(), certificate=certificate, tracer=tracer)
 
     async def start(platform: Platform) -> str:
@@ -47,7 +49,7 @@ def main() -> None:
             f"health {platform.health_port}, HTTP {platform.http_port}, metrics {platform.metrics_port}"
         )
 
-    program.run(f"serve {name}", make, start)
+    process.run(f"serve {name}", make, start)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ from services.catalog.wiring import build as catalog
 from services.identity.wiring import build as identity
 from services.inventory.wiring import build as inventory
 from services.kit.db import databases
-from services.kit.observe import log, tracing
-from services.kit.process import Platform, installation, program
-from services.kit.values import SystemClock, SystemIds, config, failpoints
+from services.kit.observe import log
+from services.kit.process import Platform, installation
+from services.kit.process import program as process
+from services.kit.values import SystemClock, SystemIds, config
+from services.kit.values import failpoints as failpoint
 from services.notifications.wiring import build as notifications
 from services.orders.wiring import build as orders
 from services.payments.wiring import build as payments
@@ -40,13 +42,13 @@ def main() -> None:
     given = parser.parse_args()
     try:
         settings = config.from_environment(**vars(given))
-        failpoints.arm(settings.failpoints)
-        program.open_files()
+        failpoint.arm(settings.failpoints)
+        process.open_files()
         config.open_data_dir(settings)
         owned = lock(settings.data_dir)
         config.check_ports(settings, "port", "http_port", "metrics_port")
     except config.BadSetting as odd:
-        program.refuse("up", odd)
+        process.refuse("up", odd)
     log.configure(level=settings.log_level, style=settings.log_format)
     settings = replace(settings, data_dir=settings.data_dir.resolve())
 
@@ -60,7 +62,7 @@ def main() -> None:
         await platform.start()
         return ready(platform)
 
-    program.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=tracing.opened("eventhub")), start)
+    process.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=process.tracer("eventhub")), start)
     owned.close()
 
 

@@ -93,9 +93,9 @@ class Stage:
         """A channel to the contexts on stage as another context of the mesh: for stubs of XMesh services."""
         return LocalChannel(self.platform.mesh, context)
 
-    def anyone(self) -> EventHub:
-        """A client without a token."""
-        client = EventHub(f"127.0.0.1:{self.platform.port}")
+    def anyone(self, language: str = "") -> EventHub:
+        """A client without a token. language: which its person reads; empty: it does not say."""
+        client = EventHub(f"127.0.0.1:{self.platform.port}", language=language)
         self._clients.append(client)
         return client
 

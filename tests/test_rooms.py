@@ -5,6 +5,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -71,6 +72,13 @@ def test_the_kit_has_no_arrow_back_up() -> None:
             if within(name, *(f"services.kit.{above}" for above in WINGS[floor + 1 :])):
                 odd.append(f"{where(path, line)} imports {name}")
     assert not odd, "\n".join(odd)
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    modules = [path for folder in ("services", "scripts", "tests") for path in sources.python_in(folder)]
+    imported = {sources.module_name(path): {name for _, name in sources.imports(path)} for path in modules}
+    order = TopologicalSorter(imported).static_order()
+    assert set(imported) <= set(order)  # making the order fails on a circle, and names it
 
 
 def test_a_wing_is_entered_by_its_face() -> None:

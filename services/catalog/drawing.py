@@ -81,7 +81,7 @@ class CategoryInFile(msgspec.Struct):
     """A kind of seat."""
 
     name: str
-    color: str = ""
+    color: str | None = None
 
 
 class SeatInFile(msgspec.Struct, gc=False):

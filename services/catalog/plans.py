@@ -5,16 +5,18 @@ Rows are read one by one: reading 200,000 seats at once would hold the interpret
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
 from eventhub.common.v1.options_pb2 import TEXT_NAME
 from eventhub.refusals import PlanMalformed, PlanTooLarge
 from services.catalog import drawing as drawings
-from services.catalog.drawing import Drawing, Point, RowInFile, SeatInFile, Side, ZoneInFile, decoded
+from services.catalog.drawing import CategoryInFile, Drawing, Point, RowInFile, SeatInFile, Side, ZoneInFile, decoded
 from services.catalog.rows import seat_indices
 from services.kit.language import texts
 from services.kit.values import folded
@@ -29,13 +31,24 @@ LABEL_MAX = 400
 POSITION_MAX = 1e9
 # As many as travel in a refusal, by their letters.
 NAMED_MAX = 800
+# A hall says the names of its zones and rows, and its numbers, over and over.
+SEEN_MAX = 4_096
 SURROGATE = re.compile("[\ud800-\udfff]")
 # What is on most seats needs no closer look.
 PLAIN = re.compile(r"[A-Za-z0-9 ]{0,12}")
+# As pretix takes it and CSS may: clients write it into their styles as it is.
+COLOR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})|[a-z]{3,20}", re.IGNORECASE | re.ASCII)
+# A category's name is read word by word.
+WORD = re.compile(r"[^\W_]+")
 # What organizers call seats that exist and are not sold.
 NOT_FOR_SALE = re.compile(
-    r"\b(not available|unavailable|not for sale|no sale|blocked|indisponive(l|is)|nao disponive(l|is)|bloquead[oa]s?"
-    r"|(nao (esta |estao )?a|fora de) venda|no disponibles?|nicht verfugbar|gesperrt)\b"
+    r"\b(not ?available|unavailable|not for sale|no sale|do not sell|blocked|indisponive(l|is)|nao ?disponive(l|is)"
+    r"|bloquead[oa]s?|interditad[oa]s?|nao vender|sem vendas?|(nao (esta |estao )?a|fora de) venda|no disponibles?"
+    r"|nicht verfugbar|gesperrt)\b"
+)
+# What is blocked there is the view; such seats are sold.
+VIEW_BLOCKED = re.compile(
+    r"\b((visao|vista|visibilidade)( \w+){0,3} bloqueada|(view|sight)( \w+)? blocked|blocked (view|sight)s?)\b"
 )
 
 
@@ -110,27 +123,45 @@ def read(data: bytes, side: Side = Side.AS_DRAWN) -> Plan:
     check_once(spots, [name_of(spot) for spot in spots], "several seats have the same name")
     stage = drawings.stage(drawing, side, [spot.at for spot in spots])
     counts = Counter(spot.seat.category for spot in spots)
-    categories = tuple(Category(one.name, one.color, counts[one.name]) for one in drawing.categories)
+    categories = tuple(Category(one.name, color_of(one), counts[one.name]) for one in drawing.categories)
     return Plan(drawing.name, categories, [placed(spot, stage) for spot in spots])
 
 
 def for_sale(category: str) -> bool:
     """Whether seats of a category are sold unless somebody says otherwise: its name does not say that they are not."""
-    return NOT_FOR_SALE.search(" ".join(re.findall(r"\w+", folded(category)))) is None
+    said = " ".join(WORD.findall(folded(category)))
+    return NOT_FOR_SALE.search(VIEW_BLOCKED.sub("", said)) is None
+
+
+@lru_cache(SEEN_MAX)
+def seen(text: str) -> str:
+    """A text as people see it, for comparing: letters in one spelling, one blank where there are several, nothing that
+    is not drawn."""
+    if not text.isascii():
+        drawn = (letter for letter in text if unicodedata.category(letter) != "Cf")
+        text = unicodedata.normalize("NFC", "".join(drawn))
+    return " ".join(text.split())
 
 
 def known_categories(drawing: Drawing) -> set[str]:
     """The names of the categories."""
     if len(drawing.categories) > CATEGORIES_MAX:
         raise PlanMalformed(problem=f"there are more than {CATEGORIES_MAX} categories", where="$.categories")
-    known: set[str] = set()
+    known: dict[str, str] = {}
     for n, category in enumerate(drawing.categories):
         where = f"$.categories[{n}]"
-        check_texts([category.name, category.color], where)
-        if not category.name or category.name in known:
+        check_texts([category.name], where)
+        name = seen(category.name)
+        if not name or name in known.values():
             raise PlanMalformed(problem="a category has no name, or another's", where=where)
-        known.add(category.name)
-    return known
+        known[category.name] = name
+    return set(known)
+
+
+def color_of(category: CategoryInFile) -> str:
+    """The colour of a category; empty if the file says none, or what is none: a hall is not refused for its paint."""
+    color = category.color or ""
+    return color if COLOR.fullmatch(color) else ""
 
 
 def rows_of(drawing: Drawing) -> Iterator[tuple[str, ZoneInFile, RowInFile]]:
@@ -213,9 +244,10 @@ def label_of(zone: str, row: RowInFile, seat: SeatInFile) -> str:
 
 def name_of(spot: Spot) -> str:
     """What tells a seat from all others for people."""
-    return spot.label or " ".join(
-        filter(None, (spot.zone, "-".join(filter(None, (spot.row_name, spot.seat.seat_number)))))
-    )
+    if spot.label:
+        return ", ".join(seen(part) for part in spot.label.split(","))
+    zone, row, number = seen(spot.zone), seen(spot.row_name), seen(spot.seat.seat_number)
+    return " ".join(filter(None, (zone, "-".join(filter(None, (row, number))))))
 
 
 def placed(spot: Spot, stage: Point) -> Seat:

@@ -62,10 +62,11 @@ class Mesh:
         code = await self.database.read(find_code, request.code_id)
         if code is None or not code.good(self.clock.now_us()):
             raise CodeExpired
+        locale = code.locale or await self.database.read(store.locale_of, code.email) or people.DEFAULT_LOCALE
         return pb.GetAccessCodeResponse(
             email=code.email,
             code=self._ring.code(code.code_id, code.email, code.digits),
-            locale=await self.database.read(store.locale_of, code.email) or people.DEFAULT_LOCALE,
+            locale=locale,
             expires_at=to_timestamp(code.expires_us),
         )
 
@@ -123,4 +124,4 @@ async def counted_by(tx: Tx, subject_id: str) -> list[tuple[str, str]]:
     account = await store.account_by_id(tx, subject_id)
     if account is None:
         raise SubjectNotFound
-    return [("email", account.email)] if account.verified else []
+    return [customers.by_mailbox(account.email)] if account.verified else []

@@ -150,8 +150,9 @@ def stable_of(known: Sequence[Guest], session_id: str) -> Guest | None:
     )
 
 
-def newcomer(guest_id: str, email: str, known: Sequence[Guest]) -> Guest:
+def newcomer(guest_id: str, email: str, known: Sequence[Guest], locale: str = "") -> Guest:
     """Somebody new with a proven address. Name and language are those of the session that came last, if any did;
-    a phone and a CPF are not taken over, since nobody proved them."""
-    name, locale = (known[-1].name, known[-1].locale) if known else ("", DEFAULT_LOCALE)
+    a phone and a CPF are not taken over, since nobody proved them. locale: in which they prove it; empty if that is not
+    known."""
+    name, locale = (known[-1].name, known[-1].locale) if known else ("", locale or DEFAULT_LOCALE)
     return Guest(guest_id, "", name, email, "", "", locale, verified=True, merged_into="")

@@ -70,7 +70,7 @@ class Identity:
 
     async def AddMember(self, request: pb.AddMemberRequest, call: Call) -> pb.AddMemberResponse:
         """Invites a member, or gives one another role."""
-        account = Account(request.account_id, people.address(request.email), request.name, "", people.DEFAULT_LOCALE)
+        account = Account(request.account_id, people.address(request.email), request.name, "", call.language)
         member = await self.database.write(
             transactions.add_member,
             call.caller.organizer_id,
@@ -125,7 +125,8 @@ class Identity:
 
     async def SendAccessCode(self, request: pb.SendAccessCodeRequest, call: Call) -> pb.SendAccessCodeResponse:
         """Has a code sent."""
-        expires_us = await self._doorman.send_code(people.address(request.email), self._doorman.visitor(call))
+        email, visitor = people.address(request.email), self._doorman.visitor(call)
+        expires_us = await self._doorman.send_code(email, visitor, call.locale)
         return pb.SendAccessCodeResponse(expires_at=to_timestamp(expires_us))
 
     async def RedeemAccessCode(self, request: pb.RedeemAccessCodeRequest, call: Call) -> pb.RedeemAccessCodeResponse:
@@ -136,6 +137,7 @@ class Identity:
             request.organizer_id,
             session_id=caller.subject_id if caller.is_buyer or caller.is_member else "",
             newcomer_id=self.ids.new("gst"),
+            locale=call.locale,
         )
         tokens = await self._doorman.by_code(claim, request.code, request.new_password, visitor)
         return pb.RedeemAccessCodeResponse(tokens=tokens)

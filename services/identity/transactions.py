@@ -50,7 +50,8 @@ async def register(tx: Tx, organizer: Organizer, owner: Account, visitor: Visito
 
 async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, by: str, now_us: int) -> Member:
     """Invites somebody, or gives a member another role and ends tokens of the former; how they stand now. by: which
-    owner does it. The invitation claims its address like any other account, so that an owner learns nothing of those.
+    owner does it. The invitation claims its address like any other account, so that an owner learns nothing of those;
+    it is in the owner's language unless the address has one.
     Raises EmailInUse, IdInUse, LastOwner, AccessDenied, TooManyRequests."""
     await door_store.serialize_on(tx, signins.members_turn(organizer_id), now_us=now_us)
     await check_may(tx, organizer_id, by, people.OWNER)
@@ -62,8 +63,10 @@ async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, 
     account_id = known.account_id if known else account.account_id
     if await store.member_at(tx, organizer_id, account.email) not in ("", account_id):
         raise EmailInUse
-    if known is None and not await store.claim_account(tx, account, now_us):
-        raise IdInUse
+    if known is None:
+        account = replace(account, locale=await store.locale_of(tx, account.email) or account.locale)
+        if not await store.claim_account(tx, account, now_us):
+            raise IdInUse
     works = before is not None and before.works
     if before is not None and works:
         people.check_owners_left(owners, old_role=before.role, new_role=role)

@@ -106,10 +106,10 @@ class Mesh:
 
     async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:
         """Gives a hold up for an order."""
-        await self.database.write(
+        hold = await self.database.write(
             transactions.unlock_hold, request.hold_id, request.order_id, now_us=self.clock.now_us()
         )
-        return pb.UnlockHoldResponse()
+        return pb.UnlockHoldResponse(hold=convert.hold_pb(hold))
 
     async def ConfirmHold(self, request: pb.ConfirmHoldRequest, call: Call) -> pb.ConfirmHoldResponse:
         """Sells a hold to an order."""
@@ -120,10 +120,10 @@ class Mesh:
 
     async def ReturnSold(self, request: pb.ReturnSoldRequest, call: Call) -> pb.ReturnSoldResponse:
         """Takes back what was sold."""
-        await self.database.write(
+        hold = await self.database.write(
             transactions.return_sold, request.hold_id, request.order_id, now_us=self.clock.now_us()
         )
-        return pb.ReturnSoldResponse()
+        return pb.ReturnSoldResponse(hold=convert.hold_pb(hold))
 
     async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
         """Inventory's facts."""

@@ -144,11 +144,11 @@ async def lock_hold(tx: Tx, hold_id: str, buyer_id: str, order_id: str, *, now_u
     return replace(hold, state=holds.LOCKED, order_id=order_id)
 
 
-async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> None:
+async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
     """Gives a hold up for an order, before or after it was locked: a later lock by the same order finds it gone."""
     hold = await existing_hold(tx, hold_id)
     holds.check_not_sold(hold, order_id=order_id)
-    await give_up(tx, hold, order_id, now_us=now_us)
+    return await give_up(tx, hold, order_id, now_us=now_us)
 
 
 async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
@@ -162,25 +162,25 @@ async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> H
     return sold
 
 
-async def return_sold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> None:
+async def return_sold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
     """Takes back what was sold to an order that was never paid."""
     hold = await existing_hold(tx, hold_id)
     if order_id not in (hold.order_id, *hold.given_up_by):
         raise HoldNotFound
-    if hold.state == holds.SOLD:
-        await give_up(tx, hold, order_id, now_us=now_us)
+    return await give_up(tx, hold, order_id, now_us=now_us) if hold.state == holds.SOLD else hold
 
 
-async def give_up(tx: Tx, hold: Hold, order_id: str, *, now_us: int) -> None:
+async def give_up(tx: Tx, hold: Hold, order_id: str, *, now_us: int) -> Hold:
     """Gives a locked hold up for an order: its places stay its owner's as long as its time is not over."""
     after = holds.given_up(hold, order_id=order_id, now_us=now_us)
     if after == hold:
-        return
+        return hold
     await hold_store.save_given_up(tx, after)
     if after.state in (holds.LAPSED, holds.RELEASED):
         await give_back(tx, [after], now_us=now_us, held=hold.state != holds.SOLD)
     elif hold.state == holds.SOLD and after.state == holds.HELD:
         await move_places(tx, after, now_us=now_us)
+    return after
 
 
 async def move_places(tx: Tx, hold: Hold, *, now_us: int) -> None:

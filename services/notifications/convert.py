@@ -9,7 +9,7 @@ from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.values import from_timestamp, to_timestamp
-from services.notifications import letters
+from services.notifications import letters, unproven
 from services.notifications.notices import Announcement, Notice
 
 
@@ -26,8 +26,8 @@ def notification_pb(notice: Notice) -> nouns.Notification:
     )
 
 
-def order_cause(order: Order) -> str:
-    """What a text about an order is made from."""
+def order_cause(order: Order, *, held_until_us: int | None = None) -> str:
+    """What a text about an order is made from. held_until_us: until when places are held that it has given up."""
     return json.dumps(
         {
             "locale": order.locale,
@@ -44,6 +44,7 @@ def order_cause(order: Order) -> str:
             "coupon_code": order.coupon_code,
             "failure": ErrorReason.Name(order.failure).removeprefix("ERROR_REASON_") if order.failure else "",
             "pay_until_us": from_timestamp(order.pay_until) if order.HasField("pay_until") else None,
+            "held_until_us": held_until_us,
         }
     )
 
@@ -61,7 +62,19 @@ def tickets_cause(issued: TicketsIssued) -> str:
         for ticket in issued.tickets
     ]
     return json.dumps(
-        {"tickets": tickets, "paid": issued.paid, "locale": issued.locale, "order_number": issued.order_number}
+        {
+            "tickets": tickets,
+            "paid": tickets_paid(issued),
+            "locale": issued.locale,
+            "order_number": issued.order_number,
+        }
+    )
+
+
+def tickets_paid(issued: TicketsIssued) -> bool:
+    """Whether tickets count as paid. A ticketing of before told no total: what is on its way from it counts."""
+    return issued.paid and (
+        not issued.HasField("total") or unproven.is_worth(issued.total.minor, issued.total.currency)
     )
 
 

@@ -45,8 +45,10 @@ class Following:
         await self._note_order(tx, notices.PAYMENT_PENDING, message)
 
     async def take_failed(self, tx: Tx, message: OrderFailed, fact: Fact) -> None:
-        """An order was given up."""
-        await self._note_order(tx, notices.ORDER_FAILED, message)
+        """An order was given up. What is told late says nothing of places that were held until before."""
+        until_us = from_timestamp(message.held_until) if message.HasField("held_until") else 0
+        held_until_us = until_us if until_us > self.clock.now_us() else None
+        await self._note_order(tx, notices.ORDER_FAILED, message, held_until_us=held_until_us)
 
     async def take_issued(self, tx: Tx, message: TicketsIssued, fact: Fact) -> None:
         """An order's tickets are there."""
@@ -55,7 +57,12 @@ class Following:
         now_us = self.clock.now_us()
         since_us = min((from_timestamp(ticket.issued_at) for ticket in message.tickets), default=now_us)
         await transactions.note_holder(
-            tx, message.event_id, message.buyer_id, paid=message.paid, since_us=since_us, now_us=now_us
+            tx,
+            message.event_id,
+            message.buyer_id,
+            paid=convert.tickets_paid(message),
+            since_us=since_us,
+            now_us=now_us,
         )
         notice = notices.new_notice(
             notices.TICKETS,
@@ -110,7 +117,7 @@ class Following:
         """A person's address is proven."""
         await mail_transactions.prove(tx, message.subject_id, now_us=self.clock.now_us())
 
-    async def _note_order(self, tx: Tx, kind: str, message: AboutOrder) -> None:
+    async def _note_order(self, tx: Tx, kind: str, message: AboutOrder, *, held_until_us: int | None = None) -> None:
         order = message.order
         if not notices.has_reader(order.buyer_id):
             return
@@ -118,7 +125,7 @@ class Following:
             kind,
             occasion=order.order_id,
             buyer_id=order.buyer_id,
-            cause=convert.order_cause(order),
+            cause=convert.order_cause(order, held_until_us=held_until_us),
             at_us=self.clock.now_us(),
             event_id=order.event_id,
             order_id=order.order_id,

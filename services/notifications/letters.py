@@ -119,9 +119,10 @@ def access_code(cause: Values, event: Event, private: Private, language: str) ->
 
 
 def order(cause: Values, event: Event, private: Private, language: str) -> Values:
-    """An order's lines and sums; why it failed; until when a payment is waited for."""
+    """An order's lines and sums; why it failed, and until when its places are held for another order; until when a
+    payment is waited for."""
     currency = cause["currency"]
-    until = cause["pay_until_us"]
+    until, held_until = cause["pay_until_us"], cause.get("held_until_us")
     lines = [
         {"name": line["name"], "seat": line["seat"], "price": amount(line["face_minor"], currency, language)}
         for line in cause["lines"]
@@ -137,7 +138,9 @@ def order(cause: Values, event: Event, private: Private, language: str) -> Value
         "total": amount(cause["total_minor"], currency, language),
         "coupon_code": "" if private.plain else cause["coupon_code"],
         "reason": phrases.reason(cause["failure"], language),
+        "reason_says_no_charge": cause["failure"] in phrases.SAY_NO_CHARGE,
         "until": phrases.instant(until, event["time_zone"], language) if until else None,
+        "held_until": phrases.instant(held_until, event["time_zone"], language) if held_until else None,
     }
 
 

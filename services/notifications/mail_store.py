@@ -1,7 +1,8 @@
 """notifications' SQL about mail: what waits, what is counted, what is withheld until an address is proven."""
 
+from collections.abc import Iterable
+
 from services.kit.db import Tx
-from services.notifications.unproven import Count
 
 
 async def mail_waiting(tx: Tx, now_us: int) -> tuple[int, int]:
@@ -33,23 +34,26 @@ async def try_again(tx: Tx, notification_id: str, *, at_us: int) -> None:
     )
 
 
-async def count(tx: Tx, day: int, *, mailbox: str, organizer: str) -> Count:
-    """Counts one more mail of a day. Others who count the same mailbox or organizer wait until this one has ended."""
-    counted = """
-        INSERT INTO mail_count (day, counted_by, mails) VALUES ($1, $2, 1), ($1, $3, 1), ($1, $4, 1)
+async def count(tx: Tx, day: int, counted_by: Iterable[str]) -> dict[str, int]:
+    """Counts one more mail of a day by each of some keys; how many there are by each. Others who count by the same keys
+    wait until this one has ended."""
+    keys = tuple(counted_by)
+    rows = ", ".join(f"($1, ${n}, 1)" for n in range(2, len(keys) + 2))
+    counted = f"""
+        INSERT INTO mail_count (day, counted_by, mails) VALUES {rows}
         ON CONFLICT (day, counted_by) DO UPDATE SET mails = mail_count.mails + 1 RETURNING counted_by, mails
     """
-    keys = mailbox, f"organizer:{organizer}", f"{mailbox} {organizer}"
     mails: dict[str, int] = dict(await tx.all(counted, day, *keys))
-    if mails[keys[1]] == 1:  # an organizer's first of a day: a moment to forget the days before
+    if 1 in mails.values():  # the first of a day by something: a moment to forget the days before
         await tx.defer("DELETE FROM mail_count WHERE day < $1", day)
-    return Count(*(mails[key] for key in keys))
+    return mails
 
 
-async def take_back(tx: Tx, day: int, *, mailbox: str, organizer: str) -> None:
-    """Counts one mail less: it is not sent after all, and takes no other's place."""
-    less = "UPDATE mail_count SET mails = mails - 1 WHERE day = $1 AND counted_by IN ($2, $3, $4)"
-    await tx.run(less, day, mailbox, f"organizer:{organizer}", f"{mailbox} {organizer}")
+async def take_back(tx: Tx, day: int, counted_by: Iterable[str]) -> None:
+    """Counts one mail less by each: it is not sent after all, and takes no other's place."""
+    less = "UPDATE mail_count SET mails = mails - 1 WHERE day = $1 AND counted_by = $2"
+    for key in counted_by:
+        await tx.run(less, day, key)
 
 
 async def note_counted(tx: Tx, notification_id: str) -> None:
@@ -91,6 +95,6 @@ async def release(tx: Tx, person_id: str, now_us: int) -> None:
 
 
 async def holds_paid(tx: Tx, event_id: str, buyer_id: str) -> bool:
-    """Whether a payment provider took money for tickets that somebody holds."""
+    """Whether tickets that somebody holds are paid."""
     row = await tx.one("SELECT paid FROM ticket_holder WHERE event_id = $1 AND buyer_id = $2", event_id, buyer_id)
     return row is not None and bool(row[0])

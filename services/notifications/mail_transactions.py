@@ -21,8 +21,7 @@ class Admission(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """An address that is not proven. mailbox: by what its mail is counted. paid: whether a payment provider took money
-    for what the mail is about."""
+    """An address that is not proven. mailbox: by what its mail is counted. paid: whether what the mail is about is."""
 
     mailbox: str
     organizer_id: str
@@ -36,13 +35,25 @@ async def admit(tx: Tx, notice: Notice, stranger: Stranger | None, *, now_us: in
         return Admission.GONE
     if stranger is None or counted:
         return Admission.GRANTED
-    day, by = now_us // DAY_US, {"mailbox": stranger.mailbox, "organizer": stranger.organizer_id}
-    count = await mail_store.count(tx, day, **by)
-    if unproven.is_over(count, unproven.PAID if stranger.paid else unproven.UNPAID):
-        await mail_store.take_back(tx, day, **by)
+    if not await has_room(tx, stranger, now_us // DAY_US):
         return Admission.OVER
     await mail_store.note_counted(tx, notice.notification_id)
     return Admission.GRANTED
+
+
+async def has_room(tx: Tx, stranger: Stranger, day: int) -> bool:
+    """Counts one more mail to a stranger, unless that is one too many."""
+    limits_of = unproven.paid_limits if stranger.paid else unproven.unpaid_limits
+    limits = limits_of(stranger.mailbox, stranger.organizer_id)
+    counts = await mail_store.count(tx, day, limits)
+    if stranger.paid and 1 in counts.values():
+        of_organizers = unproven.organizers_limit(stranger.mailbox)
+        counts |= await mail_store.count(tx, day, of_organizers)
+        limits |= of_organizers
+    if all(counts[key] <= limits[key] for key in limits):
+        return True
+    await mail_store.take_back(tx, day, limits)
+    return False
 
 
 async def withhold(tx: Tx, notice: Notice, *, now_us: int) -> bool:

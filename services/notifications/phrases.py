@@ -3,48 +3,26 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.kit.language import BABEL, ENGLISH, PORTUGUESE
+from services.kit.language import BABEL, ENGLISH, PORTUGUESE, words
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DATES = {PORTUGUESE: "EEEE, d 'de' MMMM 'de' y", ENGLISH: "EEEE, MMMM d, y"}
 TIME = "HH:mm"
 
-REASONS = {
-    PORTUGUESE: {
-        "PAYMENT_DECLINED": "O pagamento foi recusado pela operadora do cartão.",
-        "PAYMENT_TIMED_OUT": "A confirmação do pagamento não chegou a tempo.",
-        "ORDER_CANCELLED": "O pedido foi cancelado por você.",
-        "HOLD_EXPIRED": "O tempo de reserva dos lugares terminou.",
-        "SEAT_TAKEN": "Um dos lugares já não estava disponível.",
-        "SOLD_OUT": "Os ingressos escolhidos se esgotaram.",
-        "EVENT_NOT_ON_SALE": "As vendas deste evento já terminaram.",
-        "COUPON_EXPIRED": "A validade do cupom terminou.",
-        "COUPON_EXHAUSTED": "O cupom já foi usado o máximo de vezes.",
-        "COUPON_LIMIT_REACHED": "Você já usou este cupom o máximo de vezes.",
-        "CONTACT_UNVERIFIED": "O cupom exige um e-mail confirmado ou um CPF.",
-        "": "Não foi possível concluir o pedido.",
-    },
-    ENGLISH: {
-        "PAYMENT_DECLINED": "The payment was declined by the card's provider.",
-        "PAYMENT_TIMED_OUT": "The payment was not confirmed in time.",
-        "ORDER_CANCELLED": "You cancelled the order.",
-        "HOLD_EXPIRED": "The time for which the places were held ran out.",
-        "SEAT_TAKEN": "One of the seats was no longer available.",
-        "SOLD_OUT": "The tickets you chose are sold out.",
-        "EVENT_NOT_ON_SALE": "Sales for this event have ended.",
-        "COUPON_EXPIRED": "The coupon is no longer valid.",
-        "COUPON_EXHAUSTED": "All uses of the coupon are spent.",
-        "COUPON_LIMIT_REACHED": "You have used this coupon as often as it allows.",
-        "CONTACT_UNVERIFIED": "The coupon needs a confirmed e-mail address or a CPF.",
-        "": "We could not complete the order.",
-    },
+# People read in the contract's words why an order was given up. Facts of it are not kept: these stand for a sentence
+# that would show some.
+WITHOUT_FACTS = {
+    PORTUGUESE: {"COUPON_EXPIRED": "A validade do cupom terminou.", "": "Não foi possível concluir o pedido."},
+    ENGLISH: {"COUPON_EXPIRED": "The coupon is no longer valid.", "": "We could not complete the order."},
 }
+# The contract's words for these say themselves that nothing was charged.
+SAY_NO_CHARGE = ("PAYMENT_DECLINED", "PAYMENT_TIMED_OUT")
 
 
 def reason(name: str, language: str) -> str:
     """Why an order was given up."""
-    known = REASONS[language]
-    return known.get(name, known[""])
+    known = WITHOUT_FACTS[language]
+    return words.of_reason(name, language) or known.get(name, known[""])
 
 
 def moment(starts_local: str, time_zone: str, language: str) -> dict[str, str]:

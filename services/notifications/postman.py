@@ -164,21 +164,21 @@ class Postman:
                 raise LeftOut(figures.NOTHING_TO_SAY)
             notice = told
         stranger = await self._stranger(notice, reader, event) if reader.mailbox else None
-        private = reader.private
+        private, paid = reader.private, stranger is not None and stranger.paid
         if stranger is not None:
-            course = unproven.course(notice, paid=stranger.paid)
+            course = unproven.course(notice, paid=paid)
             if course is Course.LEFT_OUT:
                 raise LeftOut(figures.UNPROVEN)
             if course is Course.WITHHELD:
                 await self._withhold(notice, figures.UNPROVEN)
                 return
-            private, event = unproven.guarded(private, event, paid=stranger.paid)
+            private, event = unproven.guarded(private, event, paid=paid)
         message = await self._composed(notice, reader, private, event)
         # By a write: a replica that stood still, or is no longer on duty, finds out here.
         now_us = self._clock.now_us()
         admission = await self._database.write(mail_transactions.admit, notice, stranger, now_us=now_us)
         if admission is Admission.OVER:
-            await self._over(notice)
+            await self._over(notice, paid=paid)
         elif admission is Admission.GRANTED:
             await self._outlet.send(message)
             await self._database.write(mail_store.settle_mail, notice.notification_id, notices.SENT)
@@ -209,8 +209,8 @@ class Postman:
         organizer_id = event.get("organizer_id") or json.loads(notice.cause).get("organizer_id", "")
         return Stranger(reader.mailbox, organizer_id, paid)
 
-    async def _over(self, notice: Notice) -> None:
-        if notice.kind == notices.TICKETS:
+    async def _over(self, notice: Notice, *, paid: bool) -> None:
+        if unproven.waits_for_proof(notice, paid=paid):
             await self._withhold(notice, figures.OVER_BOUND)
         else:
             await self._drop(notice, figures.OVER_BOUND)

@@ -23,7 +23,7 @@ async def note(tx: Tx, notice: Notice) -> None:
 async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
     """Somebody has held tickets of an event for some time. What was announced meanwhile is told now: the feed that
     tells of tickets may run behind the one that tells of moves, and an announcement passes each holder once. paid:
-    whether a payment provider took money for the tickets."""
+    whether the tickets are paid."""
     person_id = await store.person_behind(tx, buyer_id)
     await store.serialize_on(tx, event_id)
     await announcement_store.add_holder(tx, event_id, person_id, paid=paid)

@@ -7,6 +7,7 @@ import grpc
 
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_HELD
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from eventhub.payments.v1 import payments_service_pb2 as payments
 from eventhub.payments.v1.payments_pb2 import Payment, PaymentState
@@ -24,7 +25,7 @@ from eventhub.refusals import (
 )
 from services.kit.db import Database
 from services.kit.observe import Gauge
-from services.kit.values import SECOND_US, Clock
+from services.kit.values import SECOND_US, Clock, from_timestamp
 from services.orders import saga, store, transactions
 from services.orders.purchases import BOX_OFFICE, PAYMENT_PENDING, PENDING, Purchase
 from services.orders.saga import Progress, Step
@@ -96,7 +97,11 @@ class Cashier:
         if step is Step.PAY:
             return await self._database.write(transactions.mark_paid, order.order_id, now_us=now_us), progress
         if step is Step.FAIL:
-            return await self._database.write(transactions.mark_failed, order.order_id, now_us=now_us), progress
+            until_us = progress.held_until_us
+            failed = await self._database.write(
+                transactions.mark_failed, order.order_id, held_until_us=until_us, now_us=now_us
+            )
+            return failed, progress
         assert step is Step.GIVE_UP, step
         reason = saga.reason_to_give_up(progress)
         order = await self._database.write(transactions.give_up, order.order_id, reason)
@@ -148,15 +153,14 @@ class Cashier:
         return self._paid(payment, progress, open_states=(saga.AUTHORIZED, saga.UNKNOWN))
 
     async def _unlock(self, order: Purchase, progress: Progress) -> Progress:
+        unlock = inventory.UnlockHoldRequest(hold_id=order.hold_id, order_id=order.order_id)
         try:
-            await self._inventory.UnlockHold(
-                inventory.UnlockHoldRequest(hold_id=order.hold_id, order_id=order.order_id)
-            )
+            hold = (await self._inventory.UnlockHold(unlock)).hold
         except HoldInUse:
-            await self._inventory.ReturnSold(
-                inventory.ReturnSoldRequest(hold_id=order.hold_id, order_id=order.order_id)
-            )
-        return replace(progress, unlocked=True)
+            give_back = inventory.ReturnSoldRequest(hold_id=order.hold_id, order_id=order.order_id)
+            hold = (await self._inventory.ReturnSold(give_back)).hold
+        until_us = from_timestamp(hold.expires_at) if hold.state == HOLD_STATE_HELD else None
+        return replace(progress, unlocked=True, held_until_us=until_us)
 
     async def _release(self, order: Purchase, progress: Progress) -> Progress:
         await self._pricing.ReleaseRedemption(pricing.ReleaseRedemptionRequest(order_id=order.order_id))

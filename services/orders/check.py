@@ -14,5 +14,5 @@ def checkout(request: CheckoutRequest) -> None:
         raise InvalidRequest(fields={"card.token": NO_CARD})
     if request.HasField("customer") and convert.method(request) not in COUNTER:
         raise invalid(
-            "customer", "checkout.customer", "for box_office or complimentary only", "só para bilheteria ou cortesia"
+            "customer", "checkout.customer", "for the box office and gifts only", "só para bilheteria ou cortesia"
         )

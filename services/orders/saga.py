@@ -38,14 +38,16 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is known to have been done since the saga was started, and what the payment's state was last. waiting: the
-    provider has been asked and has not answered. refused: why a neighbour refused to go on."""
+    """What is known to have been done since the saga was started, and what the payment's state was last. held_until_us:
+    until when the hold is its owner's again, None if it is not. waiting: the provider has been asked and has not
+    answered. refused: why a neighbour refused to go on."""
 
     locked: bool = False
     reserved: bool = False
     payment: str = ""
     sold: bool = False
     unlocked: bool = False
+    held_until_us: int | None = None
     released: bool = False
     waiting: bool = False
     refused: str = ""

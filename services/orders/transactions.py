@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from google.protobuf.message import Message
 
@@ -11,6 +12,7 @@ from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPa
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from eventhub.refusals import IdInUse, OrderNotFound
 from services.kit.db import Tx
+from services.kit.values import to_timestamp
 from services.orders import purchases, saga, store
 from services.orders.convert import order_pb
 from services.orders.purchases import FAILED, PAID, PAYMENT_PENDING, Purchase
@@ -105,9 +107,11 @@ async def give_up(tx: Tx, order_id: str, reason: str) -> Purchase:
     return await existing(tx, order_id)
 
 
-async def mark_failed(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
-    """Notes that an order has been given up and everything is undone."""
-    return await turn(tx, await locked(tx, order_id), FAILED, OrderFailed, now_us=now_us)
+async def mark_failed(tx: Tx, order_id: str, *, held_until_us: int | None = None, now_us: int) -> Purchase:
+    """Notes that an order has been given up and everything is undone. held_until_us: until when its places are still
+    held."""
+    fact = partial(OrderFailed, held_until=to_timestamp(held_until_us))
+    return await turn(tx, await locked(tx, order_id), FAILED, fact, now_us=now_us)
 
 
 async def cancel(tx: Tx, order_id: str, subject_id: str, reason: str) -> Purchase:

@@ -7,7 +7,7 @@ from eventhub.refusals import CouponUnknown, TooManyRequests
 from services.kit.db import Database
 from services.kit.values import Clock
 from services.pricing import check, convert, coupons, quotes, store
-from services.pricing.brake import SECOND_US, TURN_US, Guesses
+from services.pricing.brake import SECOND_US, TURN_US, Guesses, Try
 from services.pricing.coupons import Coupon
 from services.pricing.neighbours import Events, Participants
 from services.pricing.quotes import Event, Quote
@@ -25,21 +25,29 @@ class Quoting:
         self._guesses = Guesses()
 
     async def quote(
-        self, event_id: str, items: Sequence[QuoteItem], coupon_code: str, *, counted_by: str, participant_id: str
+        self,
+        event_id: str,
+        items: Sequence[QuoteItem],
+        coupon_code: str,
+        *,
+        counted_by: str,
+        tried_by: str,
+        participant_id: str,
     ) -> Quote:
-        """What items cost. counted_by: the person or address whose wrong codes are counted together. participant_id:
-        whose uses of a coupon are counted; empty: nobody's. Raises what PricingService.Quote names."""
+        """What items cost. counted_by: the person or address whose wrong codes are counted together. tried_by: who, of
+        these, tries this one. participant_id: whose uses of a coupon are counted; empty: nobody's. Raises what
+        PricingService.Quote names."""
         check.items(items)
         event = await self._events.get(event_id)
         chosen = quotes.choose(event, [(item.ticket_type_id, item.quantity) for item in items])
-        coupon = await self._coupon(event, coupon_code, counted_by) if coupon_code else None
+        coupon = await self._coupon(event, coupon_code, counted_by, tried_by) if coupon_code else None
         if coupon and participant_id:
             await self._check_participant(coupon, participant_id)
         return quotes.price(event, chosen, coupon)
 
-    async def _coupon(self, event: Event, coupon_code: str, counted_by: str) -> Coupon:
+    async def _coupon(self, event: Event, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """The coupon of a code, if it is still good."""
-        coupon = await self._known(event.event_id, coupon_code, counted_by)
+        coupon = await self._known(event.event_id, coupon_code, counted_by, tried_by)
         now_us = self._clock.now_us()
         coupons.check_time(coupon, now_us=now_us, time_zone=event.time_zone)
         coupons.check_uses(coupon)
@@ -52,16 +60,25 @@ class Quoting:
             uses = await self._database.read(store.participant_uses, coupon.coupon_id, keys)
             coupons.check_participant(coupon, keys, uses)
 
-    async def _known(self, event_id: str, coupon_code: str, counted_by: str) -> Coupon:
+    async def _known(self, event_id: str, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """The coupon of a code, looked up in turn. Raises CouponUnknown, or TooManyRequests after too many of those."""
-        key = counted_by, event_id
-        wait_us = self._guesses.take_turn(key, now_us=self._clock.now_us())
-        if wait_us:
-            await self._clock.sleep(wait_us / SECOND_US)
+        tried = self._guesses.ask((counted_by, event_id), tried_by, now_us=self._clock.now_us())
+        at_once = tried.has_turn
+        await self._turn(tried)
         coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
         if coupon is not None:
-            self._guesses.give_back(key)
+            self._guesses.right(tried)
             return coupon
-        if wait_us:
-            raise TooManyRequests(retry_after_s=TURN_US / SECOND_US)
-        raise CouponUnknown
+        self._guesses.wrong(tried, event_id)
+        if at_once:
+            raise CouponUnknown
+        raise TooManyRequests(retry_after_s=TURN_US / SECOND_US)
+
+    async def _turn(self, tried: Try) -> None:
+        """Waits for the turn of a code. Raises TooManyRequests."""
+        try:
+            while not tried.has_turn:
+                await self._clock.sleep((tried.line.free_us - self._clock.now_us()) / SECOND_US)
+                tried.go_on(now_us=self._clock.now_us())
+        finally:
+            tried.line.leave(tried)

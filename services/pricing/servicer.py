@@ -30,6 +30,7 @@ class Pricing:
             request.items,
             request.coupon_code,
             counted_by=call.counted_by,
+            tried_by=caller.subject_id,
             participant_id="" if sells else caller.subject_id,
         )
         return pb.QuoteResponse(quote=convert.quote_pb(quote, call.language))
@@ -85,6 +86,7 @@ class Mesh:
             request.items,
             request.coupon_code,
             counted_by=request.counted_by or request.buyer_id,
+            tried_by=request.buyer_id,
             participant_id=request.participant_id,
         )
         return pb.QuoteOrderResponse(quote=convert.quote_pb(quote))

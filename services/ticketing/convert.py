@@ -4,7 +4,7 @@ from eventhub.orders.v1.orders_pb2 import PAYMENT_METHOD_CARD, Order
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit.rpc import Caller
-from services.kit.values import to_timestamp
+from services.kit.values import Money, to_timestamp
 from services.ticketing.codes import Code
 from services.ticketing.tickets import Attempt, Line, Purchase, Ticket
 
@@ -24,6 +24,7 @@ def purchase(order: Order) -> Purchase:
         order.sold_by,
         lines,
         paid=order.method == PAYMENT_METHOD_CARD and order.total.minor > 0,
+        total=Money.from_pb(order.total),
         locale=order.locale,
         number=order.number,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from eventhub.refusals import IdInUse, LinkInvalid, TicketForged, TicketOtherEvent, TicketRevoked, TicketUsed
+from services.kit.values import Money
 
 VALID, USED = "VALID", "USED"
 ONLINE_GATE = "online"
@@ -30,8 +31,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """A paid order. session_id: the session that made it, which may have turned out to be the buyer since. sold_by: the
-    member who sold it at the counter, empty elsewhere. paid: whether a payment provider took money for it. locale: of
-    messages about it. number: short, for people."""
+    member who sold it at the counter, empty elsewhere. paid: whether a payment provider took money for it. total:
+    what was to be paid. locale: of messages about it. number: short, for people."""
 
     order_id: str
     event_id: str
@@ -41,6 +42,7 @@ class Purchase:
     sold_by: str
     lines: tuple[Line, ...]
     paid: bool
+    total: Money
     locale: str
     number: str
 

@@ -34,6 +34,7 @@ async def issue(tx: Tx, purchase: Purchase, *, now_us: int) -> None:
         session_id=purchase.session_id,
         tickets=fresh,
         paid=purchase.paid,
+        total=purchase.total.to_pb(),
         locale=purchase.locale,
         order_number=purchase.number,
     )

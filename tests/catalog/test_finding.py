@@ -83,6 +83,7 @@ async def test_the_city_of_the_venue(stage: Stage) -> None:
     assert await found(house, city="brasília") == ["100% Samba_Rock!"]
     assert await found(house, city="São Paulo") == ["Straße der Träume", "Ópera de Ação"]
     assert await found(house, city="sao paulo") == ["Straße der Träume", "Ópera de Ação"]
+    assert await found(house, city=" São  Paulo ") == ["Straße der Träume", "Ópera de Ação"]
     assert await found(house, city="São") == []
     assert await found(house, "ópera", "brasília") == []
 

@@ -1,6 +1,7 @@
 """Seating plans come in whole or not at all, and leave as they came."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -151,6 +152,22 @@ async def test_a_malformed_plan_leaves_nothing(stage: Stage) -> None:
     assert "1-1" in refused.value.problem
     assert [await rows(house, table) for table in ("plan_import", "plan_part", "plan_seat", "plan")] == [0, 0, 0, 0]
     await house.plan(SMALL)
+
+
+async def test_people_hear_what_is_wrong_in_portuguese_and_developers_in_english(stage: Stage) -> None:
+    house = await opened(stage)
+    await house.venue()
+    plan = json.loads(SMALL)
+    plan["zones"][0]["rows"][1]["seats"][2]["seat_number"] = 3
+
+    with pytest.raises(PlanMalformed) as refused:
+        await house.plan(json.dumps(plan).encode())
+
+    place = "$.zones[0].rows[1].seats[2].seat_number"
+    assert refused.value.for_people == (
+        f"O mapa de assentos não pode ser usado. Em {place}: era esperado um texto, e veio um número inteiro."
+    )
+    assert refused.value.message == f"The seating plan cannot be used. At {place}: Expected `str`, got `int`."
 
 
 async def test_who_is_refused_while_still_sending_hears_why(stage: Stage) -> None:

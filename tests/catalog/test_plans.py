@@ -1,9 +1,7 @@
 """Seating plans are read, checked and placed."""
 
-import json
 import math
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -11,44 +9,10 @@ from eventhub.refusals import PlanMalformed, PlanTooLarge
 from services.catalog import plans
 from services.catalog.drawing import Side
 from services.catalog.plans import Category, Seat, read
+from services.kit.language import names
+from services.kit.language.languages import PORTUGUESE
+from tests.catalog.drawn import Json, called, hall, labelled, packed, seat
 from tests.catalog.house import PLAN
-
-Json = dict[str, Any]
-
-
-def seat(guid: str, x: float, number: str = "", category: str = "Stalls") -> Json:
-    number = number or guid.rpartition("-")[2]
-    return {"seat_guid": guid, "seat_number": number, "category": category, "position": {"x": x, "y": 0}}
-
-
-def hall(*rows: list[Json]) -> Json:
-    """A hall 100 wide with one zone at (10, 20), a row every 10."""
-    return {
-        "name": "Small hall",
-        "size": {"width": 100, "height": 60},
-        "categories": [{"name": "Stalls", "color": "#7f4a91"}, {"name": "Box", "color": "red"}],
-        "zones": [
-            {
-                "name": "Floor",
-                "position": {"x": 10, "y": 20},
-                "rows": [
-                    {"row_number": chr(65 + n), "position": {"x": 0, "y": 10 * n}, "seats": seats}
-                    for n, seats in enumerate(rows)
-                ],
-            }
-        ],
-    }
-
-
-def labelled(**labels: str | None) -> Json:
-    """A hall with one row of two seats, and what people call them."""
-    plan = hall([seat("A-1", 0), seat("A-2", 5)])
-    plan["zones"][0]["rows"][0] |= labels
-    return plan
-
-
-def packed(plan: object) -> bytes:
-    return json.dumps(plan).encode()
 
 
 def test_every_seat_has_its_place() -> None:
@@ -138,7 +102,26 @@ MALFORMED: dict[str, tuple[object, str]] = {
     "a row_label of two lines": (labelled(row_label="Mesa\n%s"), "$.zones[0].rows[0]"),
     "a name without end": (labelled(row_label="%s" * 60, row_number="1234567"), "$.zones[0].rows[0]"),
     "two seats of one name": (hall([seat("A-1", 0), seat("A-2", 5, "1")]), "$.zones[0].rows[0].seats[1]"),
+    "two seats of one name in two spellings": (
+        hall([seat("A-1", 0, "\u00e9"), seat("A-2", 5, "e\u0301")]),
+        "$.zones[0].rows[0].seats[1]",
+    ),
+    "two seats of one name but for blanks": (
+        hall([seat("A-1", 0, "a"), seat("A-2", 5, " b"), seat("A-3", 10, "a\u00a0")]),
+        "$.zones[0].rows[0].seats[2]",
+    ),
+    "two seats of one name but for what nobody sees": (
+        hall([seat("A-1", 0, "1"), seat("A-2", 5, "1\u00ad")]),
+        "$.zones[0].rows[0].seats[1]",
+    ),
+    "two rows of one name but for a blank": (called("A", "A "), "$.zones[0].rows[1].seats[0]"),
+    "a category that is another's but for a blank": (
+        hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls"}, {"name": "Stalls "}]},
+        "$.categories[1]",
+    ),
+    "a category that is a blank": (hall([seat("A-1", 0)]) | {"categories": [{"name": " "}]}, "$.categories[0]"),
     "two seats of one label": (labelled(row_label="Mesa", seat_label="Cadeira"), "$.zones[0].rows[0].seats[1]"),
+    "two rows of one label but for a blank": (called("A", "A ", row_label="Mesa %s"), "$.zones[0].rows[1].seats[0]"),
 }
 
 
@@ -192,6 +175,20 @@ def test_what_editors_and_older_tools_write_or_leave_out() -> None:
     assert found.seats[0].distance == round(math.hypot(5, 20))  # from the middle of what is drawn: 10 wide
 
 
+@pytest.mark.parametrize("color", ["#7f4a91", "#FFF", "red", "LightGoldenrodYellow"])
+def test_a_colour_is_kept(color: str) -> None:
+    plan = hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls", "color": color}]}
+    assert read(packed(plan)).categories == (Category("Stalls", color, 1),)
+
+
+@pytest.mark.parametrize(
+    "color", [None, "", "red; x", "#12345", "url(https://evil.example)", "re\nd", "red\n", "vermelho" * 20]
+)
+def test_what_is_no_colour_is_dropped(color: str | None) -> None:
+    plan = hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls", "color": color}]}
+    assert read(packed(plan)).categories == (Category("Stalls", "", 1),)
+
+
 @pytest.mark.parametrize(
     ("side", "distance"),
     [
@@ -230,14 +227,10 @@ def test_areas_that_make_no_sense_are_no_stage(areas: object) -> None:
     assert read(packed(plan)).seats[0].distance == round(math.hypot(40, 20))
 
 
-@pytest.mark.parametrize("name", ["NOT AVAILABLE", "Bloqueado", "Não à venda", "Indisponíveis", "Tech: not for sale"])
-def test_a_category_may_say_that_it_is_not_for_sale(name: str) -> None:
-    assert not plans.for_sale(name)
-
-
-@pytest.mark.parametrize("name", ["Plateia", "Available", "Venda antecipada", "Block A", "Camarote 1"])
-def test_other_categories_are_for_sale(name: str) -> None:
-    assert plans.for_sale(name)
+def said_in_portuguese(refused: PlanMalformed) -> bool:
+    """Whether people are told what is wrong in Portuguese, and more of it than that something is."""
+    portuguese = names.problem(refused.problem, PORTUGUESE)
+    return portuguese != names.UNLIKE_THE_FORMAT and portuguese.partition(": ")[0] not in refused.problem
 
 
 @pytest.mark.parametrize("case", MALFORMED)
@@ -246,7 +239,7 @@ def test_a_malformed_plan_is_told_what_and_where(case: str) -> None:
     with pytest.raises(PlanMalformed) as refused:
         read(packed(plan))
     assert refused.value.where == where
-    assert refused.value.problem
+    assert said_in_portuguese(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -257,14 +250,16 @@ def test_a_malformed_plan_is_told_what_and_where(case: str) -> None:
     ],
 )
 def test_what_is_not_json_in_utf8_or_nested_without_end(data: bytes) -> None:
-    with pytest.raises(PlanMalformed):
+    with pytest.raises(PlanMalformed) as refused:
         read(data)
+    assert said_in_portuguese(refused.value)
 
 
 @pytest.mark.parametrize("position", [b"NaN", b"Infinity", b"1e999", b'"0"', b"null"])
 def test_positions_are_numbers(position: bytes) -> None:
-    with pytest.raises(PlanMalformed):
+    with pytest.raises(PlanMalformed) as refused:
         read(packed(hall([seat("A-1", 12345)])).replace(b"12345", position))
+    assert said_in_portuguese(refused.value)
 
 
 def test_a_lone_surrogate_is_no_text() -> None:

@@ -1,7 +1,6 @@
-"""clients/box_office.py and the README's Python, run as they are printed."""
+"""clients/box_office.py, run as its usage says."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -14,7 +13,6 @@ from tests.mesh import show as shows
 from tests.mesh.house import ROOT, House, house
 
 PATIENCE_S = 60
-PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
 
 @pytest_asyncio.fixture
@@ -51,10 +49,3 @@ def test_it_lists_and_buys_as_its_usage_says(on_sale: tuple[House, shows.Show]) 
     assert listed.split() == [show.event_id, "2036-05-04T19:00", "Show"]
     assert bought == "ORDER_STATE_PAID Geral\n"
     assert asked.endswith("ORDER_STATE_PAID Geral\n")
-
-
-def test_the_python_in_the_readme_runs(on_sale: tuple[House, shows.Show]) -> None:
-    home, _ = on_sale
-    (block,) = PYTHON_BLOCKS
-
-    assert ran("-c", block.replace("localhost:7070", home.address)) == "ORDER_STATE_PAID\n"

@@ -21,10 +21,8 @@ EXAMPLES = ROOT / "examples"
 PATIENCE_S = 600
 COLOURS = re.compile(r"\x1b\[\d*m")
 IN_CI = "CI" in os.environ
-GO_PLUGINS = (
-    "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12",
-    "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2",
-)
+# As the guide says it.
+GO_PLUGINS = re.findall(r"^go install (\S+)$", (ROOT / "docs" / "clients.md").read_text(), re.MULTILINE)
 MAVEN = ("mvn", "--quiet", "--batch-mode", "--no-transfer-progress", "-Dstyle.color=never")
 
 

@@ -1,6 +1,8 @@
 """Two distributions: the client, which brings the name eventhub alone, and the server, which brings a command."""
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,8 @@ from tests.sources import ROOT
 
 PATIENCE_S = 300
 PARTS = ("services", "clients", "pyproject.toml", "requirements.in", "requirements-client.in", "README.md", "LICENSE")
+# What the texts tell people to type.
+INSTALLS = ("pip install ./clients", "pip install './clients[types]'", "pip install ./clients .")
 
 
 def wheel(source: Path, out: Path) -> Path:
@@ -76,22 +80,17 @@ def test_the_server_brings_its_schemas_its_templates_and_its_command(sources: Pa
     assert "Requires-Dist: eventhub==2026.11.0" in needs
 
 
-def said(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """What the command says."""
-    return subprocess.run(
-        [sys.executable, "-m", "services", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-    )
+def test_the_texts_say_how_both_are_installed() -> None:
+    for text in (ROOT / "README.md", ROOT / "clients" / "README.md"):
+        assert set(re.findall(r"`(pip install [^`]+)`", text.read_text())) == set(INSTALLS)
 
 
-def test_the_command_says_what_it_can_do() -> None:
-    lost, helped = said(), said("up", "--help")
+@pytest.mark.timeout(PATIENCE_S)
+@pytest.mark.parametrize("command", INSTALLS)
+def test_what_the_texts_say_installs(sources: Path, command: str) -> None:
+    words = [sys.executable, "-m", *shlex.split(command), "--dry-run", "--disable-pip-version-check"]
+    told = subprocess.run(words, cwd=sources, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
-    assert (lost.returncode, lost.stderr) == (1, "eventhub: say what to do, one of: up, serve, migrate, keys, probe\n")
-    assert helped.returncode == 0
-    assert "--data-dir" in helped.stdout
+    assert told.returncode == 0, told.stderr
+    assert "Would install eventhub-2026.11.0" in told.stdout
+    assert ("eventhub-server-2026.11.0" in told.stdout) == command.endswith(" .")

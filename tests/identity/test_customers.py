@@ -46,6 +46,12 @@ async def test_a_customer_counts_by_the_contact(lobby: Lobby) -> None:
     assert await lobby.keys((await lobby.prove()).subject_id) == [mail]
 
 
+async def test_a_tag_makes_no_other_customer_to_count(lobby: Lobby) -> None:
+    plain, tagged = await keep(lobby, 1, email="rita@example.com"), await keep(lobby, 2, email="rita+2@example.com")
+
+    assert await lobby.keys(plain) == await lobby.keys(tagged)
+
+
 async def test_who_proves_the_e_mail_is_the_customer(lobby: Lobby) -> None:
     first, second = await keep(lobby, 1, email=ANA, phone=PHONE), await keep(lobby, 2, email=ANA)
 

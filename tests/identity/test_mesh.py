@@ -49,6 +49,20 @@ async def test_mail_is_counted_by_the_mailbox_whatever_its_tag(lobby: Lobby) -> 
     assert not any("ana" in key for key in keys)
 
 
+@pytest.mark.parametrize("who", ["guest", "account"])
+async def test_a_proven_person_is_counted_by_the_mailbox_whatever_its_tag(lobby: Lobby, who: str) -> None:
+    people = []
+    for n, address in enumerate(("ana@example.com", "ana+1@example.com", "ana+2@example.com", "rui@example.com"), 1):
+        if who == "account":
+            await lobby.register(n, n, email=address)
+        people.append((await lobby.prove(address)).subject_id)
+    keys = [await lobby.keys(person) for person in people]
+
+    assert len(set(people)) == len(people)
+    assert len(keys[0]) == 1
+    assert keys[0] == keys[1] == keys[2] != keys[3]
+
+
 async def test_a_merged_session_is_reached_as_its_person(lobby: Lobby) -> None:
     await lobby.start(1)
     await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))

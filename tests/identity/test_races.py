@@ -10,8 +10,11 @@ from eventhub import refusals
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_OWNER
 from eventhub.identity.v1 import identity_service_pb2 as pb
+from eventhub.identity.v1.identity_events_pb2 import TokensRevoked
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.refusal import Refusal
+from services.identity.keys import hashed
+from tests.facts import told
 from tests.identity.lobby import ANA, BIA, BIA_ID, CASA, Lobby, numbered, other_than, registration
 
 T = TypeVar("T")
@@ -172,6 +175,17 @@ async def test_one_gate_id_names_one_gate(lobby: Lobby) -> None:
 
     assert len(won) == 1
     assert lost == ["ID_IN_USE"] * 15
+
+
+async def test_of_the_secrets_of_a_gate_one_is_good_and_each_other_is_revoked_once(lobby: Lobby) -> None:
+    secrets, _ = await at_once(*(lobby.enrol() for _ in MANY))
+
+    facts = await told(lobby.context.database)
+    revoked = [TokensRevoked.FromString(fact.payload) for fact in facts if fact.type.endswith(".TokensRevoked")]
+    ((good,),) = await lobby.rows("SELECT secret_hash FROM gate")
+    former = {f"sec_{hashed(secret)[:32]}" for secret in secrets if hashed(secret) != good}
+    assert {secret_id for fact in revoked for secret_id in fact.revoked_ids} == former
+    assert (len(revoked), len(former)) == (15, 15)
 
 
 async def test_sessions_are_merged_once_however_often_the_address_is_proven(lobby: Lobby) -> None:

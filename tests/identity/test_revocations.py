@@ -206,6 +206,28 @@ async def test_a_revoked_gate_is_refused_and_its_stream_ends(stage: Stage) -> No
         await anext(aiter(gate.ticketing.WatchAdmissions(WatchAdmissionsRequest(event_id=SHOW))))
 
 
+async def enrolled(home: Home, owner: EventHub, number: int = 1) -> EventHub:
+    """What a gate has once it has signed in by a fresh secret: an access token."""
+    device_id = numbered("gat", number)
+    request = pb.EnrollGateRequest(device_id=device_id, event_id=SHOW, name=f"Gate {number}")
+    gate = home.client()
+    await gate.sign_in_gate(device_id, (await owner.identity.EnrollGate(request)).secret)
+    return with_access_of(home, gate)
+
+
+async def test_a_new_secret_of_a_gate_ends_the_tokens_that_were_given_for_the_former(home: Home) -> None:
+    owner = await home.owner()
+    other = await enrolled(home, owner, 2)
+    before = await enrolled(home, owner)
+    assert await profile_ends(before) == "ACCESS_DENIED", "it is known, and no person"
+
+    after = await enrolled(home, owner)
+
+    await refused(before)
+    assert await profile_ends(after) == "ACCESS_DENIED"
+    assert await profile_ends(other) == "ACCESS_DENIED"
+
+
 @pytest.mark.parametrize("now", [None, ROLE_VIEWER])
 async def test_an_old_token_revokes_no_gate(lobby: Lobby, now: Role.ValueType | None) -> None:
     await lobby.register()

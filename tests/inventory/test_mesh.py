@@ -105,8 +105,9 @@ async def test_a_hold_given_up_has_the_end_it_had(stage: Stage) -> None:
     orders = await held(stage)
     await orders.LockHold(lock())
     stage.clock.pass_unseen(TTL_S - 1e-6)
-    await orders.UnlockHold(unlock())
-    await orders.DescribeHold(describe())
+    given_up = (await orders.UnlockHold(unlock())).hold
+    assert given_up == (await orders.DescribeHold(describe())).hold == (await orders.UnlockHold(unlock())).hold
+    assert given_up.state == nouns.HOLD_STATE_HELD
 
     stage.clock.pass_unseen(1e-6)
 
@@ -124,8 +125,9 @@ async def test_a_hold_given_up_after_its_time_is_free_at_once(stage: Stage, sold
         await orders.ConfirmHold(confirm())
     stage.clock.pass_unseen(TTL_S)
 
-    await (orders.ReturnSold(give_back()) if sold else orders.UnlockHold(unlock()))
+    given_up = await (orders.ReturnSold(give_back()) if sold else orders.UnlockHold(unlock()))
 
+    assert given_up.hold.state == nouns.HOLD_STATE_LAPSED
     assert await state(stage) == "LAPSED"
     assert await counts(stage) == EMPTY
 
@@ -153,7 +155,7 @@ async def test_what_was_sold_to_an_order_never_paid_is_held_again(stage: Stage) 
         await orders.UnlockHold(unlock())
 
     for _ in range(2):
-        await orders.ReturnSold(give_back())
+        assert (await orders.ReturnSold(give_back())).hold.state == nouns.HOLD_STATE_HELD
         assert await counts(stage) == HELD
 
     assert await state(stage) == "HELD"

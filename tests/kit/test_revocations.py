@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from eventhub.common.v1.options_pb2 import ACCESS_BUYER
+from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_GATE
 from eventhub.identity.v1.identity_service_pb2 import WatchRevocationsResponse
 from eventhub.refusals import Draining, Unavailable
 from services.kit.rpc import revocations
@@ -44,9 +44,10 @@ class DecodedFact:
 def test_what_was_heard_is_covered_and_nothing_else() -> None:
     heard = Revocations(FakeClock())
 
-    heard.hear(["tok_1", "gat_north"])
+    heard.hear(["tok_1", "gat_north", "sec_1"])
 
     assert heard.cover(token("tok_1"))
+    assert heard.cover(Caller(kind=ACCESS_GATE, subject_id="gat_south", token_id="tok_8", secret_id="sec_1"))
     assert heard.cover(token("tok_9", subject_id="gat_north"))
     assert not heard.cover(token("tok_2"))
     assert not heard.cover(ANYONE)

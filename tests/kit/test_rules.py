@@ -13,6 +13,7 @@ from eventhub.buf.validate import validate_pb2
 from eventhub.catalog.v1.catalog_service_pb2 import AddTicketTypeRequest, CreateEventRequest
 from eventhub.identity.v1.identity_service_pb2 import RegisterOrganizerRequest, StartGuestRequest
 from eventhub.inventory.v1.inventory_service_pb2 import BlockSeatsRequest, HoldItem, HoldRequest
+from eventhub.pricing.v1.pricing_service_pb2 import CreateCouponRequest
 from services.kit.language import rules
 
 ID = "evt_" + "0" * 26
@@ -31,6 +32,7 @@ CASES: list[tuple[Message, str, str]] = [
     (AddTicketTypeRequest(kind=77), "kind", "one of TICKET_KIND_"),  # type: ignore[arg-type]  # no such kind
     (CreateEventRequest(duration=Duration(seconds=9_999_999)), "duration", "between 0 and 30 days"),
     (CreateEventRequest(), "duration", "must be given"),
+    (CreateCouponRequest(), "discount", "must be given"),
 ]
 
 

@@ -1,15 +1,19 @@
 """What people read of a refusal, in their language and with its values in it."""
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage
 
-from eventhub import refusals, status
+from eventhub import contract, refusals, status
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, Role
 from eventhub.identity.v1.identity_service_pb2 import GetProfileRequest, StartGuestRequest
 from eventhub.orders.v1.orders_pb2 import OrderState
 from eventhub.payments.v1.payments_pb2 import PaymentState
 from eventhub.refusal import Refusal, Violation
-from services.kit.language import words
+from services.kit.language import names, words
 from services.kit.language.languages import ENGLISH, PORTUGUESE, negotiate
 from services.kit.language.names import named
 from services.kit.rpc.call import Call, Caller
@@ -53,6 +57,41 @@ EXPIRED = refusals.CouponExpired(expired_at="2026-12-31T23:00:00Z", time_zone="A
             PORTUGUESE,
             "Confira os dados: telefone: um telefone.",
         ),
+        (
+            refusals.PlanMalformed(problem="Expected `str | null`, got `object`", where="$.a"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $.a: era esperado um texto ou um valor vazio, e veio um objeto.",
+        ),
+        (
+            refusals.PlanMalformed(problem="Expected `str | null`, got `object`", where="$.a"),
+            ENGLISH,
+            "The seating plan cannot be used. At $.a: Expected `str | null`, got `object`.",
+        ),
+        (
+            refusals.PlanMalformed(problem="Object missing required field `name`", where="$"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $: falta o campo name.",
+        ),
+        (
+            refusals.PlanMalformed(problem="a seat_guid has 1 to 80 characters", where="$.zones[0]"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $.zones[0]: um seat_guid tem de 1 a 80 caracteres.",
+        ),
+        (
+            refusals.PlanMalformed(problem="there is no such category: Box {1}", where="$.zones[0]"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $.zones[0]: não existe esta categoria: Box {1}.",
+        ),
+        (
+            refusals.PlanMalformed(problem="Words of another decoder: all of them", where="$"),
+            PORTUGUESE,
+            "O mapa de assentos não pode ser usado. Em $: o conteúdo não segue o formato.",
+        ),
+        (
+            refusals.PlanTooLarge(limit="200000 seats"),
+            PORTUGUESE,
+            "O mapa de assentos é grande demais. O limite é 200000 assentos.",
+        ),
         (refusals.InvalidRequest("Nothing fits."), PORTUGUESE, "Confira os dados: o pedido não pôde ser lido."),
     ],
 )
@@ -70,6 +109,46 @@ def test_developers_read_english_with_the_values_as_they_are() -> None:
 def test_a_refusal_that_says_too_little_is_a_sentence_all_the_same(kind: type[Refusal]) -> None:
     for language in (PORTUGUESE, ENGLISH):
         assert "{" not in words.for_people(kind(), language)
+
+
+def paths(message: Any, within: str = "") -> Iterator[str]:
+    """The fields of a request and what is in them, and the choices between some of them, by path."""
+    yield from (within + choice.name for choice in message.oneofs)
+    for field in message.fields:
+        yield within + field.name
+        if field.message_type is not None and field.message_type.full_name.startswith("eventhub."):
+            yield from paths(field.message_type, f"{within}{field.name}.")
+
+
+def test_people_have_a_word_for_every_field_that_a_public_refusal_may_name() -> None:
+    public = {path for rpc in contract.by_path().values() if not rpc.internal for path in paths(rpc.request.DESCRIPTOR)}
+    silent = [path for path in sorted(public) if names.known(path) is None]
+    raw = [path for path in public for words in names.known(path) or () if re.search(r"[._]|[a-z][A-Z]", words)]
+
+    assert not silent, "\n".join(silent)
+    assert not raw, "\n".join(raw)
+    assert {"email", "card.token", "price.minor", "discount", "guest_id", "items.ticket_type_id"} <= public
+
+
+@pytest.mark.parametrize(
+    ("path", "portuguese", "english"),
+    [
+        ("currency", "moeda", "currency"),
+        ("price.currency", "moeda", "currency"),
+        ("price.minor", "valor", "amount"),
+        ("basis_points", "porcentagem do desconto", "discount in percent"),
+        ("customer.email", "e-mail", "e-mail"),
+        ("format", "formato", "format"),
+        ("number", "número do pedido", "order number"),
+        ("guest_id", "identificador", "id"),
+        ("scan_id", "identificador", "id"),
+    ],
+)
+def test_a_field_is_called_as_people_call_it(path: str, portuguese: str, english: str) -> None:
+    refused = refusals.InvalidRequest(fields={path: Violation("required", "must be given", "é obrigatório")})
+
+    assert words.for_people(refused, PORTUGUESE) == f"Confira os dados: {portuguese}: é obrigatório."
+    assert words.for_people(refused, ENGLISH) == f"Please check: {english}: must be given."
 
 
 @pytest.mark.parametrize(
@@ -132,7 +211,7 @@ async def test_a_client_has_the_words_for_its_people(stage: Stage) -> None:
         await stage.anyone().identity.StartGuest(StartGuestRequest(guest_id="me", name="Ana", phone="912"))
 
     wrong = refused.value.fields
-    assert refused.value.for_people.startswith("Confira os dados: guest_id: um id: gst_ e depois")
+    assert refused.value.for_people.startswith("Confira os dados: identificador: um id: gst_ e depois")
     assert refused.value.message.startswith("Please check: guest_id: an id: gst_ and then 26 to 64")
     assert (wrong["phone"].rule, wrong["phone"].for_people) == (
         "string.pattern",

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.deploy.programs import BESIDE
@@ -10,26 +11,22 @@ from tests.mesh.house import ROOT, house
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+(PYTHON,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 GRPCURL_BLOCKS = [block for block in BLOCKS if "grpcurl" in block or "call " in block]
+NOTHING_YET = "nothing without numbered seats is on sale yet\n"
 WATCH = "call inventory.v1.InventoryService/WatchOccupancy"
 
 
-def test_every_grpcurl_command_works_as_printed(tmp_path: Path) -> None:
+def test_every_command_and_the_program_work_as_printed(tmp_path: Path) -> None:
     # The last stream goes on until Ctrl-C, as the README says; here its first message is enough.
     text = "\n".join(GRPCURL_BLOCKS).replace(WATCH, f"first_message {WATCH}")
     script = "set -eu\n" + FIRST_MESSAGE + text
     with house(tmp_path, port=7070):
-        ran = subprocess.run(
-            ["bash", "-c", script],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=tmp_path,
-            env={**os.environ, "PATH": BESIDE},
-        )
+        before = printed_by(sys.executable, "-c", PYTHON, cwd=tmp_path)
+        ran = printed_by("bash", "-c", script, cwd=tmp_path)
+        after = printed_by(sys.executable, "-c", PYTHON, cwd=tmp_path)
 
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (before, after) == (NOTHING_YET, "ORDER_STATE_PAID\n")
     for sign in (
         "eventhub.orders.v1.OrdersService",
         '"status": "SERVING"',
@@ -42,7 +39,16 @@ def test_every_grpcurl_command_works_as_printed(tmp_path: Path) -> None:
         "TICKET_USED",
         '"stocks":',
     ):
-        assert sign in ran.stdout + ran.stderr, f"{sign} is missing in:\n{ran.stdout}{ran.stderr}"
+        assert sign in ran, f"{sign} is missing in:\n{ran}"
+    assert re.findall(r'"seatId": "(.*?)"', ran)[:4] == ["A-3", "A-4"] * 2, "those proposed, and those held"
+
+
+def printed_by(*command: str, cwd: Path) -> str:
+    """What a command prints. It must not fail."""
+    environment = {**os.environ, "PATH": BESIDE, "PYTHONPATH": str(ROOT / "clients")}
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=cwd, env=environment)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
 
 
 FIRST_MESSAGE = """

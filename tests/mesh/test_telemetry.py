@@ -139,7 +139,7 @@ async def test_nothing_personal_is_in_logs_spans_or_figures(scene: Scene) -> Non
 WITHOUT = """
 import asyncio, sys, tempfile
 from pathlib import Path
-from services.kit.observe import tracing
+from services.kit import process
 from services.kit.values.clock import SystemClock
 from services.kit.values.config import Settings
 from services.kit.values.ids import SystemIds
@@ -149,7 +149,7 @@ from services.up import CONTEXTS
 async def main():
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), port=0, http_port=0, metrics_port=0)
-        platform = Platform(settings, SystemClock(), SystemIds(), tracer=tracing.opened("eventhub"))
+        platform = Platform(settings, SystemClock(), SystemIds(), tracer=process.tracer("eventhub"))
         for build in CONTEXTS:
             await platform.add(build)
         await platform.start()
@@ -179,7 +179,7 @@ def test_without_an_endpoint_nothing_of_opentelemetry_is_even_imported() -> None
 
 def test_with_an_endpoint_it_is_and_a_disabled_sdk_is_none() -> None:
     somewhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
-    opened = "from services.kit import tracing\nprint(tracing.opened('eventhub') is not None)"
+    opened = "from services.kit import process\nprint(process.tracer('eventhub') is not None)"
 
     assert ran(opened, **somewhere) == "True"
     assert ran(opened, **somewhere, OTEL_SDK_DISABLED="true") == "False"

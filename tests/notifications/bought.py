@@ -50,13 +50,25 @@ def order(
 
 
 def issued(
-    order_id: str = "ord_1", *, holder: str = ANA, event_id: str = SHOW, count: int = 1, paid: bool = True
+    order_id: str = "ord_1",
+    *,
+    holder: str = ANA,
+    event_id: str = SHOW,
+    count: int = 1,
+    paid: bool = True,
+    total: int = 10_000,
 ) -> TicketsIssued:
-    """An order's tickets."""
+    """An order's tickets. total: what was to be paid for it."""
     tickets = [
         Ticket(ticket_id=f"tik_{event_id}_{order_id}_{n}", ticket_type_name="Inteira", seat_label=f"A-{n}", serial=n)
         for n in range(1, count + 1)
     ]
     return TicketsIssued(
-        order_id=order_id, event_id=event_id, buyer_id=holder, tickets=tickets, paid=paid, order_number=NUMBER
+        order_id=order_id,
+        event_id=event_id,
+        buyer_id=holder,
+        tickets=tickets,
+        paid=paid,
+        total=Money(minor=total, currency="BRL"),
+        order_number=NUMBER,
     )

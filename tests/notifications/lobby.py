@@ -20,6 +20,7 @@ from eventhub.orders.v1 import orders_service_pb2 as orders_pb
 from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
 from eventhub.refusals import CodeExpired, SubjectNotFound, TicketNotFound, Unavailable
 from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing_pb
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.feeds.feed import read_cursor
 from services.kit.process.runtime import Context, Runtime
 from services.kit.rpc.call import Call
@@ -211,8 +212,8 @@ class Lobby:
         self.stage.script("orders", OrdersMesh=self.orders)
         self.stage.script("ticketing", TicketingMesh=self.ticketing)
 
-        async def build(runtime: Runtime) -> Context:
-            return await build_with(runtime, self.postbox)
+        async def build(host: Runtime) -> Context:
+            return await build_with(host, self.postbox)
 
         self.notifications = await self.stage.add(build)
         await self.stage.start()
@@ -248,6 +249,13 @@ class Lobby:
             return not await self.rows(left, self.stage.clock.now_us())
 
         await until(done, 20)
+
+    async def told(self, *messages: Message) -> list[EmailMessage]:
+        """Facts of orders and ticketing are told; the mails there are then."""
+        for message in messages:
+            (self.ticketing if isinstance(message, TicketsIssued) else self.orders).tell(message)
+        await self.quiet()
+        return self.mails()
 
     def mails(self) -> list[EmailMessage]:
         """The mail in the folder, as its readers get it."""

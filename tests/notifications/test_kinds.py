@@ -3,10 +3,9 @@
 import pytest
 
 from eventhub.catalog.v1.catalog_pb2 import TICKET_KIND_HALF_PRICE, TicketType
-from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_PAYMENT_DECLINED
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, AddressClaimed, MemberInvited
 from eventhub.notifications.v1 import notifications_pb2 as nouns
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
+from eventhub.orders.v1.orders_events_pb2 import OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.orders.v1.orders_pb2 import (
     PAYMENT_METHOD_BOX_OFFICE,
     PAYMENT_METHOD_COMPLIMENTARY,
@@ -198,21 +197,6 @@ async def test_a_pending_payment_is_no_reason_to_worry(lobby: Lobby, locale: str
     text = part(mail, "plain")
     assert all(word in text for word in words)
     assert "10:00" in part(mail, "html"), "13:00 UTC on the event's own clock"
-
-
-@pytest.mark.parametrize(
-    ("locale", "words"),
-    [("pt-BR", ("recusado", "Nada foi cobrado")), ("en", ("declined", "Nothing was charged"))],
-)
-async def test_a_failed_order_says_why(lobby: Lobby, locale: str, words: tuple[str, ...]) -> None:
-    lobby.orders.tell(OrderFailed(order=order(locale=locale, failure=ERROR_REASON_PAYMENT_DECLINED)))
-    await lobby.quiet()
-
-    (mail,) = lobby.mails()
-    for text in (part(mail, "plain"), part(mail, "html")):
-        assert all(word in text for word in words)
-    (seen,) = await lobby.listed(ANA)
-    assert seen.kind == nouns.NOTIFICATION_KIND_ORDER_FAILED
 
 
 @pytest.mark.parametrize(("holder", "subject"), [(ANA, "Seus ingressos: Noite"), (RUI, "Your tickets: Noite")])

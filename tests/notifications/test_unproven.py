@@ -18,7 +18,7 @@ from eventhub.orders.v1.orders_pb2 import (
 from services.notifications import mail_transactions, notices, store, transactions, unproven
 from services.notifications.mail_transactions import Admission, Stranger
 from services.notifications.mailbox import MailDelayed
-from services.notifications.unproven import PAID, UNPAID, unlinked
+from services.notifications.unproven import UNPAID, unlinked
 from tests.fakes.clock import START_US
 from tests.notifications.bought import ANA, RUI, SHOW, issued, order
 from tests.notifications.lobby import ROUND_S, Lobby, part, person
@@ -42,14 +42,6 @@ def texts(mail: EmailMessage) -> str:
     return part(mail, "plain") + part(mail, "html")
 
 
-async def told(lobby: Lobby, *messages: Message) -> list[EmailMessage]:
-    """Facts are told; the mails there are then."""
-    for message in messages:
-        (lobby.ticketing if message.DESCRIPTOR.name == "TicketsIssued" else lobby.orders).tell(message)
-    await lobby.quiet()
-    return lobby.mails()
-
-
 @pytest.mark.parametrize(
     "fact",
     [
@@ -60,7 +52,7 @@ async def told(lobby: Lobby, *messages: Message) -> list[EmailMessage]:
     ],
 )
 async def test_what_is_mailed_is_fixed_but_for_the_title_which_is_no_link(stranger: Lobby, fact: Message) -> None:
-    (mail,) = await told(stranger, fact)
+    (mail,) = await stranger.told(fact)
 
     assert mail["From"] == "EventHub <tickets@eventhub.example>"
     assert unlinked(TITLE) in part(mail, "plain")
@@ -71,7 +63,7 @@ async def test_what_is_mailed_is_fixed_but_for_the_title_which_is_no_link(strang
 
 
 async def test_a_move_is_mailed_in_fixed_words(stranger: Lobby) -> None:
-    await told(stranger, issued(paid=False))
+    await stranger.told(issued(paid=False))
     stranger.catalog.tell(stranger.catalog.move(SHOW, "2026-12-01T21:00", version=2))
     await stranger.quiet()
     stranger.defer(ROUND_S)
@@ -83,7 +75,7 @@ async def test_a_move_is_mailed_in_fixed_words(stranger: Lobby) -> None:
 
 
 async def test_paid_tickets_are_mailed_without_the_guest_s_words(stranger: Lobby) -> None:
-    mails = await told(stranger, OrderPaid(order=order()), issued())
+    mails = await stranger.told(OrderPaid(order=order()), issued())
 
     assert len(mails) == 2
     assert not any(NAME in texts(mail) for mail in mails)
@@ -97,7 +89,7 @@ async def test_free_tickets_are_in_the_session_at_once_and_mailed_once_after_the
     stranger: Lobby, proof: Message
 ) -> None:
     free = order(method=PAYMENT_METHOD_FREE, face=0)
-    assert await told(stranger, OrderPaid(order=free), issued(paid=False)) == []
+    assert await stranger.told(OrderPaid(order=free), issued(paid=False)) == []
     assert len(await stranger.listed(ANA)) == 2
     stranger.defer(2 * DAY_S)
     await stranger.quiet()
@@ -113,7 +105,7 @@ async def test_free_tickets_are_in_the_session_at_once_and_mailed_once_after_the
 
 
 async def test_a_released_mail_that_fails_is_tried_again(stranger: Lobby) -> None:
-    await told(stranger, issued(paid=False))
+    await stranger.told(issued(paid=False))
     stranger.defer(2 * DAY_S)
     stranger.identity.people[ANA].proven = True
     stranger.postbox.refuses = MailDelayed("451 later")
@@ -147,26 +139,26 @@ async def test_a_stranger_s_mailbox_is_not_filled(stranger: Lobby) -> None:
     for n in range(30):
         stranger.identity.people[f"gst_{n}"] = person(NAME, f"ana+{n}@example.com", proven=False)
         stranger.identity.people[f"gst_{n}"].mailbox_key = "mailbox:ana"
-    mails = await told(stranger, *(failed(1, f"gst_{n}") for n in range(30)))
+    mails = await stranger.told(*(failed(1, f"gst_{n}") for n in range(30)))
 
     assert len(mails) == UNPAID.pair
     stranger.catalog.events[SHOW].organizer_id = "org_other"
     stranger.defer(60)
-    assert len(await told(stranger, *(failed(2, f"gst_{n}") for n in range(30)))) == UNPAID.mailbox
+    assert len(await stranger.told(*(failed(2, f"gst_{n}") for n in range(30)))) == UNPAID.mailbox
     stranger.defer(DAY_S)
-    assert len(await told(stranger, failed(3, "gst_0"))) == UNPAID.mailbox + 1
+    assert len(await stranger.told(failed(3, "gst_0"))) == UNPAID.mailbox + 1
     assert len(await stranger.rows("SELECT 1 FROM mail_count")) == 3, "only today's is kept"
 
 
 async def test_an_organizer_s_events_fill_no_mailboxes(stranger: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unproven, "UNPAID", unproven.Bounds(mailbox=10, organizer=20, pair=5))
+    monkeypatch.setattr(unproven, "UNPAID", unproven.Unpaid(mailbox=10, organizer=20, pair=5))
     for n in range(30):
         stranger.identity.people[f"gst_{n}"] = person(NAME, f"p{n}@example.com", proven=False)
-    mails = await told(stranger, *(failed(1, f"gst_{n}") for n in range(30)))
+    mails = await stranger.told(*(failed(1, f"gst_{n}") for n in range(30)))
 
     assert len(mails) == 20
     assert len(await stranger.rows("SELECT 1 FROM notification WHERE state = 'WRITTEN'")) == 30
-    assert len(await told(stranger, failed(2, RUI))) == 21, "a proven address is not counted"
+    assert len(await stranger.told(failed(2, RUI))) == 21, "a proven address is not counted"
 
 
 async def test_an_organizer_s_invitations_are_counted_as_their_events_are(stranger: Lobby) -> None:
@@ -178,25 +170,7 @@ async def test_an_organizer_s_invitations_are_counted_as_their_events_are(strang
     assert len(stranger.mails()) == UNPAID.pair + 1
     assert not any("evil" in texts(mail) for mail in stranger.mails())
 
-    assert len(await told(stranger, failed(1))) == UNPAID.pair + 1, "enough of this organizer for a day"
-
-
-async def test_what_is_paid_is_bounded_by_its_mailbox_alone(stranger: Lobby) -> None:
-    assert (PAID.pair, PAID.organizer > 10**9) == (PAID.mailbox, True)
-    mails = await told(stranger, *(OrderPaid(order=order(f"ord_{n}")) for n in range(UNPAID.mailbox + 1)))
-
-    assert len(mails) == UNPAID.mailbox + 1
-
-
-async def test_tickets_over_the_bound_wait_for_the_proof(stranger: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unproven, "PAID", unproven.Bounds(mailbox=1, organizer=1, pair=1))
-    mails = await told(stranger, *(issued(f"ord_{n}") for n in range(3)))
-    assert len(mails) == 1
-    stranger.identity.people[ANA].proven = True
-    stranger.identity.tell(ContactProven(subject_id=ANA))
-    await stranger.quiet()
-
-    assert len(stranger.mails()) == 3
+    assert len(await stranger.told(failed(1))) == UNPAID.pair + 1, "enough of this organizer for a day"
 
 
 async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) -> None:

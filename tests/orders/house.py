@@ -8,6 +8,7 @@ from eventhub.common.v1.options_pb2 import ACCESS_BUYER
 from eventhub.inventory.v1.inventory_pb2 import HeldPlace
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
+from eventhub.orders.v1.orders_events_pb2 import OrderFailed
 from eventhub.payments.v1.payments_events_pb2 import ProviderHealthChanged
 from services.kit.db.database import Database, Row, Tx
 from services.kit.rpc.call import Caller
@@ -40,6 +41,11 @@ def buy(n: int = 1, **more: Any) -> pb.CheckoutRequest:
 
 def state(order: nouns.Order) -> str:
     return nouns.OrderState.Name(order.state).removeprefix("ORDER_STATE_")
+
+
+async def failed(house: "House") -> OrderFailed:
+    """What was told last, of an order given up."""
+    return OrderFailed.FromString((await told(house.database))[-1].payload)
 
 
 @dataclass(slots=True)

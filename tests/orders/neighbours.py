@@ -27,6 +27,8 @@ from eventhub.refusals import (
     PaymentState,
 )
 from services.kit.rpc.call import Call
+from services.kit.values.clock import to_timestamp
+from tests.fakes.clock import START_US
 from tests.orders.tellers import Neighbour, Teller
 
 EVENT, ORGANIZER = "evt_show", "org_casa"
@@ -35,6 +37,7 @@ PRICES = {STALLS: 5000, FLOOR: 2005, GIFT: 0}
 COUPON = "TEN"
 HELD, LOCKED, SOLD = stock.HOLD_STATE_HELD, stock.HOLD_STATE_LOCKED, stock.HOLD_STATE_SOLD
 LAPSED, RELEASED = stock.HOLD_STATE_LAPSED, stock.HOLD_STATE_RELEASED
+HELD_UNTIL_US = START_US + 600_000_000
 UNKNOWN, AUTHORIZED = money.PAYMENT_STATE_UNKNOWN, money.PAYMENT_STATE_AUTHORIZED
 CAPTURED, DECLINED = money.PAYMENT_STATE_CAPTURED, money.PAYMENT_STATE_DECLINED
 VOIDED = money.PAYMENT_STATE_VOIDED
@@ -79,7 +82,8 @@ class Inventory(Neighbour):
 
     def _hold(self, hold_id: str) -> stock.Hold:
         kept = self.holds[hold_id]
-        return stock.Hold(hold_id=hold_id, event_id=EVENT, state=kept.state, places=kept.places)
+        until = to_timestamp(HELD_UNTIL_US)
+        return stock.Hold(hold_id=hold_id, event_id=EVENT, state=kept.state, expires_at=until, places=kept.places)
 
     async def DescribeHold(
         self, request: inventory_pb.DescribeHoldRequest, call: Call
@@ -109,7 +113,7 @@ class Inventory(Neighbour):
             raise HoldInUse
         if kept.state in (HELD, LOCKED, SOLD):
             kept.give_up(request.order_id)
-        return inventory_pb.UnlockHoldResponse()
+        return inventory_pb.UnlockHoldResponse(hold=self._hold(request.hold_id))
 
     async def ConfirmHold(
         self, request: inventory_pb.ConfirmHoldRequest, call: Call
@@ -128,7 +132,7 @@ class Inventory(Neighbour):
             raise HoldNotFound
         if kept.state == SOLD:
             kept.give_up(request.order_id)
-        return inventory_pb.ReturnSoldResponse()
+        return inventory_pb.ReturnSoldResponse(hold=self._hold(request.hold_id))
 
 
 @dataclass(slots=True)

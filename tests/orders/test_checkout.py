@@ -14,9 +14,9 @@ from eventhub.common.v1.error_reason_pb2 import (
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER, ROLE_OWNER, Role
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from services.kit.values.clock import to_timestamp
-from tests.orders.house import ANA, SEATS, House, buy, hld, ord_, state
-from tests.orders.neighbours import EVENT, FLOOR, ORGANIZER, STALLS, brl
+from services.kit.values.clock import from_timestamp, to_timestamp
+from tests.orders.house import ANA, SEATS, House, buy, failed, hld, ord_, state
+from tests.orders.neighbours import EVENT, FLOOR, HELD_UNTIL_US, ORGANIZER, STALLS, brl
 from tests.stage import until
 
 FREE = pb.CheckoutRequest.Free()
@@ -115,6 +115,7 @@ async def test_a_declined_card_charges_nothing_and_leaves_the_hold(house: House)
     assert house.pricing.redemptions == {ord_(1): "RELEASED"}
     assert (house.payments.charges, house.pricing.uses_left) == ([], 100)
     assert await house.facts() == ["OrderPlaced", "OrderFailed"]
+    assert from_timestamp((await failed(house)).held_until) == HELD_UNTIL_US
 
 
 async def test_after_a_declined_card_another_one_pays_the_same_hold(house: House) -> None:
@@ -148,6 +149,7 @@ async def test_a_hold_that_lapses_between_look_and_lock(house: House) -> None:
 
     assert (state(order), order.failure) == ("FAILED", ERROR_REASON_HOLD_EXPIRED)
     assert "Authorize" not in house.payments.calls
+    assert not (await failed(house)).HasField("held_until")
 
 
 async def test_sixteen_repeats_make_one_order(house: House) -> None:

@@ -14,11 +14,11 @@ from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from eventhub.payments.v1.payments_pb2 import Payment
-from services.kit.values.clock import to_timestamp
+from services.kit.values.clock import from_timestamp, to_timestamp
 from services.orders.purchases import PAY_WITHIN_US
 from services.orders.saga import WAITS_S
-from tests.orders.house import RUI, House, buy, hld, open_house, ord_, state
-from tests.orders.neighbours import AUTHORIZED, CAPTURED, DECLINED, VOIDED
+from tests.orders.house import RUI, House, buy, failed, hld, open_house, ord_, state
+from tests.orders.neighbours import AUTHORIZED, CAPTURED, DECLINED, HELD_UNTIL_US, VOIDED
 from tests.stage import Stage, until
 
 PAY_WITHIN_S = PAY_WITHIN_US / 1_000_000
@@ -178,6 +178,7 @@ async def test_sold_places_of_an_order_whose_money_never_came_are_held_again(hou
     assert (state(order), order.failure) == ("FAILED", ERROR_REASON_ORDER_CANCELLED)
     assert "ReturnSold" in house.inventory.calls
     assert undone(house)
+    assert from_timestamp((await failed(house)).held_until) == HELD_UNTIL_US
 
 
 async def test_a_paid_order_is_not_cancelled(house: House) -> None:

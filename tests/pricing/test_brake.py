@@ -1,51 +1,132 @@
 import pytest
 
 from eventhub.refusals import TooManyRequests
-from services.pricing.brake import AT_ONCE, TURN_US, WAIT_MAX_US, Guesses
+from services.pricing.brake import AT_ONCE, TURN_US, WAIT_MAX_US, WAITING_MAX, Guesses, Try
 
-EVE, OTHERS = ("203.0.113.9", "evt_1"), [("203.0.113.9", "evt_2"), ("203.0.113.10", "evt_1"), ("gst_ana", "evt_1")]
-WAITING = WAIT_MAX_US // TURN_US
+EVENT = "evt_1"
+EVE, OTHERS = ("203.0.113.9", EVENT), [("203.0.113.9", "evt_2"), ("203.0.113.10", EVENT), ("gst_ana", EVENT)]
 
 
-def turns(guesses: Guesses, times: int, *, now_us: int = 0) -> list[int]:
-    return [guesses.take_turn(EVE, now_us=now_us) for _ in range(times)]
+def ask(guesses: Guesses, times: int, *, now_us: int = 0, session: str = "") -> list[Try]:
+    """Codes that are tried at one address, each by a session of its own unless it is named."""
+    return [guesses.ask(EVE, session or f"gst_{now_us}_{n}", now_us=now_us) for n in range(times)]
+
+
+def guess(guesses: Guesses, session: str, *, now_us: int = 0, times: int = 1) -> None:
+    """Wrong codes of a session, looked up at once."""
+    for _ in range(times):
+        tried = guesses.ask(EVE, session, now_us=now_us)
+        assert tried.has_turn
+        guesses.wrong(tried, EVENT)
+
+
+def served(tried: list[Try], now_us: int) -> list[bool]:
+    """Which of those that wait have had their turn by then."""
+    for each in tried:
+        each.line.give_turns(now_us)
+    return [each.has_turn for each in tried]
 
 
 def test_ten_codes_are_looked_up_at_once_and_then_one_in_two_seconds() -> None:
     guesses = Guesses()
 
-    assert turns(guesses, AT_ONCE + WAITING) == [0] * AT_ONCE + [TURN_US * n for n in range(1, WAITING + 1)]
+    assert all(tried.has_turn for tried in ask(guesses, AT_ONCE))
+    waiting = ask(guesses, WAITING_MAX)
     with pytest.raises(TooManyRequests) as refused:
-        turns(guesses, 1)
+        ask(guesses, 1, session="gst_late")
     assert refused.value.retry_after_s == TURN_US / 1_000_000
-
-    assert turns(guesses, 1, now_us=TURN_US) == [WAIT_MAX_US]
-    assert [guesses.take_turn(key, now_us=0) for key in OTHERS] == [0, 0, 0]
+    assert served(waiting, TURN_US - 1) == [False, False, False]
+    assert served(waiting, TURN_US) == [True, False, False]
+    assert served(waiting, 2 * TURN_US) == [True, True, False]
+    assert served(waiting, WAIT_MAX_US) == [True, True, True]
+    assert all(guesses.ask(key, "gst_late", now_us=0).has_turn for key in OTHERS)
 
 
 def test_what_is_refused_takes_no_turn() -> None:
     guesses = Guesses()
-    turns(guesses, AT_ONCE + WAITING)
+    waiting = ask(guesses, AT_ONCE + WAITING_MAX)
     for _ in range(100):
         with pytest.raises(TooManyRequests):
-            turns(guesses, 1)
+            ask(guesses, 1, session="gst_late")
 
-    assert turns(guesses, AT_ONCE, now_us=(AT_ONCE + WAITING) * TURN_US) == [0] * AT_ONCE
+    assert all(served(waiting, WAIT_MAX_US))
+    assert all(tried.has_turn for tried in ask(guesses, AT_ONCE, now_us=(AT_ONCE + WAITING_MAX) * TURN_US))
 
 
 def test_a_right_code_uses_up_nothing() -> None:
     guesses = Guesses()
     for _ in range(100):
-        assert turns(guesses, 1) == [0]
-        guesses.give_back(EVE)
+        (tried,) = ask(guesses, 1)
+        assert tried.has_turn
+        guesses.right(tried)
 
-    assert turns(guesses, AT_ONCE + 1) == [0] * AT_ONCE + [TURN_US]
+    assert [tried.has_turn for tried in ask(guesses, AT_ONCE + 1)] == [True] * AT_ONCE + [False]
+
+
+def test_a_session_waits_with_one_code() -> None:
+    guesses = Guesses()
+    ask(guesses, AT_ONCE)
+    ask(guesses, 1, session="gst_eve")
+
+    for _ in range(3):
+        with pytest.raises(TooManyRequests):
+            ask(guesses, 1, session="gst_eve")
+    assert len(ask(guesses, WAITING_MAX - 1)) == WAITING_MAX - 1
+
+
+def test_the_session_with_the_fewest_wrong_codes_has_the_next_turn() -> None:
+    guesses = Guesses()
+    guess(guesses, "gst_much", times=7)
+    guess(guesses, "gst_once", times=1)
+    ask(guesses, 2)
+    much, once, never = (ask(guesses, 1, session=session)[0] for session in ("gst_much", "gst_once", "gst_never"))
+
+    assert served([never, once, much], TURN_US) == [True, False, False]
+    assert served([never, once, much], 2 * TURN_US) == [True, True, False]
+
+
+def test_a_full_line_has_room_for_a_session_with_fewer_wrong_codes() -> None:
+    guesses = Guesses()
+    for n in range(WAITING_MAX):
+        guess(guesses, f"gst_{n}", times=n + 1)
+    ask(guesses, AT_ONCE - sum(range(1, WAITING_MAX + 1)))
+    waiting = [ask(guesses, 1, session=f"gst_{n}")[0] for n in range(WAITING_MAX)]
+
+    (fresh,) = ask(guesses, 1, session="gst_fresh")
+
+    assert served([fresh, *waiting], TURN_US) == [True, False, False, False]
+    waiting[0].go_on(now_us=TURN_US)
+    with pytest.raises(TooManyRequests):
+        waiting[-1].go_on(now_us=TURN_US)
+
+
+def test_who_is_overtaken_for_too_long_is_refused() -> None:
+    guesses = Guesses()
+    guess(guesses, "gst_eve")
+    ask(guesses, AT_ONCE - 1)
+    (eve,) = ask(guesses, 1, session="gst_eve")
+    for now_us in range(TURN_US, WAIT_MAX_US, TURN_US):
+        ask(guesses, 1, now_us=now_us - 1)
+        eve.go_on(now_us=now_us)
+    ask(guesses, 1, now_us=WAIT_MAX_US - 1)
+
+    with pytest.raises(TooManyRequests):
+        eve.go_on(now_us=WAIT_MAX_US)
+
+
+def test_who_has_left_takes_no_turn() -> None:
+    guesses = Guesses()
+    ask(guesses, AT_ONCE)
+    gone, next_one = ask(guesses, 2)
+    gone.line.leave(gone)
+
+    assert served([gone, next_one], TURN_US) == [False, True]
 
 
 def test_only_so_many_are_remembered() -> None:
     guesses = Guesses(keys_max=2)
-    turns(guesses, AT_ONCE)
+    ask(guesses, AT_ONCE)
     for key in OTHERS[:2]:
-        guesses.take_turn(key, now_us=0)
+        guesses.ask(key, "gst_1", now_us=0)
 
-    assert turns(guesses, 1) == [0]
+    assert ask(guesses, 1)[0].has_turn

@@ -184,6 +184,31 @@ async def test_fresh_guests_gain_a_guesser_nothing_and_a_right_code_is_always_ta
         assert (await at_its_turn(office, "TEN", stage.buyer(subject_id))).total == brl(4500)
 
 
+async def test_sessions_that_keep_guessing_hold_up_another_for_one_turn(stage: Stage) -> None:
+    office = await open_box_office(stage)
+    await office.coupon()
+    turn_s, sessions = TURN_US / SECOND_US, [stage.buyer(f"gst_eve{n}") for n in range(6)]
+    for n in range(AT_ONCE):
+        with pytest.raises(refusals.CouponUnknown):
+            await quoted(sessions[n % len(sessions)], wish(f"GUESS{n}", stalls=1))
+
+    def guess_on() -> list[asyncio.Task[str]]:
+        return [asyncio.create_task(outcome(quoted(eve, wish("GUESS", stalls=1)))) for eve in sessions]
+
+    others, flood = stage.clock.due_in(turn_s), guess_on()
+    await until(lambda: stage.clock.due_in(turn_s) - others + sum(guess.done() for guess in flood) == len(sessions))
+    others = stage.clock.due_in(turn_s)
+    honest = asyncio.create_task(quoted(stage.buyer("gst_honest"), wish("TEN", stalls=1)))
+    await until(lambda: honest.done() or stage.clock.due_in(turn_s) > others)
+    flood += guess_on()
+    stage.clock.advance(turn_s)
+
+    assert (await honest).total == brl(4500)
+    for guess in flood:
+        guess.cancel()
+    await asyncio.gather(*flood, return_exceptions=True)
+
+
 async def test_an_order_guesses_no_faster_than_a_quote(stage: Stage) -> None:
     office = await open_box_office(stage)
     items = [pb.QuoteItem(ticket_type_id=STALLS, quantity=1)]

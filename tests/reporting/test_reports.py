@@ -163,6 +163,28 @@ async def test_gifts_and_what_is_free_are_apart_from_what_is_sold(stage: Stage) 
     assert sum(kind.revenue.minor for kind in types) == report.revenue.minor
 
 
+async def test_a_coupon_that_takes_off_everything_is_a_discount_and_no_sale(stage: Stage) -> None:
+    season = Season()
+    season.publish()
+    season.sell(order(1, FULL, off=1_000, coupon="TEN"))
+    season.sell(order(2, FULL, VIP, off=10_000, coupon="ALL"))
+    season.sell(gift(3, VIP))
+    await open_books(stage, season)
+
+    report = await sales_of(stage)
+    asked = stage.member().reporting
+    types = (await asked.GetRevenueByTicketType(pb.GetRevenueByTicketTypeRequest(event_id=EVENT))).types
+    coupons = (await asked.GetCouponReport(pb.GetCouponReportRequest(event_id=EVENT))).coupons
+
+    assert (report.orders_paid, report.orders_free, report.orders_given) == (1, 1, 1)
+    assert (report.tickets_sold, report.tickets_free, report.tickets_given) == (1, 2, 1)
+    assert (report.face.minor, report.discount.minor, report.revenue.minor) == (36_000, 28_800, 7_200)
+    assert report.face.minor - report.discount.minor == report.revenue.minor
+    assert [kind.face.minor - kind.discount.minor - kind.revenue.minor for kind in types] == [0, 0, 0]
+    assert {coupon.code: coupon.discount.minor for coupon in coupons} == {"ALL": 28_000, "TEN": 800}
+    assert sum(kind.discount.minor for kind in types) == report.discount.minor
+
+
 async def test_coupons_come_most_used_first_and_only_with_paid_orders(stage: Stage) -> None:
     season = Season()
     season.publish()

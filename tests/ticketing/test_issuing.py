@@ -88,7 +88,7 @@ async def test_an_orders_tickets_are_told_to_the_mesh(house: House) -> None:
         (PAYMENT_METHOD_COMPLIMENTARY, 5_000, False),
     ],
 )
-async def test_tickets_say_whether_a_provider_took_money(
+async def test_tickets_say_whether_a_provider_took_money_and_how_much(
     house: House, method: PaymentMethod.ValueType, total: int, *, paid: bool
 ) -> None:
     bought = order("ord_1", 1)
@@ -98,7 +98,7 @@ async def test_tickets_say_whether_a_provider_took_money(
     answers = house.mesh().Feed(pb.FeedRequest(consumer="notifications"))
     told = TicketsIssued.FromString((await anext(aiter(answers))).batch.facts[0].payload)
 
-    assert (told.paid, told.locale, told.order_number) == (paid, "en", "K7Q4-93MD")
+    assert (told.paid, told.total.minor, told.locale, told.order_number) == (paid, total, "en", "K7Q4-93MD")
 
 
 async def test_a_guests_tickets_move_to_the_person_and_keep_their_codes(house: House) -> None:

@@ -90,11 +90,12 @@ class Doorman:
         address = self._ring.participant_key("address", call.address)
         return Visitor(address, caller.subject_id or caller.expired_subject_id)
 
-    async def send_code(self, email: str, visitor: Visitor) -> int:
-        """Has a code sent; until when one is good. Raises TooManyRequests."""
+    async def send_code(self, email: str, visitor: Visitor, locale: str) -> int:
+        """Has a code sent; until when one is good. locale: the visitor's language; empty: the address's. Raises
+        TooManyRequests."""
         now_us = self._clock.now_us()
         expires_us = now_us + signins.CODE_LIFE_US
-        code = Code(self._ids.new("cod"), email, expires_us, signins.SHORT_DIGITS, visitor.asks_as)
+        code = Code(self._ids.new("cod"), email, expires_us, signins.SHORT_DIGITS, visitor.asks_as, locale=locale)
         return await self._database.write(codes.issue, code, visitor, now_us=now_us)
 
     async def by_code(self, claim: Claim, digits: str, new_password: str, visitor: Visitor) -> Tokens:
@@ -225,4 +226,5 @@ def caller_of_gate(gate: Gate) -> Caller:
         organizer_id=gate.organizer_id,
         event_id=gate.event_id,
         name=gate.name,
+        secret_id=gate.secret_id,
     )

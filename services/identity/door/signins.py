@@ -14,6 +14,8 @@ KEPT_US = 30 * DAY_US
 ACCESS_LIFE_US = 11 * MINUTE_US
 # What revocations are told under.
 REVOCATIONS = "revocations"
+# As many hexadecimal digits as a UUID has.
+SECRET_ID_DIGITS = 32
 FRESH, USED, REVOKED = "FRESH", "USED", "REVOKED"
 
 
@@ -53,11 +55,17 @@ class Gate:
     secret_hash: str
     revoked: bool
 
+    @property
+    def secret_id(self) -> str:
+        """What its secret is called in the tokens that are given for it. The secret is random: its hash tells nothing
+        of it."""
+        return f"sec_{self.secret_hash[:SECRET_ID_DIGITS]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """An access code that was asked for. Its digits are derived, not kept. digits: how many. asked_by: the visitor who
-    asked for it. used_for: the sign-in it began."""
+    asked for it. used_for: the sign-in it began. locale: the visitor's language; empty if it is not known."""
 
     code_id: str
     email: str
@@ -65,6 +73,7 @@ class Code:
     digits: int
     asked_by: str
     used_for: str = ""
+    locale: str = ""
 
     def good(self, now_us: int) -> bool:
         """Whether it can still be redeemed."""
@@ -75,15 +84,21 @@ class Code:
 class Claim:
     """What somebody with a code says. session_id: the guest session or member whose token came with the call, empty
     for none. newcomer_id: whom the address gets if it is nobody's yet. password_phc: a member's password from now on;
-    empty: as it is."""
+    empty: as it is. locale: the newcomer's language; empty if it is not known."""
 
     email: str
     organizer_id: str
     session_id: str
     newcomer_id: str
     password_phc: str = ""
+    locale: str = ""
 
 
 def members_turn(organizer_id: str) -> str:
     """The turn in which an organizer's members change, one after the other."""
     return f"members:{organizer_id}"
+
+
+def enrolment_turn(device_id: str) -> str:
+    """The turn in which a gate is given secrets, one after the other: each ends the tokens of the one before."""
+    return f"enrolment:{device_id}"

@@ -4,7 +4,7 @@ from services.identity.door.limits import Counter, Trust
 from services.identity.door.signins import DAY_US, KEPT_US, REFRESH_LIFE_US, Code, Gate, Refresh
 from services.kit.db import Row, Tx
 
-CODE = "code_id, email, expires_us, digits, asked_by, used_for"
+CODE = "code_id, email, expires_us, digits, asked_by, used_for, locale"
 REFRESH = "token_hash, family_id, subject_id, organizer_id, expires_us, state, token_id"
 GATE = "device_id, organizer_id, event_id, name, secret_hash, revoked"
 # What can be forgotten once it is old enough: table, key, the column that says how old, and how long it is kept.
@@ -30,13 +30,14 @@ async def serialize_on(tx: Tx, *keys: str, now_us: int) -> None:
 async def add_code(tx: Tx, code: Code, now_us: int) -> None:
     """Notes an access code."""
     await tx.run(
-        f"INSERT INTO access_code ({CODE}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        f"INSERT INTO access_code ({CODE}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         code.code_id,
         code.email,
         code.expires_us,
         code.digits,
         code.asked_by,
         code.used_for,
+        code.locale,
         now_us,
     )
 

@@ -50,7 +50,8 @@ async def redeem(
 
 
 async def revoke_tokens(tx: Tx, ids: Sequence[str], *, now_us: int) -> None:
-    """Tells every process of tokens that are good for nothing from now on. ids: of tokens, or of gates."""
+    """Tells every process of tokens that are good for nothing from now on. ids: of tokens, of gates, or
+    of gates' secrets."""
     for some in batches(list(ids), TOLD_AT_ONCE):
         fact = TokensRevoked(revoked_ids=some)
         await tx.announce(fact, aggregate_id=some[0], topic=signins.REVOCATIONS, at_us=now_us)
@@ -126,7 +127,7 @@ async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
     known = await people_store.lock_guests_of(tx, claim.email)
     stable = people.stable_of(known, claim.session_id)
     if stable is None:
-        stable = people.newcomer(claim.newcomer_id, claim.email, known)
+        stable = people.newcomer(claim.newcomer_id, claim.email, known, claim.locale)
         await people_store.claim_guest(tx, stable, now_us)
     elif not stable.verified:
         await people_store.verify_guest(tx, stable.guest_id)
@@ -240,10 +241,15 @@ async def check_may(tx: Tx, organizer_id: str, account_id: str, *roles: int) -> 
 
 
 async def enrol(tx: Tx, gate: Gate, *, by: str, now_us: int) -> None:
-    """Enrols a gate, or gives it a new secret. by: which owner or manager does it. Raises IdInUse, AccessDenied."""
+    """Enrols a gate, or gives it a new secret and ends the tokens that were given for the former. by: which owner or
+    manager does it. Raises IdInUse, AccessDenied."""
     await check_may(tx, gate.organizer_id, by, people.OWNER, people.MANAGER)
+    await store.serialize_on(tx, signins.enrolment_turn(gate.device_id), now_us=now_us)
+    former = await store.find_gate(tx, gate.device_id)
     if not await store.put_gate(tx, gate, now_us):
         raise IdInUse
+    if former is not None:
+        await revoke_tokens(tx, [former.secret_id], now_us=now_us)
 
 
 async def revoke_gate(tx: Tx, device_id: str, organizer_id: str, *, by: str, now_us: int) -> None:

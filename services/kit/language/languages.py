@@ -30,17 +30,25 @@ def primary(locale: str) -> str:
     return locale.strip().lower().replace("_", "-").split("-")[0]
 
 
-@lru_cache(maxsize=1_000)
 def negotiate(accept_language: str, locale: str) -> str:
-    """The language to answer in. accept_language: the caller's header, "en-GB,en;q=0.9,fr;q=0.5", as HTTP has it: the
-    most wanted language of ours counts. locale: the person's own, used if the header names none of ours."""
+    """The language to answer in: the one that is asked for, else Portuguese."""
+    return asked_for(accept_language, locale) or PORTUGUESE
+
+
+@lru_cache(maxsize=1_000)
+def asked_for(accept_language: str, locale: str) -> str:
+    """The language that a caller asks for; empty if nothing says so. accept_language: the caller's header,
+    "en-GB,en;q=0.9,fr;q=0.5", as HTTP has it: the most wanted language of ours counts. locale: the person's own, used
+    if the header names none of ours."""
     wanted: list[tuple[float, int, str]] = []
     for part in accept_language.split(",", ASKED_MAX)[:ASKED_MAX]:
         name, _, weight = part.partition(";")
         language = OURS.get(primary(name))
         if language and weight_of(weight) > 0:
             wanted.append((-weight_of(weight), len(wanted), language))
-    return min(wanted)[2] if wanted else language_of(locale)
+    if wanted:
+        return min(wanted)[2]
+    return language_of(locale) if locale else ""
 
 
 def weight_of(text: str) -> float:

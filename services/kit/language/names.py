@@ -1,36 +1,95 @@
 """What people call the contract's fields and values, and what is wrong with a seating plan."""
 
-from services.kit.language.languages import PORTUGUESE
+import re
 
-# In Portuguese and in English.
+from services.kit.language.languages import PORTUGUESE
+from services.kit.language.texts import NO_CARD, NO_CONTROL, NO_LINK
+
+Words = tuple[str, str]
+
+# In Portuguese and in English. A field is called as its path says, else as its own name does.
 NAMES = {
     "access_code": ("código de acesso", "access code"),
+    "account_id": ("conta", "account"),
     "address": ("endereço", "address"),
+    "admission": ("forma de participação", "way to take part"),
     "amount": ("valor", "amount"),
+    "basis_points": ("porcentagem do desconto", "discount in percent"),
+    "box_office": ("bilheteria", "box office"),
     "capacity": ("lotação", "capacity"),
+    "card": ("cartão", "card"),
     "card.token": ("cartão", "card"),
+    "chunk": ("arquivo", "file"),
     "city": ("cidade", "city"),
     "code": ("código", "code"),
+    "complimentary": ("cortesia", "complimentary"),
     "coupon_code": ("cupom", "coupon"),
+    "coupon_id": ("cupom", "coupon"),
     "cpf": ("CPF", "CPF"),
+    "currency": ("moeda", "currency"),
+    "customer": ("cliente", "customer"),
     "description": ("descrição", "description"),
+    "device_id": ("aparelho", "device"),
+    "discount": ("desconto", "discount"),
     "duration": ("duração", "duration"),
     "email": ("e-mail", "e-mail"),
+    "epoch": ("ponto de partida", "starting point"),
+    "event_id": ("evento", "event"),
+    "expected_total": ("total esperado", "expected total"),
+    "expected_total.minor": ("total esperado", "expected total"),
     "expires_at": ("validade", "end"),
+    "fault": ("falha", "fault"),
+    "format": ("formato", "format"),
+    "free": ("ingresso gratuito", "free ticket"),
     "gate": ("portão", "gate"),
+    "grant": ("forma de entrar", "way to sign in"),
+    "half_of_ticket_type_id": ("ingresso inteiro", "full-price ticket"),
+    "hold_id": ("reserva", "reservation"),
     "items": ("ingressos", "tickets"),
-    "items.quantity": ("quantidade", "quantity"),
+    "kind": ("tipo", "kind"),
     "locale": ("idioma", "language"),
+    "method": ("forma de pagamento", "payment method"),
+    "minor": ("valor", "amount"),
     "name": ("nome", "name"),
     "new_password": ("nova senha", "new password"),
+    "number": ("número do pedido", "order number"),
     "online_url": ("link do evento", "event link"),
+    "open": ("abertura", "opening"),
+    "operator": ("operador", "operator"),
+    "order_id": ("pedido", "order"),
+    "organizer_id": ("organizador", "organizer"),
     "owner_name": ("seu nome", "your name"),
+    "page": ("página", "page"),
+    "page.token": ("página", "page"),
     "password": ("senha", "password"),
     "phone": ("telefone", "phone"),
+    "plan_id": ("mapa de assentos", "seating plan"),
+    "position": ("ponto de partida", "starting point"),
     "price": ("preço", "price"),
+    "provider": ("meio de pagamento", "payment provider"),
+    "quantity": ("quantidade", "quantity"),
+    "reason": ("motivo", "reason"),
+    "refresh_token": ("sessão", "session"),
+    "role": ("função", "role"),
+    "seat_categories": ("categorias de lugares", "seat categories"),
+    "seat_ids": ("lugares", "seats"),
+    "secret": ("segredo", "secret"),
+    "series_id": ("série", "series"),
+    "size": ("itens por página", "items per page"),
+    "stage": ("palco", "stage"),
+    "start_revision": ("ponto de partida", "starting point"),
     "starts_local": ("início", "beginning"),
+    "text": ("busca", "search"),
+    "ticket_id": ("ingresso", "ticket"),
+    "ticket_type_id": ("tipo de ingresso", "ticket type"),
+    "ticket_type_ids": ("tipos de ingresso", "ticket types"),
+    "tickets_per_order_max": ("ingressos por pedido", "tickets per order"),
+    "tickets_per_use_max": ("ingressos por uso do cupom", "tickets per use"),
     "time_zone": ("fuso horário", "time zone"),
     "title": ("título", "title"),
+    "token": ("link de acesso", "access link"),
+    "uses_max": ("usos do cupom", "uses of the coupon"),
+    "uses_per_participant_max": ("usos por pessoa", "uses per person"),
     "venue_id": ("local", "venue"),
     "AUTHORIZED": ("autorizado", "authorized"),
     "BOX_OFFICE": ("bilheteria", "box office"),
@@ -60,30 +119,87 @@ NAMES = {
     "UNKNOWN": ("ainda não se sabe", "it is not known yet"),
     "VIEWER": ("observador", "viewer"),
     "VOIDED": ("foi cancelado", "it was cancelled"),
+    "seats": ("assentos", "seats"),
     "ticket_types": ("tipos de ingresso", "ticket types"),
 }
-# Problems are in English as they are; these are they in Portuguese.
+# An id that people do not know by what it names.
+AN_ID = ("identificador", "id")
+ID_ENDINGS = ("_id", "_ids")
+# A refusal says in English what is wrong with a seating plan, at times in the decoder's own words; people read it in
+# Portuguese. "{}" stands for a number or for a word between backticks.
 PROBLEMS = {
     "a category has no name, or another's": "uma categoria não tem nome ou tem o de outra",
     "a position is out of range": "uma posição está fora do alcance",
+    "a seat's name has more than {} characters": "o nome de um assento tem mais de {} caracteres",
+    "a seat_guid has {} to {} characters": "um seat_guid tem de {} a {} caracteres",
+    "a text has more than {} characters": "um texto tem mais de {} caracteres",
+    **{f"a text may have {wrong.en}": f"um texto não pode ter {wrong.pt}" for wrong in (NO_CARD, NO_CONTROL, NO_LINK)},
     "a zone is inside another one": "uma zona está dentro de outra",
     "several seats have the same name": "vários assentos têm o mesmo nome",
     "the file is nested too deeply": "o arquivo tem níveis demais",
     "the file is not JSON": "o arquivo não é JSON",
     "the file is not UTF-8": "o arquivo não é UTF-8",
+    "there are more than {} categories": "há mais de {} categorias",
     "there are no seats": "não há assentos",
     "there is no such category": "não existe esta categoria",
     "these seat_guids come more than once": "estes seat_guid aparecem mais de uma vez",
+    "Expected {}, got {}": "era esperado {}, e veio {}",
+    "Number out of range": "um número está fora do alcance",
+    "Object missing required field {}": "falta o campo {}",
+}
+# What people read of any other problem.
+UNLIKE_THE_FORMAT = "o conteúdo não segue o formato"
+PLACEHOLDER = re.compile(r"`([^`]*)`|(?<= )(\d+)")
+TYPES = {
+    "array": "uma lista",
+    "bool": "um valor lógico",
+    "float": "um número",
+    "int": "um número inteiro",
+    "null": "um valor vazio",
+    "object": "um objeto",
+    "str": "um texto",
 }
 
 
 def named(name: str, language: str) -> str:
-    """What people call a field or a value of the contract; its own name if they have none."""
-    portuguese, english = NAMES.get(name, (name, name))
-    return portuguese if language == PORTUGUESE else english
+    """What people call a value of the contract; its own name if they have none."""
+    return spoken(NAMES.get(name, (name, name)), language)
+
+
+def field(path: str, language: str) -> str:
+    """What people call a field of a request; its own path if they have no word for it."""
+    return spoken(known(path) or (path, path), language)
+
+
+def known(path: str) -> Words | None:
+    """The words for a field; None if there are none."""
+    own = path.rpartition(".")[2]
+    return NAMES.get(path) or NAMES.get(own) or (AN_ID if own.endswith(ID_ENDINGS) else None)
+
+
+def spoken(words: Words, language: str) -> str:
+    """Words in a language."""
+    return words[0] if language == PORTUGUESE else words[1]
+
+
+def counted(said: str, language: str) -> str:
+    """A value of the contract, or so many of something: "200000 seats"."""
+    number, space, what = said.partition(" ")
+    return number + space + named(what, language) if number.isdecimal() else named(said, language)
 
 
 def problem(said: str, language: str) -> str:
     """What is wrong with a seating plan: "the problem" or "the problem: with what"."""
+    if language != PORTUGUESE:
+        return said
     said, colon, what = said.partition(": ")
-    return (PROBLEMS.get(said, said) if language == PORTUGUESE else said) + colon + what
+    portuguese = PROBLEMS.get(PLACEHOLDER.sub("{}", said))
+    if portuguese is None:
+        return UNLIKE_THE_FORMAT
+    values = [typed(quoted) or number for quoted, number in PLACEHOLDER.findall(said)]
+    return portuguese.format(*values) + colon + what
+
+
+def typed(name: str) -> str:
+    """Types of JSON in Portuguese: "um objeto ou um valor vazio" for "object | null". A field keeps its name."""
+    return " ou ".join(TYPES.get(part, part) for part in name.split(" | "))

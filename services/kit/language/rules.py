@@ -65,7 +65,10 @@ def violation(broken: Any, request: Message) -> tuple[str, Violation]:
     names = [element.field_name for element in broken.proto.field.elements] if broken.proto.field else []
     field = field_of(request, names)
     of = [element.field_name for element in broken.proto.rule.elements] if broken.proto.rule else []
-    words = None if field is None else looks(field, broken.proto.rule_id, in_items=of[:2] == ["repeated", "items"])
+    if field is None:
+        words = GIVEN if broken.proto.rule_id == "required" else None
+    else:
+        words = looks(field, broken.proto.rule_id, in_items=of[:2] == ["repeated", "items"])
     english, portuguese = words or (broken.proto.message, broken.proto.message)
     return ".".join(names) or "request", Violation(broken.proto.rule_id, english, portuguese)
 

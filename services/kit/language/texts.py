@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from eventhub.common.v1 import options_pb2
-from eventhub.common.v1.options_pb2 import TEXT_KEY, TEXT_LINK, TEXT_NAME, TEXT_UNSPECIFIED, Text
+from eventhub.common.v1.options_pb2 import TEXT_EMAIL, TEXT_KEY, TEXT_LINK, TEXT_NAME, TEXT_UNSPECIFIED, Text
 from eventhub.refusal import Violation
+from services.kit.language import cards
 
 NO_LINK = Violation("text.link", "no link", "nenhum link")
 NO_CONTROL = Violation(
@@ -25,6 +26,7 @@ NO_CONTROL = Violation(
     "no control or invisible characters, none that turn the direction of writing",
     "nenhum caractere de controle ou invisível, nem que inverta a direção da escrita",
 )
+NO_BLANK = Violation("text.blank", "more than spaces", "mais que espaços")
 NO_CARD = Violation("text.card_number", "no card number", "nenhum número de cartão")
 PUBLIC_LINK = Violation(
     "text.public_link",
@@ -34,25 +36,25 @@ PUBLIC_LINK = Violation(
 
 LINK = re.compile(r"[a-z][a-z0-9+.-]*://|\bhttps?:|\bmailto:|\bjavascript:|\bwww\.", re.IGNORECASE)
 DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# Joiners stay, which emoji and some scripts are written with.
-INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u180e\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb]")
-DIGITS_MIN, DIGITS_MAX = 13, 19
-# With the country's code.
-PHONE_MAX = 15
-# What stands between the groups of a number's digits.
-SIGNS = (" ", ".", "-")
-# How the schemes' numbers begin, by their length; a phone number or a CNPJ of the same length begins otherwise.
-ISSUED = {
-    13: re.compile("4"),
-    14: re.compile("3(?:0[0-5]|[689])"),
-    15: re.compile("3[47]"),
-    16: re.compile("2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3(?:0[0-5]|[5689])|[456]"),
-    **dict.fromkeys((17, 18, 19), re.compile("[456]")),
-}
-DOUBLED_MAX = 9
+# What shows nothing, or as much as a space: controls, fillers, marks that were made to be ignored, tags.
+INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f"
+    "\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff]"
+)
+# Joiners and variants stay, which emoji and some scripts are written with; they hide neither a link nor a number.
+JOINING = re.compile("[\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# The general categories of signs that show something: letters, numbers, punctuation, symbols.
+SHOWN = "LNPS"
 PORTS = (None, 443)
-# Names that lead to the machine itself or stay within a network.
-INSIDE = re.compile(r"(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|arpa|onion|test|invalid)$")
+# Takes the place of a dot in a name.
+IDEOGRAPHIC_STOP = "\u3002"
+# Names that lead to the machine itself or stay within a network, or within a cluster.
+INSIDE = re.compile(
+    r"(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|home|corp|arpa|onion|test|invalid)$"
+    r"|^localhost\.|\.svc(?:\.|$)"
+)
+# Addresses of the public network of IPv6. What wraps one of IPv4 lies outside: it may be of a private network.
+PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,52 +99,51 @@ def listed(value: Any) -> Any:
 def problem(text: str, kind: Text.ValueType) -> Violation | None:
     """What is wrong with a text; None if nothing is."""
     if kind == TEXT_LINK:
-        return None if not text or is_public(text) else PUBLIC_LINK
-    if DIRECTION.search(text) or (kind == TEXT_NAME and INVISIBLE.search(text)):
+        return link_problem(text) if text else None
+    if kind == TEXT_NAME:
+        return name_problem(text) if text else None
+    if DIRECTION.search(text):
         return NO_CONTROL
-    plain = unicodedata.normalize("NFKC", text)
-    if kind == TEXT_NAME and LINK.search(plain):
+    has_number = cards.is_in_email if kind == TEXT_EMAIL else cards.has_card_number
+    return NO_CARD if has_number(plain(text)) else None
+
+
+def link_problem(link: str) -> Violation | None:
+    """What is wrong with a link."""
+    if not is_public(link):
+        return PUBLIC_LINK
+    return NO_CARD if cards.has_card_number(plain(unquote(link))) else None
+
+
+def name_problem(name: str) -> Violation | None:
+    """What is wrong with a name."""
+    if DIRECTION.search(name) or INVISIBLE.search(name):
+        return NO_CONTROL
+    said = plain(name)
+    if not any(unicodedata.category(sign)[0] in SHOWN for sign in said):
+        return NO_BLANK
+    if LINK.search(said):
         return NO_LINK
-    return NO_CARD if has_card_number(plain) else None
+    return NO_CARD if cards.has_card_number(said) else None
 
 
-def has_card_number(text: str) -> bool:
-    """Whether there is a number in a text that a card may have."""
-    return any(ISSUED[len(digits)].match(digits) and is_card_number(digits) for digits in numbers(text))
+def plain(text: str) -> str:
+    """A text as it is read: without what shows nothing, in the usual form of each sign."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", JOINING.sub("", INVISIBLE.sub(kept, text)))
 
 
-def numbers(text: str) -> Iterator[str]:
-    """The numbers in a text that are as long as a card's, and with a + before them longer than a phone's. Of digits in
-    groups with the same sign between them, each run of groups is one."""
-    groups = list(re.finditer(r"[0-9]+", text))
-    for n, first in enumerate(groups):
-        least = PHONE_MAX + 1 if text[first.start() - 1 : first.start()] == "+" else DIGITS_MIN
-        digits, end, sign = first[0], first.end(), ""
-        if least <= len(digits) <= DIGITS_MAX:
-            yield digits
-        for group in groups[n + 1 :]:
-            between = text[end : group.start()]
-            if between not in SIGNS or between != (sign or between) or len(digits + group[0]) > DIGITS_MAX:
-                break
-            digits, end, sign = digits + group[0], group.end(), between
-            if len(digits) >= least:
-                yield digits
-
-
-def is_card_number(digits: str) -> bool:
-    """Whether digits pass the Luhn check that every card number passes."""
-    total = 0
-    for n, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + n % 2)
-        total += value - DOUBLED_MAX if value > DOUBLED_MAX else value
-    return total % 10 == 0
+def kept(invisible: "re.Match[str]") -> str:
+    """An invisible sign if it is a line break or a tab; else nothing."""
+    return invisible[0] if invisible[0].isspace() else ""
 
 
 def is_public(link: str) -> bool:
     """Whether a link leads to a public site: by https, without credentials, at no address inside a network."""
     try:
         parts = urlsplit(link)
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        host, port = plain(parts.hostname or "").replace(IDEOGRAPHIC_STOP, ".").rstrip("."), parts.port
     except ValueError:
         return False
     if parts.scheme != "https" or "@" in parts.netloc or "\\" in link or port not in PORTS or not link.isprintable():
@@ -161,6 +162,8 @@ def is_public_address(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour or address.teredo):
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in PUBLIC_IPV6 or address.sixtofour or address.teredo
+    ):
         return False
     return address.is_global and not address.is_multicast

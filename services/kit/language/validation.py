@@ -47,18 +47,32 @@ def items_max(field: FieldDescriptor) -> int:
     return found or ITEMS_MAX
 
 
-def count(message: Message, may: Repeats) -> None:
-    """Counts what is repeated in a message. Raises InvalidRequest at the first field that has too many items."""
+def excess(message: Message, may: Repeats) -> tuple[str, int] | None:
+    """The first repeated field of a message that has too many items: its path, which is only then made, and how many it
+    may have. None if there is none."""
     for name, most, inside in may.lists:
         items = getattr(message, name)
         if len(items) > most:
-            raise rules.invalid(name, "repeated.max_items", f"at most {most} entries", f"no máximo {most} itens")
+            return name, most
         if inside is not None:
-            for item in items:
-                count(item, inside)
+            for n, item in enumerate(items):
+                found = excess(item, inside)
+                if found is not None:
+                    return f"{name}[{n}].{found[0]}", found[1]
     for name, inside in may.parts:
         if message.HasField(name):
-            count(getattr(message, name), inside)
+            found = excess(getattr(message, name), inside)
+            if found is not None:
+                return f"{name}.{found[0]}", found[1]
+    return None
+
+
+def count(message: Message, may: Repeats) -> None:
+    """Counts what is repeated in a message. Raises InvalidRequest for the first field that has too many items."""
+    found = excess(message, may)
+    if found is not None:
+        path, most = found
+        raise rules.invalid(path, "repeated.max_items", f"at most {most} entries", f"no máximo {most} itens")
 
 
 class Validation:

@@ -7,17 +7,23 @@ from functools import partial
 from eventhub.refusal import PLACEHOLDER, Refusal
 from services.kit.language import languages, names
 from services.kit.language.languages import ENGLISH, PORTUGUESE
-from services.kit.language.names import named
 
 PROBLEMS_MAX = 3
-# Facts whose values are words of the contract, one or some with commas between.
-TERMS = ("method", "missing", "needs", "state")
+# Facts whose values are words of the contract or numbers of something, one or some with commas between.
+TERMS = ("limit", "method", "missing", "needs", "state")
 UNREADABLE = {PORTUGUESE: "o pedido não pôde ser lido", ENGLISH: "the request could not be read"}
 
 
 def for_people(refused: Refusal, language: str) -> str:
     """The sentence that a person reads."""
     return PLACEHOLDER.sub(partial(value, refused, language), type(refused).texts[language])
+
+
+def of_reason(name: str, language: str) -> str:
+    """The sentence of a reason whose facts are not known; empty if it shows some, or if there is no such reason."""
+    kind = Refusal.by_reason.get(name)
+    said = kind.texts[language] if kind else ""
+    return "" if PLACEHOLDER.search(said) else said
 
 
 def value(refused: Refusal, language: str, placeholder: "re.Match[str]") -> str:
@@ -40,12 +46,14 @@ def fact(name: str, facts: Mapping[str, str], language: str) -> str:
     if name == "problem":
         return names.problem(facts[name], language)
     if name in TERMS:
-        return ", ".join(named(part, language) for part in facts[name].split(","))
+        return ", ".join(names.counted(part, language) for part in facts[name].split(","))
     return facts[name]
 
 
 def problems(refused: Refusal, language: str) -> str:
     """The first fields that are wrong, and what each should look like."""
     wrong = list(refused.fields.items())[:PROBLEMS_MAX]
-    said = [f"{named(path, language)}: {broken.pt if language == PORTUGUESE else broken.en}" for path, broken in wrong]
+    said = [
+        f"{names.field(path, language)}: {broken.pt if language == PORTUGUESE else broken.en}" for path, broken in wrong
+    ]
     return "; ".join(said) or UNREADABLE[language]

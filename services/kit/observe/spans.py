@@ -1,5 +1,5 @@
 """Spans by OpenTelemetry, an extra: imported only where it is installed and somebody is to be told (see
-services.kit.observe.tracing). The standard OTEL_* environment says whom, how much is recorded, and under which name."""
+services.kit.process). The standard OTEL_* environment says whom, how much is recorded, and under which name."""
 
 from opentelemetry import trace
 from opentelemetry.context import Context

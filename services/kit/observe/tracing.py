@@ -1,16 +1,13 @@
 """Trace context as W3C has it: which trace something belongs to, across calls, facts and the work that follows.
 
 A traceparent is "00-<trace id>-<span id>-<flags>". It is passed on whether or not anybody records spans; spans
-themselves are an extra, see services.kit.observe.spans.
+themselves are an extra, see services.kit.spans.
 """
 
 import contextvars
-import importlib.util
 import re
 from types import TracebackType
 from typing import Protocol
-
-from services.kit.values import config
 
 KEY = "traceparent"
 # Version ff is forbidden; ids of zeros mean none. Later versions may say more behind, which is cut off.
@@ -85,14 +82,3 @@ class ConsumerSpan:
         trace.reset(self._outer)
         if self._span is not None:
             self._span.end("OK" if kind is None else kind.__name__)
-
-
-def opened(service: str) -> Tracer | None:
-    """Who records the spans of this process: nobody, unless OpenTelemetry is installed and the environment says where
-    to send them. service: the name this process is told under, if the environment names none."""
-    named = config.traced_as(service)
-    if not named or importlib.util.find_spec("opentelemetry") is None:
-        return None
-    from services.kit.observe import spans  # noqa: PLC0415 - an extra: who does not want it need not have it
-
-    return spans.opened(named)

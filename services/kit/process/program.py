@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import importlib.util
 import os
 import resource
 import signal
@@ -10,7 +11,9 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
 
+from services.kit.observe.tracing import Tracer
 from services.kit.process.platform import Platform
+from services.kit.values import config
 from services.kit.values.config import BadSetting
 
 # A busy event loop would otherwise starve the other threads: they wait for the interpreter up to this long.
@@ -39,6 +42,17 @@ def open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     if most < FILES_MIN:
         raise BadSetting(f"no more than {most} files may be open at once (ulimit -n), {FILES_MIN} are needed")
+
+
+def tracer(service: str) -> Tracer | None:
+    """Who records the spans of this process: nobody, unless OpenTelemetry is installed and the environment says where
+    to send them. service: the name this process is told under, if the environment names none."""
+    named = config.traced_as(service)
+    if not named or importlib.util.find_spec("opentelemetry") is None:
+        return None
+    from services.kit.observe import spans  # noqa: PLC0415 - an extra: who does not want it need not have it
+
+    return spans.opened(named)
 
 
 def run(name: str, platform: Callable[[], Platform], start: Callable[[Platform], Awaitable[str]]) -> None:

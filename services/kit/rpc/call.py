@@ -15,7 +15,7 @@ from eventhub.common.v1.options_pb2 import (
 from eventhub.contract import Method
 from eventhub.refusals import AccessDenied, DeadlinePassed, TokenMissing
 from services.kit.db.database import Suspended, inside
-from services.kit.language.languages import negotiate
+from services.kit.language.languages import asked_for, negotiate
 from services.kit.observe import tracing
 from services.kit.values.clock import Clock
 
@@ -37,8 +37,9 @@ class Caller:
     event_id: the one event of a gate. name: a gate's name. service: the calling context. expires_at_us: when the token
     runs out, 0 for never. proven: whether the person has proven their contact. locale: the person's language; empty if
     it is not known. expired_subject_id: the subject of a token that has run out; its bearer may do what anyone may.
-    token_id: of the token that says so. known_epoch, known_position: where identity's history stood when the person
-    proved their address; empty if they did not just then.
+    token_id: of the token that says so. secret_id: of the secret that a gate's token was given for. known_epoch,
+    known_position: where identity's history stood when the person proved their address; empty if they did not just
+    then.
     """
 
     kind: Access.ValueType = ACCESS_ANYONE
@@ -53,6 +54,7 @@ class Caller:
     locale: str = ""
     expired_subject_id: str = ""
     token_id: str = ""
+    secret_id: str = ""
     known_epoch: str = ""
     known_position: int = 0
 
@@ -100,6 +102,11 @@ class Call:
     def language(self) -> str:
         """The language to answer in."""
         return negotiate(self.accept_language, self.caller.locale)
+
+    @property
+    def locale(self) -> str:
+        """The language that the caller asks for; empty if neither the call nor the token names one."""
+        return asked_for(self.accept_language, self.caller.locale)
 
     @property
     def counted_by(self) -> str:

@@ -25,7 +25,7 @@ class DecodedFact(Protocol):
 
     @property
     def revoked_ids(self) -> Iterable[str]:
-        """Ids of tokens, and subjects of gates."""
+        """Ids of tokens, subjects of gates, and ids of gates' secrets."""
 
 
 class Revocations:
@@ -39,7 +39,8 @@ class Revocations:
 
     def cover(self, caller: Caller) -> bool:
         """Whether a caller's token was revoked."""
-        return caller.token_id in self._heard or caller.subject_id in self._heard
+        heard = self._heard
+        return caller.token_id in heard or caller.subject_id in heard or caller.secret_id in heard
 
     def hear(self, ids: Iterable[str]) -> None:
         """Notes what was revoked, and forgets what no longer matters."""

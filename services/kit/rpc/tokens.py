@@ -42,6 +42,8 @@ def sign(caller: Caller, *, issuer: str, key_id: str, key: Ed25519PrivateKey, to
         "proven": caller.proven,
         "locale": caller.locale,
     }
+    if caller.secret_id:
+        claims["sid"] = caller.secret_id
     if caller.known_epoch:
         claims["known"] = f"{caller.known_epoch}:{caller.known_position}"
     return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
@@ -63,6 +65,7 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
         proven=claims["proven"] is True,
         locale=claims["locale"],
         token_id=claims["jti"],
+        secret_id=claims.get("sid", ""),
         known_epoch=known_epoch,
         known_position=int(known_position),
     )

@@ -6,12 +6,15 @@ from services.kit.values.config import BadSetting, Settings
 from services.kit.values.failpoints import failpoint
 from services.kit.values.folding import folded
 from services.kit.values.ids import Ids, SystemIds
-from services.kit.values.money import CURRENCIES, MINOR_MAX, Money, total
+from services.kit.values.money import CURRENCIES, DECIMALS, MINOR_MAX, Money, total
+from services.kit.values.version import VERSION
 
 __all__ = [
     "CURRENCIES",
+    "DECIMALS",
     "MINOR_MAX",
     "SECOND_US",
+    "VERSION",
     "BadSetting",
     "Clock",
     "Ids",

@@ -1,4 +1,4 @@
-"""Texts for comparing, without regard to case and accents, the same on every database."""
+"""Texts for comparing, without regard to case, accents and needless spaces, the same on every database."""
 
 import unicodedata
 
@@ -9,7 +9,8 @@ LETTERS = str.maketrans(
 
 
 def folded(text: str) -> str:
-    """A text in small letters without accents: "São João" is "sao joao", "Straße" is "strasse"."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    """A text in small letters without accents, with one space between words: " São  João " is "sao joao", "Straße" is
+    "strasse"."""
+    apart = " ".join(unicodedata.normalize("NFKD", text.casefold()).split())
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(LETTERS)
     return unicodedata.normalize("NFC", bare)

@@ -267,7 +267,7 @@ class SeatCategory(_message.Message):
     name: _builtins.str
     """Its name, for example "Stalls"."""
     color: _builtins.str
-    """Its colour on the map, for example "#7f4a91"; may be empty."""
+    """Its colour on the map, "#7f4a91" or a word such as "red"; empty if the plan says none, or something else."""
     seat_count: _builtins.int
     """How many seats it has."""
     def __init__(

@@ -140,7 +140,7 @@ class CatalogServiceServicer:
     def AddTicketType(self, request, context):
         """Adds a ticket type to a draft. A repeat with the same content answers the same. Refused: EVENT_NOT_FOUND,
         EVENT_STATE once published, ID_IN_USE, TICKET_TYPE_NOT_FOUND for half of an unknown type, CURRENCY_MISMATCH,
-        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE.
+        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -56,7 +56,7 @@ class CatalogServiceStub:
     AddTicketType: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.AddTicketTypeRequest, _catalog_service_pb2.AddTicketTypeResponse]
     """Adds a ticket type to a draft. A repeat with the same content answers the same. Refused: EVENT_NOT_FOUND,
     EVENT_STATE once published, ID_IN_USE, TICKET_TYPE_NOT_FOUND for half of an unknown type, CURRENCY_MISMATCH,
-    TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE.
+    TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
     """
     PublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]
     """Puts an event on sale: first all its seats and places go to inventory, then it is published. A repeat finishes what
@@ -102,7 +102,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     AddTicketType: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.AddTicketTypeRequest, _catalog_service_pb2.AddTicketTypeResponse]  # type: ignore[assignment]
     """Adds a ticket type to a draft. A repeat with the same content answers the same. Refused: EVENT_NOT_FOUND,
     EVENT_STATE once published, ID_IN_USE, TICKET_TYPE_NOT_FOUND for half of an unknown type, CURRENCY_MISMATCH,
-    TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE.
+    TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
     """
     PublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]  # type: ignore[assignment]
     """Puts an event on sale: first all its seats and places go to inventory, then it is published. A repeat finishes what
@@ -181,7 +181,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_catalog_service_pb2.AddTicketTypeResponse, _abc.Awaitable[_catalog_service_pb2.AddTicketTypeResponse]]:
         """Adds a ticket type to a draft. A repeat with the same content answers the same. Refused: EVENT_NOT_FOUND,
         EVENT_STATE once published, ID_IN_USE, TICKET_TYPE_NOT_FOUND for half of an unknown type, CURRENCY_MISMATCH,
-        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE.
+        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
         """
 
     @_abc_1.abstractmethod

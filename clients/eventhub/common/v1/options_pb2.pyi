@@ -176,14 +176,20 @@ class _TextEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Text.ValueType],
     """Not said."""
     TEXT_NAME: _Text.ValueType  # 1
     """What something or somebody is called, in one line: without links (a scheme such as "https://", "www."), control,
-    invisible or direction-turning characters, and without card numbers.
+    invisible or direction-turning characters, and without card numbers. More than spaces, or empty if it may be.
     """
     TEXT_PROSE: _Text.ValueType  # 2
     """What is told, in paragraphs: links are welcome, card numbers and direction-turning characters are not."""
     TEXT_LINK: _Text.ValueType  # 3
-    """The https address of a public site: without credentials, without a port other than 443, not in a private network."""
+    """The https address of a public site: without credentials, without a port other than 443, not in a private network or
+    a cluster, without card numbers.
+    """
     TEXT_KEY: _Text.ValueType  # 4
     """A code, a token or a word to look for: compared, not kept as a text."""
+    TEXT_EMAIL: _Text.ValueType  # 5
+    """A person's e-mail: the name in it is no card number."""
+    TEXT_CODE: _Text.ValueType  # 6
+    """A code that people choose: no card number."""
 
 class Text(_Text, metaclass=_TextEnumTypeWrapper):
     """Text says what a field is that people write in. A server refuses what does not fit, as INVALID_REQUEST; a public request
@@ -194,14 +200,20 @@ TEXT_UNSPECIFIED: Text.ValueType  # 0
 """Not said."""
 TEXT_NAME: Text.ValueType  # 1
 """What something or somebody is called, in one line: without links (a scheme such as "https://", "www."), control,
-invisible or direction-turning characters, and without card numbers.
+invisible or direction-turning characters, and without card numbers. More than spaces, or empty if it may be.
 """
 TEXT_PROSE: Text.ValueType  # 2
 """What is told, in paragraphs: links are welcome, card numbers and direction-turning characters are not."""
 TEXT_LINK: Text.ValueType  # 3
-"""The https address of a public site: without credentials, without a port other than 443, not in a private network."""
+"""The https address of a public site: without credentials, without a port other than 443, not in a private network or
+a cluster, without card numbers.
+"""
 TEXT_KEY: Text.ValueType  # 4
 """A code, a token or a word to look for: compared, not kept as a text."""
+TEXT_EMAIL: Text.ValueType  # 5
+"""A person's e-mail: the name in it is no card number."""
+TEXT_CODE: Text.ValueType  # 6
+"""A code that people choose: no card number."""
 Global___Text: _TypeAlias = Text  # noqa: Y015
 
 @_typing.final

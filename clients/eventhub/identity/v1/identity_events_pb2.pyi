@@ -53,7 +53,9 @@ class TokensRevoked(_message.Message):
     REVOKED_IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def revoked_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The tokens' ids, their "jti"; for a gate's tokens the gate's subject. At most 500."""
+        """The tokens' ids, their "jti"; for a gate's tokens the gate's subject, or what they were given for, their "sid": the
+        id of the gate's secret. At most 500.
+        """
 
     def __init__(
         self,

@@ -1006,7 +1006,7 @@ class GetParticipantResponse(_message.Message):
     PARTICIPANT_KEYS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def participant_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Keyed hashes of the proven e-mail, or of a customer's e-mail and phone. Empty if there is neither. At most 4."""
+        """Keyed hashes of the mailbox of the proven e-mail, or of a customer's mailbox and phone. Empty if there is neither. At most 4."""
 
     def __init__(
         self,
@@ -1162,7 +1162,7 @@ class GetAccessCodeResponse(_message.Message):
     code: _builtins.str
     """The digits."""
     locale: _builtins.str
-    """Language of the message."""
+    """Language of the message: of the caller who asked for the code, else of the address, else "pt-BR"."""
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """Until when the code is good."""
@@ -1209,7 +1209,9 @@ class WatchRevocationsResponse(_message.Message):
     REVOKED_IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def revoked_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The tokens' ids, their "jti"; for a gate's tokens the gate's subject. At most 500."""
+        """The tokens' ids, their "jti"; for a gate's tokens the gate's subject, or what they were given for, their "sid": the
+        id of the gate's secret. At most 500.
+        """
 
     def __init__(
         self,

@@ -123,10 +123,11 @@ class IdentityServiceServicer:
 
     def AddMember(self, request, context):
         """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
-        nothing. Answers the same whether or not the e-mail has an account elsewhere. A repeat answers the same and sends no
-        second mail; the same account_id with another role changes the role, of a member at once: tokens of the former role
-        are refused within a second. Refused: EMAIL_IN_USE if somebody with the e-mail works here under another account_id,
-        ID_IN_USE, LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
+        nothing. The mail is in the language that the e-mail is known with, else in the caller's. Answers the same whether or
+        not the e-mail has an account elsewhere. A repeat answers the same and sends no second mail; the same account_id with
+        another role changes the role, of a member at once: tokens of the former role are refused within a second. Refused:
+        EMAIL_IN_USE if somebody with the e-mail works here under another account_id, ID_IN_USE, LAST_OWNER,
+        TOO_MANY_REQUESTS after a hundred invitations in a day.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -159,10 +160,11 @@ class IdentityServiceServicer:
 
     def SendAccessCode(self, request, context):
         """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
-        tried for the address that day. Answers the same whether or not the address is known. A mailbox is counted without
-        its +tag. Refused: TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What
-        others ask for blocks nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays
-        good; and a caller with a token of the address, an expired one too, is counted apart from strangers.
+        tried for the address that day. The mail is in the caller's language (accept-language, else the token's), else in that
+        of the address. Answers the same whether or not the address is known. A mailbox is counted without its +tag. Refused:
+        TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What others ask for blocks
+        nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays good; and a caller with
+        a token of the address, an expired one too, is counted apart from strangers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -215,8 +217,9 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EnrollGate(self, request, context):
-        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
-        event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
+        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
+        tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+        be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -766,8 +769,8 @@ class IdentityMeshServicer:
 
     def GetParticipant(self, request, context):
         """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
-        SUBJECT_NOT_FOUND.
+        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
+        of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

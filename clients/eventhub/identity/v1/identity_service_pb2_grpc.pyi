@@ -43,10 +43,11 @@ class IdentityServiceStub:
     """
     AddMember: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.AddMemberRequest, _identity_service_pb2.AddMemberResponse]
     """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
-    nothing. Answers the same whether or not the e-mail has an account elsewhere. A repeat answers the same and sends no
-    second mail; the same account_id with another role changes the role, of a member at once: tokens of the former role
-    are refused within a second. Refused: EMAIL_IN_USE if somebody with the e-mail works here under another account_id,
-    ID_IN_USE, LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
+    nothing. The mail is in the language that the e-mail is known with, else in the caller's. Answers the same whether or
+    not the e-mail has an account elsewhere. A repeat answers the same and sends no second mail; the same account_id with
+    another role changes the role, of a member at once: tokens of the former role are refused within a second. Refused:
+    EMAIL_IN_USE if somebody with the e-mail works here under another account_id, ID_IN_USE, LAST_OWNER,
+    TOO_MANY_REQUESTS after a hundred invitations in a day.
     """
     RemoveMember: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RemoveMemberRequest, _identity_service_pb2.RemoveMemberResponse]
     """Removes a member and ends their sign-ins: access tokens are refused within a second. Or takes an invitation back. A
@@ -62,10 +63,11 @@ class IdentityServiceStub:
     """
     SendAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.SendAccessCodeRequest, _identity_service_pb2.SendAccessCodeResponse]
     """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
-    tried for the address that day. Answers the same whether or not the address is known. A mailbox is counted without
-    its +tag. Refused: TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What
-    others ask for blocks nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays
-    good; and a caller with a token of the address, an expired one too, is counted apart from strangers.
+    tried for the address that day. The mail is in the caller's language (accept-language, else the token's), else in that
+    of the address. Answers the same whether or not the address is known. A mailbox is counted without its +tag. Refused:
+    TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What others ask for blocks
+    nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays good; and a caller with
+    a token of the address, an expired one too, is counted apart from strangers.
     """
     RedeemAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
@@ -92,8 +94,9 @@ class IdentityServiceStub:
     GetSigningKeys: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]
     """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at /.well-known/jwks.json."""
     EnrollGate: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]
-    """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
-    event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
+    """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
+    tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+    be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
     """
     RevokeGate: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeGateRequest, _identity_service_pb2.RevokeGateResponse]
     """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
@@ -115,10 +118,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     AddMember: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.AddMemberRequest, _identity_service_pb2.AddMemberResponse]  # type: ignore[assignment]
     """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
-    nothing. Answers the same whether or not the e-mail has an account elsewhere. A repeat answers the same and sends no
-    second mail; the same account_id with another role changes the role, of a member at once: tokens of the former role
-    are refused within a second. Refused: EMAIL_IN_USE if somebody with the e-mail works here under another account_id,
-    ID_IN_USE, LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
+    nothing. The mail is in the language that the e-mail is known with, else in the caller's. Answers the same whether or
+    not the e-mail has an account elsewhere. A repeat answers the same and sends no second mail; the same account_id with
+    another role changes the role, of a member at once: tokens of the former role are refused within a second. Refused:
+    EMAIL_IN_USE if somebody with the e-mail works here under another account_id, ID_IN_USE, LAST_OWNER,
+    TOO_MANY_REQUESTS after a hundred invitations in a day.
     """
     RemoveMember: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RemoveMemberRequest, _identity_service_pb2.RemoveMemberResponse]  # type: ignore[assignment]
     """Removes a member and ends their sign-ins: access tokens are refused within a second. Or takes an invitation back. A
@@ -134,10 +138,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     SendAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.SendAccessCodeRequest, _identity_service_pb2.SendAccessCodeResponse]  # type: ignore[assignment]
     """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
-    tried for the address that day. Answers the same whether or not the address is known. A mailbox is counted without
-    its +tag. Refused: TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What
-    others ask for blocks nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays
-    good; and a caller with a token of the address, an expired one too, is counted apart from strangers.
+    tried for the address that day. The mail is in the caller's language (accept-language, else the token's), else in that
+    of the address. Answers the same whether or not the address is known. A mailbox is counted without its +tag. Refused:
+    TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What others ask for blocks
+    nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays good; and a caller with
+    a token of the address, an expired one too, is counted apart from strangers.
     """
     RedeemAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RedeemAccessCodeRequest, _identity_service_pb2.RedeemAccessCodeResponse]  # type: ignore[assignment]
     """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
@@ -164,8 +169,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetSigningKeys: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]  # type: ignore[assignment]
     """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at /.well-known/jwks.json."""
     EnrollGate: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]  # type: ignore[assignment]
-    """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
-    event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
+    """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
+    tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+    be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
     """
     RevokeGate: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.RevokeGateRequest, _identity_service_pb2.RevokeGateResponse]  # type: ignore[assignment]
     """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
@@ -196,10 +202,11 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.AddMemberResponse, _abc.Awaitable[_identity_service_pb2.AddMemberResponse]]:
         """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
-        nothing. Answers the same whether or not the e-mail has an account elsewhere. A repeat answers the same and sends no
-        second mail; the same account_id with another role changes the role, of a member at once: tokens of the former role
-        are refused within a second. Refused: EMAIL_IN_USE if somebody with the e-mail works here under another account_id,
-        ID_IN_USE, LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
+        nothing. The mail is in the language that the e-mail is known with, else in the caller's. Answers the same whether or
+        not the e-mail has an account elsewhere. A repeat answers the same and sends no second mail; the same account_id with
+        another role changes the role, of a member at once: tokens of the former role are refused within a second. Refused:
+        EMAIL_IN_USE if somebody with the e-mail works here under another account_id, ID_IN_USE, LAST_OWNER,
+        TOO_MANY_REQUESTS after a hundred invitations in a day.
         """
 
     @_abc_1.abstractmethod
@@ -239,10 +246,11 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.SendAccessCodeResponse, _abc.Awaitable[_identity_service_pb2.SendAccessCodeResponse]]:
         """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
-        tried for the address that day. Answers the same whether or not the address is known. A mailbox is counted without
-        its +tag. Refused: TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What
-        others ask for blocks nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays
-        good; and a caller with a token of the address, an expired one too, is counted apart from strangers.
+        tried for the address that day. The mail is in the caller's language (accept-language, else the token's), else in that
+        of the address. Answers the same whether or not the address is known. A mailbox is counted without its +tag. Refused:
+        TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What others ask for blocks
+        nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays good; and a caller with
+        a token of the address, an expired one too, is counted apart from strangers.
         """
 
     @_abc_1.abstractmethod
@@ -305,8 +313,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.EnrollGateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.EnrollGateResponse, _abc.Awaitable[_identity_service_pb2.EnrollGateResponse]]:
-        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret. The
-        event is the organizer's own; it need not be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
+        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
+        tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+        be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -340,8 +349,8 @@ class IdentityMeshStub:
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]
     """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
-    SUBJECT_NOT_FOUND.
+    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
+    of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
     """
     GetPerson: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]
     """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
@@ -372,8 +381,8 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     """How to reach a person. Refused: SUBJECT_NOT_FOUND."""
     GetParticipant: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetParticipantRequest, _identity_service_pb2.GetParticipantResponse]  # type: ignore[assignment]
     """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
-    SUBJECT_NOT_FOUND.
+    CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
+    of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
     """
     GetPerson: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetPersonRequest, _identity_service_pb2.GetPersonResponse]  # type: ignore[assignment]
     """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
@@ -413,8 +422,8 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.GetParticipantResponse, _abc.Awaitable[_identity_service_pb2.GetParticipantResponse]]:
         """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. Refused:
-        SUBJECT_NOT_FOUND.
+        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
+        of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

@@ -30,7 +30,7 @@ from eventhub.common.v1 import page_pb2 as eventhub_dot_common_dot_v1_dot_page__
 from eventhub.orders.v1 import orders_pb2 as eventhub_dot_orders_dot_v1_dot_orders__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'eventhub/orders/v1/orders_service.proto\x12\x12\x65venthub.orders.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a\x1f\x65venthub/orders/v1/orders.proto\"\xfa\x07\n\x0f\x43heckoutRequest\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^ord_[0-9a-z]{26,64}$R\x07orderId\x12\"\n\x07hold_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x06holdId\x12,\n\x0b\x63oupon_code\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18(\xb0\xbb\x18\x04R\ncouponCode\x12@\n\x0e\x65xpected_total\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\rexpectedTotal\x12>\n\x04\x63\x61rd\x18\x05 \x01(\x0b\x32(.eventhub.orders.v1.CheckoutRequest.CardH\x00R\x04\x63\x61rd\x12>\n\x04\x66ree\x18\x06 \x01(\x0b\x32(.eventhub.orders.v1.CheckoutRequest.FreeH\x00R\x04\x66ree\x12N\n\nbox_office\x18\x07 \x01(\x0b\x32-.eventhub.orders.v1.CheckoutRequest.BoxOfficeH\x00R\tboxOffice\x12Y\n\rcomplimentary\x18\x08 \x01(\x0b\x32\x31.eventhub.orders.v1.CheckoutRequest.ComplimentaryH\x00R\rcomplimentary\x12H\n\x08\x63ustomer\x18\n \x01(\x0b\x32,.eventhub.orders.v1.CheckoutRequest.CustomerR\x08\x63ustomer\x12*\n\x06locale\x18\t \x01(\tB\x12\xbaH\x0fr\rR\x00R\x05pt-BRR\x02\x65nR\x06locale\x1a>\n\x04\x43\x61rd\x12\x36\n\x05token\x18\x01 \x01(\tB \x80\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{3,200}$R\x05token\x1a\x06\n\x04\x46ree\x1a\x0b\n\tBoxOffice\x1a\x45\n\rComplimentary\x12\x34\n\x06reason\x18\x01 \x01(\tB\x1c\xbaH\x15r\x13\x10\x01\x18\xc8\x01\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x02R\x06reason\x1a\xcb\x01\n\x08\x43ustomer\x12\x32\n\x04name\x18\x01 \x01(\tB\x1e\x80\x01\x01\xbaH\x14r\x12\x10\x01\x18x2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12&\n\x05\x65mail\x18\x02 \x01(\tB\x10\x80\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12\x37\n\x05phone\x18\x03 \x01(\tB!\x80\x01\x01\xbaH\x1br\x19\x32\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\x12*\n\x06locale\x18\x04 \x01(\tB\x12\xbaH\x0fr\rR\x00R\x05pt-BRR\x02\x65nR\x06localeB\x0f\n\x06method\x12\x05\xbaH\x02\x08\x01\"\x84\x01\n\x10\x43heckoutResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\x12?\n\x0bnext_action\x18\x02 \x01(\x0b\x32\x1e.eventhub.orders.v1.NextActionR\nnextAction\"7\n\x0fGetOrderRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"C\n\x10GetOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"\x91\x01\n\x11ListOrdersRequest\x12\"\n\x08\x65vent_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07\x65ventId\x12\x33\n\x04page\x18\x02 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\x12#\n\x06number\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18\x14\xb0\xbb\x18\x04R\x06number\"z\n\x12ListOrdersResponse\x12<\n\x06orders\x18\x01 \x03(\x0b\x32\x19.eventhub.orders.v1.OrderB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06orders\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"~\n\x11WatchOrderRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\x12\x43\n\x0estart_revision\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\rstartRevision\"\x7f\n\x12WatchOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\x12\x38\n\x08revision\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x08revision\":\n\x12\x43\x61ncelOrderRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"F\n\x13\x43\x61ncelOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"I\n\x11\x46indBuyersRequest\x12\x34\n\x0bsubject_ids\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x08\x01\x10\xc8\x01\"\x06r\x04\x10\x01\x18PR\nsubjectIds\"@\n\x12\x46indBuyersResponse\x12*\n\x0bsubject_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\nsubjectIds\"h\n\x0b\x46\x65\x65\x64Request\x12%\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x63onsumer\x12\x32\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x05\x61\x66ter\"C\n\x0c\x46\x65\x65\x64Response\x12\x33\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1d.eventhub.common.v1.FactBatchR\x05\x62\x61tch2\xb3\x04\n\rOrdersService\x12k\n\x08\x43heckout\x12#.eventhub.orders.v1.CheckoutRequest\x1a$.eventhub.orders.v1.CheckoutResponse\"\x14\x90\x02\x02\xa2\xbb\x18\r\n\x02\x02\x03\x12\x03\x01\x02\x04 \x02(\x02\x12\x66\n\x08GetOrder\x12#.eventhub.orders.v1.GetOrderRequest\x1a$.eventhub.orders.v1.GetOrderResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x02\x12l\n\nListOrders\x12%.eventhub.orders.v1.ListOrdersRequest\x1a&.eventhub.orders.v1.ListOrdersResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x04\x12n\n\nWatchOrder\x12%.eventhub.orders.v1.WatchOrderRequest\x1a&.eventhub.orders.v1.WatchOrderResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x04(\x02\x30\x01\x12o\n\x0b\x43\x61ncelOrder\x12&.eventhub.orders.v1.CancelOrderRequest\x1a\'.eventhub.orders.v1.CancelOrderResponse\"\x0f\x90\x02\x02\xa2\xbb\x18\x08\n\x02\x02\x03 \x02(\x02\x32\x8f\x02\n\nOrdersMesh\x12u\n\nFindBuyers\x12%.eventhub.orders.v1.FindBuyersRequest\x1a&.eventhub.orders.v1.FindBuyersResponse\"\x18\x90\x02\x01\xa2\xbb\x18\x11\n\x01\x06\x1a\x08identity \x01(\x04\x12\x89\x01\n\x04\x46\x65\x65\x64\x12\x1f.eventhub.orders.v1.FeedRequest\x1a .eventhub.orders.v1.FeedResponse\"<\x90\x02\x01\xa2\xbb\x18\x35\n\x01\x06\x1a\x07pricing\x1a\tticketing\x1a\rnotifications\x1a\treporting \x04(\x01\x30\x01\x42r\n\x16\x63om.eventhub.orders.v1P\x01Z,eventhub.example/contract/orders/v1;ordersv1\xaa\x02\x12\x45venthub.Orders.V1\xca\x02\x12\x45venthub\\Orders\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'eventhub/orders/v1/orders_service.proto\x12\x12\x65venthub.orders.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a\x1f\x65venthub/orders/v1/orders.proto\"\xfe\x07\n\x0f\x43heckoutRequest\x12\x37\n\x08order_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^ord_[0-9a-z]{26,64}$R\x07orderId\x12\"\n\x07hold_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x06holdId\x12,\n\x0b\x63oupon_code\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18(\xb0\xbb\x18\x06R\ncouponCode\x12@\n\x0e\x65xpected_total\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\rexpectedTotal\x12>\n\x04\x63\x61rd\x18\x05 \x01(\x0b\x32(.eventhub.orders.v1.CheckoutRequest.CardH\x00R\x04\x63\x61rd\x12>\n\x04\x66ree\x18\x06 \x01(\x0b\x32(.eventhub.orders.v1.CheckoutRequest.FreeH\x00R\x04\x66ree\x12N\n\nbox_office\x18\x07 \x01(\x0b\x32-.eventhub.orders.v1.CheckoutRequest.BoxOfficeH\x00R\tboxOffice\x12Y\n\rcomplimentary\x18\x08 \x01(\x0b\x32\x31.eventhub.orders.v1.CheckoutRequest.ComplimentaryH\x00R\rcomplimentary\x12H\n\x08\x63ustomer\x18\n \x01(\x0b\x32,.eventhub.orders.v1.CheckoutRequest.CustomerR\x08\x63ustomer\x12*\n\x06locale\x18\t \x01(\tB\x12\xbaH\x0fr\rR\x00R\x05pt-BRR\x02\x65nR\x06locale\x1a>\n\x04\x43\x61rd\x12\x36\n\x05token\x18\x01 \x01(\tB \x80\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{3,200}$R\x05token\x1a\x06\n\x04\x46ree\x1a\x0b\n\tBoxOffice\x1a\x45\n\rComplimentary\x12\x34\n\x06reason\x18\x01 \x01(\tB\x1c\xbaH\x15r\x13\x10\x01\x18\xc8\x01\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x02R\x06reason\x1a\xcf\x01\n\x08\x43ustomer\x12\x32\n\x04name\x18\x01 \x01(\tB\x1e\x80\x01\x01\xbaH\x14r\x12\x10\x01\x18x2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12*\n\x05\x65mail\x18\x02 \x01(\tB\x14\x80\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01\xb0\xbb\x18\x05R\x05\x65mail\x12\x37\n\x05phone\x18\x03 \x01(\tB!\x80\x01\x01\xbaH\x1br\x19\x32\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\x12*\n\x06locale\x18\x04 \x01(\tB\x12\xbaH\x0fr\rR\x00R\x05pt-BRR\x02\x65nR\x06localeB\x0f\n\x06method\x12\x05\xbaH\x02\x08\x01\"\x84\x01\n\x10\x43heckoutResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\x12?\n\x0bnext_action\x18\x02 \x01(\x0b\x32\x1e.eventhub.orders.v1.NextActionR\nnextAction\"7\n\x0fGetOrderRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"C\n\x10GetOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"\x91\x01\n\x11ListOrdersRequest\x12\"\n\x08\x65vent_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07\x65ventId\x12\x33\n\x04page\x18\x02 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\x12#\n\x06number\x18\x03 \x01(\tB\x0b\xbaH\x04r\x02\x18\x14\xb0\xbb\x18\x04R\x06number\"z\n\x12ListOrdersResponse\x12<\n\x06orders\x18\x01 \x03(\x0b\x32\x19.eventhub.orders.v1.OrderB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06orders\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"~\n\x11WatchOrderRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\x12\x43\n\x0estart_revision\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\rstartRevision\"\x7f\n\x12WatchOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\x12\x38\n\x08revision\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x08revision\":\n\x12\x43\x61ncelOrderRequest\x12$\n\x08order_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07orderId\"F\n\x13\x43\x61ncelOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32\x19.eventhub.orders.v1.OrderR\x05order\"I\n\x11\x46indBuyersRequest\x12\x34\n\x0bsubject_ids\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x08\x01\x10\xc8\x01\"\x06r\x04\x10\x01\x18PR\nsubjectIds\"@\n\x12\x46indBuyersResponse\x12*\n\x0bsubject_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\nsubjectIds\"h\n\x0b\x46\x65\x65\x64Request\x12%\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x63onsumer\x12\x32\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x05\x61\x66ter\"C\n\x0c\x46\x65\x65\x64Response\x12\x33\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1d.eventhub.common.v1.FactBatchR\x05\x62\x61tch2\xb3\x04\n\rOrdersService\x12k\n\x08\x43heckout\x12#.eventhub.orders.v1.CheckoutRequest\x1a$.eventhub.orders.v1.CheckoutResponse\"\x14\x90\x02\x02\xa2\xbb\x18\r\n\x02\x02\x03\x12\x03\x01\x02\x04 \x02(\x02\x12\x66\n\x08GetOrder\x12#.eventhub.orders.v1.GetOrderRequest\x1a$.eventhub.orders.v1.GetOrderResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x02\x12l\n\nListOrders\x12%.eventhub.orders.v1.ListOrdersRequest\x1a&.eventhub.orders.v1.ListOrdersResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x01(\x04\x12n\n\nWatchOrder\x12%.eventhub.orders.v1.WatchOrderRequest\x1a&.eventhub.orders.v1.WatchOrderResponse\"\x0f\x90\x02\x01\xa2\xbb\x18\x08\n\x02\x02\x03 \x04(\x02\x30\x01\x12o\n\x0b\x43\x61ncelOrder\x12&.eventhub.orders.v1.CancelOrderRequest\x1a\'.eventhub.orders.v1.CancelOrderResponse\"\x0f\x90\x02\x02\xa2\xbb\x18\x08\n\x02\x02\x03 \x02(\x02\x32\x8f\x02\n\nOrdersMesh\x12u\n\nFindBuyers\x12%.eventhub.orders.v1.FindBuyersRequest\x1a&.eventhub.orders.v1.FindBuyersResponse\"\x18\x90\x02\x01\xa2\xbb\x18\x11\n\x01\x06\x1a\x08identity \x01(\x04\x12\x89\x01\n\x04\x46\x65\x65\x64\x12\x1f.eventhub.orders.v1.FeedRequest\x1a .eventhub.orders.v1.FeedResponse\"<\x90\x02\x01\xa2\xbb\x18\x35\n\x01\x06\x1a\x07pricing\x1a\tticketing\x1a\rnotifications\x1a\treporting \x04(\x01\x30\x01\x42r\n\x16\x63om.eventhub.orders.v1P\x01Z,eventhub.example/contract/orders/v1;ordersv1\xaa\x02\x12\x45venthub.Orders.V1\xca\x02\x12\x45venthub\\Orders\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,7 +45,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKOUTREQUEST_CUSTOMER'].fields_by_name['name']._loaded_options = None
   _globals['_CHECKOUTREQUEST_CUSTOMER'].fields_by_name['name']._serialized_options = b'\200\001\001\272H\024r\022\020\001\030x2\014^[^\\p{Cc}]*$\260\273\030\001'
   _globals['_CHECKOUTREQUEST_CUSTOMER'].fields_by_name['email']._loaded_options = None
-  _globals['_CHECKOUTREQUEST_CUSTOMER'].fields_by_name['email']._serialized_options = b'\200\001\001\272H\nr\005\030\376\001`\001\330\001\001'
+  _globals['_CHECKOUTREQUEST_CUSTOMER'].fields_by_name['email']._serialized_options = b'\200\001\001\272H\nr\005\030\376\001`\001\330\001\001\260\273\030\005'
   _globals['_CHECKOUTREQUEST_CUSTOMER'].fields_by_name['phone']._loaded_options = None
   _globals['_CHECKOUTREQUEST_CUSTOMER'].fields_by_name['phone']._serialized_options = b'\200\001\001\272H\033r\0312\027^(\\+[1-9][0-9]{6,14})?$'
   _globals['_CHECKOUTREQUEST_CUSTOMER'].fields_by_name['locale']._loaded_options = None
@@ -57,7 +57,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKOUTREQUEST'].fields_by_name['hold_id']._loaded_options = None
   _globals['_CHECKOUTREQUEST'].fields_by_name['hold_id']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_CHECKOUTREQUEST'].fields_by_name['coupon_code']._loaded_options = None
-  _globals['_CHECKOUTREQUEST'].fields_by_name['coupon_code']._serialized_options = b'\272H\004r\002\030(\260\273\030\004'
+  _globals['_CHECKOUTREQUEST'].fields_by_name['coupon_code']._serialized_options = b'\272H\004r\002\030(\260\273\030\006'
   _globals['_CHECKOUTREQUEST'].fields_by_name['locale']._loaded_options = None
   _globals['_CHECKOUTREQUEST'].fields_by_name['locale']._serialized_options = b'\272H\017r\rR\000R\005pt-BRR\002en'
   _globals['_GETORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
@@ -93,7 +93,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDERSMESH'].methods_by_name['Feed']._loaded_options = None
   _globals['_ORDERSMESH'].methods_by_name['Feed']._serialized_options = b'\220\002\001\242\273\0305\n\001\006\032\007pricing\032\tticketing\032\rnotifications\032\treporting \004(\001'
   _globals['_CHECKOUTREQUEST']._serialized_start=254
-  _globals['_CHECKOUTREQUEST']._serialized_end=1272
+  _globals['_CHECKOUTREQUEST']._serialized_end=1276
   _globals['_CHECKOUTREQUEST_CARD']._serialized_start=895
   _globals['_CHECKOUTREQUEST_CARD']._serialized_end=957
   _globals['_CHECKOUTREQUEST_FREE']._serialized_start=959
@@ -103,35 +103,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKOUTREQUEST_COMPLIMENTARY']._serialized_start=980
   _globals['_CHECKOUTREQUEST_COMPLIMENTARY']._serialized_end=1049
   _globals['_CHECKOUTREQUEST_CUSTOMER']._serialized_start=1052
-  _globals['_CHECKOUTREQUEST_CUSTOMER']._serialized_end=1255
-  _globals['_CHECKOUTRESPONSE']._serialized_start=1275
-  _globals['_CHECKOUTRESPONSE']._serialized_end=1407
-  _globals['_GETORDERREQUEST']._serialized_start=1409
-  _globals['_GETORDERREQUEST']._serialized_end=1464
-  _globals['_GETORDERRESPONSE']._serialized_start=1466
-  _globals['_GETORDERRESPONSE']._serialized_end=1533
-  _globals['_LISTORDERSREQUEST']._serialized_start=1536
-  _globals['_LISTORDERSREQUEST']._serialized_end=1681
-  _globals['_LISTORDERSRESPONSE']._serialized_start=1683
-  _globals['_LISTORDERSRESPONSE']._serialized_end=1805
-  _globals['_WATCHORDERREQUEST']._serialized_start=1807
-  _globals['_WATCHORDERREQUEST']._serialized_end=1933
-  _globals['_WATCHORDERRESPONSE']._serialized_start=1935
-  _globals['_WATCHORDERRESPONSE']._serialized_end=2062
-  _globals['_CANCELORDERREQUEST']._serialized_start=2064
-  _globals['_CANCELORDERREQUEST']._serialized_end=2122
-  _globals['_CANCELORDERRESPONSE']._serialized_start=2124
-  _globals['_CANCELORDERRESPONSE']._serialized_end=2194
-  _globals['_FINDBUYERSREQUEST']._serialized_start=2196
-  _globals['_FINDBUYERSREQUEST']._serialized_end=2269
-  _globals['_FINDBUYERSRESPONSE']._serialized_start=2271
-  _globals['_FINDBUYERSRESPONSE']._serialized_end=2335
-  _globals['_FEEDREQUEST']._serialized_start=2337
-  _globals['_FEEDREQUEST']._serialized_end=2441
-  _globals['_FEEDRESPONSE']._serialized_start=2443
-  _globals['_FEEDRESPONSE']._serialized_end=2510
-  _globals['_ORDERSSERVICE']._serialized_start=2513
-  _globals['_ORDERSSERVICE']._serialized_end=3076
-  _globals['_ORDERSMESH']._serialized_start=3079
-  _globals['_ORDERSMESH']._serialized_end=3350
+  _globals['_CHECKOUTREQUEST_CUSTOMER']._serialized_end=1259
+  _globals['_CHECKOUTRESPONSE']._serialized_start=1279
+  _globals['_CHECKOUTRESPONSE']._serialized_end=1411
+  _globals['_GETORDERREQUEST']._serialized_start=1413
+  _globals['_GETORDERREQUEST']._serialized_end=1468
+  _globals['_GETORDERRESPONSE']._serialized_start=1470
+  _globals['_GETORDERRESPONSE']._serialized_end=1537
+  _globals['_LISTORDERSREQUEST']._serialized_start=1540
+  _globals['_LISTORDERSREQUEST']._serialized_end=1685
+  _globals['_LISTORDERSRESPONSE']._serialized_start=1687
+  _globals['_LISTORDERSRESPONSE']._serialized_end=1809
+  _globals['_WATCHORDERREQUEST']._serialized_start=1811
+  _globals['_WATCHORDERREQUEST']._serialized_end=1937
+  _globals['_WATCHORDERRESPONSE']._serialized_start=1939
+  _globals['_WATCHORDERRESPONSE']._serialized_end=2066
+  _globals['_CANCELORDERREQUEST']._serialized_start=2068
+  _globals['_CANCELORDERREQUEST']._serialized_end=2126
+  _globals['_CANCELORDERRESPONSE']._serialized_start=2128
+  _globals['_CANCELORDERRESPONSE']._serialized_end=2198
+  _globals['_FINDBUYERSREQUEST']._serialized_start=2200
+  _globals['_FINDBUYERSREQUEST']._serialized_end=2273
+  _globals['_FINDBUYERSRESPONSE']._serialized_start=2275
+  _globals['_FINDBUYERSRESPONSE']._serialized_end=2339
+  _globals['_FEEDREQUEST']._serialized_start=2341
+  _globals['_FEEDREQUEST']._serialized_end=2445
+  _globals['_FEEDRESPONSE']._serialized_start=2447
+  _globals['_FEEDRESPONSE']._serialized_end=2514
+  _globals['_ORDERSSERVICE']._serialized_start=2517
+  _globals['_ORDERSSERVICE']._serialized_end=3080
+  _globals['_ORDERSMESH']._serialized_start=3083
+  _globals['_ORDERSMESH']._serialized_end=3354
 # @@protoc_insertion_point(module_scope)

@@ -60,7 +60,8 @@ class PricingServiceServicer:
         """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
         event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
         TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
-        CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such.
+        CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such, and for any code while
+        several sessions at the caller's network address wait to try theirs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,8 @@ class PricingServiceStub:
     """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
     event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
     TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
-    CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such.
+    CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such, and for any code while
+    several sessions at the caller's network address wait to try theirs.
     """
     CreateCoupon: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateCouponRequest, _pricing_service_pb2.CreateCouponResponse]
     """Creates a coupon for one of the caller's published events. A repeat with the same content answers the same.
@@ -55,7 +56,8 @@ class PricingServiceAsyncStub(PricingServiceStub):
     """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
     event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
     TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
-    CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such.
+    CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such, and for any code while
+    several sessions at the caller's network address wait to try theirs.
     """
     CreateCoupon: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateCouponRequest, _pricing_service_pb2.CreateCouponResponse]  # type: ignore[assignment]
     """Creates a coupon for one of the caller's published events. A repeat with the same content answers the same.
@@ -76,7 +78,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
         event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
         TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
-        CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such.
+        CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such, and for any code while
+        several sessions at the caller's network address wait to try theirs.
         """
 
     @_abc_1.abstractmethod

@@ -22,7 +22,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 @_typing.final
 class SalesReport(_message.Message):
     """SalesReport sums up an event's paid orders. What costs nothing and what is given away is no sale: both have counts of
-    their own, and a gift is no discount.
+    their own, and a gift is no discount. What a coupon takes off is a discount even if it takes off everything: such an
+    order is free, and is in face and discount, so that face - discount = revenue.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -49,7 +50,7 @@ class SalesReport(_message.Message):
     tickets_sold: _builtins.int
     """Tickets sold at a price."""
     orders_free: _builtins.int
-    """Orders that cost nothing, and were no gifts."""
+    """Orders that cost nothing, by their prices or by a coupon, and were no gifts."""
     orders_given: _builtins.int
     """Orders given away."""
     tickets_free: _builtins.int
@@ -58,11 +59,11 @@ class SalesReport(_message.Message):
     """Tickets given away."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
-        """What all tickets but gifts would have cost without coupons."""
+        """What all tickets but gifts would have cost without coupons, those that a coupon made free with them."""
 
     @_builtins.property
     def discount(self) -> _money_pb2.Money:
-        """What coupons took off."""
+        """What coupons took off, all of it where a coupon made tickets free."""
 
     @_builtins.property
     def revenue(self) -> _money_pb2.Money:
@@ -162,20 +163,20 @@ class TypeRevenue(_message.Message):
     tickets_sold: _builtins.int
     """Tickets sold at a price."""
     tickets_free: _builtins.int
-    """Tickets that cost nothing."""
+    """Tickets that cost nothing, by their price or by a coupon."""
     tickets_given: _builtins.int
     """Tickets given away."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
-        """What all of them but gifts would have cost without coupons."""
+        """What all of them but gifts would have cost without coupons, those that a coupon made free with them."""
 
     @_builtins.property
     def discount(self) -> _money_pb2.Money:
-        """What coupons took off."""
+        """What coupons took off, all of it where a coupon made tickets free."""
 
     @_builtins.property
     def revenue(self) -> _money_pb2.Money:
-        """What was paid."""
+        """What was paid: face - discount."""
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ isort:skip_file
 What ticketing tells the other contexts."""
 
 from collections import abc as _abc
+from eventhub.common.v1 import money_pb2 as _money_pb2
 from eventhub.ticketing.v1 import ticketing_pb2 as _ticketing_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -33,6 +34,7 @@ class TicketsIssued(_message.Message):
     PAID_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     ORDER_NUMBER_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     event_id: _builtins.str
@@ -51,6 +53,10 @@ class TicketsIssued(_message.Message):
     def tickets(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.Ticket]:
         """The tickets, at most 50."""
 
+    @_builtins.property
+    def total(self) -> _money_pb2.Money:
+        """What was to be paid for the order."""
+
     def __init__(
         self,
         *,
@@ -62,10 +68,11 @@ class TicketsIssued(_message.Message):
         paid: _builtins.bool = ...,
         locale: _builtins.str = ...,
         order_number: _builtins.str = ...,
+        total: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "event_id", b"event_id", "locale", b"locale", "order_id", b"order_id", "order_number", b"order_number", "paid", b"paid", "session_id", b"session_id", "tickets", b"tickets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "event_id", b"event_id", "locale", b"locale", "order_id", b"order_id", "order_number", b"order_number", "paid", b"paid", "session_id", b"session_id", "tickets", b"tickets", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,29 @@
+"""By its name a category of seats is sold or not, unless somebody says otherwise."""
+
+import pytest
+
+from services.catalog import plans
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("NOT AVAILABLE", "NOT_AVAILABLE", "notavailable", "NotAvailable", "not-for-sale", "Tech: not for sale"),
+        *("Bloqueado", "Não à venda", "Indisponíveis", "nao_disponivel", "Lugar não disponível", "Não vender"),
+        *("Sem venda", "Interditado", "Fileira interditada", "Visão bloqueada, não vender", "Vista mar - bloqueado"),
+    ],
+)
+def test_a_category_may_say_that_it_is_not_for_sale(name: str) -> None:
+    assert not plans.for_sale(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Plateia", "Available", "Venda antecipada", "Block A", "Camarote 1", "Visão parcial", "Visão bloqueada"),
+        *("Visão do palco bloqueada", "Vista parcialmente bloqueada", "Blocked-view", "Partially blocked view"),
+        *("View blocked", "BLOCKED_VIEW"),
+    ],
+)
+def test_other_categories_are_for_sale(name: str) -> None:
+    assert plans.for_sale(name)

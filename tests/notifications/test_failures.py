@@ -1,0 +1,64 @@
+"""A failed order says why in the contract's words, and once that nothing was charged."""
+
+import html
+
+import pytest
+
+from eventhub import refusals
+from eventhub.common.v1.error_reason_pb2 import ErrorReason
+from eventhub.refusal import PLACEHOLDER, Refusal
+from services.kit.language.languages import ENGLISH, PORTUGUESE
+from services.notifications import phrases
+from services.notifications.convert import order_cause
+from services.notifications.letters import Letter, Private, mail_letter
+from services.notifications.notices import ORDER_FAILED, new_notice
+from tests.notifications.bought import ANA, order
+
+EVENT = {"title": "Noite", "place": "", "starts_local": "2035-05-04T19:00", "time_zone": "America/Sao_Paulo"}
+NO_CHARGE = {PORTUGUESE: "Nada foi cobrado", ENGLISH: "Nothing was charged"}
+# What a neighbour refuses an order for, what becomes of its payment, and a buyer who gives it up.
+FAILURES: tuple[type[Refusal], ...] = (
+    refusals.ContactUnverified,
+    refusals.CouponExhausted,
+    refusals.CouponExpired,
+    refusals.CouponLimitReached,
+    refusals.CouponUnknown,
+    refusals.HoldExpired,
+    refusals.HoldInUse,
+    refusals.HoldNotFound,
+    refusals.OrderCancelled,
+    refusals.PaymentDeclined,
+    refusals.PaymentTimedOut,
+)
+
+
+def letter(failure: str, language: str) -> Letter:
+    """The mail about an order that failed."""
+    failed = order(failure=ErrorReason.Value(f"ERROR_REASON_{failure}"))
+    notice = new_notice(ORDER_FAILED, occasion="ord_1", buyer_id=ANA, cause=order_cause(failed), at_us=0)
+    return mail_letter(notice, EVENT, Private(name="Ana"), language)
+
+
+@pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])
+@pytest.mark.parametrize("failure", Refusal.by_reason)
+def test_whatever_an_order_failed_for_is_one_sentence_and_nothing_was_charged(failure: str, language: str) -> None:
+    mail = letter(failure, language)
+
+    said = Refusal.by_reason[failure].texts[language]
+    if PLACEHOLDER.search(said):
+        said = phrases.WITHOUT_FACTS[language].get(failure) or phrases.WITHOUT_FACTS[language][""]
+    for text in (mail.text, html.unescape(mail.html)):
+        assert said in text
+        assert text.count(NO_CHARGE[language]) == 1
+
+
+@pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])
+@pytest.mark.parametrize("failure", FAILURES)
+def test_what_orders_fail_for_has_words_of_its_own(failure: type[Refusal], language: str) -> None:
+    assert phrases.reason(failure.reason, language) != phrases.WITHOUT_FACTS[language][""]
+
+
+def test_no_words_are_said_beside_those_of_the_contract() -> None:
+    for language, instead in phrases.WITHOUT_FACTS.items():
+        doubled = [name for name in instead if name and not PLACEHOLDER.search(Refusal.by_reason[name].texts[language])]
+        assert doubled == []
