@@ -1,6 +1,6 @@
 """What people read and write: languages, names, the words of refusals, the rules on fields and free text."""
 
-from services.kit.language import rules, texts
+from services.kit.language import rules, texts, words
 from services.kit.language.cards import DIGITS_MAX, DIGITS_MIN, is_card_number
 from services.kit.language.languages import BABEL, ENGLISH, PORTUGUESE, amount, language_of, moment, percent
 from services.kit.language.rules import GIVEN, invalid
@@ -22,4 +22,5 @@ __all__ = [
     "percent",
     "rules",
     "texts",
+    "words",
 ]
