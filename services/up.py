@@ -17,6 +17,7 @@ from services.kit.ids import SystemIds
 from services.kit.migrate import databases
 from services.kit.platform import Platform
 from services.notifications.wiring import build as notifications
+from services.notifications.wiring import check as check_mail
 from services.orders.wiring import build as orders
 from services.payments.wiring import build as payments
 from services.pricing.wiring import build as pricing
@@ -43,6 +44,7 @@ def main() -> None:
         settings = config.from_environment(**vars(given))
         failpoint.arm(settings.failpoints)
         process.open_files()
+        check_mail(settings)
         config.open_data_dir(settings)
         owned = lock(settings.data_dir)
         config.check_ports(settings, "port", "http_port", "metrics_port")

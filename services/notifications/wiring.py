@@ -28,6 +28,7 @@ from eventhub.ticketing.v1 import ticketing_service_pb2 as ticketing
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit.clock import SECOND_US
+from services.kit.config import Settings
 from services.kit.db import Database
 from services.kit.feed import Follower, Take, ignore, ignoring
 from services.kit.host import Context, Host
@@ -47,6 +48,12 @@ NAME = "notifications"
 Wake = Callable[[], None]
 
 
+def check(settings: Settings) -> None:
+    """Raises BadSetting where no mail could be sent as it is set. For a platform that has not made anything yet."""
+    outlet_for(settings)
+    sender_of(settings)
+
+
 async def build(host: Host) -> Context:
     """notifications, ready to serve. Raises BadSetting where no mail could be sent as it is set."""
     return await build_with(host, outlet_for(host.settings))
@@ -54,6 +61,7 @@ async def build(host: Host) -> Context:
 
 async def build_with(host: Host, outlet: Outlet) -> Context:
     """notifications, ready to serve, with an outlet for its mail."""
+    sender = sender_of(host.settings)
     database = await host.database(NAME, Path(__file__).parent / "schema")
     channel = host.channel(NAME)
     counted = Figures(database, host.clock)
@@ -62,7 +70,7 @@ async def build_with(host: Host, outlet: Outlet) -> Context:
         host.clock,
         neighbours=Neighbours(host.clock, channel),
         outlet=outlet,
-        sender=sender_of(host.settings),
+        sender=sender,
         counted=counted,
     )
 
