@@ -18,6 +18,7 @@ from services.kit.process import program as process
 from services.kit.values import SystemClock, SystemIds, config
 from services.kit.values import failpoints as failpoint
 from services.notifications.wiring import build as notifications
+from services.notifications.wiring import check as check_mail
 from services.orders.wiring import build as orders
 from services.payments.wiring import build as payments
 from services.pricing.wiring import build as pricing
@@ -44,6 +45,7 @@ def main() -> None:
         settings = config.from_environment(**vars(given))
         failpoint.arm(settings.failpoints)
         process.open_files()
+        check_mail(settings)
         config.open_data_dir(settings)
         owned = lock(settings.data_dir)
         config.check_ports(settings, "port", "http_port", "metrics_port")

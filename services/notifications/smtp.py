@@ -102,6 +102,8 @@ def trusted(ca_file: str) -> ssl.SSLContext:
 
 def password(settings: Settings) -> str:
     """The password, read anew each time: it may be changed while the process runs. Raises BadSetting."""
+    if not settings.smtp_password_file:
+        raise BadSetting("EVENTHUB_SMTP_USER is set, EVENTHUB_SMTP_PASSWORD_FILE, the file with the password, is not")
     try:
         return Path(settings.smtp_password_file).read_text().strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -21,7 +21,7 @@ from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from services.kit.db import Database
 from services.kit.feeds import Follower, Take, ignore, ignoring
 from services.kit.process import Context, Runtime
-from services.kit.values import SECOND_US
+from services.kit.values import SECOND_US, Settings
 from services.kit.work import Runner
 from services.notifications.announcer import Announcer
 from services.notifications.envelopes import sender_of
@@ -38,6 +38,12 @@ NAME = "notifications"
 Wake = Callable[[], None]
 
 
+def check(settings: Settings) -> None:
+    """Raises BadSetting where no mail could be sent as it is set. For a platform that has not made anything yet."""
+    outlet_for(settings)
+    sender_of(settings)
+
+
 async def build(runtime: Runtime) -> Context:
     """notifications, ready to serve. Raises BadSetting where no mail could be sent as it is set."""
     return await build_with(runtime, outlet_for(runtime.settings))
@@ -45,6 +51,7 @@ async def build(runtime: Runtime) -> Context:
 
 async def build_with(runtime: Runtime, outlet: Outlet) -> Context:
     """notifications, ready to serve, with an outlet for its mail."""
+    sender = sender_of(runtime.settings)
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     channel = runtime.channel(NAME)
     counted = Figures(database, runtime.clock)
@@ -53,7 +60,7 @@ async def build_with(runtime: Runtime, outlet: Outlet) -> Context:
         runtime.clock,
         neighbours=Neighbours(runtime.clock, channel),
         outlet=outlet,
-        sender=sender_of(runtime.settings),
+        sender=sender,
         counted=counted,
     )
 

@@ -136,7 +136,7 @@ def test_people_have_a_word_for_every_field_that_a_public_refusal_may_name() -> 
         ("currency", "moeda", "currency"),
         ("price.currency", "moeda", "currency"),
         ("price.minor", "valor", "amount"),
-        ("basis_points", "porcentagem do desconto", "discount in percent"),
+        ("basis_points", "desconto em centésimos de 1%", "discount in hundredths of 1%"),
         ("customer.email", "e-mail", "e-mail"),
         ("format", "formato", "format"),
         ("number", "número do pedido", "order number"),

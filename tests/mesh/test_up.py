@@ -110,6 +110,25 @@ def test_an_odd_setting_is_one_line(tmp_path: Path) -> None:
     assert refused(tmp_path, smtp_port="x") == "up: EVENTHUB_SMTP_PORT is 'x', not a whole number from 0 to 65,535\n"
 
 
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"mail_from": "EventHub"}, "EVENTHUB_MAIL_FROM is no address"),
+        ({"mail_reply_to": "help"}, "EVENTHUB_MAIL_REPLY_TO is no address"),
+        ({"smtp_host": "mail.example", "smtp_user": "hub"}, "EVENTHUB_SMTP_USER is set"),
+        ({"smtp_host": "mail.example", "smtp_ca_file": "/nowhere"}, "EVENTHUB_SMTP_CA_FILE: no certificates"),
+    ],
+)
+def test_mail_that_could_never_leave_is_said_before_anything_is_made(
+    tmp_path: Path, settings: dict[str, str], complaint: str
+) -> None:
+    told = refused(tmp_path, **settings)
+
+    assert told.startswith(f"up: {complaint}")
+    assert told.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["up.log"]
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "orders.db").write_text("Not a database. " * 100)
 

@@ -153,6 +153,7 @@ def test_mail_leaves_the_machine_encrypted(host: str, port: int, how: str) -> No
     ("odd", "complaint"),
     [
         ({"smtp_user": "hub", "smtp_password_file": "/nope"}, "EVENTHUB_SMTP_PASSWORD_FILE cannot be read: .*/nope"),
+        ({"smtp_user": "hub"}, "EVENTHUB_SMTP_USER is set, EVENTHUB_SMTP_PASSWORD_FILE, the file with .* is not"),
         ({"smtp_ca_file": "/nope"}, "EVENTHUB_SMTP_CA_FILE: no certificates can be read from /nope"),
         ({"smtp_ca_file": __file__}, "EVENTHUB_SMTP_CA_FILE: no certificates"),
         ({"smtp_tls": "maybe"}, "EVENTHUB_SMTP_TLS is none of auto, starttls, implicit and off: 'maybe'"),

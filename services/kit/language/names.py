@@ -14,7 +14,7 @@ NAMES = {
     "address": ("endereço", "address"),
     "admission": ("forma de participação", "way to take part"),
     "amount": ("valor", "amount"),
-    "basis_points": ("porcentagem do desconto", "discount in percent"),
+    "basis_points": ("desconto em centésimos de 1%", "discount in hundredths of 1%"),
     "box_office": ("bilheteria", "box office"),
     "capacity": ("lotação", "capacity"),
     "card": ("cartão", "card"),
