@@ -1,4 +1,4 @@
-"""Holds: what a wish claims, and how a hold changes its state. Decisions only."""
+"""Holds: which stock a wish claims, and how a hold changes its state. Decisions only."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -12,8 +12,9 @@ from services.kit.db import Tx
 
 
 async def provision(tx: Tx, wanted: Provision) -> None:
-    """Writes what an event is to sell. Other content replaces the earlier provision and its seats. Raises EventState
-    if other content comes after sales are open, EventNotFound if the event is another organizer's."""
+    """Writes the stock and the terms of an event's sale. Other content replaces the earlier provision and its
+    seats. Raises EventState if other content comes after sales are open, EventNotFound if the event is another
+    organizer's."""
     if not await provision_store.insert_sale(tx, wanted):
         sale, content_hash = await existing(tx, wanted.event_id)
         if sale.organizer_id != wanted.organizer_id:

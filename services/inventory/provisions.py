@@ -32,7 +32,7 @@ class SeatSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provision:
-    """What an event is to sell.
+    """The stock and the terms of an event's sale.
 
     counter_end_us: when sales end at the counter.
     reserve_until_us: until when places are kept for half price; 0: as long as the event sells.

@@ -1,4 +1,4 @@
-"""The state of one watch of a seat map: what its next message says. Pure.
+"""The state of one watch of a seat map, from which its next message follows. Pure.
 
 A snapshot is read at a revision, yet it may include committed changes that have no position in the feed so far. The
 feed tells them later, and the watch must not tell them twice. A client that resumed from the snapshot's revision would
@@ -48,8 +48,8 @@ class UnpositionedChanges:
 
 @dataclass(slots=True)
 class SeatWatch(Generic[Part, Change]):
-    """What a watcher has not been told. last_part: the snapshot's last seats, None once they are sent, and for a watch
-    that resumes."""
+    """The seats and changes that a watcher has not been told. last_part: the last seats of the snapshot; None after
+    they are sent, and for a watch that resumes."""
 
     last_part: Sequence[Part] | None = None
     unpositioned: UnpositionedChanges = field(default_factory=UnpositionedChanges)
@@ -57,7 +57,7 @@ class SeatWatch(Generic[Part, Change]):
 
     @property
     def has_revision(self) -> bool:
-        """Whether the feed's revision describes exactly what the watcher is told, so that a message may carry it."""
+        """Whether a watcher that resumes from the feed's revision misses nothing and is told nothing twice."""
         return not self.unpositioned
 
     def add(self, changes: Iterable[Change]) -> None:

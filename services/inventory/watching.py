@@ -1,4 +1,4 @@
-"""What the watches of inventory read."""
+"""Reads of the watches of inventory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
