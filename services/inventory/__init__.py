@@ -1,4 +1,4 @@
-"""inventory owns which seat or place is free, held, sold or blocked.
+"""inventory owns the state of every seat and place: free, held, sold or blocked.
 
-It promises that nothing is ever sold twice and that a hold lapses whole. It never knows what anything costs.
+It promises that no seat or place is sold twice, and that a hold lapses as a whole or not at all. It knows no prices.
 """

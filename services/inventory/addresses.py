@@ -1,4 +1,4 @@
-"""Network addresses as holds keep them: keyed hashes, that tell one from another and nothing else."""
+"""Network addresses as holds store them: keyed hashes, good for telling addresses apart and for nothing else."""
 
 import hashlib
 from functools import lru_cache
@@ -8,7 +8,7 @@ from services.kit.db import Database
 
 
 class Addresses:
-    """Hashes addresses under the key of a database, which all replicas share."""
+    """Hashes addresses under a key that lies in the database, so all replicas hash alike."""
 
     def __init__(self, database: Database) -> None:
         """database: inventory's own."""
@@ -16,7 +16,7 @@ class Addresses:
         self._key = b""
 
     async def number(self, address: str) -> int:
-        """What an address is counted as; 0 without one."""
+        """The number by which holds of an address are counted; 0 for an empty address."""
         if not address:
             return 0
         if not self._key:
@@ -26,6 +26,6 @@ class Addresses:
 
 @lru_cache(maxsize=10_000)
 def hashed(address: str, key: bytes) -> int:
-    """An address's keyed hash, a whole number of 64 bits."""
+    """The keyed hash of an address: a signed integer of 64 bits."""
     digest = hashlib.blake2b(address.encode(), key=key[: hashlib.blake2b.MAX_KEY_SIZE], digest_size=8).digest()
     return int.from_bytes(digest, signed=True)

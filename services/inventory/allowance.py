@@ -1,22 +1,27 @@
-"""How much one person may hold at once: who does not buy keeps no house from the others. Decisions only."""
+"""How much one person may hold at once, so that no one keeps an event from the other buyers. Decisions only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventhub.refusals import AddressLimit, HeldPlacesLimit, HoldLimit
-from services.inventory.holds import Stock, Wish
+from services.inventory.holds import EventSale, Wish
+from services.kit.values import SECOND_US
 
 HOLDS_MAX = 5
-# A clerk's: several customers stand at a counter, and some of them go away.
+# A clerk serves several customers at once, and some of them leave without buying.
 COUNTER_HOLDS_MAX = 50
-SECOND_US = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """How much a caller may hold. holds: at once, over all events. places: of one event, in all of its holds together.
-    address: what the caller's network address is counted as, 0 where it is not; near: how many places all guests who
-    are counted so may hold together. at_counter: whether the event's own organizer sells to others."""
+    """How much a caller may hold.
+
+    holds: how many at once, over all events.
+    places: how many of one event, in all holds of the caller together.
+    address: the number of the caller's network address, 0 if it is not counted.
+    near: how many places all guests of that address may hold together.
+    at_counter: whether the caller is a member of the event's organizer, who sells to others.
+    """
 
     holds: int
     places: int
@@ -27,23 +32,24 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold that lives. lapses_us: None while it is being paid for."""
+    """A hold in force. lapses_us: None while an order pays for it."""
 
     event_id: str
     tickets: int
     lapses_us: int | None
 
 
-def allowance(stock: Stock, *, at_counter: bool, address: int, near: int) -> Allowance:
-    """What a caller may hold of an event. at_counter: whether the event's own organizer sells to others."""
+def allowance(sale: EventSale, *, at_counter: bool, address: int, near: int) -> Allowance:
+    """How much a caller may hold of an event. The parameters are those of Allowance."""
     if at_counter:
-        return Allowance(COUNTER_HOLDS_MAX, COUNTER_HOLDS_MAX * stock.tickets_per_order_max, 0, 0, at_counter=True)
-    return Allowance(HOLDS_MAX, stock.tickets_per_order_max, address, near)
+        places = COUNTER_HOLDS_MAX * sale.tickets_per_order_max
+        return Allowance(holds=COUNTER_HOLDS_MAX, places=places, address=0, near=0, at_counter=True)
+    return Allowance(holds=HOLDS_MAX, places=sale.tickets_per_order_max, address=address, near=near)
 
 
 def check(allowed: Allowance, wish: Wish, own: Sequence[Held], near: Sequence[Held], *, now_us: int) -> None:
-    """Raises HoldLimit, HeldPlacesLimit or AddressLimit, saying when something lapses. own: what the caller holds.
-    near: what is held by those who are counted by the same address."""
+    """Raises HoldLimit, HeldPlacesLimit or AddressLimit, which say when the next hold lapses. own: the caller's holds.
+    near: holds that are counted by the same address."""
     if len(own) >= allowed.holds:
         raise HoldLimit(limit=allowed.holds, retry_after_s=lapses_in_s(own, now_us))
     here = [held for held in own if held.event_id == wish.event_id]
@@ -54,11 +60,11 @@ def check(allowed: Allowance, wish: Wish, own: Sequence[Held], near: Sequence[He
 
 
 def places(held: Sequence[Held]) -> int:
-    """How many places some holds have."""
+    """The number of places in several holds."""
     return sum(hold.tickets for hold in held)
 
 
 def lapses_in_s(held: Sequence[Held], now_us: int) -> float | None:
-    """In how many seconds the first of some holds lapses; None where none will."""
+    """Seconds until the first of several holds lapses; None if orders pay for all of them."""
     times = [hold.lapses_us for hold in held if hold.lapses_us is not None]
     return (min(times) - now_us) / SECOND_US if times else None

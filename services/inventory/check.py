@@ -1,4 +1,4 @@
-"""What the rules on the fields cannot say about requests to inventory."""
+"""Checks of requests to inventory that the contract's rules on fields cannot express."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,25 +8,25 @@ from services.kit.language import invalid
 
 
 def hold(request: pb.HoldRequest) -> None:
-    """A ticket type and a seat are named once. Raises InvalidRequest."""
+    """Raises InvalidRequest if a request names a ticket type or a seat twice."""
     once([item.ticket_type_id for item in request.items], "items.ticket_type_id")
     once([seat_id for item in request.items for seat_id in item.seat_ids], "items.seat_ids")
 
 
 def provision(request: pb.ProvisionRequest) -> None:
-    """Types draw on pools that are described, and ids come once. Raises InvalidRequest."""
+    """Raises InvalidRequest if an id comes twice, or a type draws on a pool that the request does not describe."""
     once([pool.pool_id for pool in request.pools], "pools.pool_id")
-    once([kind.ticket_type_id for kind in request.types], "types.ticket_type_id")
+    once([ticket_type.ticket_type_id for ticket_type in request.types], "types.ticket_type_id")
     known = {pool.pool_id for pool in request.pools}
-    for kind in request.types:
-        for pool_id in set(kind.pool_ids) - known:
+    for ticket_type in request.types:
+        for pool_id in set(ticket_type.pool_ids) - known:
             raise invalid(
                 "types.pool_ids", "pool", f"a pool that there is, not {pool_id}", f"um grupo que existe, não {pool_id}"
             )
 
 
 def once(values: Sequence[str], field: str) -> None:
-    """Raises InvalidRequest where a value comes twice."""
+    """Raises InvalidRequest for a field if one of its values comes twice."""
     if len(set(values)) < len(values):
         twice = next(value for value, count in Counter(values).items() if count > 1)
         raise invalid(field, "unique", f"{twice} only once", f"{twice} uma vez só")

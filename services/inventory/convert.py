@@ -1,34 +1,80 @@
 """inventory's values as the contract's messages, and back."""
 
+import hashlib
+from collections.abc import Sequence
+
+from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from services.inventory.holds import Hold, Item, Wish
-from services.inventory.store import PoolNow, SeatNow
-from services.kit.db import Row
-from services.kit.values import to_timestamp
+from services.inventory.holds import Hold, Item, TicketType, Wish
+from services.inventory.provisions import PoolSpec, Provision, SeatSpec
+from services.inventory.stock import PoolNow, Seat, SeatNow
+from services.kit.values import from_timestamp, to_timestamp
 
 HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.HoldState.items()}
 SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}
 
 
-def hold_state_pb(state: str) -> nouns.HoldState.ValueType:
-    """A hold's state."""
-    return HOLD_STATES[state]
+def content_hash(request: pb.HoldRequest | pb.ProvisionRequest) -> str:
+    """Equal for equal requests only: it tells a repeat from another request with the same id."""
+    return hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
 
 
-def seat_state_pb(state: str) -> nouns.SeatState.ValueType:
-    """A seat's state."""
-    return SEAT_STATES[state]
-
-
-def wish(request: pb.HoldRequest, buyer_id: str, content_hash: str) -> Wish:
-    """What a request wishes for."""
+def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
+    """The wish of a Hold request."""
     items = tuple(Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity) for item in request.items)
-    return Wish(request.hold_id, request.event_id, buyer_id, items, content_hash)
+    return Wish(
+        hold_id=request.hold_id,
+        event_id=request.event_id,
+        buyer_id=buyer_id,
+        items=items,
+        content_hash=content_hash(request),
+    )
+
+
+def provision(request: pb.ProvisionRequest) -> Provision:
+    """The provision of a Provision request."""
+    return Provision(
+        event_id=request.event_id,
+        organizer_id=request.organizer_id,
+        sales_end_us=from_timestamp(request.sales_end_at),
+        counter_end_us=counter_end_us(request),
+        reserve_until_us=from_timestamp(request.reserve_until),
+        tickets_per_order_max=request.tickets_per_order_max,
+        pools=tuple(
+            PoolSpec(pool.pool_id, pool.name, pool.capacity, pool.released_capacity or pool.capacity)
+            for pool in request.pools
+        ),
+        types=tuple(
+            TicketType(spec.ticket_type_id, spec.seated, frozenset(spec.seat_categories), tuple(spec.pool_ids))
+            for spec in request.types
+        ),
+        content_hash=content_hash(request),
+    )
+
+
+def counter_end_us(request: pb.ProvisionRequest | pb.SetSalesEndRequest) -> int:
+    """When sales end at the counter: never before they end for all."""
+    return max(from_timestamp(request.sales_end_at), from_timestamp(request.counter_sales_end_at))
+
+
+def seat_spec(seat: pb.SeatSpec) -> SeatSpec:
+    """A seat of a ProvisionSeats request."""
+    return SeatSpec(
+        seat_id=seat.seat_id,
+        zone=seat.zone,
+        row_name=seat.row,
+        number=seat.number,
+        category=seat.category,
+        row_index=seat.row_index,
+        seat_index=seat.seat_index,
+        distance=seat.distance,
+        label=seat.label,
+    )
 
 
 def hold_pb(hold: Hold) -> nouns.Hold:
-    """A hold."""
+    """A hold with its places."""
     places = [
         nouns.HeldPlace(ticket_type_id=place.ticket_type_id, seat_id=place.seat_id, seat_label=place.seat_label)
         for place in hold.places
@@ -36,7 +82,7 @@ def hold_pb(hold: Hold) -> nouns.Hold:
     return nouns.Hold(
         hold_id=hold.hold_id,
         event_id=hold.event_id,
-        state=hold_state_pb(hold.state),
+        state=HOLD_STATES[hold.state],
         expires_at=to_timestamp(hold.expires_us),
         places=places,
     )
@@ -44,24 +90,34 @@ def hold_pb(hold: Hold) -> nouns.Hold:
 
 def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:
     """A seat after a change."""
-    return nouns.SeatChange(seat_id=seat.seat_id, state=seat_state_pb(seat.state), version=seat.version)
+    return nouns.SeatChange(seat_id=seat.seat_id, state=SEAT_STATES[seat.state], version=seat.version)
 
 
-def seat_pb(row: Row) -> nouns.Seat:
-    """A whole seat, from the columns of store.seats_after."""
-    seat_id, zone, row_name, number, category, state, version, label = row
-    return nouns.Seat(
-        seat_id=seat_id,
-        zone=zone,
-        row=row_name,
-        number=number,
-        category=category,
-        state=seat_state_pb(state),
-        version=version,
-        label=label,
-    )
+def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
+    """Seats with everything a seat map shows."""
+    return [
+        nouns.Seat(
+            seat_id=seat.seat_id,
+            zone=seat.zone,
+            row=seat.row_name,
+            number=seat.number,
+            category=seat.category,
+            state=SEAT_STATES[seat.state],
+            version=seat.version,
+            label=seat.label,
+        )
+        for seat in seats
+    ]
+
+
+def watch_seats_pb(
+    message: tuple[Sequence[Seat], Sequence[nouns.SeatChange]], revision: Revision
+) -> pb.WatchSeatsResponse:
+    """A message of a SeatWatch. revision: where a client that has seen it goes on."""
+    seats, changes = message
+    return pb.WatchSeatsResponse(seats=seats_pb(seats), changes=changes, revision=revision)
 
 
 def stock_pb(pool: PoolNow) -> nouns.Stock:
-    """A pool's counts."""
+    """The counts of a pool."""
     return nouns.Stock(pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity, held=pool.held, sold=pool.sold)

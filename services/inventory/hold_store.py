@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import msgspec
 
 from services.inventory.allowance import Allowance, Held
-from services.inventory.holds import Hold, Place, Wish
+from services.inventory.holds import Hold, HoldState, Place, Wish
 from services.kit.db import Row, Tx
 
 HOLD = "hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by"
-# Whether a hold is in force at the time $7; over which ones of them the indexes are made.
+# Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
-# Made once: a text of its own each time would be hashed and looked up anew with every hold.
+# A constant: the driver caches a statement by its text, and would prepare a new text anew with every hold.
 CLAIM = f"""INSERT INTO hold
     (hold_id, event_id, buyer_id, content_hash, state, expires_us, places, tickets, address)
     SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_stock
@@ -31,8 +31,8 @@ JSON = msgspec.json.Encoder()
 async def claim_hold(
     tx: Tx, wish: Wish, places: Sequence[Place], allowed: Allowance, *, expires_us: int, now_us: int
 ) -> bool:
-    """Claims a hold's id, with the places known so far, if its event sells now and its owner may hold so much. False if
-    not, or the id names something already."""
+    """Writes a new hold with the places known so far. False if its id is in use, its event does not sell now, or its
+    buyer may not hold so much."""
     claimed = await tx.run(
         CLAIM_AT_COUNTER if allowed.at_counter else CLAIM,
         wish.hold_id,
@@ -52,7 +52,7 @@ async def claim_hold(
 
 
 async def held_by(tx: Tx, buyer_id: str, *, now_us: int) -> list[Held]:
-    """What somebody holds now."""
+    """The holds that a buyer has now and has not bought."""
     rows = await tx.all(
         f"SELECT {HELD} FROM hold WHERE buyer_id = $1 AND {LIVES.replace('$7', '$2')}", buyer_id, now_us
     )
@@ -60,7 +60,7 @@ async def held_by(tx: Tx, buyer_id: str, *, now_us: int) -> list[Held]:
 
 
 async def held_near(tx: Tx, address: int, *, now_us: int) -> list[Held]:
-    """What is held now by those who are counted by an address."""
+    """The holds that are counted by an address now."""
     rows = await tx.all(
         f"SELECT {HELD} FROM hold WHERE address = $1 AND address <> 0 AND {LIVES.replace('$7', '$2')}", address, now_us
     )
@@ -70,7 +70,7 @@ async def held_near(tx: Tx, address: int, *, now_us: int) -> list[Held]:
 async def address_key(tx: Tx) -> str:
     """The key under which addresses are hashed."""
     row = await tx.one("SELECT secret FROM address_key WHERE one = 1")
-    assert row is not None, "the schema has made it"
+    assert row is not None, "the migration writes the row"
     return str(row[0])
 
 
@@ -88,26 +88,34 @@ async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:
 
 def _hold(row: Row) -> Hold:
     hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by = row
-    kept = tuple(Place(*place) for place in msgspec.json.decode(places))
     return Hold(
-        hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, kept, tuple(given_up_by.split())
+        hold_id=hold_id,
+        event_id=event_id,
+        buyer_id=buyer_id,
+        content_hash=content_hash,
+        state=HoldState(state),
+        expires_us=expires_us,
+        order_id=order_id,
+        places=tuple(Place(*place) for place in msgspec.json.decode(places)),
+        given_up_by=tuple(given_up_by.split()),
     )
 
 
 def written(places: Sequence[Place]) -> str:
-    """Places as a hold's column has them: [[ticket_type_id, seat_id, seat_label], ...]. They are only ever wanted
+    """Places as the column "places" has them: [[ticket_type_id, seat_id, seat_label], ...]. They are always read
     together and with their hold."""
     return JSON.encode([(place.ticket_type_id, place.seat_id, place.seat_label) for place in places]).decode()
 
 
 async def save_places(tx: Tx, hold_id: str, places: Sequence[Place]) -> None:
-    """Writes down a new hold's places."""
+    """Writes all places of a new hold."""
     await tx.defer("UPDATE hold SET places = $2 WHERE hold_id = $1", hold_id, written(places))
 
 
-async def turn_hold(tx: Tx, hold_id: str, *, old: str, new: str, order_id: str = "") -> bool:
-    """Moves a hold from one state to another. False if it was not in the old one."""
-    turned = await tx.one(
+async def set_hold_state(tx: Tx, hold_id: str, *, old: HoldState, new: HoldState, order_id: str = "") -> bool:
+    """Moves a hold from one state to another. False if it is not in the old one. order_id: the order that takes the
+    hold over; empty: the order stays as it is."""
+    changed = await tx.one(
         """UPDATE hold SET state = $1, order_id = CASE WHEN $2 = '' THEN order_id ELSE $2 END,
            address = CASE WHEN $1 IN ('HELD', 'LOCKED') THEN address ELSE 0 END
            WHERE hold_id = $3 AND state = $4 RETURNING 1""",
@@ -116,11 +124,11 @@ async def turn_hold(tx: Tx, hold_id: str, *, old: str, new: str, order_id: str =
         hold_id,
         old,
     )
-    return turned is not None
+    return changed is not None
 
 
 async def save_given_up(tx: Tx, hold: Hold) -> None:
-    """Writes back a locked hold that an order has given up."""
+    """Writes a locked hold after an order has given it up."""
     await tx.defer(
         """UPDATE hold SET state = $1, order_id = $2, given_up_by = $3,
            address = CASE WHEN $1 IN ('HELD', 'LOCKED') THEN address ELSE 0 END WHERE hold_id = $4""",
@@ -132,7 +140,7 @@ async def save_given_up(tx: Tx, hold: Hold) -> None:
 
 
 async def lapse_hold(tx: Tx, hold_id: str, *, now_us: int) -> bool:
-    """Lapses a hold whose time is over. False if somebody else has done it, or it was locked meanwhile."""
+    """Lapses an expired hold. False if another transaction has lapsed or locked it first."""
     lapsed = await tx.one(
         """UPDATE hold SET state = 'LAPSED', address = 0
            WHERE hold_id = $1 AND state = 'HELD' AND expires_us <= $2 RETURNING 1""",
@@ -143,7 +151,7 @@ async def lapse_hold(tx: Tx, hold_id: str, *, now_us: int) -> bool:
 
 
 async def due_holds(tx: Tx, *, now_us: int, limit: int) -> list[str]:
-    """Holds whose time is over, longest over first."""
+    """The ids of expired holds, longest expired first."""
     rows = await tx.all(
         "SELECT hold_id FROM hold WHERE state = 'HELD' AND expires_us <= $1 ORDER BY expires_us, hold_id LIMIT $2",
         now_us,

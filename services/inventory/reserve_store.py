@@ -1,11 +1,12 @@
-"""inventory's SQL about places that are kept for half price until shortly before an event."""
+"""inventory's SQL about the half-price reserve: places kept for half price until shortly before an event."""
 
-from services.inventory.store import POOL, PoolNow
+from services.inventory.stock import PoolNow
+from services.inventory.store import POOL, pool_now
 from services.kit.db import Tx
 
 
 async def due_reserves(tx: Tx, *, now_us: int, limit: int) -> list[str]:
-    """Events on sale whose reserve is to be opened, longest due first."""
+    """Ids of events on sale whose reserve is due to be opened to all, longest due first."""
     rows = await tx.all(
         """SELECT event_id FROM event_stock
            WHERE released = 0 AND reserve_until_us > 0 AND reserve_until_us <= $1 AND state = 'OPEN'
@@ -17,7 +18,7 @@ async def due_reserves(tx: Tx, *, now_us: int, limit: int) -> list[str]:
 
 
 async def note_released(tx: Tx, event_id: str, *, now_us: int) -> bool:
-    """Notes that an event's reserve is open. False if it is not due, or noted already."""
+    """Notes that an event's reserve is open to all. False if it is not due, or was noted before."""
     noted = await tx.one(
         """UPDATE event_stock SET released = 1
            WHERE event_id = $1 AND released = 0 AND reserve_until_us > 0 AND reserve_until_us <= $2 AND state = 'OPEN'
@@ -29,13 +30,13 @@ async def note_released(tx: Tx, event_id: str, *, now_us: int) -> bool:
 
 
 async def widen_pools(tx: Tx, event_id: str) -> list[PoolNow]:
-    """Opens what was kept of an event's pools. Those that changed."""
+    """Adds the reserve to the capacity of an event's pools. Returns the pools that changed."""
     rows = await tx.all(
         f"""UPDATE pool SET capacity = released_capacity WHERE event_id = $1 AND capacity < released_capacity
             RETURNING {POOL}""",
         event_id,
     )
-    return [PoolNow(*row) for row in rows]
+    return [pool_now(row) for row in rows]
 
 
 async def set_times(
@@ -55,10 +56,10 @@ async def set_times(
 
 
 async def narrow_pools(tx: Tx, event_id: str) -> list[PoolNow]:
-    """Keeps again what is unsold of an event's reserve. The pools that changed."""
+    """Takes the unsold reserve out of the capacity of an event's pools again. Returns the pools that changed."""
     rows = await tx.all(
         f"""UPDATE pool SET capacity = CASE WHEN held + sold > kept_capacity THEN held + sold ELSE kept_capacity END
            WHERE event_id = $1 AND capacity > kept_capacity AND capacity > held + sold RETURNING {POOL}""",
         event_id,
     )
-    return [PoolNow(*row) for row in rows]
+    return [pool_now(row) for row in rows]

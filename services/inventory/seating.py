@@ -1,4 +1,4 @@
-"""Best seats: which free seats to propose. Pure."""
+"""Best seats: chooses the free seats to propose. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from eventhub.refusals import NoSuchSeats
 
 @dataclass(frozen=True, slots=True)
 class FreeSeat:
-    """A free seat. Neighbours in a row differ by one in seat_index. distance: from the middle of the stage's edge."""
+    """A free seat. Neighbours in a row differ by one in seat_index. distance: from the middle of the stage's
+    edge, in any unit."""
 
     seat_id: str
     row_index: int
@@ -18,8 +19,8 @@ class FreeSeat:
 
 
 def best(free: Iterable[FreeSeat], quantity: int) -> tuple[FreeSeat, ...]:
-    """So many free seats: side by side, nearest to the stage's middle, leaving no single seat alone where that can be
-    helped; in as few rows as possible where no row has enough side by side. Raises NoSuchSeats."""
+    """The best free seats: side by side, as near to the stage's middle as possible, and if possible without leaving a
+    single seat alone. If no row has enough seats side by side, as few rows as possible. Raises NoSuchSeats."""
     runs = list(runs_of(free))
     windows = [window for run in runs for window in windows_of(run, quantity)]
     if windows:
@@ -28,12 +29,12 @@ def best(free: Iterable[FreeSeat], quantity: int) -> tuple[FreeSeat, ...]:
 
 
 def side_by_side(seats: Sequence[FreeSeat]) -> bool:
-    """Whether seats in row order are neighbours, each of the next."""
+    """Whether seats, given in row order, form one unbroken run."""
     return len({(seat.row_index, seat.seat_index - n) for n, seat in enumerate(seats)}) == 1
 
 
 def runs_of(free: Iterable[FreeSeat]) -> Iterator[Sequence[FreeSeat]]:
-    """Runs of neighbours, each in row order."""
+    """Splits free seats into unbroken runs, each in row order."""
     ordered = sorted(free, key=lambda seat: (seat.row_index, seat.seat_index))
     numbered = enumerate(ordered)
     for _, run in groupby(numbered, key=lambda pair: (pair[1].row_index, pair[1].seat_index - pair[0])):
@@ -41,7 +42,7 @@ def runs_of(free: Iterable[FreeSeat]) -> Iterator[Sequence[FreeSeat]]:
 
 
 def windows_of(run: Sequence[FreeSeat], quantity: int) -> Iterator[tuple[bool, int, tuple[FreeSeat, ...]]]:
-    """Every choice of so many neighbours: whether it leaves a single seat alone, how far it is, the seats."""
+    """Every choice of neighbours from a run: whether it leaves a single seat alone, its distance, its seats."""
     for start in range(len(run) - quantity + 1):
         seats = tuple(run[start : start + quantity])
         left, right = start, len(run) - start - quantity
@@ -49,7 +50,7 @@ def windows_of(run: Sequence[FreeSeat], quantity: int) -> Iterator[tuple[bool, i
 
 
 def scattered(runs: Sequence[Sequence[FreeSeat]], quantity: int) -> tuple[FreeSeat, ...]:
-    """So many seats from the rows that have most, the nearest of each."""
+    """Seats from the rows with the most free seats, the nearest seats of each row first. Raises NoSuchSeats."""
     rows: dict[int, list[FreeSeat]] = {}
     for run in runs:
         rows.setdefault(run[0].row_index, []).extend(run)

@@ -1,21 +1,21 @@
-"""How inventory is put together."""
+"""Puts inventory together from its parts."""
 
 from pathlib import Path
 
 from eventhub.inventory.v1 import inventory_service_pb2
-from services.inventory.mesh import Mesh
-from services.inventory.owners import Owners
+from services.inventory.mesh import InventoryMesh
+from services.inventory.neighbours import HoldOwners
 from services.inventory.servicer import Inventory
-from services.inventory.sweeper import Sweeper
+from services.inventory.worker import Sweeper
 from services.kit.process import Context, Runtime
 
 NAME = "inventory"
 
 
 async def build(runtime: Runtime) -> Context:
-    """inventory, ready to serve."""
+    """The context inventory on its own database, ready to serve."""
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
-    owners = Owners(database, runtime.channel(NAME))
+    owners = HoldOwners(database, runtime.channel(NAME))
     sweeper = Sweeper(database, runtime.clock)
     services = inventory_service_pb2.DESCRIPTOR.services_by_name
     return Context(
@@ -25,7 +25,7 @@ async def build(runtime: Runtime) -> Context:
             services["InventoryService"]: Inventory(
                 database, runtime.clock, owners, places_per_address=runtime.settings.places_per_address
             ),
-            services["InventoryMesh"]: Mesh(database, runtime.clock, owners),
+            services["InventoryMesh"]: InventoryMesh(database, runtime.clock, owners),
         },
         loops=[sweeper.lapse, sweeper.release, sweeper.count],
     )

@@ -1,5 +1,5 @@
-"""orders owns purchases and carries each one through to PAID or FAILED, whatever fails on the way.
+"""orders owns customers' orders and brings each one to PAID or FAILED, whichever part of the platform fails on the way.
 
-It promises that nobody is charged without getting tickets, and that an answered checkout is never forgotten. It never
-talks to a payment provider and never decides who sits where.
+It promises that no buyer is charged without getting tickets, and that no order is lost once Checkout has answered. It
+never talks to a payment provider and never chooses seats.
 """

@@ -1,31 +1,43 @@
 """orders' values as the contract's messages, and back."""
 
+import hashlib
+
 from eventhub.common.v1.error_reason_pb2 import ERROR_REASON_UNSPECIFIED, ErrorReason
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1.inventory_pb2 import Hold
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
+from eventhub.payments.v1 import payments_pb2
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from services.kit.values import to_timestamp
-from services.orders.purchases import FAILED, PAYMENT_PENDING, HeldPlace, Line, Purchase, TypePrice
+from services.orders.orders import HeldPlace, Order, OrderLine, OrderState, PaymentMethod, TypePrice
+from services.orders.saga import PaymentState
 
-METHODS = {"card": "CARD", "free": "FREE", "box_office": "BOX_OFFICE", "complimentary": "COMPLIMENTARY"}
+
+def content_hash(request: CheckoutRequest) -> str:
+    """Equal for equal requests only: it tells a repeat from another checkout with the same order id."""
+    return hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
 
 
-def method(request: CheckoutRequest) -> str:
-    """How a request pays."""
+def method(request: CheckoutRequest) -> PaymentMethod:
+    """The payment method of a checkout."""
     named = request.WhichOneof("method")
     assert named is not None, "the contract requires one"
-    return METHODS[named]
+    return PaymentMethod(named.upper())
+
+
+def payment_state(payment: payments_pb2.Payment) -> PaymentState:
+    """The state of a payment."""
+    return PaymentState(payments_pb2.PaymentState.Name(payment.state).removeprefix("PAYMENT_STATE_"))
 
 
 def places(hold: Hold) -> list[HeldPlace]:
-    """A hold's places."""
+    """The places of a hold."""
     return [HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label) for place in hold.places]
 
 
 def prices(quote: Quote) -> dict[str, TypePrice]:
-    """A quote's prices by ticket type."""
+    """The prices of a quote, by ticket type id."""
     return {
         line.ticket_type_id: TypePrice(
             line.ticket_type_name, line.unit_face.minor, tuple(price.minor for price in line.unit_prices)
@@ -34,7 +46,7 @@ def prices(quote: Quote) -> dict[str, TypePrice]:
     }
 
 
-def line_pb(n: int, line: Line, currency: str) -> nouns.OrderLine:
+def line_pb(n: int, line: OrderLine, currency: str) -> nouns.OrderLine:
     """The n-th line of an order, from 1."""
     return nouns.OrderLine(
         line_id=str(n),
@@ -47,8 +59,8 @@ def line_pb(n: int, line: Line, currency: str) -> nouns.OrderLine:
     )
 
 
-def order_pb(order: Purchase) -> nouns.Order:
-    """An order."""
+def order_pb(order: Order) -> nouns.Order:
+    """An order with its lines."""
 
     def money(minor: int) -> Money:
         return Money(minor=minor, currency=order.currency)
@@ -69,11 +81,11 @@ def order_pb(order: Purchase) -> nouns.Order:
         coupon_id=order.coupon_id,
         coupon_code=order.coupon_code,
         failure=ErrorReason.Value(f"ERROR_REASON_{order.giving_up}")
-        if order.state == FAILED
+        if order.state == OrderState.FAILED
         else ERROR_REASON_UNSPECIFIED,
         created_at=to_timestamp(order.created_us),
         paid_at=to_timestamp(order.paid_us),
-        pay_until=to_timestamp(order.pay_until_us) if order.state == PAYMENT_PENDING else None,
+        pay_until=to_timestamp(order.pay_until_us) if order.state == OrderState.PAYMENT_PENDING else None,
         version=order.version,
         locale=order.locale,
         number=order.number,
@@ -82,8 +94,8 @@ def order_pb(order: Purchase) -> nouns.Order:
     )
 
 
-def next_action_pb(order: Purchase) -> nouns.NextAction | None:
-    """What the buyer has to do; None if nothing."""
-    if order.state != PAYMENT_PENDING:
+def next_action_pb(order: Order) -> nouns.NextAction | None:
+    """The next action of the buyer; None if the buyer has nothing to do."""
+    if order.state != OrderState.PAYMENT_PENDING:
         return None
     return nouns.NextAction(wait=nouns.WaitForPayment(until=to_timestamp(order.pay_until_us)))

@@ -1,7 +1,8 @@
-"""Orders' short numbers, to be read over a phone: "K7Q4-93MD". A number names an order and gives nobody a right to it.
+"""Short numbers of orders that people can read over a phone, such as "K7Q4-93MD". Knowing a number gives no rights.
 
-Seven characters are drawn, and one checks them. The alphabet has 31 characters, none like another; 31 is prime, so
-a sum with a weight of its own for each place finds any wrong character and any two that changed places.
+Seven characters are random, and the eighth checks them. The alphabet has 31 characters that people do not confuse.
+Because 31 is prime, a sum with a different weight for each position detects every wrong character and every swap of
+two characters.
 """
 
 import hashlib
@@ -13,24 +14,25 @@ DRAWN, HALF = 7, 4
 
 
 def drawn(secret: str) -> str:
-    """The number that a fresh secret stands for."""
+    """The number that is derived from a fresh secret."""
     value = int.from_bytes(hashlib.sha256(secret.encode()).digest())
-    digits = [value // len(ALPHABET) ** place % len(ALPHABET) for place in range(DRAWN)]
+    digits = [value // len(ALPHABET) ** position % len(ALPHABET) for position in range(DRAWN)]
     return shown("".join(ALPHABET[digit] for digit in (*digits, -weighed(digits) % len(ALPHABET))))
 
 
 def weighed(digits: list[int]) -> int:
-    """The digits' sum, each by its place; the check character comes last and counts once."""
-    return sum(digit * (len(digits) + 1 - place) for place, digit in enumerate(digits))
+    """The sum of the digits, each times its weight. The last digit weighs 2, the check character after it 1."""
+    return sum(digit * (len(digits) + 1 - position) for position, digit in enumerate(digits))
 
 
 def shown(characters: str) -> str:
-    """A number's characters as people read them."""
+    """A number with the dash in its middle."""
     return f"{characters[:HALF]}-{characters[HALF:]}"
 
 
 def read(typed: str) -> str:
-    """The number that somebody typed. Raises InvalidRequest where it cannot be one."""
+    """The number that a person has typed, with or without dash, in upper or lower case. Raises InvalidRequest if its
+    check character is wrong."""
     characters = "".join(typed.upper().replace("-", "").split())
     digits = [ALPHABET.find(character) for character in characters]
     sound = len(digits) == DRAWN + 1 and min(digits) >= 0

@@ -1,25 +1,44 @@
-"""The checkout saga: what to do next with an order, from what is known. Pure.
+"""The checkout saga: which step an order needs next. Pure.
 
-Forward: lock the hold, reserve the coupon, authorize the payment, sell the places, capture, paid. Money is captured
-only once the places are sold, so nobody is charged for nothing. Giving up: close the payment, then give the hold back
-to its buyer, who may pay it with another order, give the coupon back, failed. A payment that turns out captured while
-it is being closed goes forward.
+Forward: lock the hold, reserve the coupon, authorize the payment, sell the places, capture the payment, note PAID. The
+money is captured only after the places are sold, so no buyer pays for nothing.
 
-Every step can be done again: after a crash the saga starts over and each context answers what it has done already.
+Back: close the payment, give the hold back to its buyer, give the coupon back, note FAILED. The buyer may pay for the
+hold with another order. If a payment turns out to be captured while the saga closes it, the order goes forward again.
+
+Every step can be repeated. After a crash the saga starts over, and each context answers with the result of its first
+try.
 """
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 
-from services.orders.purchases import BOX_OFFICE, CARD, Purchase
+from services.kit.values import SECOND_US
+from services.orders.orders import Order
 
-UNKNOWN, AUTHORIZED, CAPTURED, DECLINED, VOIDED = "UNKNOWN", "AUTHORIZED", "CAPTURED", "DECLINED", "VOIDED"
-CLOSED = (DECLINED, VOIDED)
 PAYMENT_DECLINED, PAYMENT_TIMED_OUT = "PAYMENT_DECLINED", "PAYMENT_TIMED_OUT"
+# Seconds until a replica picks up a waiting order again, by how often it was put off. Usually payments tells earlier.
+WAITS_S = (5, 15, 45, 120, 300, 900)
+# Normal checkouts finish in 100 ms; until this time no other replica should pick the order up.
+FIRST_LOOK_US = SECOND_US
+
+
+class PaymentState(StrEnum):
+    """The contract's PaymentState without its prefix."""
+
+    UNKNOWN = "UNKNOWN"
+    AUTHORIZED = "AUTHORIZED"
+    CAPTURED = "CAPTURED"
+    DECLINED = "DECLINED"
+    VOIDED = "VOIDED"
+
+
+# No money can be taken in these states any more.
+CLOSED = frozenset({PaymentState.DECLINED, PaymentState.VOIDED})
 
 
 class Step(Enum):
-    """What can be done with an order."""
+    """The steps of the saga."""
 
     LOCK = "lock the hold"
     RESERVE = "reserve the coupon"
@@ -36,15 +55,15 @@ class Step(Enum):
     DONE = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What is known to have been done since the saga was started, and what the payment's state was last. held_until_us:
-    until when the hold is its owner's again, None if it is not. waiting: the provider has been asked and has not
-    answered. refused: why a neighbour refused to go on."""
+    """The steps done since the saga started, and the last known state of the payment. held_until_us: when the hold that
+    is its buyer's again expires; None if it is not. waiting: payments was asked, and the provider has not answered.
+    refused: the reason with which a neighbour refused a step."""
 
     locked: bool = False
     reserved: bool = False
-    payment: str = ""
+    payment: PaymentState | None = None
     sold: bool = False
     unlocked: bool = False
     held_until_us: int | None = None
@@ -53,9 +72,9 @@ class Progress:
     refused: str = ""
 
 
-def next_step(order: Purchase, progress: Progress, *, now_us: int) -> Step:
-    """What to do next."""
-    if order.settled:
+def next_step(order: Order, progress: Progress, *, now_us: int) -> Step:
+    """The next step of an order."""
+    if not order.awaits_provider:
         return Step.DONE
     if order.giving_up:
         return next_back(order, progress)
@@ -64,26 +83,26 @@ def next_step(order: Purchase, progress: Progress, *, now_us: int) -> Step:
     return next_forward(order, progress)
 
 
-def next_forward(order: Purchase, progress: Progress) -> Step:
+def next_forward(order: Order, progress: Progress) -> Step:
     """The next step towards PAID."""
     if not progress.locked:
         return Step.LOCK
     if order.coupon_id and not progress.reserved:
         return Step.RESERVE
-    if needs_payment(order) and progress.payment in ("", UNKNOWN):
+    if order.needs_payment and progress.payment in (None, PaymentState.UNKNOWN):
         return Step.WAIT if progress.waiting else Step.AUTHORIZE
     if not progress.sold:
         return Step.CONFIRM
-    if needs_payment(order) and progress.payment != CAPTURED:
+    if order.needs_payment and progress.payment != PaymentState.CAPTURED:
         return Step.WAIT if progress.waiting else Step.CAPTURE
     return Step.PAY
 
 
-def next_back(order: Purchase, progress: Progress) -> Step:
-    """The next step towards FAILED; or forward, where the payment turns out to be captured: it is only ever captured
-    after the places were sold."""
-    if needs_payment(order) and progress.payment not in CLOSED:
-        if progress.payment == CAPTURED:
+def next_back(order: Order, progress: Progress) -> Step:
+    """The next step towards FAILED, or PAY if the payment turns out to be captured: a payment is captured only after
+    the places were sold."""
+    if order.needs_payment and progress.payment not in CLOSED:
+        if progress.payment == PaymentState.CAPTURED:
             return Step.PAY
         return Step.WAIT if progress.waiting else Step.VOID
     if not progress.unlocked:
@@ -93,39 +112,26 @@ def next_back(order: Purchase, progress: Progress) -> Step:
     return Step.FAIL
 
 
-def needs_payment(order: Purchase) -> bool:
-    """Whether payments has anything to do."""
-    return order.total_minor > 0 and order.method in (CARD, BOX_OFFICE)
-
-
-def out_of_time(order: Purchase, progress: Progress, now_us: int) -> bool:
-    """Whether the provider has been silent for too long. Once the places are sold the payment is authorized, and its
-    capture is waited for."""
-    silent = progress.payment in ("", UNKNOWN) and not progress.sold
-    return needs_payment(order) and silent and now_us >= order.pay_until_us
+def out_of_time(order: Order, progress: Progress, now_us: int) -> bool:
+    """Whether the provider has been silent for too long. It has no limit after the places are sold: by then the payment
+    is authorized, and only its capture is open."""
+    silent = progress.payment in (None, PaymentState.UNKNOWN) and not progress.sold
+    return order.needs_payment and silent and now_us >= order.pay_until_us
 
 
 def reason_to_give_up(progress: Progress) -> str:
-    """Why an order is given up."""
+    """The name of the ErrorReason for which an order is given up."""
     if progress.refused:
         return progress.refused
     return PAYMENT_DECLINED if progress.payment in CLOSED else PAYMENT_TIMED_OUT
 
 
-# Seconds until an order that waits is looked at again, by how often it was. Payments usually tells earlier.
-WAITS_S = (5, 15, 45, 120, 300, 900)
-
-
-# A checkout takes a tenth of this; in the meantime nobody else need do the same.
-FIRST_LOOK_US = 1_000_000
-
-
-def first_look_us(order: Purchase) -> int:
-    """When to look at a new order that nobody has taken further: its checkout may have ended with a process."""
+def first_look_us(order: Order) -> int:
+    """When a replica picks up a new order that is still PENDING: the process of its checkout may have died."""
     return order.created_us + FIRST_LOOK_US
 
 
-def look_again_us(order: Purchase, *, now_us: int) -> int:
-    """When to look again at an order that waits: no later than when it is to be given up, if that is still ahead."""
-    later_us = now_us + WAITS_S[min(order.tries, len(WAITS_S) - 1)] * 1_000_000
+def look_again_us(order: Order, *, now_us: int) -> int:
+    """When a replica picks up a waiting order again: at the end of its time to pay at the latest, if that is ahead."""
+    later_us = now_us + WAITS_S[min(order.tries, len(WAITS_S) - 1)] * SECOND_US
     return min(later_us, order.pay_until_us) if now_us < order.pay_until_us else later_us

@@ -1,4 +1,4 @@
-"""orders' writes."""
+"""orders' reads and writes: each loads, decides, saves and announces, or changes nothing."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,24 +6,22 @@ from functools import partial
 
 from google.protobuf.message import Message
 
-from eventhub.common.v1.feed_pb2 import Fact
-from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
-from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from eventhub.refusals import IdInUse, OrderNotFound
 from services.kit.db import Tx
+from services.kit.rpc import Caller
 from services.kit.values import to_timestamp
-from services.orders import purchases, saga, store
+from services.orders import orders, saga, store
 from services.orders.convert import order_pb
-from services.orders.purchases import FAILED, PAID, PAYMENT_PENDING, Purchase
+from services.orders.orders import Order, OrderState
 
-# How many numbers are drawn for an order; of a thousand million orders one number in 27 is taken.
+# How many numbers are drawn for one order. With a thousand million orders, one number in 27 is in use.
 DRAWS_MAX = 20
 
 
-async def place_order(tx: Tx, order: Purchase, *, draw: Callable[[], str], now_us: int) -> Purchase:
-    """Makes an order; a repeat answers it as it is. draw: draws a number, which another order may have. Raises IdInUse
-    for other content or another buyer."""
+async def place_order(tx: Tx, order: Order, *, draw: Callable[[], str], now_us: int) -> Order:
+    """Makes an order; a repeat gets the order as it is now. draw: returns a random number, which may be in use. Raises
+    IdInUse for other content or another buyer."""
     for _ in range(DRAWS_MAX):
         numbered = replace(order, number=draw())
         if await store.claim(tx, numbered, look_us=saga.first_look_us(order)):
@@ -33,110 +31,118 @@ async def place_order(tx: Tx, order: Purchase, *, draw: Callable[[], str], now_u
     return await repeated(tx, order.order_id, order.session_id, order.content_hash)
 
 
-async def begin(tx: Tx, order: Purchase, *, now_us: int) -> Purchase:
-    """Writes down what a claimed order is for and tells of it."""
+async def begin(tx: Tx, order: Order, *, now_us: int) -> Order:
+    """Writes the lines of a claimed order and announces it."""
     if order.buyer_id != order.organizer_id:
-        person = await store.person(tx, order.buyer_id)
-        if person != order.buyer_id:
-            await store.give_to(tx, order.order_id, person)
-            order = replace(order, buyer_id=person)
+        account_id = await store.account_behind(tx, order.buyer_id)
+        if account_id != order.buyer_id:
+            await store.give_to(tx, order.order_id, account_id)
+            order = replace(order, buyer_id=account_id)
     await store.save_lines(tx, order)
     await announce(tx, OrderPlaced(order=order_pb(order)), order, now_us)
     return order
 
 
-async def repeated(tx: Tx, order_id: str, session_id: str, content_hash: str) -> Purchase:
-    """The order that a repeat asks for. Raises IdInUse where it is another one."""
+async def repeated(tx: Tx, order_id: str, session_id: str, content_hash: str) -> Order:
+    """The order that a repeated checkout asks for. Raises IdInUse if its buyer or content is another."""
     known = await existing(tx, order_id)
     if session_id not in (known.session_id, known.buyer_id) or known.content_hash != content_hash:
         raise IdInUse
     return known
 
 
-async def existing(tx: Tx, order_id: str) -> Purchase:
-    """An order. Raises OrderNotFound."""
+async def existing(tx: Tx, order_id: str) -> Order:
+    """An order by its id. Raises OrderNotFound."""
     order = await store.find(tx, order_id)
     if order is None:
         raise OrderNotFound
     return order
 
 
-async def locked(tx: Tx, order_id: str) -> Purchase:
-    """An order, locked. Raises OrderNotFound."""
+async def visible(tx: Tx, order_id: str, caller: Caller) -> Order:
+    """An order that the caller may see. Raises OrderNotFound."""
+    order = await store.find(tx, order_id)
+    if order is None or not await is_visible(tx, order, caller):
+        raise OrderNotFound
+    return order
+
+
+async def is_visible(tx: Tx, order: Order, caller: Caller) -> bool:
+    """Whether the caller is the order's buyer, or a member of the event's organizer."""
+    if caller.is_member and order.organizer_id == caller.organizer_id:
+        return True
+    return order.buyer_id == caller.subject_id or await store.is_buyers(tx, order.order_id, caller.subject_id)
+
+
+async def numbered(tx: Tx, number: str, caller: Caller) -> Order | None:
+    """The order with a number, if the caller may see it."""
+    order = await store.find_by_number(tx, number)
+    return order if order is not None and await is_visible(tx, order, caller) else None
+
+
+async def locked(tx: Tx, order_id: str) -> Order:
+    """An order, its row locked. Raises OrderNotFound."""
     order = await store.lock(tx, order_id)
     if order is None:
         raise OrderNotFound
     return order
 
 
-async def turn(tx: Tx, order: Purchase, state: str, fact: Callable[..., Message], *, now_us: int) -> Purchase:
-    """Moves a locked order to a state and tells it, where that changes anything. fact: tells it of an order."""
-    turned = purchases.turned(order, state, now_us=now_us)
-    if turned is None:
+async def set_state(tx: Tx, order: Order, state: OrderState, fact: Callable[..., Message], *, now_us: int) -> Order:
+    """Moves a locked order to a state and announces it; a terminal order stays as it is. fact: the fact's class."""
+    moved = orders.with_state(order, state, now_us=now_us)
+    if moved is None:
         return order
-    await store.save_turned(tx, turned)
-    await announce(tx, fact(order=order_pb(turned)), turned, now_us)
-    return turned
+    await store.save_state(tx, moved)
+    await announce(tx, fact(order=order_pb(moved)), moved, now_us)
+    return moved
 
 
-async def mark_pending(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
-    """Notes that an order waits for the provider, and when to look at it again."""
+async def mark_pending(tx: Tx, order_id: str, *, now_us: int) -> Order:
+    """Marks an order as waiting for the provider, and puts its saga off."""
     order = await locked(tx, order_id)
-    await store.look_again(tx, order_id, saga.look_again_us(order, now_us=now_us))
-    return await turn(tx, order, PAYMENT_PENDING, OrderPaymentPending, now_us=now_us)
+    await store.put_off(tx, order_id, saga.look_again_us(order, now_us=now_us))
+    return await set_state(tx, order, OrderState.PAYMENT_PENDING, OrderPaymentPending, now_us=now_us)
 
 
 async def retry_later(tx: Tx, order_id: str, *, now_us: int) -> None:
-    """Notes when to look at an order again whose step could not be done now."""
+    """Puts the saga of an order off, because a neighbour could not take a step now."""
     order = await existing(tx, order_id)
-    await store.look_again(tx, order_id, saga.look_again_us(order, now_us=now_us))
+    await store.put_off(tx, order_id, saga.look_again_us(order, now_us=now_us))
 
 
-async def mark_paid(tx: Tx, order_id: str, *, now_us: int) -> Purchase:
-    """Notes that an order is paid; one that is given up only where a payment decides between the two, since without
-    one somebody else may be freeing the places already."""
+async def mark_paid(tx: Tx, order_id: str, *, now_us: int) -> Order:
+    """Marks an order as paid. An order that is being given up becomes paid only if it needs a payment: then payments
+    decides between the two. Without a payment another replica may be freeing its places already."""
     order = await locked(tx, order_id)
-    if order.giving_up and not saga.needs_payment(order):
+    if order.giving_up and not order.needs_payment:
         return order
-    return await turn(tx, order, PAID, OrderPaid, now_us=now_us)
+    return await set_state(tx, order, OrderState.PAID, OrderPaid, now_us=now_us)
 
 
-async def give_up(tx: Tx, order_id: str, reason: str) -> Purchase:
-    """Decides that an order is given up; an earlier decision stays."""
+async def give_up(tx: Tx, order_id: str, reason: str) -> Order:
+    """Decides that an order is given up; an earlier reason stays."""
     await store.decide_to_give_up(tx, order_id, reason)
     return await existing(tx, order_id)
 
 
-async def mark_failed(tx: Tx, order_id: str, *, held_until_us: int | None = None, now_us: int) -> Purchase:
-    """Notes that an order has been given up and everything is undone. held_until_us: until when its places are still
-    held."""
+async def mark_failed(tx: Tx, order_id: str, *, held_until_us: int | None = None, now_us: int) -> Order:
+    """Marks an order as failed, after all its steps are undone. held_until_us: when its hold expires."""
     fact = partial(OrderFailed, held_until=to_timestamp(held_until_us))
-    return await turn(tx, await locked(tx, order_id), FAILED, fact, now_us=now_us)
+    return await set_state(tx, await locked(tx, order_id), OrderState.FAILED, fact, now_us=now_us)
 
 
-async def cancel(tx: Tx, order_id: str, subject_id: str, reason: str) -> Purchase:
-    """Decides for its buyer, or the member who sells it, that an order is given up. Raises OrderNotFound."""
+async def cancel(tx: Tx, order_id: str, subject_id: str, reason: str) -> Order:
+    """Decides that an order is given up, for its buyer or the member who sells it. Raises OrderNotFound."""
     order = await store.lock(tx, order_id)
-    if order is None or (subject_id != order.sold_by and not await store.is_theirs(tx, order_id, subject_id)):
+    if order is None or (subject_id != order.sold_by and not await store.is_buyers(tx, order_id, subject_id)):
         raise OrderNotFound
-    if not order.settled:
+    if order.awaits_provider:
         await store.decide_to_give_up(tx, order_id, reason)
-        await store.hurry(tx, order_id)
+        await store.make_due(tx, order_id)
     return await existing(tx, order_id)
 
 
-async def take_settled(tx: Tx, message: PaymentSettled, fact: Fact) -> None:
-    """A payment's outcome became known: its order is looked at now, if it waits for that."""
-    await store.hurry_waiting(tx, message.payment.order_id)
-
-
-async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:
-    """A guest turned out to be a known person."""
-    person = await store.person(tx, message.into_subject_id)
-    if person != message.from_subject_id:
-        await store.move_buyer(tx, message.from_subject_id, person)
-
-
-async def announce(tx: Tx, fact: Message, order: Purchase, now_us: int) -> None:
-    """Tells what became of an order."""
+async def announce(tx: Tx, fact: Message, order: Order, now_us: int) -> None:
+    """Announces a fact about an order."""
     await tx.announce(fact, aggregate_id=order.order_id, organizer_id=order.organizer_id, at_us=now_us)

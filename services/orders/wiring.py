@@ -1,4 +1,4 @@
-"""How orders is put together."""
+"""Puts orders together from its parts."""
 
 from pathlib import Path
 
@@ -15,32 +15,34 @@ from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHea
 from services.kit.feeds import ignore, ignoring
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner
-from services.orders import transactions
-from services.orders.cashier import Cashier
+from services.orders import following
+from services.orders.mesh import OrdersMesh
+from services.orders.neighbours import CheckoutQuestions
 from services.orders.placing import Placing
-from services.orders.servicer import Mesh, Orders
+from services.orders.servicer import Orders
+from services.orders.worker import Cashier
 
 NAME = "orders"
 
 
 async def build(runtime: Runtime) -> Context:
-    """orders, ready to serve."""
+    """The context orders on its own database, ready to serve."""
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     channel = runtime.channel(NAME)
     cashier = Cashier(database, runtime.clock, channel)
-    placing = Placing(database, runtime.clock, runtime.ids, channel)
-    runner = Runner(NAME, runtime.clock, due=cashier.due, do=cashier.carry)
+    placing = Placing(database, runtime.clock, runtime.ids, CheckoutQuestions(channel))
+    runner = Runner(NAME, runtime.clock, due=cashier.due, do=cashier.advance)
     settled = runtime.follow(
         database,
         "payments",
-        takes={PaymentSettled: transactions.take_settled, ProviderHealthChanged: ignore},
+        takes={PaymentSettled: following.take_settled, ProviderHealthChanged: ignore},
         then=runner.wake,
     )
     merged = runtime.follow(
         database,
         "identity",
         takes={
-            GuestMerged: transactions.take_merged,
+            GuestMerged: following.take_merged,
             **ignoring(AccessCodeIssued, ContactProven, TokensRevoked, MemberInvited, AddressClaimed),
         },
     )
@@ -50,7 +52,7 @@ async def build(runtime: Runtime) -> Context:
         database,
         servicers={
             services["OrdersService"]: Orders(database, runtime.clock, placing, runner),
-            services["OrdersMesh"]: Mesh(database),
+            services["OrdersMesh"]: OrdersMesh(database),
         },
         loops=[runner.run, settled.run, merged.run],
         gauges=[runner.gauges, settled.lag.gauges, merged.lag.gauges, cashier.gauges],

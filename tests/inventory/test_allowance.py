@@ -12,8 +12,21 @@ from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.inventory.allowance import COUNTER_HOLDS_MAX, HOLDS_MAX
 from services.kit.rpc.call import Caller
-from tests.inventory.steps import ANA, TTL_S, confirm, lock, unlock
-from tests.inventory.theatre import HALF, counts, hld, hold, open_theatre, places, program, rows
+from tests.inventory.world import (
+    ANA,
+    HALF,
+    TTL_S,
+    confirm,
+    counts,
+    hld,
+    hold,
+    lock,
+    open_theatre,
+    places,
+    program,
+    rows,
+    unlock,
+)
 from tests.stage import Stage, outcome
 
 PER_ORDER = 10
@@ -21,9 +34,9 @@ OTHER = "evt_circus"
 
 
 def near(stage: Stage, limit: int) -> None:
-    """How many places guests at one address may hold together."""
-    host = stage.platform.runtime
-    host.settings = replace(host.settings, places_per_address=limit)
+    """Sets how many places guests at one address may hold together."""
+    runtime = stage.platform.runtime
+    runtime.settings = replace(runtime.settings, places_per_address=limit)
 
 
 def proven(stage: Stage, subject_id: str) -> EventHub:
@@ -68,7 +81,7 @@ async def test_several_holds_take_no_more_places_than_one_order_may_have(stage: 
 
 
 @pytest.mark.parametrize("end", ["lapsed", "released", "sold"])
-async def test_what_is_over_is_not_counted(stage: Stage, end: str) -> None:
+async def test_ended_holds_are_not_counted(stage: Stage, end: str) -> None:
     orders = await open_theatre(stage)
     ana = stage.buyer(ANA)
     await hold(ana, hld(1), places(PER_ORDER))
@@ -84,7 +97,7 @@ async def test_what_is_over_is_not_counted(stage: Stage, end: str) -> None:
 
 
 @pytest.mark.parametrize("given_up", [False, True])
-async def test_what_is_being_paid_for_is_counted_and_what_was_given_up_is_again(stage: Stage, given_up: bool) -> None:
+async def test_a_hold_is_counted_while_an_order_has_it_and_afterwards(stage: Stage, given_up: bool) -> None:
     orders = await open_theatre(stage)
     ana = stage.buyer(ANA)
     await hold(ana, hld(1), places(PER_ORDER))
@@ -113,7 +126,7 @@ async def test_a_person_has_five_holds_over_all_events(stage: Stage) -> None:
         await hold(ana, hld(11), places(1))
 
     assert (refused.value.limit, refused.value.retry_after_s) == (str(HOLDS_MAX), TTL_S)
-    assert (await hold(ana, hld(0), places(1))).hold.hold_id == hld(0), "a repeat is no further one"
+    assert (await hold(ana, hld(0), places(1))).hold.hold_id == hld(0), "a repeat is not a further hold"
     await give_back(ana, 0)
     await hold_other(stage.buyer("gst_leo"), hld(11), 1)
     await hold(ana, hld(12), places(1))
@@ -157,8 +170,8 @@ async def test_unproven_guests_at_one_address_are_counted_together(stage: Stage)
     await hold(stage.buyer("gst_farmed"), hld(7), places(PER_ORDER))
 
 
-async def test_one_guest_is_as_far_as_one_address_comes_by_default(stage: Stage) -> None:
-    """A thousand places are not to be had by farmed guests."""
+async def test_by_default_one_address_holds_two_hundred_places(stage: Stage) -> None:
+    """Farmed guests cannot take a thousand places."""
     await open_theatre(stage, standing=1000)
     guests = [stage.buyer(f"gst_{n}") for n in range(40)]
 

@@ -1,4 +1,4 @@
-"""Seats that the organizer keeps back."""
+"""BlockSeats and UnblockSeats: the organizer keeps seats back."""
 
 import asyncio
 
@@ -9,15 +9,28 @@ from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_FINANCE, ROLE_MANAGER, ROLE_OWNER, ROLE_VIEWER, Role
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from tests.inventory.steps import confirm, held, lock
-from tests.inventory.theatre import EVENT, ORGANIZER, STALLS, available, counts, hld, hold, open_theatre, rows, seats
+from tests.inventory.world import (
+    EVENT,
+    ORGANIZER,
+    STALLS,
+    available,
+    confirm,
+    counts,
+    held,
+    hld,
+    hold,
+    lock,
+    open_theatre,
+    rows,
+    seats,
+)
 from tests.stage import Stage, outcome
 
 FREE, BLOCKED = nouns.SEAT_STATE_FREE, nouns.SEAT_STATE_BLOCKED
 
 
 async def block(member: EventHub, *seat_ids: str, event_id: str = EVENT) -> list[tuple[str, int, int]]:
-    """Blocks; each seat's id, state and version afterwards."""
+    """Blocks seats. Returns the id, state and version of each afterwards."""
     answer = await member.inventory.BlockSeats(pb.BlockSeatsRequest(event_id=event_id, seat_ids=seat_ids))
     return [(seat.seat_id, seat.state, seat.version) for seat in answer.seats]
 
@@ -28,7 +41,7 @@ async def unblock(member: EventHub, *seat_ids: str, event_id: str = EVENT) -> li
 
 
 @pytest.mark.parametrize("role", [ROLE_OWNER, ROLE_MANAGER, ROLE_BOX_OFFICE])
-async def test_a_blocked_seat_is_nobodys_until_it_is_freed(stage: Stage, role: Role.ValueType) -> None:
+async def test_a_blocked_seat_cannot_be_held_until_it_is_freed(stage: Stage, role: Role.ValueType) -> None:
     await open_theatre(stage)
     member, ana = stage.member(ORGANIZER, role), stage.buyer()
 
@@ -57,7 +70,7 @@ async def test_all_are_blocked_or_none(stage: Stage) -> None:
     assert await rows(stage, "SELECT seat_id FROM seat WHERE state = 'BLOCKED'") == []
 
 
-async def test_freeing_leaves_alone_who_has_a_seat(stage: Stage) -> None:
+async def test_unblocking_leaves_held_and_sold_seats_alone(stage: Stage) -> None:
     orders = await held(stage)
     member = stage.member()
 

@@ -1,4 +1,4 @@
-"""Many clients at work at once, and then the witness is heard: every change of every seat, replayed."""
+"""Many clients work at once; then the test replays the recorded changes of all seats."""
 
 import asyncio
 import contextlib
@@ -19,20 +19,24 @@ from services.inventory.transactions import lapse_due
 from services.kit.feeds import feed
 from services.kit.rpc.call import Caller
 from tests.facts import settled
-from tests.inventory.steps import TTL_S, confirm, give_back, lock, unlock
-from tests.inventory.theatre import (
+from tests.inventory.world import (
     BALCONY,
     EVENT,
     HALF,
     ORGANIZER,
     STANDING,
+    TTL_S,
+    confirm,
     counts,
+    give_back,
     hld,
     hold,
+    lock,
     open_theatre,
     places,
     rows,
     seats,
+    unlock,
 )
 from tests.stage import Stage
 
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
 CLIENTS, TURNS = 12, 12
 Choose = Callable[[int], int]
 
-# What may happen to a seat: from whom to whom. "same": the hold that had it.
+# The legal changes of a seat, each with the hold it names. "same": the hold that had the seat.
 LEGAL = {
     ("FREE", "HELD"): "new",
     ("HELD", "SOLD"): "same",
@@ -55,7 +59,7 @@ LEGAL = {
 
 
 def chooser(seed: str) -> Choose:
-    """Chooses between n, the same in every run."""
+    """A source of choices below n, equal in all runs with one seed."""
 
     def numbers() -> Iterator[int]:
         turn = 0
@@ -79,7 +83,7 @@ def wish(choose: Choose) -> list[pb.HoldItem]:
 
 
 async def buy(buyer: EventHub, buyer_id: str, orders: "InventoryMeshAsyncStub", n: int, choose: Choose) -> None:
-    """One hold and what becomes of it."""
+    """Holds seats, then takes one of six ways to end the hold."""
     order_id = f"ord_{n}"
     await hold(buyer, hld(n), *wish(choose))
     match choose(6):
@@ -114,7 +118,7 @@ async def client(stage: Stage, orders: "InventoryMeshAsyncStub", seed: int, numb
 
 
 async def keep_back(stage: Stage, seed: int) -> None:
-    """The organizer keeps seats back and frees them again."""
+    """The organizer blocks seats and unblocks them again."""
     choose, caller = chooser(f"{seed}:organizer"), Caller(ACCESS_ORGANIZER, "acc_bia", ORGANIZER, ROLE_OWNER)
     member = stage.client(caller)
     for _ in range(3 * TURNS):
@@ -132,8 +136,8 @@ async def test_the_history_of_every_seat_makes_sense(stage: Stage, seed: int) ->
     await asyncio.gather(*(client(stage, orders, seed, number) for number in range(CLIENTS)), keep_back(stage, seed))
     await each_once(stage, orders)
 
-    kinds = await replay(stage)
-    assert set(LEGAL) <= set(kinds), "the run left something out"
+    changes = await replay(stage)
+    assert set(LEGAL) <= set(changes), "the run left something out"
     ends = await rows(stage, "SELECT DISTINCT state FROM hold")
     assert {("LAPSED",), ("RELEASED",), ("SOLD",)} <= set(ends), "the run left something out"
     await check_holds(stage)
@@ -142,17 +146,17 @@ async def test_the_history_of_every_seat_makes_sense(stage: Stage, seed: int) ->
 
 
 async def each_once(stage: Stage, orders: "InventoryMeshAsyncStub") -> None:
-    """What the crowd may have left out by chance: seats are sold, sold and taken back in time and late, released, and
-    left to lapse."""
+    """Takes each way once, in case chance has left one out: seats are sold, sold and returned before and after the end
+    of the hold, released, and left to lapse."""
     caller = Caller(kind=ACCESS_BUYER, subject_id="gst_late")
     buyer = stage.client(caller)
     for n in (1, 2, 4):
-        await hold(buyer, hld(n), seats(f"B-{n:02d}", kind=BALCONY))
+        await hold(buyer, hld(n), seats(f"B-{n:02d}", ticket_type_id=BALCONY))
         await orders.LockHold(lock(f"ord_{n}", n=n, buyer_id=caller.subject_id))
         await orders.ConfirmHold(confirm(f"ord_{n}", n=n))
     await orders.ReturnSold(give_back("ord_1", n=1))
-    await hold(buyer, hld(3), seats("B-03", kind=BALCONY))
-    await hold(buyer, hld(5), seats("B-05", kind=BALCONY))
+    await hold(buyer, hld(3), seats("B-03", ticket_type_id=BALCONY))
+    await hold(buyer, hld(5), seats("B-05", ticket_type_id=BALCONY))
     await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(5)))
     stage.clock.pass_unseen(TTL_S)
     await orders.ReturnSold(give_back("ord_4", n=4))
@@ -160,9 +164,9 @@ async def each_once(stage: Stage, orders: "InventoryMeshAsyncStub") -> None:
 
 
 async def replay(stage: Stage) -> Counter[tuple[str, str]]:
-    """Follows every seat through its history: no version is missing, nobody takes what another has. How often what
-    happened."""
-    kinds: Counter[tuple[str, str]] = Counter()
+    """Follows all seats through their histories: no version is missing, and no hold takes a seat of another. Returns
+    how often each change happened."""
+    changes: Counter[tuple[str, str]] = Counter()
     now = {row[0]: ("FREE", "", 1) for row in await rows(stage, "SELECT seat_id FROM seat ORDER BY seat_id")}
     history = "SELECT seat_id, version, state, hold_id FROM seat_event ORDER BY seat_id, version"
     for seat_id, version, state, hold_id in await rows(stage, history):
@@ -171,23 +175,25 @@ async def replay(stage: Stage) -> Counter[tuple[str, str]]:
         whose = LEGAL[before, state]
         assert hold_id == "" if whose == "none" else hold_id
         assert whose != "same" or hold_id == holder, f"{seat_id} was taken from {holder} by {hold_id}"
-        kinds[before, state] += 1
+        changes[before, state] += 1
         now[seat_id] = state, "" if state in ("FREE", "BLOCKED") else hold_id, version
     told = await rows(stage, "SELECT seat_id, state, hold_id, version FROM seat ORDER BY seat_id")
     assert {row[0]: tuple(row[1:]) for row in told} == now
-    return kinds
+    return changes
 
 
 async def living_places(stage: Stage) -> list[tuple[str, str, str, str]]:
-    """hold_id, state, ticket_type_id and seat_id of every place that somebody has."""
+    """hold_id, state, ticket_type_id and seat_id of all held and sold places."""
     living = await rows(stage, "SELECT hold_id, state, places FROM hold WHERE state IN ('HELD', 'LOCKED', 'SOLD')")
     return [
-        (hold_id, state, kind, seat_id) for hold_id, state, places in living for kind, seat_id, _ in json.loads(places)
+        (hold_id, state, type_id, seat_id)
+        for hold_id, state, places in living
+        for type_id, seat_id, _ in json.loads(places)
     ]
 
 
 async def check_holds(stage: Stage) -> None:
-    """A hold that lives has all its seats in the state it is in, and no seat is without its hold."""
+    """The seats of a hold in force are in the hold's state, and no other seat names a hold."""
     live = {"HELD": "HELD", "LOCKED": "HELD", "SOLD": "SOLD"}
     has = await rows(stage, "SELECT seat_id, hold_id, state FROM seat WHERE hold_id <> ''")
     wanted = [(seat_id, hold_id, live[state]) for hold_id, state, _, seat_id in await living_places(stage) if seat_id]
@@ -195,8 +201,10 @@ async def check_holds(stage: Stage) -> None:
 
 
 async def check_pools(stage: Stage) -> None:
-    """What pools count is what holds have."""
-    having = Counter((kind, "SOLD" if state == "SOLD" else "HELD") for _, state, kind, _ in await living_places(stage))
+    """The pools count exactly the places of the holds."""
+    having = Counter(
+        (type_id, "SOLD" if state == "SOLD" else "HELD") for _, state, type_id, _ in await living_places(stage)
+    )
     half_held, half_sold = having[HALF, "HELD"], having[HALF, "SOLD"]
     now = await counts(stage)
     assert now["half"] == (3, half_held, half_sold)
@@ -204,7 +212,7 @@ async def check_pools(stage: Stage) -> None:
 
 
 async def check_facts(stage: Stage) -> None:
-    """The facts tell the same story in the same order, and at no time was more taken than there is."""
+    """The facts name the same changes in the same order, and no count ever exceeds its capacity."""
     told: list[tuple[str, int]] = []
     position = 0
     await settled(stage.platform.contexts[0].database)

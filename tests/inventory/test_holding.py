@@ -9,7 +9,7 @@ from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusal import Refusal
 from services.inventory.holds import HOLD_TTL_US
 from services.inventory.transactions import LAPSED_AT_ONCE_MAX
-from tests.inventory.theatre import (
+from tests.inventory.world import (
     BALCONY,
     HALF,
     SALES_LAST_S,
@@ -84,7 +84,7 @@ async def test_half_price_ends_with_its_reserve(stage: Stage) -> None:
     assert (refused.value.ticket_type_id, refused.value.available) == (HALF, "0")
 
 
-async def test_who_comes_too_late_hears_of_what_they_wanted(stage: Stage) -> None:
+async def test_a_refusal_names_the_ticket_type_that_the_buyer_wanted(stage: Stage) -> None:
     await open_theatre(stage, standing=10)
     await hold(stage.buyer("gst_ana"), hld(1), places(9))
 
@@ -115,7 +115,7 @@ async def test_a_used_id_tells_nothing(stage: Stage, buyer: str, items: list[pb.
     assert refused.value.facts == {}
 
 
-async def test_a_lapsed_hold_stands_in_nobodys_way(stage: Stage) -> None:
+async def test_an_expired_hold_is_in_no_buyers_way(stage: Stage) -> None:
     await open_theatre(stage, standing=9)
     await hold(stage.buyer("gst_ana"), hld(1), seats("A-05"), places(9))
     stage.clock.pass_unseen(TTL_S)
@@ -125,7 +125,7 @@ async def test_a_lapsed_hold_stands_in_nobodys_way(stage: Stage) -> None:
     assert held.hold.state == nouns.HOLD_STATE_HELD
 
 
-async def test_a_lapsed_hold_stands_in_nobodys_way_behind_many_others(stage: Stage) -> None:
+async def test_an_expired_hold_is_in_no_buyers_way_behind_many_others(stage: Stage) -> None:
     await open_theatre(stage)
     crowd = range(100, 100 + LAPSED_AT_ONCE_MAX)
     await asyncio.gather(*(hold(stage.buyer(f"gst_{n}"), hld(n), places(1)) for n in crowd))
@@ -138,7 +138,7 @@ async def test_a_lapsed_hold_stands_in_nobodys_way_behind_many_others(stage: Sta
     assert held.hold.state == nouns.HOLD_STATE_HELD
 
 
-async def test_the_sweeper_frees_what_has_lapsed(stage: Stage) -> None:
+async def test_the_sweeper_frees_expired_holds(stage: Stage) -> None:
     await open_theatre(stage)
     ana = stage.buyer()
     await hold(ana, hld(1), seats("A-05"), places(3))
@@ -163,7 +163,7 @@ async def test_a_released_hold_is_free_at_once(stage: Stage) -> None:
     assert await available(ana) == {STALLS: 10, BALCONY: 10, STANDING: 100, HALF: 4}
 
 
-async def test_somebody_elses_hold_is_not_found(stage: Stage) -> None:
+async def test_another_buyers_hold_is_not_found(stage: Stage) -> None:
     await open_theatre(stage)
     await hold(stage.buyer("gst_ana"), hld(1), seats("A-05"))
     leo = stage.buyer("gst_leo")
@@ -176,9 +176,9 @@ async def test_somebody_elses_hold_is_not_found(stage: Stage) -> None:
 
 BAD_WISHES = [
     (refusals.SeatNotFound, [seats("Z-99")]),
-    (refusals.SeatNotOfType, [seats("B-01", kind=STALLS)]),
+    (refusals.SeatNotOfType, [seats("B-01", ticket_type_id=STALLS)]),
     (refusals.SeatRequired, [places(2, STALLS)]),
-    (refusals.SeatNotAllowed, [seats("A-05", kind=STANDING)]),
+    (refusals.SeatNotAllowed, [seats("A-05", ticket_type_id=STANDING)]),
     (refusals.SeatNotAllowed, [places(0)]),
     (refusals.TicketTypeNotFound, [places(1, "tkt_other_event")]),
     (refusals.OrderLimit, [places(11)]),
@@ -188,7 +188,7 @@ BAD_WISHES = [
     (refusals.InvalidRequest, [places(2**31 - 1)]),
     (refusals.InvalidRequest, []),
     (refusals.InvalidRequest, [places(1), places(1)]),
-    (refusals.InvalidRequest, [seats("A-05"), seats("A-05", kind=BALCONY)]),
+    (refusals.InvalidRequest, [seats("A-05"), seats("A-05", ticket_type_id=BALCONY)]),
     (refusals.InvalidRequest, [seats("A-05", "A-05")]),
 ]
 
@@ -209,7 +209,7 @@ async def test_a_bad_wish_has_its_reason_and_takes_nothing(
 
 
 @pytest.mark.parametrize("role", [ROLE_VIEWER, ROLE_FINANCE])
-async def test_who_may_only_look_holds_nothing(stage: Stage, role: Role.ValueType) -> None:
+async def test_roles_that_may_only_look_hold_nothing(stage: Stage, role: Role.ValueType) -> None:
     await open_theatre(stage)
 
     with pytest.raises(refusals.AccessDenied):

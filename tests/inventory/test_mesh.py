@@ -1,4 +1,4 @@
-"""What inventory does for orders: a hold becomes a sale, or is free again."""
+"""InventoryMesh as orders calls it: a hold is sold, or its places are free again."""
 
 import pytest
 
@@ -7,31 +7,29 @@ from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.inventory.holds import GIVEN_UP_MAX
-from tests.inventory.steps import (
+from tests.inventory.world import (
     ANA,
     EMPTY,
     HELD,
     OPEN,
     TTL_S,
     confirm,
+    counts,
     describe,
     give_back,
     held,
-    lock,
-    state,
-    unlock,
-)
-from tests.inventory.theatre import (
-    counts,
     hld,
     hold,
+    lock,
     places,
     seats,
+    state,
+    unlock,
 )
 from tests.stage import Stage
 
 
-async def test_only_whom_the_contract_names_may_call(stage: Stage) -> None:
+async def test_only_callers_that_the_contract_names_may_call(stage: Stage) -> None:
     await held(stage)
 
     with pytest.raises(refusals.AccessDenied):
@@ -147,7 +145,7 @@ async def test_a_hold_is_tried_with_ten_orders_and_no_more(stage: Stage) -> None
         await orders.LockHold(lock("ord_99"))
 
 
-async def test_what_was_sold_to_an_order_never_paid_is_held_again(stage: Stage) -> None:
+async def test_places_sold_to_an_order_that_was_never_paid_are_held_again(stage: Stage) -> None:
     orders = await held(stage)
     await orders.LockHold(lock())
     await orders.ConfirmHold(confirm())
@@ -165,7 +163,7 @@ async def test_what_was_sold_to_an_order_never_paid_is_held_again(stage: Stage) 
         await orders.ConfirmHold(confirm())
 
 
-async def test_returning_what_was_not_sold_yet_changes_nothing(stage: Stage) -> None:
+async def test_returning_a_hold_that_is_not_sold_changes_nothing(stage: Stage) -> None:
     orders = await held(stage)
     await orders.LockHold(lock())
 
@@ -226,7 +224,7 @@ async def test_time_runs_out_to_the_microsecond(stage: Stage) -> None:
         await orders.LockHold(lock(n=2))
 
 
-async def test_its_owner_cannot_give_back_what_an_order_has(stage: Stage) -> None:
+async def test_its_owner_cannot_release_a_hold_that_an_order_has(stage: Stage) -> None:
     orders = await held(stage)
     ana = stage.buyer(ANA)
     await orders.LockHold(lock())

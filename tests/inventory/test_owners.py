@@ -1,4 +1,5 @@
-"""Whose a hold is once a guest has come back and proven who they are, with the real identity beside it."""
+"""A guest takes a hold and then proves an e-mail of a known account: that account may act on the hold. With the real
+identity."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.wiring import build
 from tests.identity.lobby import Lobby
-from tests.inventory.theatre import hld, hold, open_sales, seats
+from tests.inventory.world import hld, hold, open_sales, seats
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ async def orders(lobby: Lobby) -> "InventoryMeshAsyncStub":
 
 @pytest_asyncio.fixture
 async def session(lobby: Lobby, orders: object) -> str:
-    """A session in which somebody holds a seat. Its subject."""
+    """The subject of a session that holds a seat."""
     subject_id = (await lobby.start(2)).subject_id
     await hold(lobby.stage.buyer(subject_id), hld(1), seats("A-05"))
     return subject_id
@@ -38,14 +39,14 @@ async def session(lobby: Lobby, orders: object) -> str:
 
 @pytest_asyncio.fixture
 async def person(lobby: Lobby, session: str) -> str:
-    """Ana, known of old, who held a seat in that session before she proved who she is. Her subject."""
+    """Ana's account. She held the seat in that session before she proved her e-mail."""
     known = (await lobby.prove()).subject_id
     proven = await lobby.prove(hub=lobby.stage.buyer(session))
     assert proven.subject_id == known != session
     return known
 
 
-async def test_what_a_session_holds_is_its_persons(lobby: Lobby, orders: "InventoryMeshAsyncStub", person: str) -> None:
+async def test_the_account_has_the_sessions_hold(lobby: Lobby, orders: "InventoryMeshAsyncStub", person: str) -> None:
     ana = lobby.stage.buyer(person)
 
     assert (await ana.inventory.GetHold(pb.GetHoldRequest(hold_id=hld(1)))).hold.hold_id == hld(1)
@@ -55,12 +56,12 @@ async def test_what_a_session_holds_is_its_persons(lobby: Lobby, orders: "Invent
     assert locked.hold.state == nouns.HOLD_STATE_LOCKED
 
 
-async def test_it_stays_the_sessions_too(orders: "InventoryMeshAsyncStub", session: str, person: str) -> None:
-    """An order that the session began goes on."""
+async def test_the_session_keeps_its_hold(orders: "InventoryMeshAsyncStub", session: str, person: str) -> None:
+    """So an order that the session began can be completed."""
     await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), buyer_id=session, order_id="ord_1"))
 
 
-async def test_the_person_may_repeat_what_the_session_wished(lobby: Lobby, person: str) -> None:
+async def test_the_account_may_repeat_the_sessions_wish(lobby: Lobby, person: str) -> None:
     ana = lobby.stage.buyer(person)
 
     assert (await hold(ana, hld(1), seats("A-05"))).hold.hold_id == hld(1)
@@ -68,13 +69,13 @@ async def test_the_person_may_repeat_what_the_session_wished(lobby: Lobby, perso
         await hold(ana, hld(1), seats("A-06"))
 
 
-async def test_the_person_can_give_it_back(lobby: Lobby, person: str) -> None:
+async def test_the_account_can_release_the_hold(lobby: Lobby, person: str) -> None:
     released = await lobby.stage.buyer(person).inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(1)))
 
     assert released.hold.state == nouns.HOLD_STATE_RELEASED
 
 
-async def test_it_is_nobody_elses(lobby: Lobby, orders: "InventoryMeshAsyncStub", person: str) -> None:
+async def test_a_stranger_cannot_act_on_the_hold(lobby: Lobby, orders: "InventoryMeshAsyncStub", person: str) -> None:
     stranger = (await lobby.start(3, "leo@example.com")).subject_id
 
     with pytest.raises(refusals.HoldNotFound):

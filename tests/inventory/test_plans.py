@@ -1,12 +1,12 @@
-"""How PostgreSQL finds what a hold takes, on tables that nobody has counted yet: an event goes on sale in the minute in
-which its seats were written."""
+"""The query plans of a Hold in PostgreSQL on tables without statistics: an event may go on sale in the minute in which
+its seats were written, before ANALYZE has run."""
 
 import inspect
 from pathlib import Path
 
 from services.inventory import store, transactions
 from services.inventory.allowance import allowance
-from services.inventory.holds import Item, Stock, TicketType, Wish
+from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
 from services.kit.db.database import Row, Tx
 from services.kit.db.migrations import migrate
 from services.kit.db.postgres import PostgresDatabase
@@ -20,7 +20,7 @@ SCHEMA = Path(inspect.getfile(store)).parent / "schema"
 
 
 class Explained:
-    """A transaction that asks how each statement would be done, before it does it."""
+    """A transaction that asks for the plan of each statement before it runs it."""
 
     def __init__(self, tx: Tx) -> None:
         self.tx = tx
@@ -54,18 +54,26 @@ async def fill(tx: Tx) -> None:
     )
 
 
-async def test_what_a_hold_rests_on_is_found_by_its_key_in_the_minute_it_was_made() -> None:
+async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
     await server().create(NAME)
     database = await PostgresDatabase.opened(NAME, server().url_of(NAME), middle)
-    wish = Wish("hld_1", "evt", "gst_1", (Item("typ_1", ("seat 7", "seat 9"), 0),), "")
+    items = (Item("typ_1", ("seat 7", "seat 9"), 0),)
+    wish = Wish(hold_id="hld_1", event_id="evt", buyer_id="gst_1", items=items, content_hash="")
     types = {"typ_1": TicketType("typ_1", seated=True, categories=frozenset(), pool_ids=())}
 
     async def hold(tx: Tx) -> list[str]:
         explained = Explained(tx)
         given: Tx = explained  # type: ignore[assignment]
-        stock = Stock("evt", "org", "OPEN", FAR_US, FAR_US, 10)
-        allowed = allowance(stock, at_counter=False, address=7, near=200)
-        await transactions.place_hold(given, wish, stock, types, allowed, now_us=1)
+        sale = EventSale(
+            event_id="evt",
+            organizer_id="org",
+            state=SaleState.OPEN,
+            sales_end_us=FAR_US,
+            counter_end_us=FAR_US,
+            tickets_per_order_max=10,
+        )
+        allowed = allowance(sale, at_counter=False, address=7, near=200)
+        await transactions.place_hold(given, wish, sale, types, allowed, now_us=1)
         return explained.plans
 
     try:

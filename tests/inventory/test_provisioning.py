@@ -1,4 +1,5 @@
-"""What inventory does for catalog: stock comes in once, however often it is told, and stays once it is on sale."""
+"""InventoryMesh as catalog calls it: an event's stock comes in once, even if catalog repeats its calls, and cannot be
+replaced after sales have opened."""
 
 import asyncio
 
@@ -9,10 +10,12 @@ from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.kit.values.clock import to_timestamp
-from tests.inventory.steps import ANA, EMPTY, OPEN
-from tests.inventory.theatre import (
+from tests.inventory.world import (
+    ANA,
+    EMPTY,
     EVENT,
     HALF,
+    OPEN,
     ORGANIZER,
     SALES_LAST_S,
     STANDING,
@@ -32,7 +35,7 @@ from tests.inventory.theatre import (
 from tests.stage import Stage
 
 
-async def test_stock_comes_in_however_often_it_is_told(stage: Stage) -> None:
+async def test_a_repeat_adds_no_stock(stage: Stage) -> None:
     catalog = await build_theatre(stage)
 
     for _ in range(2):
@@ -46,7 +49,7 @@ async def test_stock_comes_in_however_often_it_is_told(stage: Stage) -> None:
     assert await rows(stage, "SELECT count(*) FROM outbox") == [(1,)]
 
 
-async def test_stock_that_is_told_by_sixteen_at_once_comes_in_once(stage: Stage) -> None:
+async def test_of_sixteen_provisions_at_once_one_adds_the_stock(stage: Stage) -> None:
     catalog = await build_theatre(stage)
 
     await asyncio.gather(*(catalog.Provision(program(stage)) for _ in range(16)))
@@ -95,7 +98,7 @@ async def test_other_stock_is_refused_once_on_sale(stage: Stage) -> None:
     assert await counts(stage) == {"places": (100, 3, 0), "half": (4, 1, 0), "seats": (20, 1, 0)}
 
 
-async def test_nobody_takes_over_another_organizers_event(stage: Stage) -> None:
+async def test_an_organizer_cannot_take_over_another_organizers_event(stage: Stage) -> None:
     catalog = await build_theatre(stage)
     await catalog.Provision(program(stage))
     rival = program(stage)
@@ -123,7 +126,7 @@ async def test_sales_open_once_every_seat_has_arrived(stage: Stage) -> None:
     await hold(stage.buyer(ANA), hld(1), places(1))
 
 
-async def test_what_was_never_told_is_not_found(stage: Stage) -> None:
+async def test_an_event_without_a_provision_is_not_found(stage: Stage) -> None:
     catalog = await build_theatre(stage)
     end = to_timestamp(stage.clock.now_us())
 
@@ -136,13 +139,13 @@ async def test_what_was_never_told_is_not_found(stage: Stage) -> None:
             await call
 
 
-async def test_sales_end_when_they_are_said_to_even_if_told_anew(stage: Stage) -> None:
+async def test_a_late_repeat_of_provision_does_not_change_the_end_of_sales(stage: Stage) -> None:
     await open_theatre(stage)
     catalog = InventoryMeshStub(stage.channel("catalog"))
     soon = stage.clock.now_us() + 60_000_000
 
     await catalog.SetSalesEnd(pb.SetSalesEndRequest(event_id=EVENT, sales_end_at=to_timestamp(soon)))
-    await catalog.Provision(program(stage))  # a late repeat does not bring the old end back
+    await catalog.Provision(program(stage))  # a late repeat, with the old end
 
     await hold(stage.buyer(ANA), hld(1), places(1))
     stage.clock.pass_unseen(60)

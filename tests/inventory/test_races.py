@@ -1,27 +1,25 @@
-"""Sixteen at once."""
+"""Sixteen calls at once: one of them changes the state."""
 
 import asyncio
 
 import pytest
 
-from tests.inventory.steps import (
+from tests.inventory.world import (
     ANA,
     HELD,
     TTL_S,
     confirm,
+    counts,
     give_back,
     held,
-    lock,
-    state,
-    unlock,
-)
-from tests.inventory.theatre import (
-    counts,
     hld,
     hold,
+    lock,
     places,
     rows,
     seats,
+    state,
+    unlock,
 )
 from tests.stage import Stage, outcome
 
@@ -90,7 +88,7 @@ async def test_of_sixteen_orders_after_one_that_gave_up_one_is_sold_the_hold(sta
 
 @pytest.mark.parametrize("first", range(2))
 async def test_a_hold_is_given_up_or_lapses_and_its_places_are_free_once(stage: Stage, first: int) -> None:
-    """first 0: the order gives up with the last microsecond, first 1: when the hold's time is over."""
+    """first 0: the order gives up in the last microsecond of the hold; first 1: after its end."""
     orders = await held(stage)
     await orders.LockHold(lock())
     stage.clock.pass_unseen(TTL_S - 1e-6 if first == 0 else TTL_S)
@@ -110,7 +108,7 @@ async def test_a_hold_is_given_up_or_lapses_and_its_places_are_free_once(stage: 
 
 @pytest.mark.parametrize("first", range(2))
 async def test_a_hold_lapses_or_is_locked_and_never_both(stage: Stage, first: int) -> None:
-    """first 0: the orders come with the last microsecond, first 1: after somebody else wanted the seat."""
+    """first 0: the orders come in the last microsecond of the hold; first 1: after its end."""
     orders = await held(stage)
     leos = [stage.buyer(f"gst_leo{n}") for n in range(8)]
     stage.clock.pass_unseen(TTL_S - 1e-6 if first == 0 else TTL_S)

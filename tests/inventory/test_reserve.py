@@ -1,4 +1,4 @@
-"""Places that are kept for half price: open to all in time, in one piece, and everybody is told."""
+"""The half-price reserve: it is opened to all when it is due, in one transaction, and watchers are told."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from services.inventory.reserve_transactions import release_reserve
 from services.kit.values.clock import SECOND_US, to_timestamp
 from tests.facts import told
-from tests.inventory.theatre import EVENT, HALF, ORGANIZER, STANDING, build_theatre, counts, hld, hold, places, rows
+from tests.inventory.world import EVENT, HALF, ORGANIZER, STANDING, build_theatre, counts, hld, hold, places, rows
 from tests.stage import Stage, outcome, until
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ KEPT, OPEN = ("public", 6), ("public", 10)
 
 
 def program(stage: Stage, *, keeps_s: float = DAY_S) -> pb.ProvisionRequest:
-    """Ten places, of which four are kept for half price for some time."""
+    """Ten places; four of them are kept for half price until keeps_s from now."""
     return pb.ProvisionRequest(
         event_id=EVENT,
         organizer_id=ORGANIZER,
@@ -47,7 +47,7 @@ def after(stage: Stage, seconds: float) -> Timestamp | None:
 
 
 async def open_club(stage: Stage, *, keeps_s: float = DAY_S) -> "InventoryMeshAsyncStub":
-    """The club on sale; the mesh as catalog calls it."""
+    """Puts the club on sale. Returns the mesh stub as catalog calls it."""
     catalog = await build_theatre(stage)
     await catalog.Provision(program(stage, keeps_s=keeps_s))
     await catalog.OpenSales(pb.OpenSalesRequest(event_id=EVENT))
@@ -59,7 +59,7 @@ async def public(stage: Stage) -> tuple[str, int]:
 
 
 async def changes(stage: Stage) -> list[StockChanged]:
-    """What was told of the club's counts without a hold."""
+    """The announced changes that name no hold."""
     facts = await told(stage.platform.contexts[0].database)
     found = [StockChanged.FromString(fact.payload) for fact in facts if fact.type.endswith(".StockChanged")]
     return [change for change in found if not change.hold_id]
@@ -69,7 +69,7 @@ async def release(stage: Stage) -> None:
     await stage.platform.contexts[0].database.write(release_reserve, EVENT, now_us=stage.clock.now_us())
 
 
-async def test_the_reserve_is_open_to_all_when_it_is_time_and_everybody_is_told(stage: Stage) -> None:
+async def test_the_reserve_is_opened_when_it_is_due_and_announced(stage: Stage) -> None:
     await open_club(stage)
     await hold(stage.buyer(), hld(1), places(6))
     with pytest.raises(refusals.SoldOut):
@@ -78,7 +78,7 @@ async def test_the_reserve_is_open_to_all_when_it_is_time_and_everybody_is_told(
     assert await public(stage) == KEPT
 
     async def told_a_second_later() -> list[StockChanged]:
-        stage.clock.advance(1)  # again and again: a sweeper that is at work just now begins its pause only afterwards
+        stage.clock.advance(1)  # each time: the sweeper may be at work, and begins its pause only afterwards
         return await changes(stage)
 
     await until(told_a_second_later)
@@ -86,7 +86,7 @@ async def test_the_reserve_is_open_to_all_when_it_is_time_and_everybody_is_told(
     (change,) = await changes(stage)
     assert [(stock.name, stock.capacity, stock.held + stock.sold) for stock in change.stocks] in (
         [("public", 10, 6)],
-        [("public", 10, 0)],  # the hold has lapsed first
+        [("public", 10, 0)],  # the sweeper has lapsed the hold first
     )
     await hold(stage.buyer("gst_leo"), hld(2), places(4))
 
@@ -129,7 +129,7 @@ async def test_without_an_end_it_is_kept_as_long_as_the_event_sells(stage: Stage
 
 
 @pytest.mark.parametrize(("taken", "left"), [(0, 6), (6, 6), (8, 8)])
-async def test_an_event_that_moves_on_keeps_again_what_is_unsold(stage: Stage, taken: int, left: int) -> None:
+async def test_an_event_that_is_postponed_keeps_its_unsold_reserve_again(stage: Stage, taken: int, left: int) -> None:
     catalog = await open_club(stage)
     stage.clock.pass_unseen(DAY_S)
     await release(stage)
@@ -153,9 +153,9 @@ async def test_releasing_and_holding_at_once_never_sell_a_place_twice(stage: Sta
     await open_club(stage)
     stage.clock.pass_unseen(DAY_S)
     buyers = [stage.buyer(f"gst_{n}") for n in range(16)]
-    kinds = (STANDING, HALF)
+    types = (STANDING, HALF)
 
-    wishes = [outcome(hold(buyer, hld(n), places(1, kinds[n % 2]))) for n, buyer in enumerate(buyers)]
+    wishes = [outcome(hold(buyer, hld(n), places(1, types[n % 2]))) for n, buyer in enumerate(buyers)]
     answers = await asyncio.gather(*wishes[:8], release(stage), *wishes[8:])
 
     now = await counts(stage)

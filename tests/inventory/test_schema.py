@@ -1,9 +1,11 @@
-"""A database from before its latest migrations keeps what it has."""
+"""Migrations keep the rows of an older database."""
 
 from pathlib import Path
 
+from eventhub.inventory.v1 import inventory_pb2 as nouns
 from services.inventory import hold_store
-from services.inventory.holds import Hold, Place
+from services.inventory.holds import Hold, HoldState, Place
+from services.inventory.stock import SeatState
 from services.kit.db.database import Tx
 from services.kit.db.migrations import migrate
 from tests import databases
@@ -41,9 +43,22 @@ async def test_holds_keep_their_places_when_these_move_into_their_rows(tmp_path:
 
     places = (Place("tkt_1", "B", 'seat "B"'), Place("tkt_1", "A", 'seat "A"'), Place("tkt_1", "", ""))
     assert await database.read(hold_store.find_hold, "hld_1") == Hold(
-        "hld_1", "evt_1", "gst_1", "hash", "HELD", 9, "", places
+        hold_id="hld_1",
+        event_id="evt_1",
+        buyer_id="gst_1",
+        content_hash="hash",
+        state=HoldState.HELD,
+        expires_us=9,
+        order_id="",
+        places=places,
     )
     empty = await database.read(hold_store.find_hold, "hld_2")
     assert empty is not None
     assert empty.places == ()
     await database.close()
+
+
+def test_states_are_those_of_the_contract() -> None:
+    """Their names without the prefix, and without UNSPECIFIED."""
+    assert [f"HOLD_STATE_{state}" for state in HoldState] == nouns.HoldState.keys()[1:]
+    assert [f"SEAT_STATE_{state}" for state in SeatState] == nouns.SeatState.keys()[1:]

@@ -1,4 +1,4 @@
-"""Best seats: side by side, near the middle, nobody left alone; and through the channel, what is free."""
+"""Best seats: side by side, near the middle, no single seat left alone. First as a function, then by FindBestSeats."""
 
 from itertools import pairwise
 
@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from eventhub import refusals
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from services.inventory import availability, seating
+from services.inventory import availability_transactions, seating
 from services.inventory.seating import FreeSeat
-from tests.inventory.theatre import BALCONY, EVENT, STALLS, STANDING, available, hld, hold, open_theatre, seats
+from tests.inventory.world import BALCONY, EVENT, STALLS, STANDING, available, hld, hold, open_theatre, seats
 from tests.stage import Stage
 
 
 def row(n: int, free: str) -> list[FreeSeat]:
-    """A row as seen from above: row(0, "oo.oo") has a gap in its middle. The stage is in front of the row's middle,
-    row 0 nearest to it."""
+    """A row as seen from above: row(0, "oo.oo") has a gap in its middle. The stage is in front of the middle; row 0 is
+    nearest to it."""
     middle = (len(free) - 1) / 2
     return [
         FreeSeat(f"{n}-{index:02d}", n, index, int(2 * abs(index - middle)) + 100 * n)
@@ -39,7 +39,7 @@ def test_the_edge_in_front_is_nearer_than_the_row_behind() -> None:
     assert ids(seating.best(row(0, "oo....oo") + row(1, "oooooooo"), 2)) == ["0-00", "0-01"]
 
 
-def test_no_seat_is_left_alone_where_that_can_be_helped() -> None:
+def test_no_seat_is_left_alone_if_possible() -> None:
     # The nearest pair of "ooooo" would leave one alone on one side; the row behind has a pair that leaves none.
     assert ids(seating.best(row(0, "ooo"), 2)) in (["0-00", "0-01"], ["0-01", "0-02"])
     assert ids(seating.best(row(0, "ooo") + row(1, "oooo"), 2)) == ["1-00", "1-01"]
@@ -51,7 +51,7 @@ def test_one_seat_from_the_middle_of_three_would_leave_two_alone() -> None:
     assert ids(seating.best(row(0, ".o.ooo."), 1)) == ["0-03"]
 
 
-def test_where_no_row_has_enough_the_fewest_rows_are_used() -> None:
+def test_if_no_row_has_enough_the_fewest_rows_are_used() -> None:
     house = row(0, "oo.oo") + row(1, "ooo.o") + row(2, "oo.ooooo")
 
     assert ids(seating.best(row(0, "oo.oo") + row(1, "oo.o."), 4)) == ["0-00", "0-01", "0-03", "0-04"]
@@ -60,7 +60,7 @@ def test_where_no_row_has_enough_the_fewest_rows_are_used() -> None:
 
 
 @pytest.mark.parametrize("house", [[], row(0, "ooo"), row(0, "o.o") + row(1, "o")])
-def test_what_is_not_there_is_not_proposed(house: list[FreeSeat]) -> None:
+def test_too_few_free_seats_are_refused(house: list[FreeSeat]) -> None:
     with pytest.raises(refusals.NoSuchSeats) as refused:
         seating.best(house, 4)
 
@@ -73,7 +73,7 @@ houses = st.lists(st.text("o.", max_size=12), min_size=1, max_size=6).map(
 
 
 def longest_run(free: list[FreeSeat]) -> int:
-    """Counted another way than seating does: from each seat as far as its neighbours go."""
+    """The length of the longest run, counted in another way than seating does: from each seat to the end of its run."""
     taken = {(seat.row_index, seat.seat_index) for seat in free}
     longest = 0
     for n, index in taken:
@@ -121,8 +121,8 @@ def test_the_order_in_which_seats_are_read_does_not_matter(free: list[FreeSeat],
         assert seating.best(free, quantity) == seating.best(list(reversed(free)), quantity)
 
 
-async def best(stage: Stage, quantity: int, kind: str = STALLS, event_id: str = EVENT) -> list[str]:
-    request = pb.FindBestSeatsRequest(event_id=event_id, ticket_type_id=kind, quantity=quantity)
+async def best(stage: Stage, quantity: int, ticket_type_id: str = STALLS, event_id: str = EVENT) -> list[str]:
+    request = pb.FindBestSeatsRequest(event_id=event_id, ticket_type_id=ticket_type_id, quantity=quantity)
     return [seat.seat_id for seat in (await stage.anyone().inventory.FindBestSeats(request)).seats]
 
 
@@ -148,7 +148,7 @@ async def test_a_type_is_shown_its_own_seats(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("refusal", "kind", "event_id", "quantity"),
+    ("refusal", "ticket_type_id", "event_id", "quantity"),
     [
         (refusals.EventNotFound, STALLS, "evt_other", 1),
         (refusals.TicketTypeNotFound, "tkt_other", EVENT, 1),
@@ -157,19 +157,19 @@ async def test_a_type_is_shown_its_own_seats(stage: Stage) -> None:
         (refusals.InvalidRequest, STALLS, EVENT, 51),
     ],
 )
-async def test_what_cannot_be_proposed(
-    stage: Stage, refusal: type[Exception], kind: str, event_id: str, quantity: int
+async def test_impossible_requests_are_refused(
+    stage: Stage, refusal: type[Exception], ticket_type_id: str, event_id: str, quantity: int
 ) -> None:
     await open_theatre(stage)
 
     with pytest.raises(refusal):
-        await best(stage, quantity, kind, event_id)
+        await best(stage, quantity, ticket_type_id, event_id)
 
 
 async def test_seats_side_by_side_far_away_beat_scattered_ones_near(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(availability, "NEAREST_LOOKED_AT", 4)
+    monkeypatch.setattr(availability_transactions, "NEAREST_LOOKED_AT", 4)
     await open_theatre(stage)
     await hold(stage.buyer(), hld(1), seats("A-03", "A-05", "A-07"))
 

@@ -1,4 +1,4 @@
-"""WatchSeats and WatchOccupancy: a picture, then what changes, without gap or repeat."""
+"""WatchSeats and WatchOccupancy: a snapshot, then the changes, without gap or repeat."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -7,14 +7,27 @@ import pytest
 
 from eventhub import refusals
 from eventhub.client import EventHub
-from eventhub.common.v1.feed_pb2 import Fact, Revision
+from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from services.inventory import servicer
+from services.inventory.seat_watch import SeatWatch, UnpositionedChanges
 from tests.facts import settled
-from tests.inventory.steps import ANA, confirm, held, lock
-from tests.inventory.theatre import EVENT, HALF, ORGANIZER, all_seats, hld, hold, open_theatre, places, seats
+from tests.inventory.world import (
+    ANA,
+    EVENT,
+    HALF,
+    ORGANIZER,
+    all_seats,
+    confirm,
+    held,
+    hld,
+    hold,
+    lock,
+    open_theatre,
+    places,
+    seats,
+)
 from tests.stage import Stage
 
 FREE, HELD, SOLD = nouns.SEAT_STATE_FREE, nouns.SEAT_STATE_HELD, nouns.SEAT_STATE_SOLD
@@ -48,7 +61,7 @@ async def release(stage: Stage, n: int = 1) -> None:
     await stage.buyer(ANA).inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(n)))
 
 
-async def test_the_whole_map_comes_first_and_then_what_changes(stage: Stage) -> None:
+async def test_the_whole_map_comes_first_and_then_the_changes(stage: Stage) -> None:
     orders = await held(stage)
     stream = watch_seats(stage.anyone())
 
@@ -129,15 +142,15 @@ async def test_a_revision_from_the_future_is_refused(stage: Stage) -> None:
 
 
 async def test_watchers_of_many_changes_end_with_the_same_map(stage: Stage) -> None:
-    """Sixteen buyers at work while four watch, each cut off again and again: what they put together is what is."""
+    """Sixteen buyers work while four clients watch and resume many times. Each client ends with the true map."""
     await open_theatre(stage)
     wanted = [f"{row}-{n:02d}" for row in "AB" for n in range(1, 11)][:16]
 
     async def work(n: int, seat_id: str) -> None:
         buyer = stage.buyer(f"gst_{n}")
-        kind = "tkt_stalls" if seat_id.startswith("A") else "tkt_balcony"
+        ticket_type = "tkt_stalls" if seat_id.startswith("A") else "tkt_balcony"
         for turn in range(3):
-            await hold(buyer, hld(10 * n + turn), seats(seat_id, kind=kind))
+            await hold(buyer, hld(10 * n + turn), seats(seat_id, ticket_type_id=ticket_type))
             if turn < 2 or n % 2:
                 await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(10 * n + turn)))
 
@@ -218,7 +231,7 @@ async def test_streams_end_with_their_token(stage: Stage) -> None:
     await anext(occupancy)
 
     stage.clock.pass_unseen(601)
-    await hold(stage.buyer("gst_leo"), hld(2), seats("A-01"))  # news: the streams look up
+    await hold(stage.buyer("gst_leo"), hld(2), seats("A-01"))  # news: the streams check their token
 
     for stream in (map_, occupancy):
         with pytest.raises(refusals.TokenExpired):
@@ -244,15 +257,38 @@ async def test_streams_end_with_the_server_and_say_so(stage: Stage) -> None:
     await stopping
 
 
-def test_what_a_picture_shows_already_is_not_told_again() -> None:
+def test_changes_in_the_snapshot_are_not_told_again() -> None:
     def changed(*versions: tuple[str, int]) -> list[nouns.SeatChange]:
         return [nouns.SeatChange(seat_id=seat_id, version=version) for seat_id, version in versions]
 
-    facts = [StockChanged(seats=changed(("A-01", 2))), StockChanged(seats=changed(("A-01", 3), ("A-02", 5)))]
-    kind = StockChanged.DESCRIPTOR.full_name
-    ahead = servicer.Ahead(Fact(type=kind, payload=fact.SerializeToString()) for fact in facts)
+    ahead = UnpositionedChanges(changed(("A-01", 2), ("A-01", 3), ("A-02", 5)))
 
     assert ahead.unseen(changed(("A-01", 2), ("A-03", 9))) == changed(("A-03", 9))
     assert ahead.versions == {"A-01": 3, "A-02": 5}
     assert ahead.unseen(changed(("A-01", 3), ("A-02", 6))) == changed(("A-02", 6))
     assert ahead.versions == {}
+
+
+def test_the_last_part_waits_for_the_changes_that_the_snapshot_includes() -> None:
+    def changed(seat_id: str, version: int) -> nouns.SeatChange:
+        return nouns.SeatChange(seat_id=seat_id, version=version)
+
+    watch = SeatWatch[str, nouns.SeatChange](["A-01", "A-02"], UnpositionedChanges([changed("A-01", 2)]))
+    assert (watch.has_revision, watch.next_message()) == (False, None)
+
+    watch.add([changed("A-02", 3)])
+    assert watch.next_message() is None
+    watch.add([changed("A-01", 2)])
+
+    assert watch.has_revision
+    assert watch.next_message() == (["A-01", "A-02"], [changed("A-02", 3)])
+    assert watch.next_message() is None
+
+
+@pytest.mark.parametrize(("last_part", "message"), [([], ((), [])), (None, None)])
+def test_an_empty_map_is_told_and_a_resumed_watch_begins_with_changes(
+    last_part: list[str] | None, message: tuple[tuple[()], list[object]] | None
+) -> None:
+    watch = SeatWatch[str, nouns.SeatChange](last_part)
+
+    assert watch.next_message() == message

@@ -1,4 +1,4 @@
-"""orders' neighbours, scripted: small, stateful, and as idempotent and as refusing as their contracts promise."""
+"""Scripted neighbours of orders: small and stateful. They repeat and refuse as their contracts promise."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ from eventhub.refusals import (
 from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
 from tests.fakes.clock import START_US
-from tests.orders.tellers import Neighbour, Teller
+from tests.orders.fakes import FakeFeed, Neighbour
 
 EVENT, ORGANIZER = "evt_show", "org_casa"
 STALLS, FLOOR, GIFT = "tkt_stalls", "tkt_floor", "tkt_gift"
@@ -48,7 +48,7 @@ def brl(minor: int) -> Money:
 
 
 @dataclass(slots=True)
-class Kept:
+class StoredHold:
     """A hold. given_up_by: the orders that cannot lock it again."""
 
     buyer_id: str
@@ -58,7 +58,7 @@ class Kept:
     given_up_by: set[str] = field(default_factory=set)
 
     def give_up(self, order_id: str) -> None:
-        """It is its owner's again; an order that never had it only cannot lock it later."""
+        """Gives the hold back to its owner, if the order has it; in any case the order cannot lock it later."""
         self.given_up_by.add(order_id)
         if self.order_id in ("", order_id):
             self.state, self.order_id = HELD, ""
@@ -66,15 +66,15 @@ class Kept:
 
 @dataclass(slots=True)
 class Inventory(Neighbour):
-    """Keeps holds. lapses_at_lock: a hold's time runs out just before an order locks it."""
+    """Stores holds. lapses_at_lock: whether a hold expires just before an order locks it."""
 
-    holds: dict[str, Kept] = field(default_factory=dict)
+    holds: dict[str, StoredHold] = field(default_factory=dict)
     lapses_at_lock: bool = False
 
     def state(self, hold_id: str) -> str:
         return stock.HoldState.Name(self.holds[hold_id].state).removeprefix("HOLD_STATE_")
 
-    def _kept(self, hold_id: str, buyer_id: str = "") -> Kept:
+    def _kept(self, hold_id: str, buyer_id: str = "") -> StoredHold:
         kept = self.holds.get(hold_id)
         if kept is None or (buyer_id and kept.buyer_id != buyer_id):
             raise HoldNotFound
@@ -137,10 +137,16 @@ class Inventory(Neighbour):
 
 @dataclass(slots=True)
 class Pricing(Neighbour):
-    """Prices tickets; the coupon TEN takes 10 % off. uses_left: of the coupon. exhausted_at_reserve: somebody else has
-    taken them all since the quote. refuses: what a quote with a coupon is refused with. gate: the next quote waits for
-    it. counted: who has used the coupon up; participants: whom quotes were asked about; reserved_for: whose uses they
-    are."""
+    """Prices tickets; the coupon TEN takes 10 % off.
+
+    uses_left: how often the coupon can be used.
+    exhausted_at_reserve: whether other buyers take all uses between quote and reservation.
+    refuses: the refusal of quotes with a coupon.
+    gate: the next quote waits for this event.
+    counted: participants whose uses of the coupon are used up.
+    participants: the participants of all quotes.
+    reserved_for: the buyers of all reservations.
+    """
 
     uses_left: int = 100
     exhausted_at_reserve: bool = False
@@ -218,9 +224,14 @@ def quote_line(ticket_type_id: str, quantity: int, share: int) -> QuoteLine:
 
 @dataclass(slots=True)
 class Payments(Neighbour):
-    """Takes money. silent: the provider does not answer; captures_silently: not once it was asked to capture. declines:
-    it says no. stuck: Authorize does not answer before it is set. charges: what was really taken; a second entry for an
-    order would be a second charge."""
+    """Takes money.
+
+    silent: whether the provider does not answer.
+    captures_silently: whether it does not answer a capture.
+    declines: whether it declines cards.
+    stuck: Authorize waits for this event.
+    charges: the money that was really taken; a second entry for one order is a double charge.
+    """
 
     silent: bool = False
     captures_silently: bool = False
@@ -228,18 +239,18 @@ class Payments(Neighbour):
     declines: bool = False
     payments: dict[str, money.Payment] = field(default_factory=dict)
     charges: list[tuple[str, int]] = field(default_factory=list)
-    teller: Teller = field(default_factory=lambda: Teller(payments_pb.FeedResponse))
+    feed: FakeFeed = field(default_factory=lambda: FakeFeed(payments_pb.FeedResponse))
 
     def state(self, order_id: str) -> str:
         return money.PaymentState.Name(self.payments[order_id].state).removeprefix("PAYMENT_STATE_")
 
     def settle(self, order_id: str, state: money.PaymentState.ValueType) -> None:
-        """The provider's answer becomes known."""
+        """Announces the provider's late answer."""
         payment = self.payments[order_id]
         payment.state = state
         if state == CAPTURED:
             self.charges.append((order_id, payment.amount.minor))
-        self.teller.tell(order_id, PaymentSettled(payment=payment))
+        self.feed.tell(order_id, PaymentSettled(payment=payment))
 
     async def Authorize(self, request: payments_pb.AuthorizeRequest, call: Call) -> payments_pb.AuthorizeResponse:
         self.asked("Authorize")
@@ -276,5 +287,5 @@ class Payments(Neighbour):
         return payments_pb.VoidResponse(payment=payment)
 
     async def Feed(self, request: payments_pb.FeedRequest, call: Call) -> AsyncIterator[Message]:
-        async for batch in self.teller.batches(request):
+        async for batch in self.feed.batches(request):
             yield batch

@@ -1,4 +1,4 @@
-"""Checkout: what becomes of an order when its neighbours do as they should, and what is refused."""
+"""Checkout with neighbours that answer: orders that are paid, orders that fail, and repeats."""
 
 import asyncio
 
@@ -15,8 +15,8 @@ from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER, ROLE_O
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from services.kit.values.clock import from_timestamp, to_timestamp
-from tests.orders.house import ANA, SEATS, House, buy, failed, hld, ord_, state
 from tests.orders.neighbours import EVENT, FLOOR, HELD_UNTIL_US, ORGANIZER, STALLS, brl
+from tests.orders.world import ANA, SEATS, World, buy, failed, hld, ord_, state
 from tests.stage import until
 
 FREE = pb.CheckoutRequest.Free()
@@ -24,10 +24,10 @@ COUNTER = pb.CheckoutRequest.BoxOffice()
 GIVEN = pb.CheckoutRequest.Complimentary(reason="press")
 
 
-async def test_a_card_pays_every_line(house: House) -> None:
-    house.hold(1, stalls=2, floor=1)
+async def test_a_card_pays_every_line(world: World) -> None:
+    world.hold(1, stalls=2, floor=1)
 
-    order = await house.checkout(coupon_code="ten", locale="en")
+    order = await world.checkout(coupon_code="ten", locale="en")
 
     assert state(order) == "PAID"
     assert [(line.line_id, line.ticket_type_id, line.face.minor, line.price.minor) for line in order.lines] == [
@@ -37,182 +37,182 @@ async def test_a_card_pays_every_line(house: House) -> None:
     ]
     assert (order.face, order.discount, order.total) == (brl(12_005), brl(1201), brl(10_804))
     assert (order.coupon_id, order.coupon_code, order.locale) == ("cpn_ten", "TEN", "en")
-    assert house.payments.charges == [(ord_(1), 10_804)]
-    assert house.inventory.state(hld(1)) == "SOLD"
-    assert house.pricing.redemptions == {ord_(1): "RESERVED"}
+    assert world.payments.charges == [(ord_(1), 10_804)]
+    assert world.inventory.state(hld(1)) == "SOLD"
+    assert world.pricing.redemptions == {ord_(1): "RESERVED"}
 
 
-async def test_an_order_says_whose_it_is_and_when_it_was_paid(house: House) -> None:
-    answer = await house.ana.orders.Checkout(buy())
+async def test_an_order_says_whose_it_is_and_when_it_was_paid(world: World) -> None:
+    answer = await world.ana.orders.Checkout(buy())
 
-    order, now = answer.order, to_timestamp(house.stage.clock.now_us())
+    order, now = answer.order, to_timestamp(world.stage.clock.now_us())
     assert (order.event_id, order.organizer_id, order.buyer_id) == (EVENT, ORGANIZER, ANA)
     assert (order.hold_id, order.method, order.locale) == (hld(1), nouns.PAYMENT_METHOD_CARD, "pt-BR")
     assert [(line.seat_id, line.seat_label) for line in order.lines] == [(seat, f"Stalls {seat}") for seat in SEATS]
     assert (order.created_at, order.paid_at) == (now, now)
     assert not answer.HasField("next_action")
     assert not order.HasField("pay_until")
-    assert await house.facts() == ["OrderPlaced", "OrderPaid"]
+    assert await world.facts() == ["OrderPlaced", "OrderPaid"]
 
 
-async def test_no_card_is_kept_once_it_has_paid(house: House) -> None:
-    await house.checkout()
+async def test_no_card_is_kept_once_it_has_paid(world: World) -> None:
+    await world.checkout()
 
-    assert await house.rows("SELECT card_token FROM purchase") == [("",)]
+    assert await world.rows("SELECT card_token FROM customer_order") == [("",)]
 
 
-async def test_what_costs_nothing_needs_no_payment(house: House) -> None:
-    house.hold(1, gift=2)
+async def test_a_free_order_needs_no_payment(world: World) -> None:
+    world.hold(1, gift=2)
 
-    order = await house.checkout(free=FREE, expected_total=brl(0))
+    order = await world.checkout(free=FREE, expected_total=brl(0))
 
     assert (state(order), order.total) == ("PAID", brl(0))
-    assert house.payments.calls == []
-    assert house.inventory.state(hld(1)) == "SOLD"
+    assert world.payments.calls == []
+    assert world.inventory.state(hld(1)) == "SOLD"
 
 
-async def test_a_card_is_not_asked_for_nothing(house: House) -> None:
-    house.hold(1, gift=1)
+async def test_a_card_is_not_asked_for_nothing(world: World) -> None:
+    world.hold(1, gift=1)
 
-    assert state(await house.checkout()) == "PAID"
-    assert house.payments.calls == []
+    assert state(await world.checkout()) == "PAID"
+    assert world.payments.calls == []
 
 
 @pytest.mark.parametrize("role", [ROLE_OWNER, ROLE_MANAGER])
-async def test_owners_and_managers_give_tickets_away(house: House, role: Role.ValueType) -> None:
-    house.hold(1, "acc_bia")
-    member = house.stage.member(ORGANIZER, role)
+async def test_owners_and_managers_give_tickets_away(world: World, role: Role.ValueType) -> None:
+    world.hold(1, "acc_bia")
+    member = world.stage.member(ORGANIZER, role)
 
     order = (await member.orders.Checkout(buy(complimentary=GIVEN, coupon_code="TEN"))).order
 
     assert (state(order), order.method) == ("PAID", nouns.PAYMENT_METHOD_COMPLIMENTARY)
     assert [(line.face.minor, line.price.minor) for line in order.lines] == [(5000, 0), (5000, 0)]
     assert (order.face, order.discount, order.total) == (brl(10_000), brl(10_000), brl(0))
-    assert (order.coupon_id, house.pricing.redemptions) == ("", {})
-    assert house.payments.calls == []
+    assert (order.coupon_id, world.pricing.redemptions) == ("", {})
+    assert world.payments.calls == []
 
 
 @pytest.mark.parametrize("role", [ROLE_OWNER, ROLE_MANAGER, ROLE_BOX_OFFICE])
-async def test_members_sell_at_the_counter_whatever_the_provider_does(house: House, role: Role.ValueType) -> None:
-    house.hold(1, "acc_bia")
-    house.payments.silent = True
+async def test_members_sell_at_the_counter_whatever_the_provider_does(world: World, role: Role.ValueType) -> None:
+    world.hold(1, "acc_bia")
+    world.payments.silent = True
 
-    order = (await house.stage.member(ORGANIZER, role).orders.Checkout(buy(box_office=COUNTER))).order
+    order = (await world.stage.member(ORGANIZER, role).orders.Checkout(buy(box_office=COUNTER))).order
 
     assert (state(order), order.method) == ("PAID", nouns.PAYMENT_METHOD_BOX_OFFICE)
-    assert house.payments.payments[ord_(1)].provider == "box_office"
-    assert house.payments.charges == [(ord_(1), 10_000)]
+    assert world.payments.payments[ord_(1)].provider == "box_office"
+    assert world.payments.charges == [(ord_(1), 10_000)]
 
 
-async def test_a_declined_card_charges_nothing_and_leaves_the_hold(house: House) -> None:
-    house.payments.declines = True
+async def test_a_declined_card_charges_nothing_and_leaves_the_hold(world: World) -> None:
+    world.payments.declines = True
 
-    order = await house.checkout(coupon_code="TEN")
+    order = await world.checkout(coupon_code="TEN")
 
     assert (state(order), order.failure) == ("FAILED", ERROR_REASON_PAYMENT_DECLINED)
     assert not order.HasField("paid_at")
-    assert house.inventory.state(hld(1)) == "HELD"
-    assert house.pricing.redemptions == {ord_(1): "RELEASED"}
-    assert (house.payments.charges, house.pricing.uses_left) == ([], 100)
-    assert await house.facts() == ["OrderPlaced", "OrderFailed"]
-    assert from_timestamp((await failed(house)).held_until) == HELD_UNTIL_US
+    assert world.inventory.state(hld(1)) == "HELD"
+    assert world.pricing.redemptions == {ord_(1): "RELEASED"}
+    assert (world.payments.charges, world.pricing.uses_left) == ([], 100)
+    assert await world.facts() == ["OrderPlaced", "OrderFailed"]
+    assert from_timestamp((await failed(world)).held_until) == HELD_UNTIL_US
 
 
-async def test_after_a_declined_card_another_one_pays_the_same_hold(house: House) -> None:
-    house.payments.declines = True
-    assert state(await house.checkout(coupon_code="TEN")) == "FAILED"
-    house.payments.declines = False
+async def test_after_a_declined_card_another_one_pays_the_same_hold(world: World) -> None:
+    world.payments.declines = True
+    assert state(await world.checkout(coupon_code="TEN")) == "FAILED"
+    world.payments.declines = False
 
-    order = (await house.ana.orders.Checkout(buy(2, hold_id=hld(1), coupon_code="TEN"))).order
+    order = (await world.ana.orders.Checkout(buy(2, hold_id=hld(1), coupon_code="TEN"))).order
 
     assert state(order) == "PAID"
-    assert house.inventory.holds[hld(1)].order_id == ord_(2)
-    assert house.payments.charges == [(ord_(2), 9000)]
-    assert house.pricing.redemptions == {ord_(1): "RELEASED", ord_(2): "RESERVED"}
-    assert state(await house.checkout(coupon_code="TEN")) == "FAILED"
+    assert world.inventory.holds[hld(1)].order_id == ord_(2)
+    assert world.payments.charges == [(ord_(2), 9000)]
+    assert world.pricing.redemptions == {ord_(1): "RELEASED", ord_(2): "RESERVED"}
+    assert state(await world.checkout(coupon_code="TEN")) == "FAILED"
 
 
-async def test_a_coupon_whose_last_use_somebody_else_took(house: House) -> None:
-    house.pricing.exhausted_at_reserve = True
+async def test_a_coupon_whose_last_use_another_buyer_took(world: World) -> None:
+    world.pricing.exhausted_at_reserve = True
 
-    order = await house.checkout(coupon_code="TEN")
+    order = await world.checkout(coupon_code="TEN")
 
     assert (state(order), order.failure) == ("FAILED", ERROR_REASON_COUPON_EXHAUSTED)
-    assert house.inventory.state(hld(1)) == "HELD"
-    assert "Authorize" not in house.payments.calls
+    assert world.inventory.state(hld(1)) == "HELD"
+    assert "Authorize" not in world.payments.calls
 
 
-async def test_a_hold_that_lapses_between_look_and_lock(house: House) -> None:
-    house.inventory.lapses_at_lock = True
+async def test_a_hold_that_lapses_between_look_and_lock(world: World) -> None:
+    world.inventory.lapses_at_lock = True
 
-    order = await house.checkout()
+    order = await world.checkout()
 
     assert (state(order), order.failure) == ("FAILED", ERROR_REASON_HOLD_EXPIRED)
-    assert "Authorize" not in house.payments.calls
-    assert not (await failed(house)).HasField("held_until")
+    assert "Authorize" not in world.payments.calls
+    assert not (await failed(world)).HasField("held_until")
 
 
-async def test_sixteen_repeats_make_one_order(house: House) -> None:
-    answers = await asyncio.gather(*(house.ana.orders.Checkout(buy(coupon_code="TEN")) for _ in range(16)))
+async def test_sixteen_repeats_make_one_order(world: World) -> None:
+    answers = await asyncio.gather(*(world.ana.orders.Checkout(buy(coupon_code="TEN")) for _ in range(16)))
 
     assert len({answer.SerializeToString(deterministic=True) for answer in answers}) == 1
     assert state(answers[0].order) == "PAID"
-    assert house.payments.charges == [(ord_(1), 9000)]
-    assert house.pricing.uses_left == 99
-    assert await house.facts() == ["OrderPlaced", "OrderPaid"]
+    assert world.payments.charges == [(ord_(1), 9000)]
+    assert world.pricing.uses_left == 99
+    assert await world.facts() == ["OrderPlaced", "OrderPaid"]
 
 
-async def test_of_sixteen_orders_of_one_hold_one_is_paid(house: House) -> None:
+async def test_of_sixteen_orders_of_one_hold_one_is_paid(world: World) -> None:
     requests = [buy(n, hold_id=hld(1)) for n in range(1, 17)]
 
     answers = await asyncio.gather(
-        *(house.ana.orders.Checkout(request) for request in requests), return_exceptions=True
+        *(world.ana.orders.Checkout(request) for request in requests), return_exceptions=True
     )
 
     made = [answer.order for answer in answers if isinstance(answer, pb.CheckoutResponse)]
     assert [state(order) for order in made].count("PAID") == 1
     assert {order.failure for order in made if state(order) != "PAID"} <= {ERROR_REASON_HOLD_IN_USE}
     assert {type(answer) for answer in answers} <= {pb.CheckoutResponse, refusals.HoldInUse}
-    assert len(house.payments.charges) == 1
-    assert house.inventory.state(hld(1)) == "SOLD"
+    assert len(world.payments.charges) == 1
+    assert world.inventory.state(hld(1)) == "SOLD"
 
 
 @pytest.mark.parametrize("uses", [1, 100])
-async def test_a_repeat_that_overtakes_the_first_call_answers_the_same(house: House, uses: int) -> None:
-    house.pricing.uses_left = uses
-    gate = house.pricing.gate = asyncio.Event()
-    first = asyncio.create_task(house.checkout(coupon_code="TEN"))
-    await until(lambda: house.pricing.gate is None)
+async def test_a_repeat_that_overtakes_the_first_call_answers_the_same(world: World, uses: int) -> None:
+    world.pricing.uses_left = uses
+    gate = world.pricing.gate = asyncio.Event()
+    first = asyncio.create_task(world.checkout(coupon_code="TEN"))
+    await until(lambda: world.pricing.gate is None)
 
-    repeat = await house.checkout(coupon_code="TEN")
+    repeat = await world.checkout(coupon_code="TEN")
     gate.set()
 
     assert state(repeat) == "PAID"
     assert await first == repeat
-    assert len(house.payments.charges) == 1
+    assert len(world.payments.charges) == 1
 
 
-async def test_a_repeat_answers_a_failed_order_as_it_is(house: House) -> None:
-    house.payments.declines = True
-    failed = await house.checkout()
-    house.payments.declines = False
+async def test_a_repeat_answers_a_failed_order_as_it_is(world: World) -> None:
+    world.payments.declines = True
+    failed = await world.checkout()
+    world.payments.declines = False
 
-    assert await house.checkout() == failed
-    assert house.payments.charges == []
+    assert await world.checkout() == failed
+    assert world.payments.charges == []
 
 
-async def test_a_buyer_who_leaves_does_not_cut_the_order(house: House) -> None:
-    gate = house.pricing.gate = asyncio.Event()
-    call = asyncio.create_task(house.checkout())
-    await until(lambda: house.pricing.gate is None)
-    house.payments.stuck = asyncio.Event()
+async def test_an_order_is_paid_although_its_buyer_hangs_up(world: World) -> None:
+    gate = world.pricing.gate = asyncio.Event()
+    call = asyncio.create_task(world.checkout())
+    await until(lambda: world.pricing.gate is None)
+    world.payments.stuck = asyncio.Event()
     gate.set()
-    await until(lambda: "Authorize" in house.payments.calls)
+    await until(lambda: "Authorize" in world.payments.calls)
 
     call.cancel()
     await asyncio.wait([call])
-    house.payments.stuck.set()
+    world.payments.stuck.set()
 
     assert call.cancelled()
-    assert state(await house.becomes("PAID")) == "PAID"
-    assert house.payments.charges == [(ord_(1), 10_000)]
+    assert state(await world.becomes("PAID")) == "PAID"
+    assert world.payments.charges == [(ord_(1), 10_000)]

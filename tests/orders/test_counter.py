@@ -1,4 +1,4 @@
-"""At the counter: what a clerk sells belongs to the customer, not to the clerk."""
+"""The counter: an order that a clerk sells belongs to the customer, not to the clerk."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from tests.orders.house import House, buy, hld, ord_, state
 from tests.orders.neighbours import ORGANIZER
+from tests.orders.world import World, buy, hld, ord_, state
 from tests.stage import until
 
 CLERK = "acc_bia"
@@ -19,16 +19,16 @@ RITAS = f"gst_of_{ord_(1)}"
 
 
 @pytest.fixture
-def clerk(house: House) -> EventHub:
-    house.hold(1, CLERK)
-    return house.stage.member(ORGANIZER, ROLE_BOX_OFFICE)
+def clerk(world: World) -> EventHub:
+    world.hold(1, CLERK)
+    return world.stage.member(ORGANIZER, ROLE_BOX_OFFICE)
 
 
-async def test_what_is_sold_belongs_to_the_customer(house: House, clerk: EventHub) -> None:
+async def test_an_order_sold_at_the_counter_belongs_to_the_customer(world: World, clerk: EventHub) -> None:
     order = (await clerk.orders.Checkout(buy(box_office=COUNTER, customer=RITA))).order
 
     assert (state(order), order.buyer_id, order.sold_by, order.locale) == ("PAID", RITAS, CLERK, "en")
-    (kept,) = house.identity.customers
+    (kept,) = world.identity.customers
     assert (kept.order_id, kept.name, kept.email, kept.phone, kept.locale) == (
         ord_(1),
         "Rita Melo",
@@ -36,27 +36,27 @@ async def test_what_is_sold_belongs_to_the_customer(house: House, clerk: EventHu
         "+5511912345678",
         "en",
     )
-    assert house.inventory.state(hld(1)) == "SOLD"
-    assert await house.order(1, house.stage.buyer(RITAS)) == order
+    assert world.inventory.state(hld(1)) == "SOLD"
+    assert await world.order(1, world.stage.buyer(RITAS)) == order
 
 
-async def test_what_is_given_away_belongs_to_the_guest(house: House) -> None:
-    house.hold(1, CLERK)
-    manager = house.stage.member(ORGANIZER, ROLE_MANAGER)
+async def test_a_gift_belongs_to_the_guest(world: World) -> None:
+    world.hold(1, CLERK)
+    manager = world.stage.member(ORGANIZER, ROLE_MANAGER)
 
     order = (await manager.orders.Checkout(buy(complimentary=GIFT, customer=RITA))).order
 
     assert (state(order), order.buyer_id, order.sold_by) == ("PAID", RITAS, CLERK)
 
 
-async def test_without_a_customer_the_organizer_keeps_it(house: House, clerk: EventHub) -> None:
+async def test_without_a_customer_the_organizer_keeps_it(world: World, clerk: EventHub) -> None:
     order = (await clerk.orders.Checkout(buy(box_office=COUNTER))).order
 
     assert (state(order), order.buyer_id, order.sold_by) == ("PAID", ORGANIZER, CLERK)
-    assert house.identity.customers == []
+    assert world.identity.customers == []
 
 
-async def test_a_repeat_answers_the_same_and_another_customer_is_another_order(house: House, clerk: EventHub) -> None:
+async def test_a_repeat_answers_the_same_and_another_customer_is_another_order(world: World, clerk: EventHub) -> None:
     request = buy(box_office=COUNTER, customer=RITA)
     first = await clerk.orders.Checkout(request)
 
@@ -65,31 +65,31 @@ async def test_a_repeat_answers_the_same_and_another_customer_is_another_order(h
         await clerk.orders.Checkout(buy(box_office=COUNTER, customer=pb.CheckoutRequest.Customer(name="Leo")))
 
 
-async def test_a_member_who_buys_by_card_buys_for_themselves(house: House, clerk: EventHub) -> None:
+async def test_a_member_with_a_card_buys_for_themselves(world: World, clerk: EventHub) -> None:
     order = (await clerk.orders.Checkout(buy())).order
 
     assert (order.buyer_id, order.sold_by) == (CLERK, "")
 
 
-async def test_a_customer_stands_at_the_counter(house: House, clerk: EventHub) -> None:
+async def test_a_customer_stands_at_the_counter(world: World, clerk: EventHub) -> None:
     with pytest.raises(refusals.InvalidRequest) as refused:
         await clerk.orders.Checkout(buy(customer=RITA))
 
     assert list(refused.value.fields) == ["customer"]
 
 
-async def test_only_the_events_members_name_a_customer(house: House) -> None:
-    house.hold(1, CLERK)
-    house.hold(2)
+async def test_only_the_events_members_name_a_customer(world: World) -> None:
+    world.hold(1, CLERK)
+    world.hold(2)
 
     with pytest.raises(refusals.MethodNotAllowed):
-        await house.ana.orders.Checkout(buy(2, box_office=COUNTER, customer=RITA))
+        await world.ana.orders.Checkout(buy(2, box_office=COUNTER, customer=RITA))
     with pytest.raises(refusals.MethodNotAllowed):
-        await house.stage.member("org_rival").orders.Checkout(buy(box_office=COUNTER, customer=RITA))
-    assert house.identity.customers == []
+        await world.stage.member("org_rival").orders.Checkout(buy(box_office=COUNTER, customer=RITA))
+    assert world.identity.customers == []
 
 
-async def test_an_e_mail_is_one_or_none(house: House, clerk: EventHub) -> None:
+async def test_an_e_mail_is_one_or_none(world: World, clerk: EventHub) -> None:
     wrong = pb.CheckoutRequest.Customer(name="Rita", email="rita")
 
     with pytest.raises(refusals.InvalidRequest) as refused:
@@ -98,60 +98,60 @@ async def test_an_e_mail_is_one_or_none(house: House, clerk: EventHub) -> None:
     assert list(refused.value.fields) == ["customer.email"]
 
 
-async def test_the_customer_is_counted_and_not_the_clerk(house: House, clerk: EventHub) -> None:
-    house.pricing.counted = {CLERK}
+async def test_the_customer_is_counted_and_not_the_clerk(world: World, clerk: EventHub) -> None:
+    world.pricing.counted = {CLERK}
 
     order = (await clerk.orders.Checkout(buy(box_office=COUNTER, customer=RITA, coupon_code="TEN"))).order
 
     assert state(order) == "PAID"
-    assert house.pricing.participants == ["", RITAS]
-    assert house.pricing.reserved_for == [RITAS]
+    assert world.pricing.participants == ["", RITAS]
+    assert world.pricing.reserved_for == [RITAS]
 
 
-async def test_a_customer_who_has_used_the_coupon_up_is_refused_before_any_order(house: House, clerk: EventHub) -> None:
-    house.pricing.counted = {RITAS}
+async def test_a_customer_beyond_the_coupons_limit_is_refused_before_any_order(world: World, clerk: EventHub) -> None:
+    world.pricing.counted = {RITAS}
 
     with pytest.raises(refusals.CouponLimitReached):
         await clerk.orders.Checkout(buy(box_office=COUNTER, customer=RITA, coupon_code="TEN"))
 
-    assert await house.rows("SELECT order_id FROM purchase") == []
+    assert await world.rows("SELECT order_id FROM customer_order") == []
 
 
-async def test_without_a_customer_there_is_nothing_to_count_by(house: House, clerk: EventHub) -> None:
+async def test_without_a_customer_there_is_nothing_to_count_by(world: World, clerk: EventHub) -> None:
     await clerk.orders.Checkout(buy(box_office=COUNTER, coupon_code="TEN"))
 
-    assert house.pricing.participants == [ORGANIZER]
+    assert world.pricing.participants == [ORGANIZER]
 
 
-async def test_the_clerk_gives_up_what_they_are_selling(house: House, clerk: EventHub) -> None:
-    house.payments.away = True
+async def test_the_clerk_cancels_an_order_they_sell(world: World, clerk: EventHub) -> None:
+    world.payments.away = True
     assert state((await clerk.orders.Checkout(buy(box_office=COUNTER, customer=RITA))).order) == "PAYMENT_PENDING"
-    house.payments.away = False
+    world.payments.away = False
     cancel = pb.CancelOrderRequest(order_id=ord_(1))
 
     with pytest.raises(refusals.OrderNotFound):
-        await house.stage.member(ORGANIZER, subject_id="acc_rui").orders.CancelOrder(cancel)
+        await world.stage.member(ORGANIZER, subject_id="acc_rui").orders.CancelOrder(cancel)
 
     assert state((await clerk.orders.CancelOrder(cancel)).order) == "FAILED"
 
 
-async def test_a_customer_who_proves_the_e_mail_has_the_order(house: House, clerk: EventHub) -> None:
+async def test_a_customer_sees_the_order_after_proving_the_e_mail(world: World, clerk: EventHub) -> None:
     await clerk.orders.Checkout(buy(box_office=COUNTER, customer=RITA))
 
-    house.identity.teller.tell(RITAS, GuestMerged(from_subject_id=RITAS, into_subject_id="gst_rita"))
+    world.identity.feed.tell(RITAS, GuestMerged(from_subject_id=RITAS, into_subject_id="gst_rita"))
 
     async def hers() -> bool:
-        return await house.rows("SELECT buyer_id FROM purchase") == [("gst_rita",)]
+        return await world.rows("SELECT buyer_id FROM customer_order") == [("gst_rita",)]
 
     await until(hers)
-    assert (await house.order(1, house.stage.buyer("gst_rita"))).sold_by == CLERK
+    assert (await world.order(1, world.stage.buyer("gst_rita"))).sold_by == CLERK
 
 
-async def test_identity_that_is_away_makes_no_order(house: House, clerk: EventHub) -> None:
-    house.identity.away = True
+async def test_identity_that_is_away_makes_no_order(world: World, clerk: EventHub) -> None:
+    world.identity.away = True
 
     with pytest.raises(refusals.Unavailable):
         await clerk.orders.Checkout(buy(box_office=COUNTER, customer=RITA))
 
-    assert await house.rows("SELECT order_id FROM purchase") == []
-    assert house.inventory.state(hld(1)) == "HELD"
+    assert await world.rows("SELECT order_id FROM customer_order") == []
+    assert world.inventory.state(hld(1)) == "HELD"

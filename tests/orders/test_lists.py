@@ -1,4 +1,4 @@
-"""GetOrder and ListOrders: who sees which orders, page by page."""
+"""GetOrder and ListOrders: buyers and members see their orders, page by page, and no others."""
 
 import asyncio
 import functools
@@ -15,8 +15,8 @@ from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from services.kit.rpc.call import Caller
 from services.orders import numbers, store, transactions
-from tests.orders.house import ANA, RUI, House, buy, ord_, state
 from tests.orders.neighbours import EVENT, ORGANIZER
+from tests.orders.world import ANA, RUI, World, buy, ord_, state
 from tests.stage import until
 
 
@@ -33,167 +33,167 @@ async def listed(client: EventHub, event_id: str = "", size: int = 0) -> list[st
         page = PageRequest(size=size, token=answer.next_page_token)
 
 
-async def buy_some(house: House, count: int) -> list[str]:
-    """Ana's orders, newest first; some of them at the same moment."""
+async def buy_some(world: World, count: int) -> list[str]:
+    """Ana buys, sometimes twice at the same moment. Returns the order ids, newest first."""
     for n in range(1, count + 1):
-        house.hold(n, floor=1)
-        await house.checkout(n)
+        world.hold(n, floor=1)
+        await world.checkout(n)
         if n % 2:
-            house.stage.clock.advance(1)
-    rows = await house.rows("SELECT order_id FROM purchase ORDER BY created_us DESC, order_id DESC")
+            world.stage.clock.advance(1)
+    rows = await world.rows("SELECT order_id FROM customer_order ORDER BY created_us DESC, order_id DESC")
     return [row[0] for row in rows]
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 500])
-async def test_orders_come_newest_first_page_by_page(house: House, size: int) -> None:
-    made = await buy_some(house, 7)
+async def test_orders_come_newest_first_page_by_page(world: World, size: int) -> None:
+    made = await buy_some(world, 7)
 
-    assert await listed(house.ana, size=size) == made
-    assert await listed(house.stage.member(ORGANIZER), EVENT, size=size) == made
+    assert await listed(world.ana, size=size) == made
+    assert await listed(world.stage.member(ORGANIZER), EVENT, size=size) == made
 
 
-async def test_orders_too_long_for_one_answer_come_in_several(house: House) -> None:
-    (first,) = await buy_some(house, 1)
-    made = await house.database.read(store.find, first)
+async def test_orders_too_long_for_one_answer_come_in_several(world: World) -> None:
+    (first,) = await buy_some(world, 1)
+    made = await world.database.read(store.find, first)
     assert made is not None
     lines = tuple(replace(line, seat_label="x" * 1_500_000) for line in made.lines[:1])
     for n in (2, 3, 4):
         order = replace(made, order_id=ord_(n), hold_id=f"hld_{n}", created_us=made.created_us + n, lines=lines)
         draw = functools.partial(numbers.drawn, order.order_id)
-        await house.database.write(transactions.place_order, order, draw=draw, now_us=1)
+        await world.database.write(transactions.place_order, order, draw=draw, now_us=1)
 
-    answer = await house.ana.orders.ListOrders(pb.ListOrdersRequest())
+    answer = await world.ana.orders.ListOrders(pb.ListOrdersRequest())
 
     assert [order.order_id for order in answer.orders] == [ord_(4), ord_(3)]
-    assert await listed(house.ana) == [ord_(4), ord_(3), ord_(2), first]
+    assert await listed(world.ana) == [ord_(4), ord_(3), ord_(2), first]
 
 
-async def test_buyers_see_their_own(house: House) -> None:
-    await buy_some(house, 1)
-    house.hold(2, RUI)
-    rui = house.stage.buyer(RUI)
+async def test_buyers_see_their_own(world: World) -> None:
+    await buy_some(world, 1)
+    world.hold(2, RUI)
+    rui = world.stage.buyer(RUI)
     await rui.orders.Checkout(buy(2))
 
-    assert await listed(house.ana) == [ord_(1)]
+    assert await listed(world.ana) == [ord_(1)]
     assert await listed(rui) == [ord_(2)]
     assert await listed(rui, EVENT) == [ord_(2)]
     assert await listed(rui, "evt_other") == []
 
 
-async def test_members_see_their_events_orders_and_no_others(house: House) -> None:
-    await buy_some(house, 1)
+async def test_members_see_their_events_orders_and_no_others(world: World) -> None:
+    await buy_some(world, 1)
 
-    assert await listed(house.stage.member(ORGANIZER, ROLE_VIEWER), EVENT) == [ord_(1)]
-    assert await listed(house.stage.member("org_rival"), EVENT) == []
+    assert await listed(world.stage.member(ORGANIZER, ROLE_VIEWER), EVENT) == [ord_(1)]
+    assert await listed(world.stage.member("org_rival"), EVENT) == []
     with pytest.raises(refusals.InvalidRequest) as refused:
-        await listed(house.stage.member(ORGANIZER))
+        await listed(world.stage.member(ORGANIZER))
     assert list(refused.value.fields) == ["event_id"]
 
 
-async def test_an_order_is_found_by_its_number_as_it_is_typed(house: House) -> None:
-    made = await house.checkout()
+async def test_an_order_is_found_by_its_number_as_it_is_typed(world: World) -> None:
+    made = await world.checkout()
     typed = made.number.lower().replace("-", " ")
     request = pb.ListOrdersRequest(number=typed)
 
-    for client in (house.ana, house.stage.member(ORGANIZER, ROLE_VIEWER)):
+    for client in (world.ana, world.stage.member(ORGANIZER, ROLE_VIEWER)):
         assert list((await client.orders.ListOrders(request)).orders) == [made]
     elsewhere = pb.ListOrdersRequest(number=typed, event_id="evt_other")
-    assert not (await house.ana.orders.ListOrders(elsewhere)).orders
+    assert not (await world.ana.orders.ListOrders(elsewhere)).orders
 
 
-async def test_a_number_opens_nothing_to_others(house: House) -> None:
-    made = await house.checkout()
+async def test_a_number_opens_nothing_to_others(world: World) -> None:
+    made = await world.checkout()
 
-    for stranger in (house.stage.buyer(RUI), house.stage.member("org_rival")):
+    for stranger in (world.stage.buyer(RUI), world.stage.member("org_rival")):
         assert not (await stranger.orders.ListOrders(pb.ListOrdersRequest(number=made.number))).orders
         with pytest.raises(refusals.OrderNotFound):
             await stranger.orders.GetOrder(pb.GetOrderRequest(order_id=made.number))
 
 
 @pytest.mark.parametrize("wrong", ["K7Q4-93M", "K7Q4-93M0", "hello"])
-async def test_what_cannot_be_a_number_is_refused_by_its_field(house: House, wrong: str) -> None:
+async def test_a_wrong_number_is_refused_by_its_field(world: World, wrong: str) -> None:
     with pytest.raises(refusals.InvalidRequest) as refused:
-        await house.ana.orders.ListOrders(pb.ListOrdersRequest(number=wrong))
+        await world.ana.orders.ListOrders(pb.ListOrdersRequest(number=wrong))
 
     assert list(refused.value.fields) == ["number"]
 
 
-async def test_a_page_token_is_good_for_its_own_list_only(house: House) -> None:
-    await buy_some(house, 3)
-    first = await house.ana.orders.ListOrders(pb.ListOrdersRequest(page=PageRequest(size=1)))
+async def test_a_page_token_is_good_for_its_own_list_only(world: World) -> None:
+    await buy_some(world, 3)
+    first = await world.ana.orders.ListOrders(pb.ListOrdersRequest(page=PageRequest(size=1)))
     request = pb.ListOrdersRequest(page=PageRequest(size=1, token=first.next_page_token))
 
     for client, other in (
-        (house.stage.buyer(RUI), request),
-        (house.ana, pb.ListOrdersRequest(event_id=EVENT, page=request.page)),
-        (house.ana, pb.ListOrdersRequest(page=PageRequest(token="nonsense"))),
-        (house.ana, pb.ListOrdersRequest(page=PageRequest(token=first.next_page_token[:-3]))),
+        (world.stage.buyer(RUI), request),
+        (world.ana, pb.ListOrdersRequest(event_id=EVENT, page=request.page)),
+        (world.ana, pb.ListOrdersRequest(page=PageRequest(token="nonsense"))),
+        (world.ana, pb.ListOrdersRequest(page=PageRequest(token=first.next_page_token[:-3]))),
     ):
         with pytest.raises(refusals.PageTokenInvalid):
             await client.orders.ListOrders(other)
     with pytest.raises(refusals.InvalidRequest):
-        await house.ana.orders.ListOrders(pb.ListOrdersRequest(page=PageRequest(size=-1)))
+        await world.ana.orders.ListOrders(pb.ListOrdersRequest(page=PageRequest(size=-1)))
 
 
-async def test_an_order_is_for_its_buyer_and_its_organizer(house: House) -> None:
-    made = await house.checkout()
+async def test_an_order_is_for_its_buyer_and_its_organizer(world: World) -> None:
+    made = await world.checkout()
 
-    assert await house.order() == made
-    assert await house.order(1, house.stage.member(ORGANIZER, ROLE_VIEWER)) == made
+    assert await world.order() == made
+    assert await world.order(1, world.stage.member(ORGANIZER, ROLE_VIEWER)) == made
 
 
-async def test_somebody_elses_order_is_not_found(house: House) -> None:
-    await house.checkout()
+async def test_another_buyers_order_is_not_found(world: World) -> None:
+    await world.checkout()
 
-    for stranger in (house.stage.buyer(RUI), house.stage.member("org_rival"), house.stage.buyer(ORGANIZER)):
+    for stranger in (world.stage.buyer(RUI), world.stage.member("org_rival"), world.stage.buyer(ORGANIZER)):
         with pytest.raises(refusals.OrderNotFound) as refused:
-            await house.order(1, stranger)
+            await world.order(1, stranger)
         assert refused.value.facts == {}
     with pytest.raises(refusals.OrderNotFound):
-        await house.order(9)
+        await world.order(9)
 
 
-async def test_a_buyer_whose_token_names_an_organizer_is_no_member(house: House) -> None:
-    await house.checkout()
-    odd = house.stage.client(Caller(kind=ACCESS_BUYER, subject_id=RUI, organizer_id=ORGANIZER))
+async def test_a_buyer_whose_token_names_an_organizer_is_no_member(world: World) -> None:
+    await world.checkout()
+    odd = world.stage.client(Caller(kind=ACCESS_BUYER, subject_id=RUI, organizer_id=ORGANIZER))
 
     with pytest.raises(refusals.OrderNotFound):
-        await house.order(1, odd)
+        await world.order(1, odd)
 
 
-async def test_a_guests_orders_follow_the_guest(house: House) -> None:
-    await buy_some(house, 2)
-    house.payments.silent = True
-    house.hold(3)
-    await house.checkout(3)
+async def test_a_guests_orders_follow_the_guest(world: World) -> None:
+    await buy_some(world, 2)
+    world.payments.silent = True
+    world.hold(3)
+    await world.checkout(3)
 
-    house.identity.teller.tell("cod_1", AccessCodeIssued(code_id="cod_1"))
-    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    world.identity.feed.tell("cod_1", AccessCodeIssued(code_id="cod_1"))
+    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
 
-    known = house.stage.buyer("acc_ana")
+    known = world.stage.buyer("acc_ana")
     await until(lambda: _moved(known, 3))
-    assert len(await listed(house.ana)) == 3, "the session still sees what it bought"
-    house.payments.silent = False
+    assert len(await listed(world.ana)) == 3, "the session still sees what it bought"
+    world.payments.silent = False
     cancelled = (await known.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(3)))).order
     assert (state(cancelled), cancelled.buyer_id) == ("FAILED", "acc_ana")
 
 
-async def test_a_merged_session_goes_on_for_what_it_bought_and_sees_nothing_else(house: House) -> None:
-    phone, laptop = house.ana, house.stage.buyer("acc_ana")
-    house.payments.silent = True
-    await house_checkout(house, 1)
-    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+async def test_a_merged_session_sees_its_own_orders_and_no_others_of_the_account(world: World) -> None:
+    phone, laptop = world.ana, world.stage.buyer("acc_ana")
+    world.payments.silent = True
+    await hold_and_checkout(world, 1)
+    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
     await until(lambda: _moved(laptop, 1))
-    house.payments.silent = False
+    world.payments.silent = False
 
-    await house_checkout(house, 2)
-    house.hold(3, buyer_id="acc_ana")
+    await hold_and_checkout(world, 2)
+    world.hold(3, buyer_id="acc_ana")
     await laptop.orders.Checkout(buy(3))
 
     assert sorted(await listed(phone)) == [ord_(1), ord_(2)]
     assert sorted(await listed(laptop)) == [ord_(1), ord_(2), ord_(3)]
     with pytest.raises(refusals.OrderNotFound):
-        await house.order(3)
+        await world.order(3)
     with pytest.raises(refusals.OrderNotFound):
         await phone.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(3)))
     watched = [
@@ -203,70 +203,70 @@ async def test_a_merged_session_goes_on_for_what_it_bought_and_sees_nothing_else
     assert state((await phone.orders.CancelOrder(pb.CancelOrderRequest(order_id=ord_(1)))).order) == "FAILED"
 
 
-async def house_checkout(house: House, n: int) -> None:
+async def hold_and_checkout(world: World, n: int) -> None:
     """Ana holds two seats and checks them out."""
-    house.hold(n)
-    await house.checkout(n)
+    world.hold(n)
+    await world.checkout(n)
 
 
-async def test_buyers_are_found_as_themselves_and_as_the_session_they_were(house: House) -> None:
-    await buy_some(house, 1)
-    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
-    await until(lambda: _moved(house.stage.buyer("acc_ana"), 1))
-    mesh = OrdersMeshStub(house.stage.channel("identity"))
+async def test_buyers_are_found_as_themselves_and_as_the_session_they_were(world: World) -> None:
+    await buy_some(world, 1)
+    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    await until(lambda: _moved(world.stage.buyer("acc_ana"), 1))
+    mesh = OrdersMeshStub(world.stage.channel("identity"))
 
-    found = await mesh.FindBuyers(pb.FindBuyersRequest(subject_ids=["gst_nobody", ANA, RUI, "acc_ana"]))
+    found = await mesh.FindBuyers(pb.FindBuyersRequest(subject_ids=["gst_unknown", ANA, RUI, "acc_ana"]))
 
     assert list(found.subject_ids) == sorted([ANA, "acc_ana"])
     with pytest.raises(refusals.AccessDenied):
-        await OrdersMeshStub(house.stage.channel("pricing")).FindBuyers(pb.FindBuyersRequest(subject_ids=[ANA]))
+        await OrdersMeshStub(world.stage.channel("pricing")).FindBuyers(pb.FindBuyersRequest(subject_ids=[ANA]))
 
 
-async def test_merges_in_a_row_end_with_the_last_person(house: House) -> None:
-    await buy_some(house, 1)
-    house.identity.teller.tell("sub_b", GuestMerged(from_subject_id=ANA, into_subject_id="sub_b"))
-    house.identity.teller.tell("sub_c", GuestMerged(from_subject_id="sub_b", into_subject_id="sub_c"))
-    await until(lambda: _moved(house.stage.buyer("sub_c"), 1))
+async def test_merges_in_a_row_end_with_the_last_person(world: World) -> None:
+    await buy_some(world, 1)
+    world.identity.feed.tell("sub_b", GuestMerged(from_subject_id=ANA, into_subject_id="sub_b"))
+    world.identity.feed.tell("sub_c", GuestMerged(from_subject_id="sub_b", into_subject_id="sub_c"))
+    await until(lambda: _moved(world.stage.buyer("sub_c"), 1))
 
-    house.hold(2)
-    await house.checkout(2)
+    world.hold(2)
+    await world.checkout(2)
 
-    assert len(await listed(house.stage.buyer("sub_c"))) == 2
-    assert len(await listed(house.ana)) == 2
+    assert len(await listed(world.stage.buyer("sub_c"))) == 2
+    assert len(await listed(world.ana)) == 2
 
 
 async def _moved(client: EventHub, count: int) -> bool:
     return len(await listed(client)) == count
 
 
-async def test_an_order_made_with_a_merged_guests_token_is_the_persons(house: House) -> None:
-    await house.checkout(1)
-    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
-    known = house.stage.buyer("acc_ana")
+async def test_an_order_made_with_a_merged_guests_token_is_the_persons(world: World) -> None:
+    await world.checkout(1)
+    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    known = world.stage.buyer("acc_ana")
     await until(lambda: _moved(known, 1))
 
-    house.hold(2)
-    made = await house.checkout(2)
+    world.hold(2)
+    made = await world.checkout(2)
 
     assert made.buyer_id == "acc_ana"
-    assert state(await house.order(2, known)) == "PAID"
+    assert state(await world.order(2, known)) == "PAID"
 
 
-async def test_an_order_of_a_merged_guest_still_has_the_guests_hold(house: House) -> None:
-    gate = house.pricing.gate = asyncio.Event()
-    call = asyncio.create_task(house.checkout())
-    await until(lambda: house.pricing.gate is None)
-    house.inventory.away = True
+async def test_an_order_of_a_merged_guest_still_has_the_guests_hold(world: World) -> None:
+    gate = world.pricing.gate = asyncio.Event()
+    call = asyncio.create_task(world.checkout())
+    await until(lambda: world.pricing.gate is None)
+    world.inventory.away = True
     gate.set()
     assert state(await call) == "PAYMENT_PENDING"
-    house.identity.teller.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
-    known = house.stage.buyer("acc_ana")
+    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    known = world.stage.buyer("acc_ana")
     await until(lambda: _moved(known, 1))
-    house.inventory.away = False
+    world.inventory.away = False
 
-    house.defer(15)
+    world.advance(15)
 
     async def paid() -> bool:
-        return state(await house.order(1, known)) == "PAID"
+        return state(await world.order(1, known)) == "PAID"
 
     await until(paid)

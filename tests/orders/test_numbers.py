@@ -1,4 +1,4 @@
-"""Orders' short numbers: whatever is misread or mistyped is noticed."""
+"""Orders' short numbers: every single typing error is detected."""
 
 import itertools
 
@@ -18,7 +18,7 @@ def is_number(text: str) -> bool:
         return False
 
 
-def test_numbers_are_short_and_of_characters_that_nobody_mixes_up() -> None:
+def test_numbers_are_short_and_have_no_confusable_characters() -> None:
     assert len(set(DRAWN)) == len(DRAWN)
     assert not set("01ILO") & set(ALPHABET)
     for number in DRAWN:

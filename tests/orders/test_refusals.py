@@ -1,4 +1,4 @@
-"""What Checkout refuses: no order is made, and nothing is touched."""
+"""Refusals of Checkout: no order is made, and no neighbour changes anything."""
 
 from typing import Any
 
@@ -9,53 +9,53 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_FINANCE, ROLE_MANAGER, ROLE_OWNER, ROLE_VIEWER, Role
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.refusal import Refusal
-from tests.orders.house import CARD, RUI, House, buy, hld
 from tests.orders.neighbours import EVENT, LAPSED, LOCKED, ORGANIZER, RELEASED, SOLD, brl
+from tests.orders.world import CARD, RUI, World, buy, hld
 
 FREE = pb.CheckoutRequest.Free()
 COUNTER = pb.CheckoutRequest.BoxOffice()
 GIVEN = pb.CheckoutRequest.Complimentary(reason="press")
 
 
-async def nothing_was_done(house: House) -> bool:
+async def nothing_was_done(world: World) -> bool:
     touched = {"LockHold", "ReserveRedemption", "Authorize"}
-    called = {*house.inventory.calls, *house.pricing.calls, *house.payments.calls}
-    return await house.rows("SELECT order_id FROM purchase") == [] and not called & touched
+    called = {*world.inventory.calls, *world.pricing.calls, *world.payments.calls}
+    return await world.rows("SELECT order_id FROM customer_order") == [] and not called & touched
 
 
-async def test_another_total_than_the_expected_one_is_named(house: House) -> None:
+async def test_another_total_than_the_expected_one_is_named(world: World) -> None:
     with pytest.raises(refusals.TotalChanged) as refused:
-        await house.checkout(expected_total=brl(9999))
+        await world.checkout(expected_total=brl(9999))
 
     assert refused.value.facts == {"expected_minor": "9999", "total_minor": "10000", "currency": "BRL"}
-    assert await nothing_was_done(house)
+    assert await nothing_was_done(world)
 
 
-async def test_another_currency_is_no_lower_total(house: House) -> None:
+async def test_another_currency_is_no_lower_total(world: World) -> None:
     with pytest.raises(refusals.CurrencyMismatch) as refused:
-        await house.checkout(expected_total=Money(minor=10_000, currency="USD"))
+        await world.checkout(expected_total=Money(minor=10_000, currency="USD"))
 
     assert refused.value.expected == "BRL"
-    assert await nothing_was_done(house)
+    assert await nothing_was_done(world)
 
 
-async def test_the_expected_total_counts_the_coupon(house: House) -> None:
+async def test_the_expected_total_counts_the_coupon(world: World) -> None:
     with pytest.raises(refusals.TotalChanged):
-        await house.checkout(expected_total=brl(10_000), coupon_code="TEN")
+        await world.checkout(expected_total=brl(10_000), coupon_code="TEN")
 
-    assert (await house.checkout(expected_total=brl(9000), coupon_code="TEN")).total == brl(9000)
+    assert (await world.checkout(expected_total=brl(9000), coupon_code="TEN")).total == brl(9000)
 
 
 @pytest.mark.parametrize(
     ("method", "named"),
     [({"free": FREE}, "FREE"), ({"box_office": COUNTER}, "BOX_OFFICE"), ({"complimentary": GIVEN}, "COMPLIMENTARY")],
 )
-async def test_buyers_pay_by_card(house: House, method: dict[str, Any], named: str) -> None:
+async def test_buyers_pay_by_card(world: World, method: dict[str, Any], named: str) -> None:
     with pytest.raises(refusals.MethodNotAllowed) as refused:
-        await house.checkout(**method)
+        await world.checkout(**method)
 
     assert refused.value.method == named
-    assert await nothing_was_done(house)
+    assert await nothing_was_done(world)
 
 
 @pytest.mark.parametrize(
@@ -68,50 +68,50 @@ async def test_buyers_pay_by_card(house: House, method: dict[str, Any], named: s
         ("org_rival", ROLE_BOX_OFFICE, {"box_office": COUNTER}),
     ],
 )
-async def test_members_give_away_and_sell_only_what_is_theirs(
-    house: House, organizer: str, role: Role.ValueType, method: dict[str, Any]
+async def test_members_give_away_and_sell_only_their_own_events(
+    world: World, organizer: str, role: Role.ValueType, method: dict[str, Any]
 ) -> None:
-    house.hold(1, "acc_bia")
+    world.hold(1, "acc_bia")
 
     with pytest.raises(refusals.MethodNotAllowed):
-        await house.stage.member(organizer, role).orders.Checkout(buy(**method))
+        await world.stage.member(organizer, role).orders.Checkout(buy(**method))
 
-    assert await nothing_was_done(house)
+    assert await nothing_was_done(world)
 
 
 @pytest.mark.parametrize("role", [ROLE_FINANCE, ROLE_VIEWER])
-async def test_roles_that_do_not_sell_are_denied(house: House, role: Role.ValueType) -> None:
+async def test_roles_that_do_not_sell_are_denied(world: World, role: Role.ValueType) -> None:
     with pytest.raises(refusals.AccessDenied):
-        await house.stage.member(ORGANIZER, role).orders.Checkout(buy())
+        await world.stage.member(ORGANIZER, role).orders.Checkout(buy())
 
 
-async def test_nobody_and_no_gate_buys(house: House) -> None:
+async def test_anonymous_callers_and_gates_do_not_buy(world: World) -> None:
     with pytest.raises(refusals.TokenMissing):
-        await house.stage.anyone().orders.Checkout(buy())
+        await world.stage.anyone().orders.Checkout(buy())
     with pytest.raises(refusals.AccessDenied):
-        await house.stage.gate(EVENT).orders.Checkout(buy())
+        await world.stage.gate(EVENT).orders.Checkout(buy())
 
 
 @pytest.mark.parametrize("token", ["4111111111111111", "4111-1111-1111-1111", "tok_378282246310005", "30569309025904"])
-async def test_a_card_number_is_refused_before_anybody_sees_it(house: House, token: str) -> None:
+async def test_a_card_number_is_refused_before_any_other_context_sees_it(world: World, token: str) -> None:
     with pytest.raises(refusals.InvalidRequest) as refused:
-        await house.checkout(card=pb.CheckoutRequest.Card(token=token))
+        await world.checkout(card=pb.CheckoutRequest.Card(token=token))
 
     assert list(refused.value.fields) == ["card.token"]
     assert token not in str(refused.value)
-    assert house.inventory.calls == []
+    assert world.inventory.calls == []
 
 
 @pytest.mark.parametrize("token", ["tok_4111111111111112", "tok_12345", "tok_41111111111111111111"])
-async def test_digits_that_are_no_card_number_are_a_token(house: House, token: str) -> None:
-    assert (await house.checkout(card=pb.CheckoutRequest.Card(token=token))).HasField("paid_at")
+async def test_digits_that_are_no_card_number_are_a_token(world: World, token: str) -> None:
+    assert (await world.checkout(card=pb.CheckoutRequest.Card(token=token))).HasField("paid_at")
 
 
-async def test_a_card_number_is_no_reason_to_give_a_ticket_away(house: House) -> None:
+async def test_a_card_number_is_no_reason_to_give_a_ticket_away(world: World) -> None:
     reason = pb.CheckoutRequest.Complimentary(reason="paid with 4111 1111 1111 1111")
 
     with pytest.raises(refusals.InvalidRequest) as refused:
-        await house.stage.member().orders.Checkout(buy(complimentary=reason))
+        await world.stage.member().orders.Checkout(buy(complimentary=reason))
 
     assert list(refused.value.fields) == ["complimentary.reason"]
 
@@ -125,22 +125,22 @@ async def test_a_card_number_is_no_reason_to_give_a_ticket_away(house: House) ->
         (SOLD, refusals.HoldInUse),
     ],
 )
-async def test_a_hold_that_cannot_be_bought(house: House, kept: Any, refusal: type[Refusal]) -> None:
-    house.inventory.holds[hld(1)].state = kept
+async def test_a_hold_that_cannot_be_bought(world: World, kept: Any, refusal: type[Refusal]) -> None:
+    world.inventory.holds[hld(1)].state = kept
 
     with pytest.raises(refusal):
-        await house.checkout()
+        await world.checkout()
 
-    assert await nothing_was_done(house)
+    assert await nothing_was_done(world)
 
 
-async def test_an_unknown_hold_and_somebody_elses_are_alike(house: House) -> None:
+async def test_an_unknown_hold_and_another_buyers_are_alike(world: World) -> None:
     with pytest.raises(refusals.HoldNotFound):
-        await house.checkout(9)
+        await world.checkout(9)
     with pytest.raises(refusals.HoldNotFound):
-        await house.stage.buyer(RUI).orders.Checkout(buy())
+        await world.stage.buyer(RUI).orders.Checkout(buy())
 
-    assert await nothing_was_done(house)
+    assert await nothing_was_done(world)
 
 
 @pytest.mark.parametrize(
@@ -154,21 +154,21 @@ async def test_an_unknown_hold_and_somebody_elses_are_alike(house: House) -> Non
         refusals.TooManyRequests(retry_after_s=30.0),
     ],
 )
-async def test_what_pricing_refuses_the_buyer_hears(house: House, refusal: Refusal) -> None:
-    house.pricing.refuses = refusal
+async def test_the_buyer_gets_the_refusals_of_pricing(world: World, refusal: Refusal) -> None:
+    world.pricing.refuses = refusal
 
     with pytest.raises(type(refusal)) as refused:
-        await house.checkout(coupon_code="TEN")
+        await world.checkout(coupon_code="TEN")
 
     assert refused.value.facts == refusal.facts
-    assert await nothing_was_done(house)
+    assert await nothing_was_done(world)
 
 
-async def test_an_unknown_coupon_is_not_ignored(house: House) -> None:
+async def test_an_unknown_coupon_is_not_ignored(world: World) -> None:
     with pytest.raises(refusals.CouponUnknown):
-        await house.checkout(coupon_code="NOPE")
+        await world.checkout(coupon_code="NOPE")
 
-    assert await nothing_was_done(house)
+    assert await nothing_was_done(world)
 
 
 @pytest.mark.parametrize(
@@ -181,22 +181,22 @@ async def test_an_unknown_coupon_is_not_ignored(house: House) -> None:
         {"locale": "en"},
     ],
 )
-async def test_a_used_id_with_other_content_tells_nothing(house: House, more: dict[str, Any]) -> None:
-    house.hold(2)
-    await house.checkout()
+async def test_a_used_id_with_other_content_tells_nothing(world: World, more: dict[str, Any]) -> None:
+    world.hold(2)
+    await world.checkout()
 
     with pytest.raises(refusals.IdInUse) as refused:
-        await house.checkout(**more)
+        await world.checkout(**more)
 
     assert refused.value.facts == {}
 
 
-async def test_a_used_id_tells_another_buyer_nothing(house: House) -> None:
-    await house.checkout()
-    house.hold(1, RUI)
+async def test_a_used_id_tells_another_buyer_nothing(world: World) -> None:
+    await world.checkout()
+    world.hold(1, RUI)
 
     with pytest.raises(refusals.IdInUse):
-        await house.stage.buyer(RUI).orders.Checkout(buy())
+        await world.stage.buyer(RUI).orders.Checkout(buy())
 
 
 @pytest.mark.parametrize(
@@ -215,9 +215,9 @@ async def test_a_used_id_tells_another_buyer_nothing(house: House) -> None:
         buy(complimentary=pb.CheckoutRequest.Complimentary(reason="a\nb")),
     ],
 )
-async def test_a_malformed_checkout_is_refused(house: House, request_: pb.CheckoutRequest) -> None:
+async def test_a_malformed_checkout_is_refused(world: World, request_: pb.CheckoutRequest) -> None:
     with pytest.raises(refusals.InvalidRequest):
-        await house.ana.orders.Checkout(request_)
+        await world.ana.orders.Checkout(request_)
 
-    assert CARD.token not in str(await house.rows("SELECT * FROM purchase"))
-    assert await nothing_was_done(house)
+    assert CARD.token not in str(await world.rows("SELECT * FROM customer_order"))
+    assert await nothing_was_done(world)

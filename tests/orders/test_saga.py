@@ -1,4 +1,5 @@
-"""The saga against a model of the neighbours: whatever they answer, whenever the process dies, an order ends well."""
+"""The saga against a model of the neighbours: whatever they answer, and whenever the process dies, an order ends paid
+and sold, or failed and undone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,19 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.orders import saga
-from services.orders.purchases import (
-    BOX_OFFICE,
-    CARD,
-    FAILED,
-    FREE,
-    PAID,
-    PAY_WITHIN_US,
-    PAYMENT_PENDING,
-    PENDING,
-    Line,
-    Purchase,
-)
-from services.orders.saga import Progress, Step
+from services.orders.orders import PAY_WITHIN_US, Order, OrderLine, OrderState, PaymentMethod
+from services.orders.saga import PaymentState, Progress, Step
 
 UNRULY_STEPS, CALM_STEPS = 25, 25
 CANCELLED = "ORDER_CANCELLED"
@@ -33,9 +23,16 @@ class Dice(Protocol):
     def random(self) -> float: ...
 
 
-def order_of(*, method: str = CARD, total: int = 9000, coupon: str = "") -> Purchase:
-    line = Line("tkt_stalls", "Stalls", "A-05", "Stalls A-5", 10_000, total)
-    return Purchase(
+def order_of(*, method: PaymentMethod = PaymentMethod.CARD, total: int = 9000, coupon: str = "") -> Order:
+    line = OrderLine(
+        ticket_type_id="tkt_stalls",
+        ticket_type_name="Stalls",
+        seat_id="A-05",
+        seat_label="Stalls A-5",
+        face_minor=10_000,
+        price_minor=total,
+    )
+    return Order(
         order_id="ord_1",
         number="K7Q4-93MD",
         event_id="evt_show",
@@ -45,7 +42,7 @@ def order_of(*, method: str = CARD, total: int = 9000, coupon: str = "") -> Purc
         sold_by="",
         hold_id="hld_1",
         content_hash="",
-        state=PENDING,
+        state=OrderState.PENDING,
         method=method,
         card_token="tok_ok",
         face_minor=10_000,
@@ -67,13 +64,14 @@ def order_of(*, method: str = CARD, total: int = 9000, coupon: str = "") -> Purc
 
 
 class Away(Exception):
-    """A neighbour did not answer. Whether it did what it was asked is not known."""
+    """A neighbour did not answer. It may have done its step or not."""
 
 
 @dataclass(slots=True)
 class World:
-    """The neighbours as their contracts say. chance decides what they do by themselves; calm: they do what they are
-    asked. given_up: the hold was given back. taken: the provider has the money, whether or not payments knows."""
+    """The neighbours, as their contracts describe them. chance: decides whether an event happens, by its name. calm:
+    whether all calls succeed. given_up: whether the hold was given back. taken: whether the provider has the money,
+    even if payments does not know it."""
 
     chance: Chance
     calm: bool = False
@@ -88,7 +86,7 @@ class World:
         return not self.calm and self.chance(what)
 
     def do(self, step: Step, known: Progress) -> Progress:
-        """What the cashier knows after a step."""
+        """Takes a step and returns the progress after it."""
         assert step in BACK or not BACK.intersection(self.calls), "turned back and forward again"
         self.calls.append(step)
         if self.may("away before"):
@@ -99,7 +97,7 @@ class World:
         return replace(known, **after)
 
     def settle(self) -> None:
-        """Time passes: the provider's answer becomes known."""
+        """Time passes, and the provider answers late."""
         if self.payment == "UNKNOWN" and not self.may("still silent"):
             self.payment = "DECLINED" if self.chance("late decline") else "AUTHORIZED"
 
@@ -164,41 +162,41 @@ class World:
 
 @dataclass(slots=True)
 class Run:
-    """An order carried through. stored: as the database has it; seen: as the cashier read it last."""
+    """A saga from start to end. stored: the order in the database. seen: the order as the cashier read it last."""
 
     world: World
-    stored: Purchase
-    seen: Purchase
+    stored: Order
+    seen: Order
     known: Progress = field(default_factory=Progress)
     now_us: int = 0
     reasons: list[str] = field(default_factory=list)
 
     def begin_again(self) -> None:
-        """After a crash or a wait."""
+        """Starts the saga over, after a crash or a wait."""
         self.seen, self.known = self.stored, Progress()
 
     def decide(self, reason: str) -> None:
-        """As store.decide_to_give_up: an earlier decision stays."""
-        if not self.stored.giving_up and not self.stored.settled:
+        """As store.decide_to_give_up: an earlier reason stays."""
+        if not self.stored.giving_up and self.stored.awaits_provider:
             self.stored = replace(self.stored, giving_up=reason)
             self.reasons.append(reason)
 
-    def turn(self, state: str) -> None:
-        if not self.stored.settled:
-            giving_up = "" if state == PAID else self.stored.giving_up
+    def set_state(self, state: OrderState) -> None:
+        if not self.stored.is_terminal:
+            giving_up = "" if state == OrderState.PAID else self.stored.giving_up
             self.stored = replace(self.stored, state=state, giving_up=giving_up)
 
     def step(self) -> None:
         step = saga.next_step(self.seen, self.known, now_us=self.now_us)
         if step in (Step.PAY, Step.FAIL):
-            self.turn(PAID if step is Step.PAY else FAILED)
+            self.set_state(OrderState.PAID if step is Step.PAY else OrderState.FAILED)
             self.seen = self.stored
         elif step is Step.GIVE_UP:
             assert not self.seen.giving_up, "decided twice"
             self.decide(saga.reason_to_give_up(self.known))
             self.seen, self.known = self.stored, replace(self.known, waiting=False)
         elif step is Step.WAIT:
-            self.turn(PAYMENT_PENDING)
+            self.set_state(OrderState.PAYMENT_PENDING)
             self.now_us += 15 * 60 * 1_000_000 if self.world.may("long wait") else 5_000_000
             self.world.settle()
             self.begin_again()
@@ -208,8 +206,8 @@ class Run:
             except Away:
                 self.begin_again()
 
-    def carry(self) -> None:
-        """First everything that can happen happens, then the neighbours answer."""
+    def advance(self) -> None:
+        """Takes steps among crashes and failures, then as many among calm neighbours."""
         for _ in range(UNRULY_STEPS):
             self.step()
             if self.world.may("crash"):
@@ -222,78 +220,79 @@ class Run:
             self.step()
 
 
-kinds = st.sampled_from([(CARD, 9000), (BOX_OFFICE, 9000), (CARD, 0), (FREE, 0)])
+CARD, FREE, BOX_OFFICE = PaymentMethod.CARD, PaymentMethod.FREE, PaymentMethod.BOX_OFFICE
+payments = st.sampled_from([(CARD, 9000), (BOX_OFFICE, 9000), (CARD, 0), (FREE, 0)])
 coupons = st.sampled_from(["", "cpn_ten"])
 
 
-@given(kinds, coupons, st.sampled_from([0.03, 0.1, 0.25]), st.randoms(use_true_random=True))
+@given(payments, coupons, st.sampled_from([0.03, 0.1, 0.25]), st.randoms(use_true_random=True))
 @settings(max_examples=600, deadline=None)
 def test_an_order_ends_paid_and_sold_or_failed_and_undone(
-    kind: tuple[str, int], coupon: str, share: float, dice: Dice
+    paid_with: tuple[PaymentMethod, int], coupon: str, share: float, dice: Dice
 ) -> None:
     def chance(what: str) -> bool:
         return dice.random() < share
 
-    order = order_of(method=kind[0], total=kind[1], coupon=coupon)
+    order = order_of(method=paid_with[0], total=paid_with[1], coupon=coupon)
     world = World(chance)
     run = Run(world, order, order)
-    run.carry()
+    run.advance()
     end = run.stored
-    assert end.settled, "neighbours answer and the order goes nowhere"
+    assert end.is_terminal, "all neighbours answer, and yet the order does not end"
     assert len(run.reasons) <= 1
-    if end.state == PAID:
+    if end.state == OrderState.PAID:
         assert world.hold == "SOLD"
-        assert world.payment == ("CAPTURED" if saga.needs_payment(order) else "")
+        assert world.payment == ("CAPTURED" if order.needs_payment else "")
         assert world.redemption == ("RESERVED" if coupon else "")
     else:
         assert [end.giving_up] == run.reasons
         assert not world.taken
-        assert world.payment in (("VOIDED", "DECLINED") if saga.needs_payment(order) else ("",))
+        assert world.payment in (("VOIDED", "DECLINED") if order.needs_payment else ("",))
         assert world.hold == "LAPSED" or (world.hold == "HELD" and world.given_up)
         assert world.redemption != "RESERVED"
 
 
-@given(kinds, coupons)
-def test_without_trouble_nothing_is_asked_twice(kind: tuple[str, int], coupon: str) -> None:
-    order = order_of(method=kind[0], total=kind[1], coupon=coupon)
+@given(payments, coupons)
+def test_without_trouble_nothing_is_asked_twice(paid_with: tuple[PaymentMethod, int], coupon: str) -> None:
+    order = order_of(method=paid_with[0], total=paid_with[1], coupon=coupon)
     world = World(lambda _: False, calm=True)
     run = Run(world, order, order)
 
-    run.carry()
+    run.advance()
 
     expected = [Step.LOCK, *([Step.RESERVE] if coupon else [])]
-    expected += [Step.AUTHORIZE, Step.CONFIRM, Step.CAPTURE] if saga.needs_payment(order) else [Step.CONFIRM]
+    expected += [Step.AUTHORIZE, Step.CONFIRM, Step.CAPTURE] if order.needs_payment else [Step.CONFIRM]
     assert world.calls == expected
-    assert run.stored.state == PAID
+    assert run.stored.state == OrderState.PAID
 
 
 @pytest.mark.parametrize(
     ("known", "reason"),
     [
         (Progress(refused="HOLD_EXPIRED"), "HOLD_EXPIRED"),
-        (Progress(locked=True, payment="DECLINED"), "PAYMENT_DECLINED"),
-        (Progress(locked=True, sold=True, payment="VOIDED"), "PAYMENT_DECLINED"),
-        (Progress(locked=True, payment="UNKNOWN", waiting=True), "PAYMENT_TIMED_OUT"),
+        (Progress(locked=True, payment=PaymentState.DECLINED), "PAYMENT_DECLINED"),
+        (Progress(locked=True, sold=True, payment=PaymentState.VOIDED), "PAYMENT_DECLINED"),
+        (Progress(locked=True, payment=PaymentState.UNKNOWN, waiting=True), "PAYMENT_TIMED_OUT"),
     ],
 )
-def test_an_order_is_given_up_for_what_stood_in_its_way(known: Progress, reason: str) -> None:
+def test_an_order_is_given_up_for_the_reason_that_stopped_it(known: Progress, reason: str) -> None:
     assert saga.next_step(order_of(), known, now_us=PAY_WITHIN_US) is Step.GIVE_UP
     assert saga.reason_to_give_up(known) == reason
 
 
 def test_a_silent_provider_is_waited_for_until_the_last_microsecond() -> None:
-    silent = Progress(locked=True, payment="UNKNOWN", waiting=True)
+    silent = Progress(locked=True, payment=PaymentState.UNKNOWN, waiting=True)
 
     assert saga.next_step(order_of(), silent, now_us=PAY_WITHIN_US - 1) is Step.WAIT
     assert saga.next_step(order_of(), silent, now_us=PAY_WITHIN_US) is Step.GIVE_UP
 
 
 def test_once_the_places_are_sold_a_capture_is_waited_for_however_long() -> None:
-    sold = Progress(locked=True, payment="AUTHORIZED", sold=True, waiting=True)
+    sold = Progress(locked=True, payment=PaymentState.AUTHORIZED, sold=True, waiting=True)
 
     assert saga.next_step(order_of(), sold, now_us=100 * PAY_WITHIN_US) is Step.WAIT
 
 
-@pytest.mark.parametrize("state", [PAID, FAILED])
-def test_nothing_is_left_to_do_for_a_settled_order(state: str) -> None:
+@pytest.mark.parametrize("state", [OrderState.PAID, OrderState.FAILED])
+def test_a_terminal_order_has_no_next_step(state: OrderState) -> None:
     assert saga.next_step(replace(order_of(), state=state), Progress(), now_us=0) is Step.DONE

@@ -1,4 +1,4 @@
--- What each event sells.
+-- The sale of each event.
 CREATE TABLE event_stock (
     event_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE type_pool (
     pool_id TEXT NOT NULL,
     PRIMARY KEY (ticket_type_id, n)
 );
--- Places that are counted together.
+-- A pool counts places that are sold together.
 CREATE TABLE pool (
     pool_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
@@ -72,7 +72,7 @@ CREATE TABLE hold_place (
     seat_label TEXT NOT NULL,
     PRIMARY KEY (hold_id, n)
 );
--- Every change of every seat, in order: the witness from which the whole history can be replayed.
+-- All changes of all seats, in order: tests and auditors replay the whole history from them.
 CREATE TABLE seat_event (
     event_id TEXT NOT NULL,
     seat_id TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- One row: up to which position of the outbox seats have been counted and the counts told.
+-- One row: the position in the outbox up to which seats have been counted and the counts announced.
 CREATE TABLE counted (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     pos BIGINT NOT NULL

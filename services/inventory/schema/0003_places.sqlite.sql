@@ -1,5 +1,5 @@
--- A hold's places lie in its own row, [[ticket_type_id, seat_id, seat_label], ...]: they come and go with it, and are
--- never wanted alone. Dropping is possible here since no release has the table; after the first nothing is dropped.
+-- The places of a hold move into its own row as [[ticket_type_id, seat_id, seat_label], ...], because they are always
+-- read and written with it. The old table can be dropped because no release has it; after the first release nothing is.
 ALTER TABLE hold ADD COLUMN places TEXT NOT NULL DEFAULT '[]';
 UPDATE hold SET places = (
     SELECT json_group_array(json_array(p.ticket_type_id, p.seat_id, p.seat_label)) FROM (

@@ -1,15 +1,16 @@
-CREATE TABLE purchase (
+-- Orders. The table is not called "order" because that is a keyword of SQL.
+CREATE TABLE customer_order (
     order_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
     organizer_id TEXT NOT NULL,
     buyer_id TEXT NOT NULL,
-    -- Who held the places: the buyer's subject at the time, which a later sign-in may have merged into another.
+    -- The session that took the hold. It may have been merged into the account buyer_id since.
     session_id TEXT NOT NULL,
     hold_id TEXT NOT NULL,
     content_hash TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('PENDING', 'PAYMENT_PENDING', 'PAID', 'FAILED')),
     method TEXT NOT NULL,
-    -- The provider's token for a card, needed until the payment is known; never card data.
+    -- The provider's token for the card, never card data. Deleted when the payment is known.
     card_token TEXT NOT NULL,
     face_minor BIGINT NOT NULL,
     discount_minor BIGINT NOT NULL,
@@ -18,7 +19,7 @@ CREATE TABLE purchase (
     coupon_id TEXT NOT NULL,
     coupon_code TEXT NOT NULL,
     gift_reason TEXT NOT NULL,
-    -- Why it is being given up; decided before anything is undone, so that a crash cannot change the mind.
+    -- Why the order is being given up. Stored before any step is undone, so that a crash does not change the decision.
     giving_up TEXT NOT NULL DEFAULT '',
     created_us BIGINT NOT NULL,
     paid_us BIGINT,
@@ -30,10 +31,10 @@ CREATE TABLE purchase (
     CHECK (total_minor = face_minor - discount_minor AND discount_minor >= 0 AND total_minor >= 0),
     CHECK ((state = 'PAID') = (paid_us IS NOT NULL))
 );
-CREATE INDEX purchase_buyer ON purchase (buyer_id, created_us, order_id);
-CREATE INDEX purchase_event ON purchase (event_id, created_us, order_id);
-CREATE INDEX purchase_due ON purchase (state, next_try_us);
-CREATE TABLE purchase_line (
+CREATE INDEX customer_order_buyer ON customer_order (buyer_id, created_us, order_id);
+CREATE INDEX customer_order_event ON customer_order (event_id, created_us, order_id);
+CREATE INDEX customer_order_due ON customer_order (state, next_try_us);
+CREATE TABLE order_line (
     order_id TEXT NOT NULL,
     n INTEGER NOT NULL,
     ticket_type_id TEXT NOT NULL,

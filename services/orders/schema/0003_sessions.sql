@@ -1,2 +1,2 @@
--- A session that turned out to be a person goes on seeing what it bought.
-CREATE INDEX purchase_session ON purchase (session_id, created_us, order_id);
+-- A session that was merged into an account still sees the orders it made.
+CREATE INDEX customer_order_session ON customer_order (session_id, created_us, order_id);

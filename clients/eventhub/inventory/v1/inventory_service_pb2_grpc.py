@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class InventoryServiceStub:
-    """InventoryService is where buyers take places and everybody watches them go.
+    """InventoryService holds seats and places for buyers, and shows all clients how many are left.
     """
 
     def __init__(self, channel):
@@ -83,39 +83,41 @@ class InventoryServiceStub:
 
 
 class InventoryServiceServicer:
-    """InventoryService is where buyers take places and everybody watches them go.
+    """InventoryService holds seats and places for buyers, and shows all clients how many are left.
     """
 
     def Hold(self, request, context):
-        """Takes all the named seats and places for the caller, or none, for ten minutes. Durable before it is answered.
-        A repeat answers the hold as it is now. Refused: SEAT_TAKEN naming the first such seat, SOLD_OUT, SEAT_NOT_FOUND,
-        SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND,
-        EVENT_NOT_ON_SALE, ID_IN_USE. One person holds no more places of an event at once than one order may have
-        (HELD_PLACES_LIMIT), and has at most five holds over all events (HOLD_LIMIT); who sells at the event's own counter has
-        fifty, and sells until the event ends. Guests who have not proven their contact are also counted by their network address (ADDRESS_LIMIT).
+        """Holds all the named seats and places for the caller for ten minutes, or none of them. The hold is durable before
+        the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
+        SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
+        EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
+        most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
+        and sells until the event ends. Guests without a proven contact are also counted by network address
+        (ADDRESS_LIMIT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetHold(self, request, context):
-        """The caller's hold. Refused: HOLD_NOT_FOUND.
+        """Gets the caller's hold. Refused: HOLD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseHold(self, request, context):
-        """Gives a hold back. A repeat is no error, nor is a hold that has lapsed. Refused: HOLD_NOT_FOUND, HOLD_IN_USE once an
-        order has it.
+        """Gives a hold back. A repeat is no error, and neither is a hold that has lapsed. Refused: HOLD_NOT_FOUND,
+        HOLD_IN_USE after an order has locked it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def FindBestSeats(self, request, context):
-        """Proposes free seats for a ticket type: side by side, as near to the stage's middle as there are, leaving no single
-        seat alone where that can be helped; if no row has enough, in as few rows as possible. Takes nothing.
+        """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
+        possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
         Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -123,39 +125,40 @@ class InventoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BlockSeats(self, request, context):
-        """Keeps free seats back. All or none. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
+        EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnblockSeats(self, request, context):
-        """Frees blocked seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAvailability(self, request, context):
-        """How many tickets of each type can still be held. Refused: EVENT_NOT_FOUND.
+        """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchOccupancy(self, request, context):
-        """An event's counts, now and after each change, for its organizer. Begins with a full picture unless it goes on from
-        start_revision; ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
-        EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
+        resumes from start_revision. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchSeats(self, request, context):
-        """An event's seat map: first every seat in messages of at most 1,000, unless it goes on from start_revision, then the
-        seats that change. Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused:
-        EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams the seat map of an event: first all seats in messages of at most 1,000, unless it resumes from
+        start_revision, then the seats that change. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from
+        the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -218,7 +221,7 @@ def add_InventoryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class InventoryService:
-    """InventoryService is where buyers take places and everybody watches them go.
+    """InventoryService holds seats and places for buyers, and shows all clients how many are left.
     """
 
     @staticmethod
@@ -532,76 +535,79 @@ class InventoryMeshServicer:
     """
 
     def Provision(self, request, context):
-        """Tells what an event sells, before it goes on sale. A repeat with the same content is no error; other content replaces
-        it as long as sales are not open. Refused: EVENT_STATE once open.
+        """Describes the pools and ticket types of an event before it goes on sale. A repeat with the same content is no
+        error. Other content replaces the earlier content until sales open. Refused: EVENT_STATE after sales have opened,
+        EVENT_NOT_FOUND for another organizer's event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ProvisionSeats(self, request, context):
-        """Adds up to 400 numbered seats. A repeat is no error. Refused: EVENT_STATE once open, EVENT_NOT_FOUND.
+        """Adds up to 400 numbered seats. A repeat is no error. Refused: EVENT_STATE after sales have opened,
+        EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def OpenSales(self, request, context):
-        """Opens sales once every seat has arrived. A repeat is no error. Refused: EVENT_INCOMPLETE, EVENT_NOT_FOUND.
+        """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetSalesEnd(self, request, context):
-        """Changes when sales end, and until when places are kept for half price: later, and what is still unsold of them is kept
-        again. Refused: EVENT_NOT_FOUND.
+        """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
+        of these places is kept again. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeHold(self, request, context):
-        """A buyer's hold, before an order is made of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED.
+        """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LockHold(self, request, context):
-        """Gives a hold to an order: it no longer expires. A repeat by the same order is no error; after UnlockHold of the same
-        order it is refused. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE.
+        """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnlockHold(self, request, context):
-        """Gives up an order's hold, whether or not it was locked yet: it is its owner's again, with the end it had, so that
-        another order can be made of it; when its time is over, or ten orders have given it up, its places are free. A repeat
-        is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
+        """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
+        and can make another order of it. If its time is over, or ten orders have given it up, its places are free. A
+        repeat is no error. Refused: HOLD_IN_USE after ConfirmHold, HOLD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ConfirmHold(self, request, context):
-        """Sells an order's locked hold. A repeat is no error. Refused: HOLD_EXPIRED if it was given up, HOLD_NOT_FOUND.
+        """Sells a locked hold to its order. A repeat is no error. Refused: HOLD_EXPIRED if the order has given it up,
+        HOLD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReturnSold(self, request, context):
-        """Takes back what ConfirmHold sold, for an order that was never paid; what becomes of the hold is as in UnlockHold. A
-        repeat is no error. Refused: HOLD_NOT_FOUND.
+        """Takes a sold hold back from an order that was never paid. The hold then changes as in UnlockHold. A repeat is no
+        error. Refused: HOLD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Feed(self, request, context):
-        """inventory's facts after a position, for ever. Refused: REVISION_UNKNOWN.
+        """Streams inventory's facts after a position, without end. Refused: REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

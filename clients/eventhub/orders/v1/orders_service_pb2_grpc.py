@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class OrdersServiceStub:
-    """OrdersService is where buyers buy.
+    """OrdersService makes, lists and cancels orders.
     """
 
     def __init__(self, channel):
@@ -63,50 +63,52 @@ class OrdersServiceStub:
 
 
 class OrdersServiceServicer:
-    """OrdersService is where buyers buy.
+    """OrdersService makes, lists and cancels orders.
     """
 
     def Checkout(self, request, context):
-        """Makes an order of the caller's hold and pays it. Answers PAID; or FAILED with its failure; or PAYMENT_PENDING with a
-        next_action when the provider does not answer, at once if it is known to be down: then the places stay kept and the
-        order is settled without the buyer. A repeat answers the order as it is now. From the answer on the order is durable.
-        After FAILED the hold is the caller's again until it lapses: another Checkout, with an order_id of its own, may pay
-        it with another card, at most ten times.
-        What is sold or given at the counter belongs to the customer that is named, who is told by mail and later sees it among
-        their own once they prove the e-mail; without a customer the organizer keeps it. The member prints the tickets.
-        Refused, with no order made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        METHOD_NOT_ALLOWED, ID_IN_USE, and as PricingService.Quote.
+        """Makes an order of the caller's hold and pays for it. The answer is PAID; or FAILED with a failure; or
+        PAYMENT_PENDING with a next_action if the provider does not answer, at once if the provider is known to be down. In
+        that case the places stay kept, and the order becomes PAID or FAILED without the buyer. The order is durable before
+        the answer. A repeat gets the order as it is now. After FAILED the caller has the hold again until it lapses, and
+        may pay for it with another card by another Checkout with a new order_id, at most ten times.
+        An order at the counter belongs to the named customer. The customer is told by mail, and sees the order among their
+        own after they have proven the e-mail. Without a customer the order belongs to the organizer. The member prints the
+        tickets.
+        Refused, and no order is made: HOLD_NOT_FOUND, HOLD_EXPIRED, HOLD_IN_USE, TOTAL_CHANGED, CURRENCY_MISMATCH,
+        METHOD_NOT_ALLOWED, ID_IN_USE, and the reasons of PricingService.Quote.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOrder(self, request, context):
-        """One order, for its buyer or its event's organizer. Refused: ORDER_NOT_FOUND.
+        """Gets an order, for its buyer or the organizer of its event. Refused: ORDER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListOrders(self, request, context):
-        """The caller's orders, newest first; an organizer's members get those of an event, or the one of a number. Refused:
-        PAGE_TOKEN_INVALID.
+        """Lists the caller's orders, newest first. Members of an organizer get the orders of an event, or the order with a
+        number. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchOrder(self, request, context):
-        """An order now and after each change, for its buyer or its event's organizer. Ends after PAID or FAILED. Ends with
-        DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: ORDER_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams an order, now and after each change, for its buyer or the organizer of its event. The stream ends after
+        PAID or FAILED. If it ends with DRAINING or TOKEN_EXPIRED, the client resumes from the last revision. Refused:
+        ORDER_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelOrder(self, request, context):
-        """Gives up an order that the caller made and that waits for its payment. Answers the order as it is now: an order that turns
-        out to be paid stays paid. Refused: ORDER_NOT_FOUND, ORDER_STATE once paid.
+        """Cancels an order of the caller that waits for its payment. Returns the order as it is now: if the payment turns out
+        to be captured, the order becomes PAID all the same. Refused: ORDER_NOT_FOUND, ORDER_STATE if it is PAID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -149,7 +151,7 @@ def add_OrdersServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OrdersService:
-    """OrdersService is where buyers buy.
+    """OrdersService makes, lists and cancels orders.
     """
 
     @staticmethod
@@ -315,14 +317,14 @@ class OrdersMeshServicer:
     """
 
     def FindBuyers(self, request, context):
-        """Which of some subjects have made an order, whatever became of it. identity asks before it forgets guests.
+        """Finds those of the given subjects that have made an order, in any state. identity asks before it deletes guests.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Feed(self, request, context):
-        """orders' facts after a position, for ever. Refused: REVISION_UNKNOWN.
+        """Streams orders' facts after a position, without end. Refused: REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,13 +1,16 @@
-"""A small theatre on stage: two rows of ten numbered seats, and standing places."""
+"""A small theatre on stage: two rows of ten numbered seats, and standing places. Then the steps of a sale as orders
+takes them, for the first hold unless a test names another."""
 
 from typing import TYPE_CHECKING
 
 from eventhub.client import EventHub
 from eventhub.identity.v1.identity_service_pb2 import GetPersonRequest, GetPersonResponse
+from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.inventory import store
-from services.inventory.store import PoolNow
+from services.inventory.holds import HOLD_TTL_US
+from services.inventory.stock import PoolNow
 from services.inventory.wiring import build
 from services.kit.db.database import Row, Tx
 from services.kit.rpc.call import Call
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
 EVENT, ORGANIZER = "evt_theatre", "org_casa"
 STALLS, BALCONY, STANDING, HALF = "tkt_stalls", "tkt_balcony", "tkt_standing", "tkt_half"
 SALES_LAST_S = 30 * 24 * 3600
+ANA, ORDER = "gst_ana", "ord_1"
+TTL_S = HOLD_TTL_US / 1_000_000
+OPEN = pb.OpenSalesRequest(event_id=EVENT, seat_count=20)
+HELD = {"places": (100, 3, 0), "half": (4, 1, 0), "seats": (20, 1, 0)}
+EMPTY = {"places": (100, 0, 0), "half": (4, 0, 0), "seats": (20, 0, 0)}
 
 
 def seat(row: int, number: int) -> pb.SeatSpec:
@@ -37,7 +45,7 @@ def seat(row: int, number: int) -> pb.SeatSpec:
 
 
 def program(stage: Stage, *, standing: int = 100, half: int = 4) -> pb.ProvisionRequest:
-    """What the theatre sells."""
+    """The provision of the theatre."""
     return pb.ProvisionRequest(
         event_id=EVENT,
         organizer_id=ORGANIZER,
@@ -62,7 +70,7 @@ def all_seats() -> pb.ProvisionSeatsRequest:
 
 
 class ScriptedIdentity:
-    """Knows everybody, and nobody by another name."""
+    """Knows all subjects, and has merged none of them."""
 
     async def GetPerson(self, request: GetPersonRequest, call: Call) -> GetPersonResponse:
         return GetPersonResponse(subject_id=request.subject_id)
@@ -91,25 +99,25 @@ async def open_sales(stage: Stage, *, standing: int = 100, half: int = 4) -> "In
     return InventoryMeshStub(stage.channel("orders"))
 
 
-def seats(*seat_ids: str, kind: str = STALLS) -> pb.HoldItem:
-    """A wish for numbered seats."""
-    return pb.HoldItem(ticket_type_id=kind, seat_ids=seat_ids)
+def seats(*seat_ids: str, ticket_type_id: str = STALLS) -> pb.HoldItem:
+    """The part of a wish that asks for numbered seats."""
+    return pb.HoldItem(ticket_type_id=ticket_type_id, seat_ids=seat_ids)
 
 
-def places(quantity: int, kind: str = STANDING) -> pb.HoldItem:
-    """A wish for places."""
-    return pb.HoldItem(ticket_type_id=kind, quantity=quantity)
+def places(quantity: int, ticket_type_id: str = STANDING) -> pb.HoldItem:
+    """The part of a wish that asks for places without numbers."""
+    return pb.HoldItem(ticket_type_id=ticket_type_id, quantity=quantity)
 
 
 async def hold(client: EventHub, hold_id: str, *items: pb.HoldItem) -> pb.HoldResponse:
-    """Holds."""
+    """Calls Hold for the theatre."""
     return await client.inventory.Hold(pb.HoldRequest(hold_id=hold_id, event_id=EVENT, items=items))
 
 
 async def available(client: EventHub) -> dict[str, int]:
-    """What is left, by type."""
+    """How many tickets are left, by ticket type id."""
     answer = await client.inventory.GetAvailability(pb.GetAvailabilityRequest(event_id=EVENT))
-    return {kind.ticket_type_id: kind.available for kind in answer.types}
+    return {left.ticket_type_id: left.available for left in answer.types}
 
 
 def hld(n: int) -> str:
@@ -118,7 +126,7 @@ def hld(n: int) -> str:
 
 
 async def rows(stage: Stage, sql: str) -> list[Row]:
-    """What is in inventory's tables."""
+    """Runs a query on inventory's tables."""
 
     async def read(tx: Tx) -> list[Row]:
         return await tx.all(sql)
@@ -134,3 +142,35 @@ async def counts(stage: Stage) -> dict[str, tuple[int, int, int]]:
 
     pools = await stage.platform.contexts[0].database.read(read)
     return {pool.name: (pool.capacity, pool.held, pool.sold) for pool in pools if pool is not None}
+
+
+def lock(order_id: str = ORDER, *, n: int = 1, buyer_id: str = ANA) -> pb.LockHoldRequest:
+    return pb.LockHoldRequest(hold_id=hld(n), buyer_id=buyer_id, order_id=order_id)
+
+
+def unlock(order_id: str = ORDER, *, n: int = 1) -> pb.UnlockHoldRequest:
+    return pb.UnlockHoldRequest(hold_id=hld(n), order_id=order_id)
+
+
+def confirm(order_id: str = ORDER, *, n: int = 1) -> pb.ConfirmHoldRequest:
+    return pb.ConfirmHoldRequest(hold_id=hld(n), order_id=order_id)
+
+
+def give_back(order_id: str = ORDER, *, n: int = 1) -> pb.ReturnSoldRequest:
+    return pb.ReturnSoldRequest(hold_id=hld(n), order_id=order_id)
+
+
+def describe(n: int = 1, buyer_id: str = ANA) -> pb.DescribeHoldRequest:
+    return pb.DescribeHoldRequest(hold_id=hld(n), buyer_id=buyer_id)
+
+
+async def held(stage: Stage) -> "InventoryMeshAsyncStub":
+    """The theatre on sale; Ana holds a seat, two places and a half-price place."""
+    orders = await open_theatre(stage)
+    await hold(stage.buyer(ANA), hld(1), seats("A-05"), places(2), places(1, HALF))
+    return orders
+
+
+async def state(stage: Stage, n: int = 1) -> str:
+    answer = await stage.buyer(ANA).inventory.GetHold(pb.GetHoldRequest(hold_id=hld(n)))
+    return nouns.HoldState.Name(answer.hold.state).removeprefix("HOLD_STATE_")

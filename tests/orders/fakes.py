@@ -1,4 +1,4 @@
-"""What all scripted neighbours have in common: they can be away, and they tell what has happened."""
+"""Parts of all scripted neighbours: they count calls, can be away, and have a feed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,7 +15,7 @@ from services.kit.rpc.call import Call
 
 @dataclass(slots=True)
 class Neighbour:
-    """away: it cannot be reached. calls: what it was asked, by RPC, whether it answered or not."""
+    """away: whether all calls fail with Unavailable. calls: the names of the RPCs it was asked, also if it was away."""
 
     away: bool = False
     calls: list[str] = field(default_factory=list)
@@ -26,8 +26,8 @@ class Neighbour:
             raise Unavailable
 
 
-class Teller:
-    """A feed: what it has told stays told, what is added is told at once."""
+class FakeFeed:
+    """A feed in memory. Readers get each new fact at once."""
 
     def __init__(self, answer: Callable[..., Message]) -> None:
         self._answer = answer
@@ -36,8 +36,8 @@ class Teller:
 
     def tell(self, aggregate_id: str, message: Message) -> None:
         position = len(self._facts) + 1
-        kind, payload = message.DESCRIPTOR.full_name, message.SerializeToString()
-        self._facts.append(Fact(position=position, type=kind, aggregate_id=aggregate_id, payload=payload))
+        name, payload = message.DESCRIPTOR.full_name, message.SerializeToString()
+        self._facts.append(Fact(position=position, type=name, aggregate_id=aggregate_id, payload=payload))
         self._told.set()
 
     async def batches(self, request: Any) -> AsyncIterator[Message]:
@@ -52,10 +52,10 @@ class Teller:
 
 @dataclass(slots=True)
 class Identity(Neighbour):
-    """Tells who turned out to be whom, and keeps customers under a subject of their order's."""
+    """Announces merges, and stores each customer under a subject derived from the order's id."""
 
     customers: list[identity_pb.KeepCustomerRequest] = field(default_factory=list)
-    teller: Teller = field(default_factory=lambda: Teller(identity_pb.FeedResponse))
+    feed: FakeFeed = field(default_factory=lambda: FakeFeed(identity_pb.FeedResponse))
 
     async def KeepCustomer(
         self, request: identity_pb.KeepCustomerRequest, call: Call
@@ -65,5 +65,5 @@ class Identity(Neighbour):
         return identity_pb.KeepCustomerResponse(subject_id=f"gst_of_{request.order_id}")
 
     async def Feed(self, request: identity_pb.FeedRequest, call: Call) -> AsyncIterator[Message]:
-        async for batch in self.teller.batches(request):
+        async for batch in self.feed.batches(request):
             yield batch

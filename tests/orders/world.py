@@ -1,4 +1,4 @@
-"""orders on stage among its neighbours, and buyers at its counter."""
+"""orders on stage with scripted neighbours, and a buyer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,8 @@ from services.kit.db.database import Database, Row, Tx
 from services.kit.rpc.call import Caller
 from services.orders.wiring import build
 from tests.facts import told
-from tests.orders.neighbours import STALLS, Inventory, Kept, Payments, Pricing
-from tests.orders.tellers import Identity
+from tests.orders.fakes import Identity
+from tests.orders.neighbours import STALLS, Inventory, Payments, Pricing, StoredHold
 from tests.stage import Stage, until
 
 ANA, RUI = "gst_ana", "gst_rui"
@@ -32,7 +32,7 @@ def hld(n: int) -> str:
 
 
 def buy(n: int = 1, **more: Any) -> pb.CheckoutRequest:
-    """The n-th order, of the n-th hold, by card unless asked for otherwise."""
+    """A checkout of the n-th order from the n-th hold, by card unless more names another method."""
     request = {"order_id": ord_(n), "hold_id": hld(n), **more}
     if not {"card", "free", "box_office", "complimentary"}.intersection(more):
         request["card"] = CARD
@@ -43,14 +43,14 @@ def state(order: nouns.Order) -> str:
     return nouns.OrderState.Name(order.state).removeprefix("ORDER_STATE_")
 
 
-async def failed(house: "House") -> OrderFailed:
-    """What was told last, of an order given up."""
-    return OrderFailed.FromString((await told(house.database))[-1].payload)
+async def failed(world: "World") -> OrderFailed:
+    """The last fact, of an order that was given up."""
+    return OrderFailed.FromString((await told(world.database))[-1].payload)
 
 
 @dataclass(slots=True)
-class House:
-    """orders and its neighbours, and the client of a buyer who has the first hold."""
+class World:
+    """orders, its neighbours, and the client of Ana, a buyer."""
 
     stage: Stage
     database: Database
@@ -61,20 +61,20 @@ class House:
     ana: EventHub
 
     def hold(self, n: int = 1, buyer_id: str = ANA, **quantities: int) -> None:
-        """The n-th hold: two seats in the stalls, or so many tickets of each type: hold(1, floor=2)."""
+        """Makes the n-th hold: two seats in the stalls, or tickets by type, as in hold(1, floor=2)."""
         places = [
             HeldPlace(ticket_type_id=STALLS, seat_id=seat_id, seat_label=f"Stalls {seat_id}") for seat_id in SEATS
         ]
         if quantities:
             places = [
-                HeldPlace(ticket_type_id=f"tkt_{kind}")
-                for kind, quantity in quantities.items()
+                HeldPlace(ticket_type_id=f"tkt_{ticket_type}")
+                for ticket_type, quantity in quantities.items()
                 for _ in range(quantity)
             ]
-        self.inventory.holds[hld(n)] = Kept(buyer_id, places)
+        self.inventory.holds[hld(n)] = StoredHold(buyer_id, places)
 
     async def checkout(self, n: int = 1, **more: Any) -> nouns.Order:
-        """Ana checks the n-th hold out."""
+        """Ana's checkout of the n-th hold. Returns the order."""
         return (await self.ana.orders.Checkout(buy(n, **more))).order
 
     async def order(self, n: int = 1, buyer: EventHub | None = None) -> nouns.Order:
@@ -82,7 +82,7 @@ class House:
         return (await client.orders.GetOrder(pb.GetOrderRequest(order_id=ord_(n)))).order
 
     async def becomes(self, wanted: str, n: int = 1) -> nouns.Order:
-        """The order once it has come to a state by itself."""
+        """Waits until the order is in a state. Returns the order."""
 
         async def holds() -> bool:
             return state(await self.order(n)) == wanted
@@ -90,22 +90,22 @@ class House:
         await until(holds)
         return await self.order(n)
 
-    def defer(self, seconds: float) -> None:
-        """Turns the clock on and has orders look for what is due. Ana signs in anew: tokens run out meanwhile."""
+    def advance(self, seconds: float) -> None:
+        """Advances the clock and wakes orders. Ana gets a new token, because the old one may have expired."""
         self.stage.clock.advance(seconds)
         self.ana.tokens.access_token = self.stage.token(Caller(kind=ACCESS_BUYER, subject_id=ANA))
         self.look()
 
     def look(self) -> None:
-        """Has orders look for what is due, as any news from payments does."""
-        self.payments.teller.tell("sandbox", ProviderHealthChanged())
+        """Wakes orders to look for due work, with news from payments about its provider."""
+        self.payments.feed.tell("sandbox", ProviderHealthChanged())
 
     async def facts(self) -> list[str]:
-        """What orders has told, by kind."""
+        """The names of the facts that orders has announced."""
         return [fact.type.rpartition(".")[2] for fact in await told(self.database)]
 
     async def rows(self, sql: str) -> list[Row]:
-        """What is in the tables."""
+        """Runs a query on orders' tables."""
 
         async def read(tx: Tx) -> list[Row]:
             return await tx.all(sql)
@@ -113,8 +113,8 @@ class House:
         return await self.database.read(read)
 
 
-async def open_house(stage: Stage, among: "House | None" = None) -> House:
-    """Puts orders on stage; among: with the neighbours of an earlier one."""
+async def open_world(stage: Stage, among: "World | None" = None) -> World:
+    """Puts orders on stage. among: an earlier world, whose neighbours it gets."""
     inventory = among.inventory if among else Inventory()
     pricing = among.pricing if among else Pricing()
     payments = among.payments if among else Payments()
@@ -125,4 +125,4 @@ async def open_house(stage: Stage, among: "House | None" = None) -> House:
     stage.script("identity", IdentityMesh=identity)
     context = await stage.add(build)
     await stage.start()
-    return House(stage, context.database, inventory, pricing, payments, identity, stage.buyer(ANA))
+    return World(stage, context.database, inventory, pricing, payments, identity, stage.buyer(ANA))

@@ -1,0 +1,51 @@
+"""inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
+
+from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
+from services.inventory import availability, seating, store
+from services.inventory.holds import SaleState
+from services.inventory.stock import Seat
+from services.kit.db import Tx
+
+# How many of the nearest free seats are looked at first; a stadium has many more.
+NEAREST_LOOKED_AT = 4_000
+
+
+async def check_open(tx: Tx, event_id: str) -> None:
+    """Raises EventNotFound unless an event's sale is open: an event is not published before that."""
+    sale = await store.find_sale(tx, event_id)
+    if sale is None or sale.state != SaleState.OPEN:
+        raise EventNotFound
+
+
+async def by_type(tx: Tx, event_id: str) -> dict[str, int]:
+    """How many tickets can still be held, by ticket type id. Raises EventNotFound."""
+    await check_open(tx, event_id)
+    pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
+    free = await store.count_free(tx, event_id)
+    types = await store.find_types(tx, event_id)
+    return {type_id: availability.left(ticket_type, pools, free) for type_id, ticket_type in types.items()}
+
+
+async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) -> list[Seat]:
+    """The best free seats for a ticket type. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed, NoSuchSeats."""
+    await check_open(tx, event_id)
+    ticket_type = (await store.find_types(tx, event_id)).get(ticket_type_id)
+    if ticket_type is None:
+        raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
+    if not ticket_type.seated:
+        raise SeatNotAllowed(ticket_type_id=ticket_type_id)
+    free = await store.count_free(tx, event_id)
+    wanted = [category for category in free if ticket_type.includes(category)]
+    limit = NEAREST_LOOKED_AT
+    while True:
+        seats = [seat for category in wanted for seat in await store.nearest_free(tx, event_id, category, limit)]
+        all_seen = limit >= max(free.values(), default=0)
+        try:
+            best = seating.best(seats, quantity)
+        except NoSuchSeats:
+            if all_seen:
+                raise
+        else:
+            if all_seen or seating.side_by_side(best):
+                return [await store.get_seat(tx, event_id, seat.seat_id) for seat in best]
+        limit *= 8

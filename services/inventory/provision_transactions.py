@@ -1,0 +1,63 @@
+"""inventory's writes before sales open: an event's pools, ticket types and seats come in."""
+
+from collections.abc import Sequence
+
+from eventhub.inventory.v1.inventory_events_pb2 import StockOpened
+from eventhub.refusals import EventIncomplete, EventNotFound, EventState
+from services.inventory import provision_store, reserve_store, store
+from services.inventory.convert import stock_pb
+from services.inventory.holds import EventSale, SaleState
+from services.inventory.provisions import Provision, SeatSpec
+from services.kit.db import Tx
+
+
+async def provision(tx: Tx, wanted: Provision) -> None:
+    """Writes the stock and the terms of an event's sale. Other content replaces the earlier provision and its
+    seats. Raises EventState if other content comes after sales are open, EventNotFound if the event is another
+    organizer's."""
+    if not await provision_store.insert_sale(tx, wanted):
+        sale, content_hash = await existing(tx, wanted.event_id)
+        if sale.organizer_id != wanted.organizer_id:
+            raise EventNotFound
+        if content_hash == wanted.content_hash:
+            return
+        check_provisioning(sale)
+        await provision_store.replace_sale(tx, wanted)
+    await provision_store.save_stock(tx, wanted)
+
+
+async def existing(tx: Tx, event_id: str) -> tuple[EventSale, str]:
+    """As provision_store.lock_sale. Raises EventNotFound."""
+    found = await provision_store.lock_sale(tx, event_id)
+    if found is None:
+        raise EventNotFound
+    return found
+
+
+def check_provisioning(sale: EventSale) -> None:
+    """Raises EventState if sales are open."""
+    if sale.state != SaleState.PROVISIONING:
+        raise EventState(state=sale.state)
+
+
+async def add_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
+    """Adds numbered seats; a repeat changes nothing. Raises EventNotFound, EventState if sales are open."""
+    sale, _ = await existing(tx, event_id)
+    check_provisioning(sale)
+    await provision_store.save_seats(tx, event_id, seats)
+
+
+async def open_sales(tx: Tx, event_id: str, seat_count: int, *, now_us: int) -> None:
+    """Opens sales; a repeat changes nothing. Raises EventNotFound, EventIncomplete if seats are missing."""
+    sale, _ = await existing(tx, event_id)
+    seats = await store.count_seats(tx, event_id)
+    arrived = seats.capacity if seats else 0
+    if not await provision_store.open_sale(tx, event_id):
+        return
+    if arrived != seat_count:
+        raise EventIncomplete(missing=f"{seat_count - arrived} seats")
+    if await reserve_store.note_released(tx, event_id, now_us=now_us):  # too late to keep a half-price reserve
+        await reserve_store.widen_pools(tx, event_id)
+    stocks = [*await store.find_pools(tx, event_id), *([seats] if seats else [])]
+    fact = StockOpened(event_id=event_id, stocks=[stock_pb(pool) for pool in stocks])
+    await tx.announce(fact, aggregate_id=event_id, organizer_id=sale.organizer_id, at_us=now_us)

@@ -1,0 +1,50 @@
+"""Provisions: what catalog wants an event to sell, before sales open."""
+
+from dataclasses import dataclass
+
+from services.inventory.holds import TicketType
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSpec:
+    """A pool to be created. released_capacity: its capacity once the half-price reserve is open to all."""
+
+    pool_id: str
+    name: str
+    capacity: int
+    released_capacity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatSpec:
+    """A numbered seat to be created. distance: from the stage, in any unit."""
+
+    seat_id: str
+    zone: str
+    row_name: str
+    number: str
+    category: str
+    row_index: int
+    seat_index: int
+    distance: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provision:
+    """The stock and the terms of an event's sale.
+
+    counter_end_us: when sales end at the counter.
+    reserve_until_us: until when places are kept for half price; 0: as long as the event sells.
+    content_hash: tells two provisions of one event apart.
+    """
+
+    event_id: str
+    organizer_id: str
+    sales_end_us: int
+    counter_end_us: int
+    reserve_until_us: int
+    tickets_per_order_max: int
+    pools: tuple[PoolSpec, ...]
+    types: tuple[TicketType, ...]
+    content_hash: str

@@ -1,0 +1,19 @@
+"""Effects of other contexts' facts on orders."""
+
+from eventhub.common.v1.feed_pb2 import Fact
+from eventhub.identity.v1.identity_events_pb2 import GuestMerged
+from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
+from services.kit.db import Tx
+from services.orders import store
+
+
+async def take_settled(tx: Tx, message: PaymentSettled, fact: Fact) -> None:
+    """The outcome of a payment is known: the saga of its order goes on now, if it waits for that."""
+    await store.make_waiting_due(tx, message.payment.order_id)
+
+
+async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:
+    """A session was merged into an account: its orders move to the account."""
+    account_id = await store.account_behind(tx, message.into_subject_id)
+    if account_id != message.from_subject_id:
+        await store.move_buyer(tx, message.from_subject_id, account_id)

@@ -1,0 +1,180 @@
+"""Orders: which lines an order has, whether it may be made, and how it changes its state. Decisions only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from eventhub.refusals import CurrencyMismatch, MethodNotAllowed, TotalChanged
+from services.kit.values import SECOND_US
+
+
+class OrderState(StrEnum):
+    """The contract's OrderState, as the database spells it."""
+
+    PENDING = "PENDING"
+    PAYMENT_PENDING = "PAYMENT_PENDING"
+    PAID = "PAID"
+    FAILED = "FAILED"
+
+
+class PaymentMethod(StrEnum):
+    """The contract's PaymentMethod, as the database spells it."""
+
+    CARD = "CARD"
+    FREE = "FREE"
+    BOX_OFFICE = "BOX_OFFICE"
+    COMPLIMENTARY = "COMPLIMENTARY"
+
+
+# An order never leaves these states. When orders can be refunded, PAID leaves this set and REFUNDED joins it.
+TERMINAL = frozenset({OrderState.PAID, OrderState.FAILED})
+# The saga still has work with orders in these states. When orders can be refunded, REFUNDING joins this set.
+AWAITING_PROVIDER = frozenset({OrderState.PENDING, OrderState.PAYMENT_PENDING})
+# The methods of the organizer's members at the counter.
+COUNTER = frozenset({PaymentMethod.BOX_OFFICE, PaymentMethod.COMPLIMENTARY})
+# The methods that need a payment, unless the total is zero.
+PAYING = frozenset({PaymentMethod.CARD, PaymentMethod.BOX_OFFICE})
+# How long an order waits for a silent provider before it is given up.
+PAY_WITHIN_US = 15 * 60 * SECOND_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One ticket of an order. Prices are in minor units of the order's currency."""
+
+    ticket_type_id: str
+    ticket_type_name: str
+    seat_id: str
+    seat_label: str
+    face_minor: int
+    price_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order as it is stored.
+
+    number: short, for people; empty until the order is written.
+    buyer_id: the account the order belongs to.
+    session_id: the session that took the hold.
+    sold_by: the member who sold at the counter; empty elsewhere.
+    giving_up: why the order is being given up; empty while it goes forward.
+    tries: how often the saga has been put off.
+    """
+
+    order_id: str
+    number: str
+    event_id: str
+    organizer_id: str
+    buyer_id: str
+    session_id: str
+    sold_by: str
+    hold_id: str
+    content_hash: str
+    state: OrderState
+    method: PaymentMethod
+    card_token: str
+    face_minor: int
+    discount_minor: int
+    total_minor: int
+    currency: str
+    coupon_id: str
+    coupon_code: str
+    gift_reason: str
+    giving_up: str
+    created_us: int
+    paid_us: int | None
+    pay_until_us: int
+    locale: str
+    version: int
+    tries: int
+    lines: tuple[OrderLine, ...]
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the order never changes again."""
+        return self.state in TERMINAL
+
+    @property
+    def awaits_provider(self) -> bool:
+        """Whether the saga has more to do with the order, or waits for the payment provider."""
+        return self.state in AWAITING_PROVIDER
+
+    @property
+    def needs_payment(self) -> bool:
+        """Whether payments has to take money for the order."""
+        return self.total_minor > 0 and self.method in PAYING
+
+    @property
+    def tickets_discounted(self) -> int:
+        """How many tickets cost less than their face value because of a coupon."""
+        return sum(line.price_minor < line.face_minor for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlace:
+    """A place of the hold that an order is made of. Its seat is empty for general places."""
+
+    ticket_type_id: str
+    seat_id: str
+    seat_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypePrice:
+    """The prices of one ticket type in minor units: at face value, and of each single ticket."""
+
+    name: str
+    face_minor: int
+    unit_minor: tuple[int, ...]
+
+
+def with_state(order: Order, state: OrderState, *, now_us: int) -> Order | None:
+    """The order in a new state; None if it is in that state already, or terminal. The card token is deleted as soon as
+    the saga cannot need it again."""
+    if order.is_terminal or order.state == state:
+        return None
+    paid = state == OrderState.PAID
+    return replace(
+        order,
+        state=state,
+        paid_us=now_us if paid else None,
+        giving_up="" if paid else order.giving_up,
+        card_token=order.card_token if state in AWAITING_PROVIDER else "",
+        version=order.version + 1,
+    )
+
+
+def lines_of(places: Sequence[HeldPlace], prices: Mapping[str, TypePrice], *, gift: bool) -> tuple[OrderLine, ...]:
+    """The lines of an order, one for each held place. prices: by ticket type id. gift: whether all tickets are free."""
+    units = {type_id: iter(price.unit_minor) for type_id, price in prices.items()}
+    return tuple(
+        OrderLine(
+            ticket_type_id=place.ticket_type_id,
+            ticket_type_name=prices[place.ticket_type_id].name,
+            seat_id=place.seat_id,
+            seat_label=place.seat_label,
+            face_minor=prices[place.ticket_type_id].face_minor,
+            price_minor=0 if gift else next(units[place.ticket_type_id]),
+        )
+        for place in places
+    )
+
+
+def check_method(method: PaymentMethod, *, total_minor: int, is_member: bool, may_give: bool, own_event: bool) -> None:
+    """Raises MethodNotAllowed if a method does not fit the order or its caller. may_give: whether the caller's role may
+    give tickets away. own_event: whether the caller's organizer has the event."""
+    if method in COUNTER and not (is_member and own_event):
+        raise MethodNotAllowed(method=method)
+    if method == PaymentMethod.COMPLIMENTARY and not may_give:
+        raise MethodNotAllowed(method=method)
+    if method == PaymentMethod.FREE and total_minor:
+        raise MethodNotAllowed(method=method)
+
+
+def check_total(total_minor: int, currency: str, *, expected_minor: int, expected_currency: str) -> None:
+    """Raises CurrencyMismatch or TotalChanged if an order does not cost as much as its buyer expects."""
+    if expected_currency != currency:
+        raise CurrencyMismatch(expected=currency)
+    if expected_minor != total_minor:
+        raise TotalChanged(expected_minor=expected_minor, total_minor=total_minor, currency=currency)
