@@ -46,7 +46,7 @@ async def rows(house: House, table: str) -> int:
 
 async def broken_off(house: House, data: bytes) -> None:
     """An import that the process does not live to finish: seats are written, the plan is not."""
-    failpoints.arm("catalog.keep_plan.before=raise")
+    failpoints.arm("catalog.complete_import.before=raise")
     with pytest.raises(Refusal):
         await house.plan(data)
 

@@ -17,7 +17,7 @@ from eventhub.refusals import (
     TimeZoneUnknown,
     Unavailable,
 )
-from services.catalog.publishing import ONCE_MORE_US
+from services.catalog.publishing import RESEND_AFTER_US
 from services.kit.values import failpoints
 from services.kit.values.clock import SECOND_US
 from tests.catalog.house import (
@@ -93,16 +93,16 @@ async def test_a_move_that_was_cut_off_is_taken_back_in_inventory(stage: Stage, 
     house.stock.requests.clear()
 
     async def told() -> bool:
-        stage.clock.advance(ONCE_MORE_US / SECOND_US)
+        stage.clock.advance(RESEND_AFTER_US / SECOND_US)
         return bool(taken(house, inventory.SetSalesEndRequest))
 
     async def put_off() -> bool:
         stage.clock.advance(1)
-        rows = await house.database.read(lambda tx: tx.all("SELECT due_us FROM sales_end_due"))
+        rows = await house.database.read(lambda tx: tx.all("SELECT due_us FROM event_resend"))
         return bool(rows != first)
 
     if away:
-        first = await house.database.read(lambda tx: tx.all("SELECT due_us FROM sales_end_due"))
+        first = await house.database.read(lambda tx: tx.all("SELECT due_us FROM event_resend"))
         house.stock.refusals[inventory.SetSalesEndRequest] = Unavailable()
         await until(put_off)
         house.stock.refusals.clear()
@@ -112,7 +112,7 @@ async def test_a_move_that_was_cut_off_is_taken_back_in_inventory(stage: Stage, 
     assert set(map(str, taken(house, inventory.SetSalesEndRequest))) == {str(times(before))}
 
     async def settled() -> bool:
-        return not await house.database.read(lambda tx: tx.all("SELECT 1 FROM sales_end_due"))
+        return not await house.database.read(lambda tx: tx.all("SELECT 1 FROM event_resend"))
 
     await until(settled)
 

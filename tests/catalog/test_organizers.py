@@ -1,10 +1,10 @@
-"""Buyers see what an event's organizer is called."""
+"""Events carry the names of their organizers."""
 
 from typing import TYPE_CHECKING
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
-from services.catalog.organizers import AGAIN_S, GOOD_S
+from services.catalog.neighbours import NAME_LIFE_S, RETRY_AFTER_S
 from tests.catalog.house import EVENT, Identity, an_id, general, opened
 from tests.stage import Stage
 
@@ -37,26 +37,26 @@ async def test_identity_is_asked_once_a_minute_and_once_for_a_page(stage: Stage)
 
     people.names["org_casa"] = "Casa Nova"
     assert (await house.get(an_id("evt", 1))).organizer_name == "Casa de Shows"
-    stage.clock.advance(GOOD_S)
+    stage.clock.advance(NAME_LIFE_S)
 
     listed = (await house.hub.catalog.ListEvents(pb.ListEventsRequest())).events
     assert [event.organizer_name for event in listed] == ["Casa Nova"] * 3
     assert people.asked == [["org_casa"]] * 2
 
 
-async def test_while_identity_is_away_events_are_shown_all_the_same(stage: Stage) -> None:
+async def test_while_identity_is_unavailable_events_are_still_shown(stage: Stage) -> None:
     people = Identity(org_casa="Casa de Shows")
     people.away = True
     house = await opened(stage, people)
     await house.venue()
     assert (await house.event(general())).organizer_name == ""
     await house.get()
-    assert len(people.asked) == 1, "it is not asked at every look"
+    assert len(people.asked) == 1, "identity was asked at each request"
 
     people.away = False
-    stage.clock.advance(AGAIN_S)
+    stage.clock.advance(RETRY_AFTER_S)
     assert (await house.get()).organizer_name == "Casa de Shows"
 
     people.away = True
-    stage.clock.advance(GOOD_S)
+    stage.clock.advance(NAME_LIFE_S)
     assert (await house.get()).organizer_name == "Casa de Shows"
