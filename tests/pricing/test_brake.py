@@ -23,7 +23,7 @@ def test_ten_codes_are_looked_up_at_once_and_then_one_in_two_seconds() -> None:
     assert [guesses.take_turn(key, now_us=0) for key in OTHERS] == [0, 0, 0]
 
 
-def test_what_is_refused_takes_no_turn() -> None:
+def test_a_refused_code_takes_no_turn() -> None:
     guesses = Guesses()
     turns(guesses, AT_ONCE + WAITING)
     for _ in range(100):
@@ -42,7 +42,7 @@ def test_a_right_code_uses_up_nothing() -> None:
     assert turns(guesses, AT_ONCE + 1) == [0] * AT_ONCE + [TURN_US]
 
 
-def test_only_so_many_are_remembered() -> None:
+def test_the_number_of_remembered_keys_is_limited() -> None:
     guesses = Guesses(keys_max=2)
     turns(guesses, AT_ONCE)
     for key in OTHERS[:2]:
