@@ -75,7 +75,7 @@ async def test_an_order_is_quoted_for_the_participant_it_names(stage: Stage) -> 
             await world.mesh.QuoteOrder(order(uncounted))
 
 
-async def test_an_unknown_event_or_type_has_no_price(stage: Stage) -> None:
+async def test_unknown_events_and_types_and_too_many_tickets_have_no_price(stage: Stage) -> None:
     await open_world(stage)
     buyer = stage.buyer()
 
