@@ -1,4 +1,4 @@
-"""catalog's calls to other contexts: organizers' names from identity, and what inventory is to sell."""
+"""catalog's calls to other contexts: reads organizers' names from identity, sends events' places to inventory."""
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -67,7 +67,7 @@ class Organizers:
 
 
 class Inventory:
-    """Tells inventory what an event sells and until when. Each call can be repeated."""
+    """Sends inventory the places, seats and times of an event. Each call can be repeated."""
 
     def __init__(self, channel: grpc.aio.Channel, reserve_hours: ReserveHours) -> None:
         """channel: to inventory. reserve_hours: how long before an event its half-price reserve ends."""

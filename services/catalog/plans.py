@@ -77,7 +77,7 @@ class Plan:
     seats: Sequence[Seat]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """A seat before the position of the stage is known. row: the path of its row in the file. at: its position on the
     drawing."""
@@ -197,7 +197,16 @@ def read_row(zone: ZoneInFile, row: RowInFile, row_index: int, where: str) -> It
         label = label_of(zone.name, row, seat)
         if len(label) > LABEL_MAX:
             raise PlanMalformed(problem=f"a seat's name has more than {LABEL_MAX} characters", where=where)
-        yield Spot(seat, zone.name, where, row.row_number, label, row_index, seat_index, Point(x, y))
+        yield Spot(
+            seat=seat,
+            zone=zone.name,
+            row=where,
+            row_name=row.row_number,
+            label=label,
+            row_index=row_index,
+            seat_index=seat_index,
+            at=Point(x, y),
+        )
 
 
 def label_of(zone: str, row: RowInFile, seat: SeatInFile) -> str:

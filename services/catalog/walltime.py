@@ -34,7 +34,7 @@ def instant_us(local: str, time_zone: str) -> int:
     try:
         wall = datetime.strptime(local, "%Y-%m-%dT%H:%M").replace(tzinfo=tz)
     except ValueError:
-        raise invalid_time("a day and a time that there are", "um dia e um horário que existem") from None
+        raise invalid_time("a day and a time that exist", "um dia e um horário que existem") from None
     if not FIRST_YEAR <= wall.year <= LAST_YEAR:
         raise invalid_time(f"between {FIRST_YEAR} and {LAST_YEAR}", f"entre {FIRST_YEAR} e {LAST_YEAR}")
     seconds = (wall - EPOCH) // timedelta(seconds=1)

@@ -31,7 +31,7 @@ def coupon(request: pb.CreateCouponRequest) -> None:
     if request.HasField("amount") and not request.amount.minor:
         raise invalid("amount.minor", "positive", "more than 0", "mais que 0")
     if not is_time(request.expires_at):
-        raise invalid("expires_at", "time", "a time that there is", "um horário que existe")
+        raise invalid("expires_at", "time", "a time that exists", "um horário que existe")
 
 
 def future(expires_at: Timestamp, *, now_us: int) -> None:

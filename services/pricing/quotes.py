@@ -87,7 +87,7 @@ def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
     price, so that a buyer does not waste a use of it, and InvalidRequest if the total exceeds MINOR_MAX."""
     face = total([item.ticket_type.price * item.quantity for item in items], event.currency)
     if face.minor > MINOR_MAX:
-        raise invalid("items", "total", "fewer: so many cost too much", "menos: assim o total é alto demais")
+        raise invalid("items", "total", "fewer tickets: they cost too much", "menos ingressos: o total é alto demais")
     nothing = Money(0, event.currency)
     shares = discounts(items, coupon) if coupon else {}
     discount = total(list(shares.values()), event.currency)

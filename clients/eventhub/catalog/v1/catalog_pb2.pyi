@@ -219,7 +219,7 @@ Global___Venue: _TypeAlias = Venue  # noqa: Y015
 
 @_typing.final
 class SeatingPlan(_message.Message):
-    """SeatingPlan is one immutable version of a hall's numbered seats."""
+    """SeatingPlan is one immutable version of a venue's numbered seats."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -231,7 +231,7 @@ class SeatingPlan(_message.Message):
     plan_id: _builtins.str
     """The plan."""
     venue_id: _builtins.str
-    """The hall it belongs to."""
+    """The venue that it belongs to."""
     name: _builtins.str
     """Its name."""
     seat_count: _builtins.int

@@ -154,7 +154,7 @@ class ImportSeatingPlanRequest(_message.Message):
     first message; later messages leave it empty or repeat it.
     """
     venue_id: _builtins.str
-    """The hall. Required in the first message; later messages leave it empty or repeat it."""
+    """The venue. Required in the first message; later messages leave it empty or repeat it."""
     chunk: _builtins.bytes
     """The next bytes of the file, at most 60 KiB."""
     stage: _catalog_pb2.StageSide.ValueType
