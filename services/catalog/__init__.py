@@ -1,4 +1,5 @@
-"""catalog owns events, venues, seating plans, ticket types, online settings and what is published.
+"""catalog owns events, venues, seating plans, ticket types, online links, the half-price reserve and publishing.
 
-It promises that an event is only on once everything it sells is in stock. It never knows what is sold.
+It publishes an event only after inventory has all the seats and places of that event. It knows nothing about sales.
+The half-price reserve (40 % of the places by law) is in pools.py.
 """

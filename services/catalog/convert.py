@@ -1,4 +1,4 @@
-"""catalog's values as the contract's messages, and back."""
+"""Converts catalog's values to the contract's messages and back."""
 
 from collections.abc import Mapping
 
@@ -8,21 +8,28 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
-from services.catalog.events import PUBLISHED, SEATED, TICKETS_PER_ORDER, Event, TicketType, Venue
-from services.catalog.plan_store import Kept
+from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
+from services.catalog.plan_store import StoredPlan
 from services.catalog.plans import Seat
 from services.catalog.pools import pools_of
 from services.kit.values import SECOND_US, to_timestamp
 
 
 def duration_us(duration: Duration) -> int:
-    """A length of time in microseconds, at least one."""
+    """A duration in microseconds, at least 1."""
     return max(1, duration.seconds * SECOND_US + duration.nanos // 1_000)
 
 
 def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
-    """The venue a request asks for."""
-    return Venue(request.venue_id, organizer_id, request.name, request.address, request.city, request.time_zone)
+    """The venue that a request describes."""
+    return Venue(
+        venue_id=request.venue_id,
+        organizer_id=organizer_id,
+        name=request.name,
+        address=request.address,
+        city=request.city,
+        time_zone=request.time_zone,
+    )
 
 
 def event_of(
@@ -34,14 +41,14 @@ def event_of(
     starts_us: int,
     capacity: int,
 ) -> Event:
-    """The draft a request asks for."""
+    """The draft that a request describes."""
     return Event(
         event_id=request.event_id,
         organizer_id=organizer_id,
         title=request.title,
         description=request.description,
         kind=request.kind,
-        admission=request.admission,
+        admission=Admission(request.admission),
         venue=venue,
         plan_id=request.plan_id,
         starts_local=request.starts_local,
@@ -57,20 +64,20 @@ def event_of(
 
 
 def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
-    """The ticket type a request asks for; its price still to be checked."""
+    """The ticket type that a request describes, before events.accept_type has checked it."""
     return TicketType(
-        request.ticket_type_id,
-        request.name,
-        request.kind,
-        request.price.minor,
-        tuple(request.seat_categories),
-        request.capacity,
-        request.half_of_ticket_type_id,
+        ticket_type_id=request.ticket_type_id,
+        name=request.name,
+        kind=TicketKind(request.kind),
+        price_minor=request.price.minor,
+        categories=tuple(request.seat_categories),
+        capacity=request.capacity,
+        half_of=request.half_of_ticket_type_id,
     )
 
 
 def venue_pb(venue: Venue) -> nouns.Venue:
-    """A venue."""
+    """The contract's Venue."""
     return nouns.Venue(
         venue_id=venue.venue_id,
         organizer_id=venue.organizer_id,
@@ -81,8 +88,8 @@ def venue_pb(venue: Venue) -> nouns.Venue:
     )
 
 
-def plan_pb(plan: Kept) -> nouns.SeatingPlan:
-    """A seating plan."""
+def plan_pb(plan: StoredPlan) -> nouns.SeatingPlan:
+    """The contract's SeatingPlan."""
     return nouns.SeatingPlan(
         plan_id=plan.plan_id,
         venue_id=plan.venue_id,
@@ -95,21 +102,21 @@ def plan_pb(plan: Kept) -> nouns.SeatingPlan:
     )
 
 
-def type_pb(kind: TicketType, currency: str) -> nouns.TicketType:
-    """A ticket type."""
+def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
+    """The contract's TicketType. currency: of its event."""
     return nouns.TicketType(
-        ticket_type_id=kind.ticket_type_id,
-        name=kind.name,
-        kind=nouns.TicketKind.ValueType(kind.kind),
-        price=Money(minor=kind.price_minor, currency=currency),
-        seat_categories=kind.categories,
-        capacity=kind.capacity,
-        half_of_ticket_type_id=kind.half_of,
+        ticket_type_id=ticket_type.ticket_type_id,
+        name=ticket_type.name,
+        kind=nouns.TicketKind.ValueType(ticket_type.kind),
+        price=Money(minor=ticket_type.price_minor, currency=currency),
+        seat_categories=ticket_type.categories,
+        capacity=ticket_type.capacity,
+        half_of_ticket_type_id=ticket_type.half_of,
     )
 
 
 def event_pb(event: Event) -> nouns.Event:
-    """An event, without where it is held online."""
+    """The contract's Event: without the online link, which only admitted participants can see."""
     return nouns.Event(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
@@ -126,16 +133,16 @@ def event_pb(event: Event) -> nouns.Event:
         capacity=event.capacity,
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
-        state=nouns.EVENT_STATE_PUBLISHED if event.state == PUBLISHED else nouns.EVENT_STATE_DRAFT,
-        ticket_types=[type_pb(kind, event.currency) for kind in event.types],
+        state=nouns.EVENT_STATE_PUBLISHED if event.state == State.PUBLISHED else nouns.EVENT_STATE_DRAFT,
+        ticket_types=[type_pb(ticket_type, event.currency) for ticket_type in event.types],
         version=event.version,
         series_id=event.series_id,
     )
 
 
-def provision_pb(event: Event, seats: Mapping[str, int], *, reserve_until_us: int) -> inventory.ProvisionRequest:
-    """What inventory is told about an event. seats: how many of each category."""
-    pools, draws = pools_of(event, seats)
+def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_us: int) -> inventory.ProvisionRequest:
+    """An event as inventory needs it: its times, pools and ticket types. seat_counts: seats of each category."""
+    pools, draws = pools_of(event, seat_counts)
     return inventory.ProvisionRequest(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
@@ -151,9 +158,9 @@ def provision_pb(event: Event, seats: Mapping[str, int], *, reserve_until_us: in
         ],
         types=[
             inventory.TypeSpec(
-                ticket_type_id=draw.kind.ticket_type_id,
-                seated=event.admission == SEATED,
-                seat_categories=draw.kind.categories,
+                ticket_type_id=draw.ticket_type.ticket_type_id,
+                seated=event.admission == Admission.SEATED,
+                seat_categories=draw.ticket_type.categories,
                 pool_ids=draw.pool_ids,
             )
             for draw in draws
@@ -162,7 +169,7 @@ def provision_pb(event: Event, seats: Mapping[str, int], *, reserve_until_us: in
 
 
 def seat_pb(seat: Seat) -> inventory.SeatSpec:
-    """A seat as inventory is told about it."""
+    """A seat as inventory needs it."""
     return inventory.SeatSpec(
         seat_id=seat.seat_id,
         zone=seat.zone,

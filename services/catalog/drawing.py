@@ -1,4 +1,4 @@
-"""A seating plan's file in the pretix JSON format, and where its stage is. Pure."""
+"""Reads a seating plan's file in the pretix JSON format, and finds its stage. Pure."""
 
 import math
 import re
@@ -11,13 +11,13 @@ from eventhub.refusals import PlanMalformed
 from services.kit.values import folded
 
 Part = TypeVar("Part")
-# Windows editors write it before the first letter.
+# Windows editors write it at the start of a file.
 BOM = b"\xef\xbb\xbf"
 STAGE = re.compile(r"\b(stage|palco|buhne|escenario|scene|podium|picadeiro|tela|screen)\b")
 
 
 class Side(IntEnum):
-    """Where the stage is on a drawing, as the contract numbers it."""
+    """The side of the drawing on which the stage is, numbered as in the contract."""
 
     AS_DRAWN = 0
     TOP = 1
@@ -27,14 +27,14 @@ class Side(IntEnum):
 
 
 class Point(msgspec.Struct, gc=False):
-    """A place on the drawing."""
+    """A position on the drawing."""
 
     x: float
     y: float
 
 
 class Size(msgspec.Struct):
-    """The drawing's size."""
+    """The size of the whole drawing."""
 
     width: float
     height: float
@@ -48,19 +48,19 @@ class Rectangle(msgspec.Struct):
 
 
 class Polygon(msgspec.Struct):
-    """The corners of an area, from its position."""
+    """The corners of an area, relative to its position."""
 
     points: list[Point] = []
 
 
 class Words(msgspec.Struct):
-    """What is written on an area."""
+    """The text of an area."""
 
     text: str = ""
 
 
 class Area(msgspec.Struct):
-    """Something drawn that is no seat, such as the stage."""
+    """A drawn shape that is no seat, such as the stage."""
 
     position: Point
     text: Words = msgspec.field(default_factory=Words)
@@ -69,7 +69,7 @@ class Area(msgspec.Struct):
 
     @property
     def middle(self) -> Point:
-        """Its middle, from its zone's position."""
+        """The middle of the area, relative to its zone's position."""
         corners = self.polygon.points if self.polygon else []
         size = self.rectangle or Rectangle()
         across = sum(corner.x for corner in corners) / len(corners) if corners else size.width / 2
@@ -78,14 +78,14 @@ class Area(msgspec.Struct):
 
 
 class CategoryInFile(msgspec.Struct):
-    """A kind of seat."""
+    """A category of seats, with its colour on the map."""
 
     name: str
     color: str | None = None
 
 
 class SeatInFile(msgspec.Struct, gc=False):
-    """A seat of a row."""
+    """A seat; its position is relative to its row."""
 
     seat_guid: str
     seat_number: str
@@ -94,7 +94,8 @@ class SeatInFile(msgspec.Struct, gc=False):
 
 
 class RowInFile(msgspec.Struct):
-    """A row of a zone. row_label, seat_label: what people call it and its seats, with "%s" for the number."""
+    """A row of a zone. row_label, seat_label: names of the row and of its seats for people, with "%s" for the
+    number."""
 
     row_number: str
     position: Point
@@ -104,7 +105,7 @@ class RowInFile(msgspec.Struct):
 
 
 class ZoneInFile(msgspec.Struct):
-    """A zone of the hall; its rows are still to be read. zones: what the format does not know."""
+    """A zone of the hall. rows: not decoded yet. zones: must be empty, the format has no zones inside zones."""
 
     name: str
     position: Point
@@ -114,7 +115,8 @@ class ZoneInFile(msgspec.Struct):
 
 
 class Drawing(msgspec.Struct):
-    """The file. Keys that are not named here stay in the file, which is kept whole."""
+    """The whole file. Keys without a field here are ignored; the export still has them, as the file itself is
+    stored."""
 
     name: str
     categories: list[CategoryInFile]
@@ -122,10 +124,10 @@ class Drawing(msgspec.Struct):
     size: Size | None = None
 
 
-def decoded(data: bytes | msgspec.Raw, kind: type[Part], where: str) -> Part:
-    """JSON as one of the structures above. Raises PlanMalformed."""
+def decode(data: bytes | msgspec.Raw, part: type[Part], where: str) -> Part:
+    """JSON as one of the structures above. where: its path in the file. Raises PlanMalformed."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        return msgspec.json.decode(data, type=part)
     except msgspec.ValidationError as wrong:
         problem, _, inside = str(wrong).partition(" - at ")
         raise PlanMalformed(problem=problem, where=where + inside.strip("`").removeprefix("$")) from None
@@ -136,22 +138,23 @@ def decoded(data: bytes | msgspec.Raw, kind: type[Part], where: str) -> Part:
 
 
 def read(data: bytes) -> Drawing:
-    """The drawing in a file. Raises PlanMalformed."""
+    """Decodes a file, except for its rows and areas. Raises PlanMalformed."""
     text = data.removeprefix(BOM)
     try:
         text.decode()
     except UnicodeDecodeError as wrong:
         raise PlanMalformed(problem="the file is not UTF-8", where=f"byte {wrong.start}") from None
-    drawing = decoded(text, Drawing, "$")
+    drawing = decode(text, Drawing, "$")
     for n, zone in enumerate(drawing.zones):
-        if decoded_or(zone.zones, list[msgspec.Raw], []):
+        if decode_or(zone.zones, list[msgspec.Raw], []):
             raise PlanMalformed(problem="a zone is inside another one", where=f"$.zones[{n}].zones")
     return drawing
 
 
 def stage(drawing: Drawing, side: Side, seats: list[Point]) -> Point:
-    """The place that the best seats are near: the middle of the side that is given, else of the area that the file
-    calls a stage, else of the upper side. seats: where the seats are."""
+    """The position of the stage, near which the best seats are: the middle of the given side; if none is given, the
+    middle of the area that the file calls a stage; if there is none, the middle of the top. seats: positions of all
+    seats."""
     drawn = drawn_stage(drawing) if side is Side.AS_DRAWN else None
     if drawn is not None:
         return drawn
@@ -165,19 +168,20 @@ def stage(drawing: Drawing, side: Side, seats: list[Point]) -> Point:
 
 
 def drawn_stage(drawing: Drawing) -> Point | None:
-    """The middle of the first area that is called a stage. What an area looks like is not ours to refuse."""
+    """The middle of the first area that is called a stage; None if there is none. Malformed areas are ignored, not
+    refused: they do not affect seats."""
     for zone in drawing.zones:
-        for raw in decoded_or(zone.areas, list[msgspec.Raw], []):
-            area = decoded_or(raw, Area, None)
+        for raw in decode_or(zone.areas, list[msgspec.Raw], []):
+            area = decode_or(raw, Area, None)
             if area is not None and STAGE.search(folded(area.text.text)):
                 middle = Point(zone.position.x + area.middle.x, zone.position.y + area.middle.y)
                 return middle if math.isfinite(middle.x + middle.y) else None
     return None
 
 
-def decoded_or(data: msgspec.Raw, kind: type[Part], otherwise: Part) -> Part:
-    """JSON as one of the structures above, or something else if it is none."""
+def decode_or(data: msgspec.Raw, part: type[Part], otherwise: Part) -> Part:
+    """JSON as one of the structures above, or otherwise if it is malformed."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        return msgspec.json.decode(data, type=part)
     except (msgspec.DecodeError, RecursionError):
         return otherwise

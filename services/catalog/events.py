@@ -1,7 +1,8 @@
-"""Events and ticket types: what they are and what may become of them. Decisions only."""
+"""Events and ticket types, and the rules for changing them. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
 
 from eventhub.refusals import (
     CurrencyMismatch,
@@ -12,23 +13,46 @@ from eventhub.refusals import (
     TicketTypeNotFound,
     TicketTypeTooLarge,
 )
-from services.catalog import check
+from services.catalog import violations
 from services.catalog.plans import for_sale
 from services.catalog.walltime import instant_us
 from services.kit.values import folded
 
-# PUBLISHING: inventory is being told what there is to sell. To everybody else it is still a draft.
-DRAFT, PUBLISHING, PUBLISHED, OVER = "DRAFT", "PUBLISHING", "PUBLISHED", "OVER"
-# As the contract numbers them.
-SEATED, GENERAL, ONLINE = 1, 2, 3
-HALF_PRICE = 3
 TYPES_MAX = 50
 TICKETS_PER_ORDER = 10
+# Refusals name this state; it follows from the event's time and is not stored.
+OVER = "OVER"
 
 
-@dataclass(frozen=True, slots=True)
+class State(StrEnum):
+    """States of an event: DRAFT -> PUBLISHING -> PUBLISHED."""
+
+    DRAFT = "DRAFT"
+    # PublishEvent is handing the seats to inventory: tickets can no longer change. The contract shows it as DRAFT.
+    PUBLISHING = "PUBLISHING"
+    PUBLISHED = "PUBLISHED"
+
+
+class Admission(IntEnum):
+    """How participants attend, numbered as in the contract."""
+
+    SEATED = 1
+    GENERAL = 2
+    ONLINE = 3
+
+
+class TicketKind(IntEnum):
+    """The rules for a ticket's price, numbered as in the contract."""
+
+    GENERAL = 1
+    VIP = 2
+    HALF_PRICE = 3
+    OTHER = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """A place."""
+    """A venue of an organizer."""
 
     venue_id: str
     organizer_id: str
@@ -38,29 +62,31 @@ class Venue:
     time_zone: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """Something that can be bought. price_minor: in the event's currency. capacity: 0 for as many as there are."""
+    """A ticket type of an event. price_minor: in the event's currency. categories: seat categories it is sold for;
+    empty means all. capacity: 0 means no limit of its own. half_of: id of the full-price type; empty unless half-price.
+    """
 
     ticket_type_id: str
     name: str
-    kind: int
+    kind: TicketKind
     price_minor: int
     categories: tuple[str, ...]
     capacity: int
     half_of: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One date of something that is on."""
+    """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change."""
 
     event_id: str
     organizer_id: str
     title: str
     description: str
     kind: int
-    admission: int
+    admission: Admission
     venue: Venue | None
     plan_id: str
     starts_local: str
@@ -72,97 +98,103 @@ class Event:
     tickets_per_order_max: int
     online_url: str
     series_id: str
-    state: str = DRAFT
+    state: State = State.DRAFT
     version: int = 1
     types: tuple[TicketType, ...] = ()
 
     @property
     def sales_end_us(self) -> int:
-        """When sales end: one may join an online event late, but not sit down late, unless the counter lets one."""
-        return self.ends_us if self.admission == ONLINE else self.starts_us
+        """The end of online sales. Participants may join an online event late; at a venue only the box office still
+        sells after the start."""
+        return self.ends_us if self.admission == Admission.ONLINE else self.starts_us
 
 
 def check_future(starts_us: int, now_us: int) -> None:
-    """Raises EventInPast."""
+    """Raises EventInPast unless the start is in the future."""
     if starts_us <= now_us:
         raise EventInPast
 
 
 def seated_capacity(given: int, seat_count: int) -> int:
-    """How many people a seated event holds. Raises InvalidRequest where something else was given."""
-    check.fields({"capacity": check.seats(seat_count)} if given not in (0, seat_count) else {})
+    """The capacity of a seated event: its number of seats. Raises InvalidRequest if the organizer gave another one."""
+    violations.refuse({"capacity": violations.seats(seat_count)} if given not in (0, seat_count) else {})
     return seat_count
 
 
-def priced(event: Event, wanted: TicketType, *, currency: str | None, seats: Mapping[str, int]) -> TicketType:
-    """A new ticket type with its price. currency: the given price's, None without one. seats: how many the plan has of
-    each category. Raises EventState, CurrencyMismatch, InvalidRequest, and as halved and check_beside."""
-    if event.state != DRAFT:
+def accept_type(
+    event: Event, wanted: TicketType, *, currency: str | None, seat_counts: Mapping[str, int]
+) -> TicketType:
+    """A new ticket type as it will be stored, with its price and categories. currency: of the given price; None if the
+    organizer gave none. seat_counts: seats of each category. Raises EventState, CurrencyMismatch, InvalidRequest,
+    TicketTypeNotFound, TicketTypeTooLarge, TicketTypeNameInUse."""
+    if event.state != State.DRAFT:
         raise EventState(state=event.state)
     if len(event.types) >= TYPES_MAX:
-        check.fields({"event_id": check.few_types(TYPES_MAX)})
-    strange = [category for category in wanted.categories if category not in seats]
-    check.fields({"seat_categories": check.strange_category(strange[0])} if strange else {})
-    wanted = replace(wanted, categories=wanted.categories or sold_by_default(list(seats)))
-    check_beside(event, wanted, seats)
-    if wanted.kind == HALF_PRICE:
-        check.fields({} if currency is None else {"price": check.HALF_HAS_NO_PRICE})
-        return halved(event, wanted)
-    check.fields({} if currency is not None else {"price": check.PRICE})
-    check.fields({"half_of_ticket_type_id": check.NO_HALF_OF} if wanted.half_of else {})
+        violations.refuse({"event_id": violations.type_count(TYPES_MAX)})
+    unknown = [category for category in wanted.categories if category not in seat_counts]
+    violations.refuse({"seat_categories": violations.unknown_category(unknown[0])} if unknown else {})
+    wanted = replace(wanted, categories=wanted.categories or default_categories(list(seat_counts)))
+    check_size_and_name(event, wanted, seat_counts)
+    if wanted.kind == TicketKind.HALF_PRICE:
+        violations.refuse({} if currency is None else {"price": violations.HALF_HAS_NO_PRICE})
+        return with_half_price(event, wanted)
+    violations.refuse({} if currency is not None else {"price": violations.PRICE})
+    violations.refuse({"half_of_ticket_type_id": violations.NO_HALF_OF} if wanted.half_of else {})
     if currency != event.currency:
         raise CurrencyMismatch(expected=event.currency)
     return wanted
 
 
-def check_beside(event: Event, wanted: TicketType, seats: Mapping[str, int]) -> None:
-    """Whether a new ticket type fits its event and the other types. Raises TicketTypeTooLarge, TicketTypeNameInUse."""
-    room = places_for(wanted, event, seats)
-    if wanted.capacity > room:
-        raise TicketTypeTooLarge(limit=room)
-    if folded(wanted.name) in {folded(kind.name) for kind in event.types}:
+def check_size_and_name(event: Event, wanted: TicketType, seat_counts: Mapping[str, int]) -> None:
+    """Raises TicketTypeTooLarge if the type has more tickets than places, TicketTypeNameInUse if another type of the
+    event has its name."""
+    places = places_for(wanted, event, seat_counts)
+    if wanted.capacity > places:
+        raise TicketTypeTooLarge(limit=places)
+    if folded(wanted.name) in {folded(ticket_type.name) for ticket_type in event.types}:
         raise TicketTypeNameInUse(name=wanted.name)
 
 
-def sold_by_default(categories: Sequence[str]) -> tuple[str, ...]:
-    """The categories that a ticket type is sold for that names none: those whose names do not say that they are not for
-    sale. Empty: all."""
+def default_categories(categories: Sequence[str]) -> tuple[str, ...]:
+    """Categories of a ticket type that names none: all whose names do not say "not for sale". Empty means all."""
     sold = tuple(category for category in categories if for_sale(category))
     return () if len(sold) == len(categories) else sold
 
 
-def places_for(kind: TicketType, event: Event, seats: Mapping[str, int]) -> int:
-    """How many places a ticket type is sold from. seats: how many the plan has of each category."""
-    if event.admission != SEATED:
+def places_for(ticket_type: TicketType, event: Event, seat_counts: Mapping[str, int]) -> int:
+    """The number of places that a ticket type can be sold for. seat_counts: seats of each category."""
+    if event.admission != Admission.SEATED:
         return event.capacity
-    return sum(seats[category] for category in kind.categories or seats)
+    return sum(seat_counts[category] for category in ticket_type.categories or seat_counts)
 
 
-def halved(event: Event, wanted: TicketType) -> TicketType:
-    """A half-price type: half of the full price, rounded down."""
-    check.fields({} if wanted.half_of else {"half_of_ticket_type_id": check.HALF_OF})
-    full = next((kind for kind in event.types if kind.ticket_type_id == wanted.half_of), None)
+def with_half_price(event: Event, wanted: TicketType) -> TicketType:
+    """A half-price type with its price: half of the full price, rounded down. Raises InvalidRequest,
+    TicketTypeNotFound."""
+    violations.refuse({} if wanted.half_of else {"half_of_ticket_type_id": violations.HALF_OF})
+    full = next((ticket_type for ticket_type in event.types if ticket_type.ticket_type_id == wanted.half_of), None)
     if full is None:
         raise TicketTypeNotFound(ticket_type_id=wanted.half_of)
-    check.fields({"half_of_ticket_type_id": check.FULL} if full.kind == HALF_PRICE else {})
+    is_half = full.kind == TicketKind.HALF_PRICE
+    violations.refuse({"half_of_ticket_type_id": violations.FULL_PRICE} if is_half else {})
     return replace(wanted, price_minor=full.price_minor // 2)
 
 
 def check_publishable(event: Event, now_us: int) -> None:
-    """Raises EventIncomplete, EventInPast."""
+    """Raises EventIncomplete if the event has no ticket types, EventInPast if it has started."""
     if not event.types:
         raise EventIncomplete(missing="ticket_types")
     check_future(event.starts_us, now_us)
 
 
-def moved(event: Event, starts_local: str, duration_us: int | None, now_us: int) -> Event | None:
-    """An event at another time; None where that is no other time. Raises EventState once over, EventInPast,
-    TimeZoneUnknown, InvalidRequest."""
+def rescheduled(event: Event, starts_local: str, duration_us: int | None, now_us: int) -> Event | None:
+    """The event at its new time; None if the time stays the same. duration_us: None keeps the length. Raises
+    EventState if the event is over, EventInPast, TimeZoneUnknown, InvalidRequest."""
     starts_us = instant_us(starts_local, event.time_zone)
     ends_us = starts_us + (duration_us or event.ends_us - event.starts_us)
     if (starts_us, ends_us) == (event.starts_us, event.ends_us):
         return None
-    if event.state != DRAFT and event.ends_us <= now_us:
+    if event.state != State.DRAFT and event.ends_us <= now_us:
         raise EventState(state=OVER)
     check_future(starts_us, now_us)
     return replace(event, starts_local=starts_local, starts_us=starts_us, ends_us=ends_us, version=event.version + 1)

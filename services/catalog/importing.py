@@ -1,7 +1,8 @@
-"""Imports and exports of seating plans: read beside the event loop, written in small transactions.
+"""Imports and exports of seating plans. Files are parsed in a thread and written in small transactions.
 
-Bytes and seats are written under an id made of the plan, its owner and the content, so that a repeat finds what an
-interrupted import has written. The last transaction makes it all a plan: until then nobody sees any of it.
+An import writes its file and seats under an import id: a hash of the plan's id, the organizer, the venue and the
+content. So a repeat continues with the rows that an interrupted import has written. The last transaction turns the
+import into a plan; before it no reader can see any part of the import.
 """
 
 import asyncio
@@ -11,48 +12,58 @@ import zlib
 from collections.abc import AsyncIterator
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from eventhub.refusals import InvalidRequest, PlanTooLarge
-from services.catalog import plan_store, plans, transactions
-from services.catalog.check import ANOTHER, NEEDED
+from eventhub.refusals import PlanTooLarge
+from services.catalog import check, plan_store, plans, transactions
 from services.catalog.drawing import Side
-from services.catalog.plan_store import Kept
+from services.catalog.plan_store import StoredPlan
 from services.catalog.plans import BYTES_MAX, Plan
 from services.kit.db import Database, batches
 
-SEATS_AT_ONCE = 1_000
+SEATS_PER_WRITE = 1_000
 PART_BYTES = 128 * 1024
 CHUNK_BYTES = 32 * 1024
 ID_LENGTH = 32
-# The files are large and far more like each other than prose: the quickest level is nearly as small.
+# The fastest level: plan files repeat themselves so much that higher levels gain little.
 COMPRESSION = 1
 
 
-async def take(database: Database, requests: AsyncIterator[pb.ImportSeatingPlanRequest], organizer_id: str) -> Kept:
-    """Imports a plan. Raises InvalidRequest, VenueNotFound, PlanMalformed, PlanTooLarge, IdInUse."""
+async def import_plan(
+    database: Database, requests: AsyncIterator[pb.ImportSeatingPlanRequest], organizer_id: str
+) -> StoredPlan:
+    """Imports a plan from a stream of chunks. Raises InvalidRequest, VenueNotFound, PlanMalformed, PlanTooLarge,
+    IdInUse."""
     first = await anext(requests, pb.ImportSeatingPlanRequest())
-    check_first(first)
+    check.first_chunk(first)
     plan_id, venue_id, side = first.plan_id, first.venue_id, Side(first.stage)
     await database.read(transactions.own_venue, venue_id, organizer_id)
-    data = await whole(first, requests)
-    import_id = await asyncio.to_thread(id_of, organizer_id, plan_id, venue_id, side, data)
+    data = await whole_file(first, requests)
+    import_id = await asyncio.to_thread(import_id_of, organizer_id, plan_id, venue_id, side, data)
     known = await database.read(transactions.repeated_plan, plan_id, import_id)
     if known is not None:
         return known
-    plan, parts = await asyncio.to_thread(prepared, data, side)
+    plan, parts = await asyncio.to_thread(parse, data, side)
     while not await database.write_long(transactions.begin_import, plan_id, organizer_id, import_id):
         pass
-    while not await database.write_long(transactions.make_room, plan_id, import_id):
+    while not await database.write_long(transactions.clean_up, plan_id, import_id):
         pass
     for n, part in enumerate(parts):
         await database.write_long(transactions.add_part, plan_id, import_id, n, part)
-    for n, seats in enumerate(batches(list(plan.seats), SEATS_AT_ONCE)):
-        await database.write_long(transactions.add_seats, plan_id, import_id, n * SEATS_AT_ONCE, seats)
-    kept = plan_store.kept_of(plan, plan_id=plan_id, organizer_id=organizer_id, venue_id=venue_id, import_id=import_id)
-    return await database.write_long(transactions.keep_plan, kept)
+    for n, seats in enumerate(batches(list(plan.seats), SEATS_PER_WRITE)):
+        await database.write_long(transactions.add_seats, plan_id, import_id, n * SEATS_PER_WRITE, seats)
+    stored = StoredPlan(
+        plan_id=plan_id,
+        organizer_id=organizer_id,
+        venue_id=venue_id,
+        import_id=import_id,
+        name=plan.name,
+        seat_count=len(plan.seats),
+        categories=plan.categories,
+    )
+    return await database.write_long(transactions.complete_import, stored)
 
 
-async def give(database: Database, plan: Kept) -> AsyncIterator[bytes]:
-    """A plan's bytes as they came, in chunks."""
+async def export_plan(database: Database, plan: StoredPlan) -> AsyncIterator[bytes]:
+    """Yields a plan's file in chunks, byte for byte as it was imported."""
     n = 0
     while (part := await database.read(plan_store.find_part, plan.import_id, n)) is not None:
         data = zlib.decompress(base64.b64decode(part))
@@ -61,37 +72,28 @@ async def give(database: Database, plan: Kept) -> AsyncIterator[bytes]:
         n += 1
 
 
-def check_first(request: pb.ImportSeatingPlanRequest) -> None:
-    """Raises InvalidRequest where the first message does not say what is imported."""
-    fields = {"plan_id": request.plan_id, "venue_id": request.venue_id}
-    missing = {name: NEEDED for name, value in fields.items() if not value}
-    if missing:
-        raise InvalidRequest(fields=missing)
-
-
-async def whole(first: pb.ImportSeatingPlanRequest, rest: AsyncIterator[pb.ImportSeatingPlanRequest]) -> bytes:
-    """The whole file. Raises InvalidRequest where later messages are about another plan, PlanTooLarge at once."""
+async def whole_file(first: pb.ImportSeatingPlanRequest, rest: AsyncIterator[pb.ImportSeatingPlanRequest]) -> bytes:
+    """The file put together from its chunks. Raises InvalidRequest if a later message names another plan or venue, and
+    PlanTooLarge as soon as the limit is exceeded."""
     data = bytearray(first.chunk)
     async for request in rest:
-        if request.plan_id not in ("", first.plan_id):
-            raise InvalidRequest(fields={"plan_id": ANOTHER})
-        if request.venue_id not in ("", first.venue_id):
-            raise InvalidRequest(fields={"venue_id": ANOTHER})
+        check.later_chunk(request, first)
         data += request.chunk
         if len(data) > BYTES_MAX:
             raise PlanTooLarge(limit=f"{BYTES_MAX} bytes")
     return bytes(data)
 
 
-def id_of(organizer_id: str, plan_id: str, venue_id: str, side: Side, data: bytes) -> str:
-    """The id under which a file is written."""
+def import_id_of(organizer_id: str, plan_id: str, venue_id: str, side: Side, data: bytes) -> str:
+    """The id of an import: equal for a repeat, different for other content."""
     content = hashlib.sha256(f"{organizer_id}\n{plan_id}\n{venue_id}\n{side:d}\n".encode())
     content.update(data)
     return content.hexdigest()[:ID_LENGTH]
 
 
-def prepared(data: bytes, side: Side) -> tuple[Plan, list[str]]:
-    """A plan, and its file in parts as they are kept. Raises PlanMalformed, PlanTooLarge."""
+def parse(data: bytes, side: Side) -> tuple[Plan, list[str]]:
+    """The plan in a file, and the file in parts as they are stored (compressed, base64). Raises PlanMalformed,
+    PlanTooLarge."""
     plan = plans.read(data, side)
     starts = range(0, len(data), PART_BYTES)
     return plan, [

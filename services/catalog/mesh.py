@@ -1,27 +1,26 @@
-"""catalog's RPCs for the other contexts."""
+"""catalog's RPCs for other contexts."""
 
 from collections.abc import AsyncIterator
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound, NotOnline
 from services.catalog import convert, store
-from services.catalog.events import ONLINE, PUBLISHED
-from services.catalog.organizers import Organizers
+from services.catalog.events import Admission, State
+from services.catalog.neighbours import Organizers
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
 
 
-class Mesh:
+class CatalogMesh:
     """Serves CatalogMesh."""
 
     def __init__(self, database: Database, organizers: Organizers) -> None:
-        """database: catalog's own. organizers: names them."""
+        """database: catalog's own."""
         self.database = database
         self._organizers = organizers
 
     async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
-        """Published events."""
         events = await self.database.read(store.published_events, request.event_ids)
         found = {event.event_id: convert.event_pb(event) for event in events}
         await self._organizers.name(list(found.values()))
@@ -30,22 +29,19 @@ class Mesh:
         )
 
     async def GetEventOrganizer(self, request: pb.GetEventOrganizerRequest, call: Call) -> pb.GetEventOrganizerResponse:
-        """The organizer of an event, published or not."""
         event = await self.database.read(store.find_event, request.event_id)
         if event is None:
             raise EventNotFound
         return pb.GetEventOrganizerResponse(organizer_id=event.organizer_id)
 
     async def GetOnlineAccess(self, request: pb.GetOnlineAccessRequest, call: Call) -> pb.GetOnlineAccessResponse:
-        """Where an online event is held."""
         event = await self.database.read(store.find_event, request.event_id)
-        if event is None or event.state != PUBLISHED:
+        if event is None or event.state != State.PUBLISHED:
             raise EventNotFound
-        if event.admission != ONLINE:
+        if event.admission != Admission.ONLINE:
             raise NotOnline
         return pb.GetOnlineAccessResponse(online_url=event.online_url)
 
     async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
-        """Catalog's facts."""
         async for batch in feed.batches(self.database, request, call.draining):
             yield pb.FeedResponse(batch=batch)

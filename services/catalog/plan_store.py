@@ -1,19 +1,19 @@
-"""catalog's SQL about seating plans."""
+"""catalog's SQL for seating plans and their imports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.catalog.plans import Category, Plan, Seat
+from services.catalog.plans import Category, Seat
 from services.kit.db import Tx, batches
 
 SEAT = "seat_id, zone, row_name, number, category, row_index, seat_index, distance, label"
 SEAT_COLUMNS = 11
-SEATS_A_STATEMENT = 50
+SEATS_PER_STATEMENT = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A plan that was imported. import_id: under which its bytes and seats lie."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlan:
+    """An imported plan. import_id: the key of the rows of its file and seats."""
 
     plan_id: str
     organizer_id: str
@@ -24,34 +24,41 @@ class Kept:
     categories: tuple[Category, ...]
 
 
-async def find_plan(tx: Tx, plan_id: str) -> Kept | None:
-    """A plan."""
+async def find_plan(tx: Tx, plan_id: str) -> StoredPlan | None:
+    """A plan with its categories."""
     row = await tx.one(
         "SELECT plan_id, organizer_id, venue_id, import_id, name, seat_count FROM plan WHERE plan_id = $1", plan_id
     )
     if row is None:
         return None
     rows = await tx.all("SELECT name, color, seat_count FROM plan_category WHERE import_id = $1 ORDER BY n", row[3])
-    values = (*row, tuple(Category(*category) for category in rows))
-    return Kept(*values)
+    return StoredPlan(
+        plan_id=row[0],
+        organizer_id=row[1],
+        venue_id=row[2],
+        import_id=row[3],
+        name=row[4],
+        seat_count=row[5],
+        categories=tuple(Category(*category) for category in rows),
+    )
 
 
-async def claim_plan(tx: Tx, kept: Kept) -> bool:
-    """Makes an import the plan of its id. False if the id names a plan already."""
+async def claim_plan(tx: Tx, plan: StoredPlan) -> bool:
+    """Saves a plan whose file and seats are written. False if the id is taken."""
     claimed = await tx.one(
         """INSERT INTO plan (plan_id, organizer_id, venue_id, import_id, name, seat_count)
            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (plan_id) DO NOTHING RETURNING 1""",
-        kept.plan_id,
-        kept.organizer_id,
-        kept.venue_id,
-        kept.import_id,
-        kept.name,
-        kept.seat_count,
+        plan.plan_id,
+        plan.organizer_id,
+        plan.venue_id,
+        plan.import_id,
+        plan.name,
+        plan.seat_count,
     )
-    for n, category in enumerate(kept.categories if claimed else ()):
+    for n, category in enumerate(plan.categories if claimed else ()):
         await tx.run(
             "INSERT INTO plan_category (import_id, n, name, color, seat_count) VALUES ($1, $2, $3, $4, $5)",
-            kept.import_id,
+            plan.import_id,
             n,
             category.name,
             category.color,
@@ -61,7 +68,8 @@ async def claim_plan(tx: Tx, kept: Kept) -> bool:
 
 
 async def claim_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> tuple[str, str]:
-    """Notes which import of a plan may write, if none does yet. The one that may, and the one to be deleted."""
+    """Lets an import write to a plan, if no other import does. Returns the ids of the import that may write and of the
+    replaced import whose rows are to be deleted (empty if none)."""
     await tx.one(
         """INSERT INTO plan_import (plan_id, organizer_id, import_id) VALUES ($1, $2, $3)
            ON CONFLICT (plan_id) DO NOTHING RETURNING 1""",
@@ -73,13 +81,14 @@ async def claim_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) 
 
 
 async def writing_import(tx: Tx, plan_id: str) -> tuple[str, str]:
-    """The import of a plan that may write, which stays so until the transaction ends, and the one to be deleted."""
+    """The ids of the import that may write to a plan and of the replaced import whose rows are to be deleted (empty if
+    none). Locks them until the end of the transaction."""
     rows = await tx.lock("SELECT import_id, leftover_id FROM plan_import WHERE plan_id = $1 ORDER BY plan_id", plan_id)
     return (rows[0][0], rows[0][1]) if rows else ("", "")
 
 
-async def turn_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> None:
-    """Lets another import of a plan write; the one that did is to be deleted."""
+async def replace_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> None:
+    """Lets another import write to a plan. The rows of the replaced one are to be deleted."""
     await tx.run(
         "UPDATE plan_import SET organizer_id = $1, import_id = $2, leftover_id = import_id WHERE plan_id = $3",
         organizer_id,
@@ -88,26 +97,26 @@ async def turn_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -
     )
 
 
-async def end_leftover(tx: Tx, plan_id: str) -> None:
-    """Notes that nothing is left of the import before."""
+async def forget_leftover(tx: Tx, plan_id: str) -> None:
+    """Records that the replaced import has no rows left."""
     await tx.run("UPDATE plan_import SET leftover_id = '' WHERE plan_id = $1", plan_id)
 
 
-async def forget(tx: Tx, import_id: str, limit: int) -> int:
-    """Deletes some of what an import has written. How many rows."""
-    gone = 0
+async def delete_some(tx: Tx, import_id: str, limit: int) -> int:
+    """Deletes at most limit seats, and some parts, of an import. Returns the number of deleted rows."""
+    deleted = 0
     for table, most in (("plan_seat", limit), ("plan_part", 10)):
-        gone += await tx.run(
+        deleted += await tx.run(
             f"""DELETE FROM {table} WHERE import_id = $1 AND n IN
                 (SELECT n FROM {table} WHERE import_id = $1 ORDER BY n LIMIT $2)""",
             import_id,
             most,
         )
-    return gone
+    return deleted
 
 
-def rows_of(count: int) -> str:
-    """The places of so many seats in a statement."""
+def placeholders(count: int) -> str:
+    """The placeholders of that many seats in an INSERT: "($1, $2, ...), ($12, ...)"."""
     return ", ".join(
         f"({', '.join(f'${n}' for n in range(start, start + SEAT_COLUMNS))})"
         for start in range(1, count * SEAT_COLUMNS, SEAT_COLUMNS)
@@ -115,18 +124,18 @@ def rows_of(count: int) -> str:
 
 
 async def add_seats(tx: Tx, import_id: str, first: int, seats: Sequence[Seat]) -> None:
-    """Writes seats of an import, numbered from first; those that are there stay."""
-    for some in batches(list(enumerate(seats, start=first)), SEATS_A_STATEMENT):
+    """Writes seats of an import, numbered from first; skips the numbers already written."""
+    for some in batches(list(enumerate(seats, start=first)), SEATS_PER_STATEMENT):
         values = [value for n, seat in some for value in (import_id, n, *seat.columns())]
         await tx.run(
-            f"""INSERT INTO plan_seat (import_id, n, {SEAT}) VALUES {rows_of(len(some))}
+            f"""INSERT INTO plan_seat (import_id, n, {SEAT}) VALUES {placeholders(len(some))}
                 ON CONFLICT (import_id, n) DO NOTHING""",
             *values,
         )
 
 
 async def seats_from(tx: Tx, import_id: str, first: int, limit: int) -> list[Seat]:
-    """Some seats of a plan, from a number on."""
+    """Up to limit seats of a plan, starting with number first."""
     rows = await tx.all(
         f"SELECT {SEAT} FROM plan_seat WHERE import_id = $1 AND n >= $2 ORDER BY n LIMIT $3", import_id, first, limit
     )
@@ -134,7 +143,7 @@ async def seats_from(tx: Tx, import_id: str, first: int, limit: int) -> list[Sea
 
 
 async def add_part(tx: Tx, import_id: str, n: int, part: str) -> None:
-    """Writes the n-th part of an import's bytes, if it is not there."""
+    """Writes the n-th part of an import's file, unless it is already written."""
     await tx.run(
         "INSERT INTO plan_part (import_id, n, part) VALUES ($1, $2, $3) ON CONFLICT (import_id, n) DO NOTHING",
         import_id,
@@ -144,11 +153,6 @@ async def add_part(tx: Tx, import_id: str, n: int, part: str) -> None:
 
 
 async def find_part(tx: Tx, import_id: str, n: int) -> str | None:
-    """The n-th part of a plan's bytes; None after the last."""
+    """The n-th part of a plan's file; None after the last."""
     row = await tx.one("SELECT part FROM plan_part WHERE import_id = $1 AND n = $2", import_id, n)
     return row[0] if row else None
-
-
-def kept_of(plan: Plan, *, plan_id: str, organizer_id: str, venue_id: str, import_id: str) -> Kept:
-    """A plan as it is kept."""
-    return Kept(plan_id, organizer_id, venue_id, import_id, plan.name, len(plan.seats), plan.categories)

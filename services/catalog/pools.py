@@ -1,26 +1,30 @@
-"""Pools: which counts of places an event's ticket types draw on. Pure.
+"""Pools: the counts of places from which an event's ticket types are sold, with the half-price reserve. Pure.
 
-By law (Lei 12.933/2013, Decreto 8.537/2015 art. 9) 40 % of the places that an event offers to the public at a price
-are kept for half price until shortly before it begins. The law sets a floor: half price may sell more, unless a lot
-says how many. So full price is bounded by all places but the reserve, and half price by its lots alone. What is unsold
-of the reserve is open to all from a time on that is counted back from the beginning. Numbered seats count themselves: a
-seated event has no pool of all its places.
+By Brazilian law (Lei 12.933/2013, Decreto 8.537/2015 art. 9) 40 % of the places offered at a price are reserved for
+half price until shortly before the event. The reserve is a minimum: half price may sell more, unless the organizer gave
+its ticket types a capacity. So full-price types draw on a pool of all places minus the reserve ("public"), and
+half-price types only on their own capacities. A fixed time before the event the unsold part of the reserve opens to
+all.
+
+Example: 100 places, full price and half price. The reserve is 40, so "public" has 60 places and "half" has 100. At the
+end of the reserve "public" grows to 100. Inventory counts numbered seats itself, so a seated event has no "places"
+pool.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eventhub.refusals import HalfPriceLotTooSmall
-from services.catalog.events import HALF_PRICE, SEATED, Event, TicketType, places_for
+from services.catalog.events import Admission, Event, TicketKind, TicketType, places_for
 
-RESERVE_PERCENT = 40
+HALF_PRICE_RESERVE_PERCENT = 40
 LARGE_PLACES = 10_000
 HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A count of places. released: its capacity once the reserve is open to all."""
+    """A count of places. released: its capacity after the end of the half-price reserve."""
 
     pool_id: str
     name: str
@@ -30,84 +34,89 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A ticket type and the pools one ticket draws on, narrow to wide."""
+    """A ticket type and the pools that each of its tickets is taken from, from the smallest to the largest."""
 
-    kind: TicketType
+    ticket_type: TicketType
     pool_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ReserveHours:
-    """How long before an event its reserve is opened to all. large: for events of more than LARGE_PLACES."""
+    """How many hours before the start of an event its half-price reserve ends. large: if it has more than LARGE_PLACES
+    places."""
 
     usual: int
     large: int
 
     def until_us(self, event: Event) -> int:
-        """Until when an event keeps its reserve."""
+        """The time at which an event's reserve ends."""
         hours = self.large if event.capacity > LARGE_PLACES else self.usual
         return event.starts_us - hours * HOUR_US
 
 
-def pools_of(event: Event, seats: Mapping[str, int]) -> tuple[Sequence[Pool], Sequence[Draw]]:
-    """An event's pools, narrow to wide, and what each of its types draws on. seats: how many of each category."""
+def pools_of(event: Event, seat_counts: Mapping[str, int]) -> tuple[Sequence[Pool], Sequence[Draw]]:
+    """An event's pools from the smallest to the largest, and the draws of its types. seat_counts: seats of each
+    category."""
     lots = {
-        kind.ticket_type_id: whole(f"{kind.ticket_type_id}.lot", kind.ticket_type_id, kind.capacity)
-        for kind in event.types
-        if kind.capacity
+        ticket_type.ticket_type_id: fixed(
+            f"{ticket_type.ticket_type_id}.lot", ticket_type.ticket_type_id, ticket_type.capacity
+        )
+        for ticket_type in event.types
+        if ticket_type.capacity
     }
-    kept, all_places = reserve(event, seats), house(event.types, event, seats)
-    half = whole(f"{event.event_id}.half", "half", all_places)
-    public = Pool(f"{event.event_id}.public", "public", all_places - kept, all_places)
-    wide = [] if event.admission == SEATED else [whole(f"{event.event_id}.places", "places", event.capacity)]
+    reserve, all_places = half_price_reserve(event, seat_counts), places_of(event.types, event, seat_counts)
+    half = fixed(f"{event.event_id}.half", "half", all_places)
+    public = Pool(f"{event.event_id}.public", "public", all_places - reserve, all_places)
+    total = [] if event.admission == Admission.SEATED else [fixed(f"{event.event_id}.places", "places", event.capacity)]
     draws = []
-    for kind in event.types:
-        lot = [lots[kind.ticket_type_id]] if kind.capacity else []
-        side = [half if kind.kind == HALF_PRICE else public] if kept else []
-        draws.append(Draw(kind, tuple(pool.pool_id for pool in (*lot, *side, *wide))))
-    return (*lots.values(), *([half, public] if kept else []), *wide), draws
+    for ticket_type in event.types:
+        lot = [lots[ticket_type.ticket_type_id]] if ticket_type.capacity else []
+        side = [half if ticket_type.kind == TicketKind.HALF_PRICE else public] if reserve else []
+        draws.append(Draw(ticket_type, tuple(pool.pool_id for pool in (*lot, *side, *total))))
+    return (*lots.values(), *([half, public] if reserve else []), *total), draws
 
 
-def whole(pool_id: str, name: str, capacity: int) -> Pool:
-    """A pool of which nothing is kept back."""
+def fixed(pool_id: str, name: str, capacity: int) -> Pool:
+    """A pool that the end of the reserve does not change."""
     return Pool(pool_id, name, capacity, capacity)
 
 
-def reserve(event: Event, seats: Mapping[str, int]) -> int:
-    """How many places are kept for half price; none where nothing costs anything or nothing is at half price."""
-    if not half_price(event):
+def half_price_reserve(event: Event, seat_counts: Mapping[str, int]) -> int:
+    """The number of places reserved for half price, rounded up. 0 if the event has no half-price types, or is free."""
+    if not half_price_types(event):
         return 0
-    return -(-together(priced(event), event, seats) * RESERVE_PERCENT // 100)
+    return -(-tickets_max(paid_types(event), event, seat_counts) * HALF_PRICE_RESERVE_PERCENT // 100)
 
 
-def check_reserve(event: Event, seats: Mapping[str, int]) -> None:
-    """Raises HalfPriceLotTooSmall where less than the reserve could be sold at half price: the rest of it would be kept
-    from everybody."""
-    kept, offered = reserve(event, seats), together(half_price(event), event, seats)
-    if offered < kept:
-        raise HalfPriceLotTooSmall(reserve=kept, offered=offered)
+def check_reserve(event: Event, seat_counts: Mapping[str, int]) -> None:
+    """Raises HalfPriceLotTooSmall if the half-price types cannot sell the whole reserve: no buyer could use the
+    rest."""
+    reserve, offered = half_price_reserve(event, seat_counts), tickets_max(half_price_types(event), event, seat_counts)
+    if offered < reserve:
+        raise HalfPriceLotTooSmall(reserve=reserve, offered=offered)
 
 
-def priced(event: Event) -> list[TicketType]:
-    """The ticket types that cost something; at half price: half of what costs something."""
-    costs = {kind.ticket_type_id for kind in event.types if kind.price_minor}
-    return [kind for kind in event.types if (kind.half_of or kind.ticket_type_id) in costs]
+def paid_types(event: Event) -> list[TicketType]:
+    """Ticket types with a price. A half-price type counts if its full-price type has a price."""
+    paid = {ticket_type.ticket_type_id for ticket_type in event.types if ticket_type.price_minor}
+    return [ticket_type for ticket_type in event.types if (ticket_type.half_of or ticket_type.ticket_type_id) in paid]
 
 
-def half_price(event: Event) -> list[TicketType]:
-    """The ticket types at half of a price."""
-    return [kind for kind in priced(event) if kind.kind == HALF_PRICE]
+def half_price_types(event: Event) -> list[TicketType]:
+    """Half-price types whose full-price type has a price."""
+    return [ticket_type for ticket_type in paid_types(event) if ticket_type.kind == TicketKind.HALF_PRICE]
 
 
-def together(kinds: Sequence[TicketType], event: Event, seats: Mapping[str, int]) -> int:
-    """How many tickets of some types can be sold at the most, all of them together."""
-    return min(house(kinds, event, seats), sum(kind.capacity or places_for(kind, event, seats) for kind in kinds))
+def tickets_max(types: Sequence[TicketType], event: Event, seat_counts: Mapping[str, int]) -> int:
+    """The number of tickets that some types can sell together."""
+    capacities = [ticket_type.capacity or places_for(ticket_type, event, seat_counts) for ticket_type in types]
+    return min(places_of(types, event, seat_counts), sum(capacities))
 
 
-def house(kinds: Sequence[TicketType], event: Event, seats: Mapping[str, int]) -> int:
-    """How many places some types are sold from, all of them together."""
-    if event.admission != SEATED:
+def places_of(types: Sequence[TicketType], event: Event, seat_counts: Mapping[str, int]) -> int:
+    """The number of places that some types are sold for, each place counted once."""
+    if event.admission != Admission.SEATED:
         return event.capacity
-    if not all(kind.categories for kind in kinds):
-        return sum(seats.values())
-    return sum(seats[category] for category in {one for kind in kinds for one in kind.categories})
+    if not all(ticket_type.categories for ticket_type in types):
+        return sum(seat_counts.values())
+    return sum(seat_counts[category] for category in {name for ticket_type in types for name in ticket_type.categories})

@@ -1,4 +1,4 @@
-"""Which seats of a row are neighbours. Pure."""
+"""Finds out from positions on the drawing which seats of a row are next to each other. Pure."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -7,14 +7,14 @@ from statistics import median_low
 
 Point = tuple[float, float]
 
-# A gap so many times the usual one is an aisle.
+# A gap is an aisle if it is this many times as wide as the median gap.
 AISLE = 1.8
-# How much shorter the way through a row has to be for another order to be believed.
+# Another order than the file's is used if the path through its seats is shorter than this share of the file's path.
 SHORTER = 0.99
 
 
 def seat_indices(points: Sequence[Point]) -> list[int]:
-    """Each seat's place in its row: neighbours differ by one, seats with an aisle between them by two."""
+    """The index of each seat in its row: neighbours differ by one, seats on both sides of an aisle by two."""
     order = walk(points)
     steps = [dist(points[a], points[b]) for a, b in pairwise(order)]
     usual = median_low(steps) if steps else 0.0
@@ -28,8 +28,8 @@ def seat_indices(points: Sequence[Point]) -> list[int]:
 
 
 def walk(points: Sequence[Point]) -> list[int]:
-    """In which order one passes the seats: as listed, unless going from one side to the other makes a shorter way. Odd
-    and even seats are often listed apart, or from the middle outwards."""
+    """The order of the seats along the row: the file's order, unless sorting by x or by y gives a shorter path. Files
+    often list odd seats before even ones, or start in the middle."""
     listed = list(range(len(points)))
     across = sorted(listed, key=points.__getitem__)
     if across in (listed, listed[::-1]):
@@ -40,5 +40,5 @@ def walk(points: Sequence[Point]) -> list[int]:
 
 
 def length(points: Sequence[Point], order: Sequence[int]) -> float:
-    """How long the way from seat to seat is."""
+    """The length of the path from seat to seat."""
     return sum(dist(points[a], points[b]) for a, b in pairwise(order))

@@ -1,8 +1,8 @@
-"""catalog's SQL about venues, events and ticket types."""
+"""catalog's SQL for venues, events and ticket types."""
 
 from collections.abc import Sequence
 
-from services.catalog.events import Event, TicketType, Venue
+from services.catalog.events import Admission, Event, State, TicketKind, TicketType, Venue
 from services.kit.db import Row, Tx
 from services.kit.values import folded
 
@@ -13,12 +13,13 @@ e.series_id, e.state, e.version, v.organizer_id, v.name, v.address, v.city, v.ti
 WITH_VENUE = "event e LEFT JOIN venue v ON v.venue_id = e.venue_id"
 TYPE = "ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of"
 MONTH_US = 30 * 24 * 3600 * 1_000_000
-FIRST = (-(2**62), "")
-Place = tuple[int, str]
+# Events are listed by starts_us and event_id. FIRST_KEY comes before all of them.
+EventKey = tuple[int, str]
+FIRST_KEY: EventKey = (-(2**62), "")
 
 
 async def claim_venue(tx: Tx, venue: Venue, content_hash: str) -> bool:
-    """Writes a new venue. False if its id names one already."""
+    """Saves a new venue. False if its id is taken."""
     claimed = await tx.one(
         f"""INSERT INTO venue ({VENUE}, name_folded, city_folded, content_hash)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (venue_id) DO NOTHING RETURNING 1""",
@@ -36,13 +37,17 @@ async def claim_venue(tx: Tx, venue: Venue, content_hash: str) -> bool:
 
 
 async def find_venue(tx: Tx, venue_id: str, organizer_id: str) -> Venue | None:
-    """An organizer's venue."""
+    """An organizer's venue, by its id."""
     row = await tx.one(f"SELECT {VENUE} FROM venue WHERE venue_id = $1 AND organizer_id = $2", venue_id, organizer_id)
-    return Venue(*row) if row else None
+    return _venue(row) if row else None
+
+
+def _venue(row: Row) -> Venue:
+    return Venue(venue_id=row[0], organizer_id=row[1], name=row[2], address=row[3], city=row[4], time_zone=row[5])
 
 
 async def venue_hash(tx: Tx, venue_id: str, organizer_id: str) -> str:
-    """What an organizer's venue was made of; empty if it has no such venue."""
+    """The hash of the request that created an organizer's venue; empty if there is no such venue."""
     row = await tx.one(
         "SELECT content_hash FROM venue WHERE venue_id = $1 AND organizer_id = $2", venue_id, organizer_id
     )
@@ -50,7 +55,8 @@ async def venue_hash(tx: Tx, venue_id: str, organizer_id: str) -> str:
 
 
 async def venues_after(tx: Tx, organizer_id: str, after: str, size: int) -> list[Venue]:
-    """An organizer's venues by name, after one of them; after: its id, empty for the beginning."""
+    """An organizer's venues, sorted by name. after: id of the last venue of the page before; empty for the first
+    page."""
     rows = await tx.all(
         f"""SELECT {VENUE} FROM venue
             WHERE organizer_id = $1 AND ($2 = '' OR (name_folded, venue_id) >
@@ -60,11 +66,11 @@ async def venues_after(tx: Tx, organizer_id: str, after: str, size: int) -> list
         after,
         size,
     )
-    return [Venue(*row) for row in rows]
+    return [_venue(row) for row in rows]
 
 
 async def claim_event(tx: Tx, event: Event, content_hash: str) -> bool:
-    """Writes a new event. False if its id names one already."""
+    """Saves a new event. False if its id is taken."""
     claimed = await tx.one(
         """INSERT INTO event (event_id, organizer_id, title, description, kind, admission, venue_id, plan_id,
            starts_local, time_zone, starts_us, ends_us, capacity, currency, tickets_per_order_max, online_url,
@@ -97,13 +103,13 @@ async def claim_event(tx: Tx, event: Event, content_hash: str) -> bool:
 
 
 async def event_hash(tx: Tx, event_id: str) -> tuple[str, str] | None:
-    """Whose an event is and what it was made of."""
+    """The organizer of an event, and the hash of the request that created it."""
     row = await tx.one("SELECT organizer_id, content_hash FROM event WHERE event_id = $1", event_id)
     return (row[0], row[1]) if row else None
 
 
 async def lock_event(tx: Tx, event_id: str, organizer_id: str) -> Event | None:
-    """An organizer's event, locked until the transaction ends."""
+    """An organizer's event, locked until the end of the transaction."""
     await tx.lock(
         "SELECT event_id FROM event WHERE event_id = $1 AND organizer_id = $2 ORDER BY event_id", event_id, organizer_id
     )
@@ -111,7 +117,7 @@ async def lock_event(tx: Tx, event_id: str, organizer_id: str) -> Event | None:
 
 
 async def find_event(tx: Tx, event_id: str, organizer_id: str = "") -> Event | None:
-    """An event in whatever state, an organizer's if one is named."""
+    """An event in any state. organizer_id: only if it is this organizer's."""
     rows = await tx.all(
         f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.event_id = $1 AND ($2 = '' OR e.organizer_id = $2)",
         event_id,
@@ -122,7 +128,7 @@ async def find_event(tx: Tx, event_id: str, organizer_id: str = "") -> Event | N
 
 
 async def published_events(tx: Tx, event_ids: Sequence[str]) -> list[Event]:
-    """Those of some events that are published, in no order."""
+    """The published ones among some events, in no particular order."""
     marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
     rows = await tx.all(
         f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.state = 'PUBLISHED' AND e.event_id IN ({marks}) ORDER BY e.event_id",
@@ -131,8 +137,9 @@ async def published_events(tx: Tx, event_ids: Sequence[str]) -> list[Event]:
     return await _events(tx, rows)
 
 
-async def search(tx: Tx, text: str, city: str, after: Place, size: int, *, now_us: int) -> list[Event]:
-    """Published events that are not over, soonest first, after a place. text: words the title has, all of them."""
+async def search(tx: Tx, text: str, city: str, after: EventKey, size: int, *, now_us: int) -> list[Event]:
+    """Published events that are not over, soonest first. text: words that the title must contain. after: key of the
+    last event of the page before."""
     words = folded(text).split()
     titles = "".join(f" AND e.title_folded LIKE ${n} ESCAPE '!'" for n in range(7, len(words) + 7))
     rows = await tx.all(
@@ -140,7 +147,7 @@ async def search(tx: Tx, text: str, city: str, after: Place, size: int, *, now_u
             WHERE e.state = 'PUBLISHED' AND e.starts_us >= $1 AND e.ends_us > $2
               AND (e.starts_us, e.event_id) > ($3, $4) AND ($5 = '' OR v.city_folded = $5){titles}
             ORDER BY e.starts_us, e.event_id LIMIT $6""",
-        now_us - MONTH_US,  # none lasts longer: what began before is over, and the index passes it by
+        now_us - MONTH_US,  # events last at most 30 days, so the index can skip older ones
         now_us,
         *after,
         folded(city),
@@ -151,12 +158,12 @@ async def search(tx: Tx, text: str, city: str, after: Place, size: int, *, now_u
 
 
 def escaped(text: str) -> str:
-    """Text in which LIKE takes nothing for a pattern."""
+    """Text for a LIKE pattern, with its wildcards escaped by "!"."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
-async def events_after(tx: Tx, organizer_id: str, after: Place, size: int) -> list[Event]:
-    """An organizer's events, soonest first, after a place."""
+async def events_after(tx: Tx, organizer_id: str, after: EventKey, size: int) -> list[Event]:
+    """An organizer's events, soonest first. after: key of the last event of the page before."""
     rows = await tx.all(
         f"""SELECT {EVENT} FROM {WITH_VENUE}
             WHERE e.organizer_id = $1 AND (e.starts_us, e.event_id) > ($2, $3)
@@ -173,32 +180,62 @@ async def _events(tx: Tx, rows: Sequence[Row]) -> list[Event]:
         return []
     types: dict[str, list[TicketType]] = {row[0]: [] for row in rows}
     marks = ", ".join(f"${n}" for n in range(1, len(rows) + 1))
-    kinds = f"SELECT event_id, {TYPE} FROM ticket_type WHERE event_id IN ({marks}) ORDER BY event_id, n"
-    for event_id, type_id, name, kind, price, categories, capacity, half_of in await tx.all(kinds, *types):
-        sold_for = tuple(categories.split("\n")) if categories else ()
-        types[event_id].append(TicketType(type_id, name, kind, price, sold_for, capacity, half_of))
+    query = f"SELECT {TYPE}, event_id FROM ticket_type WHERE event_id IN ({marks}) ORDER BY event_id, n"
+    for row in await tx.all(query, *types):
+        types[row[7]].append(_ticket_type(row))
     return [_event(row, tuple(types[row[0]])) for row in rows]
 
 
+def _ticket_type(row: Row) -> TicketType:
+    return TicketType(
+        ticket_type_id=row[0],
+        name=row[1],
+        kind=TicketKind(row[2]),
+        price_minor=row[3],
+        categories=tuple(row[4].split("\n")) if row[4] else (),
+        capacity=row[5],
+        half_of=row[6],
+    )
+
+
 def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
-    venue = Venue(row[6], *row[19:24]) if row[6] else None
-    values = (*row[:6], venue, *row[7:19], types)
-    return Event(*values)
+    return Event(
+        event_id=row[0],
+        organizer_id=row[1],
+        title=row[2],
+        description=row[3],
+        kind=row[4],
+        admission=Admission(row[5]),
+        venue=_venue((row[6], *row[19:24])) if row[6] else None,
+        plan_id=row[7],
+        starts_local=row[8],
+        time_zone=row[9],
+        starts_us=row[10],
+        ends_us=row[11],
+        capacity=row[12],
+        currency=row[13],
+        tickets_per_order_max=row[14],
+        online_url=row[15],
+        series_id=row[16],
+        state=State(row[17]),
+        version=row[18],
+        types=types,
+    )
 
 
-async def claim_type(tx: Tx, event: Event, kind: TicketType, content_hash: str) -> bool:
-    """Writes an event's next ticket type. False if its id names one already."""
+async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash: str) -> bool:
+    """Saves an event's next ticket type. False if its id is taken."""
     claimed = await tx.one(
         f"""INSERT INTO ticket_type ({TYPE}, event_id, organizer_id, n, content_hash)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             ON CONFLICT (ticket_type_id) DO NOTHING RETURNING 1""",
-        kind.ticket_type_id,
-        kind.name,
-        kind.kind,
-        kind.price_minor,
-        "\n".join(kind.categories),
-        kind.capacity,
-        kind.half_of,
+        ticket_type.ticket_type_id,
+        ticket_type.name,
+        ticket_type.kind,
+        ticket_type.price_minor,
+        "\n".join(ticket_type.categories),
+        ticket_type.capacity,
+        ticket_type.half_of,
         event.event_id,
         event.organizer_id,
         len(event.types),
@@ -208,13 +245,13 @@ async def claim_type(tx: Tx, event: Event, kind: TicketType, content_hash: str) 
 
 
 async def type_hash(tx: Tx, ticket_type_id: str) -> str:
-    """What a ticket type was made of; empty if there is none."""
+    """The hash of the request that created a ticket type; empty if there is no such type."""
     row = await tx.one("SELECT content_hash FROM ticket_type WHERE ticket_type_id = $1", ticket_type_id)
     return row[0] if row else ""
 
 
 async def save_event(tx: Tx, event: Event, *, known_version: int) -> bool:
-    """Writes what may change of an event. False if it has changed since that version."""
+    """Saves the state, version and time of an event. False if the event has changed since known_version."""
     saved = await tx.one(
         """UPDATE event SET state = $1, version = $2, starts_local = $3, starts_us = $4, ends_us = $5
            WHERE event_id = $6 AND version = $7 RETURNING 1""",
@@ -229,30 +266,30 @@ async def save_event(tx: Tx, event: Event, *, known_version: int) -> bool:
     return saved is not None
 
 
-async def owe_sales_end(tx: Tx, event_id: str, due_us: int) -> None:
-    """Notes when inventory is to be told once more when an event's sales end."""
+async def save_resend(tx: Tx, event_id: str, due_us: int) -> None:
+    """Records that the worker is to resend an event's times at due_us."""
     await tx.run(
-        """INSERT INTO sales_end_due (event_id, due_us) VALUES ($1, $2)
+        """INSERT INTO event_resend (event_id, due_us) VALUES ($1, $2)
            ON CONFLICT (event_id) DO UPDATE SET due_us = excluded.due_us""",
         event_id,
         due_us,
     )
 
 
-async def sales_ends_due(tx: Tx, now_us: int, limit: int) -> list[str]:
-    """Events of which inventory is to be told now, longest due first."""
+async def due_resends(tx: Tx, now_us: int, limit: int) -> list[str]:
+    """Ids of events whose times are to be resent now, the longest overdue first."""
     rows = await tx.all(
-        "SELECT event_id FROM sales_end_due WHERE due_us <= $1 ORDER BY due_us, event_id LIMIT $2", now_us, limit
+        "SELECT event_id FROM event_resend WHERE due_us <= $1 ORDER BY due_us, event_id LIMIT $2", now_us, limit
     )
     return [row[0] for row in rows]
 
 
-async def sales_end_owed(tx: Tx, event_id: str) -> int | None:
-    """When inventory is to be told of an event; None: it is not."""
-    row = await tx.one("SELECT due_us FROM sales_end_due WHERE event_id = $1", event_id)
+async def find_resend(tx: Tx, event_id: str) -> int | None:
+    """The time at which an event's times are to be resent; None if they are not."""
+    row = await tx.one("SELECT due_us FROM event_resend WHERE event_id = $1", event_id)
     return row[0] if row else None
 
 
-async def settle_sales_end(tx: Tx, event_id: str, due_us: int) -> None:
-    """Inventory was told, unless it is owed more since."""
-    await tx.run("DELETE FROM sales_end_due WHERE event_id = $1 AND due_us = $2", event_id, due_us)
+async def delete_resend(tx: Tx, event_id: str, due_us: int) -> None:
+    """Records that an event's times were resent, unless a later move has scheduled another resend."""
+    await tx.run("DELETE FROM event_resend WHERE event_id = $1 AND due_us = $2", event_id, due_us)

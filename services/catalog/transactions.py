@@ -1,21 +1,22 @@
-"""catalog's transactions: each claims its id or locks what it decides on, saves, tells, or changes nothing."""
+"""catalog's transactions. Each claims an id or locks the rows that it decides on, then saves all its changes and facts,
+or none."""
 
 from dataclasses import replace
 
+from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound, VenueNotFound
-from services.catalog import events, plan_store, pools, store
-from services.catalog.convert import event_pb
-from services.catalog.events import Event, TicketType, Venue
-from services.catalog.plan_store import Kept
+from services.catalog import convert, events, plan_store, pools, store, walltime
+from services.catalog.events import Admission, Event, State, TicketType, Venue
+from services.catalog.plan_store import StoredPlan
 from services.catalog.plans import Seat
 from services.kit.db import Tx
 
-ROWS_AT_ONCE = 1_000
+ROWS_PER_DELETE = 1_000
 
 
 async def create_venue(tx: Tx, venue: Venue, content_hash: str) -> Venue:
-    """Makes a venue; a repeat answers it. Raises IdInUse."""
+    """Creates a venue; a repeat returns it. Raises IdInUse."""
     if await store.claim_venue(tx, venue, content_hash):
         return venue
     if await store.venue_hash(tx, venue.venue_id, venue.organizer_id) != content_hash:
@@ -31,7 +32,7 @@ async def own_venue(tx: Tx, venue_id: str, organizer_id: str) -> Venue:
     return venue
 
 
-async def own_plan(tx: Tx, plan_id: str, organizer_id: str) -> Kept:
+async def own_plan(tx: Tx, plan_id: str, organizer_id: str) -> StoredPlan:
     """An organizer's plan. Raises PlanNotFound."""
     plan = await plan_store.find_plan(tx, plan_id)
     if plan is None or plan.organizer_id != organizer_id:
@@ -47,8 +48,9 @@ async def own_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
     return event
 
 
-async def repeated_plan(tx: Tx, plan_id: str, import_id: str) -> Kept | None:
-    """The plan that a repeated import made, None if its id is new. Raises IdInUse where it is another's."""
+async def repeated_plan(tx: Tx, plan_id: str, import_id: str) -> StoredPlan | None:
+    """The plan that an earlier import with the same content created; None if the id is new. Raises IdInUse if the id
+    belongs to a plan with other content."""
     known = await plan_store.find_plan(tx, plan_id)
     if known is not None and known.import_id != import_id:
         raise IdInUse
@@ -56,66 +58,67 @@ async def repeated_plan(tx: Tx, plan_id: str, import_id: str) -> Kept | None:
 
 
 async def begin_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> bool:
-    """Lets an import write and no other. False: something older is to be deleted first; begin again. Raises IdInUse
-    where another import has become the plan."""
-    writing, leftover = await plan_store.claim_import(tx, plan_id, organizer_id, import_id)
+    """Makes this import the only one that may write to the plan. Returns False while rows of an older import have to be
+    deleted: call again. Raises IdInUse if an import with other content has already become the plan."""
+    writing_id, leftover_id = await plan_store.claim_import(tx, plan_id, organizer_id, import_id)
     await repeated_plan(tx, plan_id, import_id)
-    if writing == import_id:
+    if writing_id == import_id:
         return True
-    if leftover:
-        await forget_some(tx, plan_id, leftover)
+    if leftover_id:
+        await delete_leftover(tx, plan_id, leftover_id)
         return False
-    await plan_store.turn_import(tx, plan_id, organizer_id, import_id)
+    await plan_store.replace_import(tx, plan_id, organizer_id, import_id)
     return True
 
 
-async def make_room(tx: Tx, plan_id: str, import_id: str) -> bool:
-    """Deletes some of what an interrupted import has left. False: there is more. Raises IdInUse where another one has
-    taken over."""
+async def clean_up(tx: Tx, plan_id: str, import_id: str) -> bool:
+    """Deletes some rows of the import that this one replaced. Returns False while there may be more: call again. Raises
+    IdInUse if another import has replaced this one."""
     await check_writing(tx, plan_id, import_id)
-    _, leftover = await plan_store.writing_import(tx, plan_id)
-    if leftover:
-        await forget_some(tx, plan_id, leftover)
-    return not leftover
+    _, leftover_id = await plan_store.writing_import(tx, plan_id)
+    if leftover_id:
+        await delete_leftover(tx, plan_id, leftover_id)
+    return not leftover_id
 
 
-async def forget_some(tx: Tx, plan_id: str, leftover_id: str) -> None:
-    """Deletes some of what an import has left."""
-    if not await plan_store.forget(tx, leftover_id, ROWS_AT_ONCE):
-        await plan_store.end_leftover(tx, plan_id)
+async def delete_leftover(tx: Tx, plan_id: str, leftover_id: str) -> None:
+    """Deletes some rows of a replaced import; when none are left, forgets the import."""
+    if not await plan_store.delete_some(tx, leftover_id, ROWS_PER_DELETE):
+        await plan_store.forget_leftover(tx, plan_id)
 
 
 async def add_part(tx: Tx, plan_id: str, import_id: str, n: int, part: str) -> None:
-    """Writes a part of an import's bytes. Raises IdInUse where another import has taken over."""
+    """Writes the n-th part of an import's file. Raises IdInUse if another import has replaced this one."""
     await check_writing(tx, plan_id, import_id)
     await plan_store.add_part(tx, import_id, n, part)
 
 
 async def add_seats(tx: Tx, plan_id: str, import_id: str, first: int, seats: list[Seat]) -> None:
-    """Writes seats of an import. Raises IdInUse where another import has taken over."""
+    """Writes seats of an import, numbered from first. Raises IdInUse if another import has replaced this one."""
     await check_writing(tx, plan_id, import_id)
     await plan_store.add_seats(tx, import_id, first, seats)
 
 
-async def keep_plan(tx: Tx, kept: Kept) -> Kept:
-    """Makes an import whose bytes and seats are written a plan; a repeat answers it. Raises IdInUse."""
-    if await plan_store.claim_plan(tx, kept):
-        await check_writing(tx, kept.plan_id, kept.import_id)
-        return kept
-    known = await repeated_plan(tx, kept.plan_id, kept.import_id)
+async def complete_import(tx: Tx, plan: StoredPlan) -> StoredPlan:
+    """Turns an import, whose file and seats are written, into a plan; a repeat returns it. Raises IdInUse."""
+    if await plan_store.claim_plan(tx, plan):
+        await check_writing(tx, plan.plan_id, plan.import_id)
+        return plan
+    known = await repeated_plan(tx, plan.plan_id, plan.import_id)
     assert known is not None, "its id is taken"
     return known
 
 
 async def check_writing(tx: Tx, plan_id: str, import_id: str) -> None:
-    """Raises IdInUse where another import of the same plan has taken over."""
-    writing, _ = await plan_store.writing_import(tx, plan_id)
-    if writing != import_id:
+    """Raises IdInUse if another import of the same plan has replaced this one."""
+    writing_id, _ = await plan_store.writing_import(tx, plan_id)
+    if writing_id != import_id:
         raise IdInUse
 
 
 async def repeated_event(tx: Tx, event_id: str, organizer_id: str, content_hash: str) -> Event | None:
-    """The event that a repeat asks for, None if its id is new. Raises IdInUse where it is another, or another's."""
+    """The event that an earlier request with the same content created; None if the id is new. Raises IdInUse if the
+    content or the organizer differs."""
     known = await store.event_hash(tx, event_id)
     if known is None:
         return None
@@ -124,8 +127,34 @@ async def repeated_event(tx: Tx, event_id: str, organizer_id: str, content_hash:
     return await store.find_event(tx, event_id, organizer_id)
 
 
+async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> Event:
+    """The draft that a request describes, not saved yet. Raises VenueNotFound, PlanNotFound, TimeZoneUnknown, and
+    InvalidRequest if the plan has another number of seats."""
+    venue, capacity = await venue_and_capacity(tx, request, organizer_id)
+    time_zone = request.time_zone or (venue.time_zone if venue else "")
+    starts_us = walltime.instant_us(request.starts_local, time_zone)
+    return convert.event_of(
+        request, organizer_id, venue=venue, time_zone=time_zone, starts_us=starts_us, capacity=capacity
+    )
+
+
+async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> tuple[Venue | None, int]:
+    """The venue of a new event (None if online) and its number of places. Raises VenueNotFound, PlanNotFound if the
+    venue has no such plan, and InvalidRequest if the plan has another number of seats."""
+    admission = Admission(request.admission)
+    if admission is Admission.ONLINE:
+        return None, request.capacity
+    venue = await own_venue(tx, request.venue_id, organizer_id)
+    if admission is not Admission.SEATED:
+        return venue, request.capacity
+    plan = await own_plan(tx, request.plan_id, organizer_id)
+    if plan.venue_id != venue.venue_id:
+        raise PlanNotFound
+    return venue, events.seated_capacity(request.capacity, plan.seat_count)
+
+
 async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
-    """Makes a draft; a repeat answers the event as it is. Raises IdInUse."""
+    """Creates a draft; a repeat returns the event's current state. Raises IdInUse."""
     if await store.claim_event(tx, event, content_hash):
         return event
     known = await repeated_event(tx, event.event_id, event.organizer_id, content_hash)
@@ -134,7 +163,7 @@ async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
 
 
 async def locked_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
-    """An organizer's event, locked until the transaction ends. Raises EventNotFound."""
+    """An organizer's event, locked until the end of the transaction. Raises EventNotFound."""
     event = await store.lock_event(tx, event_id, organizer_id)
     if event is None:
         raise EventNotFound
@@ -144,23 +173,24 @@ async def locked_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
 async def add_type(
     tx: Tx, event_id: str, organizer_id: str, wanted: TicketType, content_hash: str, *, currency: str | None
 ) -> Event:
-    """Adds a ticket type to a draft; a repeat answers the event as it is. Raises IdInUse, and as events.priced."""
+    """Adds a ticket type to a draft; a repeat returns the event's current state. currency: of the given price; None if
+    the organizer gave none. Raises EventNotFound, IdInUse, and all that events.accept_type raises."""
     event = await locked_event(tx, event_id, organizer_id)
-    known = await store.type_hash(tx, wanted.ticket_type_id)
-    if known:
-        if known != content_hash:
+    known_hash = await store.type_hash(tx, wanted.ticket_type_id)
+    if known_hash:
+        if known_hash != content_hash:
             raise IdInUse
         return event
-    kind = events.priced(event, wanted, currency=currency, seats=await seats_of(tx, event))
-    if not await store.claim_type(tx, event, kind, content_hash):
+    ticket_type = events.accept_type(event, wanted, currency=currency, seat_counts=await seat_counts(tx, event))
+    if not await store.claim_type(tx, event, ticket_type, content_hash):
         raise IdInUse
-    changed = replace(event, types=(*event.types, kind), version=event.version + 1)
+    changed = replace(event, types=(*event.types, ticket_type), version=event.version + 1)
     await store.save_event(tx, changed, known_version=event.version)
     return changed
 
 
-async def seats_of(tx: Tx, event: Event) -> dict[str, int]:
-    """How many seats of each category an event has; none without a plan."""
+async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
+    """The number of seats in each category of an event's plan; empty if it has no plan."""
     if not event.plan_id:
         return {}
     plan = await own_plan(tx, event.plan_id, event.organizer_id)
@@ -168,37 +198,39 @@ async def seats_of(tx: Tx, event: Event) -> dict[str, int]:
 
 
 async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> Event:
-    """Notes that inventory is about to be told what there is to sell: from now on that does not change. Raises
-    EventNotFound, EventIncomplete, EventInPast, HalfPriceLotTooSmall."""
+    """Freezes the ticket types of a draft, so that inventory can be told about them. Raises EventNotFound,
+    EventIncomplete, EventInPast, HalfPriceLotTooSmall."""
     event = await locked_event(tx, event_id, organizer_id)
-    if event.state == events.PUBLISHED:
+    if event.state == State.PUBLISHED:
         return event
     events.check_publishable(event, now_us)
-    pools.check_reserve(event, await seats_of(tx, event))
-    if event.state == events.DRAFT:
-        begun = replace(event, state=events.PUBLISHING)
+    pools.check_reserve(event, await seat_counts(tx, event))
+    if event.state == State.DRAFT:
+        begun = replace(event, state=State.PUBLISHING)
         await store.save_event(tx, begun, known_version=event.version)
         return begun
     return event
 
 
 async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
-    """Publishes an event of which everything is in stock, and tells so. None if it has changed meanwhile."""
-    published = replace(event, state=events.PUBLISHED, version=event.version + 1)
+    """Publishes an event that inventory has all places of, and announces it. None if the event has changed since it was
+    read."""
+    published = replace(event, state=State.PUBLISHED, version=event.version + 1)
     if not await store.save_event(tx, published, known_version=event.version):
         return None
-    fact = EventPublished(event=event_pb(published))
+    fact = EventPublished(event=convert.event_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published
 
 
 async def reschedule(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event | None:
-    """Moves an event, and tells so if it is published. None if it has changed meanwhile."""
+    """Saves an event at its new time, and announces the move if it is published. None if the event has changed since it
+    was read."""
     if not await store.save_event(tx, after, known_version=before.version):
         return None
-    if after.state == events.PUBLISHED:
+    if after.state == State.PUBLISHED:
         fact = EventRescheduled(
-            event=event_pb(after),
+            event=convert.event_pb(after),
             previous_starts_local=before.starts_local,
             previous_time_zone=before.time_zone,
         )

@@ -1,4 +1,4 @@
-"""What the clock on the wall shows, as an instant."""
+"""Converts local times of a time zone to instants. Pure."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -15,7 +15,7 @@ FIRST_YEAR, LAST_YEAR = 1971, 9000
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Every IANA time zone. The package's list, not the machine's: that one has files of its own among them."""
+    """The names of all IANA time zones, from the tzdata package: the machine's own folder also holds other files."""
     return frozenset(resources.files("tzdata").joinpath("zones").read_text().split())
 
 
@@ -27,21 +27,22 @@ def zone(name: str) -> ZoneInfo:
 
 
 def instant_us(local: str, time_zone: str) -> int:
-    """The instant of a wall clock time in microseconds since 1970; the first of two where the clock is set back. Raises
-    TimeZoneUnknown where the zone skips that time, InvalidRequest where the calendar has no such day."""
-    there = zone(time_zone)
+    """The instant of a local time such as "2026-12-01T20:00", in microseconds since 1970. If clocks go back and show
+    that time twice, the first of the two. Raises TimeZoneUnknown if clocks go forward and skip it, InvalidRequest if
+    the calendar has no such day or the year is out of range."""
+    tz = zone(time_zone)
     try:
-        wall = datetime.strptime(local, "%Y-%m-%dT%H:%M").replace(tzinfo=there)
+        wall = datetime.strptime(local, "%Y-%m-%dT%H:%M").replace(tzinfo=tz)
     except ValueError:
-        raise no_time("a day and a time that there are", "um dia e um horário que existem") from None
+        raise invalid_time("a day and a time that exist", "um dia e um horário que existem") from None
     if not FIRST_YEAR <= wall.year <= LAST_YEAR:
-        raise no_time(f"between {FIRST_YEAR} and {LAST_YEAR}", f"entre {FIRST_YEAR} e {LAST_YEAR}")
+        raise invalid_time(f"between {FIRST_YEAR} and {LAST_YEAR}", f"entre {FIRST_YEAR} e {LAST_YEAR}")
     seconds = (wall - EPOCH) // timedelta(seconds=1)
-    if datetime.fromtimestamp(seconds, tz=there).replace(tzinfo=None) != wall.replace(tzinfo=None):
+    if datetime.fromtimestamp(seconds, tz=tz).replace(tzinfo=None) != wall.replace(tzinfo=None):
         raise TimeZoneUnknown(f"The clocks of {time_zone} never show {local}.", time_zone=time_zone)
     return seconds * SECOND_US
 
 
-def no_time(english: str, portuguese: str) -> InvalidRequest:
-    """The refusal of a local time."""
+def invalid_time(english: str, portuguese: str) -> InvalidRequest:
+    """The refusal of starts_local. english, portuguese: the times that are allowed."""
     return invalid("starts_local", "time", english, portuguese)

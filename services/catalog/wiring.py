@@ -1,14 +1,14 @@
-"""How catalog is put together."""
+"""Builds catalog from its parts."""
 
 from pathlib import Path
 
 from eventhub.catalog.v1 import catalog_service_pb2
-from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
-from services.catalog.mesh import Mesh
-from services.catalog.organizers import Organizers
+from services.catalog.mesh import CatalogMesh
+from services.catalog.neighbours import Inventory, Organizers
 from services.catalog.pools import ReserveHours
 from services.catalog.publishing import Publisher
 from services.catalog.servicer import Catalog
+from services.catalog.worker import ResendWorker
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner
 
@@ -16,22 +16,23 @@ NAME = "catalog"
 
 
 async def build(runtime: Runtime) -> Context:
-    """catalog, ready to serve."""
+    """Opens catalog's database and returns catalog, ready to serve."""
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
-    channel = runtime.channel(NAME)
-    reserve_hours = ReserveHours(runtime.settings.reserve_hours, runtime.settings.reserve_hours_large)
-    publisher = Publisher(database, runtime.clock, channel, reserve_hours)
-    organizers = Organizers(IdentityMeshStub(channel), runtime.clock)
-    moved = Runner(NAME, runtime.clock, due=publisher.due, do=publisher.tell_once_more)
+    channel, settings = runtime.channel(NAME), runtime.settings
+    inventory = Inventory(channel, ReserveHours(settings.reserve_hours, settings.reserve_hours_large))
+    organizers = Organizers(channel, runtime.clock)
+    publisher = Publisher(database, runtime.clock, inventory)
+    worker = ResendWorker(database, runtime.clock, inventory)
+    runner = Runner(NAME, runtime.clock, due=worker.due, do=worker.resend)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         NAME,
         database,
         servicers={
             services["CatalogService"]: Catalog(database, runtime.clock, publisher, organizers),
-            services["CatalogMesh"]: Mesh(database, organizers),
+            services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
-        loops=[moved.run],
-        gauges=[moved.gauges],
-        stop=moved.stop,
+        loops=[runner.run],
+        gauges=[runner.gauges],
+        stop=runner.stop,
     )

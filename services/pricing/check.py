@@ -1,4 +1,4 @@
-"""What the rules on the fields cannot say about requests to pricing."""
+"""Checks of requests to pricing beyond the field rules of the contract. Each raises InvalidRequest."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ SECOND_NS = 1_000_000_000
 
 
 def items(asked: Iterable[pb.QuoteItem]) -> None:
-    """A ticket type is named once. Raises InvalidRequest."""
+    """No two items may name the same ticket type."""
     seen: set[str] = set()
     for item in asked:
         if item.ticket_type_id in seen:
@@ -27,25 +27,25 @@ def items(asked: Iterable[pb.QuoteItem]) -> None:
 
 
 def coupon(request: pb.CreateCouponRequest) -> None:
-    """An amount takes something off; the end is a time there is. Raises InvalidRequest."""
+    """The amount must be positive and the time of expiry must be valid."""
     if request.HasField("amount") and not request.amount.minor:
         raise invalid("amount.minor", "positive", "more than 0", "mais que 0")
     if not is_time(request.expires_at):
-        raise invalid("expires_at", "time", "a time that there is", "um horário que existe")
+        raise invalid("expires_at", "time", "a time that exists", "um horário que existe")
 
 
-def still_to_come(expires_at: Timestamp, *, now_us: int) -> None:
-    """A new coupon's end lies in the future. Raises InvalidRequest."""
+def future(expires_at: Timestamp, *, now_us: int) -> None:
+    """The time of expiry of a new coupon must be in the future."""
     if from_timestamp(expires_at) <= now_us:
         raise invalid("expires_at", "future", "a time in the future", "um horário no futuro")
 
 
 def redemption(request: pb.ReserveRedemptionRequest) -> None:
-    """Tickets are counted from 0. Raises InvalidRequest."""
+    """The number of tickets must not be negative."""
     if request.tickets < 0:
         raise invalid("tickets", "positive", "at least 0", "pelo menos 0")
 
 
 def is_time(stamp: Timestamp) -> bool:
-    """Whether a timestamp is one that the contract's type allows, from 1970 on."""
+    """True if a timestamp is in the range that Timestamp allows, and not before 1970."""
     return 0 <= stamp.seconds < YEAR_10000_S and 0 <= stamp.nanos < SECOND_NS

@@ -1,4 +1,4 @@
-"""Between the contract's messages and pricing's own values."""
+"""Converts between the contract's messages and pricing's values."""
 
 import hashlib
 
@@ -8,38 +8,39 @@ from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from services.kit.values import Money, from_timestamp, to_timestamp
 from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
-from services.pricing.quotes import Event, Line, Quote, TicketType
+from services.pricing.quotes import Event, Quote, QuoteLine, TicketType
 from services.pricing.redemptions import Redemption
 
 
 def event(message: catalog.Event) -> Event:
-    """What pricing needs of catalog's event."""
-    types = tuple(
-        TicketType(kind.ticket_type_id, kind.name, kind.kind == catalog.TICKET_KIND_HALF_PRICE, price(kind, message))
-        for kind in message.ticket_types
-    )
+    """The part of catalog's event that pricing needs."""
     return Event(
-        message.event_id,
-        message.organizer_id,
-        message.currency,
-        message.tickets_per_order_max,
-        ticket_types=types,
+        event_id=message.event_id,
+        organizer_id=message.organizer_id,
+        currency=message.currency,
+        tickets_per_order_max=message.tickets_per_order_max,
+        ticket_types=tuple(ticket_type(each, message.currency) for each in message.ticket_types),
         time_zone=message.time_zone,
     )
 
 
-def price(kind: catalog.TicketType, message: catalog.Event) -> Money:
-    """What one ticket costs. What costs nothing may come without a currency."""
-    return Money(kind.price.minor, kind.price.currency or message.currency)
+def ticket_type(message: catalog.TicketType, currency: str) -> TicketType:
+    """The part of catalog's ticket type that pricing needs. currency: of the event; a free type may lack its own."""
+    return TicketType(
+        message.ticket_type_id,
+        message.name,
+        half_price=message.kind == catalog.TICKET_KIND_HALF_PRICE,
+        price=Money(message.price.minor, message.price.currency or currency),
+    )
 
 
 def code(text: str) -> str:
-    """A coupon's code as it is kept."""
+    """A coupon's code as it is stored: in upper case."""
     return text.upper()
 
 
 def coupon(request: pb.CreateCouponRequest, organizer_id: str) -> Coupon:
-    """The coupon asked for, not used yet."""
+    """The new coupon that a request describes."""
     return Coupon(
         coupon_id=request.coupon_id,
         event_id=request.event_id,
@@ -78,7 +79,7 @@ def coupon_pb(coupon: Coupon) -> nouns.Coupon:
 
 
 def redemption(request: pb.ReserveRedemptionRequest) -> Redemption:
-    """The use asked for."""
+    """The redemption that a request describes."""
     return Redemption(
         order_id=request.order_id,
         coupon_id=request.coupon_id,
@@ -90,8 +91,8 @@ def redemption(request: pb.ReserveRedemptionRequest) -> Redemption:
 
 
 def quote_pb(quote: Quote, language: str = "") -> nouns.Quote:
-    """The contract's Quote. language: in which it is explained; empty: it is not. Every coupon must be reserved before
-    paying, so that its uses are counted."""
+    """The contract's Quote. language: of the explanations; empty for none. coupon_limited is true for every coupon: the
+    uses of all coupons are counted, so each must be reserved before payment."""
     return nouns.Quote(
         event_id=quote.event.event_id,
         organizer_id=quote.event.organizer_id,
@@ -104,13 +105,13 @@ def quote_pb(quote: Quote, language: str = "") -> nouns.Quote:
     )
 
 
-def line_pb(line: Line, language: str) -> nouns.QuoteLine:
-    """The contract's QuoteLine."""
+def line_pb(line: QuoteLine, language: str) -> nouns.QuoteLine:
+    """The contract's QuoteLine. language: of the explanations; empty for none."""
     return nouns.QuoteLine(
-        ticket_type_id=line.kind.ticket_type_id,
-        ticket_type_name=line.kind.name,
+        ticket_type_id=line.ticket_type.ticket_type_id,
+        ticket_type_name=line.ticket_type.name,
         quantity=len(line.unit_prices),
-        unit_face=line.kind.price.to_pb(),
+        unit_face=line.ticket_type.price.to_pb(),
         unit_prices=[one.to_pb() for one in line.unit_prices],
         total=line.total.to_pb(),
         reasons=line.reasons,

@@ -1,4 +1,4 @@
-"""What a coupon is, whether it is still good, and what it takes off one ticket."""
+"""Coupons: their terms, their limits and their discount on one ticket. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,10 +7,11 @@ from eventhub.refusals import ContactUnverified, CouponExhausted, CouponExpired,
 from services.kit.values import Money
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coupon:
-    """A coupon of one event. It takes off basis_points of each ticket it applies to (1000 are 10 %) or, where there is
-    one, an amount. A limit of 0 is none. ticket_type_ids: the types it applies to, empty: all at full price."""
+    """A coupon of one event. It lowers the price of each ticket it applies to by amount, or if that is None by
+    basis_points (1000 means 10 %). ticket_type_ids: types it applies to; empty means all full-price types. *_max: 0
+    means no limit."""
 
     coupon_id: str
     event_id: str
@@ -27,12 +28,12 @@ class Coupon:
     content_hash: str
 
     def off(self, face: Money) -> Money:
-        """What it takes off one ticket, never more than the ticket costs. Shares are rounded half up."""
+        """The discount on one ticket. face: the ticket's price. Shares are rounded half up, amounts limited to face."""
         return face.percent(self.basis_points) if self.amount is None else min(self.amount, face)
 
     @property
     def reason(self) -> str:
-        """Why a ticket costs less with it: "coupon DESCONTO10: 10 % off"."""
+        """Its discount, for programs: "coupon DESCONTO10: 10 % off"."""
         if self.amount is not None:
             return f"coupon {self.code}: {self.amount} off each ticket"
         whole, part = divmod(self.basis_points, 100)
@@ -41,7 +42,7 @@ class Coupon:
 
 
 def check_time(coupon: Coupon, *, now_us: int, time_zone: str = "") -> None:
-    """Raises CouponExpired if the coupon's time is over. time_zone: the event's; empty: not known."""
+    """Raises CouponExpired if the coupon has expired. time_zone: of the event; empty if unknown."""
     if now_us >= coupon.expires_us:
         expired = CouponExpired(expired_at=rfc3339(coupon.expires_us))
         if time_zone:
@@ -50,14 +51,14 @@ def check_time(coupon: Coupon, *, now_us: int, time_zone: str = "") -> None:
 
 
 def check_uses(coupon: Coupon) -> None:
-    """Raises CouponExhausted where no use is left."""
+    """Raises CouponExhausted if the coupon has no use left."""
     if coupon.uses_max and coupon.uses >= coupon.uses_max:
         raise CouponExhausted
 
 
 def check_participant(coupon: Coupon, keys: tuple[str, ...], uses: int) -> None:
-    """Whether a participant may use the coupon once more. keys: by which the participant is counted; uses: of the key
-    that has used it most. Raises CouponLimitReached, or ContactUnverified where there is nothing to count by."""
+    """Raises CouponLimitReached if a participant may not use the coupon once more, ContactUnverified if the participant
+    has no keys to count by. keys: the keys by which the participant is counted. uses: the most uses of any of them."""
     limit = coupon.uses_per_participant_max
     if not limit:
         return
@@ -68,5 +69,5 @@ def check_participant(coupon: Coupon, keys: tuple[str, ...], uses: int) -> None:
 
 
 def rfc3339(us: int) -> str:
-    """A time in microseconds since 1970, as people and programs read it."""
+    """A time in RFC 3339 format. us: microseconds since 1970."""
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).isoformat().replace("+00:00", "Z")

@@ -1,14 +1,14 @@
-"""Why tickets cost what they do, as their buyers read it. Pure."""
+"""Explains prices to buyers in their language. Pure."""
 
 from services.kit.language import PORTUGUESE, amount, percent
 from services.pricing.coupons import Coupon
-from services.pricing.quotes import Line
+from services.pricing.quotes import QuoteLine
 
 
-def explained(line: Line, language: str) -> list[str]:
-    """Why a line costs what it does, one sentence a reason."""
+def explained(line: QuoteLine, language: str) -> list[str]:
+    """The reasons for the price of a line, one sentence each."""
     portuguese = language == PORTUGUESE
-    if line.kind.half_price:
+    if line.ticket_type.half_price:
         said = ["Meia-entrada, por lei" if portuguese else "Half price, by law"]
     else:
         said = ["Preço inteiro" if portuguese else "Full price"]
@@ -21,7 +21,7 @@ def explained(line: Line, language: str) -> list[str]:
 
 
 def taken_off(coupon: Coupon, language: str) -> str:
-    """What a coupon takes off: "10%" or "R$ 50,00"."""
+    """The discount of a coupon: "10%" or "R$ 50,00"."""
     if coupon.amount is None:
         return percent(coupon.basis_points, language)
     return amount(coupon.amount.minor, coupon.amount.currency, language)

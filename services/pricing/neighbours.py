@@ -1,4 +1,4 @@
-"""What pricing asks of its neighbours: events of catalog, participants of identity."""
+"""pricing's questions to other contexts: events from catalog, participants from identity."""
 
 import grpc
 
@@ -14,10 +14,10 @@ from services.pricing.quotes import Event
 
 
 class Events:
-    """Published events, each asked for at most once in five seconds."""
+    """Published events from catalog, each cached for five seconds."""
 
     def __init__(self, channel: grpc.aio.Channel, clock: Clock, kept_max: int = KEPT_MAX) -> None:
-        """channel: to catalog. kept_max: how many are remembered."""
+        """channel: to catalog. kept_max: the number of events in the cache."""
         self._catalog = CatalogMeshStub(channel)
         self._known = TtlCache(clock, self._ask, kept_max)
 
@@ -26,7 +26,7 @@ class Events:
         return await self._known.get(event_id)
 
     async def own(self, event_id: str, organizer_id: str) -> Event:
-        """A published event of an organizer. Raises EventNotFound, also for somebody else's."""
+        """A published event of this organizer. Raises EventNotFound, also for an event of another organizer."""
         event = await self.get(event_id)
         if event.organizer_id != organizer_id:
             raise EventNotFound
@@ -40,14 +40,15 @@ class Events:
 
 
 class Participants:
-    """People, as far as they can be counted."""
+    """The keys by which identity tells people apart."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         """channel: to identity."""
         self._identity = IdentityMeshStub(channel)
 
     async def keys(self, subject_id: str) -> tuple[str, ...]:
-        """By which keys a person is counted, in order; none if nothing is proven about them."""
+        """The sorted keys by which a person's uses of a coupon are counted, such as a proven e-mail address. Empty if
+        the person has proven nothing."""
         try:
             answer = await self._identity.GetParticipant(GetParticipantRequest(subject_id=subject_id))
         except SubjectNotFound:

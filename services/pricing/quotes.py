@@ -1,4 +1,4 @@
-"""What tickets cost, and why. Prices sum up exactly; a coupon never brings one below zero."""
+"""Computes quotes. Unit prices add up exactly to the total, and no price falls below zero. Pure."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ HALF_BY_LAW = "half price by law"
 
 @dataclass(frozen=True, slots=True)
 class TicketType:
-    """What can be bought. price: of one ticket, without a coupon."""
+    """A ticket type of an event. price: of one ticket, without a coupon."""
 
     ticket_type_id: str
     name: str
@@ -21,9 +21,9 @@ class TicketType:
     price: Money
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What pricing knows of an event. time_zone: of its clocks; empty: not known."""
+    """The part of an event that pricing needs. time_zone: its IANA name; empty if unknown."""
 
     event_id: str
     organizer_id: str
@@ -35,30 +35,30 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """So many tickets of one type."""
+    """A number of tickets of one type."""
 
-    kind: TicketType
+    ticket_type: TicketType
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The tickets of one type, priced. unit_prices: one a ticket. reasons: for programs. coupon: what takes something
-    off."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteLine:
+    """The tickets of one type with their prices. unit_prices: one per ticket. reasons: for programs. coupon: None if it
+    lowers none of these prices."""
 
-    kind: TicketType
+    ticket_type: TicketType
     unit_prices: tuple[Money, ...]
     total: Money
     reasons: tuple[str, ...]
     coupon: Coupon | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """An exact price: total = face - discount = the sum of all unit prices."""
+    """An exact price: total = face - discount = sum of all unit prices. coupon_id: empty if there is no coupon."""
 
     event: Event
-    lines: tuple[Line, ...]
+    lines: tuple[QuoteLine, ...]
     face: Money
     discount: Money
     total: Money
@@ -66,7 +66,8 @@ class Quote:
 
 
 def choose(event: Event, wanted: list[tuple[str, int]]) -> list[Item]:
-    """The items wanted, as ticket type id and quantity. Raises TicketTypeNotFound and OrderLimit."""
+    """Looks up the ticket types of some items. wanted: ticket type id and quantity of each item. Raises
+    TicketTypeNotFound and OrderLimit."""
     items = [Item(type_of(event, ticket_type_id), quantity) for ticket_type_id, quantity in wanted]
     if sum(item.quantity for item in items) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
@@ -75,18 +76,18 @@ def choose(event: Event, wanted: list[tuple[str, int]]) -> list[Item]:
 
 def type_of(event: Event, ticket_type_id: str) -> TicketType:
     """A ticket type of the event. Raises TicketTypeNotFound."""
-    for kind in event.ticket_types:
-        if kind.ticket_type_id == ticket_type_id:
-            return kind
+    for ticket_type in event.ticket_types:
+        if ticket_type.ticket_type_id == ticket_type_id:
+            return ticket_type
     raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
 
 
 def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
-    """What items cost, with a coupon or without. Raises CouponNotApplicable where the coupon would take nothing off:
-    nobody shall spend a use on that; InvalidRequest where they cost more than can be said."""
-    face = total([item.kind.price * item.quantity for item in items], event.currency)
+    """The quote for some items, with or without a coupon. Raises CouponNotApplicable if the coupon would lower no
+    price, so that a buyer does not waste a use of it, and InvalidRequest if the total exceeds MINOR_MAX."""
+    face = total([item.ticket_type.price * item.quantity for item in items], event.currency)
     if face.minor > MINOR_MAX:
-        raise invalid("items", "total", "fewer: so many cost too much", "menos: assim o total é alto demais")
+        raise invalid("items", "total", "fewer tickets: they cost too much", "menos ingressos: o total é alto demais")
     nothing = Money(0, event.currency)
     shares = discounts(items, coupon) if coupon else {}
     discount = total(list(shares.values()), event.currency)
@@ -97,32 +98,50 @@ def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
         for n, item in enumerate(items)
     )
     paid = total([one.total for one in lines], event.currency)
-    return Quote(event, lines, face, discount, paid, coupon.coupon_id if coupon else "")
+    return Quote(
+        event=event,
+        lines=lines,
+        face=face,
+        discount=discount,
+        total=paid,
+        coupon_id=coupon.coupon_id if coupon else "",
+    )
 
 
 def discounts(items: list[Item], coupon: Coupon) -> dict[tuple[int, int], Money]:
-    """What a coupon takes off each ticket it applies to, by line and ticket: the dearest first, of equal ones the first
-    asked for."""
+    """The discount of each discounted ticket, by the index of its item and its index within the item. If the coupon is
+    limited to some tickets per use, it discounts the most expensive ones; among equal ones those asked for first."""
     tickets = [
-        (n, ticket) for n, item in enumerate(items) if applies(coupon, item.kind) for ticket in range(item.quantity)
+        (n, ticket)
+        for n, item in enumerate(items)
+        if applies(coupon, item.ticket_type)
+        for ticket in range(item.quantity)
     ]
-    tickets.sort(key=lambda place: -items[place[0]].kind.price.minor)
+    tickets.sort(key=lambda at: -items[at[0]].ticket_type.price.minor)
     most = coupon.tickets_per_use_max or len(tickets)
-    return {place: coupon.off(items[place[0]].kind.price) for place in tickets[:most]}
+    return {at: coupon.off(items[at[0]].ticket_type.price) for at in tickets[:most]}
 
 
-def applies(coupon: Coupon, kind: TicketType) -> bool:
-    """Whether a coupon may take something off a ticket type. What is half-price by law takes part in no promotion."""
-    if kind.half_price:
+def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
+    """True if a coupon applies to a ticket type. No coupon applies to half-price types: by law they cannot be
+    combined with promotions."""
+    if ticket_type.half_price:
         return False
-    return not coupon.ticket_type_ids or kind.ticket_type_id in coupon.ticket_type_ids
+    return not coupon.ticket_type_ids or ticket_type.ticket_type_id in coupon.ticket_type_ids
 
 
-def line(item: Item, shares: list[Money], coupon: Coupon | None) -> Line:
-    """One type's tickets, each less its share of the discount."""
-    prices = tuple(item.kind.price - share for share in shares)
-    reasons = [HALF_BY_LAW if item.kind.half_price else FACE_PRICE]
+def line(item: Item, shares: list[Money], coupon: Coupon | None) -> QuoteLine:
+    """The priced tickets of one item. shares: the discount of each ticket."""
+    ticket_type = item.ticket_type
+    prices = tuple(ticket_type.price - share for share in shares)
+    reasons = [HALF_BY_LAW if ticket_type.half_price else FACE_PRICE]
     used = coupon if any(share.minor for share in shares) else None
     if used:
         reasons.append(used.reason)
-    return Line(item.kind, prices, total(list(prices), item.kind.price.currency), tuple(reasons), used)
+    return QuoteLine(
+        ticket_type=ticket_type,
+        unit_prices=prices,
+        total=total(list(prices), ticket_type.price.currency),
+        reasons=tuple(reasons),
+        coupon=used,
+    )

@@ -1,15 +1,23 @@
-"""One order's use of a coupon: RESERVED while the order is being paid, then COMMITTED or RELEASED for good."""
+"""Redemptions: an order's use of a coupon. Pure."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
 
 from eventhub.refusals import IdInUse, OrderState
 
-RESERVED, COMMITTED, RELEASED = "RESERVED", "COMMITTED", "RELEASED"
+
+class RedemptionState(StrEnum):
+    """States of a redemption: RESERVED while the order is being paid, then COMMITTED or RELEASED for ever."""
+
+    RESERVED = "RESERVED"
+    COMMITTED = "COMMITTED"
+    RELEASED = "RELEASED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
-    """A use, counted once an order. tickets: how many it discounts; discount_minor: what it takes off, in all."""
+    """An order's use of a coupon. tickets: number of discounted tickets. discount_minor: total of the discount."""
 
     order_id: str
     coupon_id: str
@@ -17,18 +25,32 @@ class Redemption:
     tickets: int
     discount_minor: int
     currency: str
-    state: str = RESERVED
+    state: RedemptionState = RedemptionState.RESERVED
+
+    @classmethod
+    def tombstone(cls, order_id: str) -> Self:
+        """Stands for a redemption that was given back before it was reserved."""
+        return cls(
+            order_id=order_id,
+            coupon_id="",
+            buyer_id="",
+            tickets=0,
+            discount_minor=0,
+            currency="",
+            state=RedemptionState.RELEASED,
+        )
 
 
 def check_repeat(known: Redemption, asked: Redemption) -> None:
-    """Whether a use that is asked for is the one known already. Raises OrderState once the use was given back, even if
-    it had never been taken; IdInUse where the order uses another coupon, or the same otherwise."""
-    if known.state == RELEASED:
-        raise OrderState(state=RELEASED)
+    """Raises OrderState if the known redemption of the order was given back, even before it was reserved; IdInUse if
+    the redemption asked for has another coupon or discount."""
+    if known.state == RedemptionState.RELEASED:
+        raise OrderState(state=known.state)
     if terms(known) != terms(asked):
         raise IdInUse
 
 
-def terms(use: Redemption) -> tuple[str, int, int, str]:
-    """What a use is about. Not whose it is: the buyer may have turned out to be a person known before."""
-    return use.coupon_id, use.tickets, use.discount_minor, use.currency
+def terms(redemption: Redemption) -> tuple[str, int, int, str]:
+    """The values that a repeat must have too. buyer_id is not among them: if a guest has signed in between two tries,
+    the second try names the account."""
+    return redemption.coupon_id, redemption.tickets, redemption.discount_minor, redemption.currency

@@ -1,9 +1,9 @@
-"""pricing's tables. One function a question or a change."""
+"""pricing's SQL. One function per query or change."""
 
 from services.kit.db import Row, Tx
 from services.kit.values import Money
 from services.pricing.coupons import Coupon
-from services.pricing.redemptions import Redemption
+from services.pricing.redemptions import Redemption, RedemptionState
 
 COUPON = """coupon_id, event_id, organizer_id, code, basis_points, amount_minor, currency, ticket_type_ids, expires_us,
 uses_max, uses_per_participant_max, tickets_per_use_max, uses, content_hash"""
@@ -11,7 +11,7 @@ REDEMPTION = "order_id, coupon_id, buyer_id, tickets, discount_minor, currency, 
 
 
 async def claim_coupon(tx: Tx, coupon: Coupon) -> bool:
-    """Saves a coupon. False where its id is taken, or its code for this event."""
+    """Saves a new coupon. False if its id is taken, or its code in this event."""
     amount = coupon.amount or Money(0, "")
     claimed = await tx.one(
         f"""
@@ -43,13 +43,14 @@ async def find_coupon(tx: Tx, coupon_id: str) -> Coupon | None:
 
 
 async def find_coupon_by_code(tx: Tx, event_id: str, code: str) -> Coupon | None:
-    """An event's coupon by its code, in upper case."""
+    """An event's coupon by its code. code: in upper case."""
     row = await tx.one(f"SELECT {COUPON} FROM coupon WHERE event_id = $1 AND code = $2", event_id, code)
     return coupon_of(row) if row else None
 
 
 async def coupons_after(tx: Tx, event_id: str, organizer_id: str, after: str, size: int) -> list[Coupon]:
-    """An organizer's coupons for an event after a code, by code."""
+    """An organizer's coupons for an event, sorted by code. after: last code of the page before; empty for the first
+    page."""
     rows = await tx.all(
         f"""
         SELECT {COUPON} FROM coupon WHERE event_id = $1 AND organizer_id = $2 AND code > $3 ORDER BY code LIMIT $4
@@ -63,7 +64,7 @@ async def coupons_after(tx: Tx, event_id: str, organizer_id: str, after: str, si
 
 
 def coupon_of(row: Row) -> Coupon:
-    """A row as a coupon."""
+    """The coupon in a row of COUPON's columns."""
     return Coupon(
         coupon_id=row[0],
         event_id=row[1],
@@ -82,7 +83,7 @@ def coupon_of(row: Row) -> Coupon:
 
 
 async def add_use(tx: Tx, coupon_id: str) -> bool:
-    """Counts a use against a coupon's own limit. False where none is left."""
+    """Counts a use against a coupon's total limit. False if the limit is reached."""
     counted = await tx.one(
         """
         UPDATE coupon SET uses = uses + 1 WHERE coupon_id = $1 AND (uses_max = 0 OR uses < uses_max) RETURNING uses
@@ -93,12 +94,12 @@ async def add_use(tx: Tx, coupon_id: str) -> bool:
 
 
 async def give_use_back(tx: Tx, coupon_id: str) -> None:
-    """A use less."""
+    """Takes a use off a coupon's total."""
     await tx.run("UPDATE coupon SET uses = uses - 1 WHERE coupon_id = $1", coupon_id)
 
 
 async def add_participant_use(tx: Tx, coupon: Coupon, participant_key: str) -> bool:
-    """Counts a use against a participant's limit, which is at least one. False where none is left."""
+    """Counts a use against the limit per participant, which must be at least 1. False if the limit is reached."""
     counted = await tx.one(
         """
         INSERT INTO coupon_participant (coupon_id, participant_key, organizer_id, uses) VALUES ($1, $2, $3, 1)
@@ -114,7 +115,7 @@ async def add_participant_use(tx: Tx, coupon: Coupon, participant_key: str) -> b
 
 
 async def give_participant_use_back(tx: Tx, coupon_id: str, participant_key: str) -> None:
-    """A use of a participant less."""
+    """Takes a use off a participant's count."""
     await tx.run(
         "UPDATE coupon_participant SET uses = uses - 1 WHERE coupon_id = $1 AND participant_key = $2",
         coupon_id,
@@ -123,7 +124,7 @@ async def give_participant_use_back(tx: Tx, coupon_id: str, participant_key: str
 
 
 async def participant_uses(tx: Tx, coupon_id: str, keys: tuple[str, ...]) -> int:
-    """How often the coupon was used by that one of the keys that has used it most."""
+    """The highest number of uses of a coupon by any of a participant's keys."""
     most = 0
     for key in keys:
         row = await tx.one(
@@ -133,20 +134,20 @@ async def participant_uses(tx: Tx, coupon_id: str, keys: tuple[str, ...]) -> int
     return most
 
 
-async def claim_redemption(tx: Tx, use: Redemption, *, event_id: str, organizer_id: str, at_us: int) -> bool:
-    """Saves an order's use. False where the order has one already."""
+async def claim_redemption(tx: Tx, redemption: Redemption, *, event_id: str, organizer_id: str, at_us: int) -> bool:
+    """Saves an order's redemption. False if the order has one already."""
     claimed = await tx.one(
         f"""
         INSERT INTO redemption ({REDEMPTION}, event_id, organizer_id, at_us)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING 1
         """,
-        use.order_id,
-        use.coupon_id,
-        use.buyer_id,
-        use.tickets,
-        use.discount_minor,
-        use.currency,
-        use.state,
+        redemption.order_id,
+        redemption.coupon_id,
+        redemption.buyer_id,
+        redemption.tickets,
+        redemption.discount_minor,
+        redemption.currency,
+        redemption.state,
         event_id,
         organizer_id,
         at_us,
@@ -155,13 +156,24 @@ async def claim_redemption(tx: Tx, use: Redemption, *, event_id: str, organizer_
 
 
 async def find_redemption(tx: Tx, order_id: str) -> Redemption | None:
-    """An order's use."""
+    """An order's redemption, or its tombstone."""
     row = await tx.one(f"SELECT {REDEMPTION} FROM redemption WHERE order_id = $1", order_id)
-    return Redemption(*row) if row else None
+    if row is None:
+        return None
+    return Redemption(
+        order_id=row[0],
+        coupon_id=row[1],
+        buyer_id=row[2],
+        tickets=row[3],
+        discount_minor=row[4],
+        currency=row[5],
+        state=RedemptionState(row[6]),
+    )
 
 
-async def turn_redemption(tx: Tx, order_id: str, *, old: str, new: str, at_us: int) -> str:
-    """Turns an order's use from one state into another. The coupon it is of, "" where it was not in the old state."""
+async def set_redemption_state(tx: Tx, order_id: str, *, old: RedemptionState, new: RedemptionState, at_us: int) -> str:
+    """Moves an order's redemption from the old to the new state. Returns its coupon_id; empty if it was not in the old
+    state."""
     row = await tx.one(
         "UPDATE redemption SET state = $1, at_us = $2 WHERE order_id = $3 AND state = $4 RETURNING coupon_id",
         new,
@@ -172,21 +184,21 @@ async def turn_redemption(tx: Tx, order_id: str, *, old: str, new: str, at_us: i
     return row[0] if row else ""
 
 
-async def save_key(tx: Tx, use: Redemption, participant_key: str, organizer_id: str) -> None:
-    """Notes by which key a use was counted."""
+async def save_key(tx: Tx, redemption: Redemption, participant_key: str, organizer_id: str) -> None:
+    """Records a key by which a redemption was counted, so that exactly this key is given back."""
     await tx.defer(
         """
         INSERT INTO redemption_key (order_id, coupon_id, participant_key, organizer_id, live) VALUES ($1, $2, $3, $4, 1)
         """,
-        use.order_id,
-        use.coupon_id,
+        redemption.order_id,
+        redemption.coupon_id,
         participant_key,
         organizer_id,
     )
 
 
 async def end_keys(tx: Tx, order_id: str) -> list[str]:
-    """Ends the keys by which an order's use was counted. Those that still were, in order."""
+    """Marks the keys of an order's redemption as given back. Returns those that were still counted, sorted."""
     rows = await tx.all(
         "UPDATE redemption_key SET live = 0 WHERE order_id = $1 AND live = 1 RETURNING participant_key", order_id
     )

@@ -1,7 +1,6 @@
-"""pricing's writes: each claims its id, decides, saves, or changes nothing. A use is counted and given back whole."""
+"""pricing's transactions. Each claims an id, then saves all its changes or none: a redemption counts against all its
+limits or against none."""
 
-from eventhub.common.v1.feed_pb2 import Fact
-from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid
 from eventhub.refusals import (
     ContactUnverified,
     CouponCodeInUse,
@@ -11,14 +10,13 @@ from eventhub.refusals import (
     IdInUse,
 )
 from services.kit.db import Tx
-from services.kit.values import from_timestamp
 from services.pricing import coupons, redemptions, store
 from services.pricing.coupons import Coupon
-from services.pricing.redemptions import COMMITTED, RELEASED, RESERVED, Redemption
+from services.pricing.redemptions import Redemption, RedemptionState
 
 
 async def create_coupon(tx: Tx, coupon: Coupon) -> Coupon:
-    """Saves a coupon; a repeat finds it as it is now. Raises IdInUse and CouponCodeInUse."""
+    """Creates a coupon; a repeat returns its current state. Raises IdInUse and CouponCodeInUse."""
     if await store.claim_coupon(tx, coupon):
         return coupon
     known = await repeated_coupon(tx, coupon)
@@ -28,7 +26,8 @@ async def create_coupon(tx: Tx, coupon: Coupon) -> Coupon:
 
 
 async def repeated_coupon(tx: Tx, asked: Coupon) -> Coupon | None:
-    """The coupon that a repeat asks for, None if it is new. Raises IdInUse where it is another, or somebody else's."""
+    """The coupon that an earlier request with the same content created; None if the id is new. Raises IdInUse if the
+    content or the organizer differs."""
     known = await store.find_coupon(tx, asked.coupon_id)
     if known and (known.organizer_id, known.content_hash) != (asked.organizer_id, asked.content_hash):
         raise IdInUse
@@ -43,22 +42,23 @@ async def existing_coupon(tx: Tx, coupon_id: str) -> Coupon:
     return coupon
 
 
-async def is_reserved(tx: Tx, use: Redemption) -> bool:
-    """Whether an order's use is counted already. Raises OrderState once it was given back, IdInUse for another use."""
-    known = await store.find_redemption(tx, use.order_id)
+async def is_reserved(tx: Tx, redemption: Redemption) -> bool:
+    """True if this redemption is already counted. Raises OrderState if it was given back, IdInUse if the order has
+    another redemption."""
+    known = await store.find_redemption(tx, redemption.order_id)
     if known is not None:
-        redemptions.check_repeat(known, use)
+        redemptions.check_repeat(known, redemption)
     return known is not None
 
 
-async def reserve(tx: Tx, use: Redemption, coupon: Coupon, keys: tuple[str, ...], *, now_us: int) -> None:
-    """Counts a use against the coupon's limit and against each of the participant's keys, all or none. keys: in order;
-    needed only where the coupon is limited per participant. A coupon's terms never change, so that it may have been
-    read before. Raises CouponExpired, CouponExhausted, CouponLimitReached and ContactUnverified, and as is_reserved."""
+async def reserve(tx: Tx, redemption: Redemption, coupon: Coupon, keys: tuple[str, ...], *, now_us: int) -> None:
+    """Counts a redemption against the coupon's limit and against each of the participant's keys. coupon: may have been
+    read before this transaction, as its terms never change. keys: sorted; empty if the coupon has no limit per
+    participant. Raises CouponExpired, CouponExhausted, CouponLimitReached, ContactUnverified, OrderState, IdInUse."""
     if not await store.claim_redemption(
-        tx, use, event_id=coupon.event_id, organizer_id=coupon.organizer_id, at_us=now_us
+        tx, redemption, event_id=coupon.event_id, organizer_id=coupon.organizer_id, at_us=now_us
     ):
-        await is_reserved(tx, use)
+        await is_reserved(tx, redemption)
         return
     coupons.check_time(coupon, now_us=now_us)
     if not await store.add_use(tx, coupon.coupon_id):
@@ -70,33 +70,24 @@ async def reserve(tx: Tx, use: Redemption, coupon: Coupon, keys: tuple[str, ...]
     for key in keys:
         if not await store.add_participant_use(tx, coupon, key):
             raise CouponLimitReached(limit=coupon.uses_per_participant_max)
-        await store.save_key(tx, use, key, coupon.organizer_id)
+        await store.save_key(tx, redemption, key, coupon.organizer_id)
 
 
 async def release(tx: Tx, order_id: str, *, now_us: int) -> None:
-    """Gives a use back, once, unless its order was paid. Where none was taken it leaves a mark, so that a late
-    ReserveRedemption takes none either."""
-    mark = Redemption(order_id, "", "", 0, 0, "", RELEASED)
-    if not await store.claim_redemption(tx, mark, event_id="", organizer_id="", at_us=now_us):
+    """Gives an order's redemption back, once, unless the order is paid. If the order has none yet, saves a tombstone,
+    so that a late ReserveRedemption is refused."""
+    tombstone = Redemption.tombstone(order_id)
+    if not await store.claim_redemption(tx, tombstone, event_id="", organizer_id="", at_us=now_us):
         await give_back(tx, order_id, now_us=now_us)
 
 
 async def give_back(tx: Tx, order_id: str, *, now_us: int) -> None:
-    """Gives a use back if it is still reserved."""
-    coupon_id = await store.turn_redemption(tx, order_id, old=RESERVED, new=RELEASED, at_us=now_us)
+    """Gives an order's redemption back if it is still reserved."""
+    coupon_id = await store.set_redemption_state(
+        tx, order_id, old=RedemptionState.RESERVED, new=RedemptionState.RELEASED, at_us=now_us
+    )
     if not coupon_id:
         return
     await store.give_use_back(tx, coupon_id)
     for key in await store.end_keys(tx, order_id):
         await store.give_participant_use_back(tx, coupon_id, key)
-
-
-async def take_paid(tx: Tx, message: OrderPaid, fact: Fact) -> None:
-    """An order is paid: its use is spent for good."""
-    at_us = from_timestamp(fact.occurred_at)
-    await store.turn_redemption(tx, message.order.order_id, old=RESERVED, new=COMMITTED, at_us=at_us)
-
-
-async def take_failed(tx: Tx, message: OrderFailed, fact: Fact) -> None:
-    """An order was given up: its use is free again."""
-    await give_back(tx, message.order.order_id, now_us=from_timestamp(fact.occurred_at))

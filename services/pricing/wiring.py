@@ -1,4 +1,4 @@
-"""How pricing is put together."""
+"""Builds pricing from its parts."""
 
 from pathlib import Path
 
@@ -6,16 +6,17 @@ from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPa
 from eventhub.pricing.v1 import pricing_service_pb2
 from services.kit.feeds import ignore
 from services.kit.process import Context, Runtime
-from services.pricing import transactions
+from services.pricing import following
+from services.pricing.mesh import PricingMesh
 from services.pricing.neighbours import Events, Participants
 from services.pricing.quoting import Quoting
-from services.pricing.servicer import Mesh, Pricing
+from services.pricing.servicer import Pricing
 
 NAME = "pricing"
 
 
 async def build(runtime: Runtime) -> Context:
-    """pricing, ready to serve."""
+    """Opens pricing's database and returns pricing, ready to serve."""
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     channel = runtime.channel(NAME)
     events = Events(channel, runtime.clock)
@@ -27,8 +28,8 @@ async def build(runtime: Runtime) -> Context:
         takes={
             OrderPlaced: ignore,
             OrderPaymentPending: ignore,
-            OrderPaid: transactions.take_paid,
-            OrderFailed: transactions.take_failed,
+            OrderPaid: following.take_paid,
+            OrderFailed: following.take_failed,
         },
     )
     services = pricing_service_pb2.DESCRIPTOR.services_by_name
@@ -37,7 +38,7 @@ async def build(runtime: Runtime) -> Context:
         database,
         servicers={
             services["PricingService"]: Pricing(database, runtime.clock, events, quoting),
-            services["PricingMesh"]: Mesh(database, runtime.clock, participants, quoting),
+            services["PricingMesh"]: PricingMesh(database, runtime.clock, participants, quoting),
         },
         loops=[follower.run],
         gauges=[follower.lag.gauges],

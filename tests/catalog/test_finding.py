@@ -1,4 +1,4 @@
-"""Events are found: by everybody, by their organizer, by the other contexts."""
+"""Buyers, organizers and other contexts find events."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,44 +13,45 @@ from eventhub.refusals import AccessDenied, EventNotFound, InvalidRequest, NotOn
 from services.catalog import rows
 from services.kit.db.database import Tx
 from services.kit.db.migrations import statements
-from tests.catalog.house import EVENT, STARTS_S, URL, VENUE, House, an_id, general, online, opened, ticket
+from tests.catalog.requests import EVENT, STARTS_S, URL, VENUE, an_id, general, online, ticket
+from tests.catalog.world import World, open_world
 from tests.stage import Stage
 
 if TYPE_CHECKING:
     from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
 
 
-async def put_on(house: House, n: int, **fields: object) -> str:
+async def put_on(world: World, n: int, **fields: object) -> str:
     """Publishes an event."""
     event_id = an_id("evt", n)
-    await house.event(general(event_id, **fields))
-    await house.type(ticket(an_id("tkt", n), event_id))
-    await house.publish(event_id)
+    await world.event(general(event_id, **fields))
+    await world.type(ticket(an_id("tkt", n), event_id))
+    await world.publish(event_id)
     return event_id
 
 
-async def found(house: House, text: str = "", city: str = "") -> list[str]:
+async def found(world: World, text: str = "", city: str = "") -> list[str]:
     request = pb.SearchEventsRequest(text=text, city=city)
-    answer = await house.stage.anyone().catalog.SearchEvents(request)
+    answer = await world.stage.anyone().catalog.SearchEvents(request)
     assert answer.next_page_token == ""
     return [event.title for event in answer.events]
 
 
-async def season(stage: Stage) -> House:
-    """Three published events, latest first, in two cities, and a draft."""
-    house = await opened(stage)
-    await house.venue()
-    await house.venue(an_id("ven", 2), city="BRASÍLIA")
-    await put_on(house, 3, title="Ópera de Ação", starts_local="2026-12-26T20:00")
-    await put_on(house, 2, title="100% Samba_Rock!", starts_local="2026-12-25T20:00", venue_id=an_id("ven", 2))
-    await put_on(house, 1, title="Straße der Träume", starts_local="2026-12-24T20:00")
-    await house.event(general(an_id("evt", 4), title="A draft of an Ópera"))
-    return house
+async def season(stage: Stage) -> World:
+    """Creates three published events in two cities, the latest first, and a draft."""
+    world = await open_world(stage)
+    await world.venue()
+    await world.venue(an_id("ven", 2), city="BRASÍLIA")
+    await put_on(world, 3, title="Ópera de Ação", starts_local="2026-12-26T20:00")
+    await put_on(world, 2, title="100% Samba_Rock!", starts_local="2026-12-25T20:00", venue_id=an_id("ven", 2))
+    await put_on(world, 1, title="Straße der Träume", starts_local="2026-12-24T20:00")
+    await world.event(general(an_id("evt", 4), title="A draft of an Ópera"))
+    return world
 
 
-async def test_everybody_finds_what_is_on_soonest_first(stage: Stage) -> None:
-    house = await season(stage)
-    assert await found(house) == ["Straße der Träume", "100% Samba_Rock!", "Ópera de Ação"]
+async def test_all_callers_find_published_events_soonest_first(stage: Stage) -> None:
+    world = await season(stage)
+    assert await found(world) == ["Straße der Träume", "100% Samba_Rock!", "Ópera de Ação"]
 
 
 @pytest.mark.parametrize(
@@ -79,17 +80,17 @@ async def test_words_of_the_title(stage: Stage, text: str, titles: list[str]) ->
 
 
 async def test_the_city_of_the_venue(stage: Stage) -> None:
-    house = await season(stage)
-    assert await found(house, city="brasília") == ["100% Samba_Rock!"]
-    assert await found(house, city="São Paulo") == ["Straße der Träume", "Ópera de Ação"]
-    assert await found(house, city="sao paulo") == ["Straße der Träume", "Ópera de Ação"]
-    assert await found(house, city=" São  Paulo ") == ["Straße der Träume", "Ópera de Ação"]
-    assert await found(house, city="São") == []
-    assert await found(house, "ópera", "brasília") == []
+    world = await season(stage)
+    assert await found(world, city="brasília") == ["100% Samba_Rock!"]
+    assert await found(world, city="São Paulo") == ["Straße der Träume", "Ópera de Ação"]
+    assert await found(world, city="sao paulo") == ["Straße der Träume", "Ópera de Ação"]
+    assert await found(world, city=" São  Paulo ") == ["Straße der Träume", "Ópera de Ação"]
+    assert await found(world, city="São") == []
+    assert await found(world, "ópera", "brasília") == []
 
 
-async def test_what_was_kept_with_its_accents_is_found_after_the_migration(stage: Stage) -> None:
-    house = await season(stage)
+async def test_titles_stored_with_accents_are_found_after_the_migration(stage: Stage) -> None:
+    world = await season(stage)
     script = (Path(rows.__file__).parent / "schema" / "0004_no_accents.sql").read_text()
 
     async def migrated(tx: Tx) -> None:
@@ -98,25 +99,25 @@ async def test_what_was_kept_with_its_accents_is_found_after_the_migration(stage
         for statement in statements(script):
             await tx.run(statement)
 
-    await house.database.write(migrated)
+    await world.database.write(migrated)
 
-    assert await found(house, "acao", city="sao paulo") == ["Ópera de Ação"]
+    assert await found(world, "acao", city="sao paulo") == ["Ópera de Ação"]
 
 
-async def test_what_is_over_is_not_found_what_is_on_still_is(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.on_sale()
+async def test_an_event_is_found_until_it_is_over(stage: Stage) -> None:
+    world = await open_world(stage)
+    await world.on_sale()
     stage.clock.advance(STARTS_S + 7199 - stage.clock.now_us() // 1_000_000)
-    assert await found(house) == ["Elza, o show"]
+    assert await found(world) == ["Elza, o show"]
     stage.clock.advance(1)
-    assert await found(house) == []
+    assert await found(world) == []
 
 
 async def test_search_goes_on_page_by_page(stage: Stage) -> None:
-    house = await season(stage)
+    world = await season(stage)
     request, titles = pb.SearchEventsRequest(page=PageRequest(size=1)), []
     while True:
-        answer = await house.hub.catalog.SearchEvents(request)
+        answer = await world.hub.catalog.SearchEvents(request)
         titles += [event.title for event in answer.events]
         if not answer.next_page_token:
             break
@@ -124,35 +125,35 @@ async def test_search_goes_on_page_by_page(stage: Stage) -> None:
     assert titles == ["Straße der Träume", "100% Samba_Rock!", "Ópera de Ação"]
     other = pb.SearchEventsRequest(text="a", page=request.page)
     with pytest.raises(PageTokenInvalid):
-        await house.hub.catalog.SearchEvents(other)
+        await world.hub.catalog.SearchEvents(other)
 
 
 async def test_a_page_token_is_ours_or_nothing(stage: Stage) -> None:
-    house = await opened(stage)
+    world = await open_world(stage)
     nonsense = PageRequest(token="nonsense")
     with pytest.raises(PageTokenInvalid):
-        await house.hub.catalog.SearchEvents(pb.SearchEventsRequest(page=nonsense))
+        await world.hub.catalog.SearchEvents(pb.SearchEventsRequest(page=nonsense))
     with pytest.raises(PageTokenInvalid):
-        await house.hub.catalog.ListEvents(pb.ListEventsRequest(page=nonsense))
+        await world.hub.catalog.ListEvents(pb.ListEventsRequest(page=nonsense))
     with pytest.raises(PageTokenInvalid):
-        await house.hub.catalog.ListVenues(pb.ListVenuesRequest(page=nonsense))
+        await world.hub.catalog.ListVenues(pb.ListVenuesRequest(page=nonsense))
 
 
 async def test_events_at_the_same_time_are_all_listed(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.venue()
+    world = await open_world(stage)
+    await world.venue()
     for n in range(5):
-        await house.event(general(an_id("evt", n)))
-    first = await house.hub.catalog.ListEvents(pb.ListEventsRequest(page=PageRequest(size=3)))
+        await world.event(general(an_id("evt", n)))
+    first = await world.hub.catalog.ListEvents(pb.ListEventsRequest(page=PageRequest(size=3)))
     page = PageRequest(size=3, token=first.next_page_token)
-    second = await house.hub.catalog.ListEvents(pb.ListEventsRequest(page=page))
+    second = await world.hub.catalog.ListEvents(pb.ListEventsRequest(page=page))
     assert [event.event_id for event in (*first.events, *second.events)] == [an_id("evt", n) for n in range(5)]
     assert second.next_page_token == ""
 
 
 async def test_an_organizer_lists_its_own_events_drafts_too(stage: Stage) -> None:
-    house = await season(stage)
-    answer = await house.hub.catalog.ListEvents(pb.ListEventsRequest())
+    world = await season(stage)
+    answer = await world.hub.catalog.ListEvents(pb.ListEventsRequest())
     assert [event.event_id for event in answer.events] == [an_id("evt", n) for n in (1, 4, 2, 3)]
     assert not (await stage.member("org_other").catalog.ListEvents(pb.ListEventsRequest())).events
     with pytest.raises(AccessDenied):
@@ -160,13 +161,13 @@ async def test_an_organizer_lists_its_own_events_drafts_too(stage: Stage) -> Non
 
 
 async def test_an_organizer_lists_its_venues_by_name(stage: Stage) -> None:
-    house = await opened(stage)
+    world = await open_world(stage)
     long = "ç" * 119
     for n, name in enumerate(["b", "A", "c", "a", f"{long}b", f"{long}a"]):
-        await house.venue(an_id("ven", n), name=name)
+        await world.venue(an_id("ven", n), name=name)
     request, names = pb.ListVenuesRequest(page=PageRequest(size=1)), []
     while True:
-        answer = await house.hub.catalog.ListVenues(request)
+        answer = await world.hub.catalog.ListVenues(request)
         names += [venue.name for venue in answer.venues]
         if not answer.next_page_token:
             break
@@ -176,41 +177,41 @@ async def test_an_organizer_lists_its_venues_by_name(stage: Stage) -> None:
 
 
 async def test_no_such_event(stage: Stage) -> None:
-    house = await opened(stage)
+    world = await open_world(stage)
     with pytest.raises(EventNotFound):
-        await house.get()
+        await world.get()
     with pytest.raises(InvalidRequest):
-        await house.get("")
+        await world.get("")
 
 
 async def test_the_other_contexts_get_published_events_in_the_order_asked_for(stage: Stage) -> None:
-    house = await season(stage)
+    world = await season(stage)
     mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("pricing"))
     ids = [an_id("evt", n) for n in (3, 9, 4, 1, 3)]
     answer = await mesh.BatchGetEvents(pb.BatchGetEventsRequest(event_ids=ids))
     assert [event.event_id for event in answer.events] == [an_id("evt", n) for n in (3, 1, 3)]
-    assert answer.events[0] == await house.get(an_id("evt", 3))
+    assert answer.events[0] == await world.get(an_id("evt", 3))
     assert answer.events[0].venue.venue_id == VENUE
     assert len(answer.events[0].ticket_types) == 1
 
 
-async def test_only_ticketing_learns_where_an_online_event_is_held(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.venue()
-    await house.event(online())
-    await house.type(ticket())
+async def test_only_ticketing_can_read_the_link(stage: Stage) -> None:
+    world = await open_world(stage)
+    await world.venue()
+    await world.event(online())
+    await world.type(ticket())
     mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("ticketing"))
     request = pb.GetOnlineAccessRequest(event_id=EVENT)
     with pytest.raises(EventNotFound):
         await mesh.GetOnlineAccess(request)
-    event = await house.publish()
+    event = await world.publish()
     assert event.state == nouns.EVENT_STATE_PUBLISHED
     assert (await mesh.GetOnlineAccess(request)).online_url == URL
-    in_person = await put_on(house, 2)
+    in_person = await put_on(world, 2)
     with pytest.raises(NotOnline):
         await mesh.GetOnlineAccess(pb.GetOnlineAccessRequest(event_id=in_person))
     orders: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("pricing"))
     with pytest.raises(AccessDenied):
         await orders.GetOnlineAccess(request)
     for text in ("meet", URL):
-        assert await found(house, text) == []
+        assert await found(world, text) == []

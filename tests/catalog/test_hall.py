@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.catalog.house import PLAN
+from tests.catalog.requests import PLAN
 
 SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "make_hall.py"
 

@@ -1,4 +1,4 @@
-"""Seating plans are read, checked and placed."""
+"""Seating plans are parsed and checked, and their seats positioned."""
 
 import math
 from collections import Counter
@@ -12,7 +12,7 @@ from services.catalog.plans import Category, Seat, read
 from services.kit.language import names
 from services.kit.language.languages import PORTUGUESE
 from tests.catalog.drawn import Json, called, hall, labelled, packed, seat
-from tests.catalog.house import PLAN
+from tests.catalog.requests import PLAN
 
 
 def test_every_seat_has_its_place() -> None:
@@ -155,7 +155,7 @@ def test_more_than_fit_into_a_refusal_are_counted() -> None:
         ({"seat_label": "Cadeira %s"}, "Floor, A, Cadeira 1"),
     ],
 )
-def test_a_seat_is_called_what_its_plan_says(labels: dict[str, str | None], label: str) -> None:
+def test_a_seat_has_the_name_that_its_plan_gives(labels: dict[str, str | None], label: str) -> None:
     assert read(packed(labelled(**labels))).seats[0].label == label
 
 
@@ -165,14 +165,14 @@ def test_a_seat_without_zone_row_and_number_is_called_by_its_guid() -> None:
     assert read(packed(plan)).seats[0].label == "A-1"
 
 
-def test_what_editors_and_older_tools_write_or_leave_out() -> None:
+def test_files_of_editors_and_older_tools_are_read() -> None:
     plan = hall([seat("A-1", 0)]) | {"categories": [{"name": "Stalls"}]}
     del plan["size"]
 
     found = read(b"\xef\xbb\xbf" + packed(plan))
 
     assert found.categories == (Category("Stalls", "", 1),)
-    assert found.seats[0].distance == round(math.hypot(5, 20))  # from the middle of what is drawn: 10 wide
+    assert found.seats[0].distance == round(math.hypot(5, 20))  # from the middle of the seats, which are 10 wide
 
 
 @pytest.mark.parametrize("color", ["#7f4a91", "#FFF", "red", "LightGoldenrodYellow"])
@@ -199,7 +199,7 @@ def test_what_is_no_colour_is_dropped(color: str | None) -> None:
         (Side.RIGHT, math.hypot(90, 10)),
     ],
 )
-def test_the_stage_is_where_the_organizer_says(side: Side, distance: float) -> None:
+def test_the_organizer_can_place_the_stage(side: Side, distance: float) -> None:
     assert read(packed(hall([seat("A-1", 0)])), side).seats[0].distance == round(distance)
 
 
@@ -212,7 +212,7 @@ AREAS: list[tuple[Json, float]] = [
 
 @pytest.mark.parametrize(("area", "distance"), AREAS)
 @pytest.mark.parametrize("said", ["Palco", "STAGE", "Bühne", "O palco principal"])
-def test_the_stage_is_where_the_plan_says(area: Json, distance: float, said: str) -> None:
+def test_the_plan_can_place_the_stage(area: Json, distance: float, said: str) -> None:
     plan = hall([seat("A-1", 0)])
     bar = {"shape": "text", "position": {"x": 0, "y": 0}, "text": {"text": "Bar"}}
     plan["zones"][0]["areas"] = [bar, area | {"position": {"x": 0, "y": 10}, "text": {"text": said}}]
@@ -234,7 +234,7 @@ def said_in_portuguese(refused: PlanMalformed) -> bool:
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_a_malformed_plan_is_told_what_and_where(case: str) -> None:
+def test_a_malformed_plan_is_refused_with_the_problem_and_its_path(case: str) -> None:
     plan, where = MALFORMED[case]
     with pytest.raises(PlanMalformed) as refused:
         read(packed(plan))
@@ -249,7 +249,7 @@ def test_a_malformed_plan_is_told_what_and_where(case: str) -> None:
         packed(hall([seat("A-1", 0)]))[:-1] + b', "note": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
     ],
 )
-def test_what_is_not_json_in_utf8_or_nested_without_end(data: bytes) -> None:
+def test_a_file_that_is_no_json_in_utf8_or_nested_too_deeply_is_refused(data: bytes) -> None:
     with pytest.raises(PlanMalformed) as refused:
         read(data)
     assert said_in_portuguese(refused.value)

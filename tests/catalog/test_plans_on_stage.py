@@ -10,72 +10,73 @@ from eventhub import refusals
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.page_pb2 import PageRequest
 from scripts.make_hall import THEATRE
-from tests.catalog.playbill import OTHER, chunks, file_of, hall, open_playbill
+from tests.catalog.organizer import OTHER, open_organizer
+from tests.catalog.requests import chunks, file_of, hall
 from tests.stage import Stage
 
 MIB = 1024 * 1024
 
 
-async def test_a_plan_leaves_as_it_came(stage: Stage) -> None:
-    bill = await open_playbill(stage)
+async def test_an_export_equals_the_import(stage: Stage) -> None:
+    organizer = await open_organizer(stage)
     data = THEATRE.read_bytes()
 
-    plan = await bill.plan((await bill.venue()).venue_id, data)
+    plan = await organizer.plan((await organizer.venue()).venue_id, data)
 
-    assert await bill.export(plan.plan_id) == data
+    assert await organizer.export(plan.plan_id) == data
     assert (plan.name, plan.seat_count) == ("Teatro São Pedro", 1180)
-    counts = {kind.name: kind.seat_count for kind in plan.categories}
+    counts = {category.name: category.seat_count for category in plan.categories}
     assert counts == {"Plateia": 572, "Plateia VIP": 128, "Balcão": 360, "Camarote": 120}
 
 
 async def test_chunks_of_an_export_are_small(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    plan = await bill.plan((await bill.venue()).venue_id, THEATRE.read_bytes())
+    organizer = await open_organizer(stage)
+    plan = await organizer.plan((await organizer.venue()).venue_id, THEATRE.read_bytes())
 
     request = pb.ExportSeatingPlanRequest(plan_id=plan.plan_id)
-    sizes = [len(answer.chunk) async for answer in bill.bia.catalog.ExportSeatingPlan(request)]
+    sizes = [len(answer.chunk) async for answer in organizer.hub.catalog.ExportSeatingPlan(request)]
 
     assert 0 < max(sizes) <= 32 * 1024
 
 
-async def test_a_repeat_of_an_import_answers_the_same(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    venue, plan_id = await bill.venue(), bill.id("pln")
+async def test_a_repeat_of_an_import_returns_the_same_plan(stage: Stage) -> None:
+    organizer = await open_organizer(stage)
+    venue, plan_id = await organizer.venue(), organizer.id("pln")
 
-    first = await bill.plan(venue.venue_id, plan_id=plan_id)
+    first = await organizer.plan(venue.venue_id, plan_id=plan_id)
 
-    assert await bill.plan(venue.venue_id, plan_id=plan_id) == first
+    assert await organizer.plan(venue.venue_id, plan_id=plan_id) == first
 
 
 async def test_a_plans_id_names_one_file_of_one_organizer(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    venue, theirs = await bill.venue(), await bill.venue(bill.rival)
-    plan = await bill.plan(venue.venue_id)
+    organizer = await open_organizer(stage)
+    venue, theirs = await organizer.venue(), await organizer.venue(organizer.rival)
+    plan = await organizer.plan(venue.venue_id)
 
     with pytest.raises(refusals.IdInUse):
-        await bill.plan(venue.venue_id, file_of(hall(5)), plan_id=plan.plan_id)
+        await organizer.plan(venue.venue_id, file_of(hall(5)), plan_id=plan.plan_id)
     with pytest.raises(refusals.IdInUse):
-        await bill.plan(theirs.venue_id, plan_id=plan.plan_id, hub=bill.rival)
+        await organizer.plan(theirs.venue_id, plan_id=plan.plan_id, hub=organizer.rival)
 
 
 async def test_sixteen_imports_of_one_id_make_one_plan(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    venue, plan_id = await bill.venue(), bill.id("pln")
+    organizer = await open_organizer(stage)
+    venue, plan_id = await organizer.venue(), organizer.id("pln")
     files = [file_of(hall(n)) for n in range(2, 18)]
 
-    sent = (bill.plan(venue.venue_id, data, plan_id=plan_id) for data in files)
+    sent = (organizer.plan(venue.venue_id, data, plan_id=plan_id) for data in files)
     answers = await asyncio.gather(*sent, return_exceptions=True)
 
     won = [n for n, answer in enumerate(answers) if not isinstance(answer, BaseException)]
     lost = [answer for answer in answers if isinstance(answer, BaseException)]
     assert len(won) == 1
     assert all(isinstance(answer, refusals.IdInUse | refusals.Overloaded | refusals.TooManyRequests) for answer in lost)
-    assert await bill.export(plan_id) == files[won[0]]
+    assert await organizer.export(plan_id) == files[won[0]]
 
 
 async def test_a_plan_of_another_organizer_is_not_found(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    plan = await bill.plan((await bill.venue()).venue_id)
+    organizer = await open_organizer(stage)
+    plan = await organizer.plan((await organizer.venue()).venue_id)
 
     with pytest.raises(refusals.PlanNotFound):
         async for _ in stage.member(OTHER).catalog.ExportSeatingPlan(pb.ExportSeatingPlanRequest(plan_id=plan.plan_id)):
@@ -83,11 +84,11 @@ async def test_a_plan_of_another_organizer_is_not_found(stage: Stage) -> None:
 
 
 async def test_a_plan_needs_a_hall_of_the_same_organizer(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    theirs = await bill.venue(bill.rival)
+    organizer = await open_organizer(stage)
+    theirs = await organizer.venue(organizer.rival)
 
     with pytest.raises(refusals.VenueNotFound):
-        await bill.plan(theirs.venue_id)
+        await organizer.plan(theirs.venue_id)
 
 
 def broken(change: Callable[[dict[str, Any]], object]) -> bytes:
@@ -125,36 +126,38 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED.keys())
-async def test_a_file_that_cannot_be_used_says_what_and_where(stage: Stage, data: bytes) -> None:
-    bill = await open_playbill(stage)
-    venue, plan_id = await bill.venue(), bill.id("pln")
+async def test_a_malformed_file_is_refused_with_the_problem_and_its_path(stage: Stage, data: bytes) -> None:
+    organizer = await open_organizer(stage)
+    venue, plan_id = await organizer.venue(), organizer.id("pln")
 
     with pytest.raises(refusals.PlanMalformed) as refused:
-        await bill.plan(venue.venue_id, data, plan_id=plan_id)
+        await organizer.plan(venue.venue_id, data, plan_id=plan_id)
 
     assert refused.value.facts["problem"]
     assert refused.value.facts["where"]
-    assert (await bill.plan(venue.venue_id, plan_id=plan_id)).seat_count == 6  # nothing of it was kept
+    assert (
+        await organizer.plan(venue.venue_id, plan_id=plan_id)
+    ).seat_count == 6  # the refused file left nothing behind
 
 
 async def test_a_file_has_at_most_32_mib(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    venue = await bill.venue()
+    organizer = await open_organizer(stage)
+    venue = await organizer.venue()
 
     with pytest.raises(refusals.PlanTooLarge) as refused:
-        await bill.plan(venue.venue_id, b" " * (32 * MIB + 1))
+        await organizer.plan(venue.venue_id, b" " * (32 * MIB + 1))
 
     assert refused.value.facts["limit"]
 
 
 async def test_a_call_imports_one_plan(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    venue = await bill.venue()
+    organizer = await open_organizer(stage)
+    venue = await organizer.venue()
 
     async def two() -> AsyncIterator[pb.ImportSeatingPlanRequest]:
-        async for request in chunks(file_of(hall()), bill.id("pln"), venue.venue_id):
+        async for request in chunks(organizer.id("pln"), venue.venue_id, file_of(hall())):
             yield request
-        yield pb.ImportSeatingPlanRequest(plan_id=bill.id("pln"))
+        yield pb.ImportSeatingPlanRequest(plan_id=organizer.id("pln"))
 
     async def nameless() -> AsyncIterator[pb.ImportSeatingPlanRequest]:
         yield pb.ImportSeatingPlanRequest(venue_id=venue.venue_id, chunk=b"{}")
@@ -165,44 +168,46 @@ async def test_a_call_imports_one_plan(stage: Stage) -> None:
 
     for requests in (two(), nameless(), nothing()):
         with pytest.raises(refusals.InvalidRequest) as refused:
-            await bill.bia.catalog.ImportSeatingPlan(requests)
+            await organizer.hub.catalog.ImportSeatingPlan(requests)
         assert "plan_id" in refused.value.fields
 
 
 async def test_a_venue_is_made_once(stage: Stage) -> None:
-    bill = await open_playbill(stage)
-    request = pb.CreateVenueRequest(venue_id=bill.id("ven"), name="Sala", city="Rio", time_zone="America/Sao_Paulo")
+    organizer = await open_organizer(stage)
+    request = pb.CreateVenueRequest(
+        venue_id=organizer.id("ven"), name="Sala", city="Rio", time_zone="America/Sao_Paulo"
+    )
 
-    made = await bill.bia.catalog.CreateVenue(request)
+    made = await organizer.hub.catalog.CreateVenue(request)
 
-    assert await bill.bia.catalog.CreateVenue(request) == made
+    assert await organizer.hub.catalog.CreateVenue(request) == made
     with pytest.raises(refusals.IdInUse):
-        await bill.rival.catalog.CreateVenue(request)
+        await organizer.rival.catalog.CreateVenue(request)
     request.name = "Other"
     with pytest.raises(refusals.IdInUse):
-        await bill.bia.catalog.CreateVenue(request)
+        await organizer.hub.catalog.CreateVenue(request)
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "America", "../etc/passwd", "/etc/localtime", "localtime"])
 async def test_a_time_zone_is_one_of_ianas(stage: Stage, name: str) -> None:
-    bill = await open_playbill(stage)
+    organizer = await open_organizer(stage)
 
     with pytest.raises(refusals.TimeZoneUnknown) as refused:
-        await bill.venue(time_zone=name)
+        await organizer.venue(time_zone=name)
 
     assert refused.value.facts["time_zone"] == name
 
 
 @pytest.mark.parametrize("name", ["Teatro", "é" * 120, "𝄞" * 120], ids=["short", "long", "widest"])
 async def test_venues_come_in_pages_whatever_they_are_called(stage: Stage, name: str) -> None:
-    bill = await open_playbill(stage)
-    made = [await bill.venue(name=name) for _ in range(3)]
-    await bill.venue(bill.rival)
+    organizer = await open_organizer(stage)
+    made = [await organizer.venue(name=name) for _ in range(3)]
+    await organizer.venue(organizer.rival)
     found, token = [], ""
 
     while True:
         page = PageRequest(size=2, token=token)
-        answer = await bill.bia.catalog.ListVenues(pb.ListVenuesRequest(page=page))
+        answer = await organizer.hub.catalog.ListVenues(pb.ListVenuesRequest(page=page))
         found += [venue.venue_id for venue in answer.venues]
         token = answer.next_page_token
         if not token:

@@ -1,4 +1,4 @@
-"""Events go on sale, and tell so."""
+"""Events go on sale and are announced."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from eventhub.refusals import (
     Unavailable,
 )
 from scripts.make_hall import plain_hall, written
-from tests.catalog.house import (
+from tests.catalog.requests import (
     EVENT,
     HOUR_S,
     LATER,
@@ -28,16 +28,13 @@ from tests.catalog.house import (
     TYPE,
     VIP,
     an_id,
-    facts,
     general,
     half,
-    move,
     online,
-    opened,
     seated,
-    taken,
     ticket,
 )
+from tests.catalog.world import open_world
 from tests.facts import settled
 from tests.stage import Stage
 
@@ -46,18 +43,18 @@ if TYPE_CHECKING:
 
 
 async def test_a_seated_event_goes_on_sale_with_all_its_seats(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.venue()
-    plan = await house.plan()
-    await house.event(seated(tickets_per_order_max=6))
-    await house.type(ticket(seat_categories=["Plateia", "Balcão"]))
-    await house.type(ticket(an_id("tkt", 2), kind=VIP, seat_categories=["Plateia VIP"], capacity=8))
-    await house.type(half(an_id("tkt", 3), seat_categories=["Plateia", "Balcão"]))
-    event = await house.publish()
+    world = await open_world(stage)
+    await world.venue()
+    plan = await world.plan()
+    await world.event(seated(tickets_per_order_max=6))
+    await world.type(ticket(seat_categories=["Plateia", "Balcão"]))
+    await world.type(ticket(an_id("tkt", 2), kind=VIP, seat_categories=["Plateia VIP"], capacity=8))
+    await world.type(half(an_id("tkt", 3), seat_categories=["Plateia", "Balcão"]))
+    event = await world.publish()
     assert event.state == nouns.EVENT_STATE_PUBLISHED
     assert event.capacity == plan.seat_count
 
-    provision, *seats, opening = house.stock.requests
+    provision, *seats, opening = world.inventory.requests
     assert isinstance(provision, inventory.ProvisionRequest)
     assert (provision.event_id, provision.organizer_id) == (EVENT, "org_casa")
     assert (provision.sales_end_at.seconds, provision.tickets_per_order_max) == (STARTS_S, 6)
@@ -69,7 +66,7 @@ async def test_a_seated_event_goes_on_sale_with_all_its_seats(stage: Stage) -> N
         (f"{an_id('tkt', 2)}.lot", an_id("tkt", 2), 8, 8),
     }
     assert provision.reserve_until.seconds == STARTS_S - 48 * HOUR_S
-    assert [(kind.ticket_type_id, kind.seated, list(kind.pool_ids)) for kind in provision.types] == [
+    assert [(each.ticket_type_id, each.seated, list(each.pool_ids)) for each in provision.types] == [
         (TYPE, True, [f"{EVENT}.public"]),
         (an_id("tkt", 2), True, [f"{an_id('tkt', 2)}.lot", f"{EVENT}.public"]),
         (an_id("tkt", 3), True, [f"{EVENT}.half"]),
@@ -85,11 +82,11 @@ async def test_a_seated_event_goes_on_sale_with_all_its_seats(stage: Stage) -> N
 
 
 async def test_an_online_event_sells_until_it_ends(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.event(online())
-    await house.type(ticket())
-    await house.publish()
-    provision, opening = house.stock.requests
+    world = await open_world(stage)
+    await world.event(online())
+    await world.type(ticket())
+    await world.publish()
+    provision, opening = world.inventory.requests
     assert isinstance(provision, inventory.ProvisionRequest)
     assert provision.sales_end_at.seconds == STARTS_S + 2 * HOUR_S
     assert [(pool.name, pool.capacity) for pool in provision.pools] == [("places", 50)]
@@ -97,94 +94,92 @@ async def test_an_online_event_sells_until_it_ends(stage: Stage) -> None:
     assert opening == inventory.OpenSalesRequest(event_id=EVENT, seat_count=0)
 
 
-async def test_everybody_sees_it_and_the_others_are_told_once(stage: Stage) -> None:
-    house = await opened(stage)
-    draft = await house.draft()
-    event = await house.publish()
-    assert await house.publish() == event
+async def test_a_published_event_is_visible_to_all_and_announced_once(stage: Stage) -> None:
+    world = await open_world(stage)
+    draft = await world.draft()
+    event = await world.publish()
+    assert await world.publish() == event
     assert event.version == draft.version + 1
-    assert house.stock.names() == ["Provision", "OpenSales"]
-    house.hub = stage.anyone()
-    assert await house.get() == event
-    (fact,) = await facts(stage, 1)
+    assert world.inventory.names() == ["Provision", "OpenSales"]
+    world.hub = stage.anyone()
+    assert await world.get() == event
+    (fact,) = await world.facts(1)
     assert (fact.aggregate_id, fact.organizer_id) == (EVENT, "org_casa")
     assert EventPublished.FromString(fact.payload).event == event
 
 
 @pytest.mark.parametrize("step", ["ProvisionRequest", "ProvisionSeatsRequest", "OpenSalesRequest"])
 async def test_a_publication_that_was_interrupted_is_finished_by_a_repeat(stage: Stage, step: str) -> None:
-    house = await opened(stage)
-    await house.venue()
-    await house.plan()
-    await house.event(seated())
-    await house.type(ticket())
-    house.stock.refusals[getattr(inventory, step)] = Unavailable()
+    world = await open_world(stage)
+    await world.venue()
+    await world.plan()
+    await world.event(seated())
+    await world.type(ticket())
+    world.inventory.refusals[getattr(inventory, step)] = Unavailable()
     with pytest.raises(Unavailable):
-        await house.publish()
-    assert (await house.get()).state == nouns.EVENT_STATE_DRAFT
+        await world.publish()
+    assert (await world.get()).state == nouns.EVENT_STATE_DRAFT
     with pytest.raises(EventNotFound):
         await stage.anyone().catalog.GetEvent(pb.GetEventRequest(event_id=EVENT))
     with pytest.raises(EventState):
-        await house.type(ticket(an_id("tkt", 2)))
-    house.stock.refusals.clear()
-    assert (await house.publish()).state == nouns.EVENT_STATE_PUBLISHED
-    assert len(await facts(stage, 1)) == 1
+        await world.type(ticket(an_id("tkt", 2)))
+    world.inventory.refusals.clear()
+    assert (await world.publish()).state == nouns.EVENT_STATE_PUBLISHED
+    assert len(await world.facts(1)) == 1
 
 
 async def test_an_event_moved_while_it_is_published_sells_until_its_new_time(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.draft()
-    house.stock.before[inventory.OpenSalesRequest] = lambda: move(house)
-    event = await house.publish()
+    world = await open_world(stage)
+    await world.draft()
+    world.inventory.before[inventory.OpenSalesRequest] = world.move
+    event = await world.publish()
     assert (event.starts_local, event.state) == (LATER, nouns.EVENT_STATE_PUBLISHED)
-    last = taken(house, inventory.ProvisionRequest)[-1]
-    assert isinstance(last, inventory.ProvisionRequest)
-    assert last.sales_end_at == event.starts_at
-    assert len(await facts(stage, 1)) == 1
+    assert world.inventory.sales_ends()[-1] == event.starts_at
+    assert len(await world.facts(1)) == 1
 
 
 async def test_sales_opened_before_an_interruption_only_get_the_new_end(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.draft()
-    house.stock.refusals[inventory.ProvisionRequest] = EventState(state="OPEN")
-    event = await house.publish()
+    world = await open_world(stage)
+    await world.draft()
+    world.inventory.refusals[inventory.ProvisionRequest] = EventState(state="OPEN")
+    event = await world.publish()
     assert event.state == nouns.EVENT_STATE_PUBLISHED
-    assert house.stock.names() == ["SetSalesEnd", "OpenSales"]
+    assert world.inventory.names() == ["SetSalesEnd", "OpenSales"]
 
 
 async def test_sixteen_publish_at_once_and_it_is_told_once(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.draft()
-    events = await asyncio.gather(*(house.publish() for _ in range(16)))
+    world = await open_world(stage)
+    await world.draft()
+    events = await asyncio.gather(*(world.publish() for _ in range(16)))
     assert all(event == events[0] for event in events)
-    assert len(await facts(stage, 1)) == 1
+    assert len(await world.facts(1)) == 1
 
 
-async def test_what_cannot_be_published(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.venue()
+async def test_an_incomplete_or_past_event_is_not_published(stage: Stage) -> None:
+    world = await open_world(stage)
+    await world.venue()
     with pytest.raises(EventNotFound):
-        await house.publish()
-    await house.event(general())
+        await world.publish()
+    await world.event(general())
     with pytest.raises(EventIncomplete) as refused:
-        await house.publish()
+        await world.publish()
     assert refused.value.missing == "ticket_types"
-    await house.type(ticket())
+    await world.type(ticket())
     stage.clock.advance(STARTS_S - stage.clock.now_us() // 1_000_000)
-    house.hub = stage.member()
+    world.hub = stage.member()
     with pytest.raises(EventInPast):
-        await house.publish()
-    house.hub = stage.member("org_other")
+        await world.publish()
+    world.hub = stage.member("org_other")
     with pytest.raises(EventNotFound):
-        await house.publish()
-    assert house.stock.requests == []
+        await world.publish()
+    assert world.inventory.requests == []
 
 
-async def test_the_feed_goes_on_where_a_reader_stands(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.on_sale()
-    await move(house)
-    await settled(house.database)
+async def test_the_feed_continues_after_the_reader_s_position(stage: Stage) -> None:
+    world = await open_world(stage)
+    await world.on_sale()
+    await world.move()
+    await settled(world.database)
     mesh: CatalogMeshAsyncStub = CatalogMeshStub(stage.channel("notifications"))
     async for answer in mesh.Feed(pb.FeedRequest(consumer="notifications")):
         epoch, first = answer.batch.epoch, answer.batch.facts[0]
@@ -201,13 +196,13 @@ async def test_the_feed_goes_on_where_a_reader_stands(stage: Stage) -> None:
 
 
 async def test_a_small_hall_brings_its_seats_in_the_plans_order(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.venue()
-    await house.plan(written(plain_hall(2, 3)))
-    await house.event(seated())
-    await house.type(ticket())
-    await house.publish()
-    (page,) = taken(house, inventory.ProvisionSeatsRequest)
+    world = await open_world(stage)
+    await world.venue()
+    await world.plan(written(plain_hall(2, 3)))
+    await world.event(seated())
+    await world.type(ticket())
+    await world.publish()
+    (page,) = world.inventory.of(inventory.ProvisionSeatsRequest)
     assert isinstance(page, inventory.ProvisionSeatsRequest)
     assert [(seat.seat_id, seat.row_index, seat.seat_index) for seat in page.seats] == [
         ("1-1", 0, 0),

@@ -1,4 +1,4 @@
-"""Ticket types, and what is refused about them."""
+"""Ticket types, and the refusals of AddTicketType."""
 
 import asyncio
 
@@ -16,37 +16,26 @@ from eventhub.refusals import (
     TicketTypeNotFound,
 )
 from scripts.make_hall import plain_hall, written
-from tests.catalog.house import (
-    GENERAL,
-    HALF,
-    TYPE,
-    House,
-    an_id,
-    general,
-    half,
-    opened,
-    seated,
-    ticket,
-)
-from tests.catalog.playbill import file_of
-from tests.catalog.playbill import hall as small_hall
+from tests.catalog.requests import GENERAL, HALF, TYPE, an_id, file_of, general, half, seated, ticket
+from tests.catalog.requests import hall as small_hall
+from tests.catalog.world import World, open_world
 from tests.stage import Stage
 
 SMALL = written(plain_hall(2, 3))
 
 
-async def on_a_plan(stage: Stage) -> House:
-    house = await opened(stage)
-    await house.venue()
-    await house.plan(SMALL)
-    await house.event(seated())
-    return house
+async def on_a_plan(stage: Stage) -> World:
+    world = await open_world(stage)
+    await world.venue()
+    await world.plan(SMALL)
+    await world.event(seated())
+    return world
 
 
 async def test_ticket_types_keep_their_order_and_prices(stage: Stage) -> None:
-    house = await on_a_plan(stage)
-    await house.type(ticket(an_id("tkt", 9), name="Inteira", seat_categories=["Pista"], capacity=4))
-    event = await house.type(half(an_id("tkt", 3), of=an_id("tkt", 9), name="Meia"))
+    world = await on_a_plan(stage)
+    await world.type(ticket(an_id("tkt", 9), name="Inteira", seat_categories=["Pista"], capacity=4))
+    event = await world.type(half(an_id("tkt", 3), of=an_id("tkt", 9), name="Meia"))
     first, second = event.ticket_types
     assert (first.name, first.price.minor, list(first.seat_categories), first.capacity) == (
         "Inteira",
@@ -57,25 +46,25 @@ async def test_ticket_types_keep_their_order_and_prices(stage: Stage) -> None:
     assert (second.kind, second.price) == (HALF, Money(minor=2500, currency="BRL"))
     assert second.half_of_ticket_type_id == first.ticket_type_id
     assert event.version == 3
-    assert await house.get() == event
+    assert await world.get() == event
 
 
 async def test_a_repeated_type_is_no_second_one(stage: Stage) -> None:
-    house = await on_a_plan(stage)
-    event = await house.type(ticket())
-    assert await house.type(ticket()) == event
+    world = await on_a_plan(stage)
+    event = await world.type(ticket())
+    assert await world.type(ticket()) == event
     with pytest.raises(IdInUse):
-        await house.type(ticket(name="Another"))
-    await house.event(seated(an_id("evt", 2)))
+        await world.type(ticket(name="Another"))
+    await world.event(seated(an_id("evt", 2)))
     with pytest.raises(IdInUse):
-        await house.type(ticket(event_id=an_id("evt", 2)))
+        await world.type(ticket(event_id=an_id("evt", 2)))
 
 
 async def test_sixteen_types_at_once(stage: Stage) -> None:
-    house = await on_a_plan(stage)
-    await asyncio.gather(*(house.type(ticket(an_id("tkt", n))) for n in range(16)))
-    event = await house.get()
-    assert len({kind.ticket_type_id for kind in event.ticket_types}) == 16
+    world = await on_a_plan(stage)
+    await asyncio.gather(*(world.type(ticket(an_id("tkt", n))) for n in range(16)))
+    event = await world.get()
+    assert len({each.ticket_type_id for each in event.ticket_types}) == 16
     assert event.version == 17
 
 
@@ -93,35 +82,35 @@ BAD_TYPES = {
 
 @pytest.mark.parametrize("case", BAD_TYPES)
 async def test_a_type_that_does_not_fit(stage: Stage, case: str) -> None:
-    house = await on_a_plan(stage)
+    world = await on_a_plan(stage)
     request, fields = BAD_TYPES[case]
     if request.ticket_type_id != TYPE:
-        await house.type(ticket())
+        await world.type(ticket())
     with pytest.raises(InvalidRequest) as refused:
-        await house.type(request)
+        await world.type(request)
     assert set(refused.value.fields) == fields
 
 
 async def test_half_price_is_half_of_a_full_price(stage: Stage) -> None:
-    house = await on_a_plan(stage)
+    world = await on_a_plan(stage)
     with pytest.raises(TicketTypeNotFound) as refused:
-        await house.type(half(an_id("tkt", 2)))
+        await world.type(half(an_id("tkt", 2)))
     assert refused.value.ticket_type_id == TYPE
-    await house.type(ticket())
-    await house.type(half(an_id("tkt", 2)))
+    await world.type(ticket())
+    await world.type(half(an_id("tkt", 2)))
     with pytest.raises(InvalidRequest):
-        await house.type(half(an_id("tkt", 3), of=an_id("tkt", 2)))
-    await house.event(seated(an_id("evt", 2)))
+        await world.type(half(an_id("tkt", 3), of=an_id("tkt", 2)))
+    await world.event(seated(an_id("evt", 2)))
     with pytest.raises(TicketTypeNotFound):
-        await house.type(half(an_id("tkt", 4), event_id=an_id("evt", 2)))
+        await world.type(half(an_id("tkt", 4), event_id=an_id("evt", 2)))
 
 
 async def test_seat_categories_are_for_seats(stage: Stage) -> None:
-    house = await opened(stage)
-    await house.venue()
-    await house.event(general())
+    world = await open_world(stage)
+    await world.venue()
+    await world.event(general())
     with pytest.raises(InvalidRequest) as refused:
-        await house.type(ticket(seat_categories=["Pista"]))
+        await world.type(ticket(seat_categories=["Pista"]))
     assert list(refused.value.fields) == ["seat_categories"]
 
 
@@ -131,54 +120,54 @@ async def test_seat_categories_are_for_seats(stage: Stage) -> None:
 async def test_seats_that_are_not_for_sale_are_sold_only_by_name(
     stage: Stage, wanted: list[str], sold: list[str]
 ) -> None:
-    house = await opened(stage)
-    await house.venue()
+    world = await open_world(stage)
+    await world.venue()
     plan = small_hall(6)
     plan["categories"].append({"name": "NOT AVAILABLE"})
     plan["zones"][0]["rows"][0]["seats"][5]["category"] = "NOT AVAILABLE"
-    await house.plan(file_of(plan))
-    await house.event(seated())
+    await world.plan(file_of(plan))
+    await world.event(seated())
 
-    event = await house.type(ticket(seat_categories=wanted))
+    event = await world.type(ticket(seat_categories=wanted))
 
     assert list(event.ticket_types[0].seat_categories) == sold
-    assert await house.type(ticket(seat_categories=wanted)) == event
+    assert await world.type(ticket(seat_categories=wanted)) == event
 
 
 async def test_two_types_of_an_event_have_two_names(stage: Stage) -> None:
-    house = await on_a_plan(stage)
-    await house.type(ticket(name="Inteira VIP"))
+    world = await on_a_plan(stage)
+    await world.type(ticket(name="Inteira VIP"))
     for name in ("Inteira VIP", "INTEIRA vip", " Inteira VIP ", "Inteira  VIP", "Inteira\u00a0VIP", "Ínteira\u3000Vip"):
         with pytest.raises(TicketTypeNameInUse) as refused:
-            await house.type(ticket(an_id("tkt", 2), name=name))
+            await world.type(ticket(an_id("tkt", 2), name=name))
         assert refused.value.name == name
-    await house.event(seated(an_id("evt", 2)))
-    await house.type(ticket(an_id("tkt", 2), an_id("evt", 2), name="Inteira"))
+    await world.event(seated(an_id("evt", 2)))
+    await world.type(ticket(an_id("tkt", 2), an_id("evt", 2), name="Inteira"))
 
 
 async def test_an_event_has_one_currency(stage: Stage) -> None:
-    house = await on_a_plan(stage)
+    world = await on_a_plan(stage)
     with pytest.raises(CurrencyMismatch) as refused:
-        await house.type(ticket(price=Money(minor=1, currency="EUR")))
+        await world.type(ticket(price=Money(minor=1, currency="EUR")))
     assert refused.value.expected == "BRL"
 
 
 async def test_an_event_has_at_most_fifty_types(stage: Stage) -> None:
-    house = await on_a_plan(stage)
-    await asyncio.gather(*(house.type(ticket(an_id("tkt", n))) for n in range(50)))
+    world = await on_a_plan(stage)
+    await asyncio.gather(*(world.type(ticket(an_id("tkt", n))) for n in range(50)))
     with pytest.raises(InvalidRequest):
-        await house.type(ticket(an_id("tkt", 50)))
+        await world.type(ticket(an_id("tkt", 50)))
 
 
 async def test_types_are_added_to_ones_own_drafts(stage: Stage) -> None:
-    house = await opened(stage)
+    world = await open_world(stage)
     with pytest.raises(EventNotFound):
-        await house.type(ticket())
-    await house.on_sale()
-    assert (await house.type(ticket())).state == nouns.EVENT_STATE_PUBLISHED  # a repeat, whatever the state
+        await world.type(ticket())
+    await world.on_sale()
+    assert (await world.type(ticket())).state == nouns.EVENT_STATE_PUBLISHED  # a repeat succeeds in any state
     with pytest.raises(EventState) as refused:
-        await house.type(ticket(an_id("tkt", 2), kind=GENERAL))
+        await world.type(ticket(an_id("tkt", 2), kind=GENERAL))
     assert refused.value.state == "PUBLISHED"
-    house.hub = stage.member("org_other")
+    world.hub = stage.member("org_other")
     with pytest.raises(EventNotFound):
-        await house.type(ticket(an_id("tkt", 2)))
+        await world.type(ticket(an_id("tkt", 2)))

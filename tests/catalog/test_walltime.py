@@ -1,4 +1,4 @@
-"""What the clock on the wall shows, as an instant."""
+"""Local times and the instants they stand for."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -56,7 +56,7 @@ def test_no_such_zone(name: str) -> None:
 
 
 @given(
-    st.datetimes(datetime(1971, 1, 1), datetime(2999, 12, 31)),  # noqa: DTZ001 - what a wall shows has no zone
+    st.datetimes(datetime(1971, 1, 1), datetime(2999, 12, 31)),  # noqa: DTZ001 - a local time has no zone
     st.sampled_from(["America/Sao_Paulo", NEW_YORK, "Europe/Lisbon", "Australia/Lord_Howe", "Asia/Kathmandu"]),
 )
 def test_there_and_back(wall: datetime, name: str) -> None:

@@ -42,7 +42,7 @@ def test_ten_codes_are_looked_up_at_once_and_then_one_in_two_seconds() -> None:
     assert all(guesses.ask(key, "gst_late", now_us=0).has_turn for key in OTHERS)
 
 
-def test_what_is_refused_takes_no_turn() -> None:
+def test_a_refused_code_takes_no_turn() -> None:
     guesses = Guesses()
     waiting = ask(guesses, AT_ONCE + WAITING_MAX)
     for _ in range(100):
@@ -123,7 +123,7 @@ def test_who_has_left_takes_no_turn() -> None:
     assert served([gone, next_one], TURN_US) == [False, True]
 
 
-def test_only_so_many_are_remembered() -> None:
+def test_the_number_of_remembered_keys_is_limited() -> None:
     guesses = Guesses(keys_max=2)
     ask(guesses, AT_ONCE)
     for key in OTHERS[:2]:

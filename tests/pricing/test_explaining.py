@@ -1,4 +1,4 @@
-"""Buyers read why they pay what they pay."""
+"""Prices are explained to buyers in their language."""
 
 from dataclasses import replace
 
@@ -8,16 +8,30 @@ from services.kit.language.languages import ENGLISH, PORTUGUESE
 from services.kit.values.money import Money
 from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
-from services.pricing.quotes import Line, TicketType
+from services.pricing.quotes import QuoteLine, TicketType
 
 FULL = TicketType("tkt_full", "Inteira", half_price=False, price=Money(30_000, "BRL"))
 HALF = replace(FULL, half_price=True)
-VIP50 = Coupon("cpn_1", "evt_1", "org_1", "VIP50", 0, Money(5_000, "BRL"), (), 0, 0, 0, 0, 0, content_hash="")
+VIP50 = Coupon(
+    coupon_id="cpn_1",
+    event_id="evt_1",
+    organizer_id="org_1",
+    code="VIP50",
+    basis_points=0,
+    amount=Money(5_000, "BRL"),
+    ticket_type_ids=(),
+    expires_us=0,
+    uses_max=0,
+    uses_per_participant_max=0,
+    tickets_per_use_max=0,
+    uses=0,
+    content_hash="",
+)
 EIGHTH = replace(VIP50, code="OITAVO", amount=None, basis_points=1_250)
 
 
 @pytest.mark.parametrize(
-    ("kind", "coupon", "language", "said"),
+    ("ticket_type", "coupon", "language", "sentences"),
     [
         (FULL, None, PORTUGUESE, ["Preço inteiro"]),
         (HALF, None, ENGLISH, ["Half price, by law"]),
@@ -28,6 +42,7 @@ EIGHTH = replace(VIP50, code="OITAVO", amount=None, basis_points=1_250)
     ],
 )
 def test_a_price_is_explained_in_the_readers_words(
-    kind: TicketType, coupon: Coupon | None, language: str, said: list[str]
+    ticket_type: TicketType, coupon: Coupon | None, language: str, sentences: list[str]
 ) -> None:
-    assert explained(Line(kind, (), kind.price, (), coupon), language) == said
+    line = QuoteLine(ticket_type=ticket_type, unit_prices=(), total=ticket_type.price, reasons=(), coupon=coupon)
+    assert explained(line, language) == sentences

@@ -1,4 +1,4 @@
-"""What tickets cost: arithmetic only."""
+"""The arithmetic of quotes."""
 
 import pytest
 from hypothesis import given
@@ -43,7 +43,13 @@ STALLS = TicketType("stalls", "Stalls", half_price=False, price=brl(5000))
 BALCONY = TicketType("balcony", "Balcony", half_price=False, price=brl(5000))
 VIP = TicketType("vip", "VIP", half_price=False, price=brl(12005))
 HALF = TicketType("half", "Stalls, half", half_price=True, price=brl(2500))
-SHOW = Event("evt_show", "org_casa", "BRL", 10, (STALLS, BALCONY, VIP, HALF))
+SHOW = Event(
+    event_id="evt_show",
+    organizer_id="org_casa",
+    currency="BRL",
+    tickets_per_order_max=10,
+    ticket_types=(STALLS, BALCONY, VIP, HALF),
+)
 
 
 def prices(quote: quotes.Quote) -> list[list[int]]:
@@ -61,7 +67,7 @@ def test_without_a_coupon_tickets_cost_their_face_price() -> None:
 def test_a_share_comes_off_each_full_price_ticket_rounded_half_up() -> None:
     quote = quotes.price(SHOW, [Item(VIP, 2), Item(HALF, 1)], coupon(basis_points=1000))
 
-    # 10 % of 120.05 are 12.005, half up 12.01.
+    # 10 % of 120.05 is 12.005, rounded half up to 12.01.
     assert prices(quote) == [[10804, 10804], [2500]]
     assert quote.discount == brl(2402)
     assert [line.reasons for line in quote.lines] == [("face price", "coupon TEN: 10 % off"), ("half price by law",)]
@@ -114,7 +120,7 @@ def test_a_coupon_that_takes_nothing_off_is_refused(items: list[Item], terms: Co
         quotes.price(SHOW, items, terms)
 
 
-def test_an_order_has_its_limit_in_all() -> None:
+def test_the_limit_of_an_order_counts_all_its_items() -> None:
     assert len(quotes.choose(SHOW, [("stalls", 5), ("vip", 5)])) == 2
 
     with pytest.raises(OrderLimit) as refused:
@@ -122,21 +128,21 @@ def test_an_order_has_its_limit_in_all() -> None:
     assert refused.value.limit == "10"
 
 
-def test_only_the_event_s_own_types_are_sold() -> None:
+def test_only_the_event_s_own_types_can_be_quoted() -> None:
     with pytest.raises(TicketTypeNotFound) as refused:
         quotes.choose(SHOW, [("circus", 1)])
 
     assert refused.value.ticket_type_id == "circus"
 
 
-kinds = st.builds(
+ticket_types = st.builds(
     TicketType,
     ticket_type_id=st.sampled_from(["a", "b", "c", "d"]),
     name=st.just(""),
     half_price=st.booleans(),
     price=st.integers(min_value=0, max_value=100_000_000_000).map(brl),
 )
-baskets = st.lists(st.builds(Item, kinds, st.integers(min_value=1, max_value=50)), min_size=1, max_size=6)
+baskets = st.lists(st.builds(Item, ticket_types, st.integers(min_value=1, max_value=50)), min_size=1, max_size=6)
 shares = st.builds(
     coupon,
     basis_points=st.integers(min_value=1, max_value=10_000),
@@ -153,7 +159,7 @@ amounts = st.builds(
 
 @given(baskets, st.one_of(st.none(), shares, amounts))
 def test_prices_sum_up_exactly_and_none_leaves_its_bounds(items: list[Item], terms: Coupon | None) -> None:
-    if sum(item.kind.price.minor * item.quantity for item in items) > MINOR_MAX:
+    if sum(item.ticket_type.price.minor * item.quantity for item in items) > MINOR_MAX:
         with pytest.raises(InvalidRequest):
             quotes.price(SHOW, items, terms)
         return
@@ -167,8 +173,8 @@ def test_prices_sum_up_exactly_and_none_leaves_its_bounds(items: list[Item], ter
     assert quote.total == total([line.total for line in quote.lines], "BRL")
     for item, line in zip(items, quote.lines, strict=True):
         assert len(line.unit_prices) == item.quantity
-        assert all(brl(0) <= one <= item.kind.price for one in line.unit_prices)
-        if item.kind.half_price:
-            assert set(line.unit_prices) == {item.kind.price}
-    cheaper = sum(one < line.kind.price for line in quote.lines for one in line.unit_prices)
+        assert all(brl(0) <= one <= item.ticket_type.price for one in line.unit_prices)
+        if item.ticket_type.half_price:
+            assert set(line.unit_prices) == {item.ticket_type.price}
+    cheaper = sum(one < line.ticket_type.price for line in quote.lines for one in line.unit_prices)
     assert cheaper <= (terms.tickets_per_use_max or len(every) if terms else 0)

@@ -1,4 +1,4 @@
--- Places where events are held. *_folded: for comparing without regard to case.
+-- Venues of organizers. *_folded: in lower case and without accents, for comparing.
 CREATE TABLE venue (
     venue_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE venue (
     time_zone TEXT NOT NULL
 );
 CREATE INDEX venue_organizer ON venue (organizer_id, name_folded, venue_id);
--- A plan is there once this row is; its bytes and seats were written before, under import_id.
+-- Complete plans. Their files and seats were written before, under import_id.
 CREATE TABLE plan (
     plan_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
@@ -20,8 +20,8 @@ CREATE TABLE plan (
     name TEXT NOT NULL,
     seat_count INTEGER NOT NULL CHECK (seat_count >= 1)
 );
--- Which import of a plan may write: the last that began. import_id: made of the owner, the plan and its content.
--- leftover_id: the import before it, of which there may be rows to delete.
+-- The import that may write to a plan: the last that began. import_id: a hash of the organizer, the plan's id, the venue
+-- and the file. leftover_id: the replaced import, if rows of it may be left to delete.
 CREATE TABLE plan_import (
     plan_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE plan_category (
     seat_count INTEGER NOT NULL,
     PRIMARY KEY (import_id, n)
 );
--- The file as it came, each part compressed and in base64.
+-- The imported file in parts, each compressed and in base64.
 CREATE TABLE plan_part (
     import_id TEXT NOT NULL,
     n INTEGER NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE plan_seat (
     distance BIGINT NOT NULL,
     PRIMARY KEY (import_id, n)
 );
--- PUBLISHING: inventory is being told what there is to sell; nothing that is sold changes any more.
+-- PUBLISHING: PublishEvent is handing the places to inventory, and ticket types can no longer change.
 CREATE TABLE event (
     event_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
@@ -86,7 +86,7 @@ CREATE TABLE event (
 );
 CREATE INDEX event_on ON event (state, starts_us, event_id);
 CREATE INDEX event_organizer ON event (organizer_id, starts_us, event_id);
--- price_minor: in the event's currency. seat_categories: one a line; empty: all.
+-- price_minor: in the event's currency. seat_categories: one per line; empty means all.
 CREATE TABLE ticket_type (
     ticket_type_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,

@@ -1,2 +1,2 @@
--- What people call a seat, if the plan has words of its own for it.
+-- A seat's name for people, if the plan has labels for it. If empty, the name is zone, row and number.
 ALTER TABLE plan_seat ADD COLUMN label TEXT NOT NULL DEFAULT '';

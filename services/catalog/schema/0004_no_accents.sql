@@ -1,4 +1,4 @@
--- Titles, cities and names that were folded with their accents, as far as they are Latin: what is sought has none.
+-- Removes Latin accents from the folded titles, cities and names: searches are folded without accents.
 UPDATE event SET title_folded =
     replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(title_folded,
     'á', 'a'), 'à', 'a'), 'â', 'a'), 'ã', 'a'), 'ä', 'a'), 'é', 'e'),

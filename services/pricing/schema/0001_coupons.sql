@@ -1,17 +1,17 @@
--- What takes something off the price. A coupon's terms never change; only its uses are counted.
+-- Coupons of events. Only uses changes; the other columns are written once.
 CREATE TABLE coupon (
     coupon_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
     organizer_id TEXT NOT NULL,
     code TEXT NOT NULL CHECK (code = upper(code)),
-    -- Either a share (1000 are 10 %) or an amount of a currency.
+    -- Either a share of the price (1000 means 10 %) or an amount of a currency.
     basis_points INTEGER NOT NULL CHECK (basis_points BETWEEN 0 AND 10000),
     amount_minor BIGINT NOT NULL CHECK (amount_minor >= 0),
     currency TEXT NOT NULL,
-    -- Ids with a space between them; empty: all types at full price.
+    -- Ids separated by spaces; empty means all full-price types.
     ticket_type_ids TEXT NOT NULL,
     expires_us BIGINT NOT NULL,
-    -- Limits; 0: none.
+    -- Limits; 0 means no limit.
     uses_max INTEGER NOT NULL CHECK (uses_max >= 0),
     uses_per_participant_max INTEGER NOT NULL CHECK (uses_per_participant_max >= 0),
     tickets_per_use_max INTEGER NOT NULL CHECK (tickets_per_use_max >= 0),
@@ -22,7 +22,7 @@ CREATE TABLE coupon (
     CHECK ((basis_points > 0) <> (amount_minor > 0)),
     CHECK ((amount_minor > 0) = (currency <> ''))
 );
--- How often a participant has used a coupon, by each key the participant is counted by.
+-- The number of uses of a coupon by each key of a participant.
 CREATE TABLE coupon_participant (
     coupon_id TEXT NOT NULL,
     participant_key TEXT NOT NULL,
@@ -30,7 +30,8 @@ CREATE TABLE coupon_participant (
     uses INTEGER NOT NULL CHECK (uses >= 0),
     PRIMARY KEY (coupon_id, participant_key)
 );
--- One order's use of a coupon. RELEASED without a coupon: given back before it was taken, so that it never will be.
+-- Each order's use of a coupon. A RELEASED row without coupon_id is a tombstone: the order gave its redemption back before
+-- reserving it, and may not reserve it any more.
 CREATE TABLE redemption (
     order_id TEXT PRIMARY KEY,
     coupon_id TEXT NOT NULL,
@@ -44,7 +45,7 @@ CREATE TABLE redemption (
     at_us BIGINT NOT NULL,
     CHECK (coupon_id <> '' OR state = 'RELEASED')
 );
--- By which keys a use was counted; live while it counts.
+-- The keys by which a redemption was counted. live: 1 until the use is given back.
 CREATE TABLE redemption_key (
     order_id TEXT NOT NULL,
     coupon_id TEXT NOT NULL,

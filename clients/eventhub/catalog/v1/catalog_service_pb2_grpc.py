@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class CatalogServiceStub:
-    """CatalogService is where organizers make events and everybody finds them.
+    """CatalogService lets organizers create events, and lets everyone find them.
     """
 
     def __init__(self, channel):
@@ -93,44 +93,44 @@ class CatalogServiceStub:
 
 
 class CatalogServiceServicer:
-    """CatalogService is where organizers make events and everybody finds them.
+    """CatalogService lets organizers create events, and lets everyone find them.
     """
 
     def CreateVenue(self, request, context):
-        """Creates a venue. A repeat with the same content answers the same. Refused: ID_IN_USE, TIME_ZONE_UNKNOWN.
+        """Creates a venue. A repeat with the same content returns the same venue. Refused: ID_IN_USE, TIME_ZONE_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListVenues(self, request, context):
-        """The caller's venues, by name.
+        """Lists the caller's venues, sorted by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportSeatingPlan(self, request_iterator, context):
-        """Imports a seating plan in the pretix JSON format, in chunks: first plan_id and venue_id with a chunk, then chunks.
-        Seats are addressed by seat_guid, unique within the plan. Keys that EventHub does not know are kept for the export.
-        A seat is called "Zone Row-Number" or, where its row has a row_label or seat_label, by those ("%s" is the number). The
-        category's colour and the drawing's size may be missing. No two seats have one seat_guid or one name.
-        All or nothing. A repeat with the same content answers the same. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE,
-        VENUE_NOT_FOUND, ID_IN_USE.
+        """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
+        carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
+        row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
+        a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
+        export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
+        PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportSeatingPlan(self, request, context):
-        """The imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND.
+        """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateEvent(self, request, context):
-        """Creates a draft. A repeat with the same content answers the event as it is now. Refused: ID_IN_USE,
+        """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
         VENUE_NOT_FOUND, PLAN_NOT_FOUND, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -138,49 +138,51 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AddTicketType(self, request, context):
-        """Adds a ticket type to a draft. A repeat with the same content answers the same. Refused: EVENT_NOT_FOUND,
-        EVENT_STATE once published, ID_IN_USE, TICKET_TYPE_NOT_FOUND for half of an unknown type, CURRENCY_MISMATCH,
-        TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
+        """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
+        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+        half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
+        TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PublishEvent(self, request, context):
-        """Puts an event on sale: first all its seats and places go to inventory, then it is published. A repeat finishes what
-        an interrupted one began and answers the event as it is. Where there are half-price types, 40 % of the places that
-        are offered at a price are kept for them, until 48 hours before the beginning, or 72 for more than 10,000 places; then
-        what is unsold of them is open to all. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST,
-        HALF_PRICE_LOT_TOO_SMALL.
+        """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
+        interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+        offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
+        10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
+        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RescheduleEvent(self, request, context):
-        """Moves an event to another time, and the time at which places kept for half price are open to all. Holders are told. A repeat is no second move. Refused: EVENT_NOT_FOUND,
-        EVENT_STATE once over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
+        holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
+        event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetEvent(self, request, context):
-        """One event. Drafts are seen by their organizer only. Refused: EVENT_NOT_FOUND.
+        """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SearchEvents(self, request, context):
-        """Published events that are not over, soonest first. Refused: PAGE_TOKEN_INVALID.
+        """Finds published events that are not over, soonest first. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListEvents(self, request, context):
-        """The caller's own events, drafts too, soonest first. Refused: PAGE_TOKEN_INVALID.
+        """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -253,7 +255,7 @@ def add_CatalogServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CatalogService:
-    """CatalogService is where organizers make events and everybody finds them.
+    """CatalogService lets organizers create events, and lets everyone find them.
     """
 
     @staticmethod
@@ -591,28 +593,28 @@ class CatalogMeshServicer:
     """
 
     def BatchGetEvents(self, request, context):
-        """Published events, those that exist, in the order asked for.
+        """Returns the published events among those asked for, in the order of the request. Unknown ids are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetEventOrganizer(self, request, context):
-        """The organizer that an event belongs to, published or not. Refused: EVENT_NOT_FOUND.
+        """Returns the organizer of an event, published or not. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOnlineAccess(self, request, context):
-        """Where an online event is held. Refused: EVENT_NOT_FOUND, NOT_ONLINE.
+        """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Feed(self, request, context):
-        """catalog's facts after a position, for ever. Refused: REVISION_UNKNOWN.
+        """Streams catalog's facts after a position, without end. Refused: REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

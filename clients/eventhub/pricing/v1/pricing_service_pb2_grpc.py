@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class PricingServiceStub:
-    """PricingService is where buyers learn what they will pay.
+    """PricingService tells buyers the exact price of their tickets, and lets organizers create coupons.
     """
 
     def __init__(self, channel):
@@ -53,30 +53,30 @@ class PricingServiceStub:
 
 
 class PricingServiceServicer:
-    """PricingService is where buyers learn what they will pay.
+    """PricingService tells buyers the exact price of their tickets, and lets organizers create coupons.
     """
 
     def Quote(self, request, context):
-        """The exact price of tickets, with a coupon or without. Reserves nothing. A limit per participant is not asked of an
-        event's own members: at the counter the customer is counted, at Checkout. Refused: EVENT_NOT_FOUND,
-        TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE,
-        CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for a code that is unknown, after ten such, and for any code while
-        several sessions at the caller's network address wait to try theirs.
+        """Returns the exact price of tickets, with or without a coupon. It reserves nothing. For members of the event's
+        organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
+        customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
+        COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for an unknown code
+        after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateCoupon(self, request, context):
-        """Creates a coupon for one of the caller's published events. A repeat with the same content answers the same.
-        Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH, ID_IN_USE.
+        """Creates a coupon for one of the caller's published events. A repeat with the same content returns the coupon's
+        current state. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_CODE_IN_USE, CURRENCY_MISMATCH, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListCoupons(self, request, context):
-        """An event's coupons, by code. Refused: EVENT_NOT_FOUND.
+        """Lists an event's coupons, sorted by code. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -109,7 +109,7 @@ def add_PricingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PricingService:
-    """PricingService is where buyers learn what they will pay.
+    """PricingService tells buyers the exact price of their tickets, and lets organizers create coupons.
     """
 
     @staticmethod
@@ -226,15 +226,15 @@ class PricingMeshServicer:
     """
 
     def QuoteOrder(self, request, context):
-        """Quote for an order about to be made. Refused as Quote.
+        """Returns the exact price of an order that is about to be placed. Refused as Quote.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReserveRedemption(self, request, context):
-        """Counts a use of a coupon for an order, against the coupon's and the participant's limit, at once and together.
-        A repeat is no error; after ReleaseRedemption of the same order it is refused with ORDER_STATE.
+        """Counts an order's use of a coupon against the limit of the coupon and the limit of the participant, both or
+        neither. A repeat changes nothing. After ReleaseRedemption of the same order it is refused with ORDER_STATE.
         Refused: COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED, COUPON_LIMIT_REACHED, CONTACT_UNVERIFIED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -242,8 +242,8 @@ class PricingMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseRedemption(self, request, context):
-        """Gives a use back, or sees to it that none is taken if none was taken yet. Not after the order was paid. A repeat is no
-        error.
+        """Gives an order's use of a coupon back. If the order has none yet, a later ReserveRedemption of it is refused. If
+        the order is paid, this changes nothing. Neither does a repeat.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,4 +1,4 @@
-"""pricing on stage, with catalog, identity and orders scripted."""
+"""The world of pricing's tests: the real pricing, with scripted catalog, identity and orders."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ def brl(minor: int) -> Money:
 
 def show(event_id: str = EVENT, organizer_id: str = ORGANIZER) -> catalog.Event:
     """Stalls at 50.00, VIP at 120.05, half-price stalls at 25.00; at most ten tickets in one order."""
-    kinds = catalog.TicketType
+    ticket_type = catalog.TicketType
     return catalog.Event(
         event_id=event_id,
         organizer_id=organizer_id,
@@ -46,9 +46,9 @@ def show(event_id: str = EVENT, organizer_id: str = ORGANIZER) -> catalog.Event:
         tickets_per_order_max=10,
         state=catalog.EVENT_STATE_PUBLISHED,
         ticket_types=[
-            kinds(ticket_type_id=STALLS, name="Stalls", kind=catalog.TICKET_KIND_GENERAL, price=brl(5000)),
-            kinds(ticket_type_id=VIP, name="VIP", kind=catalog.TICKET_KIND_VIP, price=brl(12005)),
-            kinds(
+            ticket_type(ticket_type_id=STALLS, name="Stalls", kind=catalog.TICKET_KIND_GENERAL, price=brl(5000)),
+            ticket_type(ticket_type_id=VIP, name="VIP", kind=catalog.TICKET_KIND_VIP, price=brl(12005)),
+            ticket_type(
                 ticket_type_id=HALF,
                 name="Stalls, half",
                 kind=catalog.TICKET_KIND_HALF_PRICE,
@@ -60,7 +60,7 @@ def show(event_id: str = EVENT, organizer_id: str = ORGANIZER) -> catalog.Event:
 
 
 class ScriptedCatalog:
-    """Knows some events and counts how often it was asked."""
+    """Serves some events. asked: the number of calls."""
 
     def __init__(self, *events: catalog.Event) -> None:
         self.events = {event.event_id: event for event in events}
@@ -73,7 +73,7 @@ class ScriptedCatalog:
 
 
 class ScriptedIdentity:
-    """Knows by which keys people are counted."""
+    """Serves the keys of some people. asked: the number of calls."""
 
     def __init__(self) -> None:
         self.keys: dict[str, list[str]] = {"gst_ana": ["mail-ana", "cpf-ana"], "gst_rui": [], "acc_bia": ["mail-bia"]}
@@ -87,7 +87,7 @@ class ScriptedIdentity:
 
 
 class ScriptedOrders:
-    """Tells facts about orders, in the order they were put in."""
+    """Serves a feed of the facts that a test has told it."""
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
@@ -116,8 +116,8 @@ class ScriptedOrders:
 
 
 @dataclass(slots=True)
-class BoxOffice:
-    """pricing and its neighbours. mesh: as orders calls it."""
+class World:
+    """pricing, its scripted neighbours, and clients of it. mesh: PricingMesh as called by orders."""
 
     stage: Stage
     database: Database
@@ -140,7 +140,7 @@ class BoxOffice:
         life_s: int = DAY_S,
         **more: object,
     ) -> pb.CreateCouponRequest:
-        """10 % off for a day, unless asked for otherwise."""
+        """A request for a coupon, by default 10 % off for a day."""
         self.coupons += 1
         terms: dict[str, object] = {"amount": amount} if amount is not None else {"basis_points": basis_points}
         named: dict[str, object] = {"coupon_id": f"cpn_{self.coupons:026d}", "event_id": EVENT}
@@ -148,17 +148,17 @@ class BoxOffice:
         return pb.CreateCouponRequest(**{**named, **terms, "code": code, "expires_at": end, **more})  # type: ignore[arg-type] # fields by name
 
     async def coupon(self, code: str = "TEN", **terms: object) -> nouns.Coupon:
-        """Creates a coupon."""
+        """Creates a coupon with the terms of coupon_request."""
         request = self.coupon_request(code, **terms)  # type: ignore[arg-type] # fields by name
         return (await self.member().pricing.CreateCoupon(request)).coupon
 
     async def uses(self, code: str = "TEN") -> int:
-        """How often a coupon has been used."""
+        """The number of uses of a coupon."""
         answer = await self.member().pricing.ListCoupons(pb.ListCouponsRequest(event_id=EVENT))
         return {coupon.code: coupon.uses for coupon in answer.coupons}[code]
 
     async def rows(self, sql: str) -> list[Row]:
-        """What is in the tables."""
+        """The rows that a query finds in pricing's tables."""
 
         async def read(tx: Tx) -> list[Row]:
             return await tx.all(sql)
@@ -166,7 +166,7 @@ class BoxOffice:
         return await self.database.read(read)
 
     async def reserve(self, coupon: nouns.Coupon, order_id: str = "ord_1", buyer_id: str = "gst_ana") -> None:
-        """Counts a use."""
+        """Reserves a redemption of a coupon for an order."""
         await self.mesh.ReserveRedemption(
             pb.ReserveRedemptionRequest(
                 order_id=order_id, coupon_id=coupon.coupon_id, buyer_id=buyer_id, tickets=1, discount=brl(500)
@@ -174,12 +174,12 @@ class BoxOffice:
         )
 
     async def release(self, order_id: str = "ord_1") -> None:
-        """Gives a use back."""
+        """Gives an order's redemption back."""
         await self.mesh.ReleaseRedemption(pb.ReleaseRedemptionRequest(order_id=order_id))
 
 
-async def open_box_office(stage: Stage) -> BoxOffice:
-    """Everything on stage."""
+async def open_world(stage: Stage) -> World:
+    """Starts pricing and its neighbours on a stage."""
     known, people, orders = (
         ScriptedCatalog(show(), show("evt_other", "org_other")),
         ScriptedIdentity(),
@@ -191,15 +191,15 @@ async def open_box_office(stage: Stage) -> BoxOffice:
     context = await stage.add(build)
     await stage.start()
     mesh = PricingMeshStub(stage.channel("orders"))
-    return BoxOffice(stage, context.database, mesh, known, people, orders)
+    return World(stage, context.database, mesh, known, people, orders)
 
 
 def wish(code: str = "", event_id: str = EVENT, **quantities: int) -> pb.QuoteRequest:
-    """A request to quote: wish("TEN", stalls=2)."""
-    items = [pb.QuoteItem(ticket_type_id=f"tkt_{kind}", quantity=quantity) for kind, quantity in quantities.items()]
+    """A request for a quote, for example wish("TEN", stalls=2)."""
+    items = [pb.QuoteItem(ticket_type_id=f"tkt_{name}", quantity=quantity) for name, quantity in quantities.items()]
     return pb.QuoteRequest(event_id=event_id, items=items, coupon_code=code)
 
 
 async def quoted(client: EventHub, request: pb.QuoteRequest) -> nouns.Quote:
-    """The quote."""
+    """Asks for a quote."""
     return (await client.pricing.Quote(request)).quote

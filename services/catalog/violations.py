@@ -1,0 +1,50 @@
+"""The words of catalog's own field violations: one constant for each rule that the contract's field rules cannot
+say."""
+
+from eventhub.refusal import Violation
+from eventhub.refusals import InvalidRequest
+from services.kit.language import GIVEN
+
+REQUIRED = Violation("required", *GIVEN)
+NO_VENUE = Violation("venue", "nothing: an online event has no venue", "nada: um evento on-line não tem local")
+ZONE = Violation("required", "the time zone of an online event", "o fuso horário de um evento on-line")
+LINK = Violation("required", "the link of an online event", "o link de um evento on-line")
+VENUE = Violation("required", "the venue of an event in person", "o local de um evento presencial")
+NO_LINK = Violation("online_url", "nothing: only an online event has a link", "nada: só um evento on-line tem link")
+PLAN = Violation("required", "the seating plan of a seated event", "o mapa de um evento com lugares marcados")
+NO_PLAN = Violation(
+    "plan", "nothing: only a seated event has a seating plan", "nada: só um evento com lugares marcados tem mapa"
+)
+CURRENCY = Violation(
+    "currency", "a currency in use today, such as BRL, EUR or USD", "uma moeda em uso hoje, como BRL, EUR ou USD"
+)
+CAPACITY = Violation("int32.gte", "at least 1", "pelo menos 1")
+SAME_ID = Violation("same", "the same in all messages", "o mesmo em todas as mensagens")
+HALF_HAS_NO_PRICE = Violation(
+    "price", "nothing: it costs half of the full price", "nada: custa a metade do preço inteiro"
+)
+PRICE = Violation("required", "what one ticket costs", "quanto custa um ingresso")
+HALF_OF = Violation("required", "the type whose half it costs", "o tipo de que custa a metade")
+NO_HALF_OF = Violation("half_of", "nothing: only a half-price type has one", "nada: só a meia-entrada tem um")
+FULL_PRICE = Violation("half_of", "a full-price type", "um tipo de preço inteiro")
+
+
+def refuse(wrong: dict[str, Violation]) -> None:
+    """Raises InvalidRequest if there are violations. wrong: the violation of each field."""
+    if wrong:
+        raise InvalidRequest(fields=wrong)
+
+
+def seats(seat_count: int) -> Violation:
+    """The capacity of a seated event differs from the number of seats of its plan."""
+    return Violation("capacity", f"the plan's {seat_count} seats", f"os {seat_count} lugares do mapa")
+
+
+def type_count(most: int) -> Violation:
+    """The event already has the maximum number of ticket types."""
+    return Violation("ticket_types", f"an event of at most {most} ticket types", f"um evento de até {most} tipos")
+
+
+def unknown_category(name: str) -> Violation:
+    """The plan has no category of this name."""
+    return Violation("category", f"categories of the plan, not {name}", f"categorias do mapa, não {name}")

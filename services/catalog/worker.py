@@ -1,0 +1,35 @@
+"""Resends the times of moved events to inventory."""
+
+from services.catalog import store
+from services.catalog.neighbours import UNREACHABLE, Inventory
+from services.catalog.publishing import RESEND_AFTER_US
+from services.kit.db import Database
+from services.kit.values import Clock
+
+
+class ResendWorker:
+    """Sends inventory the stored times of an event some time after each move. A move that was interrupted between
+    inventory and catalog would otherwise leave them with different times."""
+
+    def __init__(self, database: Database, clock: Clock, inventory: Inventory) -> None:
+        """database: catalog's own."""
+        self._database = database
+        self._clock = clock
+        self._inventory = inventory
+
+    async def due(self, limit: int) -> list[str]:
+        """Ids of events whose times are to be resent now."""
+        return await self._database.read(store.due_resends, self._clock.now_us(), limit)
+
+    async def resend(self, event_id: str) -> None:
+        """Sends an event's times. If inventory is unavailable, tries again later."""
+        due_us = await self._database.read(store.find_resend, event_id)
+        event = await self._database.read(store.find_event, event_id)
+        if due_us is None or event is None:
+            return
+        try:
+            await self._inventory.set_times(event)
+        except UNREACHABLE:
+            await self._database.write(store.save_resend, event_id, self._clock.now_us() + RESEND_AFTER_US)
+            return
+        await self._database.write(store.delete_resend, event_id, due_us)
