@@ -19,7 +19,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class PaymentSettled(_message.Message):
-    """PaymentSettled: a payment was captured or voided, or the provider answered after the order had stopped waiting for it."""
+    """PaymentSettled: a payment was captured or voided, or the provider answered after the order had stopped waiting."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -329,8 +329,8 @@ class PaymentsMeshServicer:
 
     def Void(self, request, context):
         """Voids an order's payment, even if it has not begun: a later Authorize is refused. Returns VOIDED or DECLINED if
-        nothing is or will be charged; CAPTURED if the money was captured before; otherwise the payment with void_requested,
-        which is settled later and announced by PaymentSettled.
+        nothing is or will be charged; CAPTURED if the money was captured before; otherwise the payment with
+        void_requested, which is settled later and announced by PaymentSettled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -105,10 +105,10 @@ class TicketingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CheckIn(self, request, context):
-        """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in at
-        its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
-        installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-        TICKET_REVOKED, CHECK_IN_CLOSED.
+        """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
+        at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
+        the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
+        TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -139,8 +139,9 @@ class TicketingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchAdmissions(self, request, context):
-        """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends with
-        DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends
+        with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND,
+        REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,10 +44,10 @@ class TicketingServiceStub:
     counter. Refused: TICKET_NOT_FOUND.
     """
     CheckIn: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]
-    """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in at
-    its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
-    installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-    TICKET_REVOKED, CHECK_IN_CLOSED.
+    """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
+    at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
+    the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
+    TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
     """
     GetOnlineLink: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetOnlineLinkRequest, _ticketing_service_pb2.GetOnlineLinkResponse]
     """Returns the link that opens an online event for this ticket's holder. A repeat returns the same link.
@@ -61,8 +61,9 @@ class TicketingServiceStub:
     GetVerificationKeys: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetVerificationKeysRequest, _ticketing_service_pb2.GetVerificationKeysResponse]
     """Returns the public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
     WatchAdmissions: _grpc.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]
-    """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends with
-    DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends
+    with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND,
+    REVISION_UNKNOWN.
     """
 
 @_typing.type_check_only
@@ -81,10 +82,10 @@ class TicketingServiceAsyncStub(TicketingServiceStub):
     counter. Refused: TICKET_NOT_FOUND.
     """
     CheckIn: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]  # type: ignore[assignment]
-    """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in at
-    its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
-    installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-    TICKET_REVOKED, CHECK_IN_CLOSED.
+    """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
+    at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
+    the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
+    TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
     """
     GetOnlineLink: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetOnlineLinkRequest, _ticketing_service_pb2.GetOnlineLinkResponse]  # type: ignore[assignment]
     """Returns the link that opens an online event for this ticket's holder. A repeat returns the same link.
@@ -98,8 +99,9 @@ class TicketingServiceAsyncStub(TicketingServiceStub):
     GetVerificationKeys: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetVerificationKeysRequest, _ticketing_service_pb2.GetVerificationKeysResponse]  # type: ignore[assignment]
     """Returns the public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
     WatchAdmissions: _aio.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]  # type: ignore[assignment]
-    """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends with
-    DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends
+    with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND,
+    REVISION_UNKNOWN.
     """
 
 class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -139,10 +141,10 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.CheckInRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.CheckInResponse, _abc.Awaitable[_ticketing_service_pb2.CheckInResponse]]:
-        """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in at
-        its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
-        installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-        TICKET_REVOKED, CHECK_IN_CLOSED.
+        """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
+        at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
+        the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
+        TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
         """
 
     @_abc_1.abstractmethod
@@ -180,8 +182,9 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.WatchAdmissionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ticketing_service_pb2.WatchAdmissionsResponse], _abc.AsyncIterator[_ticketing_service_pb2.WatchAdmissionsResponse]]:
-        """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends with
-        DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends
+        with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND,
+        REVISION_UNKNOWN.
         """
 
 def add_TicketingServiceServicer_to_server(servicer: TicketingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
