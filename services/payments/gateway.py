@@ -30,7 +30,7 @@ class Unknown(Exception):
 
 
 class Gateway(Protocol):
-    """A payment provider."""
+    """The requests that payments makes of a provider. A key is an order's id."""
 
     async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
         """Reserves an amount. Returns AUTHORIZED, or the key's earlier outcome: CAPTURED, or VOIDED for a burnt key.

@@ -15,7 +15,7 @@ ANSWER_S = 0.1
 
 
 class PaymentsMesh:
-    """Serves PaymentsMesh."""
+    """Serves PaymentsMesh to orders."""
 
     def __init__(self, database: Database, worker: PaymentWorker, *, card_provider: str) -> None:
         """database: payments' own. worker: asks the providers. card_provider: the one that new card payments use."""

@@ -57,19 +57,19 @@ class ProviderClient:
         self.state()
 
     async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
-        """See Gateway.authorize."""
+        """See Gateway.authorize. Retried only while nothing was sent."""
         return await self._call("authorize", lambda: self._gateway.authorize(key, amount_minor, currency, card_token))
 
     async def capture(self, key: str) -> Standing:
-        """See Gateway.capture."""
+        """See Gateway.capture. Retried only while nothing was sent."""
         return await self._call("capture", lambda: self._gateway.capture(key))
 
     async def void(self, key: str) -> Standing:
-        """See Gateway.void."""
+        """See Gateway.void. Retried only while nothing was sent."""
         return await self._call("void", lambda: self._gateway.void(key))
 
     async def find(self, key: str) -> Standing | None:
-        """See Gateway.find."""
+        """See Gateway.find. Retried only while nothing was sent."""
         return await self._call("find", lambda: self._gateway.find(key))
 
     async def _call(self, name: str, call: Call[T]) -> T:

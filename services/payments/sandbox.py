@@ -38,24 +38,24 @@ class Sandbox:
     """A Gateway that moves no money. It accepts every token of the form tok_... except TOKEN_DECLINED."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        """database: the sandbox's own."""
+        """database: the sandbox's own book, not payments' database."""
         self._database = database
         self._clock = clock
 
     async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
-        """See Gateway.authorize."""
+        """Books a charge as authorized or declined. See Gateway.authorize."""
         return await self._faulty(self._authorize(key, amount_minor, currency, card_token))
 
     async def capture(self, key: str) -> Standing:
-        """See Gateway.capture."""
+        """Marks an authorized charge captured. See Gateway.capture."""
         return await self._faulty(self._database.write(sandbox_store.capture_charge, key, now_us=self._clock.now_us()))
 
     async def void(self, key: str) -> Standing:
-        """See Gateway.void."""
+        """Marks an authorized charge voided. See Gateway.void."""
         return await self._faulty(self._database.write(sandbox_store.void_charge, key, now_us=self._clock.now_us()))
 
     async def find(self, key: str) -> Standing | None:
-        """See Gateway.find."""
+        """Looks the charge up, unless the fault prevents it. See Gateway.find."""
         return await self._faulty(self._standing(key))
 
     async def charge(self, key: str) -> Charge | None:

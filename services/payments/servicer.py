@@ -13,7 +13,7 @@ from services.payments.sandbox import Sandbox
 
 
 class Payments:
-    """Serves PaymentsService."""
+    """Serves PaymentsService to operators and organizers."""
 
     def __init__(self, database: Database, providers: Mapping[str, ProviderClient]) -> None:
         """database: payments' own. providers: each provider's client by its name."""
@@ -38,7 +38,7 @@ class Payments:
 
 
 class SandboxControls:
-    """Serves SandboxService."""
+    """Serves SandboxService to operators."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         """sandbox: the provider itself, not a client of it."""

@@ -1,4 +1,4 @@
-"""payments' SQL."""
+"""payments' SQL: payments, ledger lines and providers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -84,7 +84,7 @@ async def claim(tx: Tx, new: Payment) -> bool:
 
 
 async def find(tx: Tx, order_id: str) -> Payment | None:
-    """Reads an order's payment."""
+    """Reads an order's payment, without a lock."""
     row = await tx.one(f"SELECT {COLUMNS} FROM payment WHERE order_id = $1", order_id)
     return payment_in(row) if row else None
 

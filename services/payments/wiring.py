@@ -1,4 +1,4 @@
-"""Wires payments together."""
+"""Wires payments together. This module alone names the payment providers."""
 
 from functools import partial
 from pathlib import Path

@@ -15,10 +15,10 @@ from services.ticketing.neighbours import Events
 
 
 class TicketingMesh:
-    """Serves TicketingMesh."""
+    """Serves TicketingMesh to notifications and reporting."""
 
     def __init__(self, database: Database, events: Events, credentials: Credentials) -> None:
-        """database: ticketing's own."""
+        """database: ticketing's own. events: asks catalog."""
         self.database = database
         self.events = events
         self.credentials = credentials

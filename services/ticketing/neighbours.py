@@ -25,7 +25,7 @@ class Events:
     because a published event stays online or stays in its venue."""
 
     def __init__(self, catalog: "CatalogMeshAsyncStub", clock: Clock) -> None:
-        """The cache starts empty."""
+        """catalog: its RPCs. clock: decides which answers are fresh."""
         self._catalog = catalog
         self._clock = clock
         # By event id: the answer, and until when it is fresh.

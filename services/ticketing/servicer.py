@@ -1,4 +1,4 @@
-"""ticketing's public RPCs."""
+"""ticketing's RPCs for buyers, members and gates."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -24,7 +24,7 @@ FIRST_READS_MAX = 50
 
 
 class Ticketing:
-    """Serves TicketingService."""
+    """Serves TicketingService to buyers, members, gates and holders of online links."""
 
     def __init__(
         self, database: Database, clock: Clock, events: Events, credentials: Credentials, hours: Hours

@@ -1,4 +1,4 @@
-"""ticketing's SQL."""
+"""ticketing's SQL: tickets, their holders, scans and each event's counts."""
 
 from collections.abc import Sequence
 

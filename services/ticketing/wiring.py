@@ -1,4 +1,4 @@
-"""Wires ticketing together."""
+"""Wires ticketing together: its RPCs, feeds, HTTP routes and keys."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Sixteen at once."""
+"""Sixteen callers at once charge, capture or void an order once."""
 
 import asyncio
 from collections.abc import Awaitable

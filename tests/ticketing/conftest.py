@@ -1,4 +1,4 @@
-"""Fixtures for ticketing."""
+"""The fixture that opens ticketing with its neighbours."""
 
 import pytest_asyncio
 

@@ -161,7 +161,7 @@ class World:
         return TicketingMeshStub(self.stage.channel("notifications"))
 
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
-        """Queries ticketing's database."""
+        """Queries ticketing's database in a transaction of its own."""
         return await self.ticketing.database.read(lambda tx: tx.all(sql, *args))
 
     async def change(self, sql: str, *args: object) -> None:
@@ -190,5 +190,5 @@ def order(order_id: str, count: int, *, event_id: str = SHOW, buyer: str = "gst_
 
 
 def scan(number: int) -> str:
-    """A scan's id."""
+    """A valid scan id that ends with the number."""
     return f"scn_{number:026d}"

@@ -410,7 +410,7 @@ class WatchAdmissionsResponse(_message.Message):
     """The number of tickets used."""
     @_builtins.property
     def ticket(self) -> _ticketing_pb2.Ticket:
-        """The ticket just used; unset in the first message, after tickets were issued, and in heartbeats."""
+        """The ticket just used; unset in the first counts, after tickets were issued, and in heartbeats."""
 
     @_builtins.property
     def revision(self) -> _feed_pb2.Revision:
