@@ -1,6 +1,6 @@
-"""payments owns payments, their attempts and the ledger, and a sandbox provider to play with.
+"""payments owns payments, their attempts and the ledger, and runs a sandbox provider for trying EventHub out.
 
-It promises to charge an order once at the most: an attempt is written down before the first byte leaves, everything is
-asked under the order's own key, and what the provider did not answer is unknown until it has. It never takes silence
-for a failure, never asks under a second key, and never sees a card number.
+It promises to charge an order at most once. It writes an attempt down before the first byte leaves, uses the order's
+own key for every request to the provider, and treats a payment as unknown until the provider has answered. It never
+takes silence for a failure, never retries under a second key, and never sees a card number.
 """

@@ -1,4 +1,4 @@
-"""What requests must be, besides the contract's rules on their fields."""
+"""Checks on requests that the contract's rules for fields cannot express."""
 
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from services.kit.language import invalid, rules
@@ -7,7 +7,7 @@ CARD_TOKEN_MAX = 200
 
 
 def authorize(request: pb.AuthorizeRequest) -> None:
-    """Something is to be paid, and how is said. Raises InvalidRequest."""
+    """The amount is positive and one method of payment is given. Raises InvalidRequest."""
     if request.amount.minor <= 0:
         raise invalid("amount.minor", "positive", "more than 0", "mais que 0")
     if not request.amount.currency:

@@ -1,11 +1,11 @@
-"""The port to a payment provider. Every call can be repeated under its key: the provider does each once."""
+"""The port to a payment provider. Every call can be repeated under its key: the provider acts on it once."""
 
 from enum import StrEnum
 from typing import Protocol
 
 
 class Standing(StrEnum):
-    """What the provider has done under a key."""
+    """The provider's record of a key."""
 
     AUTHORIZED = "authorized"
     CAPTURED = "captured"
@@ -14,11 +14,11 @@ class Standing(StrEnum):
 
 
 class Declined(Exception):
-    """The provider says no. It is well; nothing is charged."""
+    """The provider refuses the card. The provider is healthy, and nothing is charged."""
 
 
 class NotSent(Exception):
-    """No byte reached the provider: it did nothing."""
+    """No byte reached the provider, so it did nothing."""
 
 
 class NotLetThrough(NotSent):
@@ -26,24 +26,24 @@ class NotLetThrough(NotSent):
 
 
 class Unknown(Exception):
-    """The provider may or may not have done it: silence, a broken connection, a server error, nonsense."""
+    """The provider may or may not have acted: no answer, a broken connection, a server error or a garbled answer."""
 
 
 class Gateway(Protocol):
-    """A payment provider."""
+    """The requests that payments makes of a provider. A key is an order's id."""
 
     async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
-        """Reserves an amount. Answers AUTHORIZED; or what became of the key before: CAPTURED, or VOIDED for a burnt
-        one. Raises Declined, NotSent, Unknown."""
+        """Reserves an amount. Returns AUTHORIZED, or the key's earlier outcome: CAPTURED, or VOIDED for a burnt key.
+        Raises Declined, NotSent, Unknown."""
 
     async def capture(self, key: str) -> Standing:
-        """Takes a reserved amount. Answers CAPTURED, or VOIDED or DECLINED where nothing is reserved and never will be.
+        """Captures a reserved amount. Returns CAPTURED; VOIDED or DECLINED if nothing is reserved and never will be.
         Raises NotSent, Unknown."""
 
     async def void(self, key: str) -> Standing:
-        """Gives an amount up and burns the key, used or not. Answers VOIDED, DECLINED, or CAPTURED where it is too
-        late. Raises NotSent, Unknown."""
+        """Voids a charge and burns its key, used or not. Returns VOIDED, DECLINED, or CAPTURED if the money was
+        captured before. Raises NotSent, Unknown."""
 
     async def find(self, key: str) -> Standing | None:
-        """What was done under a key; None: nothing yet, which is a hint only, a call may still be on its way. Raises
+        """Looks a key up. None is only a hint that nothing happened: an earlier call may still be on its way. Raises
         NotSent, Unknown."""

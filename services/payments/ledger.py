@@ -1,4 +1,4 @@
-"""The ledger's entries. Pure. Debit is positive, credit negative; every entry sums to zero."""
+"""The ledger's entries. Pure. Debits are positive, credits negative, and every entry sums to zero."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from services.payments.payments import Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LedgerLine:
     """One line of an entry, in minor units."""
 
     account: str
@@ -15,18 +15,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is booked at once."""
+    """Lines that are booked together."""
 
     entry_id: str
-    lines: tuple[Line, ...]
+    lines: tuple[LedgerLine, ...]
 
 
 def captured(attempt: Attempt) -> Entry:
-    """Money taken: the provider owes it to us, we owe it to the organizer."""
+    """The entry of a capture: the provider owes EventHub the money, and EventHub owes it to the organizer."""
     return Entry(
         f"capture:{attempt.order_id}",
         (
-            Line(f"clearing:{attempt.provider}", attempt.amount_minor),
-            Line(f"payable:{attempt.organizer_id}", -attempt.amount_minor),
+            LedgerLine(f"clearing:{attempt.provider}", attempt.amount_minor),
+            LedgerLine(f"payable:{attempt.organizer_id}", -attempt.amount_minor),
         ),
     )

@@ -1,51 +1,81 @@
-"""Payments: what an order's payment is, and what is to be done about it next. Pure."""
+"""Payments: the state of an order's payment and the next step to settle it. Pure."""
 
 import hashlib
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, StrEnum
 
 from eventhub import refusals
 
-UNKNOWN, AUTHORIZED, CAPTURED, DECLINED, VOIDED = "UNKNOWN", "AUTHORIZED", "CAPTURED", "DECLINED", "VOIDED"
-SANDBOX, BOX_OFFICE = "sandbox", "box_office"
+BOX_OFFICE = "box_office"
 
 FINGERPRINT = "sha256:"
 SECOND_US = 1_000_000
-# How long whoever asks waits for the provider's answer.
+# How long a caller waits for the provider's answer.
 INTERACTIVE_S = 4.0
-# Seconds until the provider is asked again, by how often it has not answered.
+# Seconds until the provider is asked again, by the number of tries without an answer.
 WAITS_S = (1, 5, 15, 45, 120, 300, 900, 3600)
 
 
-@dataclass(frozen=True, slots=True)
+class PaymentState(StrEnum):
+    """The contract's states of a payment; see eventhub.payments.v1.PaymentState for their transitions."""
+
+    UNKNOWN = "UNKNOWN"
+    AUTHORIZED = "AUTHORIZED"
+    CAPTURED = "CAPTURED"
+    DECLINED = "DECLINED"
+    VOIDED = "VOIDED"
+
+
+# The provider may still be asked about these.
+UNFINISHED = frozenset({PaymentState.UNKNOWN, PaymentState.AUTHORIZED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What is to be paid, to whom, and how. Amounts in minor units; card_token is empty at the box office."""
+    """A request to pay an order.
+
+    amount_minor: 0 for a tombstone. provider: a payment provider's name, BOX_OFFICE, or empty for a tombstone.
+    card_token: the provider's token for the card, later its fingerprint; empty without a card.
+    """
 
     order_id: str
-    organizer_id: str
-    event_id: str
-    amount_minor: int
-    currency: str
-    provider: str
-    card_token: str
+    organizer_id: str = ""
+    event_id: str = ""
+    amount_minor: int = 0
+    currency: str = ""
+    provider: str = ""
+    card_token: str = ""
+
+    @classmethod
+    def tombstone(cls, order_id: str) -> "Attempt":
+        """Marks an order whose payment was voided before it began, so that no later attempt charges it."""
+        return cls(order_id=order_id)
+
+    @property
+    def is_tombstone(self) -> bool:
+        """True if the attempt asks for no money."""
+        return not self.amount_minor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """An order's payment. sent: a byte may have reached the provider. tries: how often it has not answered. next_try_us
-    and waiting_since_us: None unless the provider's answer is awaited."""
+    """An order's payment.
+
+    sent: a byte may have reached the provider. tries: the number of requests in a row without an answer. next_try_us,
+    waiting_since_us: None unless the provider's answer is awaited. version: grows with each change.
+    """
 
     attempt: Attempt
-    state: str
-    void_requested: bool
-    capture_requested: bool
-    sent: bool
-    tries: int
-    next_try_us: int | None
-    waiting_since_us: int | None
+    state: PaymentState
+    void_requested: bool = False
+    capture_requested: bool = False
+    sent: bool = False
+    tries: int = 0
+    next_try_us: int | None = None
+    waiting_since_us: int | None = None
     created_us: int
-    captured_us: int | None
-    version: int
+    captured_us: int | None = None
+    version: int = 1
 
     @property
     def order_id(self) -> str:
@@ -54,69 +84,97 @@ class Payment:
 
 
 class Step(Enum):
-    """What can be asked of the provider."""
+    """A request to the provider."""
 
     AUTHORIZE = "reserve the amount"
-    CAPTURE = "take the amount"
-    VOID = "give the amount up, and burn the key"
+    CAPTURE = "capture the amount"
+    VOID = "void the charge and burn the key"
+
+
+def begin(attempt: Attempt, *, sent: bool, now_us: int) -> Payment:
+    """A new payment. The box office has the money already; a provider has yet to answer. sent: the caller sends it to
+    the provider at once."""
+    if attempt.provider == BOX_OFFICE:
+        return Payment(attempt=attempt, state=PaymentState.AUTHORIZED, created_us=now_us)
+    return Payment(
+        attempt=attempt,
+        state=PaymentState.UNKNOWN,
+        sent=sent,
+        next_try_us=first_try_us(now_us),
+        waiting_since_us=now_us,
+        created_us=now_us,
+    )
+
+
+def void_unbegun(order_id: str, *, now_us: int) -> Payment:
+    """The payment of an order that was voided before any attempt to pay it."""
+    attempt = Attempt.tombstone(order_id)
+    return Payment(attempt=attempt, state=PaymentState.VOIDED, void_requested=True, created_us=now_us)
+
+
+def close(payment: Payment, state: PaymentState) -> Payment:
+    """Moves a payment to a final state: the provider is not asked again."""
+    return replace(payment, state=state, next_try_us=None, waiting_since_us=None)
 
 
 def next_step(payment: Payment, *, capture: bool) -> Step | None:
-    """What to ask the provider next. capture: somebody asks for it now, besides what the payment itself notes. Giving
-    up comes first: of a void and a capture the provider decides which was in time."""
-    if payment.state not in (UNKNOWN, AUTHORIZED):
+    """The next request to the provider. capture: a caller waits for the money right now; the payment itself need not
+    say so. A void comes first: if a capture is under way too, the provider decides which of them was in time."""
+    if payment.state not in UNFINISHED:
         return None
     if payment.void_requested:
         return Step.VOID
-    if payment.state == UNKNOWN:
+    if payment.state is PaymentState.UNKNOWN:
         return Step.AUTHORIZE
     return Step.CAPTURE if capture or payment.capture_requested else None
 
 
 def fingerprint(card_token: str) -> str:
-    """What tells a card from another and pays nothing; empty for none."""
+    """A hash that tells cards apart and cannot pay; empty without a card."""
     return f"{FINGERPRINT}{hashlib.sha256(card_token.encode()).hexdigest()}" if card_token else ""
 
 
 def card_to_keep(payment: Payment) -> str:
-    """What is kept of a card: its token while the provider may have to be asked with it, then its fingerprint."""
+    """The card as it is stored: its token while an authorization may be repeated, afterwards its fingerprint."""
     token = payment.attempt.card_token
-    return token if payment.state == UNKNOWN or token.startswith(FINGERPRINT) else fingerprint(token)
+    return token if payment.state is PaymentState.UNKNOWN or token.startswith(FINGERPRINT) else fingerprint(token)
 
 
 def check_authorize(payment: Payment, attempt: Attempt) -> None:
-    """Whether a payment may answer for an attempt. Raises PaymentState after it was given up, IdInUse for another
-    content. Money that was taken is told in any case: it cannot be given up any more."""
-    tombstone = not payment.attempt.amount_minor
+    """Checks that the order's existing payment may answer a new attempt.
+
+    Raises IdInUse if the attempt differs from the payment's own, PaymentState if the payment was voided. A captured
+    payment always answers, even if a void was requested: it cannot be voided any more.
+    """
     forgotten = replace(attempt, card_token=fingerprint(attempt.card_token))
-    if not tombstone and payment.attempt not in (attempt, forgotten):
+    if not payment.attempt.is_tombstone and payment.attempt not in (attempt, forgotten):
         raise refusals.IdInUse
-    if payment.state != CAPTURED and (payment.void_requested or payment.state == VOIDED):
+    voided = payment.void_requested or payment.state is PaymentState.VOIDED
+    if voided and payment.state is not PaymentState.CAPTURED:
         raise refusals.PaymentState(state=payment.state)
 
 
 def check_capture(payment: Payment) -> None:
-    """Whether a payment can be captured, was, or is gone. Raises PaymentState before it is authorized."""
-    if payment.state in (UNKNOWN, DECLINED):
+    """Accepts a payment that can be captured, was captured or was voided. Raises PaymentState for any other."""
+    if payment.state in (PaymentState.UNKNOWN, PaymentState.DECLINED):
         raise refusals.PaymentState(state=payment.state)
 
 
 def first_try_us(now_us: int) -> int:
-    """When an attempt is settled by the loop, should whoever makes it vanish."""
+    """The time from which the worker asks the provider, in case the caller who asks it now disappears."""
     return now_us + int(INTERACTIVE_S * SECOND_US)
 
 
 def next_try_us(tries: int, now_us: int) -> int:
-    """When to ask again after so many tries without an answer."""
+    """The time of the next request. tries: how many went without an answer, at least 1."""
     return now_us + WAITS_S[min(tries, len(WAITS_S)) - 1] * SECOND_US
 
 
 def is_late(payment: Payment, now_us: int) -> bool:
-    """Whether nobody waits for the answer any more, so that it has to be told."""
+    """True if the caller has stopped waiting for the provider's answer, so that the answer has to be announced."""
     return payment.tries > 0 or (payment.next_try_us is not None and now_us >= payment.next_try_us)
 
 
 def can_void_unsent(payment: Payment) -> bool:
-    """Whether giving up needs no word to the provider, because it has never heard of the payment."""
-    open_here = payment.state in (UNKNOWN, AUTHORIZED)
-    return open_here and (payment.attempt.provider == BOX_OFFICE or not payment.sent)
+    """True if the payment can be voided without a request, because no provider has heard of it."""
+    return payment.state in UNFINISHED and (payment.attempt.provider == BOX_OFFICE or not payment.sent)

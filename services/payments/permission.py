@@ -1,4 +1,4 @@
-"""Whether the sandbox may take the place of a provider: whoever pays with it pays nothing."""
+"""Decides whether the sandbox may stand in for a payment provider. A buyer who pays with it pays nothing."""
 
 from services.kit.observe import Gauge
 from services.kit.values import BadSetting, Settings
@@ -7,14 +7,14 @@ SANDBOX_IN_USE = Gauge("payments_sandbox", "1 while the sandbox takes the paymen
 
 
 def check(settings: Settings) -> None:
-    """Raises BadSetting where people would pay and no money would move."""
+    """Raises BadSetting if buyers can reach this installation and the operator has not allowed the sandbox."""
     if settings.sandbox == "no" or (settings.sandbox == "auto" and settings.public_url):
         raise BadSetting(
-            "EVENTHUB_SANDBOX: there is no payment provider but the sandbox, which takes any card and no money; "
-            "'yes' has it take payments all the same"
+            "EVENTHUB_SANDBOX: there is no payment provider but the sandbox, which takes any card and moves no money; "
+            "set 'yes' to take payments with it all the same"
         )
 
 
 async def gauges() -> list[Gauge]:
-    """That the sandbox is in use."""
+    """One gauge that stays at 1: payments only starts with the sandbox."""
     return [SANDBOX_IN_USE]

@@ -1,32 +1,62 @@
-"""payments' SQL."""
+"""payments' SQL: payments, ledger lines and providers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from services.kit.db import Row, Tx
 from services.payments.ledger import Entry
-from services.payments.payments import Attempt, Payment, card_to_keep
+from services.payments.payments import Attempt, Payment, PaymentState, card_to_keep
 
-COLUMNS = """order_id, organizer_id, event_id, amount_minor, currency, provider, card_token, state, void_requested,
-    capture_requested, sent, tries, next_try_us, waiting_since_us, created_us, captured_us, version"""
+ATTEMPT = "order_id, organizer_id, event_id, amount_minor, currency, provider, card_token"
+PROGRESS = """state, void_requested, capture_requested, sent, tries, next_try_us, waiting_since_us, created_us,
+    captured_us, version"""
+COLUMNS = f"{ATTEMPT}, {PROGRESS}"
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Payments that wait for the provider: how many, since when the oldest, and which that is."""
+    """The payments that wait for a provider's answer. oldest_us: when the oldest began to wait; None without any."""
 
     count: int
     oldest_us: int | None
     oldest_order_id: str | None
 
 
-def payment(row: Row) -> Payment:
-    """A row of COLUMNS."""
-    void_requested, capture_requested, sent = (bool(flag) for flag in row[8:11])
-    return Payment(Attempt(*row[:7]), row[7], void_requested, capture_requested, sent, *row[11:])
+def attempt_in(row: Row) -> Attempt:
+    """Reads a row of ATTEMPT."""
+    order_id, organizer_id, event_id, amount_minor, currency, provider, card_token = row
+    return Attempt(
+        order_id=order_id,
+        organizer_id=organizer_id,
+        event_id=event_id,
+        amount_minor=amount_minor,
+        currency=currency,
+        provider=provider,
+        card_token=card_token,
+    )
+
+
+def payment_in(row: Row) -> Payment:
+    """Reads a row of COLUMNS."""
+    state, void_requested, capture_requested, sent, tries, next_try_us, waiting_since_us, created_us, *last = row[7:]
+    captured_us, version = last
+    return Payment(
+        attempt=attempt_in(row[:7]),
+        state=PaymentState(state),
+        void_requested=bool(void_requested),
+        capture_requested=bool(capture_requested),
+        sent=bool(sent),
+        tries=tries,
+        next_try_us=next_try_us,
+        waiting_since_us=waiting_since_us,
+        created_us=created_us,
+        captured_us=captured_us,
+        version=version,
+    )
 
 
 async def claim(tx: Tx, new: Payment) -> bool:
-    """Writes a new payment. False if the order has one."""
+    """Inserts a payment. False if the order has one already."""
     attempt = new.attempt
     claimed = await tx.one(
         f"""INSERT INTO payment ({COLUMNS})
@@ -54,20 +84,20 @@ async def claim(tx: Tx, new: Payment) -> bool:
 
 
 async def find(tx: Tx, order_id: str) -> Payment | None:
-    """An order's payment."""
+    """Reads an order's payment, without a lock."""
     row = await tx.one(f"SELECT {COLUMNS} FROM payment WHERE order_id = $1", order_id)
-    return payment(row) if row else None
+    return payment_in(row) if row else None
 
 
 async def lock(tx: Tx, order_id: str) -> Payment | None:
-    """An order's payment, locked until the transaction ends."""
+    """Reads an order's payment and locks it until the transaction ends."""
     rows = await tx.lock(f"SELECT {COLUMNS} FROM payment WHERE order_id = $1", order_id)
-    return payment(rows[0]) if rows else None
+    return payment_in(rows[0]) if rows else None
 
 
 async def save(tx: Tx, changed: Payment) -> Payment:
-    """Writes a locked payment back, once in a transaction; its version grows. The card is forgotten as soon as the
-    provider has said what it thinks of it."""
+    """Writes a locked payment back and returns it with its new version. Call it once per transaction. It replaces the
+    card's token with the fingerprint as soon as the provider has answered."""
     await tx.defer(
         """UPDATE payment SET state = $2, void_requested = $3, capture_requested = $4, sent = $5, tries = $6,
                 next_try_us = $7, waiting_since_us = $8, captured_us = $9, version = version + 1,
@@ -88,30 +118,37 @@ async def save(tx: Tx, changed: Payment) -> Payment:
     return replace(changed, version=changed.version + 1)
 
 
-async def due(tx: Tx, now_us: int, limit: int) -> list[str]:
-    """Orders whose payment is to be settled, those that wait longest first."""
+async def due(tx: Tx, providers: Collection[str], now_us: int, limit: int) -> list[str]:
+    """The orders whose payments are due at these providers, oldest first. providers: at least one."""
+    marks = ", ".join(f"${n}" for n in range(3, len(providers) + 3))
     rows = await tx.all(
-        """SELECT order_id FROM payment WHERE next_try_us IS NOT NULL AND next_try_us <= $1
-           ORDER BY next_try_us, waiting_since_us, order_id LIMIT $2""",
+        f"""SELECT order_id FROM payment
+            WHERE next_try_us IS NOT NULL AND next_try_us <= $1 AND provider IN ({marks})
+            ORDER BY next_try_us, waiting_since_us, order_id LIMIT $2""",
         now_us,
         limit,
+        *providers,
     )
     return [row[0] for row in rows]
 
 
-async def hurry(tx: Tx, now_us: int) -> int:
-    """Makes every payment due that the provider has left without an answer; how many."""
+async def make_due(tx: Tx, provider: str, now_us: int) -> int:
+    """Makes every payment due that a provider has left without an answer. Returns their number."""
     return await tx.run(
-        "UPDATE payment SET next_try_us = $1, version = version + 1 WHERE next_try_us > $1 AND tries > 0", now_us
+        """UPDATE payment SET next_try_us = $1, version = version + 1
+            WHERE next_try_us > $1 AND tries > 0 AND provider = $2""",
+        now_us,
+        provider,
     )
 
 
-async def waiting(tx: Tx) -> Waiting:
-    """What waits for the provider."""
-    counted = await tx.one("SELECT count(*) FROM payment WHERE next_try_us IS NOT NULL")
+async def waiting(tx: Tx, provider: str) -> Waiting:
+    """Counts the payments that wait for a provider and finds the oldest."""
+    counted = await tx.one("SELECT count(*) FROM payment WHERE next_try_us IS NOT NULL AND provider = $1", provider)
     oldest = await tx.one(
-        """SELECT waiting_since_us, order_id FROM payment WHERE next_try_us IS NOT NULL
-           ORDER BY waiting_since_us, order_id LIMIT 1"""
+        """SELECT waiting_since_us, order_id FROM payment WHERE next_try_us IS NOT NULL AND provider = $1
+           ORDER BY waiting_since_us, order_id LIMIT 1""",
+        provider,
     )
     count = counted[0] if counted else 0
     return Waiting(count, oldest[0], oldest[1]) if oldest else Waiting(count, None, None)
@@ -136,20 +173,31 @@ async def book(tx: Tx, entry: Entry, attempt: Attempt, now_us: int) -> None:
         )
 
 
+async def add_provider(tx: Tx, provider: str) -> None:
+    """Gives a provider its row, if it has none."""
+    await tx.run(
+        """INSERT INTO provider (provider, forced_open, announced) VALUES ($1, 0, 'CLOSED')
+           ON CONFLICT (provider) DO NOTHING""",
+        provider,
+    )
+
+
 async def is_forced_open(tx: Tx, provider: str) -> bool:
-    """Whether the operator wants no call let through."""
+    """True if the operator lets no call through to a provider."""
     row = await tx.one("SELECT forced_open FROM provider WHERE provider = $1", provider)
     return row is not None and bool(row[0])
 
 
 async def save_forced(tx: Tx, provider: str, *, is_open: bool) -> None:
-    """Notes what the operator wants."""
+    """Stores whether the operator keeps a provider's breaker open."""
+    await add_provider(tx, provider)
     await tx.run("UPDATE provider SET forced_open = $2 WHERE provider = $1", provider, int(is_open))
 
 
-async def save_told(tx: Tx, provider: str, breaker: str) -> bool:
-    """Notes what is told about a breaker. False if that was told last."""
+async def save_announced(tx: Tx, provider: str, breaker: str) -> bool:
+    """Stores the state of a breaker that is about to be announced. False if it was the last one announced."""
+    await add_provider(tx, provider)
     changed = await tx.one(
-        "UPDATE provider SET told = $2 WHERE provider = $1 AND told <> $2 RETURNING 1", provider, breaker
+        "UPDATE provider SET announced = $2 WHERE provider = $1 AND announced <> $2 RETURNING 1", provider, breaker
     )
     return changed is not None

@@ -1,4 +1,4 @@
-"""payments' transactions: load, decide, save, announce. Their names are the names of their failpoints."""
+"""payments' transactions: load, decide, save, announce. Each function's name is also the name of its failpoint."""
 
 from dataclasses import replace
 
@@ -6,26 +6,16 @@ from eventhub import refusals
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
 from services.kit.db import Tx
 from services.payments import convert, ledger, payments, store
-from services.payments.payments import AUTHORIZED, BOX_OFFICE, CAPTURED, DECLINED, UNKNOWN, VOIDED, Attempt, Payment
+from services.payments.payments import BOX_OFFICE, Attempt, Payment, PaymentState
 
 
 async def begin_payment(tx: Tx, attempt: Attempt, *, sent: bool, now_us: int) -> tuple[Payment, bool]:
-    """Writes an attempt down before a byte of it is sent; or finds the order's payment. The payment, and whether it is
-    new. sent: whether it is going to be sent at once. Raises IdInUse, PaymentState."""
-    at_counter = attempt.provider == BOX_OFFICE
-    new = Payment(
-        attempt,
-        AUTHORIZED if at_counter else UNKNOWN,
-        void_requested=False,
-        capture_requested=False,
-        sent=sent and not at_counter,
-        tries=0,
-        next_try_us=None if at_counter else payments.first_try_us(now_us),
-        waiting_since_us=None if at_counter else now_us,
-        created_us=now_us,
-        captured_us=None,
-        version=1,
-    )
+    """Writes an attempt down before a byte of it is sent, or finds the order's earlier payment.
+
+    Returns the payment, and True if it is new. sent: the caller sends it to the provider at once. Raises IdInUse,
+    PaymentState.
+    """
+    new = payments.begin(attempt, sent=sent, now_us=now_us)
     if await store.claim(tx, new):
         return new, True
     payment = await existing(tx, attempt.order_id)
@@ -34,38 +24,39 @@ async def begin_payment(tx: Tx, attempt: Attempt, *, sent: bool, now_us: int) ->
 
 
 async def mark_sent(tx: Tx, order_id: str) -> bool:
-    """Notes that a payment is going to be sent now. False if it is not to be: given up or settled meanwhile."""
+    """Records that a payment is about to be sent. False if it must not be sent: it was voided or settled meanwhile."""
     payment = await locked(tx, order_id)
-    if payment.state != UNKNOWN or payment.void_requested:
+    if payment.state is not PaymentState.UNKNOWN or payment.void_requested:
         return False
     await store.save(tx, replace(payment, sent=True))
     return True
 
 
 async def note_unanswered(tx: Tx, order_id: str, *, capture: bool, sent: bool, now_us: int) -> None:
-    """Notes that the provider has not answered, and when to ask again. capture: what it was asked for was the money.
-    sent: whether a byte may have reached it by now."""
+    """Records a request without an answer and schedules the next. capture: it was a request to capture. sent: a byte
+    may have reached the provider by now."""
     payment = await locked(tx, order_id)
-    wanted = capture or payment.capture_requested
-    if payments.next_step(payment, capture=wanted) is None:
+    capture_requested = capture or payment.capture_requested
+    if payments.next_step(payment, capture=capture_requested) is None:
         return
     tries = payment.tries + 1
     changed = replace(
         payment,
-        capture_requested=wanted,
+        capture_requested=capture_requested,
         sent=sent,
         tries=tries,
         next_try_us=payments.next_try_us(tries, now_us),
         waiting_since_us=payment.waiting_since_us or now_us,
     )
     if changed.void_requested and payments.can_void_unsent(changed):
-        await settle(tx, closed(changed, VOIDED), announce=True, now_us=now_us)
+        await settle(tx, payments.close(changed, PaymentState.VOIDED), announce=True, now_us=now_us)
     else:
         await store.save(tx, changed)
 
 
 async def stop_waiting(tx: Tx, order_id: str, *, now_us: int) -> Payment:
-    """Nobody waits for the answer any more: once it comes it is announced. The payment, which may be settled by now."""
+    """Records that the caller has stopped waiting: from now on, the provider's answer is announced. Returns the
+    payment, which may be settled already."""
     payment = await locked(tx, order_id)
     if payment.next_try_us is None:
         return payment
@@ -73,109 +64,94 @@ async def stop_waiting(tx: Tx, order_id: str, *, now_us: int) -> Payment:
 
 
 async def save_authorized(tx: Tx, order_id: str, *, now_us: int) -> None:
-    """The provider has reserved the amount."""
+    """Records that the provider has reserved the amount."""
     payment = await locked(tx, order_id)
-    if payment.state != UNKNOWN:
+    if payment.state is not PaymentState.UNKNOWN:
         return
-    # Still to be given up: it stays due.
-    awaited = payment.void_requested
+    # If a void was requested, the payment stays due: the provider still has to void it.
+    stays_due = payment.void_requested
     changed = replace(
         payment,
-        state=AUTHORIZED,
+        state=PaymentState.AUTHORIZED,
         tries=0,
-        next_try_us=payment.next_try_us if awaited else None,
-        waiting_since_us=payment.waiting_since_us if awaited else None,
+        next_try_us=payment.next_try_us if stays_due else None,
+        waiting_since_us=payment.waiting_since_us if stays_due else None,
     )
     await settle(tx, changed, announce=payments.is_late(payment, now_us), now_us=now_us)
 
 
 async def save_declined(tx: Tx, order_id: str, *, now_us: int) -> None:
-    """The provider has said no."""
+    """Records that the provider has declined the card."""
     payment = await locked(tx, order_id)
-    if payment.state == UNKNOWN:
+    if payment.state is PaymentState.UNKNOWN:
         late = payments.is_late(payment, now_us)
-        await settle(tx, closed(payment, DECLINED), announce=late, now_us=now_us)
+        await settle(tx, payments.close(payment, PaymentState.DECLINED), announce=late, now_us=now_us)
 
 
 async def save_voided(tx: Tx, order_id: str, *, now_us: int) -> None:
-    """Nothing is charged and nothing will be."""
+    """Records that nothing is charged and nothing ever will be."""
     payment = await locked(tx, order_id)
-    if payment.state in (UNKNOWN, AUTHORIZED):
-        await settle(tx, closed(payment, VOIDED), announce=True, now_us=now_us)
+    if payment.state in payments.UNFINISHED:
+        await settle(tx, payments.close(payment, PaymentState.VOIDED), announce=True, now_us=now_us)
 
 
 async def save_captured(tx: Tx, order_id: str, *, now_us: int) -> None:
-    """The money is ours: books it."""
+    """Records and books that the provider has captured the money."""
     payment = await locked(tx, order_id)
-    if payment.state in (UNKNOWN, AUTHORIZED):
-        await take(tx, payment, now_us)
+    if payment.state in payments.UNFINISHED:
+        await book_capture(tx, payment, now_us)
 
 
 async def capture_at_counter(tx: Tx, order_id: str, *, now_us: int) -> Payment:
-    """Books money taken at the counter. A payment at the provider is answered as it is. Raises PaymentNotFound,
-    PaymentState."""
+    """Books money taken at the counter; a provider's payment stays as it is. Raises PaymentNotFound, PaymentState."""
     payment = await locked(tx, order_id)
     payments.check_capture(payment)
-    if payment.state == AUTHORIZED and payment.attempt.provider == BOX_OFFICE:
-        return await take(tx, payment, now_us)
+    if payment.state is PaymentState.AUTHORIZED and payment.attempt.provider == BOX_OFFICE:
+        return await book_capture(tx, payment, now_us)
     return payment
 
 
 async def request_void(tx: Tx, order_id: str, *, now_us: int) -> Payment:
-    """Notes that a payment is given up, whether or not it was begun; so that a later Authorize is refused."""
-    nothing = Attempt(order_id, "", "", 0, "", "", "")
-    tombstone = Payment(
-        nothing,
-        VOIDED,
-        void_requested=True,
-        capture_requested=False,
-        sent=False,
-        tries=0,
-        next_try_us=None,
-        waiting_since_us=None,
-        created_us=now_us,
-        captured_us=None,
-        version=1,
-    )
+    """Requests that a payment be voided, even if it has not begun: a later Authorize is then refused."""
+    tombstone = payments.void_unbegun(order_id, now_us=now_us)
     if await store.claim(tx, tombstone):
         return tombstone
     payment = await locked(tx, order_id)
     if payments.can_void_unsent(payment):
-        given_up = replace(closed(payment, VOIDED), void_requested=True)
-        return await settle(tx, given_up, announce=True, now_us=now_us)
-    if payment.void_requested or payment.state == CAPTURED:
+        voided = replace(payments.close(payment, PaymentState.VOIDED), void_requested=True)
+        return await settle(tx, voided, announce=True, now_us=now_us)
+    if payment.void_requested or payment.state is PaymentState.CAPTURED:
         return payment
-    if payment.state in (DECLINED, VOIDED):
-        return await store.save(tx, replace(payment, void_requested=True))
-    # Due a little later only: whoever gives it up asks the provider at once.
+    requested = replace(payment, void_requested=True)
+    if payment.state not in payments.UNFINISHED:
+        return await store.save(tx, requested)
+    # The caller asks the provider at once; the worker does so only if the caller disappears.
     waiting_since_us = payment.waiting_since_us or now_us
     next_try_us = payment.next_try_us or payments.first_try_us(now_us)
-    return await store.save(
-        tx, replace(payment, void_requested=True, next_try_us=next_try_us, waiting_since_us=waiting_since_us)
-    )
+    return await store.save(tx, replace(requested, next_try_us=next_try_us, waiting_since_us=waiting_since_us))
 
 
-async def hurry_unsettled(tx: Tx, *, now_us: int) -> int:
-    """The provider is back: everything it left without an answer is due; how many payments."""
-    return await store.hurry(tx, now_us)
+async def make_unsettled_due(tx: Tx, provider: str, *, now_us: int) -> int:
+    """Makes all payments due that a provider left without an answer, because it answers again. Returns their number."""
+    return await store.make_due(tx, provider, now_us)
 
 
 async def force_provider(tx: Tx, provider: str, *, is_open: bool) -> None:
-    """Notes what the operator wants of a provider, over a restart too."""
+    """Stores the operator's order to keep a provider's breaker open, or to release it. It survives a restart."""
     await store.save_forced(tx, provider, is_open=is_open)
 
 
-async def tell_health(tx: Tx, provider: str, breaker: str, *, now_us: int) -> bool:
-    """Announces that a breaker opened or closed. False if that was told last."""
-    if not await store.save_told(tx, provider, breaker):
+async def announce_health(tx: Tx, provider: str, breaker: str, *, now_us: int) -> bool:
+    """Announces that a provider's breaker has changed. False if this state was the last one announced."""
+    if not await store.save_announced(tx, provider, breaker):
         return False
-    health = convert.health_pb(provider, breaker, await store.waiting(tx))
+    health = convert.health_pb(provider, breaker, await store.waiting(tx, provider))
     await tx.announce(ProviderHealthChanged(health=health), aggregate_id=provider, at_us=now_us)
     return True
 
 
 async def existing(tx: Tx, order_id: str) -> Payment:
-    """An order's payment. Raises PaymentNotFound."""
+    """Reads an order's payment. Raises PaymentNotFound."""
     payment = await store.find(tx, order_id)
     if payment is None:
         raise refusals.PaymentNotFound
@@ -183,28 +159,23 @@ async def existing(tx: Tx, order_id: str) -> Payment:
 
 
 async def locked(tx: Tx, order_id: str) -> Payment:
-    """An order's payment, locked. Raises PaymentNotFound."""
+    """Reads and locks an order's payment. Raises PaymentNotFound."""
     payment = await store.lock(tx, order_id)
     if payment is None:
         raise refusals.PaymentNotFound
     return payment
 
 
-def closed(payment: Payment, state: str) -> Payment:
-    """A payment of which nothing more is expected."""
-    return replace(payment, state=state, next_try_us=None, waiting_since_us=None)
-
-
-async def take(tx: Tx, payment: Payment, now_us: int) -> Payment:
-    """Captures and books a locked payment."""
-    captured = replace(closed(payment, CAPTURED), captured_us=now_us)
+async def book_capture(tx: Tx, payment: Payment, now_us: int) -> Payment:
+    """Marks a locked payment captured, announces it and books it."""
+    captured = replace(payments.close(payment, PaymentState.CAPTURED), captured_us=now_us)
     settled = await settle(tx, captured, announce=True, now_us=now_us)
     await store.book(tx, ledger.captured(payment.attempt), payment.attempt, now_us)
     return settled
 
 
 async def settle(tx: Tx, changed: Payment, *, announce: bool, now_us: int) -> Payment:
-    """Saves a locked payment in its new state, and tells."""
+    """Saves a locked payment in its new state. announce: the other contexts are told, too."""
     payment = await store.save(tx, changed)
     if announce:
         fact = PaymentSettled(payment=convert.payment_pb(payment))

@@ -1,5 +1,6 @@
-"""How payments is put together."""
+"""Wires payments together. This module alone names the payment providers."""
 
+from functools import partial
 from pathlib import Path
 
 from eventhub.payments.v1 import payments_service_pb2
@@ -7,32 +8,35 @@ from services.kit.observe import log
 from services.kit.process import Context, Runtime
 from services.kit.work import Breaker
 from services.payments import permission, store
-from services.payments.health import Health
-from services.payments.line import Line
-from services.payments.payments import SANDBOX
-from services.payments.sandbox import Sandbox
-from services.payments.servicer import Mesh, Payments, SandboxControls
-from services.payments.teller import Teller
+from services.payments.health_worker import HealthWorker
+from services.payments.mesh import PaymentsMesh
+from services.payments.payment_worker import PaymentWorker
+from services.payments.provider_client import ProviderClient
+from services.payments.sandbox import SANDBOX, Sandbox
+from services.payments.servicer import Payments, SandboxControls
 
 NAME = "payments"
 HERE = Path(__file__).parent
 
 
 async def build(runtime: Runtime) -> Context:
-    """payments, ready to serve. Raises BadSetting where the sandbox may not be the provider."""
+    """Builds payments with the sandbox as its only provider. Raises BadSetting if the sandbox is not allowed here."""
     permission.check(runtime.settings)
     if runtime.settings.sandbox == "yes":
         log.get(NAME).warning("the sandbox takes the payments: no money moves")
     database = await runtime.database(NAME, HERE / "schema")
     book = await runtime.database(SANDBOX, HERE / "sandbox_schema")
     sandbox = Sandbox(book, runtime.clock)
-    line = Line(sandbox, Breaker(runtime.settings.breaker_wait_s, runtime.ids.jitter), runtime.clock)
-    line.force(is_open=await database.read(store.is_forced_open, SANDBOX))
-    teller = Teller(NAME, database, runtime.clock, line)
-    health = Health(SANDBOX, database, runtime.clock, line, teller.runner)
+    breaker = Breaker(runtime.settings.breaker_wait_s, runtime.ids.jitter)
+    # A second provider is one more entry here, and a rule in PaymentsMesh for the choice between them.
+    providers = {SANDBOX: ProviderClient(sandbox, breaker, runtime.clock)}
+    for name, client in providers.items():
+        client.force(is_open=await database.read(store.is_forced_open, name))
+    worker = PaymentWorker(NAME, database, runtime.clock, providers)
+    health = [HealthWorker(name, database, runtime.clock, client, worker.runner) for name, client in providers.items()]
 
     async def stop() -> None:
-        await teller.runner.stop()
+        await worker.runner.stop()
         await book.close()
 
     services = payments_service_pb2.DESCRIPTOR.services_by_name
@@ -40,12 +44,12 @@ async def build(runtime: Runtime) -> Context:
         NAME,
         database,
         servicers={
-            services["PaymentsService"]: Payments(database, line),
+            services["PaymentsService"]: Payments(database, providers),
             services["SandboxService"]: SandboxControls(sandbox),
-            services["PaymentsMesh"]: Mesh(database, teller),
+            services["PaymentsMesh"]: PaymentsMesh(database, worker, card_provider=SANDBOX),
         },
-        loops=[teller.runner.run, health.tell],
-        everywhere=[lambda: health.probe(runtime.ids), health.obey],
-        gauges=[teller.runner.gauges, health.gauges, permission.gauges],
+        loops=[worker.runner.run, *(one.announce for one in health)],
+        everywhere=[*(partial(one.probe, runtime.ids) for one in health), *(one.obey for one in health)],
+        gauges=[worker.runner.gauges, *(one.gauges for one in health), permission.gauges],
         stop=stop,
     )

@@ -1,5 +1,6 @@
 """ticketing owns tickets, their signed codes, check-ins and online links.
 
-It promises one ticket for each line of a paid order, whatever is repeated, and that each lets one person in once. It
-never stores a code or a link: both are made anew from the ticket and a key. It never knows prices or personal data.
+It promises to issue one ticket for each line of a paid order, however often it hears of the order, and to let one
+person in with each ticket, once. It stores neither codes nor links, but makes them on demand from the ticket and a key.
+It knows no prices and no personal data.
 """

@@ -1,4 +1,7 @@
-"""Base45 (RFC 9285): bytes as text that a QR code stores compactly. Decoding accepts one text for each bytes only."""
+"""Base45 (RFC 9285) writes bytes as text that a QR code stores compactly.
+
+The decoder accepts exactly one text for each byte string.
+"""
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 VALUES = {digit: value for value, digit in enumerate(ALPHABET)}
@@ -6,7 +9,7 @@ PAIR, TRIPLE = 2, 3
 
 
 def encode(data: bytes) -> str:
-    """Two bytes become three digits, a last single byte two; least significant digit first."""
+    """Writes each two bytes as three digits and a last single byte as two, least significant digit first."""
     digits = []
     for start in range(0, len(data), PAIR):
         group = data[start : start + PAIR]
@@ -18,7 +21,7 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """The bytes in a text. Raises ValueError for foreign digits, an impossible length or a group too large."""
+    """Reads the bytes of a text. Raises ValueError for a foreign digit, an impossible length or a group too large."""
     data = bytearray()
     for start in range(0, len(text), TRIPLE):
         group = text[start : start + TRIPLE]

@@ -1,7 +1,8 @@
-"""A ticket's code: what the QR picture says and a gate verifies without asking anybody.
+"""A ticket's code: the text of its QR picture, which a gate can verify offline.
 
 version (1 byte) | key id (4) | event (8, of SHA-256 of its id) | ticket (16) | generation (2) | Ed25519 signature (64),
-in base45. It holds no time: a postponed event must not void printed tickets. The same ticket has the same code always.
+in base45. It holds no time, because a postponed event must not void printed tickets. A ticket's code stays the same
+while its generation and the newest key stay the same.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ CODE_DIGITS = 143
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The platform's ticket keys by id. newest: the id of the one that signs; all of them verify."""
+    """The platform's ticket keys by id. newest: the id of the key that signs. All keys verify."""
 
     newest: int
     private: Mapping[int, Ed25519PrivateKey]
@@ -34,30 +35,30 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a genuine code says."""
+    """The content of a genuine code."""
 
     event_digest: bytes
     ticket_id: str
     generation: int
 
     def is_for(self, event_id: str) -> bool:
-        """Whether it is a ticket of this event."""
+        """True if the code's ticket was issued for this event."""
         return self.event_digest == digest_of(event_id)
 
 
 def digest_of(event_id: str) -> bytes:
-    """What a code says of its event."""
+    """The digest that names an event in a code, 8 bytes."""
     return hashlib.sha256(event_id.encode()).digest()[:DIGEST_BYTES]
 
 
 def sign(keyring: Keyring, *, event_id: str, ticket_id: str, generation: int) -> str:
-    """A ticket's code."""
+    """Makes a ticket's code with the newest key."""
     body = BODY.pack(VERSION, keyring.newest, digest_of(event_id), raw_of(ticket_id), generation)
     return base45.encode(body + keyring.private[keyring.newest].sign(body))
 
 
 def read(keyring: Keyring, text: str) -> Code:
-    """What a code says. Raises TicketForged unless it is, to the letter, one that a key of ours has signed."""
+    """Reads a code. Raises TicketForged unless the text is exactly a code that one of the platform's keys signed."""
     if len(text) != CODE_DIGITS:
         raise TicketForged
     try:

@@ -1,51 +1,58 @@
-"""ticketing's values as the contract's messages, and back."""
+"""Converts ticketing's values to the contract's messages, and messages to values."""
 
-from eventhub.orders.v1.orders_pb2 import PAYMENT_METHOD_CARD, Order
+from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.orders.v1 import orders_pb2
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit.rpc import Caller
 from services.kit.values import Money, to_timestamp
 from services.ticketing.codes import Code
-from services.ticketing.tickets import Attempt, Line, Purchase, Ticket
+from services.ticketing.tickets import Admissions, Order, OrderLine, ScanAttempt, Ticket
 
 
-def purchase(order: Order) -> Purchase:
-    """A paid order."""
+def order(message: orders_pb2.Order) -> Order:
+    """A paid order, as ticketing needs it."""
     lines = tuple(
-        Line(line.line_id, line.ticket_type_id, line.ticket_type_name, line.seat_id, line.seat_label)
-        for line in order.lines
+        OrderLine(
+            line_id=line.line_id,
+            ticket_type_id=line.ticket_type_id,
+            ticket_type_name=line.ticket_type_name,
+            seat_id=line.seat_id,
+            seat_label=line.seat_label,
+        )
+        for line in message.lines
     )
-    return Purchase(
-        order.order_id,
-        order.event_id,
-        order.organizer_id,
-        order.buyer_id,
-        order.session_id or order.buyer_id,
-        order.sold_by,
-        lines,
-        paid=order.method == PAYMENT_METHOD_CARD and order.total.minor > 0,
-        total=Money.from_pb(order.total),
-        locale=order.locale,
-        number=order.number,
+    return Order(
+        order_id=message.order_id,
+        event_id=message.event_id,
+        organizer_id=message.organizer_id,
+        buyer_id=message.buyer_id,
+        session_id=message.session_id or message.buyer_id,
+        sold_by=message.sold_by,
+        lines=lines,
+        paid=message.method == orders_pb2.PAYMENT_METHOD_CARD and message.total.minor > 0,
+        total=Money.from_pb(message.total),
+        locale=message.locale,
+        number=message.number,
     )
 
 
-def attempt(request: pb.CheckInRequest, code: Code, caller: Caller) -> Attempt:
-    """A scan. A device's gate is the device's own name."""
-    return Attempt(
-        request.scan_id,
-        caller.subject_id,
-        caller.organizer_id,
-        request.event_id,
-        code.ticket_id,
-        code.generation,
+def scan_attempt(request: pb.CheckInRequest, code: Code, caller: Caller) -> ScanAttempt:
+    """A scan. A member names the gate; a device's gate is the device's own name."""
+    return ScanAttempt(
+        scan_id=request.scan_id,
+        subject_id=caller.subject_id,
+        organizer_id=caller.organizer_id,
+        event_id=request.event_id,
+        ticket_id=code.ticket_id,
+        generation=code.generation,
         gate=request.gate if caller.is_member else caller.name,
-        said_gate=request.gate,
+        requested_gate=request.gate,
     )
 
 
 def ticket_pb(ticket: Ticket, *, online: bool = False) -> nouns.Ticket:
-    """A ticket. online: whether its event is, which only catalog knows; facts leave it out."""
+    """A ticket. online: the event is held online; only catalog knows, so facts leave it out."""
     return nouns.Ticket(
         ticket_id=ticket.ticket_id,
         order_id=ticket.order_id,
@@ -63,3 +70,10 @@ def ticket_pb(ticket: Ticket, *, online: bool = False) -> nouns.Ticket:
         used_at_gate=ticket.used_at_gate,
         online=online,
     )
+
+
+def admissions_pb(
+    counts: Admissions, revision: Revision, ticket: nouns.Ticket | None = None
+) -> pb.WatchAdmissionsResponse:
+    """An event's counts. ticket: the one whose use changed them, if there is one."""
+    return pb.WatchAdmissionsResponse(issued=counts.issued, used=counts.used, ticket=ticket, revision=revision)

@@ -1,4 +1,4 @@
-"""What ticketing takes in from orders and identity, inside the transactions that move its cursors."""
+"""Applies facts of orders and identity, each inside the transaction that moves the feed's cursor."""
 
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
@@ -9,16 +9,16 @@ from services.ticketing import convert, transactions
 
 
 class Following:
-    """Takes in facts."""
+    """Applies other contexts' facts to tickets."""
 
     def __init__(self, clock: Clock) -> None:
-        """clock: says when tickets are issued."""
+        """clock: gives tickets their time of issue."""
         self.clock = clock
 
     async def take_paid(self, tx: Tx, message: OrderPaid, fact: Fact) -> None:
-        """A paid order's tickets are due."""
-        await transactions.issue(tx, convert.purchase(message.order), now_us=self.clock.now_us())
+        """Issues a paid order's tickets."""
+        await transactions.issue(tx, convert.order(message.order), now_us=self.clock.now_us())
 
     async def take_merged(self, tx: Tx, message: GuestMerged, fact: Fact) -> None:
-        """A guest session's tickets belong to a person."""
+        """Moves a guest session's tickets to the account it was merged into."""
         await transactions.move_holder(tx, message.from_subject_id, message.into_subject_id)

@@ -1,31 +1,42 @@
-"""When tickets let their holders in. Pure."""
+"""The hours in which tickets let their holders in. Pure."""
 
 from dataclasses import dataclass
 
 from eventhub.refusals import CheckInClosed, JoinClosed
 from services.kit.values import SECOND_US, Settings
-from services.ticketing.events import EventNow
 from services.ticketing.tickets import rfc3339
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event as catalog describes it. starts_us, ends_us: 0 if the event has no times."""
+
+    organizer_id: str
+    title: str
+    online: bool
+    starts_us: int
+    ends_us: int
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """How long before an event's beginning and after its end gates let people in, and links open it."""
+    """How long before an event begins and after it ends gates let people in, and how early links open it."""
 
     check_in_before_us: int
     check_in_after_us: int
     join_before_us: int
 
-    def check_in(self, event: EventNow, now_us: int) -> None:
-        """Raises CheckInClosed saying when gates let people in. An event without times is always open."""
+    def check_in(self, event: Event, now_us: int) -> None:
+        """Raises CheckInClosed with the gates' hours if they are closed now. An event without times is always open."""
         opens_us, closes_us = event.starts_us - self.check_in_before_us, event.ends_us + self.check_in_after_us
         if event.starts_us and not opens_us <= now_us < closes_us:
             raise CheckInClosed(
                 opens_at=rfc3339(opens_us), closes_at=rfc3339(closes_us), time_zone=event.time_zone, title=event.title
             )
 
-    def join(self, event: EventNow, now_us: int) -> None:
-        """Raises JoinClosed saying when links open an event. One without times is always open."""
+    def join(self, event: Event, now_us: int) -> None:
+        """Raises JoinClosed with the links' hours if they are closed now. An event without times is always open."""
         opens_us = event.starts_us - self.join_before_us
         if event.starts_us and not opens_us <= now_us < event.ends_us:
             raise JoinClosed(
@@ -37,6 +48,6 @@ class Hours:
 
 
 def hours_of(settings: Settings) -> Hours:
-    """As an installation has set them."""
+    """The hours that the operator has set for this installation."""
     before, after, join = settings.check_in_before_s, settings.check_in_after_s, settings.join_before_s
     return Hours(int(before * SECOND_US), int(after * SECOND_US), int(join * SECOND_US))

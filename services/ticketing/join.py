@@ -1,4 +1,4 @@
-"""The HTTP side of online links: GET /join/<token> sends the holder of a link to the event."""
+"""Serves online links over HTTP: GET /join/<token> redirects the holder of a link to the event."""
 
 import string
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BELOW = "/join/"
 RETRY_AFTER_S = 5
-# Nobody on the way keeps the address, and where the holder goes next does not learn it.
+# No cache or search engine keeps the link, and the event's site does not learn it.
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -40,18 +40,18 @@ AWAY = page(
 
 
 class Join:
-    """Serves online links."""
+    """The routes of online links."""
 
     def __init__(self, ticketing: "TicketingServiceAsyncStub") -> None:
-        """ticketing: this context's own RPCs, so that a link opened over HTTP is a call like any other."""
+        """ticketing: this context's own RPCs. A link opened over HTTP is then a call like any other."""
         self.ticketing = ticketing
 
     def routes(self) -> list[Route]:
-        """GET opens the event. HEAD does not: those who check links in mails send it, and use up no ticket."""
-        return [Route("GET", BELOW, self.open), Route("HEAD", BELOW, self.look)]
+        """GET opens the event. HEAD does not: mail scanners send it to check links, and must not use up a ticket."""
+        return [Route("GET", BELOW, self.open), Route("HEAD", BELOW, self.head)]
 
     async def open(self, token: str) -> Answer:
-        """Sends the holder to the event."""
+        """Redirects the holder to the event, or shows a page that says why not."""
         if not links.has_shape(token):
             return html(404, UNKNOWN)
         try:
@@ -62,17 +62,17 @@ class Join:
             return html(404, UNKNOWN)
         except Refusal:
             return html(503, AWAY, {"Retry-After": str(RETRY_AFTER_S)})
-        # A header is ASCII; everything ASCII stays as the organizer wrote it.
+        # A header is ASCII: escape the other letters, and leave ASCII as the organizer wrote it.
         location = quote(answer.online_url, safe=string.punctuation)
         return Answer(302, {**HEADERS, "Location": location})
 
-    async def look(self, token: str) -> Answer:
-        """Says nothing about the link."""
+    async def head(self, token: str) -> Answer:
+        """Answers 200 for every link, valid or not."""
         return Answer(200, HEADERS)
 
 
 def closed_page(closed: JoinClosed) -> str:
-    """When the event can be joined, by its own clock."""
+    """The page for an event that cannot be joined now, with its hours in the event's time zone."""
     portuguese, english = (
         [moment(closed.facts[name], closed.facts["time_zone"], language) for name in ("opens_at", "closes_at")]
         for language in (PORTUGUESE, ENGLISH)
@@ -86,6 +86,6 @@ def closed_page(closed: JoinClosed) -> str:
 
 
 def html(status: int, text: str, headers: dict[str, str] | None = None) -> Answer:
-    """A page."""
-    said = {**HEADERS, "Content-Type": "text/html; charset=utf-8", **(headers or {})}
-    return Answer(status, said, text.encode())
+    """An answer with a page. headers: added to HEADERS."""
+    all_headers = {**HEADERS, "Content-Type": "text/html; charset=utf-8", **(headers or {})}
+    return Answer(status, all_headers, text.encode())

@@ -1,7 +1,8 @@
-"""The platform's own keys for tickets and links: files in a folder, made at the first start.
+"""The platform's keys for tickets and links: files in a folder, made at the first start.
 
-ticket-<key id>.key holds an Ed25519 key; the id is the second it was made in, so the largest is the newest. To change
-keys, add a file: the new key signs from the next start on, the older ones go on verifying. links.key holds a secret.
+ticket-<key id>.key holds an Ed25519 key. The id is the second in which the key was made, so the newest key has the
+largest id. To change keys, add a file: the new key signs from the next start on, and the older keys still verify.
+links.key holds the secret of online links.
 """
 
 import os
@@ -18,32 +19,33 @@ LINKS_KEY = "links.key"
 
 
 def load_keyring(folder: Path, *, now_s: int) -> Keyring:
-    """The ticket keys of a folder; makes the first. now_s: seconds since 1970. Raises ValueError for a broken file."""
+    """Loads the ticket keys of a folder and makes the first. now_s: seconds since 1970. Raises ValueError for a broken
+    file."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not ticket_keys(folder):
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        keep(folder / f"ticket-{now_s:08x}.key", pem)
+        write_durably(folder / f"ticket-{now_s:08x}.key", pem)
     private = {key_id: read_key(path) for key_id, path in ticket_keys(folder).items()}
     return Keyring(max(private), private, {key_id: key.public_key() for key_id, key in private.items()})
 
 
 def load_links_key(folder: Path, *, fresh: str) -> bytes:
-    """The secret of the links. fresh: what it becomes if there is none yet."""
+    """Loads the secret of the links. fresh: the secret to store if there is none yet."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / LINKS_KEY
     if not path.exists():
-        keep(path, fresh.encode())
+        write_durably(path, fresh.encode())
     return path.read_bytes()
 
 
 def ticket_keys(folder: Path) -> dict[int, Path]:
-    """The files with ticket keys by key id."""
+    """The key files of a folder by key id."""
     named = ((TICKET_KEY.fullmatch(path.name), path) for path in sorted(folder.iterdir()))
     return {int(match[1], 16): path for match, path in named if match}
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:
-    """The key in a file. Raises ValueError naming the file."""
+    """Reads the key in a file. Raises ValueError with the file's name."""
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except ValueError:
@@ -53,8 +55,8 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def keep(path: Path, secret: bytes) -> None:
-    """Writes a secret whole or not at all, for this user's eyes only; durable before its first use."""
+def write_durably(path: Path, secret: bytes) -> None:
+    """Writes a secret whole or not at all, readable by this user alone, and synced to disk before its first use."""
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -11,29 +11,27 @@ from services.kit.feeds import feed
 from services.kit.rpc import Call
 from services.ticketing import pictures, store
 from services.ticketing.credentials import Credentials
-from services.ticketing.events import Events
+from services.ticketing.neighbours import Events
 
 
-class Mesh:
-    """Serves TicketingMesh."""
+class TicketingMesh:
+    """Serves TicketingMesh to notifications and reporting."""
 
     def __init__(self, database: Database, events: Events, credentials: Credentials) -> None:
-        """database: ticketing's own."""
+        """database: ticketing's own. events: asks catalog."""
         self.database = database
         self.events = events
         self.credentials = credentials
 
     async def PrepareTicket(self, request: pb.PrepareTicketRequest, call: Call) -> pb.PrepareTicketResponse:
-        """What goes into an e-mail to a ticket's holder."""
         ticket = await self.database.read(store.find_ticket, request.ticket_id)
         if ticket is None:
             raise TicketNotFound
-        if await self.events.online(ticket.event_id):
+        if await self.events.is_online(ticket.event_id):
             return pb.PrepareTicketResponse(link=self.credentials.link(ticket))
         code = self.credentials.code(ticket)
         return pb.PrepareTicketResponse(png=await asyncio.to_thread(pictures.draw, code, TICKET_FORMAT_PNG))
 
     async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
-        """The context's facts."""
         async for batch in feed.batches(self.database, request, call.draining):
             yield pb.FeedResponse(batch=batch)

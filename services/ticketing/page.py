@@ -1,4 +1,4 @@
-"""The small pages that a link shows when it opens no event: calm, in Portuguese and in English. Pure."""
+"""The page that a link shows when it opens no event, in Portuguese and in English. Pure."""
 
 import base64
 import hashlib
@@ -40,11 +40,11 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-# Browsers apply this style and nothing else.
+# The content security policy lets browsers apply this style and no other.
 STYLE_SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
 
 
 def page(title: str, text: str, title_en: str, text_en: str) -> str:
-    """A page that says something in both languages. What it is given is text, not HTML."""
-    said = {"title": title, "text": text, "title_en": title_en, "text_en": text_en}
-    return PAGE.format(style=STYLE, **{name: escape(value) for name, value in said.items()})
+    """Renders a page with both languages. Its arguments are plain text, which it escapes."""
+    texts = {"title": title, "text": text, "title_en": title_en, "text_en": text_en}
+    return PAGE.format(style=STYLE, **{name: escape(value) for name, value in texts.items()})

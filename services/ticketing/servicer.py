@@ -1,39 +1,30 @@
-"""ticketing's public RPCs."""
+"""ticketing's RPCs for buyers, members and gates."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from eventhub.common.v1.feed_pb2 import Revision
-from eventhub.refusals import (
-    CheckInClosed,
-    EventNotFound,
-    JoinClosed,
-    LinkInvalid,
-    NotOnline,
-    TicketNotFound,
-    TicketOtherEvent,
-)
+from eventhub.refusals import CheckInClosed, EventNotFound, JoinClosed, LinkInvalid, NotOnline, TicketOtherEvent
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
-from services.kit.db import Database, Tx
+from services.kit.db import Database
 from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
 from services.kit.rpc import Call, Caller, pages
 from services.kit.values import Clock
-from services.ticketing import check, convert, pictures, store, tickets, transactions
+from services.ticketing import check, convert, pictures, store, tickets, transactions, watching
 from services.ticketing.credentials import Credentials
-from services.ticketing.events import EventNow, Events
-from services.ticketing.hours import Hours
-from services.ticketing.store import SortKey
-from services.ticketing.tickets import Attempt, Ticket
-from services.ticketing.transactions import Look
+from services.ticketing.hours import Event, Hours
+from services.ticketing.neighbours import Events
+from services.ticketing.tickets import ScanAttempt, Ticket
+from services.ticketing.watching import WatchUpdate
 
-# How often a watch's first counts are put off because its revision does not tell all of them yet. Under a rush at the
-# gates it may never quite; then an admission that is counted already is told once more.
-FIRST_LOOKS_MAX = 50
+# How often a watch puts its first counts off because they include changes after their revision. During a rush at the
+# gates the feed may never quite catch up. The watch then starts after this many reads, and an admission that its first
+# counts include may be told once more.
+FIRST_READS_MAX = 50
 
 
 class Ticketing:
-    """Serves TicketingService."""
+    """Serves TicketingService to buyers, members, gates and holders of online links."""
 
     def __init__(
         self, database: Database, clock: Clock, events: Events, credentials: Credentials, hours: Hours
@@ -43,120 +34,112 @@ class Ticketing:
         self.clock = clock
         self.events = events
         self.credentials = credentials
-        self._identity = CaughtUp(database)
         self.hours = hours
+        self._identity = CaughtUp(database)
 
     async def ListTickets(self, request: pb.ListTicketsRequest, call: Call) -> pb.ListTicketsResponse:
-        """The caller's tickets."""
         await self._identity.wait(call.caller)
         check.list_tickets(request, call.caller)
         page = pages.page_of(request, request.page, caller=call.caller.subject_id, key=(int, int, str))
-        after = (int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else None
-        found = await self.database.read(listed, request, call.caller, after=after, size=page.size)
+        found = await self.database.read(
+            transactions.list_tickets,
+            call.caller,
+            event_id=request.event_id,
+            order_id=request.order_id,
+            after=(int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else None,
+            size=page.size,
+        )
         last = (found[-1].issued_us, found[-1].serial, found[-1].ticket_id) if found else ()
-        return pb.ListTicketsResponse(tickets=await self._shown(found), next_page_token=page.token(found, last))
+        return pb.ListTicketsResponse(tickets=await self._messages(found), next_page_token=page.token(found, last))
 
     async def GetTicket(self, request: pb.GetTicketRequest, call: Call) -> pb.GetTicketResponse:
-        """One ticket."""
         await self._identity.wait(call.caller)
-        ticket = None
-        if call.caller.is_member:
-            ticket = await self.database.read(
-                store.find_ticket_of_organizer, request.ticket_id, call.caller.organizer_id
-            )
-        if ticket is None:
-            ticket = await self.database.read(store.find_ticket_of_holder, request.ticket_id, call.caller.subject_id)
-        if ticket is None:
-            raise TicketNotFound
-        (shown,) = await self._shown([ticket])
-        return pb.GetTicketResponse(ticket=shown)
+        ticket = await self.database.read(transactions.visible_ticket, request.ticket_id, call.caller)
+        (message,) = await self._messages([ticket])
+        return pb.GetTicketResponse(ticket=message)
 
     async def RenderTicket(self, request: pb.RenderTicketRequest, call: Call) -> pb.RenderTicketResponse:
-        """A ticket's code and picture."""
-        code = self.credentials.code(await self._held(request.ticket_id, call.caller))
+        await self._identity.wait(call.caller)
+        ticket = await self.database.read(transactions.printable_ticket, request.ticket_id, call.caller)
+        code = self.credentials.code(ticket)
         picture = await asyncio.to_thread(pictures.draw, code, request.format)
         return pb.RenderTicketResponse(code=code, picture=picture)
 
     async def CheckIn(self, request: pb.CheckInRequest, call: Call) -> pb.CheckInResponse:
-        """Lets a ticket's holder in."""
-        if call.caller.event_id and call.caller.event_id != request.event_id:
-            raise TicketOtherEvent
+        check.check_in(request, call.caller)
         code = self.credentials.read_code(request.code)
         if not code.is_for(request.event_id):
             raise TicketOtherEvent
-        attempt = convert.attempt(request, code, call.caller)
-        # The door does not fail for want of catalog: without it an event's hours are not looked at.
+        attempt = convert.scan_attempt(request, code, call.caller)
+        # The gate works without catalog: while the event is not known, its hours are not checked.
         event = await self.events.known(request.event_id)
         if event is not None:
-            await self._check_door(event, attempt)
+            await self._check_gate_hours(event, attempt)
         scan = await self.database.write(transactions.check_in, attempt, now_us=self.clock.now_us())
         ticket = tickets.let_in(scan, event.time_zone if event else "")
         return pb.CheckInResponse(ticket=convert.ticket_pb(ticket, online=event is not None and event.online))
 
     async def GetOnlineLink(self, request: pb.GetOnlineLinkRequest, call: Call) -> pb.GetOnlineLinkResponse:
-        """A ticket's online link."""
-        ticket = await self._held(request.ticket_id, call.caller)
-        if not await self.events.online(ticket.event_id):
+        await self._identity.wait(call.caller)
+        ticket = await self.database.read(transactions.printable_ticket, request.ticket_id, call.caller)
+        if not await self.events.is_online(ticket.event_id):
             raise NotOnline
         return pb.GetOnlineLinkResponse(link=self.credentials.link(ticket))
 
     async def JoinOnline(self, request: pb.JoinOnlineRequest, call: Call) -> pb.JoinOnlineResponse:
-        """Opens an online event."""
         ticket_id, generation = self.credentials.read_token(request.token)
         ticket = tickets.open_online(await self.database.read(store.find_ticket, ticket_id), generation)
         event = (await self.events.find([ticket.event_id])).get(ticket.event_id)
         if event is None:
             raise LinkInvalid
         await self._check_hours(ticket.event_id, event, self.hours.join)
-        # Asked before the ticket is used: where catalog is away, nothing was changed.
-        url = await self.events.url(ticket.event_id)
+        # Ask for the address before using the ticket: if catalog is unreachable, nothing has changed.
+        url = await self.events.online_url(ticket.event_id)
         await self.database.write(transactions.join_online, ticket, generation, now_us=self.clock.now_us())
         return pb.JoinOnlineResponse(online_url=url)
 
     async def GetVerificationKeys(
         self, request: pb.GetVerificationKeysRequest, call: Call
     ) -> pb.GetVerificationKeysResponse:
-        """The public keys of codes."""
-        shown = [
+        keys = [
             nouns.VerificationKey(key_id=key_id, public_key=raw) for key_id, raw in self.credentials.verification_keys()
         ]
-        return pb.GetVerificationKeysResponse(keys=shown)
+        return pb.GetVerificationKeysResponse(keys=keys)
 
     async def WatchAdmissions(
         self, request: pb.WatchAdmissionsRequest, call: Call
     ) -> AsyncIterator[pb.WatchAdmissionsResponse]:
-        """Admissions, now and after each."""
-        await self._check_event(request.event_id, call.caller)
+        await self._check_watcher(request.event_id, call.caller)
         after: int | None = None
-        looks_left = FIRST_LOOKS_MAX
+        reads_left = FIRST_READS_MAX
         if resumes(request.start_revision, await self.database.read(feed.head)):
             after = request.start_revision.position
         async for news in watch_topic(self.database, request.event_id, call):
-            look = await self.database.read(transactions.look, request.event_id, after)
-            if look.ahead and looks_left:
-                looks_left -= 1
-                continue  # the next beat comes once the history has caught up
-            while look.changed:
-                for message in await self._told(look):
+            update = await self.database.read(watching.read_update, request.event_id, after)
+            if update.ahead and reads_left:
+                reads_left -= 1
+                continue  # read again at the next beat, when the feed may have caught up
+            while update.changed:
+                for message in await self._update_messages(update):
                     yield message
-                after = look.revision.position
-                look = await self.database.read(transactions.look, request.event_id, after)
-            after = look.revision.position
+                after = update.revision.position
+                update = await self.database.read(watching.read_update, request.event_id, after)
+            after = update.revision.position
             if not news:
-                yield counted(look, look.revision)
+                yield convert.admissions_pb(update.counts, update.revision)
 
-    async def _told(self, look: Look) -> list[pb.WatchAdmissionsResponse]:
-        """What a watcher is told: each ticket used; only the counts where something else happened."""
-        messages = [counted(look, revision, ticket) for ticket, revision in look.used]
+    async def _update_messages(self, update: WatchUpdate) -> list[pb.WatchAdmissionsResponse]:
+        """One message for each ticket used; one with the counts alone if no ticket was used."""
+        messages = [convert.admissions_pb(update.counts, revision, ticket) for ticket, revision in update.used]
         for message in messages:
             event = await self.events.known(message.ticket.event_id)
             message.ticket.online = event is not None and event.online
         if not messages:
-            messages.append(counted(look, look.revision))
+            messages.append(convert.admissions_pb(update.counts, update.revision))
         return messages
 
-    async def _check_event(self, event_id: str, caller: Caller) -> None:
-        """Raises EventNotFound unless it is the caller's event, and a gate's own."""
+    async def _check_watcher(self, event_id: str, caller: Caller) -> None:
+        """Checks that the event is the caller's organizer's, and a gate device's own. Raises EventNotFound."""
         if caller.event_id and caller.event_id != event_id:
             raise EventNotFound
         owner: str | None = None
@@ -169,63 +152,27 @@ class Ticketing:
         if owner != caller.organizer_id:
             raise EventNotFound
 
-    async def _check_door(self, event: EventNow, attempt: Attempt) -> None:
-        """Raises CheckInClosed, but to the repeat of a scan that was made in time."""
+    async def _check_gate_hours(self, event: Event, attempt: ScanAttempt) -> None:
+        """Raises CheckInClosed outside the gates' hours, unless the attempt repeats a scan that was made in time."""
         try:
             await self._check_hours(attempt.event_id, event, self.hours.check_in)
         except CheckInClosed:
             if not await self.database.read(store.has_scan, attempt.scan_id):
                 raise
 
-    async def _check_hours(self, event_id: str, event: EventNow, check: Callable[[EventNow, int], None]) -> None:
-        """Raises what the check raises, but not by what was true before the event was moved a moment ago."""
+    async def _check_hours(self, event_id: str, event: Event, check: Callable[[Event, int], None]) -> None:
+        """Runs a check of the hours. If it refuses, asks catalog once more: the event may have been moved a moment ago.
+        Raises CheckInClosed or JoinClosed."""
         try:
             check(event, self.clock.now_us())
         except (CheckInClosed, JoinClosed):
-            fresh = await self.events.again(event_id)
+            fresh = await self.events.refreshed(event_id)
             if fresh is None or fresh == event:
                 raise
             check(fresh, self.clock.now_us())
 
-    async def _held(self, ticket_id: str, caller: Caller) -> Ticket:
-        """A ticket that the caller holds, or sold and prints. Raises TicketNotFound."""
-        await self._identity.wait(caller)
-        ticket = await self.database.read(store.find_ticket_of_holder, ticket_id, caller.subject_id)
-        if ticket is None and caller.is_member:
-            ticket = await self.database.read(
-                store.find_ticket_sold_by, ticket_id, caller.subject_id, caller.organizer_id
-            )
-        if ticket is None:
-            raise TicketNotFound
-        return ticket
-
-    async def _shown(self, found: Sequence[Ticket]) -> list[nouns.Ticket]:
-        """Tickets with what catalog knows of their events."""
+    async def _messages(self, found: Sequence[Ticket]) -> list[nouns.Ticket]:
+        """The tickets as messages; catalog says which of them are online."""
         events = await self.events.find(ticket.event_id for ticket in found)
         online = {event_id for event_id, event in events.items() if event.online}
         return [convert.ticket_pb(ticket, online=ticket.event_id in online) for ticket in found]
-
-
-async def listed(
-    tx: Tx, request: pb.ListTicketsRequest, caller: Caller, *, after: SortKey | None, size: int
-) -> list[Ticket]:
-    """The tickets that a request asks for: a holder's, or a member's by event or order."""
-    event_id, order_id = request.event_id, request.order_id
-    if not caller.is_member:
-        return await store.list_of_holder(
-            tx, caller.subject_id, event_id=event_id, order_id=order_id, after=after, size=size
-        )
-    if event_id:
-        return await store.list_of_event(
-            tx, caller.organizer_id, event_id=event_id, order_id=order_id, after=after, size=size
-        )
-    return await store.list_of_order(
-        tx, caller.subject_id, caller.organizer_id, order_id=order_id, after=after, size=size
-    )
-
-
-def counted(look: Look, revision: Revision, ticket: nouns.Ticket | None = None) -> pb.WatchAdmissionsResponse:
-    """An event's counts, with the ticket that changed them if one did."""
-    return pb.WatchAdmissionsResponse(
-        issued=look.counts.issued, used=look.counts.used, ticket=ticket, revision=revision
-    )

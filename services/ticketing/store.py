@@ -1,60 +1,94 @@
-"""ticketing's SQL."""
+"""ticketing's SQL: tickets, their holders, scans and each event's counts."""
 
 from collections.abc import Sequence
 
-from services.kit.db import Tx
-from services.ticketing.tickets import Admissions, Attempt, Line, Purchase, Ticket, derive_id
+from services.kit.db import Row, Tx
+from services.ticketing.tickets import (
+    Admissions,
+    Order,
+    OrderLine,
+    ScanAttempt,
+    ScanOutcome,
+    ScanRequest,
+    Ticket,
+    TicketState,
+    derive_id,
+)
 
 SortKey = tuple[int, int, str]
-# Comes before every ticket, newest first.
+# Sorts before every ticket, as the newest first.
 BEGINNING: SortKey = (2**62, 2**62, "")
 
 COLUMNS = """
 ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, seat_label, buyer_id,
 state, generation, serial, issued_us, used_us, used_at_gate
 """
-# What somebody sees: their own tickets, and as a session those it bought for the person that it turned out to be.
+# A subject sees its own tickets. A session also sees those it bought for the account it was merged into since.
 IS_THEIRS = """
     (buyer_id = $1 OR session_id = $1 AND buyer_id = (SELECT person_id FROM holder WHERE subject_id = $1))
 """
 
 
+def ticket_in(row: Row) -> Ticket:
+    """Reads a row of COLUMNS."""
+    ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, *rest = row
+    seat_label, buyer_id, state, generation, serial, issued_us, used_us, used_at_gate = rest
+    return Ticket(
+        ticket_id=ticket_id,
+        order_id=order_id,
+        line_id=line_id,
+        event_id=event_id,
+        organizer_id=organizer_id,
+        ticket_type_id=ticket_type_id,
+        ticket_type_name=ticket_type_name,
+        seat_id=seat_id,
+        seat_label=seat_label,
+        buyer_id=buyer_id,
+        state=TicketState(state),
+        generation=generation,
+        serial=serial,
+        issued_us=issued_us,
+        used_us=used_us,
+        used_at_gate=used_at_gate,
+    )
+
+
 async def find_ticket(tx: Tx, ticket_id: str) -> Ticket | None:
-    """A ticket."""
+    """Reads a ticket, without regard to its holder."""
     row = await tx.one(f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1", ticket_id)
-    return Ticket(*row) if row else None
+    return ticket_in(row) if row else None
 
 
 async def find_ticket_of_holder(tx: Tx, ticket_id: str, buyer_id: str) -> Ticket | None:
-    """A ticket, if it is this holder's."""
+    """Reads a ticket if this buyer or session sees it."""
     row = await tx.one(f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $2 AND {IS_THEIRS}", buyer_id, ticket_id)
-    return Ticket(*row) if row else None
+    return ticket_in(row) if row else None
 
 
 async def find_ticket_sold_by(tx: Tx, ticket_id: str, member_id: str, organizer_id: str) -> Ticket | None:
-    """A ticket, if this member sold it at the organizer's counter."""
+    """Reads a ticket if this member sold it at the organizer's counter."""
     wanted = f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1 AND sold_by = $2 AND organizer_id = $3"
     row = await tx.one(wanted, ticket_id, member_id, organizer_id)
-    return Ticket(*row) if row else None
+    return ticket_in(row) if row else None
 
 
 async def find_ticket_of_organizer(tx: Tx, ticket_id: str, organizer_id: str) -> Ticket | None:
-    """A ticket, if its event is this organizer's."""
+    """Reads a ticket if its event is this organizer's."""
     wanted = f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1 AND organizer_id = $2"
     row = await tx.one(wanted, ticket_id, organizer_id)
-    return Ticket(*row) if row else None
+    return ticket_in(row) if row else None
 
 
 async def lock_ticket(tx: Tx, ticket_id: str) -> Ticket | None:
-    """A ticket that stays as it is until the transaction ends."""
+    """Reads a ticket and locks it until the transaction ends."""
     rows = await tx.lock(f"SELECT {COLUMNS} FROM ticket WHERE ticket_id = $1", ticket_id)
-    return Ticket(*rows[0]) if rows else None
+    return ticket_in(rows[0]) if rows else None
 
 
 async def list_of_holder(
     tx: Tx, buyer_id: str, *, event_id: str, order_id: str, after: SortKey | None, size: int
 ) -> list[Ticket]:
-    """A holder's tickets, newest first; of one event and one order if given."""
+    """A page of a holder's tickets, newest first. event_id, order_id: empty for all."""
     wanted = f"""
         SELECT {COLUMNS} FROM ticket
         WHERE {IS_THEIRS} AND ($2 = '' OR event_id = $2) AND ($3 = '' OR order_id = $3)
@@ -62,13 +96,13 @@ async def list_of_holder(
         ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
     """
     rows = await tx.all(wanted, buyer_id, event_id, order_id, *(after or BEGINNING), size)
-    return [Ticket(*row) for row in rows]
+    return [ticket_in(row) for row in rows]
 
 
 async def list_of_event(
     tx: Tx, organizer_id: str, *, event_id: str, order_id: str, after: SortKey | None, size: int
 ) -> list[Ticket]:
-    """The tickets of an organizer's event, newest first; of one order if given."""
+    """A page of the tickets of an organizer's event, newest first. order_id: empty for all."""
     wanted = f"""
         SELECT {COLUMNS} FROM ticket
         WHERE organizer_id = $1 AND event_id = $2 AND ($3 = '' OR order_id = $3)
@@ -76,30 +110,30 @@ async def list_of_event(
         ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
     """
     rows = await tx.all(wanted, organizer_id, event_id, order_id, *(after or BEGINNING), size)
-    return [Ticket(*row) for row in rows]
+    return [ticket_in(row) for row in rows]
 
 
 async def list_of_order(
     tx: Tx, member_id: str, organizer_id: str, *, order_id: str, after: SortKey | None, size: int
 ) -> list[Ticket]:
-    """The tickets of an order for a member, newest first: of the organizer's events, or the member's own."""
+    """A page of an order's tickets, newest first: those of the organizer's events and those the member holds."""
     wanted = f"""
         SELECT {COLUMNS} FROM ticket
         WHERE order_id = $1 AND (buyer_id = $2 OR organizer_id = $3) AND (issued_us, serial, ticket_id) < ($4, $5, $6)
         ORDER BY issued_us DESC, serial DESC, ticket_id DESC LIMIT $7
     """
     rows = await tx.all(wanted, order_id, member_id, organizer_id, *(after or BEGINNING), size)
-    return [Ticket(*row) for row in rows]
+    return [ticket_in(row) for row in rows]
 
 
 async def issued_lines(tx: Tx, order_id: str) -> frozenset[str]:
-    """The lines of an order that have their ticket."""
+    """The ids of an order's lines that have a ticket."""
     rows = await tx.all("SELECT line_id FROM ticket WHERE order_id = $1 ORDER BY line_id", order_id)
     return frozenset(line_id for (line_id,) in rows)
 
 
 async def number_tickets(tx: Tx, event_id: str, organizer_id: str, count: int) -> int:
-    """Counts some more tickets of an event. The first of their numbers; the others follow."""
+    """Counts new tickets of an event and reserves their serial numbers. Returns the first; the others follow it."""
     counted = """
         INSERT INTO event_admission (event_id, organizer_id, last_serial, issued) VALUES ($1, $2, $3, $3)
         ON CONFLICT (event_id) DO UPDATE
@@ -113,9 +147,9 @@ async def number_tickets(tx: Tx, event_id: str, organizer_id: str, count: int) -
 
 
 async def save_ticket(
-    tx: Tx, purchase: Purchase, line: Line, *, buyer_id: str, serial: int, issued_us: int
+    tx: Tx, order: Order, line: OrderLine, *, buyer_id: str, serial: int, issued_us: int
 ) -> Ticket | None:
-    """Keeps a fresh ticket; None where the line has one."""
+    """Inserts a ticket. None if the line has one already."""
     saved = f"""
         INSERT INTO ticket (ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name,
             seat_id, seat_label, buyer_id, serial, issued_us, session_id, sold_by)
@@ -124,11 +158,11 @@ async def save_ticket(
     """
     row = await tx.one(
         saved,
-        derive_id(purchase.order_id, line.line_id),
-        purchase.order_id,
+        derive_id(order.order_id, line.line_id),
+        order.order_id,
         line.line_id,
-        purchase.event_id,
-        purchase.organizer_id,
+        order.event_id,
+        order.organizer_id,
         line.ticket_type_id,
         line.ticket_type_name,
         line.seat_id,
@@ -136,14 +170,14 @@ async def save_ticket(
         buyer_id,
         serial,
         issued_us,
-        purchase.session_id,
-        purchase.sold_by,
+        order.session_id,
+        order.sold_by,
     )
-    return Ticket(*row) if row else None
+    return ticket_in(row) if row else None
 
 
 async def person_behind(tx: Tx, subject_id: str) -> str:
-    """Who a buyer is by now. Claims the buyer's row first, so that a merge under way is waited for."""
+    """The person behind a buyer. Claims the buyer's row first, in order to wait for a merge under way."""
     await tx.run("INSERT INTO holder (subject_id, person_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id)
     rows = await tx.lock("SELECT person_id FROM holder WHERE subject_id = $1", subject_id)
     person_id: str = rows[0][0]
@@ -151,7 +185,7 @@ async def person_behind(tx: Tx, subject_id: str) -> str:
 
 
 async def merge_holder(tx: Tx, subject_id: str, person_id: str) -> None:
-    """A buyer turned out to be a person: what it holds, and whatever comes for it later, is that person's."""
+    """Gives a person the tickets of a buyer, and those still to be issued to it."""
     merged = """
         INSERT INTO holder (subject_id, person_id) VALUES ($1, $2)
         ON CONFLICT (subject_id) DO UPDATE SET person_id = $2
@@ -161,8 +195,8 @@ async def merge_holder(tx: Tx, subject_id: str, person_id: str) -> None:
     await tx.run("UPDATE ticket SET buyer_id = $2 WHERE buyer_id = $1", subject_id, person_id)
 
 
-async def use_ticket(tx: Tx, attempt: Attempt, *, now_us: int) -> Ticket | None:
-    """Uses the ticket of a scan, once; None where it cannot be used, for whatever reason."""
+async def use_ticket(tx: Tx, attempt: ScanAttempt, *, now_us: int) -> Ticket | None:
+    """Uses the ticket of a scan. None if it cannot be used, for any reason."""
     used = f"""
         UPDATE ticket SET state = 'USED', used_us = $1, used_at_gate = $2
         WHERE ticket_id = $3 AND state = 'VALID' AND generation = $4 AND event_id = $5 AND organizer_id = $6
@@ -177,39 +211,39 @@ async def use_ticket(tx: Tx, attempt: Attempt, *, now_us: int) -> Ticket | None:
         attempt.event_id,
         attempt.organizer_id,
     )
-    return Ticket(*row) if row else None
+    return ticket_in(row) if row else None
 
 
 async def use_ticket_online(tx: Tx, ticket_id: str, generation: int, *, gate: str, now_us: int) -> Ticket | None:
-    """Uses the ticket of a link; None where it cannot be used, or was used before."""
+    """Uses the ticket of a link. None if it cannot be used or was used before."""
     used = f"""
         UPDATE ticket SET state = 'USED', used_us = $1, used_at_gate = $2
         WHERE ticket_id = $3 AND state = 'VALID' AND generation = $4 RETURNING {COLUMNS}
     """
     row = await tx.one(used, now_us, gate, ticket_id, generation)
-    return Ticket(*row) if row else None
+    return ticket_in(row) if row else None
 
 
 async def lock_admissions(tx: Tx, event_id: str) -> None:
-    """Takes an event's counts before its tickets, as issuing does: two who lock in the same order never deadlock."""
+    """Locks an event's counts. Call it before locking tickets: issuing locks in this order, too, so none deadlocks."""
     await tx.lock("SELECT 1 FROM event_admission WHERE event_id = $1", event_id)
 
 
 async def count_used(tx: Tx, event_id: str) -> None:
-    """Counts one more used ticket."""
+    """Adds one to an event's used tickets."""
     await tx.defer("UPDATE event_admission SET used = used + 1 WHERE event_id = $1", event_id)
 
 
 async def find_admissions(tx: Tx, event_id: str) -> Admissions | None:
-    """An event's counts; None before its first ticket."""
+    """Reads an event's counts. None before its first ticket."""
     row = await tx.one("SELECT organizer_id, issued, used FROM event_admission WHERE event_id = $1", event_id)
     return Admissions(*row) if row else None
 
 
-async def claim_scan(tx: Tx, attempt: Attempt, *, now_us: int) -> bool:
-    """Claims a scan's id, as one that lets somebody in until it turns out otherwise; False where it is taken."""
+async def claim_scan(tx: Tx, attempt: ScanAttempt, *, now_us: int) -> bool:
+    """Inserts a scan as ADMITTED; mark_scan_used() corrects it. False if its id is taken."""
     claimed = """
-        INSERT INTO scan (scan_id, subject_id, organizer_id, event_id, ticket_id, said_gate, outcome, at_us)
+        INSERT INTO scan (scan_id, subject_id, organizer_id, event_id, ticket_id, requested_gate, outcome, at_us)
         VALUES ($1, $2, $3, $4, $5, $6, 'ADMITTED', $7) ON CONFLICT DO NOTHING RETURNING 1
     """
     values: Sequence[object] = (
@@ -218,24 +252,30 @@ async def claim_scan(tx: Tx, attempt: Attempt, *, now_us: int) -> bool:
         attempt.organizer_id,
         attempt.event_id,
         attempt.ticket_id,
-        attempt.said_gate,
+        attempt.requested_gate,
     )
     return await tx.one(claimed, *values, now_us) is not None
 
 
 async def has_scan(tx: Tx, scan_id: str) -> bool:
-    """Whether a scan was made."""
+    """True if a scan with this id was made."""
     return await tx.one("SELECT 1 FROM scan WHERE scan_id = $1", scan_id) is not None
 
 
-async def settle_scan(tx: Tx, scan_id: str) -> None:
-    """A scan found its ticket used before."""
+async def mark_scan_used(tx: Tx, scan_id: str) -> None:
+    """Records that a scan found its ticket used before."""
     await tx.run("UPDATE scan SET outcome = 'USED' WHERE scan_id = $1", scan_id)
 
 
-async def find_scan(tx: Tx, attempt: Attempt) -> tuple[Attempt, bool]:
-    """What was asked under an attempt's scan id, and whether it let somebody in."""
-    wanted = "SELECT subject_id, event_id, ticket_id, said_gate, outcome FROM scan WHERE scan_id = $1"
-    ((subject_id, event_id, ticket_id, said_gate, outcome),) = await tx.lock(wanted, attempt.scan_id)
-    first = Attempt(attempt.scan_id, subject_id, "", event_id, ticket_id, 0, "", said_gate)
-    return first, outcome == "ADMITTED"
+async def find_scan(tx: Tx, scan_id: str) -> tuple[ScanRequest, bool]:
+    """Reads the request of an earlier scan and locks it. True if that scan let the holder in."""
+    wanted = "SELECT subject_id, event_id, ticket_id, requested_gate, outcome FROM scan WHERE scan_id = $1"
+    ((subject_id, event_id, ticket_id, requested_gate, outcome),) = await tx.lock(wanted, scan_id)
+    first = ScanRequest(
+        scan_id=scan_id,
+        subject_id=subject_id,
+        event_id=event_id,
+        ticket_id=ticket_id,
+        requested_gate=requested_gate,
+    )
+    return first, outcome == ScanOutcome.ADMITTED

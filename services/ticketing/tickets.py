@@ -1,13 +1,13 @@
-"""Tickets: what they are called, when they let somebody in."""
+"""Tickets: their ids, and the rules for letting their holders in. Pure."""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from eventhub.refusals import IdInUse, LinkInvalid, TicketForged, TicketOtherEvent, TicketRevoked, TicketUsed
 from services.kit.values import Money
 
-VALID, USED = "VALID", "USED"
 ONLINE_GATE = "online"
 
 PREFIX = "tik_"
@@ -17,9 +17,23 @@ ID_DIGITS = 26
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One ticket of a paid order, still to be issued."""
+class TicketState(StrEnum):
+    """The contract's states of a ticket; see eventhub.ticketing.v1.TicketState for their transitions."""
+
+    VALID = "VALID"
+    USED = "USED"
+
+
+class ScanOutcome(StrEnum):
+    """The result of a scan that found its ticket."""
+
+    ADMITTED = "ADMITTED"
+    USED = "USED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """A line of a paid order: one ticket to issue."""
 
     line_id: str
     ticket_type_id: str
@@ -28,11 +42,14 @@ class Line:
     seat_label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """A paid order. session_id: the session that made it, which may have turned out to be the buyer since. sold_by: the
-    member who sold it at the counter, empty elsewhere. paid: whether a payment provider took money for it. total:
-    what was to be paid. locale: of messages about it. number: short, for people."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A paid order.
+
+    session_id: the session that bought it; it may have been merged into buyer_id since. sold_by: the member that sold
+    it at the counter, otherwise empty. paid: a payment provider took money for it. total: the price to pay. locale:
+    the language of messages about it. number: its short number for people.
+    """
 
     order_id: str
     event_id: str
@@ -40,16 +57,16 @@ class Purchase:
     buyer_id: str
     session_id: str
     sold_by: str
-    lines: tuple[Line, ...]
+    lines: tuple[OrderLine, ...]
     paid: bool
     total: Money
     locale: str
     number: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket. generation: counts its codes; a code of an earlier one lets nobody in. used_us: None until used."""
+    """A ticket. generation: counts its codes; earlier codes no longer admit. used_us: None until it is used."""
 
     ticket_id: str
     order_id: str
@@ -61,7 +78,7 @@ class Ticket:
     seat_id: str
     seat_label: str
     buyer_id: str
-    state: str
+    state: TicketState
     generation: int
     serial: int
     issued_us: int
@@ -69,23 +86,29 @@ class Ticket:
     used_at_gate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Somebody scans a code. gate: where, as the ticket will say; said_gate: what the request said of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """The part of a scan that a repeat must have in common with it. requested_gate: the gate that the request names."""
 
     scan_id: str
     subject_id: str
-    organizer_id: str
     event_id: str
     ticket_id: str
+    requested_gate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanAttempt(ScanRequest):
+    """A scan of a code. gate: the gate that the ticket will name; for a device, the device's own name."""
+
+    organizer_id: str
     generation: int
     gate: str
-    said_gate: str
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a scan was told. admitted: the ticket let its holder in by this scan; otherwise it had been used before."""
+    """The result of a scan. admitted: this scan let the holder in; otherwise the ticket was used before."""
 
     ticket: Ticket
     admitted: bool
@@ -93,7 +116,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Admissions:
-    """How many tickets an event has, and how many have let somebody in."""
+    """The counts of an event's tickets."""
 
     organizer_id: str
     issued: int
@@ -101,53 +124,58 @@ class Admissions:
 
 
 def derive_id(order_id: str, line_id: str) -> str:
-    """The ticket's id of an order's line, the same every time."""
+    """The id of the ticket for an order's line, the same every time."""
     named = f"{len(order_id)}:{order_id}{line_id}".encode()
     return id_of(hashlib.sha256(b"eventhub ticket " + named).digest()[:RAW_BYTES])
 
 
 def id_of(raw: bytes) -> str:
-    """The ticket's id with these 16 bytes."""
+    """Writes 16 bytes as a ticket's id."""
     number = int.from_bytes(raw, "big")
     digits = [ALPHABET[number >> 5 * place & 31] for place in reversed(range(ID_DIGITS))]
     return PREFIX + "".join(digits)
 
 
 def raw_of(ticket_id: str) -> bytes:
-    """The 16 bytes in a ticket's id."""
+    """Reads the 16 bytes of a ticket's id."""
     number = 0
     for digit in ticket_id.removeprefix(PREFIX):
         number = number << 5 | ALPHABET.index(digit)
     return number.to_bytes(RAW_BYTES, "big")
 
 
-def turn_away(ticket: Ticket | None, attempt: Attempt) -> Ticket:
-    """Why a ticket did not let its holder in: answers the ticket where it was used before. Raises TicketForged,
-    TicketOtherEvent (another organizer's is not told apart from another event's) or TicketRevoked."""
+def require_used(ticket: Ticket | None, attempt: ScanAttempt) -> Ticket:
+    """Explains a failed scan: returns the ticket if it was used before, and raises for any other reason.
+
+    Raises TicketForged, TicketOtherEvent or TicketRevoked. A ticket of another organizer raises TicketOtherEvent:
+    the caller learns nothing about it.
+    """
     if ticket is None:
         raise TicketForged
     if (ticket.event_id, ticket.organizer_id) != (attempt.event_id, attempt.organizer_id):
         raise TicketOtherEvent
     if ticket.generation != attempt.generation:
         raise TicketRevoked
-    assert ticket.state == USED, "a valid ticket of this event and generation lets its holder in"
+    assert ticket.state is TicketState.USED, "a valid ticket of this event and generation lets its holder in"
     return ticket
 
 
-def same_scan(attempt: Attempt, first: Attempt) -> None:
-    """A scan's id names one scan. Raises IdInUse where it is used for another one, or by somebody else."""
-    if (attempt.subject_id, attempt.ticket_id, attempt.event_id, attempt.said_gate) != (
-        first.subject_id,
-        first.ticket_id,
-        first.event_id,
-        first.said_gate,
-    ):
+def check_repeat(attempt: ScanAttempt, first: ScanRequest) -> None:
+    """Checks that an attempt repeats the first scan with its id. Raises IdInUse if it differs or has another caller."""
+    repeated = ScanRequest(
+        scan_id=attempt.scan_id,
+        subject_id=attempt.subject_id,
+        event_id=attempt.event_id,
+        ticket_id=attempt.ticket_id,
+        requested_gate=attempt.requested_gate,
+    )
+    if repeated != first:
         raise IdInUse
 
 
 def let_in(scan: Scan, time_zone: str = "") -> Ticket:
-    """The ticket that has let its holder in. time_zone: the event's; empty: not known. Raises TicketUsed if it had been
-    used before."""
+    """The ticket that has let its holder in. time_zone: the event's, empty if unknown. Raises TicketUsed if the ticket
+    was used before."""
     if not scan.admitted:
         used = TicketUsed(used_at=rfc3339(scan.ticket.used_us or 0), gate=scan.ticket.used_at_gate)
         if time_zone:
@@ -166,5 +194,5 @@ def open_online(ticket: Ticket | None, generation: int) -> Ticket:
 
 
 def rfc3339(us: int) -> str:
-    """Microseconds since 1970 as text, "2026-11-24T12:00:00Z"."""
+    """Writes microseconds since 1970 as text such as "2026-11-24T12:00:00Z"."""
     return (EPOCH + timedelta(microseconds=us)).isoformat().replace("+00:00", "Z")

@@ -1,76 +1,75 @@
-"""ticketing's writes, and what its streams read: each is one transaction."""
+"""ticketing's transactions: load, decide, save, announce."""
 
-from dataclasses import dataclass
-
-from eventhub.common.v1.feed_pb2 import Revision
+from eventhub.refusals import TicketNotFound
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
-from eventhub.ticketing.v1.ticketing_pb2 import Ticket as TicketMessage
 from services.kit.db import Tx
-from services.kit.feeds import feed
+from services.kit.rpc import Caller
 from services.ticketing import store, tickets
 from services.ticketing.convert import ticket_pb
-from services.ticketing.tickets import Admissions, Attempt, Purchase, Scan, Ticket
+from services.ticketing.store import SortKey
+from services.ticketing.tickets import Order, Scan, ScanAttempt, Ticket
 
-NOBODY = Admissions("", 0, 0)
 
-
-async def issue(tx: Tx, purchase: Purchase, *, now_us: int) -> None:
-    """Makes a ticket for each line of a paid order. A repeat changes nothing."""
-    buyer_id = await store.person_behind(tx, purchase.buyer_id)
-    done = await store.issued_lines(tx, purchase.order_id)
-    lines = [line for line in purchase.lines if line.line_id not in done]
+async def issue(tx: Tx, order: Order, *, now_us: int) -> None:
+    """Issues a ticket for each line of a paid order. A repeat changes nothing."""
+    buyer_id = await store.person_behind(tx, order.buyer_id)
+    done = await store.issued_lines(tx, order.order_id)
+    lines = [line for line in order.lines if line.line_id not in done]
     if not lines:
         return
-    first = await store.number_tickets(tx, purchase.event_id, purchase.organizer_id, len(lines))
-    fresh = []
+    first = await store.number_tickets(tx, order.event_id, order.organizer_id, len(lines))
+    issued = []
     for serial, line in enumerate(lines, first):
-        ticket = await store.save_ticket(tx, purchase, line, buyer_id=buyer_id, serial=serial, issued_us=now_us)
+        ticket = await store.save_ticket(tx, order, line, buyer_id=buyer_id, serial=serial, issued_us=now_us)
         assert ticket is not None, "the cursor of the feed lets one reader issue at a time"
-        fresh.append(ticket_pb(ticket))
+        issued.append(ticket_pb(ticket))
     fact = TicketsIssued(
-        order_id=purchase.order_id,
-        event_id=purchase.event_id,
+        order_id=order.order_id,
+        event_id=order.event_id,
         buyer_id=buyer_id,
-        session_id=purchase.session_id,
-        tickets=fresh,
-        paid=purchase.paid,
-        total=purchase.total.to_pb(),
-        locale=purchase.locale,
-        order_number=purchase.number,
+        session_id=order.session_id,
+        tickets=issued,
+        paid=order.paid,
+        total=order.total.to_pb(),
+        locale=order.locale,
+        order_number=order.number,
     )
     await tx.announce(
-        fact, aggregate_id=purchase.order_id, organizer_id=purchase.organizer_id, topic=purchase.event_id, at_us=now_us
+        fact, aggregate_id=order.order_id, organizer_id=order.organizer_id, topic=order.event_id, at_us=now_us
     )
 
 
 async def move_holder(tx: Tx, from_subject_id: str, into_subject_id: str) -> None:
-    """A guest session turned out to be a person: its tickets are that person's, also those still to be issued."""
+    """Moves the tickets of a guest session to the account it was merged into, and those still to be issued to it."""
     person_id = await store.person_behind(tx, into_subject_id)
     if person_id != from_subject_id:
         await store.merge_holder(tx, from_subject_id, person_id)
 
 
-async def check_in(tx: Tx, attempt: Attempt, *, now_us: int) -> Scan:
-    """Uses a ticket, once; a repeat of the scan is told the same. Raises TicketForged, TicketOtherEvent, TicketRevoked
-    or IdInUse; that the ticket was used before is an answer, because it is kept for repeats."""
+async def check_in(tx: Tx, attempt: ScanAttempt, *, now_us: int) -> Scan:
+    """Uses a ticket, once. A repeat of the scan gets the first result.
+
+    Raises TicketForged, TicketOtherEvent, TicketRevoked or IdInUse. A ticket that was used before is a result, not a
+    refusal, because the scan is stored for repeats and a refusal would roll it back.
+    """
     if not await store.claim_scan(tx, attempt, now_us=now_us):
-        first, admitted = await store.find_scan(tx, attempt)
-        tickets.same_scan(attempt, first)
+        first, admitted = await store.find_scan(tx, attempt.scan_id)
+        tickets.check_repeat(attempt, first)
         ticket = await store.find_ticket(tx, attempt.ticket_id)
         assert ticket is not None, "tickets are never removed"
         return Scan(ticket, admitted)
     await store.lock_admissions(tx, attempt.event_id)
     ticket = await store.use_ticket(tx, attempt, now_us=now_us)
     if ticket is None:
-        used = tickets.turn_away(await store.lock_ticket(tx, attempt.ticket_id), attempt)
-        await store.settle_scan(tx, attempt.scan_id)
+        used = tickets.require_used(await store.lock_ticket(tx, attempt.ticket_id), attempt)
+        await store.mark_scan_used(tx, attempt.scan_id)
         return Scan(used, admitted=False)
     await announce_used(tx, ticket, now_us=now_us)
     return Scan(ticket, admitted=True)
 
 
 async def join_online(tx: Tx, ticket: Ticket, generation: int, *, now_us: int) -> Ticket:
-    """Uses the ticket of an online link; used before, nothing changes. Raises LinkInvalid or TicketRevoked."""
+    """Uses the ticket of an online link. A used ticket stays as it is. Raises LinkInvalid or TicketRevoked."""
     await store.lock_admissions(tx, ticket.event_id)
     used = await store.use_ticket_online(tx, ticket.ticket_id, generation, gate=tickets.ONLINE_GATE, now_us=now_us)
     if used is None:
@@ -80,7 +79,7 @@ async def join_online(tx: Tx, ticket: Ticket, generation: int, *, now_us: int) -
 
 
 async def announce_used(tx: Tx, ticket: Ticket, *, now_us: int) -> None:
-    """Counts a ticket that has just been used and tells of it."""
+    """Counts a ticket that has just been used, and announces it."""
     await store.count_used(tx, ticket.event_id)
     await tx.announce(
         TicketUsed(ticket=ticket_pb(ticket)),
@@ -91,31 +90,40 @@ async def announce_used(tx: Tx, ticket: Ticket, *, now_us: int) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """An event's admissions at one moment. used: tickets used since the last look, each with its revision. revision:
-    where to go on. changed: whether anything happened since; then there may be more behind it. ahead: whether counts
-    show more than the revision says; what is ahead would be told again."""
-
-    counts: Admissions
-    used: tuple[tuple[TicketMessage, Revision], ...]
-    revision: Revision
-    changed: bool
-    ahead: bool = False
-
-
-async def look(tx: Tx, event_id: str, after: int | None) -> Look:
-    """What happened at an event after a position; None: only the counts as they are."""
-    counts = await store.find_admissions(tx, event_id) or NOBODY
-    now = await feed.head(tx)
-    if after is None:
-        return Look(counts, (), now, changed=True, ahead=bool(await feed.without_position(tx, event_id)))
-    batch = await feed.facts_after(tx, after, event_id)
-    if not batch.facts:
-        return Look(counts, (), now, changed=False)
-    used = tuple(
-        (TicketUsed.FromString(fact.payload).ticket, Revision(epoch=batch.epoch, position=fact.position))
-        for fact in batch.facts
-        if fact.type == TicketUsed.DESCRIPTOR.full_name
+async def list_tickets(
+    tx: Tx, caller: Caller, *, event_id: str, order_id: str, after: SortKey | None, size: int
+) -> list[Ticket]:
+    """A page of the tickets that the caller may list: a holder's own, or a member's by event or by order."""
+    if not caller.is_member:
+        return await store.list_of_holder(
+            tx, caller.subject_id, event_id=event_id, order_id=order_id, after=after, size=size
+        )
+    if event_id:
+        return await store.list_of_event(
+            tx, caller.organizer_id, event_id=event_id, order_id=order_id, after=after, size=size
+        )
+    return await store.list_of_order(
+        tx, caller.subject_id, caller.organizer_id, order_id=order_id, after=after, size=size
     )
-    return Look(counts, used, Revision(epoch=batch.epoch, position=batch.facts[-1].position), changed=True)
+
+
+async def visible_ticket(tx: Tx, ticket_id: str, caller: Caller) -> Ticket:
+    """A ticket that the caller holds, or one of the caller's organizer. Raises TicketNotFound."""
+    ticket = None
+    if caller.is_member:
+        ticket = await store.find_ticket_of_organizer(tx, ticket_id, caller.organizer_id)
+    if ticket is None:
+        ticket = await store.find_ticket_of_holder(tx, ticket_id, caller.subject_id)
+    if ticket is None:
+        raise TicketNotFound
+    return ticket
+
+
+async def printable_ticket(tx: Tx, ticket_id: str, caller: Caller) -> Ticket:
+    """A ticket whose code the caller may have: the holder, or the member that sold it. Raises TicketNotFound."""
+    ticket = await store.find_ticket_of_holder(tx, ticket_id, caller.subject_id)
+    if ticket is None and caller.is_member:
+        ticket = await store.find_ticket_sold_by(tx, ticket_id, caller.subject_id, caller.organizer_id)
+    if ticket is None:
+        raise TicketNotFound
+    return ticket

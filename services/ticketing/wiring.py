@@ -1,4 +1,4 @@
-"""How ticketing is put together."""
+"""Wires ticketing together: its RPCs, feeds, HTTP routes and keys."""
 
 import asyncio
 from pathlib import Path
@@ -20,21 +20,21 @@ from services.kit.process import Context, Runtime, fingerprints
 from services.kit.values import SECOND_US
 from services.ticketing import keys
 from services.ticketing.credentials import Credentials
-from services.ticketing.events import Events
 from services.ticketing.following import Following
 from services.ticketing.hours import hours_of
 from services.ticketing.join import Join
-from services.ticketing.mesh import Mesh
+from services.ticketing.mesh import TicketingMesh
+from services.ticketing.neighbours import Events
 from services.ticketing.servicer import Ticketing
 
 NAME = "ticketing"
-# What identity tells and ticketing has no use for.
-OF_OTHERS = (AccessCodeIssued, ContactProven, TokensRevoked, MemberInvited, AddressClaimed)
+# Facts of identity that change no ticket.
+IGNORED = (AccessCodeIssued, ContactProven, TokensRevoked, MemberInvited, AddressClaimed)
 LASTING = ("ticket-*.key", "links.key")
 
 
 async def build(runtime: Runtime) -> Context:
-    """ticketing, ready to serve."""
+    """Builds ticketing: loads its keys, and follows orders and identity."""
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     channel = runtime.channel(NAME)
     events = Events(CatalogMeshStub(channel), runtime.clock)
@@ -54,7 +54,7 @@ async def build(runtime: Runtime) -> Context:
     merged = runtime.follow(
         database,
         "identity",
-        takes={GuestMerged: following.take_merged, **ignoring(*OF_OTHERS)},
+        takes={GuestMerged: following.take_merged, **ignoring(*IGNORED)},
     )
     hours = hours_of(runtime.settings)
     services = ticketing_service_pb2.DESCRIPTOR.services_by_name
@@ -63,7 +63,7 @@ async def build(runtime: Runtime) -> Context:
         database,
         servicers={
             services["TicketingService"]: Ticketing(database, runtime.clock, events, credentials, hours),
-            services["TicketingMesh"]: Mesh(database, events, credentials),
+            services["TicketingMesh"]: TicketingMesh(database, events, credentials),
         },
         loops=[paid.run, merged.run],
         gauges=[paid.lag.gauges, merged.lag.gauges],
@@ -72,7 +72,7 @@ async def build(runtime: Runtime) -> Context:
 
 
 async def load_credentials(runtime: Runtime) -> Credentials:
-    """The platform's keys for tickets and links, from its data folder."""
+    """Loads the platform's keys for tickets and links from the folder in the settings, and makes them at first."""
     folder = runtime.settings.keys_folder
     keyring = await asyncio.to_thread(keys.load_keyring, folder, now_s=runtime.clock.now_us() // SECOND_US)
     links_key = await asyncio.to_thread(keys.load_links_key, folder, fresh=runtime.ids.secret())

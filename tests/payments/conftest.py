@@ -4,20 +4,20 @@ import pytest
 import pytest_asyncio
 
 from services.kit.values import failpoints
-from services.payments import line
-from tests.payments.desk import Desk, open_desk
+from services.payments import provider_client
+from tests.payments.world import World, open_world
 from tests.stage import Stage
 
 
 @pytest_asyncio.fixture
-async def desk(stage: Stage) -> Desk:
-    return await open_desk(stage)
+async def world(stage: Stage) -> World:
+    return await open_world(stage)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Silence is waited for in real time: not three seconds of it in a test."""
-    monkeypatch.setattr(line, "ATTEMPT_S", 0.05)
+    """Shortens the timeout of a call: tests wait for it in real time."""
+    monkeypatch.setattr(provider_client, "ATTEMPT_S", 0.05)
 
 
 @pytest.fixture

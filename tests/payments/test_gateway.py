@@ -1,4 +1,4 @@
-"""One suite for every way to the provider: the sandbox itself, and the line to it."""
+"""One suite for every Gateway: the sandbox itself, and a ProviderClient of it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from services.kit.process.runtime import Runtime
 from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
-from services.payments.line import ATTEMPTS, Line
+from services.payments.provider_client import ATTEMPTS, ProviderClient
 from services.payments.sandbox import Fault, Sandbox
 from services.payments.sandbox_store import Charge
 from tests.stage import Stage
@@ -32,13 +32,13 @@ async def sandbox(stage: Stage) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-def line(sandbox: Sandbox, stage: Stage) -> Line:
-    return Line(sandbox, Breaker(5.0, stage.ids.jitter), stage.clock)
+def client(sandbox: Sandbox, stage: Stage) -> ProviderClient:
+    return ProviderClient(sandbox, Breaker(5.0, stage.ids.jitter), stage.clock)
 
 
-@pytest.fixture(params=["sandbox", "line"])
-def gateway(request: pytest.FixtureRequest, sandbox: Sandbox, line: Line) -> Gateway:
-    return sandbox if request.param == "sandbox" else line
+@pytest.fixture(params=["sandbox", "client"])
+def gateway(request: pytest.FixtureRequest, sandbox: Sandbox, client: ProviderClient) -> Gateway:
+    return sandbox if request.param == "sandbox" else client
 
 
 async def authorize(gateway: Gateway, *, card: str = "tok_ok", minor: int = 5000) -> Standing:
@@ -55,7 +55,7 @@ async def test_a_key_is_charged_once(gateway: Gateway, sandbox: Sandbox) -> None
     assert await gateway.capture(KEY) is Standing.CAPTURED
     assert await authorize(gateway) is Standing.CAPTURED
 
-    assert await sandbox.book(KEY) == Charge(KEY, Standing.CAPTURED, 5000, "BRL")
+    assert await sandbox.charge(KEY) == Charge(KEY, Standing.CAPTURED, 5000, "BRL")
 
 
 async def test_a_decline_stands(gateway: Gateway) -> None:
@@ -82,7 +82,7 @@ async def test_a_reservation_given_up_cannot_be_captured(gateway: Gateway, sandb
     assert await gateway.void(KEY) is Standing.VOIDED
 
     assert await gateway.capture(KEY) is Standing.VOIDED
-    assert await sandbox.book(KEY) == Charge(KEY, Standing.VOIDED, 5000, "BRL")
+    assert await sandbox.charge(KEY) == Charge(KEY, Standing.VOIDED, 5000, "BRL")
 
 
 async def test_captured_money_is_not_given_up(gateway: Gateway) -> None:
@@ -117,25 +117,27 @@ async def test_capture_and_void_at_once_have_one_outcome(gateway: Gateway) -> No
 async def test_troubles_are_told_apart(
     gateway: Gateway, sandbox: Sandbox, fault: Fault, raised: type[Exception], done: Standing | None
 ) -> None:
-    await sandbox.misbehave(fault)
+    await sandbox.set_fault(fault)
     with pytest.raises(raised):
         await authorize(gateway)
     with pytest.raises(raised):
         await gateway.find(KEY)
 
-    await sandbox.misbehave(Fault.NONE)
+    await sandbox.set_fault(Fault.NONE)
     assert await sandbox.find(KEY) is done
 
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("fault", "done"), [(Fault.SILENT_AFTER, Standing.AUTHORIZED), (Fault.SILENT_BEFORE, None)])
-async def test_silence_is_unknown(line: Line, sandbox: Sandbox, fault: Fault, done: Standing | None) -> None:
-    await sandbox.misbehave(fault)
+async def test_silence_is_unknown(
+    client: ProviderClient, sandbox: Sandbox, fault: Fault, done: Standing | None
+) -> None:
+    await sandbox.set_fault(fault)
     with pytest.raises(Unknown):
-        await authorize(line)
+        await authorize(client)
 
-    await sandbox.misbehave(Fault.NONE)
-    assert await line.find(KEY) is done
+    await sandbox.set_fault(Fault.NONE)
+    assert await client.find(KEY) is done
 
 
 async def test_the_book_survives(stage: Stage) -> None:
@@ -150,7 +152,7 @@ async def test_the_book_survives(stage: Stage) -> None:
 
 
 class Counting:
-    """A provider in trouble that counts who comes."""
+    """A provider in trouble that counts the lookups."""
 
     def __init__(self, trouble: Exception) -> None:
         self.calls = 0
@@ -171,68 +173,70 @@ class Counting:
 
 
 @pytest.mark.parametrize(("trouble", "calls"), [(NotSent(), ATTEMPTS), (Unknown(), 1), (Declined(), 1)])
-async def test_only_what_was_not_sent_is_repeated(stage: Stage, trouble: Exception, calls: int) -> None:
+async def test_only_a_request_that_was_not_sent_is_repeated(stage: Stage, trouble: Exception, calls: int) -> None:
     provider = Counting(trouble)
-    line = Line(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
+    client = ProviderClient(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
 
     with pytest.raises(type(trouble)):
-        await line.find(KEY)
+        await client.find(KEY)
 
     assert provider.calls == calls
 
 
-async def test_nonsense_is_unknown_and_nobody_repeats_it(stage: Stage) -> None:
+async def test_nonsense_is_unknown_and_not_repeated(stage: Stage) -> None:
     provider = Counting(ValueError("<html>"))
-    line = Line(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
+    client = ProviderClient(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
 
     with pytest.raises(Unknown):
-        await line.find(KEY)
+        await client.find(KEY)
 
     assert provider.calls == 1
 
 
 async def test_no_repeat_goes_past_an_open_breaker(stage: Stage) -> None:
     provider = Counting(NotSent())
-    line = Line(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
+    client = ProviderClient(provider, Breaker(5.0, stage.ids.jitter), stage.clock)
 
     for _ in range(10):
         with pytest.raises(NotSent):
-            await line.find(KEY)
+            await client.find(KEY)
 
     assert provider.calls == FAILURES_MAX
     with pytest.raises(NotLetThrough):
-        await line.find(KEY)
+        await client.find(KEY)
 
 
-async def test_declines_do_not_open_the_breaker(line: Line) -> None:
+async def test_declines_do_not_open_the_breaker(client: ProviderClient) -> None:
     for n in range(30):
         with pytest.raises(Declined):
-            await line.authorize(f"ord_{n}", 5000, "BRL", "tok_declined")
+            await client.authorize(f"ord_{n}", 5000, "BRL", "tok_declined")
 
-    assert line.state() is State.CLOSED
+    assert client.state() is State.CLOSED
 
 
-async def test_callers_who_leave_do_not_open_the_breaker(line: Line, sandbox: Sandbox) -> None:
-    await sandbox.misbehave(Fault.SILENT_BEFORE)
-    calls = [asyncio.create_task(line.find(KEY)) for _ in range(30)]
+async def test_callers_that_leave_do_not_open_the_breaker(client: ProviderClient, sandbox: Sandbox) -> None:
+    await sandbox.set_fault(Fault.SILENT_BEFORE)
+    calls = [asyncio.create_task(client.find(KEY)) for _ in range(30)]
     await asyncio.sleep(0)
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
 
-    assert line.state() is State.CLOSED
+    assert client.state() is State.CLOSED
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_fifty_at_once_reach_a_recovering_provider_once(line: Line, sandbox: Sandbox, stage: Stage) -> None:
-    await sandbox.misbehave(Fault.ERROR)
+async def test_fifty_at_once_reach_a_recovering_provider_once(
+    client: ProviderClient, sandbox: Sandbox, stage: Stage
+) -> None:
+    await sandbox.set_fault(Fault.ERROR)
     for _ in range(FAILURES_MAX):
         with pytest.raises(Unknown):
-            await line.find(KEY)
+            await client.find(KEY)
     stage.clock.advance(5)
-    await sandbox.misbehave(Fault.SILENT_BEFORE)
+    await sandbox.set_fault(Fault.SILENT_BEFORE)
 
-    outcomes = await asyncio.gather(*(line.find(KEY) for _ in range(50)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(client.find(KEY) for _ in range(50)), return_exceptions=True)
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NotLetThrough"] * 49 + ["Unknown"]
-    assert line.state() is State.OPEN
+    assert client.state() is State.OPEN

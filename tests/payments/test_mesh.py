@@ -1,4 +1,4 @@
-"""What PaymentsMesh promises orders."""
+"""The promises of PaymentsMesh to orders."""
 
 import asyncio
 import contextlib
@@ -11,196 +11,196 @@ from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from services.kit.values.clock import from_timestamp
 from tests.facts import settled
-from tests.payments.desk import EVENT, ORDER, ORGANIZER, Desk, ask, ask_counter, state
+from tests.payments.world import EVENT, ORDER, ORGANIZER, World, ask, ask_counter, state
 from tests.stage import until
 
 
-async def test_a_payment_is_authorized_then_captured_and_told_once(desk: Desk) -> None:
-    assert await desk.authorize() == "AUTHORIZED"
-    assert await desk.facts() == []
-    assert await desk.charged() == [("authorized", 5000)]
+async def test_a_payment_is_authorized_then_captured_and_told_once(world: World) -> None:
+    assert await world.authorize() == "AUTHORIZED"
+    assert await world.facts() == []
+    assert await world.charged() == [("authorized", 5000)]
 
-    payment = (await desk.mesh.Capture(pb.CaptureRequest(order_id=ORDER))).payment
+    payment = (await world.mesh.Capture(pb.CaptureRequest(order_id=ORDER))).payment
 
     assert state(payment) == "CAPTURED"
     assert (payment.amount.minor, payment.amount.currency, payment.provider) == (5000, "BRL", "sandbox")
-    assert from_timestamp(payment.captured_at) == desk.stage.clock.now_us()
-    assert await desk.charged() == [("captured", 5000)]
-    assert await desk.facts() == [PaymentSettled(payment=payment)]
+    assert from_timestamp(payment.captured_at) == world.stage.clock.now_us()
+    assert await world.charged() == [("captured", 5000)]
+    assert await world.facts() == [PaymentSettled(payment=payment)]
 
 
-async def test_a_repeat_changes_nothing(desk: Desk) -> None:
-    await desk.authorize()
-    assert await desk.authorize() == "AUTHORIZED"
-    await desk.capture()
-    facts = await desk.facts()
+async def test_a_repeat_changes_nothing(world: World) -> None:
+    await world.authorize()
+    assert await world.authorize() == "AUTHORIZED"
+    await world.capture()
+    facts = await world.facts()
 
-    assert await desk.capture() == "CAPTURED"
-    assert await desk.authorize() == "CAPTURED"
+    assert await world.capture() == "CAPTURED"
+    assert await world.authorize() == "CAPTURED"
 
-    assert await desk.facts() == facts
-    assert len(await desk.ledger()) == 2
+    assert await world.facts() == facts
+    assert len(await world.ledger()) == 2
 
 
-async def test_what_is_captured_is_owed_to_the_organizer(desk: Desk) -> None:
-    await desk.authorize()
-    await desk.capture()
+async def test_captured_money_is_owed_to_the_organizer(world: World) -> None:
+    await world.authorize()
+    await world.capture()
 
-    assert await desk.ledger() == [
+    assert await world.ledger() == [
         ("capture:ord_1", "clearing:sandbox", 5000),
         ("capture:ord_1", f"payable:{ORGANIZER}", -5000),
     ]
 
 
 @pytest.mark.parametrize("token", ["tok_declined", "4111111111111111"])
-async def test_a_declined_card_is_not_charged(desk: Desk, token: str) -> None:
-    assert await desk.authorize(card=token) == "DECLINED"
+async def test_a_declined_card_is_not_charged(world: World, token: str) -> None:
+    assert await world.authorize(card=token) == "DECLINED"
 
-    assert await desk.charged() == [("declined", 5000)]
-    assert await desk.facts() == []
+    assert await world.charged() == [("declined", 5000)]
+    assert await world.facts() == []
     with pytest.raises(refusals.PaymentState) as refused:
-        await desk.capture()
+        await world.capture()
     assert refused.value.facts == {"state": "DECLINED"}
 
 
-async def test_a_slow_provider_is_waited_for(desk: Desk) -> None:
-    asked = asyncio.create_task(desk.authorize(card="tok_slow"))
+async def test_a_slow_provider_is_waited_for(world: World) -> None:
+    asked = asyncio.create_task(world.authorize(card="tok_slow"))
 
     async def reserved() -> bool:
-        return bool(await desk.charged())
+        return bool(await world.charged())
 
     await until(reserved)
-    assert await desk.state() == "UNKNOWN"
-    desk.stage.clock.advance(1)
+    assert await world.state() == "UNKNOWN"
+    world.stage.clock.advance(1)
 
     assert await asked == "AUTHORIZED"
-    assert await desk.facts() == []
+    assert await world.facts() == []
 
 
-async def test_money_at_the_counter_needs_no_provider(desk: Desk) -> None:
-    await desk.fault("DOWN")
+async def test_money_at_the_counter_needs_no_provider(world: World) -> None:
+    await world.fault("DOWN")
 
-    payment = (await desk.mesh.Authorize(ask_counter())).payment
+    payment = (await world.mesh.Authorize(ask_counter())).payment
     assert (state(payment), payment.provider) == ("AUTHORIZED", "box_office")
-    assert await desk.capture() == "CAPTURED"
-    assert await desk.capture() == "CAPTURED"
+    assert await world.capture() == "CAPTURED"
+    assert await world.capture() == "CAPTURED"
 
-    assert await desk.charged() == []
-    assert await desk.settled() == [(ORDER, "CAPTURED")]
-    assert [line[1:] for line in await desk.ledger()] == [
+    assert await world.charged() == []
+    assert await world.settled() == [(ORDER, "CAPTURED")]
+    assert [line[1:] for line in await world.ledger()] == [
         ("clearing:box_office", 5000),
         (f"payable:{ORGANIZER}", -5000),
     ]
 
 
-async def test_money_at_the_counter_can_be_given_up(desk: Desk) -> None:
-    await desk.mesh.Authorize(ask_counter())
+async def test_money_at_the_counter_can_be_given_up(world: World) -> None:
+    await world.mesh.Authorize(ask_counter())
 
-    assert await desk.void() == "VOIDED"
-    assert await desk.capture() == "VOIDED"
+    assert await world.void() == "VOIDED"
+    assert await world.capture() == "VOIDED"
 
-    assert await desk.settled() == [(ORDER, "VOIDED")]
-    assert await desk.ledger() == []
+    assert await world.settled() == [(ORDER, "VOIDED")]
+    assert await world.ledger() == []
 
 
-async def test_an_authorized_payment_can_be_given_up(desk: Desk) -> None:
-    await desk.authorize()
+async def test_an_authorized_payment_can_be_given_up(world: World) -> None:
+    await world.authorize()
 
-    assert await desk.void() == "VOIDED"
-    assert await desk.void() == "VOIDED"
+    assert await world.void() == "VOIDED"
+    assert await world.void() == "VOIDED"
 
-    assert await desk.charged() == [("voided", 5000)]
-    assert await desk.settled() == [(ORDER, "VOIDED")]
-    assert await desk.capture() == "VOIDED"
+    assert await world.charged() == [("voided", 5000)]
+    assert await world.settled() == [(ORDER, "VOIDED")]
+    assert await world.capture() == "VOIDED"
     with pytest.raises(refusals.PaymentState) as refused:
-        await desk.authorize()
+        await world.authorize()
     assert refused.value.facts == {"state": "VOIDED"}
 
 
-async def test_a_payment_never_begun_can_be_given_up(desk: Desk) -> None:
-    assert await desk.void() == "VOIDED"
-    assert await desk.void() == "VOIDED"
+async def test_a_payment_never_begun_can_be_given_up(world: World) -> None:
+    assert await world.void() == "VOIDED"
+    assert await world.void() == "VOIDED"
 
     with pytest.raises(refusals.PaymentState):
-        await desk.authorize()
+        await world.authorize()
     with pytest.raises(refusals.PaymentState):
-        await desk.mesh.Authorize(ask_counter())
-    assert await desk.charged() == []
-    assert await desk.facts() == []
-    assert await desk.state() == "VOIDED"
+        await world.mesh.Authorize(ask_counter())
+    assert await world.charged() == []
+    assert await world.facts() == []
+    assert await world.state() == "VOIDED"
 
 
-async def test_a_declined_payment_given_up_stays_declined_and_closed(desk: Desk) -> None:
-    await desk.authorize(card="tok_declined")
+async def test_a_declined_payment_given_up_stays_declined_and_closed(world: World) -> None:
+    await world.authorize(card="tok_declined")
 
-    assert await desk.void() == "DECLINED"
+    assert await world.void() == "DECLINED"
 
     with pytest.raises(refusals.PaymentState):
-        await desk.authorize(card="tok_declined")
+        await world.authorize(card="tok_declined")
 
 
-async def test_captured_money_cannot_be_given_up(desk: Desk) -> None:
-    await desk.authorize()
-    await desk.capture()
+async def test_captured_money_cannot_be_given_up(world: World) -> None:
+    await world.authorize()
+    await world.capture()
 
-    assert await desk.void() == "CAPTURED"
+    assert await world.void() == "CAPTURED"
 
-    assert await desk.charged() == [("captured", 5000)]
-    assert await desk.authorize() == "CAPTURED"
+    assert await world.charged() == [("captured", 5000)]
+    assert await world.authorize() == "CAPTURED"
 
 
-async def test_an_order_is_paid_once_whatever_is_asked(desk: Desk) -> None:
-    await desk.authorize()
+async def test_an_order_is_paid_once_however_the_repeat_differs(world: World) -> None:
+    await world.authorize()
 
     others = [ask(minor=5001), ask(card="tok_other"), ask(organizer_id="org_other"), ask_counter(), ask(), ask()]
     others[4].event_id = "evt_other"
     others[5].amount.currency = "EUR"
     for other in others:
         with pytest.raises(refusals.IdInUse):
-            await desk.mesh.Authorize(other)
+            await world.mesh.Authorize(other)
 
-    assert await desk.charged() == [("authorized", 5000)]
+    assert await world.charged() == [("authorized", 5000)]
 
 
 @pytest.mark.parametrize("card", ["tok_ok", "tok_declined"])
-async def test_a_card_is_kept_only_until_the_provider_has_answered(desk: Desk, card: str) -> None:
+async def test_a_card_is_kept_only_until_the_provider_has_answered(world: World, card: str) -> None:
     with contextlib.suppress(refusals.PaymentState):
-        await desk.authorize(card=card)
+        await world.authorize(card=card)
 
-    ((kept,),) = await desk.database.read(lambda tx: tx.all("SELECT card_token FROM payment"))
+    ((kept,),) = await world.database.read(lambda tx: tx.all("SELECT card_token FROM payment"))
     assert card not in kept
     assert kept.startswith("sha256:")
 
 
 @pytest.mark.parametrize("call", ["Capture", "GetPayment"])
-async def test_a_payment_that_is_none_is_not_found(desk: Desk, call: str) -> None:
+async def test_a_payment_that_does_not_exist_is_not_found(world: World, call: str) -> None:
     request = pb.CaptureRequest if call == "Capture" else pb.GetPaymentRequest
 
     with pytest.raises(refusals.PaymentNotFound):
-        await getattr(desk.mesh, call)(request(order_id="ord_none"))
+        await getattr(world.mesh, call)(request(order_id="ord_none"))
 
 
-async def test_requests_that_make_no_payment_are_refused(desk: Desk) -> None:
+async def test_requests_that_make_no_payment_are_refused(world: World) -> None:
     nothing, silent, long, currency = ask(minor=0), ask_counter(), ask(card="t" * 201), ask()
     silent.box_office = False
     currency.amount.currency = ""
     fields = []
     for request in (nothing, silent, long, ask(card=""), currency):
         with pytest.raises(refusals.InvalidRequest) as refused:
-            await desk.mesh.Authorize(request)
+            await world.mesh.Authorize(request)
         fields += list(refused.value.fields)
 
     assert fields == ["amount.minor", "box_office", "card_token", "card_token", "amount.currency"]
     with pytest.raises(refusals.PaymentNotFound):
-        await desk.state()
+        await world.state()
 
 
-async def test_the_feed_tells_what_was_captured(desk: Desk) -> None:
-    await desk.authorize()
-    await desk.capture()
+async def test_the_feed_tells_of_captures(world: World) -> None:
+    await world.authorize()
+    await world.capture()
 
-    await settled(desk.database)
-    batch = (await anext(aiter(desk.mesh.Feed(pb.FeedRequest(consumer="orders"))))).batch
+    await settled(world.database)
+    batch = (await anext(aiter(world.mesh.Feed(pb.FeedRequest(consumer="orders"))))).batch
 
     assert [(fact.aggregate_id, fact.organizer_id, fact.type) for fact in batch.facts] == [
         (ORDER, ORGANIZER, "eventhub.payments.v1.PaymentSettled")
@@ -208,4 +208,6 @@ async def test_the_feed_tells_what_was_captured(desk: Desk) -> None:
     assert b"tok_ok" not in batch.SerializeToString()
     assert EVENT.encode() not in batch.facts[0].payload
     with pytest.raises(refusals.RevisionUnknown):
-        await anext(aiter(desk.mesh.Feed(pb.FeedRequest(consumer="orders", after=Revision(epoch="other", position=1)))))
+        await anext(
+            aiter(world.mesh.Feed(pb.FeedRequest(consumer="orders", after=Revision(epoch="other", position=1))))
+        )

@@ -1,4 +1,4 @@
-"""The sandbox is no payment provider for people: where they could come, somebody has to say that it may be one."""
+"""The sandbox moves no money: on an installation that buyers can reach, it needs the operator's permission."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,14 +15,16 @@ PUBLIC = "https://links.eventhub.example"
 
 
 @pytest.mark.parametrize("said", [{"sandbox": "no"}, {"public_url": PUBLIC}, {"sandbox": "no", "public_url": PUBLIC}])
-async def test_payments_does_not_start_with_it_where_people_come(stage: Stage, said: dict[str, Any]) -> None:
+async def test_payments_does_not_start_without_permission_if_buyers_can_come(
+    stage: Stage, said: dict[str, Any]
+) -> None:
     stage.platform.runtime.settings = replace(stage.platform.runtime.settings, **said)
 
     with pytest.raises(BadSetting, match=r"^EVENTHUB_SANDBOX: .*'yes'"):
         await stage.add(build)
 
 
-async def test_whoever_says_yes_is_told_at_every_start_and_by_a_figure(
+async def test_an_operator_that_permits_it_is_told_at_every_start_and_by_a_gauge(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage.platform.runtime.settings = replace(stage.platform.runtime.settings, sandbox="yes", public_url=PUBLIC)
@@ -34,7 +36,7 @@ async def test_whoever_says_yes_is_told_at_every_start_and_by_a_figure(
     assert [reading.value for reading in readings if reading.name == "payments_sandbox"] == [1.0]
 
 
-def test_on_ones_own_machine_it_is_there_unasked() -> None:
+def test_on_a_developers_machine_it_needs_no_permission() -> None:
     permission.check(Settings())
 
 

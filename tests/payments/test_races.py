@@ -1,4 +1,4 @@
-"""Sixteen at once."""
+"""Sixteen callers at once charge, capture or void an order once."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 import pytest
 
 from eventhub.refusal import Refusal
-from tests.payments.desk import ORDER, Desk, ask_counter
+from tests.payments.world import ORDER, World, ask_counter
 
 
 async def outcome(call: Awaitable[str]) -> str:
@@ -16,88 +16,88 @@ async def outcome(call: Awaitable[str]) -> str:
         return refused.reason
 
 
-async def test_sixteen_authorizations_charge_once(desk: Desk) -> None:
-    answers = await asyncio.gather(*(desk.authorize() for _ in range(16)))
+async def test_sixteen_authorizations_charge_once(world: World) -> None:
+    answers = await asyncio.gather(*(world.authorize() for _ in range(16)))
 
     assert set(answers) == {"AUTHORIZED"}
-    assert await desk.charged() == [("authorized", 5000)]
+    assert await world.charged() == [("authorized", 5000)]
 
 
-async def test_of_sixteen_amounts_one_is_charged(desk: Desk) -> None:
-    answers = await asyncio.gather(*(outcome(desk.authorize(minor=5000 + n)) for n in range(16)))
+async def test_of_sixteen_amounts_one_is_charged(world: World) -> None:
+    answers = await asyncio.gather(*(outcome(world.authorize(minor=5000 + n)) for n in range(16)))
 
     assert sorted(answers) == ["AUTHORIZED"] + 15 * ["ID_IN_USE"]
-    assert len(await desk.charged()) == 1
+    assert len(await world.charged()) == 1
 
 
-async def test_sixteen_captures_book_once(desk: Desk) -> None:
-    await desk.authorize()
+async def test_sixteen_captures_book_once(world: World) -> None:
+    await world.authorize()
 
-    answers = await asyncio.gather(*(desk.capture() for _ in range(16)))
-
-    assert set(answers) == {"CAPTURED"}
-    assert await desk.settled() == [(ORDER, "CAPTURED")]
-    assert len(await desk.ledger()) == 2
-
-
-async def test_sixteen_captures_at_the_counter_book_once(desk: Desk) -> None:
-    await desk.mesh.Authorize(ask_counter())
-
-    answers = await asyncio.gather(*(desk.capture() for _ in range(16)))
+    answers = await asyncio.gather(*(world.capture() for _ in range(16)))
 
     assert set(answers) == {"CAPTURED"}
-    assert await desk.settled() == [(ORDER, "CAPTURED")]
-    assert len(await desk.ledger()) == 2
+    assert await world.settled() == [(ORDER, "CAPTURED")]
+    assert len(await world.ledger()) == 2
 
 
-async def test_sixteen_voids_give_up_once(desk: Desk) -> None:
-    await desk.authorize()
+async def test_sixteen_captures_at_the_counter_book_once(world: World) -> None:
+    await world.mesh.Authorize(ask_counter())
 
-    answers = await asyncio.gather(*(desk.void() for _ in range(16)))
+    answers = await asyncio.gather(*(world.capture() for _ in range(16)))
+
+    assert set(answers) == {"CAPTURED"}
+    assert await world.settled() == [(ORDER, "CAPTURED")]
+    assert len(await world.ledger()) == 2
+
+
+async def test_sixteen_voids_give_up_once(world: World) -> None:
+    await world.authorize()
+
+    answers = await asyncio.gather(*(world.void() for _ in range(16)))
 
     assert set(answers) == {"VOIDED"}
-    assert await desk.settled() == [(ORDER, "VOIDED")]
+    assert await world.settled() == [(ORDER, "VOIDED")]
 
 
 @pytest.mark.parametrize("order", range(4))
-async def test_authorizing_and_giving_up_at_once_charges_nothing(desk: Desk, order: int) -> None:
-    calls = [desk.void() if n % 4 == order else desk.authorize() for n in range(16)]
+async def test_authorizing_and_giving_up_at_once_charges_nothing(world: World, order: int) -> None:
+    calls = [world.void() if n % 4 == order else world.authorize() for n in range(16)]
 
     answers = await asyncio.gather(*(outcome(call) for call in calls))
 
     assert [answers[n] for n in range(16) if n % 4 == order] == 4 * ["VOIDED"]
-    assert await desk.state() == "VOIDED"
-    assert await desk.charged() in ([], [("voided", 5000)], [("voided", 0)])
-    assert await desk.ledger() == []
+    assert await world.state() == "VOIDED"
+    assert await world.charged() in ([], [("voided", 5000)], [("voided", 0)])
+    assert await world.ledger() == []
 
 
 @pytest.mark.parametrize("order", range(4))
 @pytest.mark.usefixtures("impatient")
-async def test_the_book_and_the_provider_agree_however_capture_and_void_race(desk: Desk, order: int) -> None:
-    await desk.authorize()
+async def test_the_book_and_the_provider_agree_however_capture_and_void_race(world: World, order: int) -> None:
+    await world.authorize()
     if order > 1:
-        await desk.fault("SILENT_AFTER")
-    calls = [desk.void() if n % 4 == order else desk.capture() for n in range(16)]
+        await world.fault("SILENT_AFTER")
+    calls = [world.void() if n % 4 == order else world.capture() for n in range(16)]
 
     answers = set(await asyncio.gather(*(outcome(call) for call in calls)))
-    await desk.fault("NONE")
+    await world.fault("NONE")
 
     async def over() -> bool:
-        return await desk.state() in ("CAPTURED", "VOIDED")
+        return await world.state() in ("CAPTURED", "VOIDED")
 
-    await desk.defer(over)
-    final = await desk.state()
+    await world.defer(over)
+    final = await world.state()
     assert answers & {"CAPTURED", "VOIDED"} <= {final}
-    assert await desk.charged() == [(final.lower(), 5000)]
-    assert await desk.settled() == [(ORDER, final)]
-    assert len(await desk.ledger()) == (2 if final == "CAPTURED" else 0)
+    assert await world.charged() == [(final.lower(), 5000)]
+    assert await world.settled() == [(ORDER, final)]
+    assert len(await world.ledger()) == (2 if final == "CAPTURED" else 0)
 
 
-async def test_a_slow_payment_holds_up_no_other(desk: Desk) -> None:
-    slow = [asyncio.create_task(desk.authorize(f"ord_{n}", card="tok_slow")) for n in range(16)]
+async def test_a_slow_payment_holds_up_no_other(world: World) -> None:
+    slow = [asyncio.create_task(world.authorize(f"ord_{n}", card="tok_slow")) for n in range(16)]
 
-    assert await desk.authorize("ord_fast") == "AUTHORIZED"
+    assert await world.authorize("ord_fast") == "AUTHORIZED"
 
     assert not any(task.done() for task in slow)
-    await desk.defer(lambda: asyncio.sleep(0, all(task.done() for task in slow)))
+    await world.defer(lambda: asyncio.sleep(0, all(task.done() for task in slow)))
     assert {task.result() for task in slow} == {"AUTHORIZED"}

@@ -1,12 +1,12 @@
-"""A house, open."""
+"""The fixture that opens ticketing with its neighbours."""
 
 import pytest_asyncio
 
 from tests.stage import Stage
-from tests.ticketing.house import House
+from tests.ticketing.world import World
 
 
 @pytest_asyncio.fixture
-async def house(stage: Stage) -> House:
+async def world(stage: Stage) -> World:
     """ticketing on stage with its neighbours."""
-    return await House(stage).open()
+    return await World(stage).open()

@@ -1,4 +1,4 @@
-"""Codes and tokens: what we signed is read back, everything else is refused."""
+"""Codes and tokens: a signed one is read back, and every other text is refused."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -59,7 +59,7 @@ def test_base45_accepts_one_text_for_each_bytes(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["A", "BB8A", "GGW", ":::", "V5", "::", "bb8", "BB8\n", "BB\u0668", "BBé"])
-def test_base45_refuses_what_it_never_writes(text: str) -> None:
+def test_base45_refuses_texts_it_never_writes(text: str) -> None:
     with pytest.raises(ValueError, match="base45"):
         base45.decode(text)
 
@@ -104,7 +104,7 @@ def test_a_signed_body_of_another_version_or_length_is_forged() -> None:
             codes.read(KEYS, resigned(wrong))
 
 
-def test_a_key_of_somebody_else_signs_nothing_for_us() -> None:
+def test_a_foreign_key_signs_nothing_for_us() -> None:
     body = base45.decode(CODE)[:31]
     stranger = keyring(8)
 
@@ -139,7 +139,7 @@ def test_a_token_with_one_letter_changed_is_invalid(place: int, letter: str) -> 
 @pytest.mark.parametrize(
     "token", ["", "x", TOKEN[:-1], TOKEN + "A", TOKEN + "==", f"{TOKEN}\n", "é" * 46, "\udc80" * 46]
 )
-def test_what_is_no_token_is_invalid(token: str) -> None:
+def test_a_text_that_is_no_token_is_invalid(token: str) -> None:
     with pytest.raises(LinkInvalid):
         links.read(LINKS_KEY, token)
 
@@ -157,6 +157,6 @@ def test_the_last_letter_has_one_spelling() -> None:
     assert read == [TOKEN[-1]]
 
 
-def test_a_token_of_another_house_is_invalid() -> None:
+def test_a_token_of_another_installation_is_invalid() -> None:
     with pytest.raises(LinkInvalid):
         links.read(b"j" * 32, TOKEN)

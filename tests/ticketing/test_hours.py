@@ -6,7 +6,7 @@ import pytest
 from eventhub import refusals
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_STATE_USED, Ticket
-from tests.ticketing.house import ONLINE_URL, SHOW, TALK, House, scan
+from tests.ticketing.world import ONLINE_URL, SHOW, TALK, World, scan
 
 HOUR_S = 3600
 # The clock stands at 12:00 UTC, 9:00 in São Paulo.
@@ -18,43 +18,43 @@ CLOSED = {
 }
 
 
-async def check_in(house: House, ticket: Ticket, number: int = 1) -> Ticket:
-    request = pb.CheckInRequest(scan_id=scan(number), event_id=SHOW, code=await house.code(ticket))
-    return (await house.stage.gate(SHOW).ticketing.CheckIn(request)).ticket
+async def check_in(world: World, ticket: Ticket, number: int = 1) -> Ticket:
+    request = pb.CheckInRequest(scan_id=scan(number), event_id=SHOW, code=await world.code(ticket))
+    return (await world.stage.gate(SHOW).ticketing.CheckIn(request)).ticket
 
 
-async def join(house: House, ticket: Ticket) -> str:
-    token = (await house.link(ticket)).rsplit("/", 1)[-1]
-    return (await house.stage.anyone().ticketing.JoinOnline(pb.JoinOnlineRequest(token=token))).online_url
+async def join(world: World, ticket: Ticket) -> str:
+    token = (await world.link(ticket)).rsplit("/", 1)[-1]
+    return (await world.stage.anyone().ticketing.JoinOnline(pb.JoinOnlineRequest(token=token))).online_url
 
 
 @pytest.mark.parametrize("starts_s", [12 * HOUR_S, 0, -2 * HOUR_S, -8 * HOUR_S + 1])
-async def test_a_gate_lets_in_from_twelve_hours_before_until_six_after(house: House, starts_s: int) -> None:
-    house.set_hours(SHOW, starts_s)
-    (ticket,) = await house.sell("ord_1")
+async def test_a_gate_lets_in_from_twelve_hours_before_until_six_after(world: World, starts_s: int) -> None:
+    world.set_hours(SHOW, starts_s)
+    (ticket,) = await world.sell("ord_1")
 
-    assert (await check_in(house, ticket)).state == TICKET_STATE_USED
+    assert (await check_in(world, ticket)).state == TICKET_STATE_USED
 
 
 @pytest.mark.parametrize("starts_s", [12 * HOUR_S + 1, 30 * 24 * HOUR_S, -8 * HOUR_S, -30 * 24 * HOUR_S])
-async def test_before_and_after_it_says_when(house: House, starts_s: int) -> None:
-    house.set_hours(SHOW, starts_s)
-    (ticket,) = await house.sell("ord_1")
+async def test_before_and_after_it_says_when(world: World, starts_s: int) -> None:
+    world.set_hours(SHOW, starts_s)
+    (ticket,) = await world.sell("ord_1")
 
     with pytest.raises(refusals.CheckInClosed) as refused:
-        await check_in(house, ticket)
+        await check_in(world, ticket)
 
     assert refused.value.facts.keys() == CLOSED.keys()
-    assert await house.rows("SELECT state FROM ticket") == [("VALID",)]
-    assert await house.rows("SELECT scan_id FROM scan") == []
+    assert await world.rows("SELECT state FROM ticket") == [("VALID",)]
+    assert await world.rows("SELECT scan_id FROM scan") == []
 
 
-async def test_the_times_are_told_as_people_read_them(house: House) -> None:
-    house.set_hours(SHOW, 12 * HOUR_S + 1)
-    (ticket,) = await house.sell("ord_1")
+async def test_the_times_are_told_as_people_read_them(world: World) -> None:
+    world.set_hours(SHOW, 12 * HOUR_S + 1)
+    (ticket,) = await world.sell("ord_1")
 
     with pytest.raises(refusals.CheckInClosed) as refused:
-        await check_in(house, ticket)
+        await check_in(world, ticket)
 
     assert refused.value.facts == CLOSED
     assert refused.value.for_people == (
@@ -62,71 +62,71 @@ async def test_the_times_are_told_as_people_read_them(house: House) -> None:
     )
 
 
-async def test_a_scan_made_in_time_is_answered_again_afterwards(house: House) -> None:
-    house.set_hours(SHOW, -7 * HOUR_S)
-    (ticket,) = await house.sell("ord_1")
-    admitted = await check_in(house, ticket)
-    house.stage.clock.advance(HOUR_S)
+async def test_a_scan_made_in_time_is_answered_again_afterwards(world: World) -> None:
+    world.set_hours(SHOW, -7 * HOUR_S)
+    (ticket,) = await world.sell("ord_1")
+    admitted = await check_in(world, ticket)
+    world.stage.clock.advance(HOUR_S)
 
-    assert await check_in(house, ticket) == admitted
+    assert await check_in(world, ticket) == admitted
     with pytest.raises(refusals.CheckInClosed):
-        await check_in(house, ticket, number=2)
+        await check_in(world, ticket, number=2)
 
 
-async def test_an_event_that_was_moved_a_moment_ago_lets_in_at_once(house: House) -> None:
-    house.set_hours(SHOW, 30 * 24 * HOUR_S)
-    house.set_hours(TALK, 30 * 24 * HOUR_S)
-    (ticket,) = await house.sell("ord_1")
-    (online,) = await house.sell("ord_2", event_id=TALK)
+async def test_an_event_that_was_moved_a_moment_ago_lets_in_at_once(world: World) -> None:
+    world.set_hours(SHOW, 30 * 24 * HOUR_S)
+    world.set_hours(TALK, 30 * 24 * HOUR_S)
+    (ticket,) = await world.sell("ord_1")
+    (online,) = await world.sell("ord_2", event_id=TALK)
     with pytest.raises(refusals.CheckInClosed):
-        await check_in(house, ticket)
+        await check_in(world, ticket)
     with pytest.raises(refusals.JoinClosed):
-        await join(house, online)
+        await join(world, online)
 
-    house.set_hours(SHOW, HOUR_S)
-    house.set_hours(TALK, 60)
+    world.set_hours(SHOW, HOUR_S)
+    world.set_hours(TALK, 60)
 
-    assert (await check_in(house, ticket)).state == TICKET_STATE_USED
-    assert await join(house, online) == ONLINE_URL
+    assert (await check_in(world, ticket)).state == TICKET_STATE_USED
+    assert await join(world, online) == ONLINE_URL
 
 
-async def test_who_comes_second_is_told_the_time_on_the_events_clock(house: House) -> None:
-    house.set_hours(SHOW, 0)
-    (ticket,) = await house.sell("ord_1")
-    await check_in(house, ticket)
+async def test_a_second_holder_is_told_the_time_on_the_events_clock(world: World) -> None:
+    world.set_hours(SHOW, 0)
+    (ticket,) = await world.sell("ord_1")
+    await check_in(world, ticket)
 
     with pytest.raises(refusals.TicketUsed) as refused:
-        await check_in(house, ticket, number=2)
+        await check_in(world, ticket, number=2)
 
     said = "Este ingresso já foi usado em 24 de novembro de 2026, 09:00, na entrada North gate."
     assert refused.value.for_people == said
 
 
 @pytest.mark.parametrize("starts_s", [1800, 0, -2 * HOUR_S + 1])
-async def test_a_link_opens_from_half_an_hour_before_until_the_end(house: House, starts_s: int) -> None:
-    house.set_hours(TALK, starts_s)
-    (ticket,) = await house.sell("ord_1", event_id=TALK)
+async def test_a_link_opens_from_half_an_hour_before_until_the_end(world: World, starts_s: int) -> None:
+    world.set_hours(TALK, starts_s)
+    (ticket,) = await world.sell("ord_1", event_id=TALK)
 
-    assert await join(house, ticket) == ONLINE_URL
-    assert await house.rows("SELECT state FROM ticket") == [("USED",)]
+    assert await join(world, ticket) == ONLINE_URL
+    assert await world.rows("SELECT state FROM ticket") == [("USED",)]
 
 
 @pytest.mark.parametrize("starts_s", [1801, 10 * 24 * HOUR_S, -2 * HOUR_S])
-async def test_before_and_after_a_link_uses_up_nothing(house: House, starts_s: int) -> None:
-    house.set_hours(TALK, starts_s)
-    (ticket,) = await house.sell("ord_1", event_id=TALK)
+async def test_before_and_after_a_link_uses_up_nothing(world: World, starts_s: int) -> None:
+    world.set_hours(TALK, starts_s)
+    (ticket,) = await world.sell("ord_1", event_id=TALK)
 
     with pytest.raises(refusals.JoinClosed):
-        await join(house, ticket)
+        await join(world, ticket)
 
-    assert await house.rows("SELECT state FROM ticket") == [("VALID",)]
+    assert await world.rows("SELECT state FROM ticket") == [("VALID",)]
 
 
-async def test_a_link_that_is_opened_too_early_says_when_to_come_back(house: House) -> None:
-    house.set_hours(TALK, 24 * HOUR_S)
-    (ticket,) = await house.sell("ord_1", event_id=TALK)
+async def test_a_link_that_is_opened_too_early_says_when_to_come_back(world: World) -> None:
+    world.set_hours(TALK, 24 * HOUR_S)
+    (ticket,) = await world.sell("ord_1", event_id=TALK)
 
-    async with aiohttp.ClientSession() as web, web.get(await house.link(ticket), allow_redirects=False) as answer:
+    async with aiohttp.ClientSession() as web, web.get(await world.link(ticket), allow_redirects=False) as answer:
         page = await answer.text()
 
     assert answer.status == 403

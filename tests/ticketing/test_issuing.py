@@ -1,4 +1,4 @@
-"""Paid orders become tickets, once, for whoever the buyer is by now."""
+"""A paid order becomes tickets, once, for the account that the buyer belongs to by now."""
 
 import asyncio
 
@@ -20,56 +20,56 @@ from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_SVG, TICKET_STATE_
 from services.kit.values.clock import from_timestamp
 from services.ticketing import convert, transactions
 from services.ticketing.tickets import derive_id
-from tests.ticketing.house import CASA, SHOW, TALK, House, order
+from tests.ticketing.world import CASA, SHOW, TALK, World, order
 
 
-async def test_each_line_of_a_paid_order_becomes_a_ticket(house: House) -> None:
-    first, second = await house.sell("ord_1", 2)
+async def test_each_line_of_a_paid_order_becomes_a_ticket(world: World) -> None:
+    first, second = await world.sell("ord_1", 2)
 
     assert (first.line_id, first.seat_id, first.seat_label) == ("1", "A-01", "Row A, seat 1")
     assert (second.line_id, second.seat_id) == ("2", "A-02")
     assert (first.order_id, first.event_id, first.buyer_id) == ("ord_1", SHOW, "gst_ana")
     assert (first.ticket_type_id, first.ticket_type_name) == ("tkt_full", "Inteira")
     assert first.state == TICKET_STATE_VALID
-    assert from_timestamp(first.issued_at) == house.stage.clock.now_us()
+    assert from_timestamp(first.issued_at) == world.stage.clock.now_us()
     assert not first.HasField("used_at")
     assert first.ticket_id == derive_id("ord_1", "1")
 
 
-async def test_an_order_told_twice_has_its_tickets_once(house: House) -> None:
-    before = await house.sell("ord_1", 2)
+async def test_an_order_told_twice_has_its_tickets_once(world: World) -> None:
+    before = await world.sell("ord_1", 2)
 
-    after = await house.sell("ord_1", 2)
+    after = await world.sell("ord_1", 2)
 
     assert after == before
-    assert await house.rows("SELECT issued, last_serial FROM event_admission") == [(2, 2)]
-    assert await house.rows("SELECT count(*) FROM outbox") == [(1,)]
+    assert await world.rows("SELECT issued, last_serial FROM event_admission") == [(2, 2)]
+    assert await world.rows("SELECT count(*) FROM outbox") == [(1,)]
 
 
-async def test_tickets_are_numbered_within_their_event(house: House) -> None:
-    first = await house.sell("ord_1", 2)
-    other = await house.sell("ord_2", 1, event_id=TALK)
-    second = await house.sell("ord_3", 2)
+async def test_tickets_are_numbered_within_their_event(world: World) -> None:
+    first = await world.sell("ord_1", 2)
+    other = await world.sell("ord_2", 1, event_id=TALK)
+    second = await world.sell("ord_3", 2)
 
     assert [ticket.serial for ticket in first + second] == [1, 2, 3, 4]
     assert [ticket.serial for ticket in other] == [1]
 
 
-async def test_other_facts_of_the_neighbours_make_no_ticket(house: House) -> None:
+async def test_other_facts_of_the_neighbours_make_no_ticket(world: World) -> None:
     for kind in (OrderPlaced, OrderPaymentPending, OrderFailed):
-        house.orders.tell("ord_1", kind(order=order("ord_1", 1)))
-    house.identity.tell("cod_1", AccessCodeIssued(code_id="cod_1"))
+        world.orders.tell("ord_1", kind(order=order("ord_1", 1)))
+    world.identity.tell("cod_1", AccessCodeIssued(code_id="cod_1"))
 
-    assert await house.sell("ord_2", 1)
+    assert await world.sell("ord_2", 1)
 
-    assert await house.rows("SELECT order_id FROM ticket") == [("ord_2",)]
-    assert await house.rows("SELECT type FROM parked_fact") == []
+    assert await world.rows("SELECT order_id FROM ticket") == [("ord_2",)]
+    assert await world.rows("SELECT type FROM parked_fact") == []
 
 
-async def test_an_orders_tickets_are_told_to_the_mesh(house: House) -> None:
-    issued = await house.sell("ord_1", 2)
+async def test_an_orders_tickets_are_told_to_the_mesh(world: World) -> None:
+    issued = await world.sell("ord_1", 2)
 
-    answers = house.mesh().Feed(pb.FeedRequest(consumer="notifications"))
+    answers = world.mesh().Feed(pb.FeedRequest(consumer="notifications"))
     fact = (await anext(aiter(answers))).batch.facts[0]
 
     told = TicketsIssued.FromString(fact.payload)
@@ -89,35 +89,35 @@ async def test_an_orders_tickets_are_told_to_the_mesh(house: House) -> None:
     ],
 )
 async def test_tickets_say_whether_a_provider_took_money_and_how_much(
-    house: House, method: PaymentMethod.ValueType, total: int, *, paid: bool
+    world: World, method: PaymentMethod.ValueType, total: int, *, paid: bool
 ) -> None:
     bought = order("ord_1", 1)
     bought.method, bought.total.minor, bought.locale, bought.number = method, total, "en", "K7Q4-93MD"
-    house.orders.tell("ord_1", OrderPaid(order=bought))
-    await house.taken_in()
-    answers = house.mesh().Feed(pb.FeedRequest(consumer="notifications"))
+    world.orders.tell("ord_1", OrderPaid(order=bought))
+    await world.caught_up()
+    answers = world.mesh().Feed(pb.FeedRequest(consumer="notifications"))
     told = TicketsIssued.FromString((await anext(aiter(answers))).batch.facts[0].payload)
 
     assert (told.paid, told.total.minor, told.locale, told.order_number) == (paid, total, "en", "K7Q4-93MD")
 
 
-async def test_a_guests_tickets_move_to_the_person_and_keep_their_codes(house: House) -> None:
-    (before,) = await house.sell("ord_1")
-    code = await house.code(before)
+async def test_a_guests_tickets_move_to_the_person_and_keep_their_codes(world: World) -> None:
+    (before,) = await world.sell("ord_1")
+    code = await world.code(before)
 
-    await house.merge("gst_ana", "sub_ana")
+    await world.merge("gst_ana", "sub_ana")
 
-    (after,) = (await house.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
+    (after,) = (await world.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
     assert (after.ticket_id, after.buyer_id) == (before.ticket_id, "sub_ana")
-    assert await house.code(after) == code
+    assert await world.code(after) == code
 
 
-async def test_a_merged_session_keeps_what_it_bought_and_sees_nothing_else_of_the_person(house: House) -> None:
-    (before,) = await house.sell("ord_1")
-    await house.merge("gst_ana", "sub_ana")
-    (later,) = await house.sell("ord_2", buyer="gst_ana")
-    (other,) = await house.sell("ord_3", buyer="sub_ana")
-    phone, laptop = house.stage.buyer("gst_ana"), house.stage.buyer("sub_ana")
+async def test_a_merged_session_sees_the_tickets_it_bought_and_no_others_of_the_person(world: World) -> None:
+    (before,) = await world.sell("ord_1")
+    await world.merge("gst_ana", "sub_ana")
+    (later,) = await world.sell("ord_2", buyer="gst_ana")
+    (other,) = await world.sell("ord_3", buyer="sub_ana")
+    phone, laptop = world.stage.buyer("gst_ana"), world.stage.buyer("sub_ana")
 
     listed = [
         {ticket.ticket_id for ticket in (await hub.ticketing.ListTickets(pb.ListTicketsRequest())).tickets}
@@ -134,46 +134,46 @@ async def test_a_merged_session_keeps_what_it_bought_and_sees_nothing_else_of_th
         await phone.ticketing.RenderTicket(pb.RenderTicketRequest(ticket_id=other.ticket_id, format=TICKET_FORMAT_SVG))
 
 
-async def test_an_order_told_after_its_guest_was_merged_is_the_persons(house: House) -> None:
-    await house.merge("gst_ana", "sub_ana")
+async def test_an_order_told_after_its_guest_was_merged_is_the_persons(world: World) -> None:
+    await world.merge("gst_ana", "sub_ana")
 
-    await house.sell("ord_1")
+    await world.sell("ord_1")
 
-    (ticket,) = (await house.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
+    (ticket,) = (await world.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
     assert ticket.order_id == "ord_1"
 
 
-async def test_a_merge_takes_along_what_was_merged_before(house: House) -> None:
-    await house.merge("gst_ana", "sub_ana")
-    await house.merge("sub_ana", "sub_bia")
+async def test_a_merge_takes_along_earlier_merges(world: World) -> None:
+    await world.merge("gst_ana", "sub_ana")
+    await world.merge("sub_ana", "sub_bia")
 
-    await house.sell("ord_1")
+    await world.sell("ord_1")
 
-    assert await house.rows("SELECT buyer_id FROM ticket") == [("sub_bia",)]
-
-
-async def test_merges_may_chain_and_repeat_in_any_order(house: House) -> None:
-    await house.merge("sub_ana", "sub_bia")
-    await house.merge("gst_ana", "sub_ana")
-    await house.merge("gst_ana", "sub_ana")
-    await house.merge("sub_bia", "gst_ana")
-
-    await house.sell("ord_1")
-
-    assert await house.rows("SELECT buyer_id FROM ticket") == [("sub_bia",)]
+    assert await world.rows("SELECT buyer_id FROM ticket") == [("sub_bia",)]
 
 
-async def test_an_order_issued_by_many_at_once_has_its_tickets_once(house: House) -> None:
-    purchase = convert.purchase(order("ord_1", 3))
+async def test_merges_may_chain_and_repeat_in_any_order(world: World) -> None:
+    await world.merge("sub_ana", "sub_bia")
+    await world.merge("gst_ana", "sub_ana")
+    await world.merge("gst_ana", "sub_ana")
+    await world.merge("sub_bia", "gst_ana")
 
-    await asyncio.gather(*(house.ticketing.database.write(transactions.issue, purchase, now_us=1) for _ in range(16)))
+    await world.sell("ord_1")
 
-    assert await house.rows("SELECT serial FROM ticket ORDER BY serial") == [(1,), (2,), (3,)]
-    assert await house.rows("SELECT count(*) FROM outbox") == [(1,)]
+    assert await world.rows("SELECT buyer_id FROM ticket") == [("sub_bia",)]
 
 
-async def test_an_order_of_fifty_tickets_is_issued_whole(house: House) -> None:
-    house.orders.tell("ord_big", OrderPaid(order=order("ord_big", 50)))
-    await house.taken_in()
+async def test_an_order_issued_by_many_at_once_has_its_tickets_once(world: World) -> None:
+    paid = convert.order(order("ord_1", 3))
 
-    assert await house.rows("SELECT count(*), max(serial) FROM ticket") == [(50, 50)]
+    await asyncio.gather(*(world.ticketing.database.write(transactions.issue, paid, now_us=1) for _ in range(16)))
+
+    assert await world.rows("SELECT serial FROM ticket ORDER BY serial") == [(1,), (2,), (3,)]
+    assert await world.rows("SELECT count(*) FROM outbox") == [(1,)]
+
+
+async def test_an_order_of_fifty_tickets_is_issued_whole(world: World) -> None:
+    world.orders.tell("ord_big", OrderPaid(order=order("ord_big", 50)))
+    await world.caught_up()
+
+    assert await world.rows("SELECT count(*), max(serial) FROM ticket") == [(50, 50)]

@@ -1,4 +1,4 @@
-"""Keys are made once, for one pair of eyes, and are found again."""
+"""Keys are made once, readable by one user, and found again at the next start."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def code(ring: codes.Keyring) -> str:
     return codes.sign(ring, event_id="evt_show", ticket_id=TICKET, generation=1)
 
 
-def test_the_first_start_makes_keys_that_nobody_else_reads(tmp_path: Path) -> None:
+def test_the_first_start_makes_keys_that_only_this_user_reads(tmp_path: Path) -> None:
     keys.load_keyring(tmp_path / "keys", now_s=0x6A000000)
     keys.load_links_key(tmp_path / "keys", fresh="secret")
 
@@ -60,7 +60,7 @@ def test_a_key_of_another_kind_stops_the_start(tmp_path: Path) -> None:
         keys.load_keyring(tmp_path, now_s=1)
 
 
-def test_what_a_crash_left_unfinished_is_no_key(tmp_path: Path) -> None:
+def test_a_file_that_a_crash_left_unfinished_is_no_key(tmp_path: Path) -> None:
     (tmp_path / "ticket-00000001.new").write_text("half a")
     (tmp_path / "links.new").write_text("half a")
 

@@ -1,4 +1,4 @@
-"""Tickets shown to their holders and organizers, and to nobody else."""
+"""Tickets are shown to their holders and organizers only."""
 
 import base64
 import json
@@ -18,10 +18,9 @@ from eventhub.ticketing.v1.ticketing_pb2 import (
     TICKET_FORMAT_TERMINAL,
     TicketFormat,
 )
-from services.ticketing import events as events_module
-from services.ticketing import pictures
-from services.ticketing.events import Events
-from tests.ticketing.house import CASA, FOREIGN, OTHERS, SHOW, TALK, House
+from services.ticketing import neighbours, pictures
+from services.ticketing.neighbours import Events
+from tests.ticketing.world import CASA, FOREIGN, OTHERS, SHOW, TALK, World
 
 
 async def serials(hub: EventHub, event_id: str = "", order_id: str = "") -> list[int]:
@@ -29,52 +28,52 @@ async def serials(hub: EventHub, event_id: str = "", order_id: str = "") -> list
     return [ticket.serial for ticket in found.tickets]
 
 
-async def test_a_holder_sees_only_the_own_tickets_newest_first(house: House) -> None:
-    await house.sell("ord_1", 2)
-    await house.sell("ord_2", 1, buyer="gst_bia")
-    house.stage.clock.advance(1)
-    await house.sell("ord_3", 1)
+async def test_a_holder_sees_only_the_own_tickets_newest_first(world: World) -> None:
+    await world.sell("ord_1", 2)
+    await world.sell("ord_2", 1, buyer="gst_bia")
+    world.stage.clock.advance(1)
+    await world.sell("ord_3", 1)
 
-    assert await serials(house.stage.buyer("gst_ana")) == [4, 2, 1]
-    assert await serials(house.stage.buyer("gst_bia")) == [3]
-    assert await serials(house.stage.buyer("gst_nobody")) == []
+    assert await serials(world.stage.buyer("gst_ana")) == [4, 2, 1]
+    assert await serials(world.stage.buyer("gst_bia")) == [3]
+    assert await serials(world.stage.buyer("gst_nobody")) == []
 
 
-async def test_a_holder_may_ask_for_one_event_or_one_order(house: House) -> None:
-    await house.sell("ord_1", 2)
-    await house.sell("ord_2", 1)
-    await house.sell("ord_3", 1, event_id=TALK)
-    ana = house.stage.buyer("gst_ana")
+async def test_a_holder_may_ask_for_one_event_or_one_order(world: World) -> None:
+    await world.sell("ord_1", 2)
+    await world.sell("ord_2", 1)
+    await world.sell("ord_3", 1, event_id=TALK)
+    ana = world.stage.buyer("gst_ana")
 
     assert await serials(ana, event_id=SHOW) == [3, 2, 1]
     assert await serials(ana, order_id="ord_1") == [2, 1]
     assert await serials(ana, event_id=TALK, order_id="ord_1") == []
 
 
-async def test_members_see_the_tickets_of_their_own_events(house: House) -> None:
-    await house.sell("ord_1", 1)
-    await house.sell("ord_2", 1, buyer="gst_bia")
-    await house.sell("ord_3", 1, event_id=FOREIGN)
+async def test_members_see_the_tickets_of_their_own_events(world: World) -> None:
+    await world.sell("ord_1", 1)
+    await world.sell("ord_2", 1, buyer="gst_bia")
+    await world.sell("ord_3", 1, event_id=FOREIGN)
 
-    assert await serials(house.stage.member(), event_id=SHOW) == [2, 1]
-    assert await serials(house.stage.member(), event_id=SHOW, order_id="ord_2") == [2]
-    assert await serials(house.stage.member(), event_id=FOREIGN) == []
-    assert await serials(house.stage.member(OTHERS), event_id=FOREIGN) == [1]
+    assert await serials(world.stage.member(), event_id=SHOW) == [2, 1]
+    assert await serials(world.stage.member(), event_id=SHOW, order_id="ord_2") == [2]
+    assert await serials(world.stage.member(), event_id=FOREIGN) == []
+    assert await serials(world.stage.member(OTHERS), event_id=FOREIGN) == [1]
 
 
-async def test_members_name_the_event(house: House) -> None:
+async def test_members_name_the_event(world: World) -> None:
     with pytest.raises(refusals.InvalidRequest) as refused:
-        await serials(house.stage.member())
+        await serials(world.stage.member())
 
     assert list(refused.value.fields) == ["event_id"]
 
 
-async def test_pages_follow_each_other_without_gap_or_repeat(house: House) -> None:
-    await house.sell("ord_1", 5)
+async def test_pages_follow_each_other_without_gap_or_repeat(world: World) -> None:
+    await world.sell("ord_1", 5)
     seen, token = [], ""
     while True:
         asked = pb.ListTicketsRequest(page=PageRequest(size=2, token=token))
-        page = await house.stage.buyer().ticketing.ListTickets(asked)
+        page = await world.stage.buyer().ticketing.ListTickets(asked)
         seen.append([ticket.serial for ticket in page.tickets])
         token = page.next_page_token
         if not token:
@@ -83,9 +82,9 @@ async def test_pages_follow_each_other_without_gap_or_repeat(house: House) -> No
     assert seen == [[5, 4], [3, 2], [1]]
 
 
-async def test_a_page_token_is_ours_and_of_the_same_request(house: House) -> None:
-    await house.sell("ord_1", 2)
-    ana = house.stage.buyer()
+async def test_a_page_token_is_ours_and_of_the_same_request(world: World) -> None:
+    await world.sell("ord_1", 2)
+    ana = world.stage.buyer()
     first = await ana.ticketing.ListTickets(pb.ListTicketsRequest(page=PageRequest(size=1)))
     token = first.next_page_token
     binding = json.loads(base64.urlsafe_b64decode(token + "=="))[0]
@@ -101,100 +100,100 @@ async def test_a_page_token_is_ours_and_of_the_same_request(house: House) -> Non
         await ana.ticketing.ListTickets(pb.ListTicketsRequest(event_id=SHOW, page=PageRequest(size=1, token=token)))
 
 
-async def test_a_ticket_is_shown_to_its_holder_and_its_organizer(house: House) -> None:
-    (ticket,) = await house.sell("ord_1")
+async def test_a_ticket_is_shown_to_its_holder_and_its_organizer(world: World) -> None:
+    (ticket,) = await world.sell("ord_1")
     asked = pb.GetTicketRequest(ticket_id=ticket.ticket_id)
 
-    for hub in (house.stage.buyer("gst_ana"), house.stage.member()):
+    for hub in (world.stage.buyer("gst_ana"), world.stage.member()):
         assert (await hub.ticketing.GetTicket(asked)).ticket == ticket
-    for hub in (house.stage.buyer("gst_bia"), house.stage.member(OTHERS)):
+    for hub in (world.stage.buyer("gst_bia"), world.stage.member(OTHERS)):
         with pytest.raises(refusals.TicketNotFound):
             await hub.ticketing.GetTicket(asked)
     with pytest.raises(refusals.TicketNotFound):
-        await house.stage.buyer().ticketing.GetTicket(pb.GetTicketRequest(ticket_id="tik_none"))
+        await world.stage.buyer().ticketing.GetTicket(pb.GetTicketRequest(ticket_id="tik_none"))
 
 
-async def test_a_ticket_says_whether_it_opens_an_online_event(house: House) -> None:
-    (hall,) = await house.sell("ord_1")
-    (online,) = await house.sell("ord_2", event_id=TALK)
+async def test_a_ticket_says_whether_it_opens_an_online_event(world: World) -> None:
+    (hall,) = await world.sell("ord_1")
+    (online,) = await world.sell("ord_2", event_id=TALK)
 
     assert (hall.online, online.online) == (False, True)
 
 
-async def test_catalog_is_asked_once_in_a_while_and_not_needed_in_between(house: House) -> None:
-    await house.sell("ord_1", event_id=TALK)
-    asked = house.catalog.asked
+async def test_catalog_is_asked_once_in_a_while_and_not_needed_in_between(world: World) -> None:
+    await world.sell("ord_1", event_id=TALK)
+    asked = world.catalog.asked
 
-    await serials(house.stage.buyer())
-    assert house.catalog.asked == asked
+    await serials(world.stage.buyer())
+    assert world.catalog.asked == asked
 
-    house.stage.clock.advance(6)
-    house.catalog.away = True
-    (ticket,) = (await house.stage.buyer().ticketing.ListTickets(pb.ListTicketsRequest())).tickets
+    world.stage.clock.advance(6)
+    world.catalog.away = True
+    (ticket,) = (await world.stage.buyer().ticketing.ListTickets(pb.ListTicketsRequest())).tickets
     assert ticket.online, "the older answer serves"
-    assert house.catalog.asked == asked + 1
+    assert world.catalog.asked == asked + 1
 
 
-async def test_without_catalog_an_event_never_heard_of_is_not_guessed(house: House) -> None:
-    events = Events(CatalogMeshStub(house.stage.channel("ticketing")), house.stage.clock)
-    assert await events.online(TALK)
-    house.catalog.away = True
-    house.stage.clock.advance(6)
+async def test_without_catalog_an_event_never_heard_of_is_not_guessed(world: World) -> None:
+    events = Events(CatalogMeshStub(world.stage.channel("ticketing")), world.stage.clock)
+    assert await events.is_online(TALK)
+    world.catalog.away = True
+    world.stage.clock.advance(6)
 
-    assert await events.online(TALK)
+    assert await events.is_online(TALK)
     assert await events.known(SHOW) is None
     with pytest.raises(refusals.Unavailable):
         await events.find([SHOW, TALK])
 
 
-async def test_only_so_many_events_are_remembered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events_module, "KEPT_MAX", 2)
-    events = Events(CatalogMeshStub(house.stage.channel("ticketing")), house.stage.clock)
+async def test_the_cache_of_events_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "CACHED_MAX", 2)
+    events = Events(CatalogMeshStub(world.stage.channel("ticketing")), world.stage.clock)
     for event_id in (SHOW, TALK, FOREIGN):
         await events.find([event_id])
-    house.catalog.away = True
+    world.catalog.away = True
 
     assert list(await events.find([TALK, FOREIGN])) == [FOREIGN, TALK]
     with pytest.raises(refusals.Unavailable):
         await events.find([SHOW])
 
 
-async def test_more_events_than_catalog_answers_at_once_are_asked_in_parts(house: House) -> None:
+async def test_more_events_than_catalog_answers_at_once_are_asked_in_parts(world: World) -> None:
     many = [f"evt_{number:03d}" for number in range(150)]
     for event_id in many:
-        house.catalog.events[event_id] = Event(event_id=event_id, organizer_id=OTHERS, admission=ADMISSION_ONLINE)
-    events = Events(CatalogMeshStub(house.stage.channel("ticketing")), house.stage.clock)
+        world.catalog.events[event_id] = Event(event_id=event_id, organizer_id=OTHERS, admission=ADMISSION_ONLINE)
+    events = Events(CatalogMeshStub(world.stage.channel("ticketing")), world.stage.clock)
 
     assert list(await events.find(many)) == many
-    assert house.catalog.asked == 2
+    assert world.catalog.asked == 2
 
 
 @pytest.mark.parametrize("form", [TICKET_FORMAT_PNG, TICKET_FORMAT_SVG, TICKET_FORMAT_TERMINAL])
-async def test_a_holder_gets_the_code_and_its_picture(house: House, form: TicketFormat.ValueType) -> None:
-    (ticket,) = await house.sell("ord_1")
+async def test_a_holder_gets_the_code_and_its_picture(world: World, form: TicketFormat.ValueType) -> None:
+    (ticket,) = await world.sell("ord_1")
 
-    answer = await house.stage.buyer().ticketing.RenderTicket(
+    answer = await world.stage.buyer().ticketing.RenderTicket(
         pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=form)
     )
 
     assert answer.picture == pictures.draw(answer.code, form)
-    assert answer.code == await house.code(ticket)
+    assert answer.code == await world.code(ticket)
 
 
-async def test_nobody_else_gets_the_code(house: House) -> None:
-    (ticket,) = await house.sell("ord_1")
+async def test_only_the_holder_gets_the_code(world: World) -> None:
+    (ticket,) = await world.sell("ord_1")
     asked = pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
 
     with pytest.raises(refusals.TicketNotFound):
-        await house.stage.buyer("gst_bia").ticketing.RenderTicket(asked)
+        await world.stage.buyer("gst_bia").ticketing.RenderTicket(asked)
     with pytest.raises(refusals.TicketNotFound):
-        await house.stage.member().ticketing.RenderTicket(asked)
+        await world.stage.member().ticketing.RenderTicket(asked)
 
 
 @pytest.mark.parametrize("customer", ["gst_rita", CASA])
-async def test_a_member_prints_what_they_sold_at_the_counter(house: House, customer: str) -> None:
-    (ticket,) = await house.sell("ord_1", buyer=customer, sold_by="acc_bia")
-    bia = house.stage.member().ticketing
+async def test_a_member_prints_a_ticket_sold_at_the_counter(world: World, customer: str) -> None:
+    (ticket,) = await world.sell("ord_1", buyer=customer, sold_by="acc_bia")
+    bia = world.stage.member().ticketing
     asked = pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
 
     assert list((await bia.ListTickets(pb.ListTicketsRequest(order_id="ord_1"))).tickets) == [ticket]
@@ -202,35 +201,35 @@ async def test_a_member_prints_what_they_sold_at_the_counter(house: House, custo
     assert ticket.buyer_id == customer
 
 
-async def test_nobody_else_prints_what_a_member_sold(house: House) -> None:
-    (ticket,) = await house.sell("ord_1", buyer="gst_rita", sold_by="acc_bia")
-    (online,) = await house.sell("ord_2", event_id=TALK, buyer="gst_ana")
+async def test_only_the_member_that_sold_a_ticket_prints_it(world: World) -> None:
+    (ticket,) = await world.sell("ord_1", buyer="gst_rita", sold_by="acc_bia")
+    (online,) = await world.sell("ord_2", event_id=TALK, buyer="gst_ana")
     asked = pb.RenderTicketRequest(ticket_id=ticket.ticket_id, format=TICKET_FORMAT_PNG)
 
     for other in (
-        house.stage.member(subject_id="acc_rui"),
-        house.stage.member("org_elsewhere"),
-        house.stage.buyer("acc_bia"),
+        world.stage.member(subject_id="acc_rui"),
+        world.stage.member("org_elsewhere"),
+        world.stage.buyer("acc_bia"),
     ):
         with pytest.raises(refusals.TicketNotFound):
             await other.ticketing.RenderTicket(asked)
     with pytest.raises(refusals.TicketNotFound):
-        await house.stage.member().ticketing.GetOnlineLink(pb.GetOnlineLinkRequest(ticket_id=online.ticket_id))
+        await world.stage.member().ticketing.GetOnlineLink(pb.GetOnlineLinkRequest(ticket_id=online.ticket_id))
 
 
-async def test_a_member_who_bought_elsewhere_has_the_ticket(house: House) -> None:
-    (ticket,) = await house.sell("ord_1", buyer="acc_bia")
-    bia = house.stage.member("org_elsewhere").ticketing
+async def test_a_member_that_bought_elsewhere_has_the_ticket(world: World) -> None:
+    (ticket,) = await world.sell("ord_1", buyer="acc_bia")
+    bia = world.stage.member("org_elsewhere").ticketing
 
     assert (await bia.GetTicket(pb.GetTicketRequest(ticket_id=ticket.ticket_id))).ticket == ticket
     assert list((await bia.ListTickets(pb.ListTicketsRequest(order_id="ord_1"))).tickets) == [ticket]
     assert not (await bia.ListTickets(pb.ListTicketsRequest(event_id=SHOW))).tickets
 
 
-async def test_each_ticket_has_a_code_of_its_own(house: House) -> None:
-    first, second = await house.sell("ord_1", 2)
+async def test_each_ticket_has_a_code_of_its_own(world: World) -> None:
+    first, second = await world.sell("ord_1", 2)
 
-    assert await house.code(first) != await house.code(second)
+    assert await world.code(first) != await world.code(second)
 
 
 @pytest.mark.parametrize(
@@ -241,6 +240,6 @@ async def test_each_ticket_has_a_code_of_its_own(house: House) -> None:
         lambda hub: hub.ticketing.GetOnlineLink(pb.GetOnlineLinkRequest(ticket_id="tik_x")),
     ],
 )
-async def test_gates_see_no_tickets(house: House, call: Callable[[EventHub], Awaitable[object]]) -> None:
+async def test_gates_see_no_tickets(world: World, call: Callable[[EventHub], Awaitable[object]]) -> None:
     with pytest.raises(refusals.AccessDenied):
-        await call(house.stage.gate(SHOW))
+        await call(world.stage.gate(SHOW))

@@ -1,4 +1,4 @@
-"""What tickets are called, and whom they turn away."""
+"""Ids of tickets, and the reasons to refuse one."""
 
 from dataclasses import replace
 
@@ -7,28 +7,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventhub import refusals
+from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from services.ticketing import tickets
-from services.ticketing.tickets import Attempt, Scan, Ticket, derive_id, id_of, raw_of
+from services.ticketing.tickets import Scan, ScanAttempt, ScanOutcome, Ticket, TicketState, derive_id, id_of, raw_of
 
 TICKET = Ticket(
-    derive_id("ord_1", "1"),
-    "ord_1",
-    "1",
-    "evt_show",
-    "org_casa",
-    "tkt_full",
-    "Inteira",
-    "",
-    "",
-    "gst_ana",
-    tickets.USED,
+    ticket_id=derive_id("ord_1", "1"),
+    order_id="ord_1",
+    line_id="1",
+    event_id="evt_show",
+    organizer_id="org_casa",
+    ticket_type_id="tkt_full",
+    ticket_type_name="Inteira",
+    seat_id="",
+    seat_label="",
+    buyer_id="gst_ana",
+    state=TicketState.USED,
     generation=2,
     serial=7,
     issued_us=1,
     used_us=1_795_521_600_000_000,
     used_at_gate="North gate",
 )
-ATTEMPT = Attempt("scn_1", "gat_north", "org_casa", "evt_show", TICKET.ticket_id, 2, "North gate", "")
+ATTEMPT = ScanAttempt(
+    scan_id="scn_1",
+    subject_id="gat_north",
+    organizer_id="org_casa",
+    event_id="evt_show",
+    ticket_id=TICKET.ticket_id,
+    generation=2,
+    gate="North gate",
+    requested_gate="",
+)
+
+
+def test_states_are_the_contracts() -> None:
+    states = [f"TICKET_STATE_{state}" for state in TicketState]
+
+    assert ["TICKET_STATE_UNSPECIFIED", *states] == nouns.TicketState.keys()
+    assert set(ScanOutcome) == {"ADMITTED", "USED"}
 
 
 @given(st.binary(min_size=16, max_size=16))
@@ -43,12 +60,12 @@ def test_different_lines_have_different_tickets(lines: list[tuple[str, str]]) ->
 
 
 def test_a_line_has_the_same_ticket_for_ever() -> None:
-    # Printed tickets carry this id: the day this line must change, they stop working.
+    # Printed tickets carry this id. If this line has to change, they stop working.
     assert derive_id("ord_1", "1") == "tik_2ycad6x28cyzjs7vcd0gnfbsvk"
 
 
 def test_a_ticket_used_before_is_the_answer() -> None:
-    assert tickets.turn_away(TICKET, ATTEMPT) is TICKET
+    assert tickets.require_used(TICKET, ATTEMPT) is TICKET
 
 
 @pytest.mark.parametrize(
@@ -60,17 +77,17 @@ def test_a_ticket_used_before_is_the_answer() -> None:
         (replace(ATTEMPT, generation=1, organizer_id="org_other"), refusals.TicketOtherEvent),
     ],
 )
-def test_a_ticket_says_why_it_turns_away(attempt: Attempt, refusal: type[Exception]) -> None:
+def test_a_ticket_says_why_it_turns_away(attempt: ScanAttempt, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
-        tickets.turn_away(TICKET, attempt)
+        tickets.require_used(TICKET, attempt)
 
 
 def test_an_unknown_ticket_is_no_ticket_of_ours() -> None:
     with pytest.raises(refusals.TicketForged):
-        tickets.turn_away(None, ATTEMPT)
+        tickets.require_used(None, ATTEMPT)
 
 
-def test_who_comes_second_is_told_when_and_where() -> None:
+def test_a_second_holder_is_told_when_and_where() -> None:
     with pytest.raises(refusals.TicketUsed) as refused:
         tickets.let_in(Scan(TICKET, admitted=False))
 

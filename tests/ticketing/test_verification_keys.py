@@ -1,4 +1,4 @@
-"""Who is offline, or no part of this, verifies a code by what the contract says of its bytes."""
+"""An offline gate or another system verifies a code with the contract's description of its bytes alone."""
 
 import hashlib
 
@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from eventhub.client import EventHub
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
-from tests.ticketing.house import SHOW, TALK, House
+from tests.ticketing.world import SHOW, TALK, World
 
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def unbased(code: str) -> bytes:
-    """The bytes of a code by RFC 9285, written down a second time."""
+    """Reads the bytes of a code, as RFC 9285 says; written independently of services/ticketing."""
     numbers = [BASE45.index(letter) for letter in code]
     data = b""
     for at in range(0, len(numbers), 3):
@@ -26,7 +26,7 @@ def unbased(code: str) -> bytes:
 
 
 def verified(code: str, keys: dict[int, bytes], event_id: str) -> str:
-    """The ticket of a code, if it is one of an event. Raises InvalidSignature."""
+    """Reads the ticket's id from a code of an event. Raises InvalidSignature."""
     data = unbased(code)
     body, signature = data[:31], data[31:]
     assert (len(code), len(data), body[0]) == (143, 95, 1)
@@ -43,11 +43,11 @@ async def shown(hub: EventHub) -> dict[int, bytes]:
     return {key.key_id: key.public_key for key in answer.keys}
 
 
-async def test_a_code_is_verified_by_what_is_documented(house: House) -> None:
-    (ticket,) = await house.sell("ord_1")
-    code = await house.code(ticket)
+async def test_a_code_is_verified_as_documented(world: World) -> None:
+    (ticket,) = await world.sell("ord_1")
+    code = await world.code(ticket)
 
-    keys = await shown(house.stage.anyone())
+    keys = await shown(world.stage.anyone())
 
     assert verified(code, keys, SHOW) == ticket.ticket_id
     with pytest.raises(AssertionError):
@@ -57,9 +57,9 @@ async def test_a_code_is_verified_by_what_is_documented(house: House) -> None:
         verified(code, wrong, SHOW)
 
 
-async def test_no_private_key_is_shown(house: House) -> None:
-    (raw,) = (await shown(house.stage.anyone())).values()
+async def test_no_private_key_is_shown(world: World) -> None:
+    (raw,) = (await shown(world.stage.anyone())).values()
 
-    files = b"".join(path.read_bytes() for path in (house.stage.folder / "keys").iterdir())
+    files = b"".join(path.read_bytes() for path in (world.stage.folder / "keys").iterdir())
     assert len(raw) == 32
     assert raw not in files

@@ -1,4 +1,4 @@
-"""Admissions as they happen, without gap or repeat."""
+"""A watch tells each admission once."""
 
 from collections.abc import AsyncIterable, AsyncIterator
 
@@ -11,7 +11,7 @@ from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 from services.kit.feeds import watch
 from tests.facts import settled
-from tests.ticketing.house import FOREIGN, OTHERS, SHOW, TALK, House, scan
+from tests.ticketing.world import FOREIGN, OTHERS, SHOW, TALK, World, scan
 
 Seen = tuple[int, int, str]
 
@@ -25,41 +25,41 @@ async def shown(answers: AsyncIterable[pb.WatchAdmissionsResponse]) -> AsyncIter
         yield answer.issued, answer.used, answer.ticket.ticket_id
 
 
-async def let_in(house: House, ticket: Ticket, number: int) -> None:
-    await house.stage.gate(ticket.event_id).ticketing.CheckIn(
-        pb.CheckInRequest(scan_id=scan(number), event_id=ticket.event_id, code=await house.code(ticket))
+async def let_in(world: World, ticket: Ticket, number: int) -> None:
+    await world.stage.gate(ticket.event_id).ticketing.CheckIn(
+        pb.CheckInRequest(scan_id=scan(number), event_id=ticket.event_id, code=await world.code(ticket))
     )
-    await settled(house.ticketing.database)
+    await settled(world.ticketing.database)
 
 
-async def test_counts_come_first_then_each_admission(house: House) -> None:
-    first, second = await house.sell("ord_1", 2)
-    await let_in(house, first, 1)
-    seen = watching(house.stage.gate(SHOW))
+async def test_counts_come_first_then_each_admission(world: World) -> None:
+    first, second = await world.sell("ord_1", 2)
+    await let_in(world, first, 1)
+    seen = watching(world.stage.gate(SHOW))
 
     assert await anext(seen) == (2, 1, "")
-    await let_in(house, second, 2)
+    await let_in(world, second, 2)
     assert await anext(seen) == (2, 2, second.ticket_id)
 
 
-async def test_tickets_sold_meanwhile_are_counted(house: House) -> None:
-    seen = watching(house.stage.member())
+async def test_tickets_sold_meanwhile_are_counted(world: World) -> None:
+    seen = watching(world.stage.member())
 
     assert await anext(seen) == (0, 0, "")
-    await house.sell("ord_1", 3)
+    await world.sell("ord_1", 3)
     assert await anext(seen) == (3, 0, "")
 
 
-async def test_a_watcher_goes_on_where_it_left_off(house: House) -> None:
-    first, second, third = await house.sell("ord_1", 3)
-    member = house.stage.member()
+async def test_a_watcher_goes_on_where_it_left_off(world: World) -> None:
+    first, second, third = await world.sell("ord_1", 3)
+    member = world.stage.member()
     answers = member.ticketing.WatchAdmissions(pb.WatchAdmissionsRequest(event_id=SHOW))
-    await let_in(house, first, 1)
+    await let_in(world, first, 1)
     async for answer in answers:
         left_off = answer.revision
         break
-    await let_in(house, second, 2)
-    await let_in(house, third, 3)
+    await let_in(world, second, 2)
+    await let_in(world, third, 3)
     seen = watching(member, left_off)
 
     assert [await anext(seen), await anext(seen)] == [(3, 3, second.ticket_id), (3, 3, third.ticket_id)]
@@ -68,40 +68,40 @@ async def test_a_watcher_goes_on_where_it_left_off(house: House) -> None:
 
 
 @pytest.mark.parametrize("start", [Revision(epoch="epo_other", position=1), Revision(position=1)])
-async def test_a_revision_of_another_history_is_refused(house: House, start: Revision) -> None:
-    (ticket,) = await house.sell("ord_1")
-    await let_in(house, ticket, 1)
+async def test_a_revision_of_another_history_is_refused(world: World, start: Revision) -> None:
+    (ticket,) = await world.sell("ord_1")
+    await let_in(world, ticket, 1)
 
     with pytest.raises(refusals.RevisionUnknown):
-        await anext(watching(house.stage.member(), start))
+        await anext(watching(world.stage.member(), start))
 
 
-async def test_a_revision_still_to_come_is_refused(house: House) -> None:
-    (ticket,) = await house.sell("ord_1")
-    await let_in(house, ticket, 1)
-    ((epoch,),) = await house.rows("SELECT epoch FROM feed_head")
+async def test_a_revision_still_to_come_is_refused(world: World) -> None:
+    (ticket,) = await world.sell("ord_1")
+    await let_in(world, ticket, 1)
+    ((epoch,),) = await world.rows("SELECT epoch FROM feed_head")
 
     with pytest.raises(refusals.RevisionUnknown):
-        await anext(watching(house.stage.member(), Revision(epoch=epoch, position=99)))
+        await anext(watching(world.stage.member(), Revision(epoch=epoch, position=99)))
 
 
-async def test_other_events_are_not_heard(house: House) -> None:
-    (ticket,) = await house.sell("ord_1")
-    seen = watching(house.stage.member())
+async def test_other_events_are_not_heard(world: World) -> None:
+    (ticket,) = await world.sell("ord_1")
+    seen = watching(world.stage.member())
     assert await anext(seen) == (1, 0, "")
 
-    elsewhere, _ = await house.sell("ord_2", 2, event_id=TALK)
-    await let_in(house, elsewhere, 1)
-    await let_in(house, ticket, 2)
+    elsewhere, _ = await world.sell("ord_2", 2, event_id=TALK)
+    await let_in(world, elsewhere, 1)
+    await let_in(world, ticket, 2)
 
     assert await anext(seen) == (1, 1, ticket.ticket_id)
 
 
-async def test_a_quiet_stream_beats_with_the_counts(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_quiet_stream_beats_with_the_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_S", 0.001)
     monkeypatch.setattr(watch, "HEARTBEAT_S", 0.002)
-    await house.sell("ord_1", 2)
-    answers = house.stage.member().ticketing.WatchAdmissions(pb.WatchAdmissionsRequest(event_id=SHOW))
+    await world.sell("ord_1", 2)
+    answers = world.stage.member().ticketing.WatchAdmissions(pb.WatchAdmissionsRequest(event_id=SHOW))
 
     first, beat = await anext(aiter(answers)), await anext(aiter(answers))
 
@@ -109,44 +109,44 @@ async def test_a_quiet_stream_beats_with_the_counts(house: House, monkeypatch: p
     assert (beat.issued, beat.used, beat.HasField("ticket")) == (2, 0, False)
 
 
-async def test_only_its_organizer_and_its_gates_watch_an_event(house: House) -> None:
-    await house.sell("ord_1")
+async def test_only_its_organizer_and_its_gates_watch_an_event(world: World) -> None:
+    await world.sell("ord_1")
 
     for hub, event_id in (
-        (house.stage.member(OTHERS), SHOW),
-        (house.stage.member(), FOREIGN),
-        (house.stage.member(), "evt_none"),
-        (house.stage.gate(TALK), SHOW),
-        (house.stage.gate(FOREIGN), FOREIGN),
+        (world.stage.member(OTHERS), SHOW),
+        (world.stage.member(), FOREIGN),
+        (world.stage.member(), "evt_none"),
+        (world.stage.gate(TALK), SHOW),
+        (world.stage.gate(FOREIGN), FOREIGN),
     ):
         with pytest.raises(refusals.EventNotFound):
             await anext(watching(hub, event_id=event_id))
 
 
-async def test_the_stream_ends_with_the_token(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_stream_ends_with_the_token(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_S", 0.001)
-    seen = watching(house.stage.member())
+    seen = watching(world.stage.member())
     await anext(seen)
 
-    house.stage.clock.advance(3_600)
+    world.stage.clock.advance(3_600)
 
     with pytest.raises(refusals.TokenExpired):
         await anext(seen)
 
 
-async def test_the_stream_ends_when_the_server_drains(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_stream_ends_when_the_server_drains(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_S", 0.001)
-    seen = watching(house.stage.member())
+    seen = watching(world.stage.member())
     await anext(seen)
 
-    house.stage.platform.draining = True
+    world.stage.platform.draining = True
 
     with pytest.raises(refusals.Draining):
         await anext(seen)
 
 
-async def test_a_feed_reader_of_another_history_stops(house: House) -> None:
-    feed = house.mesh().Feed(pb.FeedRequest(consumer="reporting", after=Revision(epoch="epo_other", position=1)))
+async def test_a_feed_reader_of_another_history_stops(world: World) -> None:
+    feed = world.mesh().Feed(pb.FeedRequest(consumer="reporting", after=Revision(epoch="epo_other", position=1)))
 
     with pytest.raises(refusals.RevisionUnknown):
         await anext(aiter(feed))

@@ -1,4 +1,5 @@
--- The sandbox provider's own book: what it did under each key. A voided key with amount 0 was burnt before it was used.
+-- The sandbox provider's own book: the charge under each idempotency key. A voided charge of amount 0 marks a key that
+-- was burnt before it was used.
 CREATE TABLE charge (
     idempotency_key TEXT PRIMARY KEY,
     state TEXT NOT NULL CHECK (state IN ('authorized', 'captured', 'declined', 'voided')),

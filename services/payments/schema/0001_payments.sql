@@ -1,4 +1,5 @@
--- One row an order. next_try_us and waiting_since_us: set while the provider's answer is awaited.
+-- One row per order. provider: asked for the money, or 'box_office'. sent: 1 once a byte may have reached the provider.
+-- next_try_us and waiting_since_us are set while the provider's answer is awaited.
 CREATE TABLE payment (
     order_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
@@ -23,8 +24,8 @@ CREATE TABLE payment (
     CHECK ((state = 'CAPTURED') = (captured_us IS NOT NULL)),
     CHECK (amount_minor > 0 OR state = 'VOIDED')
 );
-CREATE INDEX payment_due ON payment (next_try_us, waiting_since_us) WHERE next_try_us IS NOT NULL;
--- Double entry: debit positive, credit negative, every entry sums to zero. An order is captured once: one entry.
+CREATE INDEX payment_due ON payment (next_try_us, waiting_since_us, provider) WHERE next_try_us IS NOT NULL;
+-- Double entry: debits are positive, credits negative, and every entry sums to zero. Each captured order has one entry.
 CREATE TABLE ledger_line (
     entry_id TEXT NOT NULL,
     n INTEGER NOT NULL,
@@ -38,10 +39,10 @@ CREATE TABLE ledger_line (
     PRIMARY KEY (entry_id, n)
 );
 CREATE INDEX ledger_line_organizer ON ledger_line (organizer_id, account);
--- What the operator wants of a provider, and what was last told about its breaker.
+-- forced_open: 1 while the operator keeps the provider's breaker open. announced: the breaker's last announced state.
+-- A provider without a row has a closed breaker.
 CREATE TABLE provider (
     provider TEXT PRIMARY KEY,
     forced_open INTEGER NOT NULL CHECK (forced_open IN (0, 1)),
-    told TEXT NOT NULL CHECK (told IN ('CLOSED', 'OPEN', 'FORCED_OPEN'))
+    announced TEXT NOT NULL CHECK (announced IN ('CLOSED', 'OPEN', 'FORCED_OPEN'))
 );
-INSERT INTO provider (provider, forced_open, told) VALUES ('sandbox', 0, 'CLOSED');

@@ -1,4 +1,4 @@
--- How many tickets each event has, how many were used, and the last number given out.
+-- Counts of each event's tickets, and the last serial number given out.
 CREATE TABLE event_admission (
     event_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
@@ -30,19 +30,19 @@ CREATE TABLE ticket (
 );
 CREATE INDEX ticket_holder ON ticket (buyer_id, issued_us);
 CREATE INDEX ticket_event ON ticket (event_id, issued_us);
--- Every scan that found a ticket of the event: what it asked and what it was told, so that a repeat is told the same.
+-- Every scan that found a ticket of the event: its request and its outcome, so that a repeat gets the same answer.
 CREATE TABLE scan (
     scan_id TEXT PRIMARY KEY,
     subject_id TEXT NOT NULL,
     organizer_id TEXT NOT NULL,
     event_id TEXT NOT NULL,
     ticket_id TEXT NOT NULL,
-    said_gate TEXT NOT NULL,
+    requested_gate TEXT NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('ADMITTED', 'USED')),
     at_us BIGINT NOT NULL
 );
 CREATE INDEX scan_ticket ON scan (ticket_id, at_us);
--- Who stands behind each buyer a ticket was issued to: itself, or the person a guest session turned out to be.
+-- The person behind each buyer: the buyer itself, or the account that a guest session was merged into.
 CREATE TABLE holder (
     subject_id TEXT PRIMARY KEY,
     person_id TEXT NOT NULL

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class PaymentsServiceStub:
-    """PaymentsService is for whoever runs the installation.
+    """PaymentsService shows operators and organizers the health of the payment providers.
     """
 
     def __init__(self, channel):
@@ -48,18 +48,18 @@ class PaymentsServiceStub:
 
 
 class PaymentsServiceServicer:
-    """PaymentsService is for whoever runs the installation.
+    """PaymentsService shows operators and organizers the health of the payment providers.
     """
 
     def GetProviderHealth(self, request, context):
-        """How each provider is doing.
+        """Returns the health of each provider.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ForceProvider(self, request, context):
-        """Forces a provider's breaker open, or leaves it to its own judgement again. A repeat is no error.
+        """Forces a provider's breaker open, or releases it to decide for itself again. A repeat is no error.
         Refused: PROVIDER_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -88,7 +88,7 @@ def add_PaymentsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PaymentsService:
-    """PaymentsService is for whoever runs the installation.
+    """PaymentsService shows operators and organizers the health of the payment providers.
     """
 
     @staticmethod
@@ -147,7 +147,7 @@ class PaymentsService:
 
 
 class SandboxServiceStub:
-    """SandboxService plays with the sandbox provider, where it is the configured one.
+    """SandboxService controls the sandbox provider, if the installation uses it.
     """
 
     def __init__(self, channel):
@@ -169,18 +169,18 @@ class SandboxServiceStub:
 
 
 class SandboxServiceServicer:
-    """SandboxService plays with the sandbox provider, where it is the configured one.
+    """SandboxService controls the sandbox provider, if the installation uses it.
     """
 
     def SetSandboxFault(self, request, context):
-        """Makes the sandbox provider misbehave from now on. A repeat is no error.
+        """Sets how the sandbox provider fails from now on. A repeat is no error.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetSandboxCharges(self, request, context):
-        """The sandbox provider's own book for an order: what it would say it charged, whatever EventHub believes.
+        """Returns the charges of an order in the sandbox provider's own book, even if EventHub's records differ.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -208,7 +208,7 @@ def add_SandboxServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class SandboxService:
-    """SandboxService plays with the sandbox provider, where it is the configured one.
+    """SandboxService controls the sandbox provider, if the installation uses it.
     """
 
     @staticmethod
@@ -308,41 +308,43 @@ class PaymentsMeshServicer:
     """
 
     def Authorize(self, request, context):
-        """Reserves an order's amount at the provider. Answers AUTHORIZED, DECLINED, or UNKNOWN when the provider did not answer
-        within three seconds or is known to be down; what was unknown is settled later and told by PaymentSettled. A repeat
-        answers the payment as it is now, asking the provider again under the same key where that is still open.
-        Box office payments are AUTHORIZED at once. Refused: ID_IN_USE for another amount, PAYMENT_STATE after Void.
+        """Reserves an order's amount at the provider. Returns AUTHORIZED or DECLINED; UNKNOWN if the provider does not answer
+        within three seconds or is known to be down. An unknown payment is settled later and announced by PaymentSettled. A
+        repeat returns the payment as it is now; if it is still unknown, the provider is asked again under the same key.
+        Box office payments are AUTHORIZED at once. Refused: ID_IN_USE if the order has a payment with other content,
+        PAYMENT_STATE after Void.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Capture(self, request, context):
-        """Takes a reserved amount and books it. Answers CAPTURED; AUTHORIZED when the provider did not answer, to be settled
-        later and told by PaymentSettled; VOIDED when the reservation is gone. Refused: PAYMENT_NOT_FOUND, PAYMENT_STATE.
+        """Captures a reserved amount and books it. Returns CAPTURED; VOIDED if the reservation is gone; AUTHORIZED if the
+        provider does not answer: the payment is then settled later and announced by PaymentSettled. Refused:
+        PAYMENT_NOT_FOUND, PAYMENT_STATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Void(self, request, context):
-        """Gives up an order's payment, whether or not it was begun: a later Authorize is refused. Answers VOIDED or DECLINED
-        when nothing is or will be charged; CAPTURED when it was taken already; otherwise the payment with void_requested,
-        to be settled later and told by PaymentSettled.
+        """Voids an order's payment, even if it has not begun: a later Authorize is refused. Returns VOIDED or DECLINED if
+        nothing is or will be charged; CAPTURED if the money was captured before; otherwise the payment with
+        void_requested, which is settled later and announced by PaymentSettled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPayment(self, request, context):
-        """An order's payment. Refused: PAYMENT_NOT_FOUND.
+        """Returns an order's payment. Refused: PAYMENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Feed(self, request, context):
-        """payments' facts after a position, for ever. Refused: REVISION_UNKNOWN.
+        """Streams payments' facts after a position, without end. Refused: REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

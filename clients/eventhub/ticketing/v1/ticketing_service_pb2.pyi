@@ -31,12 +31,12 @@ class ListTicketsRequest(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
-    """For members: the event, required. For holders: only tickets of this event, may be empty."""
+    """Only tickets of this event; may be empty. A member gives the event, the order or both."""
     order_id: _builtins.str
     """Only tickets of this order; may be empty."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
-        """Which page."""
+        """The page to return."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class ListTicketsResponse(_message.Message):
     TICKETS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """Names the next page; empty at the end."""
     @_builtins.property
     def tickets(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.Ticket]:
         """The tickets of this page."""
@@ -138,7 +138,7 @@ class RenderTicketRequest(_message.Message):
     ticket_id: _builtins.str
     """The ticket."""
     format: _ticketing_pb2.TicketFormat.ValueType
-    """How to show it."""
+    """The format of the picture."""
     def __init__(
         self,
         *,
@@ -162,7 +162,7 @@ class RenderTicketResponse(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     PICTURE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """The signed code, what a scanner reads from the picture. See VerificationKey for its bytes."""
+    """The signed code, as a scanner reads it from the picture. See VerificationKey for its bytes."""
     picture: _builtins.bytes
     """The picture."""
     def __init__(
@@ -192,11 +192,11 @@ class CheckInRequest(_message.Message):
     scan_id: _builtins.str
     """The scan's id, chosen by the scanner: "scn_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
-    """The event people are let in to."""
+    """The event that the gate admits to."""
     code: _builtins.str
-    """What the scanner read."""
+    """The code, as the scanner read it."""
     gate: _builtins.str
-    """Where; for members. A device's own name is used for devices."""
+    """The gate's name, given by a member. A gate device always uses its own name."""
     def __init__(
         self,
         *,
@@ -311,7 +311,7 @@ class JoinOnlineResponse(_message.Message):
 
     ONLINE_URL_FIELD_NUMBER: _builtins.int
     online_url: _builtins.str
-    """Where the event is held."""
+    """The address of the online event."""
     def __init__(
         self,
         *,
@@ -378,7 +378,7 @@ class WatchAdmissionsRequest(_message.Message):
     """The event."""
     @_builtins.property
     def start_revision(self) -> _feed_pb2.Revision:
-        """The last revision seen. Unset: the counts as they are, first."""
+        """The last revision that the caller has seen. Unset: the stream starts with the counts now."""
 
     def __init__(
         self,
@@ -405,16 +405,16 @@ class WatchAdmissionsResponse(_message.Message):
     TICKET_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     issued: _builtins.int
-    """How many tickets there are."""
+    """The number of tickets issued."""
     used: _builtins.int
-    """How many have let somebody in."""
+    """The number of tickets used."""
     @_builtins.property
     def ticket(self) -> _ticketing_pb2.Ticket:
-        """The ticket just used; unset in the first message and as a heartbeat."""
+        """The ticket just used; unset in the first counts, after tickets were issued, and in heartbeats."""
 
     @_builtins.property
     def revision(self) -> _feed_pb2.Revision:
-        """Where to go on."""
+        """Give this as start_revision to resume after this message."""
 
     def __init__(
         self,
@@ -463,9 +463,9 @@ class PrepareTicketResponse(_message.Message):
     PNG_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
     png: _builtins.bytes
-    """The code's picture; empty for online tickets."""
+    """The code's picture; empty if the event is held online."""
     link: _builtins.str
-    """The online link; empty for tickets in person."""
+    """The online link; empty if the event is held in a venue."""
     def __init__(
         self,
         *,
@@ -489,10 +489,10 @@ class FeedRequest(_message.Message):
     CONSUMER_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     consumer: _builtins.str
-    """Who reads, the context's name."""
+    """The name of the context that reads."""
     @_builtins.property
     def after(self) -> _feed_pb2.Revision:
-        """Where the reader stands. Unset: before the first fact."""
+        """The reader's last position. Unset: the stream starts with the first fact."""
 
     def __init__(
         self,

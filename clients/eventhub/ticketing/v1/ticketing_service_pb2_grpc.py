@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class TicketingServiceStub:
-    """TicketingService is where tickets are shown and used.
+    """TicketingService shows tickets to their holders and organizers, and lets holders in.
     """
 
     def __init__(self, channel):
@@ -78,43 +78,44 @@ class TicketingServiceStub:
 
 
 class TicketingServiceServicer:
-    """TicketingService is where tickets are shown and used.
+    """TicketingService shows tickets to their holders and organizers, and lets holders in.
     """
 
     def ListTickets(self, request, context):
-        """The caller's tickets, newest first; an organizer's members get those of an event, or by its order what they bought
-        themselves. Refused: PAGE_TOKEN_INVALID.
+        """Lists the caller's tickets, newest first. A member names an event of the organizer, or an order: one of the
+        organizer's events or one that the member bought. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTicket(self, request, context):
-        """One ticket, for its holder or its event's organizer. Refused: TICKET_NOT_FOUND.
+        """Returns a ticket to its holder or its event's organizer. Refused: TICKET_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RenderTicket(self, request, context):
-        """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND.
+        """Returns a ticket's code and its picture to its holder, a buyer or a member, or to the member that sold it at the
+        counter. Refused: TICKET_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckIn(self, request, context):
-        """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
-        its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
-        installation says otherwise. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-        TICKET_REVOKED, CHECK_IN_CLOSED.
+        """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
+        at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
+        the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
+        TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOnlineLink(self, request, context):
-        """The link that opens an online event for this ticket's holder alone. A repeat answers the same link.
+        """Returns the link that opens an online event for this ticket's holder. A repeat returns the same link.
         Refused: TICKET_NOT_FOUND, NOT_ONLINE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -122,8 +123,8 @@ class TicketingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def JoinOnline(self, request, context):
-        """Opens an online event by a link's token and marks the ticket used. A repeat answers the same. Links open an event from
-        30 minutes before it begins, unless the installation says otherwise, until it ends.
+        """Opens an online event with a link's token and marks the ticket used. A repeat returns the same. Links open an event
+        from 30 minutes before it begins, unless the installation sets another time, until it ends.
         Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -131,15 +132,16 @@ class TicketingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetVerificationKeys(self, request, context):
-        """The public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code.
+        """Returns the public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchAdmissions(self, request, context):
-        """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
-        continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends
+        with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND,
+        REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -197,7 +199,7 @@ def add_TicketingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TicketingService:
-    """TicketingService is where tickets are shown and used.
+    """TicketingService shows tickets to their holders and organizers, and lets holders in.
     """
 
     @staticmethod
@@ -444,7 +446,7 @@ class TicketingMeshServicer:
     """
 
     def PrepareTicket(self, request, context):
-        """A ticket's code as a PNG, for an e-mail to its holder; its online link instead where it is online.
+        """Returns a ticket's code as a PNG for an e-mail to its holder; for an online event its link instead.
         Refused: TICKET_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -452,7 +454,7 @@ class TicketingMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Feed(self, request, context):
-        """ticketing's facts after a position, for ever. Refused: REVISION_UNKNOWN.
+        """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -27,79 +27,85 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TicketingServiceStub:
-    """TicketingService is where tickets are shown and used."""
+    """TicketingService shows tickets to their holders and organizers, and lets holders in."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TicketingServiceAsyncStub: ...
     ListTickets: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.ListTicketsRequest, _ticketing_service_pb2.ListTicketsResponse]
-    """The caller's tickets, newest first; an organizer's members get those of an event, or by its order what they bought
-    themselves. Refused: PAGE_TOKEN_INVALID.
+    """Lists the caller's tickets, newest first. A member names an event of the organizer, or an order: one of the
+    organizer's events or one that the member bought. Refused: PAGE_TOKEN_INVALID.
     """
     GetTicket: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetTicketRequest, _ticketing_service_pb2.GetTicketResponse]
-    """One ticket, for its holder or its event's organizer. Refused: TICKET_NOT_FOUND."""
+    """Returns a ticket to its holder or its event's organizer. Refused: TICKET_NOT_FOUND."""
     RenderTicket: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.RenderTicketRequest, _ticketing_service_pb2.RenderTicketResponse]
-    """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND."""
+    """Returns a ticket's code and its picture to its holder, a buyer or a member, or to the member that sold it at the
+    counter. Refused: TICKET_NOT_FOUND.
+    """
     CheckIn: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]
-    """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
-    its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
-    installation says otherwise. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-    TICKET_REVOKED, CHECK_IN_CLOSED.
+    """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
+    at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
+    the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
+    TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
     """
     GetOnlineLink: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetOnlineLinkRequest, _ticketing_service_pb2.GetOnlineLinkResponse]
-    """The link that opens an online event for this ticket's holder alone. A repeat answers the same link.
+    """Returns the link that opens an online event for this ticket's holder. A repeat returns the same link.
     Refused: TICKET_NOT_FOUND, NOT_ONLINE.
     """
     JoinOnline: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.JoinOnlineRequest, _ticketing_service_pb2.JoinOnlineResponse]
-    """Opens an online event by a link's token and marks the ticket used. A repeat answers the same. Links open an event from
-    30 minutes before it begins, unless the installation says otherwise, until it ends.
+    """Opens an online event with a link's token and marks the ticket used. A repeat returns the same. Links open an event
+    from 30 minutes before it begins, unless the installation sets another time, until it ends.
     Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
     """
     GetVerificationKeys: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetVerificationKeysRequest, _ticketing_service_pb2.GetVerificationKeysResponse]
-    """The public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
+    """Returns the public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
     WatchAdmissions: _grpc.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]
-    """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
-    continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends
+    with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND,
+    REVISION_UNKNOWN.
     """
 
 @_typing.type_check_only
 class TicketingServiceAsyncStub(TicketingServiceStub):
-    """TicketingService is where tickets are shown and used."""
+    """TicketingService shows tickets to their holders and organizers, and lets holders in."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListTickets: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.ListTicketsRequest, _ticketing_service_pb2.ListTicketsResponse]  # type: ignore[assignment]
-    """The caller's tickets, newest first; an organizer's members get those of an event, or by its order what they bought
-    themselves. Refused: PAGE_TOKEN_INVALID.
+    """Lists the caller's tickets, newest first. A member names an event of the organizer, or an order: one of the
+    organizer's events or one that the member bought. Refused: PAGE_TOKEN_INVALID.
     """
     GetTicket: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetTicketRequest, _ticketing_service_pb2.GetTicketResponse]  # type: ignore[assignment]
-    """One ticket, for its holder or its event's organizer. Refused: TICKET_NOT_FOUND."""
+    """Returns a ticket to its holder or its event's organizer. Refused: TICKET_NOT_FOUND."""
     RenderTicket: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.RenderTicketRequest, _ticketing_service_pb2.RenderTicketResponse]  # type: ignore[assignment]
-    """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND."""
+    """Returns a ticket's code and its picture to its holder, a buyer or a member, or to the member that sold it at the
+    counter. Refused: TICKET_NOT_FOUND.
+    """
     CheckIn: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]  # type: ignore[assignment]
-    """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
-    its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
-    installation says otherwise. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-    TICKET_REVOKED, CHECK_IN_CLOSED.
+    """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
+    at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
+    the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
+    TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
     """
     GetOnlineLink: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetOnlineLinkRequest, _ticketing_service_pb2.GetOnlineLinkResponse]  # type: ignore[assignment]
-    """The link that opens an online event for this ticket's holder alone. A repeat answers the same link.
+    """Returns the link that opens an online event for this ticket's holder. A repeat returns the same link.
     Refused: TICKET_NOT_FOUND, NOT_ONLINE.
     """
     JoinOnline: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.JoinOnlineRequest, _ticketing_service_pb2.JoinOnlineResponse]  # type: ignore[assignment]
-    """Opens an online event by a link's token and marks the ticket used. A repeat answers the same. Links open an event from
-    30 minutes before it begins, unless the installation says otherwise, until it ends.
+    """Opens an online event with a link's token and marks the ticket used. A repeat returns the same. Links open an event
+    from 30 minutes before it begins, unless the installation sets another time, until it ends.
     Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
     """
     GetVerificationKeys: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetVerificationKeysRequest, _ticketing_service_pb2.GetVerificationKeysResponse]  # type: ignore[assignment]
-    """The public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
+    """Returns the public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
     WatchAdmissions: _aio.UnaryStreamMultiCallable[_ticketing_service_pb2.WatchAdmissionsRequest, _ticketing_service_pb2.WatchAdmissionsResponse]  # type: ignore[assignment]
-    """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
-    continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends
+    with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND,
+    REVISION_UNKNOWN.
     """
 
 class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
-    """TicketingService is where tickets are shown and used."""
+    """TicketingService shows tickets to their holders and organizers, and lets holders in."""
 
     @_abc_1.abstractmethod
     def ListTickets(
@@ -107,8 +113,8 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.ListTicketsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.ListTicketsResponse, _abc.Awaitable[_ticketing_service_pb2.ListTicketsResponse]]:
-        """The caller's tickets, newest first; an organizer's members get those of an event, or by its order what they bought
-        themselves. Refused: PAGE_TOKEN_INVALID.
+        """Lists the caller's tickets, newest first. A member names an event of the organizer, or an order: one of the
+        organizer's events or one that the member bought. Refused: PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod
@@ -117,7 +123,7 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.GetTicketRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.GetTicketResponse, _abc.Awaitable[_ticketing_service_pb2.GetTicketResponse]]:
-        """One ticket, for its holder or its event's organizer. Refused: TICKET_NOT_FOUND."""
+        """Returns a ticket to its holder or its event's organizer. Refused: TICKET_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def RenderTicket(
@@ -125,7 +131,9 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.RenderTicketRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.RenderTicketResponse, _abc.Awaitable[_ticketing_service_pb2.RenderTicketResponse]]:
-        """A ticket's code and its picture, for its holder: who bought it, a participant or a member. Refused: TICKET_NOT_FOUND."""
+        """Returns a ticket's code and its picture to its holder, a buyer or a member, or to the member that sold it at the
+        counter. Refused: TICKET_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def CheckIn(
@@ -133,10 +141,10 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.CheckInRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.CheckInResponse, _abc.Awaitable[_ticketing_service_pb2.CheckInResponse]]:
-        """Lets a ticket's holder in, once. A repeat with the same scan_id answers the first result. A gate device checks in at
-        its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless the
-        installation says otherwise. Refused: TICKET_USED saying when and at which gate, TICKET_FORGED, TICKET_OTHER_EVENT,
-        TICKET_REVOKED, CHECK_IN_CLOSED.
+        """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
+        at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
+        the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
+        TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
         """
 
     @_abc_1.abstractmethod
@@ -145,7 +153,7 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.GetOnlineLinkRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.GetOnlineLinkResponse, _abc.Awaitable[_ticketing_service_pb2.GetOnlineLinkResponse]]:
-        """The link that opens an online event for this ticket's holder alone. A repeat answers the same link.
+        """Returns the link that opens an online event for this ticket's holder. A repeat returns the same link.
         Refused: TICKET_NOT_FOUND, NOT_ONLINE.
         """
 
@@ -155,8 +163,8 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.JoinOnlineRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.JoinOnlineResponse, _abc.Awaitable[_ticketing_service_pb2.JoinOnlineResponse]]:
-        """Opens an online event by a link's token and marks the ticket used. A repeat answers the same. Links open an event from
-        30 minutes before it begins, unless the installation says otherwise, until it ends.
+        """Opens an online event with a link's token and marks the ticket used. A repeat returns the same. Links open an event
+        from 30 minutes before it begins, unless the installation sets another time, until it ends.
         Refused: LINK_INVALID, TICKET_REVOKED, JOIN_CLOSED.
         """
 
@@ -166,7 +174,7 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.GetVerificationKeysRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.GetVerificationKeysResponse, _abc.Awaitable[_ticketing_service_pb2.GetVerificationKeysResponse]]:
-        """The public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
+        """Returns the public keys that verify tickets' codes, newest first. See VerificationKey for the bytes of a code."""
 
     @_abc_1.abstractmethod
     def WatchAdmissions(
@@ -174,8 +182,9 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.WatchAdmissionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ticketing_service_pb2.WatchAdmissionsResponse], _abc.AsyncIterator[_ticketing_service_pb2.WatchAdmissionsResponse]]:
-        """An event's admissions now and after each, for its organizer and its gates. Ends with DRAINING or TOKEN_EXPIRED, to be
-        continued from the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams an event's admissions to its organizer and its gates: the counts now, then each change. The stream ends
+        with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused: EVENT_NOT_FOUND,
+        REVISION_UNKNOWN.
         """
 
 def add_TicketingServiceServicer_to_server(servicer: TicketingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
@@ -188,11 +197,11 @@ class TicketingMeshStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TicketingMeshAsyncStub: ...
     PrepareTicket: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.PrepareTicketRequest, _ticketing_service_pb2.PrepareTicketResponse]
-    """A ticket's code as a PNG, for an e-mail to its holder; its online link instead where it is online.
+    """Returns a ticket's code as a PNG for an e-mail to its holder; for an online event its link instead.
     Refused: TICKET_NOT_FOUND.
     """
     Feed: _grpc.UnaryStreamMultiCallable[_ticketing_service_pb2.FeedRequest, _ticketing_service_pb2.FeedResponse]
-    """ticketing's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
+    """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
 @_typing.type_check_only
 class TicketingMeshAsyncStub(TicketingMeshStub):
@@ -200,11 +209,11 @@ class TicketingMeshAsyncStub(TicketingMeshStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PrepareTicket: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.PrepareTicketRequest, _ticketing_service_pb2.PrepareTicketResponse]  # type: ignore[assignment]
-    """A ticket's code as a PNG, for an e-mail to its holder; its online link instead where it is online.
+    """Returns a ticket's code as a PNG for an e-mail to its holder; for an online event its link instead.
     Refused: TICKET_NOT_FOUND.
     """
     Feed: _aio.UnaryStreamMultiCallable[_ticketing_service_pb2.FeedRequest, _ticketing_service_pb2.FeedResponse]  # type: ignore[assignment]
-    """ticketing's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
+    """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
 class TicketingMeshServicer(metaclass=_abc_1.ABCMeta):
     """TicketingMesh serves the other contexts."""
@@ -215,7 +224,7 @@ class TicketingMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.PrepareTicketRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ticketing_service_pb2.PrepareTicketResponse, _abc.Awaitable[_ticketing_service_pb2.PrepareTicketResponse]]:
-        """A ticket's code as a PNG, for an e-mail to its holder; its online link instead where it is online.
+        """Returns a ticket's code as a PNG for an e-mail to its holder; for an online event its link instead.
         Refused: TICKET_NOT_FOUND.
         """
 
@@ -225,6 +234,6 @@ class TicketingMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _ticketing_service_pb2.FeedRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ticketing_service_pb2.FeedResponse], _abc.AsyncIterator[_ticketing_service_pb2.FeedResponse]]:
-        """ticketing's facts after a position, for ever. Refused: REVISION_UNKNOWN."""
+        """Streams ticketing's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
 def add_TicketingMeshServicer_to_server(servicer: TicketingMeshServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,4 +1,4 @@
-"""payments on stage, as orders calls it, with the operator beside it."""
+"""payments on stage: orders calls it, and the operator watches it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
 from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
 from services.kit.db.database import Database, Tx
+from services.payments.payments import Attempt
 from services.payments.wiring import build
 from tests.facts import told
 from tests.stage import Stage, until
@@ -26,7 +27,7 @@ KINDS: dict[str, type[Message]] = {kind.DESCRIPTOR.full_name: kind for kind in (
 
 
 @dataclass
-class Desk:
+class World:
     stage: Stage
     mesh: "PaymentsMeshAsyncStub"
     operator: EventHub
@@ -78,16 +79,16 @@ class Desk:
         return await self.database.read(lines)
 
     async def defer(self, holds: Callable[[], Awaitable[bool]]) -> None:
-        """Turns the clock on step by step until something holds."""
+        """Advances the clock step by step until the condition holds."""
 
-        async def turned() -> bool:
+        async def advanced() -> bool:
             self.stage.clock.advance(STEP_S)
             return await holds()
 
-        await until(turned)
+        await until(advanced)
 
     async def becomes(self, wanted: str, order_id: str = ORDER) -> None:
-        """Turns the clock on until a payment has come to a state."""
+        """Advances the clock until a payment is in the wanted state."""
 
         async def holds() -> bool:
             return await self.state(order_id) == wanted
@@ -117,7 +118,21 @@ def state(payment: nouns.Payment) -> str:
     return nouns.PaymentState.Name(payment.state).removeprefix("PAYMENT_STATE_")
 
 
-async def open_desk(stage: Stage) -> Desk:
+def attempt(
+    order_id: str = ORDER, *, provider: str = "sandbox", minor: int = 5000, organizer_id: str = ORGANIZER
+) -> Attempt:
+    return Attempt(
+        order_id=order_id,
+        organizer_id=organizer_id,
+        event_id=EVENT,
+        amount_minor=minor,
+        currency="BRL",
+        provider=provider,
+        card_token="tok_ok",
+    )
+
+
+async def open_world(stage: Stage) -> World:
     context = await stage.add(build)
     await stage.start()
-    return Desk(stage, PaymentsMeshStub(stage.channel("orders")), stage.operator(), context.database)
+    return World(stage, PaymentsMeshStub(stage.channel("orders")), stage.operator(), context.database)

@@ -1,4 +1,4 @@
-"""The line to a provider: its Gateway behind a breaker, with a time limit and a few repeats."""
+"""A client of a payment provider: its Gateway behind a breaker, with a timeout and a few retries."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -19,20 +19,22 @@ from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent,
 T = TypeVar("T")
 Call = Callable[[], Coroutine[Any, Any, T]]
 
-# A call may take that long; with its repeats, all of which come early, less than payments.INTERACTIVE_S.
+# The timeout of one call. All retries start early, so that a call with its retries ends within payments.INTERACTIVE_S.
 ATTEMPT_S = 3.0
 ATTEMPTS = 3
-REPEATS_WITHIN_S = 0.5
-REPEAT_WAIT_S, REPEAT_WAIT_MAX_S = 0.05, 0.2
+RETRIES_WITHIN_S = 0.5
+RETRY_WAIT_S, RETRY_WAIT_MAX_S = 0.05, 0.2
 
 
-class Line:
-    """A Gateway that does not wait for ever and leaves a provider in trouble alone. Repeats only what was not sent;
-    raises NotLetThrough, a NotSent, where the breaker is open. changed: set when the breaker's state changes.
-    times_forced: how often force() was called."""
+class ProviderClient:
+    """A Gateway with a timeout and a circuit breaker. It retries a request only if no byte was sent.
+
+    Its calls raise NotLetThrough, a NotSent, while the breaker is open. changed: set when the breaker's state changes.
+    times_forced: counts the calls of force().
+    """
 
     def __init__(self, gateway: Gateway, breaker: Breaker, clock: Clock) -> None:
-        """gateway: the provider itself."""
+        """gateway: sends the requests to the provider."""
         self.changed = asyncio.Event()
         self.times_forced = 0
         self._gateway = gateway
@@ -41,7 +43,7 @@ class Line:
         self._last = State.CLOSED
 
     def state(self) -> State:
-        """The breaker's state."""
+        """The breaker's state now. Sets changed if it differs from the last one seen."""
         state = self._breaker.state(self._clock.monotonic())
         if state is not self._last:
             self._last = state
@@ -49,39 +51,39 @@ class Line:
         return state
 
     def force(self, *, is_open: bool) -> None:
-        """Lets no call through, or leaves that to the breaker again."""
+        """Keeps the breaker open, or lets it decide for itself again."""
         self.times_forced += 1
         self._breaker.force(is_open=is_open)
         self.state()
 
     async def authorize(self, key: str, amount_minor: int, currency: str, card_token: str) -> Standing:
-        """Reserves an amount."""
+        """See Gateway.authorize. Retried only while nothing was sent."""
         return await self._call("authorize", lambda: self._gateway.authorize(key, amount_minor, currency, card_token))
 
     async def capture(self, key: str) -> Standing:
-        """Takes a reserved amount."""
+        """See Gateway.capture. Retried only while nothing was sent."""
         return await self._call("capture", lambda: self._gateway.capture(key))
 
     async def void(self, key: str) -> Standing:
-        """Gives an amount up and burns the key."""
+        """See Gateway.void. Retried only while nothing was sent."""
         return await self._call("void", lambda: self._gateway.void(key))
 
     async def find(self, key: str) -> Standing | None:
-        """What was done under a key."""
+        """See Gateway.find. Retried only while nothing was sent."""
         return await self._call("find", lambda: self._gateway.find(key))
 
     async def _call(self, name: str, call: Call[T]) -> T:
-        repeated = AsyncRetrying(
+        retrying = AsyncRetrying(
             retry=retry_if_exception_type(NotSent) & retry_if_not_exception_type(NotLetThrough),
             stop=self._is_enough,
-            wait=wait_random_exponential(multiplier=REPEAT_WAIT_S, max=REPEAT_WAIT_MAX_S),
+            wait=wait_random_exponential(multiplier=RETRY_WAIT_S, max=RETRY_WAIT_MAX_S),
             reraise=True,
         )
-        answer: T = await repeated(self._attempt, name, call)
+        answer: T = await retrying(self._attempt, name, call)
         return answer
 
     def _is_enough(self, tried: RetryCallState) -> bool:
-        late = (tried.seconds_since_start or 0.0) > REPEATS_WITHIN_S
+        late = (tried.seconds_since_start or 0.0) > RETRIES_WITHIN_S
         return late or tried.attempt_number >= ATTEMPTS or self.state() in (State.OPEN, State.FORCED_OPEN)
 
     async def _attempt(self, name: str, call: Call[T]) -> T:
@@ -91,14 +93,14 @@ class Line:
         except BreakerOpen:
             raise NotLetThrough from None
         try:
-            answer = await self._judged(permit, call)
+            answer = await self._observed(permit, call)
         finally:
             self.state()
         failpoint(f"payments.provider.{name}.after_answer")
         return answer
 
-    async def _judged(self, permit: Permit, call: Call[T]) -> T:
-        """The answer, after the breaker has heard what became of the call."""
+    async def _observed(self, permit: Permit, call: Call[T]) -> T:
+        """Makes the call and reports its outcome to the breaker."""
         try:
             async with asyncio.timeout(ATTEMPT_S):
                 answer = await call()
@@ -113,7 +115,7 @@ class Line:
             raise
         except Exception as error:
             self._breaker.failed(permit, self._clock.monotonic())
-            # Whatever went wrong, it was after the request had left: what the provider did is not known.
+            # The request had left when this went wrong, so the provider may have acted on it.
             raise Unknown from error
         self._breaker.succeeded(permit, self._clock.monotonic())
         return answer

@@ -1,4 +1,4 @@
-"""A house with a show in the hall and a talk online, its neighbours scripted."""
+"""ticketing with scripted neighbours: a show in a hall and a talk online."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -33,7 +33,7 @@ ONLINE_URL = "https://meet.example/sala?chave=a%2Bb&nome=São"
 
 
 class Producer:
-    """A neighbour's feed: what it has told stays told, what is added is told at once."""
+    """A neighbour's feed. It replays its facts to every reader and tells new facts at once."""
 
     def __init__(self, answer: Callable[..., Message]) -> None:
         self.answer = answer
@@ -62,7 +62,7 @@ class Producer:
 
 
 class Catalog:
-    """Knows the events. away: it cannot be reached."""
+    """catalog, with three events. away: it cannot be reached. asked: counts BatchGetEvents."""
 
     def __init__(self) -> None:
         self.away = False
@@ -94,8 +94,8 @@ class Catalog:
         return catalog_pb.GetOnlineAccessResponse(online_url=ONLINE_URL)
 
 
-class House:
-    """ticketing on stage, and what its neighbours say."""
+class World:
+    """ticketing on stage, with catalog, orders and identity scripted."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -104,7 +104,7 @@ class House:
         self.identity = Producer(identity_pb.FeedResponse)
         self.ticketing: Context
 
-    async def open(self) -> "House":
+    async def open(self) -> "World":
         self.stage.script("catalog", CatalogMesh=self.catalog)
         self.stage.script("orders", OrdersMesh=self.orders)
         self.stage.script("identity", IdentityMesh=self.identity)
@@ -112,39 +112,39 @@ class House:
         await self.stage.start()
         return self
 
-    async def taken_in(self) -> None:
-        """Waits until ticketing has read everything its neighbours have told."""
+    async def caught_up(self) -> None:
+        """Waits until ticketing has applied all facts of its neighbours."""
         for name, producer in (("orders", self.orders), ("identity", self.identity)):
 
-            async def caught_up(name: str = name, producer: Producer = producer) -> bool:
+            async def has_read(name: str = name, producer: Producer = producer) -> bool:
                 cursor = await self.ticketing.database.read(read_cursor, name)
                 return cursor.position == len(producer.facts)
 
-            await until(caught_up)
+            await until(has_read)
 
     async def sell(
         self, order_id: str, count: int = 1, *, event_id: str = SHOW, buyer: str = "gst_ana", sold_by: str = ""
     ) -> list[Ticket]:
-        """An order is paid; its tickets in the order of its lines, as the buyer sees them."""
+        """Pays an order. Returns its tickets in the order of its lines, as the buyer sees them."""
         paid = order(order_id, count, event_id=event_id, buyer=buyer)
         paid.sold_by = sold_by
         self.orders.tell(order_id, OrderPaid(order=paid))
-        await self.taken_in()
+        await self.caught_up()
         asked = pb.ListTicketsRequest(order_id=order_id)
         found = (await self.stage.buyer(buyer).ticketing.ListTickets(asked)).tickets
         return sorted(found, key=lambda ticket: int(ticket.line_id))
 
     def set_hours(self, event_id: str, starts_s: int, hours: int = 2) -> None:
-        """When an event is: so many seconds from now, in São Paulo."""
+        """Lets an event begin in starts_s seconds, in São Paulo."""
         event = self.catalog.events[event_id]
         event.title, event.time_zone = "Um papo & mais", "America/Sao_Paulo"
         event.starts_at.FromMicroseconds(self.stage.clock.now_us() + starts_s * 1_000_000)
         event.ends_at.FromSeconds(event.starts_at.seconds + hours * 3600)
 
     async def merge(self, guest: str, person: str) -> None:
-        """A guest session turns out to be a person."""
+        """Merges a guest session into an account."""
         self.identity.tell(guest, GuestMerged(from_subject_id=guest, into_subject_id=person))
-        await self.taken_in()
+        await self.caught_up()
 
     async def code(self, ticket: Ticket) -> str:
         """A ticket's code, as its holder shows it."""
@@ -161,11 +161,11 @@ class House:
         return TicketingMeshStub(self.stage.channel("notifications"))
 
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
-        """What ticketing's database says."""
+        """Queries ticketing's database in a transaction of its own."""
         return await self.ticketing.database.read(lambda tx: tx.all(sql, *args))
 
     async def change(self, sql: str, *args: object) -> None:
-        """Changes what ticketing's database says, where no RPC can yet."""
+        """Changes ticketing's database in a way that no RPC offers. At least one row must change."""
 
         async def change(tx: Any) -> None:
             assert await tx.run(sql, *args), "something was changed"
@@ -190,5 +190,5 @@ def order(order_id: str, count: int, *, event_id: str = SHOW, buyer: str = "gst_
 
 
 def scan(number: int) -> str:
-    """A scan's id."""
+    """A valid scan id that ends with the number."""
     return f"scn_{number:026d}"

@@ -1,15 +1,15 @@
-"""The teller asks the provider about one payment, step by step, until its answer is known or has to be waited for."""
+"""The payment worker asks providers about payments, step by step, until each one is settled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from services.kit.db import Database
 from services.kit.values import Clock
 from services.kit.work import Runner, State
 from services.payments import payments, store, transactions
 from services.payments.gateway import Declined, NotSent, Standing, Unknown
-from services.payments.line import Line
-from services.payments.payments import Attempt, Payment, Step
+from services.payments.payments import BOX_OFFICE, Attempt, Payment, PaymentState, Step
+from services.payments.provider_client import ProviderClient
 
 LOOK_EVERY_S = 0.2
 ROUNDS_MAX = 2
@@ -23,47 +23,50 @@ SAVES: dict[Standing, Save] = {
 }
 
 
-class Teller:
-    """Carries payments, each in a task that no caller owns, and settles by itself what the provider left open."""
+class PaymentWorker:
+    """Advances payments, each in a task of its own that outlives the caller, and settles overdue ones by itself."""
 
-    def __init__(self, name: str, database: Database, clock: Clock, line: Line) -> None:
-        """name: for the log. database: payments' own. line: to the provider."""
-        self.runner = Runner(name, clock, due=self._due, do=self._carry, look_every_s=LOOK_EVERY_S)
+    def __init__(self, name: str, database: Database, clock: Clock, providers: Mapping[str, ProviderClient]) -> None:
+        """name: for the log. database: payments' own. providers: each provider's client by its name; a payment names
+        its provider."""
+        self.runner = Runner(name, clock, due=self._due, do=self._advance, look_every_s=LOOK_EVERY_S)
         self._database = database
         self._clock = clock
-        self._line = line
-        # Begun by this process and not sent yet: nothing of them can have reached the provider.
+        self._providers = providers
+        # Orders whose payment this process began and has not sent yet: no provider can have heard of them.
         self._fresh: set[str] = set()
-        # Somebody waits for the money. Not written down before it is asked for: who wants it asks again after a crash.
+        # Orders whose money a caller waits for. Not stored: after a crash the caller asks again.
         self._captures: set[str] = set()
 
     async def authorize(self, attempt: Attempt, *, within_s: float) -> Payment:
-        """Writes an attempt down and asks the provider. The payment as it is then, or when the time is over."""
-        lets_through = self._lets_through()
+        """Writes an attempt down and asks the provider. Returns the payment once it is answered or within_s is over.
+        Raises IdInUse, PaymentState."""
+        sent = attempt.provider != BOX_OFFICE and self._lets_through(attempt.provider)
         payment, is_new = await self._database.write(
-            transactions.begin_payment, attempt, sent=lets_through, now_us=self._clock.now_us()
+            transactions.begin_payment, attempt, sent=sent, now_us=self._clock.now_us()
         )
         if is_new:
             self._fresh.add(attempt.order_id)
         return await self._asked(payment, within_s)
 
     async def capture(self, order_id: str, *, within_s: float) -> Payment:
-        """Takes a reserved amount. The payment as it is then, or when the time is over."""
+        """Captures a reserved amount. Returns the payment once it is answered or within_s is over. Raises
+        PaymentNotFound, PaymentState."""
         payment = await self._database.read(transactions.existing, order_id)
         payments.check_capture(payment)
-        if payment.attempt.provider == payments.BOX_OFFICE:
+        if payment.attempt.provider == BOX_OFFICE:
             return await self._database.write(transactions.capture_at_counter, order_id, now_us=self._clock.now_us())
-        if payment.state == payments.AUTHORIZED:
+        if payment.state is PaymentState.AUTHORIZED:
             self._captures.add(order_id)
         return await self._asked(payment, within_s)
 
     async def void(self, order_id: str, *, within_s: float) -> Payment:
-        """Gives a payment up. The payment as it is then, or when the time is over."""
+        """Voids a payment. Returns it once it is answered or within_s is over."""
         payment = await self._database.write(transactions.request_void, order_id, now_us=self._clock.now_us())
         return await self._asked(payment, within_s)
 
     async def _asked(self, payment: Payment, within_s: float) -> Payment:
-        """The payment after the provider was asked what there is to ask."""
+        """Runs the payment's task and waits for it. Returns the payment as it is then."""
         seen, order_id = payment, payment.order_id
         for _ in range(ROUNDS_MAX):
             if payments.next_step(seen, capture=order_id in self._captures) is None:
@@ -75,17 +78,18 @@ class Teller:
             before, seen = seen, await self._database.read(transactions.existing, order_id)
             if seen.version != before.version:
                 break
-            # The task had looked for the last time before this was wanted. Once more, after it has made room.
+            # The task was already ending when this caller came, and missed its request. Start another once it is gone.
             await asyncio.sleep(0)
         return seen
 
     async def _due(self, limit: int) -> list[str]:
-        if self._line.state() is not State.CLOSED:
+        closed = [name for name, client in self._providers.items() if client.state() is State.CLOSED]
+        if not closed:
             return []
-        return await self._database.read(store.due, self._clock.now_us(), limit)
+        return await self._database.read(store.due, closed, self._clock.now_us(), limit)
 
-    async def _carry(self, order_id: str) -> None:
-        """Takes a payment as far as it goes now. Can be done again at any time."""
+    async def _advance(self, order_id: str) -> None:
+        """Advances a payment as far as the provider answers. Repeatable at any time."""
         unanswered: Step | None = None
         try:
             while True:
@@ -100,7 +104,7 @@ class Teller:
             self._fresh.discard(order_id)
 
     async def _take(self, step: Step, payment: Payment) -> bool:
-        """Asks the provider for one step and saves its answer. False without one."""
+        """Asks the provider for one step and saves its answer. False if it did not answer."""
         order_id, now_us = payment.order_id, self._clock.now_us
         was_sent = payment.sent and order_id not in self._fresh
         self._fresh.discard(order_id)
@@ -117,31 +121,31 @@ class Teller:
         return True
 
     async def _ask(self, step: Step, payment: Payment, *, was_sent: bool) -> Standing | None:
-        """The provider's answer; None where it is not to be asked any more."""
-        order_id = payment.order_id
+        """The provider's answer; None if the step is no longer wanted."""
+        client, order_id = self._providers[payment.attempt.provider], payment.order_id
         if step is Step.VOID:
-            return await self._line.void(order_id)
+            return await client.void(order_id)
         if step is Step.CAPTURE:
-            standing = await self._line.capture(order_id)
+            standing = await client.capture(order_id)
             return Standing.VOIDED if standing is Standing.DECLINED else standing
-        return await self._authorized(payment, was_sent=was_sent)
+        return await self._authorized(client, payment, was_sent=was_sent)
 
-    async def _authorized(self, payment: Payment, *, was_sent: bool) -> Standing | None:
+    async def _authorized(self, client: ProviderClient, payment: Payment, *, was_sent: bool) -> Standing | None:
         order_id, attempt = payment.order_id, payment.attempt
         if was_sent:
-            # Found is certain. Not found is a hint only, the first call may still be on its way: the same key again.
-            found = await self._line.find(order_id)
+            # A record is certain. Its absence is not: the first call may still be on its way, so the key is used again.
+            found = await client.find(order_id)
             if found is not None:
                 return found
         elif not payment.sent:
-            if not self._lets_through():
+            if not self._lets_through(attempt.provider):
                 raise NotSent
             if not await self._database.write(transactions.mark_sent, order_id):
                 return None
         try:
-            return await self._line.authorize(order_id, attempt.amount_minor, attempt.currency, attempt.card_token)
+            return await client.authorize(order_id, attempt.amount_minor, attempt.currency, attempt.card_token)
         except Declined:
             return Standing.DECLINED
 
-    def _lets_through(self) -> bool:
-        return self._line.state() in (State.CLOSED, State.HALF_OPEN)
+    def _lets_through(self, provider: str) -> bool:
+        return self._providers[provider].state() in (State.CLOSED, State.HALF_OPEN)
