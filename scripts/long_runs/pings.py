@@ -1,4 +1,4 @@
-"""Neighbours that have nothing to say to each other: their connections stay, whatever happens to others."""
+"""Idle neighbours keep their connections, even while other replicas die."""
 
 import asyncio
 import signal
@@ -14,14 +14,14 @@ KILLED = "orders-1"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is played. kills: how often a replica dies. quiet_s: how long nothing else happens after each."""
+    """kills: how often a replica dies. quiet_s: seconds of idleness after each kill."""
 
     kills: int = 5
     quiet_s: float = 120.0
 
 
 async def play(folder: Path, plan: Plan) -> dict[str, int]:
-    """Kills a replica, lets all be quiet, and again; how often whom a neighbour sent away for pinging too often."""
+    """Kills a replica and waits, several times. Returns how often each process lost a connection for too many pings."""
     rows = table.table(["orders", "inventory"], first_port=0)
     with ground.postgres(folder) as url:
         await ground.prepare(folder, url)
@@ -34,6 +34,6 @@ async def play(folder: Path, plan: Plan) -> dict[str, int]:
 
 
 def sent_away(mesh: Mesh) -> dict[str, int]:
-    """How often each process was sent away, by its log."""
+    """Counts in each process's log the connections that ended for too many pings."""
     counts = {row.name: mesh.journal(row.name).count(ENDED) for row in mesh.rows}
     return {name: count for name, count in counts.items() if count}

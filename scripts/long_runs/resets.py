@@ -1,4 +1,4 @@
-"""A flood of resets, and what becomes of everybody else's calls meanwhile."""
+"""Floods a server with resets, and measures the calls of other callers meanwhile."""
 
 import asyncio
 import math
@@ -21,7 +21,7 @@ PAUSE_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many streams are begun and reset, in what time, over how many connections."""
+    """resets: streams begun and reset, within `seconds`, over some connections."""
 
     resets: int = 100_000
     seconds: float = 8.0
@@ -30,8 +30,8 @@ class Plan:
 
 @dataclass(slots=True)
 class Till:
-    """What became of everybody else's calls. put_off: those that were told when to come again. grown_mb: by how much
-    the server's memory grew."""
+    """Outcomes of the other callers' calls. put_off: calls refused with a time to retry. grown_mb: growth of the
+    server's memory."""
 
     answered_s: list[float] = field(default_factory=list)
     lost: dict[str, int] = field(default_factory=dict)
@@ -39,11 +39,11 @@ class Till:
     grown_mb: float = 0.0
 
     def p99_ms(self) -> float:
-        """What 99 of 100 answers took at the most."""
+        """Returns the 99th percentile of the answered calls' times; infinity without answers."""
         return sorted(self.answered_s)[int(len(self.answered_s) * 0.99)] * 1000 if self.answered_s else math.inf
 
     def __str__(self) -> str:
-        """In one line."""
+        """Summarises the run in one line."""
         return (
             f"{len(self.answered_s)} answered, p99 {self.p99_ms():.0f} ms, {self.put_off} told to come again, "
             f"lost: {self.lost or 'none'}, memory {self.grown_mb:+.0f} MB"
@@ -51,7 +51,7 @@ class Till:
 
 
 async def play(folder: Path, plan: Plan) -> Till:
-    """Floods a server, asks it things meanwhile, and says what came of them."""
+    """Floods a server while other callers use it, and returns the outcomes of their calls."""
     till, over = Till(), asyncio.Event()
     async with load.running(*load.up(str(folder))) as (address, pid, _), EventHub(address) as hub:
         event_id, kind = await load.open_conference(hub)
@@ -70,7 +70,7 @@ async def play(folder: Path, plan: Plan) -> Till:
 
 
 async def buyer(address: str, event_id: str, kind: str, till: Till, over: asyncio.Event) -> None:
-    """Takes a place and gives it back, again and again, each time over a new connection."""
+    """Holds a place and releases it, again and again, each time over a new connection."""
     guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
     async with EventHub(address) as hub:
         tokens = (await hub.identity.StartGuest(guest)).tokens
@@ -85,7 +85,7 @@ async def buyer(address: str, event_id: str, kind: str, till: Till, over: asynci
 
 
 async def answered(call: Awaitable[object], till: Till) -> bool:
-    """Whether a call was answered; what became of it is noted."""
+    """Waits for a call, counts its outcome, and tells whether it was answered."""
     started = time.monotonic()
     try:
         await call
