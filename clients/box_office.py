@@ -1,7 +1,7 @@
 """The smallest program that buys a ticket, from a terminal.
 
-python clients/box_office.py localhost:7070                                          what is on
-python clients/box_office.py localhost:7070 EVENT_ID                                 asks who buys, then buys
+python clients/box_office.py localhost:7070                                          lists the events
+python clients/box_office.py localhost:7070 EVENT_ID                                 asks for name and e-mail, then buys
 python clients/box_office.py localhost:7070 EVENT_ID "Ana Souza" ana@example.com     buys one ticket of the first type
 """
 
@@ -26,7 +26,7 @@ SANDBOX_CARD = "tok_ok"
 
 
 async def list_events(hub: EventHub) -> None:
-    """Prints what is on."""
+    """Prints the published events."""
     for event in (await hub.catalog.SearchEvents(SearchEventsRequest())).events:
         print(event.event_id, event.starts_local, event.title)
 
@@ -49,7 +49,7 @@ async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
 
 
 async def main(target: str = "localhost:7070", event_id: str = "", name: str = "", email: str = "") -> None:
-    """Lists events, or buys a ticket of one. What the command line leaves out is asked for."""
+    """Lists events, or buys a ticket of one. Asks for a name and an e-mail that the command line leaves out."""
     async with EventHub(target) as hub:
         if not event_id:
             await list_events(hub)
