@@ -1,4 +1,4 @@
-"""Two distributions: the client, which brings the name eventhub alone, and the server, which brings a command."""
+"""Two distributions: the client has only the top-level name eventhub, and the server has a command."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ PARTS = ("services", "clients", "pyproject.toml", "requirements.in", "requiremen
 
 
 def wheel(source: Path, out: Path) -> Path:
-    """A distribution's wheel, built from a folder."""
+    """Builds the wheel of a folder's distribution."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--wheel-dir", str(out), str(source)], check=True, timeout=PATIENCE_S)
     (found,) = out.glob("*.whl")
@@ -25,7 +25,7 @@ def wheel(source: Path, out: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the sources: building writes beside them."""
+    """Copies the sources, because a build writes files beside them."""
     folder = tmp_path_factory.mktemp("sources")
     for part in PARTS:
         if (ROOT / part).is_dir():
@@ -77,7 +77,7 @@ def test_the_server_brings_its_schemas_its_templates_and_its_command(sources: Pa
 
 
 def said(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """What the command says."""
+    """Runs the command and returns its result."""
     return subprocess.run(
         [sys.executable, "-m", "services", *arguments],
         cwd=ROOT,
@@ -89,7 +89,7 @@ def said(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_the_command_says_what_it_can_do() -> None:
+def test_the_command_lists_its_subcommands() -> None:
     lost, helped = said(), said("up", "--help")
 
     assert (lost.returncode, lost.stderr) == (1, "eventhub: say what to do, one of: up, serve, migrate, keys, probe\n")

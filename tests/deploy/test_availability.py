@@ -1,4 +1,4 @@
-"""That there is always somebody there: replicas, budgets, rollouts, where pods are put, what a database can carry."""
+"""High availability: replicas, budgets, rollouts, the placement of pods, and the connections a database can serve."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_each_context_has_two_replicas_or_more_and_loses_one_at_a_time(context: 
 
     assert scaled["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": context}
     assert 2 <= scaled["minReplicas"] < scaled["maxReplicas"]
-    assert "replicas" not in deployment["spec"], "a rollout would undo what the autoscaler did"
+    assert "replicas" not in deployment["spec"], "a rollout would undo the autoscaler's decision"
     assert budget["maxUnavailable"] == 1
     assert "minAvailable" not in budget
     assert selects(pod_labels(deployment), budget["selector"])

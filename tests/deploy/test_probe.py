@@ -1,4 +1,4 @@
-"""services.probe says by its exit how a process is."""
+"""services.probe reports the health of a process by its exit code."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.sources import ROOT
 
 @pytest_asyncio.fixture
 async def port() -> AsyncIterator[int]:
-    """Of a process that is alive and not ready."""
+    """Yields the port of a process that is alive but not ready."""
     server, health = grpc.aio.server(), HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     await health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
@@ -30,7 +30,7 @@ async def port() -> AsyncIterator[int]:
 
 
 async def probe(*arguments: str) -> tuple[int | None, str]:
-    """How the program ends, and what it says."""
+    """Returns the exit code and the output of the program."""
     program = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.probe", *arguments),
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""A counter, on the whole platform: a sale is the customer's, limits count the customer, news go to the customer."""
+"""The counter, on the whole platform: the customer owns a sale, limits count the customer, news go to the customer."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,7 +22,7 @@ from tests.mesh.house import House, house
 from tests.stage import until
 
 RITA, LEO = "rita@example.com", "leo@example.com"
-# Right by their check digits, and made up.
+# Invented numbers with correct check digits.
 CPFS = ("52998224725", "11144477735", "12345678909")
 COUPON = "UMAVEZ"
 PATIENCE_S = 15.0

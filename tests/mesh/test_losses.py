@@ -1,4 +1,4 @@
-"""What was lost is not made anew without a word: keys and databases."""
+"""The platform never silently replaces lost keys or databases with new ones."""
 
 import shutil
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.stage import until
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a platform that has run."""
+    """Returns the folder of a platform that has run and stopped."""
     folder = tmp_path_factory.mktemp("ran")
     with house(folder) as home:
         assert home.stop() == 0
@@ -25,12 +25,12 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(ran: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
+    """Returns a copy of that folder."""
     return copied(ran, tmp_path / "home")
 
 
 def refused(folder: Path) -> str:
-    """What a start says that is refused; it says nothing else, and makes nothing."""
+    """Starts a platform that must refuse. Returns its only line of output; checks that it makes no files."""
     (folder / "up.log").unlink(missing_ok=True)
     before = sorted(folder.rglob("*.*"))
     process = start(folder, "--port", "0")
@@ -45,7 +45,7 @@ def refused(folder: Path) -> str:
 
 
 def lose(folder: Path, name: str) -> None:
-    """Takes a database away; on PostgreSQL an empty one stays in its place."""
+    """Deletes a database; on PostgreSQL an empty one takes its place."""
     if databases.on_postgres():
         databases.apart(anew(f"{databases.prefix(folder)}_{name}"))
     for file in folder.glob(f"{name}.db*"):

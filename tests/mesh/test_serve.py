@@ -1,4 +1,4 @@
-"""One context in a process of its own: alive from the start, ready when its database is."""
+"""One context in a separate process: alive from the start, ready when its database is."""
 
 import os
 import subprocess
@@ -31,15 +31,15 @@ class Alone(Mesh):
 
     @property
     def only(self) -> Service:
-        """Its row."""
+        """The process's row."""
         return self.rows[0]
 
     async def says(self, service: str) -> str:
-        """What its health port says."""
+        """Returns a health status from its health port."""
         return await health(self.only.ports.health, service)
 
     async def until_ready_is(self, wanted: str) -> None:
-        """Waits until its readiness is so."""
+        """Waits until its readiness has a value."""
 
         async def so() -> bool:
             return await self.says("readiness") == wanted
@@ -47,7 +47,7 @@ class Alone(Mesh):
         await until(so, STARTS_WITHIN_S)
 
     async def ask(self) -> None:
-        """Asks it for what is not there. Raises EventNotFound when all is well."""
+        """Asks for an unknown event. Raises EventNotFound if the context serves."""
         async with EventHub(f"127.0.0.1:{self.only.ports.public}") as hub:
             await hub.inventory.GetAvailability(ASKED)
 

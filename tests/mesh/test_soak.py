@@ -1,4 +1,4 @@
-"""The long runs of scripts/soak in short."""
+"""Short versions of the long runs of scripts/soak."""
 
 from pathlib import Path
 
