@@ -1,4 +1,4 @@
-"""What reporting knows and how it adds up: by day, by ticket type, by count of places."""
+"""The values that reporting knows, and its sums: by day, by ticket type, by count of places."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,20 +6,20 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 PAID, FAILED = "PAID", "FAILED"
-# What an order is: money is paid for it, it costs nothing, or it is a gift.
+# The kinds of sale: SOLD costs money, FREE costs nothing, GIVEN is a gift.
 SOLD, FREE, GIVEN = "SOLD", "FREE", "GIVEN"
-# Every time zone's offset today is a multiple of this, so no quarter of an hour belongs to two days.
+# Every time zone's present offset is a multiple of this, so no quarter of an hour spans two days.
 QUARTER_S = 15 * 60
 DAYS_MAX = 400
 TYPES_MAX = 50
 OCCUPANCY_MAX = 110
-# Counts over a whole event come before those of single ticket types.
+# The counts of a whole event come before those of single ticket types.
 OF_THE_EVENT = ("seats", "places", "public", "half")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One ticket of an order. face_minor: without a coupon; price_minor: with it."""
+    """One ticket of an order. face_minor: its price without a coupon; price_minor: with it."""
 
     ticket_type_id: str
     name: str
@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as orders told it. gift: whether it is given away. paid_us: None until it is paid."""
+    """An order, as orders published it. gift: whether it is given away. paid_us: None until it is paid."""
 
     order_id: str
     event_id: str
@@ -48,30 +48,30 @@ class Order:
 
     @property
     def sale(self) -> str:
-        """SOLD, FREE or GIVEN."""
+        """The order's kind of sale."""
         if self.gift:
             return GIVEN
         return SOLD if self.total_minor else FREE
 
     @property
     def free(self) -> int:
-        """How many of its tickets cost nothing, and are no gifts."""
+        """The number of tickets that cost nothing, without gifts."""
         return 0 if self.gift else sum(not line.price_minor for line in self.lines)
 
     @property
     def given(self) -> int:
-        """How many of its tickets are gifts."""
+        """The number of tickets that are gifts."""
         return len(self.lines) if self.gift else 0
 
     @property
     def discounted(self) -> int:
-        """How many of its tickets cost less than their face."""
+        """The number of tickets that cost less than their face price."""
         return sum(line.price_minor < line.face_minor for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class TicketType:
-    """A ticket type as catalog told it."""
+    """A ticket type, as catalog published it."""
 
     ticket_type_id: str
     name: str
@@ -80,7 +80,7 @@ class TicketType:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as catalog told it."""
+    """An event, as catalog published it."""
 
     event_id: str
     organizer_id: str
@@ -93,7 +93,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of an event, whoever told it. currency: empty until a fact has named one."""
+    """The present state of an event, from all contexts' facts. currency: empty until a fact names one. revision: grows
+    with each fact."""
 
     event_id: str
     time_zone: str
@@ -103,7 +104,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """A count of places."""
+    """A count of places: all, held and sold."""
 
     pool_id: str
     name: str
@@ -114,7 +115,7 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Some orders, added up. tickets: those sold at a price; free, given: those that are not."""
+    """Sums over orders. tickets: sold at a price; free, given: the other tickets."""
 
     orders: int = 0
     tickets: int = 0
@@ -127,7 +128,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """What was paid in a quarter of an hour. number: quarters since 1970. tickets: those sold at a price."""
+    """Sums over the orders paid in a quarter of an hour. number: quarters since 1970. tickets: sold at a price."""
 
     number: int
     tickets: int
@@ -138,7 +139,7 @@ class Quarter:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was paid on a day, "2026-12-01". tickets: those sold at a price."""
+    """Sums over the orders paid on a day, "2026-12-01". tickets: sold at a price."""
 
     day: str
     tickets: int
@@ -149,7 +150,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """An event's orders: those sold, free and given away, all of them paid. pending: neither paid nor given up."""
+    """An event's orders. sold, free, given: sums over paid orders, by kind of sale. pending: orders that are neither
+    paid nor failed."""
 
     currency: str
     sold: Sum
@@ -162,8 +164,8 @@ class Sales:
 
 @dataclass(frozen=True, slots=True)
 class TypeSales:
-    """A ticket type's paid tickets: those sold at a price, free and given away. dearest_minor: the highest face of one
-    of them; face_minor: of all but gifts."""
+    """A ticket type's paid tickets: sold at a price, free, and given away. dearest_minor: their highest face price.
+    face_minor: their face prices without gifts."""
 
     ticket_type_id: str
     name: str
@@ -177,7 +179,7 @@ class TypeSales:
 
 @dataclass(frozen=True, slots=True)
 class CouponSales:
-    """A coupon's paid orders. tickets: those it took something off."""
+    """A coupon's paid orders. tickets: tickets that it made cheaper."""
 
     coupon_id: str
     code: str
@@ -189,7 +191,7 @@ class CouponSales:
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """How full an event is."""
+    """An event's counts of places. admitted: tickets that have admitted their holder."""
 
     counts: tuple[Stock, ...]
     admitted: int
@@ -197,7 +199,8 @@ class Occupancy:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Everything at once. revision: the event's, to know when to look again; no part of what is shown."""
+    """An event's sales and occupancy. revision: the event's; it tells when to sum up again, and comparisons ignore
+    it."""
 
     sales: Sales
     occupancy: Occupancy
@@ -205,7 +208,7 @@ class Dashboard:
 
 
 def sales_of(known: Known, sums: dict[tuple[str, str], Sum], quarters: Iterable[Quarter]) -> Sales:
-    """An event's orders, and its days. sums: by state and by what the orders are."""
+    """Builds an event's sales. sums: by state and kind of sale."""
     pending = sum(orders.orders for (state, _), orders in sums.items() if state not in (PAID, FAILED))
     failed = sum(orders.orders for (state, _), orders in sums.items() if state == FAILED)
     sold, free, given = (sums.get((PAID, sale), Sum()) for sale in (SOLD, FREE, GIVEN))
@@ -213,7 +216,7 @@ def sales_of(known: Known, sums: dict[tuple[str, str], Sum], quarters: Iterable[
 
 
 def by_day(quarters: Iterable[Quarter], time_zone: str) -> tuple[Day, ...]:
-    """Days on which something was paid, as the clocks there showed them, oldest first; the last DAYS_MAX of them."""
+    """Sums up by local day, oldest first. Only the last DAYS_MAX days with payments are returned."""
     zone = ZoneInfo(time_zone)
     days: dict[str, Day] = {}
     for quarter in quarters:
@@ -230,7 +233,8 @@ def by_day(quarters: Iterable[Quarter], time_zone: str) -> tuple[Day, ...]:
 
 
 def by_type(types: Sequence[TicketType], sold: Sequence[TypeSales]) -> list[TypeSales]:
-    """Every ticket type under its present name, unsold ones too, dearest ticket first."""
+    """Merges all ticket types, unsold ones too, with their sales. The dearest type comes first; names are catalog's
+    latest."""
     all_types = {
         kind.ticket_type_id: TypeSales(kind.ticket_type_id, kind.name, 0, 0, 0, kind.price_minor) for kind in types
     }
@@ -244,7 +248,7 @@ def by_type(types: Sequence[TicketType], sold: Sequence[TypeSales]) -> list[Type
 
 
 def named(stocks: Sequence[Stock], types: Sequence[TicketType]) -> tuple[Stock, ...]:
-    """Counts under names for people, those over the whole event first, then ticket types as catalog orders them."""
+    """Names counts for people. Counts of the whole event come first, then those of ticket types in catalog's order."""
     names = {kind.ticket_type_id: kind.name for kind in types}
     ranks = {name: rank for rank, name in enumerate([*OF_THE_EVENT, *names])}
     ordered = sorted(stocks, key=lambda stock: (ranks.get(stock.name, len(ranks)), stock.name, stock.pool_id))

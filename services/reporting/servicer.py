@@ -1,4 +1,4 @@
-"""reporting's RPCs."""
+"""reporting's public RPCs."""
 
 from collections.abc import AsyncIterator
 
@@ -9,28 +9,25 @@ from services.reporting import convert, dashboard, transactions
 
 
 class Reporting:
-    """Serves ReportingService. Sums over a whole event are added up off the event loop."""
+    """Serves ReportingService. Sums over a whole event run off the event loop."""
 
     def __init__(self, database: Database) -> None:
         """database: reporting's own."""
         self.database = database
 
     async def GetSalesReport(self, request: pb.GetSalesReportRequest, call: Call) -> pb.GetSalesReportResponse:
-        """An event's sales."""
         sales = await self.database.read_long(transactions.sales_report, request.event_id, call.caller.organizer_id)
         return pb.GetSalesReportResponse(report=convert.sales_pb(sales))
 
     async def GetRevenueByTicketType(
         self, request: pb.GetRevenueByTicketTypeRequest, call: Call
     ) -> pb.GetRevenueByTicketTypeResponse:
-        """An event's revenue by ticket type."""
         currency, types = await self.database.read_long(
             transactions.revenue_by_type, request.event_id, call.caller.organizer_id
         )
         return pb.GetRevenueByTicketTypeResponse(types=convert.types_pb(types, currency))
 
     async def GetCouponReport(self, request: pb.GetCouponReportRequest, call: Call) -> pb.GetCouponReportResponse:
-        """An event's coupons."""
         currency, coupons = await self.database.read_long(
             transactions.coupon_report, request.event_id, call.caller.organizer_id
         )
@@ -39,7 +36,6 @@ class Reporting:
     async def GetOccupancyReport(
         self, request: pb.GetOccupancyReportRequest, call: Call
     ) -> pb.GetOccupancyReportResponse:
-        """How full an event is."""
         occupancy = await self.database.read_long(
             transactions.occupancy_report, request.event_id, call.caller.organizer_id
         )
@@ -48,6 +44,5 @@ class Reporting:
     async def WatchDashboard(
         self, request: pb.WatchDashboardRequest, call: Call
     ) -> AsyncIterator[pb.WatchDashboardResponse]:
-        """An event's dashboard, now and after each change."""
         async for now in dashboard.pictures(self.database, request.event_id, call):
             yield convert.dashboard_pb(now) if now else pb.WatchDashboardResponse()

@@ -1,4 +1,4 @@
-"""A season's facts, as the four contexts that reporting follows would tell them."""
+"""The world of reporting's tests: facts of the four contexts that reporting follows."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,12 +30,12 @@ EPOCH = "epo_1"
 
 
 def at(text: str) -> int:
-    """A time of UTC, "2026-12-01T20:00", in microseconds."""
+    """Converts a UTC time, "2026-12-01T20:00", to microseconds."""
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
 
 
 class Producer:
-    """A context whose feed is told by the test."""
+    """A context whose facts are published by the test."""
 
     def __init__(self, response: type[Message]) -> None:
         self.response: Any = response
@@ -67,7 +67,7 @@ class Producer:
 
 
 class Season:
-    """What has happened, in each context's own order."""
+    """The facts of each context, in its own order."""
 
     def __init__(self) -> None:
         self.catalog = Producer(catalog_service_pb2.FeedResponse)
@@ -152,7 +152,7 @@ def stocks(held: int = 0, sold: int = 0, **capacities: int) -> list[inventory_pb
 def order(
     n: int, *kinds: str, off: int = 0, coupon: str = "", event_id: str = EVENT, organizer_id: str = ORGANIZER
 ) -> orders_pb2.Order:
-    """An order just placed. off: basis points that its coupon takes off every ticket but half-price ones."""
+    """Returns a new order. off: basis points that its coupon takes off each ticket except half-price ones."""
     lines = []
     for line, kind in enumerate(kinds, start=1):
         face = FACES[kind]
@@ -183,7 +183,7 @@ def order(
 
 
 def gift(n: int, *kinds: str) -> orders_pb2.Order:
-    """An order just given away."""
+    """Returns a new order that is given away."""
     given = order(n, *kinds)
     given.method = orders_pb2.PAYMENT_METHOD_COMPLIMENTARY
     for line in given.lines:
@@ -201,7 +201,7 @@ def moved(order: orders_pb2.Order, state: orders_pb2.OrderState.ValueType, versi
 
 
 async def open_books(stage: Stage, season: Season) -> None:
-    """Puts reporting on stage, fed by a season, and waits until it has taken in what has happened so far."""
+    """Starts reporting on a season's feeds, and waits until it has read all facts so far."""
     await stage.add(build)
     for name, producer in season.producers.items():
         stage.script(name, **{f"{name.capitalize()}Mesh": producer})
@@ -210,7 +210,7 @@ async def open_books(stage: Stage, season: Season) -> None:
 
 
 async def caught_up(stage: Stage, season: Season) -> None:
-    """Waits until reporting has taken in everything."""
+    """Waits until reporting has applied every fact."""
     database = stage.platform.contexts[0].database
 
     async def done() -> bool:
@@ -221,6 +221,6 @@ async def caught_up(stage: Stage, season: Season) -> None:
 
 
 async def sales_of(stage: Stage, event_id: str = EVENT, organizer_id: str = ORGANIZER) -> Any:
-    """An event's sales report as its owner sees it."""
+    """Returns an event's sales report, requested by its owner."""
     owner = stage.member(organizer_id)
     return (await owner.reporting.GetSalesReport(pb.GetSalesReportRequest(event_id=event_id))).report

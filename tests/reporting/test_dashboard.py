@@ -16,8 +16,10 @@ def watch(stage: Stage) -> Stream:
 
 
 async def asleep(stage: Stage) -> None:
-    """Waits until the stream has looked and sleeps until its next look."""
-    await until(lambda: any("WatchDashboard" in name for name in stage.clock.asleep()))  # gRPC names its tasks so
+    """Waits until the stream sleeps between two looks at its event."""
+    await until(
+        lambda: any("WatchDashboard" in name for name in stage.clock.asleep())
+    )  # the name that gRPC gives the stream's task
 
 
 async def pass_s(stage: Stage, seconds: float) -> None:
@@ -91,7 +93,7 @@ async def test_a_quiet_dashboard_says_so_every_fifteen_seconds(stage: Stage) -> 
     assert await following == pb.WatchDashboardResponse()
 
 
-async def test_what_changes_no_number_is_no_message(stage: Stage) -> None:
+async def test_a_fact_that_changes_no_number_sends_no_message(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)

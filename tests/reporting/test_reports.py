@@ -36,7 +36,7 @@ async def test_paid_orders_are_added_up(stage: Stage) -> None:
     assert report.revenue.currency == "BRL"
 
 
-async def test_an_order_is_counted_where_it_stands_and_sells_nothing_until_paid(stage: Stage) -> None:
+async def test_an_order_is_counted_by_its_state_and_sells_nothing_until_paid(stage: Stage) -> None:
     season = Season()
     season.publish()
     for n in (1, 2, 3, 4):
@@ -76,9 +76,9 @@ async def test_a_newer_version_replaces_the_tickets_of_the_older(stage: Stage) -
     assert (await sales_of(stage)).tickets_sold == 1
 
 
-async def test_a_day_ends_at_midnight_where_the_event_is(stage: Stage) -> None:
+async def test_a_day_ends_at_midnight_in_the_event_s_time_zone(stage: Stage) -> None:
     season = Season()
-    season.publish(time_zone="Asia/Kolkata")  # half an hour off the hour
+    season.publish(time_zone="Asia/Kolkata")  # UTC+5:30
     season.sell(order(1, FULL), "2026-12-01T18:29")
     season.sell(order(2, FULL), "2026-12-01T18:30")
     season.sell(order(3, VIP), "2026-12-01T18:31")
@@ -134,7 +134,7 @@ async def test_revenue_by_ticket_type_comes_dearest_first(stage: Stage) -> None:
     ] == [("VIP", 0, 0, 0, 0), ("Full", 2, 16_000, 4_000, 12_000), ("Half", 1, 4_000, 0, 4_000)]
 
 
-async def test_gifts_and_what_is_free_are_apart_from_what_is_sold(stage: Stage) -> None:
+async def test_gifts_and_free_tickets_are_apart_from_sales(stage: Stage) -> None:
     season = Season()
     season.publish()
     season.sell(order(1, FULL, off=1_000, coupon="TEN"))
@@ -181,7 +181,7 @@ async def test_coupons_come_most_used_first_and_only_with_paid_orders(stage: Sta
     ] == [("TEN", 2, 2, 1_600, 18_400), ("HALFVIP", 1, 1, 10_000, 10_000)]
 
 
-async def test_occupancy_is_the_last_count_told_and_everybody_is_let_in_once(stage: Stage) -> None:
+async def test_occupancy_is_the_last_count_and_each_ticket_is_admitted_once(stage: Stage) -> None:
     season = Season()
     season.publish()
     season.open(places=100, tkt_vip=10)
@@ -249,7 +249,7 @@ async def test_an_event_is_known_from_its_stock_alone(stage: Stage) -> None:
     assert not report.HasField("revenue")  # no fact has named the currency
 
 
-async def test_the_box_office_sees_who_is_in_but_no_money(stage: Stage) -> None:
+async def test_the_box_office_sees_admissions_but_no_money(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)

@@ -1,4 +1,4 @@
-"""A database from before its latest migrations knows again what it knew, and more."""
+"""A database without its latest migrations is migrated, and then reads again the facts that it lacks."""
 
 from pathlib import Path
 
