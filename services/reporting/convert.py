@@ -13,9 +13,10 @@ from services.reporting.sales import (
     CouponSales,
     Dashboard,
     Event,
-    Line,
     Occupancy,
     Order,
+    OrderLine,
+    OrderState,
     Sales,
     Stock,
     TicketType,
@@ -25,20 +26,27 @@ from services.reporting.sales import (
 
 def event_of(event: catalog_pb2.Event) -> Event:
     """Converts catalog's event."""
-    types = tuple(TicketType(kind.ticket_type_id, kind.name, kind.price.minor) for kind in event.ticket_types)
-    return Event(event.event_id, event.organizer_id, event.title, event.time_zone, event.currency, event.version, types)
+    return Event(
+        event_id=event.event_id,
+        organizer_id=event.organizer_id,
+        title=event.title,
+        time_zone=event.time_zone,
+        currency=event.currency,
+        version=event.version,
+        types=tuple(TicketType(one.ticket_type_id, one.name, one.price.minor) for one in event.ticket_types),
+    )
 
 
 def order_of(order: orders_pb2.Order) -> Order:
     """Converts orders' order."""
     lines = tuple(
-        Line(line.ticket_type_id, line.ticket_type_name, line.face.minor, line.price.minor) for line in order.lines
+        OrderLine(line.ticket_type_id, line.ticket_type_name, line.face.minor, line.price.minor) for line in order.lines
     )
     return Order(
         order_id=order.order_id,
         event_id=order.event_id,
         organizer_id=order.organizer_id,
-        state=orders_pb2.OrderState.Name(order.state).removeprefix("ORDER_STATE_"),
+        state=OrderState(orders_pb2.OrderState.Name(order.state).removeprefix("ORDER_STATE_")),
         gift=order.method == orders_pb2.PAYMENT_METHOD_COMPLIMENTARY,
         lines=lines,
         face_minor=order.face.minor,
@@ -54,7 +62,7 @@ def order_of(order: orders_pb2.Order) -> Order:
 
 def stock_of(stock: inventory_pb2.Stock) -> Stock:
     """Converts inventory's count of places."""
-    return Stock(stock.pool_id, stock.name, stock.capacity, stock.held, stock.sold)
+    return Stock(pool_id=stock.pool_id, name=stock.name, capacity=stock.capacity, held=stock.held, sold=stock.sold)
 
 
 def money_pb(minor: int, currency: str) -> Money | None:
@@ -95,16 +103,16 @@ def types_pb(types: Iterable[TypeSales], currency: str) -> list[nouns.TypeRevenu
     """Returns the revenue of each ticket type."""
     return [
         nouns.TypeRevenue(
-            ticket_type_id=kind.ticket_type_id,
-            ticket_type_name=kind.name,
-            tickets_sold=kind.tickets,
-            tickets_free=kind.free,
-            tickets_given=kind.given,
-            face=money_pb(kind.face_minor, currency),
-            discount=money_pb(kind.face_minor - kind.total_minor, currency),
-            revenue=money_pb(kind.total_minor, currency),
+            ticket_type_id=ticket_type.ticket_type_id,
+            ticket_type_name=ticket_type.name,
+            tickets_sold=ticket_type.tickets,
+            tickets_free=ticket_type.free,
+            tickets_given=ticket_type.given,
+            face=money_pb(ticket_type.face_minor, currency),
+            discount=money_pb(ticket_type.face_minor - ticket_type.total_minor, currency),
+            revenue=money_pb(ticket_type.total_minor, currency),
         )
-        for kind in types
+        for ticket_type in types
     ]
 
 

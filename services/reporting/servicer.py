@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
 from services.kit.db import Database
 from services.kit.rpc import Call
-from services.reporting import convert, dashboard, transactions
+from services.reporting import convert, transactions, watching
 
 
 class Reporting:
@@ -44,5 +44,5 @@ class Reporting:
     async def WatchDashboard(
         self, request: pb.WatchDashboardRequest, call: Call
     ) -> AsyncIterator[pb.WatchDashboardResponse]:
-        async for now in dashboard.pictures(self.database, request.event_id, call):
+        async for now in watching.snapshots(self.database, request.event_id, call):
             yield convert.dashboard_pb(now) if now else pb.WatchDashboardResponse()

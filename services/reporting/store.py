@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from services.kit.db import Tx
 from services.reporting.sales import (
-    PAID,
     QUARTER_S,
     CouponSales,
     Event,
-    Known,
+    KnownEvent,
     Order,
+    OrderState,
+    OrderSum,
     Quarter,
+    Sale,
     Stock,
-    Sum,
     TicketType,
     TypeSales,
 )
@@ -55,16 +56,16 @@ async def save_event(tx: Tx, event: Event) -> bool:
     if newer is None:
         return False
     await tx.run("DELETE FROM type_row WHERE event_id = $1", event.event_id)
-    for n, kind in enumerate(event.types):
+    for n, ticket_type in enumerate(event.types):
         await tx.run(
             """INSERT INTO type_row (event_id, n, organizer_id, ticket_type_id, name, price_minor)
                VALUES ($1, $2, $3, $4, $5, $6)""",
             event.event_id,
             n,
             event.organizer_id,
-            kind.ticket_type_id,
-            kind.name,
-            kind.price_minor,
+            ticket_type.ticket_type_id,
+            ticket_type.name,
+            ticket_type.price_minor,
         )
     return True
 
@@ -109,7 +110,7 @@ async def save_order(tx: Tx, order: Order) -> bool:
 async def save_lines(tx: Tx, order: Order) -> None:
     """Saves the tickets of a paid order, and deletes those of an order that is not paid."""
     await tx.run("DELETE FROM sales_line WHERE order_id = $1", order.order_id)
-    if order.state != PAID:
+    if order.state is not OrderState.PAID:
         return
     for n, line in enumerate(order.lines):
         await tx.run(
@@ -160,7 +161,7 @@ async def save_admission(tx: Tx, ticket_id: str, *, event_id: str, organizer_id:
     return first is not None
 
 
-async def find_event(tx: Tx, event_id: str, organizer_id: str) -> Known | None:
+async def find_event(tx: Tx, event_id: str, organizer_id: str) -> KnownEvent | None:
     """Returns an organizer's event; None if it is unknown or another organizer's."""
     row = await tx.one(
         """SELECT event_id, time_zone, currency, revision FROM event_row
@@ -168,7 +169,7 @@ async def find_event(tx: Tx, event_id: str, organizer_id: str) -> Known | None:
         event_id,
         organizer_id,
     )
-    return Known(*row) if row else None
+    return KnownEvent(*row) if row else None
 
 
 async def find_types(tx: Tx, event_id: str) -> list[TicketType]:
@@ -179,7 +180,7 @@ async def find_types(tx: Tx, event_id: str) -> list[TicketType]:
     return [TicketType(*row) for row in rows]
 
 
-async def sum_up(tx: Tx, event_id: str) -> dict[tuple[str, str], Sum]:
+async def sum_up(tx: Tx, event_id: str) -> dict[tuple[OrderState, Sale], OrderSum]:
     """Sums up an event's orders by state and kind of sale."""
     rows = await tx.all(
         """SELECT state, sale, count(*), sum(tickets - free - given), sum(free), sum(given), sum(face_minor),
@@ -187,7 +188,18 @@ async def sum_up(tx: Tx, event_id: str) -> dict[tuple[str, str], Sum]:
            FROM order_row WHERE event_id = $1 GROUP BY state, sale ORDER BY state, sale""",
         event_id,
     )
-    return {(state, sale): Sum(*map(int, sums)) for state, sale, *sums in rows}
+    return {
+        (OrderState(state), Sale(sale)): OrderSum(
+            orders=int(orders),
+            tickets=int(tickets),
+            free=int(free),
+            given=int(given),
+            face_minor=int(face_minor),
+            discount_minor=int(discount_minor),
+            total_minor=int(total_minor),
+        )
+        for state, sale, orders, tickets, free, given, face_minor, discount_minor, total_minor in rows
+    }
 
 
 async def sum_by_quarter(tx: Tx, event_id: str) -> list[Quarter]:
@@ -198,7 +210,12 @@ async def sum_by_quarter(tx: Tx, event_id: str) -> list[Quarter]:
         event_id,
         QUARTER_US,
     )
-    return [Quarter(*map(int, row)) for row in rows]
+    return [
+        Quarter(
+            number=int(number), tickets=int(tickets), total_minor=int(total_minor), free=int(free), given=int(given)
+        )
+        for number, tickets, total_minor, free, given in rows
+    ]
 
 
 async def sum_by_type(tx: Tx, event_id: str) -> list[TypeSales]:
@@ -211,7 +228,19 @@ async def sum_by_type(tx: Tx, event_id: str) -> list[TypeSales]:
            FROM sales_line WHERE event_id = $1 GROUP BY ticket_type_id ORDER BY ticket_type_id""",
         event_id,
     )
-    return [TypeSales(type_id, name, *map(int, sums)) for type_id, name, *sums in rows]
+    return [
+        TypeSales(
+            ticket_type_id=ticket_type_id,
+            name=name,
+            tickets=int(tickets),
+            face_minor=int(face_minor),
+            total_minor=int(total_minor),
+            dearest_minor=int(dearest_minor),
+            free=int(free),
+            given=int(given),
+        )
+        for ticket_type_id, name, tickets, face_minor, total_minor, dearest_minor, free, given in rows
+    ]
 
 
 async def sum_by_coupon(tx: Tx, event_id: str) -> list[CouponSales]:
@@ -223,7 +252,17 @@ async def sum_by_coupon(tx: Tx, event_id: str) -> list[CouponSales]:
         event_id,
         COUPONS_MAX,
     )
-    return [CouponSales(coupon_id, code, *map(int, sums)) for coupon_id, code, *sums in rows]
+    return [
+        CouponSales(
+            coupon_id=coupon_id,
+            code=code,
+            orders=int(orders),
+            tickets=int(tickets),
+            discount_minor=int(discount_minor),
+            total_minor=int(total_minor),
+        )
+        for coupon_id, code, orders, tickets, discount_minor, total_minor in rows
+    ]
 
 
 async def find_stocks(tx: Tx, event_id: str) -> list[Stock]:
@@ -231,7 +270,10 @@ async def find_stocks(tx: Tx, event_id: str) -> list[Stock]:
     rows = await tx.all(
         "SELECT pool_id, name, capacity, held, sold FROM stock_row WHERE event_id = $1 ORDER BY pool_id", event_id
     )
-    return [Stock(*row) for row in rows]
+    return [
+        Stock(pool_id=pool_id, name=name, capacity=capacity, held=held, sold=sold)
+        for pool_id, name, capacity, held, sold in rows
+    ]
 
 
 async def count_admissions(tx: Tx, event_id: str) -> int:

@@ -10,7 +10,7 @@ from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from services.kit.db import Database
 from services.kit.feeds import Follower, ignore
 from services.kit.process import Context, Runtime
-from services.reporting.projections import (
+from services.reporting.following import (
     latest_counts,
     lock_events,
     take_admission,

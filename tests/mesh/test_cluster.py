@@ -235,8 +235,7 @@ async def for_sure(call: Callable[[], Awaitable[T]]) -> T:
 
 
 async def buy_for_sure(hub: EventHub, fair: Fair, stop: asyncio.Event, orders: list[str]) -> None:
-    """Buys one ticket after the other; repeats each call with the same ids until it is answered. Collects the order
-    ids."""
+    """Buys one ticket after the other, repeats each call until it is answered, and collects the order ids."""
     while not stop.is_set():
         item = HoldItem(ticket_type_id=fair.show.ticket_type_id, quantity=1)
         hold = HoldRequest(hold_id=new_id("hld"), event_id=fair.show.event_id, items=[item])
@@ -291,9 +290,7 @@ async def is_paid(buyer: EventHub, order_id: str) -> bool:
 
 async def test_the_calls_that_were_seen_are_those_that_are_declared(mesh: Cluster) -> None:
     """Runs after the story, which makes every call, and after the restarts: a stream is logged when it ends."""
-    await until(
-        lambda: seen(mesh) >= contract.edges() - ONCE_AN_HOUR, COMES_BACK_WITHIN_S
-    )  # parsing the logs takes time
+    await until(lambda: seen(mesh) >= contract.edges() - ONCE_AN_HOUR, COMES_BACK_WITHIN_S)  # parsing logs takes time
     assert seen(mesh) <= contract.edges()
 
 

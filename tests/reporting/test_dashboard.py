@@ -5,7 +5,7 @@ import pytest
 
 from eventhub import refusals
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from tests.reporting.season import EVENT, FULL, Season, caught_up, open_books, order
+from tests.reporting.world import EVENT, FULL, Season, caught_up, open_books, order
 from tests.stage import Stage, until
 
 Stream = AsyncIterator[pb.WatchDashboardResponse]

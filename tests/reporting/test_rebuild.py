@@ -10,7 +10,7 @@ from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from services.kit.db.database import Row, Tx
 from services.kit.feeds.feed import Follower
 from services.reporting.wiring import build, followers
-from tests.reporting.season import EPOCH, FULL, HALF, VIP, Season, caught_up, gift, open_books, order
+from tests.reporting.world import EPOCH, FULL, HALF, VIP, Season, caught_up, gift, open_books, order
 from tests.stage import Stage
 
 PRODUCERS = ("catalog", "inventory", "orders", "ticketing")
@@ -19,7 +19,7 @@ Step = tuple[str, list[Fact]]
 
 
 def a_season() -> Season:
-    """Returns facts of every kind: two events, orders in every state, counts, admissions, a new time zone."""
+    """Returns facts of every ticket_type: two events, orders in every state, counts, admissions, a new time zone."""
     season = Season()
     season.open(places=100, tkt_vip=10)
     season.publish()

@@ -7,7 +7,7 @@ from eventhub import refusals
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_VIEWER
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from tests.reporting.season import (
+from tests.reporting.world import (
     EVENT,
     FULL,
     HALF,
@@ -72,7 +72,7 @@ async def test_a_newer_version_replaces_the_tickets_of_the_older(stage: Stage) -
 
     answer = await stage.member().reporting.GetRevenueByTicketType(pb.GetRevenueByTicketTypeRequest(event_id=EVENT))
 
-    assert [(kind.ticket_type_id, kind.tickets_sold) for kind in answer.types] == [(FULL, 1)]
+    assert [(ticket_type.ticket_type_id, ticket_type.tickets_sold) for ticket_type in answer.types] == [(FULL, 1)]
     assert (await sales_of(stage)).tickets_sold == 1
 
 
@@ -129,8 +129,14 @@ async def test_revenue_by_ticket_type_comes_dearest_first(stage: Stage) -> None:
     answer = await stage.member().reporting.GetRevenueByTicketType(pb.GetRevenueByTicketTypeRequest(event_id=EVENT))
 
     assert [
-        (kind.ticket_type_name, kind.tickets_sold, kind.face.minor, kind.discount.minor, kind.revenue.minor)
-        for kind in answer.types
+        (
+            ticket_type.ticket_type_name,
+            ticket_type.tickets_sold,
+            ticket_type.face.minor,
+            ticket_type.discount.minor,
+            ticket_type.revenue.minor,
+        )
+        for ticket_type in answer.types
     ] == [("VIP", 0, 0, 0, 0), ("Full", 2, 16_000, 4_000, 12_000), ("Half", 1, 4_000, 0, 4_000)]
 
 
@@ -157,10 +163,16 @@ async def test_gifts_and_free_tickets_are_apart_from_sales(stage: Stage) -> None
         (2, 3, 2, 11_200)
     ]
     assert [
-        (kind.ticket_type_id, kind.tickets_sold, kind.tickets_free, kind.tickets_given, kind.discount.minor)
-        for kind in types
+        (
+            ticket_type.ticket_type_id,
+            ticket_type.tickets_sold,
+            ticket_type.tickets_free,
+            ticket_type.tickets_given,
+            ticket_type.discount.minor,
+        )
+        for ticket_type in types
     ] == [(VIP, 0, 0, 1, 0), (FULL, 1, 3, 1, 24_800), (HALF, 1, 0, 0, 0)]
-    assert sum(kind.revenue.minor for kind in types) == report.revenue.minor
+    assert sum(ticket_type.revenue.minor for ticket_type in types) == report.revenue.minor
 
 
 async def test_coupons_come_most_used_first_and_only_with_paid_orders(stage: Stage) -> None:

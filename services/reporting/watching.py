@@ -13,7 +13,7 @@ from services.reporting import transactions
 from services.reporting.sales import Dashboard
 
 
-async def pictures(database: Database, event_id: str, call: Call) -> AsyncIterator[Dashboard | None]:
+async def snapshots(database: Database, event_id: str, call: Call) -> AsyncIterator[Dashboard | None]:
     """Yields the event's dashboard now and after each change, at most once in LOOK_S; None after HEARTBEAT_S without a
     change. Raises EventNotFound, and the refusals of check_goes_on."""
     organizer_id = call.caller.organizer_id

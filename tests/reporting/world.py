@@ -85,8 +85,10 @@ class Season:
     def event(self, event_id: str, organizer_id: str, time_zone: str) -> catalog_pb2.Event:
         self.versions += 1
         types = [
-            catalog_pb2.TicketType(ticket_type_id=kind, name=NAMES[kind], price=Money(minor=face, currency="BRL"))
-            for kind, face in FACES.items()
+            catalog_pb2.TicketType(
+                ticket_type_id=ticket_type, name=NAMES[ticket_type], price=Money(minor=face, currency="BRL")
+            )
+            for ticket_type, face in FACES.items()
         ]
         return catalog_pb2.Event(
             event_id=event_id,
@@ -150,18 +152,18 @@ def stocks(held: int = 0, sold: int = 0, **capacities: int) -> list[inventory_pb
 
 
 def order(
-    n: int, *kinds: str, off: int = 0, coupon: str = "", event_id: str = EVENT, organizer_id: str = ORGANIZER
+    n: int, *ticket_types: str, off: int = 0, coupon: str = "", event_id: str = EVENT, organizer_id: str = ORGANIZER
 ) -> orders_pb2.Order:
     """Returns a new order. off: basis points that its coupon takes off each ticket except half-price ones."""
     lines = []
-    for line, kind in enumerate(kinds, start=1):
-        face = FACES[kind]
-        price = face if kind == HALF else face - face * off // 10_000
+    for line, ticket_type in enumerate(ticket_types, start=1):
+        face = FACES[ticket_type]
+        price = face if ticket_type == HALF else face - face * off // 10_000
         lines.append(
             orders_pb2.OrderLine(
                 line_id=str(line),
-                ticket_type_id=kind,
-                ticket_type_name=NAMES[kind],
+                ticket_type_id=ticket_type,
+                ticket_type_name=NAMES[ticket_type],
                 face=Money(minor=face, currency="BRL"),
                 price=Money(minor=price, currency="BRL"),
             )
@@ -182,9 +184,9 @@ def order(
     )
 
 
-def gift(n: int, *kinds: str) -> orders_pb2.Order:
+def gift(n: int, *ticket_types: str) -> orders_pb2.Order:
     """Returns a new order that is given away."""
-    given = order(n, *kinds)
+    given = order(n, *ticket_types)
     given.method = orders_pb2.PAYMENT_METHOD_COMPLIMENTARY
     for line in given.lines:
         line.price.minor = 0
