@@ -34,9 +34,9 @@ async def list_events(hub: EventHub) -> None:
 async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
     """Buys one ticket of the event's first type as a guest."""
     await hub.start_guest(name, email)
-    kind = (await hub.catalog.GetEvent(GetEventRequest(event_id=event_id))).event.ticket_types[0]
-    item = HoldItem(ticket_type_id=kind.ticket_type_id)
-    wish = FindBestSeatsRequest(event_id=event_id, ticket_type_id=kind.ticket_type_id, quantity=1)
+    ticket_type = (await hub.catalog.GetEvent(GetEventRequest(event_id=event_id))).event.ticket_types[0]
+    item = HoldItem(ticket_type_id=ticket_type.ticket_type_id)
+    wish = FindBestSeatsRequest(event_id=event_id, ticket_type_id=ticket_type.ticket_type_id, quantity=1)
     try:
         item.seat_ids.extend(seat.seat_id for seat in (await hub.inventory.FindBestSeats(wish)).seats)
     except SeatNotAllowed:
@@ -45,7 +45,7 @@ async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
     await hub.inventory.Hold(hold)
     card = CheckoutRequest.Card(token=SANDBOX_CARD)
     bought = await hub.orders.Checkout(CheckoutRequest(order_id=new_id("ord"), hold_id=hold.hold_id, card=card))
-    print(OrderState.Name(bought.order.state), bought.order.lines[0].seat_label or kind.name)
+    print(OrderState.Name(bought.order.state), bought.order.lines[0].seat_label or ticket_type.name)
 
 
 async def main(target: str = "localhost:7070", event_id: str = "", name: str = "", email: str = "") -> None:

@@ -114,9 +114,9 @@ async def open_conference(hub: EventHub) -> tuple[str, str]:
         currency="BRL",
     )
     await hub.catalog.CreateEvent(event)
-    kind = await organizer.add_type(hub, event_id, "Passe", catalog_pb2.TICKET_KIND_GENERAL, 1_000)
+    ticket_type_id = await organizer.add_type(hub, event_id, "Passe", catalog_pb2.TICKET_KIND_GENERAL, 1_000)
     await hub.catalog.PublishEvent(catalog_service_pb2.PublishEventRequest(event_id=event_id))
-    return event_id, kind
+    return event_id, ticket_type_id
 
 
 class Guests:
@@ -156,12 +156,12 @@ class Guests:
 class Holds:
     """Makes one hold after the other, each for the next guest."""
 
-    def __init__(self, wires: Sequence[grpc.aio.Channel], guests: Guests, event_id: str, kind: str) -> None:
-        """wires: channels to inventory, used in turn. event_id, kind: the event and the ticket type to hold."""
+    def __init__(self, wires: Sequence[grpc.aio.Channel], guests: Guests, event_id: str, ticket_type_id: str) -> None:
+        """wires: channels to inventory, used in turn. event_id, ticket_type_id: of the places to hold."""
         self._calls: Iterator[Any] = itertools.cycle([wire.unary_unary(HOLD) for wire in wires])
         self._guests = guests
         self._event_id = event_id
-        self._items = [HoldItem(ticket_type_id=kind, quantity=1)]
+        self._items = [HoldItem(ticket_type_id=ticket_type_id, quantity=1)]
 
     def ask(self) -> Any:
         """Starts the next call."""

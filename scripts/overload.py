@@ -54,12 +54,12 @@ class Tally:
         return statistics.quantiles(self.waits_s, n=100)[98] * 1000 if len(self.waits_s) > 1 else 0.0
 
 
-def told(token: str) -> dict[str, Any]:
+def call_options(token: str) -> dict[str, Any]:
     """Returns the deadline and the metadata of a call."""
     return {"timeout": DEADLINE_S, "metadata": (("authorization", f"Bearer {token}"),)}
 
 
-async def noted(call: Any, tally: Tally, answers: tuple[grpc.StatusCode, ...] = ()) -> None:
+async def counted(call: Any, tally: Tally, answers: tuple[grpc.StatusCode, ...] = ()) -> None:
     """Waits for a call and counts its outcome. answers: error codes that count as answers."""
     started = time.monotonic()
     try:
@@ -79,7 +79,7 @@ async def open_loop(ask: Callable[[], Any], a_second: float, seconds: float, ans
     while (passed := time.monotonic() - started) < seconds:
         for _ in range(int(passed * a_second) - asked):
             asked += 1
-            one = asyncio.create_task(noted(ask(), tally, answers))
+            one = asyncio.create_task(counted(ask(), tally, answers))
             under_way.add(one)
             one.add_done_callback(under_way.discard)
         await asyncio.sleep(TURN_S)
@@ -87,7 +87,7 @@ async def open_loop(ask: Callable[[], Any], a_second: float, seconds: float, ans
     return tally
 
 
-class Door:
+class Scanner:
     """Scans at the door, in a separate process: the crowd's own process is too busy to measure their times exactly."""
 
     def __init__(self, address: str, event_id: str, member: str) -> None:
@@ -97,14 +97,14 @@ class Door:
 
     async def scans(self, seconds: float) -> Tally:
         """Scans for some seconds and returns the outcomes."""
-        return await asyncio.get_running_loop().run_in_executor(self._process, stand, *self._asked, seconds)
+        return await asyncio.get_running_loop().run_in_executor(self._process, scan_in_process, *self._asked, seconds)
 
     def close(self) -> None:
         """Ends the scanning process."""
         self._process.shutdown()
 
 
-def stand(address: str, event_id: str, member: str, seconds: float) -> Tally:
+def scan_in_process(address: str, event_id: str, member: str, seconds: float) -> Tally:
     """Scans for some seconds, in the scanning process. The code is not a ticket: the server looks at it and refuses it,
     which counts as an answer."""
     refused = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
@@ -115,7 +115,7 @@ def stand(address: str, event_id: str, member: str, seconds: float) -> Tally:
 
             def scan() -> Any:
                 request = CheckInRequest(scan_id=new_id("scn"), event_id=event_id, code="?", gate="door")
-                return check_in(request.SerializeToString(), **told(member))
+                return check_in(request.SerializeToString(), **call_options(member))
 
             return await open_loop(scan, SCANS_A_S, seconds, refused)
 
@@ -126,7 +126,7 @@ async def until_answered(holds: Holds) -> None:
     """Repeats a hold until one is answered."""
     tally = Tally()
     while not tally.waits_s:
-        await noted(holds.ask(), tally)
+        await counted(holds.ask(), tally)
 
 
 async def recovered_s(holds: Holds) -> float:
@@ -134,13 +134,13 @@ async def recovered_s(holds: Holds) -> float:
     started, in_a_row = time.monotonic(), 0
     while in_a_row < IN_A_ROW and time.monotonic() - started < SOON_S:
         tally = Tally()
-        await noted(holds.ask(), tally)
+        await counted(holds.ask(), tally)
         in_a_row = in_a_row + 1 if tally.waits_s else 0
     return time.monotonic() - started
 
 
 @contextmanager
-def apart() -> Iterator[None]:
+def on_own_processor() -> Iterator[None]:
     """Pins processes started inside the block to the first processor, and afterwards this process to the others, so
     that the storm takes no time from the server it measures. They share on a single processor, or if the system cannot
     pin."""
@@ -160,24 +160,24 @@ async def overload() -> dict[str, float]:
     recovered_s: see recovered_s()."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        with apart():
+        with on_own_processor():
             address, _, _ = await stack.enter_async_context(running(*up(folder), **BEHIND_A_GATEWAY))
         hub = await stack.enter_async_context(EventHub(address))
         wires = await stack.enter_async_context(connected(address, CONNECTIONS))
-        event_id, kind = await open_conference(hub)
+        event_id, ticket_type_id = await open_conference(hub)
         guests = Guests(wires[0])
-        holds = Holds(wires, guests, event_id, kind)
-        door = Door(address, event_id, hub.tokens.access_token)
-        stack.callback(door.close)
+        holds = Holds(wires, guests, event_id, ticket_type_id)
+        scanner = Scanner(address, event_id, hub.tokens.access_token)
+        stack.callback(scanner.close)
         await guests.invite(HOLDS_BEFORE)
         await rate(lambda: until_answered(holds), WARM_UP_S)
-        await door.scans(WARM_UP_S)
-        idle = await door.scans(IDLE_S)
+        await scanner.scans(WARM_UP_S)
+        idle = await scanner.scans(IDLE_S)
         peak_rate = await rate(lambda: until_answered(holds), PEAK_S)
         await guests.invite(int(TIMES * peak_rate * (STORM_S + SPARE_S)))
         started = time.monotonic()
         asked = open_loop(holds.ask, TIMES * peak_rate, STORM_S)
-        storm, scanned = await asyncio.gather(asked, door.scans(STORM_S))
+        storm, scanned = await asyncio.gather(asked, scanner.scans(STORM_S))
         took_s = time.monotonic() - started
         after_s = await recovered_s(holds)
     return figures(peak_rate, storm, took_s, after_s) | {

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from scripts.cluster import bench, ground, running
+from scripts.cluster import bench, preparing, running
 from scripts.cluster.running import Mesh, NotUp
 from scripts.cluster.table import FIRST_PORT, NEEDS, Service, table
 
@@ -52,7 +52,7 @@ def main() -> None:
 
 def send(folder: Path, name: str, number: signal.Signals) -> None:
     """Sends a signal to a process of the running mesh. An unknown name ends the program."""
-    up = running.noted(folder)
+    up = running.processes_of(folder)
     if name not in up:
         sys.exit(f"mesh: no process {name}; running: {', '.join(up) or 'none, no mesh is up'}")
     _, pid = up[name]
@@ -62,14 +62,14 @@ def send(folder: Path, name: str, number: signal.Signals) -> None:
 
 async def run(folder: Path, rows: list[Service]) -> None:
     """Starts the mesh, prints its addresses, waits for Ctrl-C, stops it. Raises NotUp."""
-    if any(lives(pid) for _, pid in running.noted(folder).values()):
+    if any(lives(pid) for _, pid in running.processes_of(folder).values()):
         raise NotUp(f"processes of a mesh run on {folder}: see {running.STATE} there")
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     started = time.monotonic()
-    with ground.postgres(folder) as url:
-        await ground.prepare(folder, url)
+    with preparing.postgres(folder) as url:
+        await preparing.prepare(folder, url)
         prepared = time.monotonic()
         mesh = Mesh(folder, rows, url)
         try:

@@ -20,7 +20,7 @@ from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.refusals import Overloaded
 from scripts import load
-from scripts.cluster import ground, running, table
+from scripts.cluster import preparing, running, table
 from scripts.cluster.running import Mesh
 from services.kit.rpc.certificate import Certificate
 from services.kit.rpc.remote import Neighbours, targets
@@ -44,8 +44,8 @@ async def measure() -> dict[str, Any]:
     ready_s: start-up of one process alone (best of STARTS), and of all. memory_mb: by process, after the load."""
     with tempfile.TemporaryDirectory(prefix="eventhub-bench-") as name:
         folder = Path(name)
-        with ground.postgres(folder) as url:
-            await ground.prepare(folder, url)
+        with preparing.postgres(folder) as url:
+            await preparing.prepare(folder, url)
             rows = table.table(first_port=0)
             alone_s = min([await start_alone(Mesh(folder, rows, url), rows[0]) for _ in range(STARTS)])
             started = time.monotonic()
@@ -90,8 +90,8 @@ async def buyers(target: str | Mapping[str, str], stack: AsyncExitStack) -> load
     """Returns a function that makes the next of AT_ONCE guests buy one ticket, from the hold to the paid order. A
     single guest would exceed the limit of places that one person may hold. stack: closes the guests' connections."""
     async with EventHub(target) as hub:
-        event_id, kind = await load.open_conference(hub)
-    items = [HoldItem(ticket_type_id=kind, quantity=1)]
+        event_id, ticket_type_id = await load.open_conference(hub)
+    items = [HoldItem(ticket_type_id=ticket_type_id, quantity=1)]
     free = deque([await stack.enter_async_context(EventHub(target)) for _ in range(AT_ONCE)])
     for n, guest in enumerate(free):
         start = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email=f"ana{n}@example.com")

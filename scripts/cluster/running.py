@@ -162,7 +162,7 @@ class Mesh:
         aside.rename(self.folder / STATE)  # a reader sees the old file or the new one, never a part
 
 
-def noted(folder: Path) -> dict[str, tuple[Service, int]]:
+def processes_of(folder: Path) -> dict[str, tuple[Service, int]]:
     """Returns the processes of a folder's mesh as (service, process id) by name; empty if no mesh is up."""
     try:
         rows = json.loads((folder / STATE).read_text())

@@ -14,9 +14,9 @@ from scripts.long_runs import pings, repeats, resets, restarts
 async def play_restarts(folder: Path) -> bool:
     """Makes 1,000 purchases while three contexts with two pods are restarted in turn; names are cached for 30
     seconds."""
-    till = await restarts.play(folder, restarts.Plan())
-    print(till, flush=True)
-    return not till.lost
+    result = await restarts.play(folder, restarts.Plan())
+    print(result, flush=True)
+    return not result.lost
 
 
 async def play_pings(folder: Path) -> bool:
@@ -28,17 +28,17 @@ async def play_pings(folder: Path) -> bool:
 
 async def play_resets(folder: Path) -> bool:
     """Begins and resets 100,000 streams over four connections in eight seconds: other callers lose no call."""
-    till = await resets.play(folder, resets.Plan())
-    print(till, flush=True)
-    return not till.lost and till.grown_mb <= GROWN_MB_MAX and till.p99_ms() <= RESETS_P99_MS_MAX
+    result = await resets.play(folder, resets.Plan())
+    print(result, flush=True)
+    return not result.lost and result.grown_mb <= GROWN_MB_MAX and result.p99_ms() <= RESETS_P99_MS_MAX
 
 
 async def play_repeats(folder: Path) -> bool:
     """Sends 10,000 messages of 32,000 empty items: each is refused, and the server keeps none of their memory."""
     plan = repeats.Plan()
-    till = await repeats.play(folder, plan)
-    print(till, flush=True)
-    return till.refused == plan.messages and till.grown_mb <= GROWN_MB_MAX
+    result = await repeats.play(folder, plan)
+    print(result, flush=True)
+    return result.refused == plan.messages and result.grown_mb <= GROWN_MB_MAX
 
 
 # The runs by name. Each prints its result and returns whether it held.

@@ -5,7 +5,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.cluster import ground, running, table
+from scripts.cluster import preparing, running, table
 from scripts.cluster.running import Mesh
 
 ENDED = "too_many_pings"
@@ -23,8 +23,8 @@ class Plan:
 async def play(folder: Path, plan: Plan) -> dict[str, int]:
     """Kills a replica and waits, several times. Returns how often each process lost a connection for too many pings."""
     rows = table.table(["orders", "inventory"], first_port=0)
-    with ground.postgres(folder) as url:
-        await ground.prepare(folder, url)
+    with preparing.postgres(folder) as url:
+        await preparing.prepare(folder, url)
         async with running.mesh(folder, rows, url, log_level="warning") as mesh:
             mesh.restarts = True
             for _ in range(plan.kills):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from eventhub.client import EventHub
-from scripts.cluster import ground, table
+from scripts.cluster import preparing, table
 from scripts.cluster.names import Names, names
 from scripts.cluster.running import Mesh
 from scripts.cluster.table import NEEDS, Ports, Service
@@ -35,7 +35,7 @@ class Pods:
         host = ".".join(str(byte) for byte in address.to_bytes(4, "big"))
         return Service(f"{context}-{self.made}", context, self.ports, NEEDS[context], host)
 
-    def told(self) -> None:
+    def point_names(self) -> None:
         """Points the names at the current pods."""
         for context in NEEDS:
             self.names.addresses[context] = [row.host for row in self.mesh.rows if row.context == context]
@@ -48,7 +48,7 @@ class Pods:
             new = self.row(context)
             await self.mesh.start_one(new)
             self.mesh.rows = [*(row for row in self.mesh.rows if row is not old), new]
-            self.told()
+            self.point_names()
             self.ending.append(asyncio.create_task(self.mesh.stop_one(old, STOPS_WITHIN_S)))
         return len(olds)
 
@@ -63,13 +63,13 @@ async def pods(folder: Path, twice: tuple[str, ...], *, cached_s: float, **setti
     processes."""
     first = table.free_block(len(fields(Ports)))
     ports = Ports(*range(first, first + len(fields(Ports))))
-    with ground.postgres(folder) as url:
-        await ground.prepare(folder, url)
+    with preparing.postgres(folder) as url:
+        await preparing.prepare(folder, url)
         async with names(cached_s) as (known, dns):
             where = f"dns://127.0.0.1:{dns}/{{context}}:{ports.mesh}"
             up = Pods(Mesh(folder, [], url, neighbours=where, **settings), known, ports)
             up.mesh.rows = [up.row(context) for context in (*table.in_order(), *twice)]
-            up.told()
+            up.point_names()
             try:
                 await up.mesh.start()
                 yield up

@@ -23,7 +23,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
+class Result:
     """refused: messages refused as they should be. grown_mb: growth of the server's memory."""
 
     refused: int
@@ -34,7 +34,7 @@ class Till:
         return f"{self.refused} refused, memory {self.grown_mb:+.1f} MB"
 
 
-async def play(folder: Path, plan: Plan) -> Till:
+async def play(folder: Path, plan: Plan) -> Result:
     """Sends the messages as one guest."""
     async with (
         load.running(*load.up(str(folder))) as (address, pid, _),
@@ -53,4 +53,4 @@ async def play(folder: Path, plan: Plan) -> Till:
                 await hold(ITEMS, metadata=said)
             except grpc.aio.AioRpcError as error:
                 refused += n >= UNCOUNTED and error.code() is grpc.StatusCode.INVALID_ARGUMENT
-        return Till(refused, load.resident_mb(pid) - before)
+        return Result(refused, load.resident_mb(pid) - before)

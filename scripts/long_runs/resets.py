@@ -29,7 +29,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Till:
+class Result:
     """Outcomes of the other callers' calls. put_off: calls refused with a time to retry. grown_mb: growth of the
     server's memory."""
 
@@ -50,13 +50,13 @@ class Till:
         )
 
 
-async def play(folder: Path, plan: Plan) -> Till:
+async def play(folder: Path, plan: Plan) -> Result:
     """Floods a server while other callers use it, and returns the outcomes of their calls."""
-    till, over = Till(), asyncio.Event()
+    result, over = Result(), asyncio.Event()
     async with load.running(*load.up(str(folder))) as (address, pid, _), EventHub(address) as hub:
-        event_id, kind = await load.open_conference(hub)
+        event_id, ticket_type_id = await load.open_conference(hub)
         before = load.resident_mb(pid)
-        buyers = [asyncio.create_task(buyer(address, event_id, kind, till, over)) for _ in range(4)]
+        buyers = [asyncio.create_task(buyer(address, event_id, ticket_type_id, result, over)) for _ in range(4)]
         asked = (address.rpartition(":")[2], PATH, plan.resets, plan.seconds, plan.connections)
         command = [sys.executable, "-m", "scripts.long_runs.flood", *map(str, asked)]
         flood = await asyncio.create_subprocess_exec(*command)
@@ -65,11 +65,11 @@ async def play(folder: Path, plan: Plan) -> Till:
         finally:
             over.set()
             await asyncio.gather(*buyers)
-        till.grown_mb = load.resident_mb(pid) - before
-    return till
+        result.grown_mb = load.resident_mb(pid) - before
+    return result
 
 
-async def buyer(address: str, event_id: str, kind: str, till: Till, over: asyncio.Event) -> None:
+async def buyer(address: str, event_id: str, ticket_type_id: str, result: Result, over: asyncio.Event) -> None:
     """Holds a place and releases it, again and again, each time over a new connection."""
     guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
     async with EventHub(address) as hub:
@@ -78,22 +78,22 @@ async def buyer(address: str, event_id: str, kind: str, till: Till, over: asynci
         async with EventHub(address) as hub:
             hub.tokens = tokens
             hold = HoldRequest(hold_id=new_id("hld"), event_id=event_id)
-            hold.items.add(ticket_type_id=kind, quantity=1)
-            if await answered(hub.inventory.Hold(hold), till):
-                await answered(hub.inventory.ReleaseHold(ReleaseHoldRequest(hold_id=hold.hold_id)), till)
+            hold.items.add(ticket_type_id=ticket_type_id, quantity=1)
+            if await answered(hub.inventory.Hold(hold), result):
+                await answered(hub.inventory.ReleaseHold(ReleaseHoldRequest(hold_id=hold.hold_id)), result)
         await asyncio.sleep(PAUSE_S)
 
 
-async def answered(call: Awaitable[object], till: Till) -> bool:
+async def answered(call: Awaitable[object], result: Result) -> bool:
     """Waits for a call, counts its outcome, and tells whether it was answered."""
     started = time.monotonic()
     try:
         await call
     except Overloaded:
-        till.put_off += 1
+        result.put_off += 1
         return False
     except Refusal as refused:
-        till.lost[refused.reason] = till.lost.get(refused.reason, 0) + 1
+        result.lost[refused.reason] = result.lost.get(refused.reason, 0) + 1
         return False
-    till.answered_s.append(time.monotonic() - started)
+    result.answered_s.append(time.monotonic() - started)
     return True

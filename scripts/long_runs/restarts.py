@@ -35,7 +35,7 @@ class Plan:
 
 
 @dataclass
-class Till:
+class Result:
     """The run's result. lost: why purchases failed, one text for each."""
 
     bought: int = 0
@@ -57,15 +57,15 @@ class Guest:
     ticket_type_id: str
     tokens: Tokens
 
-    async def buy(self, till: Till) -> None:
+    async def buy(self, result: Result) -> None:
         """Makes one purchase: a hold, a quote, a checkout. Counts its outcome."""
         try:
             await self._buy()
-            till.bought += 1
+            result.bought += 1
         except Refusal as refused:
-            till.lost.append(f"{refused} {refused.facts}")
+            result.lost.append(f"{refused} {refused.facts}")
         except TimeoutError:
-            till.lost.append(f"not paid after {SETTLES_WITHIN_S:.0f} s")
+            result.lost.append(f"not paid after {SETTLES_WITHIN_S:.0f} s")
 
     async def _buy(self) -> None:
         async with self.up.hub() as hub:
@@ -94,19 +94,19 @@ async def comes(up: Pods) -> Guest:
         event_id, ticket_type_id = await load.open_conference(organizer)
         request = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
         guest = Guest(up, event_id, ticket_type_id, (await hub.identity.StartGuest(request)).tokens)
-    await guest.buy(Till())
+    await guest.buy(Result())
     return guest
 
 
-async def play(folder: Path, plan: Plan) -> Till:
+async def play(folder: Path, plan: Plan) -> Result:
     """Buys at an even pace while contexts are restarted in turn, round after round."""
     settings = {"linger_s": str(plan.linger_s), "drain_s": str(plan.drain_s), "log_level": "warning"}
-    till, enough = Till(), asyncio.Event()
+    result, enough = Result(), asyncio.Event()
 
     async def roll(up: Pods) -> None:
         while not enough.is_set():
             for context in ROLLED:
-                till.restarts += await up.roll(context)
+                result.restarts += await up.roll(context)
             await asyncio.sleep(plan.rest_s)
 
     async with pods(folder, ROLLED, cached_s=plan.cached_s, **settings) as up:
@@ -114,8 +114,8 @@ async def play(folder: Path, plan: Plan) -> Till:
         async with asyncio.TaskGroup() as group:
             rolling = group.create_task(roll(up))
             for _ in range(plan.purchases):
-                group.create_task(guest.buy(till))
+                group.create_task(guest.buy(result))
                 await asyncio.sleep(plan.every_s)
             enough.set()
             await rolling
-    return till
+    return result

@@ -51,12 +51,12 @@ async def tell(stage: Stage) -> None:
 @asynccontextmanager
 async def mesh_platform(out: Path) -> AsyncIterator[Stage]:
     """Starts a mesh in a temporary folder, with two processes for each selling context, and stops it afterwards."""
-    from scripts.cluster import ground, running, table  # noqa: PLC0415 - needs packages that only development installs
+    from scripts.cluster import preparing, running, table  # noqa: PLC0415 - needs packages that only development installs
 
     with tempfile.TemporaryDirectory(prefix="eventhub-mesh-") as name:
         folder = Path(name)
-        with ground.postgres(folder) as url:
-            await ground.prepare(folder, url)
+        with preparing.postgres(folder) as url:
+            await preparing.prepare(folder, url)
             started = time.monotonic()
             rows = table.table(("inventory", "orders", "payments"), first_port=0)
             async with running.mesh(folder, rows, url):

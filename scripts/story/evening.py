@@ -98,10 +98,10 @@ async def watch_occupancy(hub: EventHub, event_id: str, counts: list[Stock]) -> 
 async def watch_notifications(hub: EventHub, news: list[str]) -> None:
     """Collects every notification, in one line each."""
     async for seen in hub.notifications.Subscribe(SubscribeRequest()):
-        news += [told(seen.notification)] if seen.HasField("notification") else []
+        news += [one_line(seen.notification)] if seen.HasField("notification") else []
 
 
-def told(notification: Notification) -> str:
+def one_line(notification: Notification) -> str:
     """Formats a notification as one line."""
     return f"{NotificationKind.Name(notification.kind)}: {notification.subject}"
 
@@ -182,7 +182,7 @@ async def stream_of(hub: EventHub) -> AsyncIterator[list[str]]:
     async def listen() -> None:
         async for seen in hub.notifications.Subscribe(SubscribeRequest()):
             ready.set()
-            news.extend([told(seen.notification)] if seen.HasField("notification") else [])
+            news.extend([one_line(seen.notification)] if seen.HasField("notification") else [])
 
     task = asyncio.create_task(listen())
     async with asyncio.timeout(SOON_S):
@@ -199,11 +199,11 @@ async def report(bia: EventHub, programme: Programme) -> None:
     async def revenue() -> list[str]:
         request = reporting.GetRevenueByTicketTypeRequest(event_id=show_id)
         types = (await bia.reporting.GetRevenueByTicketType(request)).types
-        sold = sum(kind.tickets_sold for kind in types)
-        money = sum(kind.revenue.minor for kind in types)
+        sold = sum(one.tickets_sold for one in types)
+        money = sum(one.revenue.minor for one in types)
         expected = sold and money == REDUCED + (sold - 1) * FACE
         return (
-            [f"{kind.ticket_type_name}: {kind.tickets_sold} sold, R$ {kind.revenue.minor / 100:.2f}" for kind in types]
+            [f"{one.ticket_type_name}: {one.tickets_sold} sold, R$ {one.revenue.minor / 100:.2f}" for one in types]
             if expected
             else []
         )

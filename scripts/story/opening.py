@@ -18,8 +18,8 @@ async def publish(bia: EventHub) -> Programme:
     await organizer.register(bia)
     say("Bia registers Casa de Shows and signs in")
     venue_id, plan = await organizer.import_plan(bia)
-    kinds = ", ".join(f"{category.name} {category.seat_count}" for category in plan.categories)
-    say(f"Teatro São Pedro has a plan of {plan.seat_count} numbered seats ({kinds})")
+    categories = ", ".join(f"{category.name} {category.seat_count}" for category in plan.categories)
+    say(f"Teatro São Pedro has a plan of {plan.seat_count} numbered seats ({categories})")
     starts = organizer.in_days(30, 20)
     show_id, general, vip, half = await organizer.publish_show(bia, venue_id, plan.plan_id, starts)
     say("“Elza, o show” is published: Geral R$ 120, VIP R$ 300, Meia-entrada R$ 60 by law")
@@ -28,7 +28,7 @@ async def publish(bia: EventHub) -> Programme:
     found = await bia.catalog.SearchEvents(catalog.SearchEventsRequest())
     hold_true(len(found.events) == 3, "Every visitor finds all three")  # noqa: PLR2004 - show, workshop, conference
     request = inventory.GetAvailabilityRequest(event_id=show_id)
-    left = {kind.ticket_type_id: kind.available for kind in (await bia.inventory.GetAvailability(request)).types}
+    left = {one.ticket_type_id: one.available for one in (await bia.inventory.GetAvailability(request)).types}
     aside(f"on sale for the show: Geral {left[general]}, VIP {left[vip]}, Meia-entrada {left[half]} (40 % reserve)")
     return Programme(show_id, general, vip, half, workshop_id, listener, conference_id, starts)
 

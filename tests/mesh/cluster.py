@@ -33,11 +33,11 @@ class Cluster:
 
     def rows(self) -> list[Service]:
         """Returns the running processes."""
-        return [row for row, _ in running.noted(self.folder).values()]
+        return [row for row, _ in running.processes_of(self.folder).values()]
 
     def pid(self, name: str) -> int:
         """Returns a process's id."""
-        return running.noted(self.folder)[name][1]
+        return running.processes_of(self.folder)[name][1]
 
     def hub(self) -> EventHub:
         """Returns a client that has not signed in."""

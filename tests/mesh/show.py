@@ -49,14 +49,14 @@ async def open_show(hub: EventHub, *, capacity: int = 100, price: int = PRICE) -
         online_url="https://meet.example.com/show",
     )
     await hub.catalog.CreateEvent(event)
-    kind = catalog_service_pb2.AddTicketTypeRequest(
+    ticket_type = catalog_service_pb2.AddTicketTypeRequest(
         ticket_type_id=show.ticket_type_id,
         event_id=show.event_id,
         name="Geral",
         kind=catalog_pb2.TICKET_KIND_GENERAL,
         price=Money(minor=price, currency="BRL"),
     )
-    await hub.catalog.AddTicketType(kind)
+    await hub.catalog.AddTicketType(ticket_type)
     await hub.catalog.PublishEvent(catalog_service_pb2.PublishEventRequest(event_id=show.event_id))
     return show
 
