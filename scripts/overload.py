@@ -42,7 +42,7 @@ class Tally:
     by_code: dict[str, int] = field(default_factory=dict)
 
     def asked(self) -> int:
-        """Counts all calls."""
+        """Counts all calls, answered or not."""
         return len(self.waits_s) + sum(self.by_code.values())
 
     def share(self) -> float:

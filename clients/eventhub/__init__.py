@@ -51,5 +51,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Every name."""
+    """Lists every offered name, loaded or not."""
     return sorted(_HOMES)

@@ -60,8 +60,8 @@ async def resumed(
 
 
 def remember(answer: Message, asked: Message) -> None:
-    """Copies an answer's revision into the next request. A watch whose every answer is a complete snapshot has no
-    revisions, and starts again from the beginning."""
+    """Copies an answer's revision into the next request. Some watches send complete snapshots without revisions; those
+    start again from the beginning."""
     seen = answer.DESCRIPTOR.fields_by_name.get(REVISION)
     if seen is not None and answer.HasField(REVISION) and START in asked.DESCRIPTOR.fields_by_name:
         getattr(asked, START).CopyFrom(getattr(answer, REVISION))

@@ -158,7 +158,7 @@ def follow(link: str) -> tuple[int, str]:
 
 
 async def move(bia: EventHub, programme: Programme, hub: EventHub) -> None:
-    """Brings the show forward to tonight; its ticket holders hear of it on their stream."""
+    """Brings the show forward to tonight; the ticket holders' stream reports it."""
     starts = organizer.soon(120)
     clock = starts.partition("T")[2]
     async with stream_of(hub) as news:

@@ -43,7 +43,7 @@ async def race(programme: Programme, hubs: dict[str, EventHub]) -> tuple[EventHu
     taken = [answer for answer in answers if isinstance(answer, SeatTaken)]
     held = [answer for answer in answers if isinstance(answer, str)]
     if len(taken) != 1 or len(held) != 1:
-        raise Wrong(f"exactly one of two holds a seat, the other is told: {answers}")
+        raise Wrong(f"exactly one of two holds a seat, the other gets SEAT_TAKEN: {answers}")
     first = next(n for n, answer in enumerate(answers) if isinstance(answer, str))
     say(f"{names[first]} holds seat {seat}")
     hold_true(taken[0].seat_id == seat, f"{names[1 - first]} gets SEAT_TAKEN for seat {taken[0].seat_id}")

@@ -25,7 +25,7 @@ from services.reporting.sales import (
 
 
 def event_of(event: catalog_pb2.Event) -> Event:
-    """Converts catalog's event."""
+    """Converts an event of catalog."""
     return Event(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
@@ -38,7 +38,7 @@ def event_of(event: catalog_pb2.Event) -> Event:
 
 
 def order_of(order: orders_pb2.Order) -> Order:
-    """Converts orders' order."""
+    """Converts an order of orders."""
     lines = tuple(
         OrderLine(line.ticket_type_id, line.ticket_type_name, line.face.minor, line.price.minor) for line in order.lines
     )
@@ -61,7 +61,7 @@ def order_of(order: orders_pb2.Order) -> Order:
 
 
 def stock_of(stock: inventory_pb2.Stock) -> Stock:
-    """Converts inventory's count of places."""
+    """Converts a count of places of inventory."""
     return Stock(pool_id=stock.pool_id, name=stock.name, capacity=stock.capacity, held=stock.held, sold=stock.sold)
 
 

@@ -1,4 +1,4 @@
-"""reporting's public RPCs."""
+"""The public RPCs of reporting."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ class Reporting:
     """Serves ReportingService. Sums over a whole event run off the event loop."""
 
     def __init__(self, database: Database) -> None:
-        """database: reporting's own."""
+        """database: reporting's own, filled by its followers."""
         self.database = database
 
     async def GetSalesReport(self, request: pb.GetSalesReportRequest, call: Call) -> pb.GetSalesReportResponse:

@@ -1,4 +1,4 @@
-"""reporting's SQL."""
+"""SQL of reporting's database."""
 
 from collections.abc import Sequence
 

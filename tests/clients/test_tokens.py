@@ -104,7 +104,7 @@ async def test_a_member_stays_signed_in(house: House, hub: EventHub) -> None:
     assert [member.email for member in answer.members] == [BIA]
 
 
-async def test_without_a_refresh_token_the_expiry_is_told(house: House, hub: EventHub) -> None:
+async def test_without_a_refresh_token_the_expiry_is_raised(house: House, hub: EventHub) -> None:
     await hub.start_guest("Ana Souza", "ana@example.com")
     hub.tokens = Tokens(access_token=hub.tokens.access_token)
     house.clock.advance(EXPIRED_AFTER_S)

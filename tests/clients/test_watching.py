@@ -81,14 +81,14 @@ async def versions(stage: Stage, orders: Orders, naps: Naps | None = None) -> li
 
 
 @pytest.mark.parametrize("refused", [Draining(), Unavailable(), Unavailable(retry_after_s=0.2)])
-async def test_a_stream_that_broke_off_goes_on_after_the_last_revision(stage: Stage, refused: Refusal) -> None:
+async def test_a_broken_stream_continues_after_the_last_revision(stage: Stage, refused: Refusal) -> None:
     orders = Orders((2, refused), (1, refused))
 
     assert await versions(stage, orders) == [1, 2, 3, 4, 5]
     assert orders.asked == [0, 2, 3]
 
 
-async def test_tries_that_bring_nothing_wait_longer_each_time(stage: Stage) -> None:
+async def test_fruitless_tries_wait_longer_each_time(stage: Stage) -> None:
     naps = Naps()
 
     await versions(stage, Orders(*[(0, Draining())] * 9), naps)
@@ -98,7 +98,7 @@ async def test_tries_that_bring_nothing_wait_longer_each_time(stage: Stage) -> N
     assert naps.taken[-1] == naps.taken[-2] < 10
 
 
-async def test_a_server_that_says_when_is_believed(stage: Stage) -> None:
+async def test_the_server_s_retry_time_is_respected(stage: Stage) -> None:
     naps = Naps()
 
     await versions(stage, Orders((1, Draining(retry_after_s=3.0))), naps)
@@ -130,7 +130,7 @@ async def test_a_watch_of_snapshots_starts_again(stage: Stage) -> None:
     assert len(told) == reports.asked == 2
 
 
-async def test_the_callers_own_request_stays_as_it_was(stage: Stage) -> None:
+async def test_the_callers_request_is_not_changed(stage: Stage) -> None:
     stage.script("orders", OrdersService=Orders((2, Draining())))
     await stage.start()
     asked = WatchOrderRequest(order_id=ORDER)

@@ -30,7 +30,7 @@ def test_selectors_do_not_take_in_each_others_pods() -> None:
         assert taken == [named(one)]
 
 
-def test_rollouts_bring_the_new_before_the_old_goes() -> None:
+def test_rollouts_start_a_new_pod_before_an_old_one_ends() -> None:
     for deployment in of_kind(PROD, "Deployment"):
         rolling = deployment["spec"]["strategy"]
         assert rolling["type"] == "RollingUpdate"
@@ -38,7 +38,7 @@ def test_rollouts_bring_the_new_before_the_old_goes() -> None:
         assert rolling["rollingUpdate"]["maxSurge"] >= 1
 
 
-def test_streams_are_not_ended_for_every_lull() -> None:
+def test_the_autoscaler_removes_pods_slowly() -> None:
     for scaler in of_kind(PROD, "HorizontalPodAutoscaler"):
         down = scaler["spec"]["behavior"]["scaleDown"]
         assert down["stabilizationWindowSeconds"] >= 300
@@ -70,7 +70,7 @@ def test_every_context_has_its_databases_and_logs_in_as_itself() -> None:
     assert ":16." in cluster["spec"]["imageName"]
 
 
-def test_the_database_carries_every_pool_at_its_largest() -> None:
+def test_the_database_accepts_every_pool_at_its_largest() -> None:
     (cluster,) = of_kind("database", "Cluster")
     (most,) = {scaler["spec"]["maxReplicas"] for scaler in of_kind(PROD, "HorizontalPodAutoscaler")}
     surge = 1

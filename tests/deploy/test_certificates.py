@@ -55,7 +55,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "orders", tmp_path / "inventory"
 
 
-async def test_two_contexts_know_each_other(folders: tuple[Path, Path]) -> None:
+async def test_two_contexts_accept_each_other_s_certificates(folders: tuple[Path, Path]) -> None:
     orders, inventory = folders
 
     heard = await speak(inventory, orders, "inventory")
@@ -85,7 +85,7 @@ async def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
         await speak(tmp_path / "late", tmp_path / "orders", "inventory")
 
 
-async def test_run_again_it_renews_under_the_same_authority(tmp_path: Path) -> None:
+async def test_a_second_run_renews_under_the_same_authority(tmp_path: Path) -> None:
     first = certificates.kept_authority(tmp_path / "authority")
     certificates.issue(first, tmp_path / "orders", "orders")
     before = (tmp_path / "orders" / "tls.crt").read_bytes()

@@ -30,7 +30,7 @@ def words(variable: str) -> list[str]:
     return found.split()
 
 
-def test_loops_name_every_context_and_every_database() -> None:
+def test_the_guide_s_loops_name_every_context_and_every_database() -> None:
     assert words("context") == CONTEXTS
     assert words("database") == sorted([*CONTEXTS, "sandbox"])
 
@@ -47,7 +47,7 @@ def test_every_secret_that_pods_need_is_made() -> None:
     assert needed == made | (issued - {"mesh-ca"})
 
 
-def test_folders_and_files_that_it_names_are_there() -> None:
+def test_folders_and_files_that_the_guide_names_exist() -> None:
     named = set(re.findall(r"`([a-z]+/[a-z./_]*|[a-z]+\.(?:env|yaml))`", README)) - {"keys/"}
     bases = (K8S, K8S / "overlays" / "prod", K8S / "database", ROOT)
     assert [name for name in sorted(named) if not any((base / name).exists() for base in bases)] == []

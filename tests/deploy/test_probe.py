@@ -41,16 +41,16 @@ async def probe(*arguments: str) -> tuple[int | None, str]:
     return program.returncode, said.decode().strip()
 
 
-async def test_a_process_that_is_well(port: int) -> None:
+async def test_a_healthy_process_exits_zero(port: int) -> None:
     assert await probe("liveness", "--port", str(port)) == (0, "")
 
 
 @pytest.mark.parametrize("arguments", [("readiness",), ()])
-async def test_a_process_that_is_not_ready(port: int, arguments: tuple[str, ...]) -> None:
+async def test_a_process_that_is_not_ready_exits_one(port: int, arguments: tuple[str, ...]) -> None:
     assert await probe(*arguments, "--port", str(port)) == (1, "probe: readiness is NOT_SERVING")
 
 
-async def test_no_process_at_all() -> None:
+async def test_an_unused_port_exits_one() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         free = taken.getsockname()[1]

@@ -69,7 +69,7 @@ def peers_on(labels: dict[str, str], direction: str, port: int) -> list[Object]:
 
 
 @pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder in ("base", "overlays/dev", PROD)])
-def test_everything_is_refused_both_ways_unless_it_is_said(folder: str) -> None:
+def test_all_traffic_is_refused_by_default(folder: str) -> None:
     denied = by_name(folder, "NetworkPolicy")["deny-all"]["spec"]
     assert denied == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 

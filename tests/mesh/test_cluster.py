@@ -105,7 +105,7 @@ def seen(mesh: Cluster) -> set[tuple[str, str]]:
     return {(caller, callee) for caller, callee in calls if caller != callee}
 
 
-async def test_work_goes_on_when_the_replica_on_duty_is_killed(mesh: Cluster, fair: Fair) -> None:
+async def test_work_continues_when_the_replica_on_duty_is_killed(mesh: Cluster, fair: Fair) -> None:
     buyer = mesh.hub()
     await show.come(buyer)
     await fair.buy(buyer)
@@ -129,7 +129,7 @@ async def test_work_goes_on_when_the_replica_on_duty_is_killed(mesh: Cluster, fa
     await buyer.close()
 
 
-async def test_a_replica_that_stands_still_and_wakes_does_no_harm(mesh: Cluster, fair: Fair) -> None:
+async def test_a_stalled_replica_does_no_harm_when_it_wakes(mesh: Cluster, fair: Fair) -> None:
     buyer = mesh.hub()
     await show.come(buyer)
     old = mesh.on_duty("reporting")
@@ -288,7 +288,7 @@ async def is_paid(buyer: EventHub, order_id: str) -> bool:
     return order.state == ORDER_STATE_PAID
 
 
-async def test_the_calls_that_were_seen_are_those_that_are_declared(mesh: Cluster) -> None:
+async def test_the_logged_calls_are_the_declared_ones(mesh: Cluster) -> None:
     """Runs after the story, which makes every call, and after the restarts: a stream is logged when it ends."""
     await until(lambda: seen(mesh) >= contract.edges() - ONCE_AN_HOUR, COMES_BACK_WITHIN_S)  # parsing logs takes time
     assert seen(mesh) <= contract.edges()

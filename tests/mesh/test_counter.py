@@ -111,7 +111,7 @@ async def test_a_coupons_limit_counts_customers_and_not_the_clerk(counter: Count
     assert (await counter.clerk.pricing.Quote(counter.quote(COUPON))).quote.total.minor == shows.PRICE // 2
 
 
-async def test_a_limit_asks_for_a_proven_contact_at_the_quote_whatever_cpf_is_typed(counter: Counter) -> None:
+async def test_a_limit_needs_a_proven_contact_at_the_quote_with_any_cpf(counter: Counter) -> None:
     for cpf in CPFS:
         async with EventHub(counter.home.address) as guest:
             begin = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com", cpf=cpf)

@@ -58,7 +58,7 @@ async def anew(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["contact.key", "links.key"])
-def test_a_start_without_a_key_is_refused_and_says_which(folder: Path, name: str) -> None:
+def test_a_start_without_a_key_is_refused_and_names_it(folder: Path, name: str) -> None:
     kept = (folder / "keys" / name).rename(folder / "kept")
 
     told = refused(folder)
@@ -83,7 +83,7 @@ def test_a_start_with_another_key_is_refused(folder: Path) -> None:
         pass
 
 
-def test_a_folder_of_keys_that_is_gone_is_not_filled_again(folder: Path) -> None:
+def test_a_lost_folder_of_keys_is_not_filled_again(folder: Path) -> None:
     shutil.rmtree(folder / "keys")
 
     told = refused(folder)
@@ -105,7 +105,7 @@ def test_keys_are_rotated_as_the_guide_says(folder: Path) -> None:
     assert "token-2.key is missing" in refused(folder)
 
 
-def test_a_key_that_is_lost_for_good_is_begun_anew_when_it_is_asked_for(folder: Path) -> None:
+def test_a_key_that_is_lost_for_good_is_replaced_on_request(folder: Path) -> None:
     (folder / "keys" / "links.key").unlink()
 
     with house(folder, begin_anew="links.key") as home:
@@ -115,7 +115,7 @@ def test_a_key_that_is_lost_for_good_is_begun_anew_when_it_is_asked_for(folder: 
 
 
 @pytest.mark.parametrize("name", ["orders", "sandbox"])
-def test_a_start_without_a_database_is_refused_and_says_which(folder: Path, name: str) -> None:
+def test_a_start_without_a_database_is_refused_and_names_it(folder: Path, name: str) -> None:
     lose(folder, name)
 
     told = refused(folder)
@@ -124,7 +124,7 @@ def test_a_start_without_a_database_is_refused_and_says_which(folder: Path, name
     assert f"EVENTHUB_BEGIN_ANEW={name}\n" in told
 
 
-async def test_a_database_that_is_lost_for_good_is_begun_anew_and_read_from_its_beginning(tmp_path: Path) -> None:
+async def test_a_database_that_is_lost_for_good_is_replaced_on_request_and_read_from_its_start(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         async with EventHub(home.address) as hub, EventHub(home.address) as buyer:
             show = await shows.open_show(hub)

@@ -41,7 +41,7 @@ async def test_every_database_is_brought_up_to_date(tmp_path: Path) -> None:
         await server().drop(f"migrate_{name}")
 
 
-def test_a_database_that_is_away_is_named() -> None:
+def test_an_unreachable_database_is_named() -> None:
     job = migrating("postgresql://127.0.0.1:1/nowhere", "identity")
     _, err = job.communicate()
 

@@ -12,14 +12,14 @@ def test_every_context_has_a_row_and_needs_the_contexts_it_calls() -> None:
     assert {(context, need) for context, needs in NEEDS.items() for need in needs} <= contract.edges()
 
 
-def test_each_starts_after_those_it_needs() -> None:
+def test_each_context_starts_after_the_ones_it_needs() -> None:
     started: list[str] = []
     for context in table.in_order():
         assert set(NEEDS[context]) <= set(started)
         started.append(context)
 
 
-def test_replicas_have_ports_of_their_own_and_are_found_together() -> None:
+def test_replicas_have_separate_ports_and_share_an_address_list() -> None:
     rows = table.table(["orders"], first_port=20_000)
     ports = [port for row in rows for port in (row.ports.public, row.ports.mesh, row.ports.health, row.ports.metrics)]
 

@@ -177,7 +177,7 @@ def test_without_an_endpoint_nothing_of_opentelemetry_is_even_imported() -> None
     assert ran(WITHOUT) == "[]"
 
 
-def test_with_an_endpoint_it_is_and_a_disabled_sdk_is_none() -> None:
+def test_an_endpoint_turns_opentelemetry_on_unless_its_sdk_is_disabled() -> None:
     somewhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
     opened = "from services.kit import tracing\nprint(tracing.opened('eventhub') is not None)"
 

@@ -48,7 +48,7 @@ def test_only_its_owner_may_read_the_data_folder(tmp_path: Path) -> None:
     assert not [path for path in written if path.stat().st_mode & 0o077]
 
 
-def test_a_data_folder_has_one_master(tmp_path: Path) -> None:
+def test_only_one_platform_may_use_a_data_folder(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         second = start(tmp_path, "--port", "0")
 
@@ -106,7 +106,7 @@ def setting(option: str) -> str:
     return f"EVENTHUB_{option.removeprefix('--').replace('-', '_').upper()}"
 
 
-def test_an_odd_setting_is_one_line(tmp_path: Path) -> None:
+def test_a_wrong_setting_is_refused_in_one_line(tmp_path: Path) -> None:
     assert refused(tmp_path, smtp_port="x") == "up: EVENTHUB_SMTP_PORT is 'x', not a whole number from 0 to 65,535\n"
 
 
@@ -139,7 +139,7 @@ async def test_up_waits_for_postgres_and_says_so(tmp_path: Path) -> None:
     process.stdout.close()
 
 
-def test_help_tells_every_setting() -> None:
+def test_help_lists_every_setting() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "services.up", "--help"],
         cwd=ROOT,

@@ -58,7 +58,7 @@ async def test_changes_within_a_second_come_as_one_message(stage: Stage) -> None
     assert (await anext(stream)).sales.orders_paid == 3
 
 
-async def test_nothing_is_said_within_a_second_of_the_last_message(stage: Stage) -> None:
+async def test_no_message_follows_another_within_a_second(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)
@@ -78,7 +78,7 @@ async def test_nothing_is_said_within_a_second_of_the_last_message(stage: Stage)
     assert not early
 
 
-async def test_a_quiet_dashboard_says_so_every_fifteen_seconds(stage: Stage) -> None:
+async def test_a_quiet_dashboard_sends_a_heartbeat_every_fifteen_seconds(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)
@@ -112,7 +112,7 @@ async def test_a_fact_that_changes_no_number_sends_no_message(stage: Stage) -> N
     assert (await anext(stream)).sales.orders_paid == 1
 
 
-async def test_another_events_sales_are_no_news(stage: Stage) -> None:
+async def test_another_events_sales_send_no_message(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)

@@ -106,7 +106,7 @@ async def test_days_follow_an_event_to_another_time_zone(stage: Stage) -> None:
     assert [day.day for day in (await sales_of(stage)).days] == ["2026-12-02"]
 
 
-async def test_sales_are_known_before_catalog_has_told_of_the_event(stage: Stage) -> None:
+async def test_sales_are_known_before_catalog_publishes_the_event(stage: Stage) -> None:
     season = Season()
     season.sell(order(1, FULL), "2026-12-02T01:00")
     await open_books(stage, season)
