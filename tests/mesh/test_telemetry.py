@@ -179,7 +179,7 @@ def test_without_an_endpoint_nothing_of_opentelemetry_is_even_imported() -> None
 
 def test_an_endpoint_turns_opentelemetry_on_unless_its_sdk_is_disabled() -> None:
     somewhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
-    opened = "from services.kit import tracing\nprint(tracing.opened('eventhub') is not None)"
+    opened = "from services.kit.observe import tracing\nprint(tracing.opened('eventhub') is not None)"
 
     assert ran(opened, **somewhere) == "True"
     assert ran(opened, **somewhere, OTEL_SDK_DISABLED="true") == "False"
