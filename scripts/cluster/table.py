@@ -51,7 +51,7 @@ def table(two: Iterable[str] = (), first_port: int = FIRST_PORT) -> list[Service
     gets ten ports from here on; 0: free ports. Raises ValueError for an unknown context."""
     twice = set(two)
     if not twice <= NEEDS.keys():
-        raise ValueError(f"no context: {', '.join(sorted(twice - NEEDS.keys()))}")
+        raise ValueError(f"unknown contexts: {', '.join(sorted(twice - NEEDS.keys()))}")
     wanted = [(context, n) for context in in_order() for n in ((1, 2) if context in twice else (1,))]
     first_port = first_port or free_block(PORTS_EACH * len(wanted))
     rows = []
