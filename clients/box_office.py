@@ -1,7 +1,7 @@
 """The smallest program that buys a ticket, from a terminal.
 
-python clients/box_office.py localhost:7070                                          what is on
-python clients/box_office.py localhost:7070 EVENT_ID                                 asks who buys, then buys
+python clients/box_office.py localhost:7070                                          lists the events
+python clients/box_office.py localhost:7070 EVENT_ID                                 asks for name and e-mail, then buys
 python clients/box_office.py localhost:7070 EVENT_ID "Ana Souza" ana@example.com     buys one ticket of the first type
 """
 
@@ -26,7 +26,7 @@ SANDBOX_CARD = "tok_ok"
 
 
 async def list_events(hub: EventHub) -> None:
-    """Prints what is on."""
+    """Prints the published events."""
     for event in (await hub.catalog.SearchEvents(SearchEventsRequest())).events:
         print(event.event_id, event.starts_local, event.title)
 
@@ -34,9 +34,9 @@ async def list_events(hub: EventHub) -> None:
 async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
     """Buys one ticket of the event's first type as a guest."""
     await hub.start_guest(name, email)
-    kind = (await hub.catalog.GetEvent(GetEventRequest(event_id=event_id))).event.ticket_types[0]
-    item = HoldItem(ticket_type_id=kind.ticket_type_id)
-    wish = FindBestSeatsRequest(event_id=event_id, ticket_type_id=kind.ticket_type_id, quantity=1)
+    ticket_type = (await hub.catalog.GetEvent(GetEventRequest(event_id=event_id))).event.ticket_types[0]
+    item = HoldItem(ticket_type_id=ticket_type.ticket_type_id)
+    wish = FindBestSeatsRequest(event_id=event_id, ticket_type_id=ticket_type.ticket_type_id, quantity=1)
     try:
         item.seat_ids.extend(seat.seat_id for seat in (await hub.inventory.FindBestSeats(wish)).seats)
     except SeatNotAllowed:
@@ -45,11 +45,11 @@ async def buy(hub: EventHub, event_id: str, name: str, email: str) -> None:
     await hub.inventory.Hold(hold)
     card = CheckoutRequest.Card(token=SANDBOX_CARD)
     bought = await hub.orders.Checkout(CheckoutRequest(order_id=new_id("ord"), hold_id=hold.hold_id, card=card))
-    print(OrderState.Name(bought.order.state), bought.order.lines[0].seat_label or kind.name)
+    print(OrderState.Name(bought.order.state), bought.order.lines[0].seat_label or ticket_type.name)
 
 
 async def main(target: str = "localhost:7070", event_id: str = "", name: str = "", email: str = "") -> None:
-    """Lists events, or buys a ticket of one. What the command line leaves out is asked for."""
+    """Lists events, or buys a ticket of one. Asks for a name and an e-mail that the command line leaves out."""
     async with EventHub(target) as hub:
         if not event_id:
             await list_events(hub)

@@ -1,8 +1,7 @@
-"""Measures the platform, each figure beside its yardstick of the same run.
+"""Measures the platform, each figure beside its yardstick in the same run.
 
-smoke: how soon it is ready, what it weighs at rest, and how many holds a second it takes beside a bare gRPC server of
-the same kind that only echoes.
-overload: what it still does when twice as much is asked of it as it can do.
+smoke: start-up time, memory at rest, and holds a second beside a bare gRPC server of the same kind that only echoes.
+overload: the holds and scans that the platform still serves when it is asked for twice its capacity.
 """
 
 import argparse
@@ -19,11 +18,11 @@ from eventhub.client import EventHub
 from scripts.load import BEHIND_A_GATEWAY, Guests, Holds, connected, open_conference, rate, resident_mb, running, up
 from scripts.overload import overload
 
-# A connection carries fewer calls at once than are under way.
+# One connection cannot carry all calls that are under way.
 CONNECTIONS = 2
 ROUNDS = 15
 ROUND_S = 1.0
-# More than any machine has come to.
+# More than the fastest machine so far has reached.
 HOLDS_A_ROUND = 20_000
 WARM_UP_S = 1.0
 REST_S = 2.0
@@ -32,7 +31,7 @@ ECHO = "/eventhub.bench.Echo/Echo"
 
 
 async def serve_echo() -> None:
-    """The yardstick: a bare grpc.aio server that answers what it is asked."""
+    """Runs the yardstick: a bare grpc.aio server that returns each request unchanged."""
 
     async def echo(data: bytes, _: object) -> bytes:
         return data
@@ -47,8 +46,8 @@ async def serve_echo() -> None:
 
 
 async def smoke() -> dict[str, float]:
-    """ready_s: best of STARTS starts. idle_mb: resident memory, REST_S after start. hold_rate, echo_rate: medians of
-    ROUNDS rounds taken in turns, calls a second. ratio: hold_rate by echo_rate."""
+    """ready_s: best of STARTS starts. idle_mb: resident memory REST_S after the start. hold_rate, echo_rate: calls a
+    second, medians of ROUNDS rounds that alternate between the two. ratio: hold_rate divided by echo_rate."""
     ready, idle_mb = [], 0.0
     for _ in range(STARTS):
         with tempfile.TemporaryDirectory() as folder:
@@ -67,7 +66,7 @@ async def smoke() -> dict[str, float]:
 
 
 async def side_by_side() -> tuple[float, float]:
-    """Holds and echoes a second, as smoke() says."""
+    """Measures hold_rate and echo_rate, in calls a second; see smoke()."""
     with tempfile.TemporaryDirectory() as folder:
         async with (
             running(*up(folder), **BEHIND_A_GATEWAY) as (address, _, _),
@@ -95,7 +94,7 @@ async def side_by_side() -> tuple[float, float]:
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Runs the measurement that the command line names."""
     parser = argparse.ArgumentParser(prog="bench", description="Measures EventHub beside its yardsticks.")
     parser.add_argument("what", choices=["smoke", "overload", "echo"])
     parser.add_argument("--json", type=Path, help="also write the figures to a file")

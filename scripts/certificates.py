@@ -1,7 +1,7 @@
-"""A throw-away authority and the contexts' certificates, where nothing better issues them: certificates.py FOLDER.
+"""Issues the contexts' certificates from a throw-away authority, if there is no better issuer: certificates.py FOLDER.
 
-FOLDER/authority keeps the authority for the next time; FOLDER/<context> has ca.crt, tls.crt and tls.key. Run again, it
-renews the certificates: processes take them up by themselves.
+FOLDER/authority keeps the authority for the next run; FOLDER/<context> gets ca.crt, tls.crt and tls.key. A second run
+renews the certificates, and running processes load them without a restart.
 """
 
 import argparse
@@ -25,13 +25,13 @@ from eventhub import contract
 
 AUTHORITY_LASTS = timedelta(days=3650)
 CERTIFICATE_LASTS = timedelta(days=30)
-# Clocks differ a little: what was issued just now is valid everywhere.
+# Clocks differ a little, so a certificate is valid from a few minutes before it is issued.
 EARLIER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who signs."""
+    """The certificate and key that sign the contexts' certificates."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
@@ -40,8 +40,8 @@ class Authority:
 def main() -> None:
     """Renews the certificates of every context."""
     parser = argparse.ArgumentParser(prog="certificates", description="Issues certificates for the contexts.")
-    parser.add_argument("folder", type=Path, help="where they are kept")
-    parser.add_argument("--days", type=float, default=CERTIFICATE_LASTS.days, help="how long they are valid")
+    parser.add_argument("folder", type=Path, help="where the certificates are kept")
+    parser.add_argument("--days", type=float, default=CERTIFICATE_LASTS.days, help="how many days they are valid")
     given = parser.parse_args()
     signer = kept_authority(given.folder / "authority")
     for context in sorted({rpc.context for rpc in contract.by_path().values()}):
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def authority(name: str = "EventHub, throw-away") -> Authority:
-    """A new authority, in memory only."""
+    """Makes a new authority, in memory only."""
     key = ec.generate_private_key(ec.SECP256R1())
     usage = {"digital_signature": False, "content_commitment": False, "key_encipherment": False}
     usage |= {"data_encipherment": False, "key_agreement": False, "encipher_only": False, "decipher_only": False}
@@ -74,10 +74,9 @@ def issue(
     starts: timedelta = -EARLIER,
     uri: str | None = None,
 ) -> None:
-    """Writes ca.crt, tls.crt and tls.key of a context into a folder, each whole or not at all.
-
-    lasts: until when from now, negative for one that has expired. starts: from when. uri: its name, where a test wants
-    another than the context's."""
+    """Writes ca.crt, tls.crt and tls.key of a context into a folder, each file whole or not at all. lasts: the time
+    from now until it expires; negative for an expired one. starts: the time from now until it becomes valid. uri:
+    another name than the context's, for tests."""
     key = ec.generate_private_key(ec.SECP256R1())
     names = [
         x509.UniformResourceIdentifier(f"spiffe://eventhub/{context}" if uri is None else uri),
@@ -103,7 +102,7 @@ def issue(
 
 
 def kept_authority(folder: Path) -> Authority:
-    """The authority of a folder, made at the first time."""
+    """Loads the authority kept in a folder, or makes one there."""
     if not (folder / "ca.crt").exists():
         fresh = authority()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -115,24 +114,24 @@ def kept_authority(folder: Path) -> Authority:
 
 
 def begun(name: str, lasts: timedelta, *, starts: timedelta = -EARLIER) -> x509.CertificateBuilder:
-    """A certificate's subject, number and times."""
+    """Starts a certificate: subject, serial number and validity."""
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(named(name)).serial_number(x509.random_serial_number())
     return builder.not_valid_before(now + starts).not_valid_after(now + lasts)
 
 
 def named(name: str) -> x509.Name:
-    """A common name."""
+    """Makes an X.509 name with only a common name."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """A private key as it is kept."""
+    """Encodes a private key as unencrypted PKCS #8 in PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def put(path: Path, content: bytes) -> None:
-    """Writes a file for its owner's eyes only; who reads at the same time sees the old one or the new one."""
+    """Writes a file that only its owner may read. A reader sees the old content or the new, never a part."""
     aside = path.with_name(f".{path.name}")
     aside.unlink(missing_ok=True)
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -20,7 +20,7 @@ from scripts.face import face
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
 WELL_KNOWN = ("any", "descriptor", "duration", "timestamp", "field_mask")
-# What refusals carry: no RPC names it, and not every language has a library that does.
+# The messages inside refusals. No RPC names them, and some languages have no library that contains them.
 OF_REFUSALS = ("google/rpc/status.proto", "google/rpc/error_details.proto")
 REASON_PREFIX = "ERROR_REASON_"
 
@@ -33,11 +33,11 @@ def main() -> None:
         rules.write_bytes(validation_rules().SerializeToString())
         made = Path(work) / "made"
         (made / "eventhub").mkdir(parents=True)
-        (made / "eventhub" / "__init__.py").touch()  # else the package in clients/ would be imported in its place
+        (made / "eventhub" / "__init__.py").touch()  # else Python would import the package in clients/
         image = made / "eventhub" / "eventhub.binpb"
         compile_protos(made, rules, image)
         move_rules_inside(made)
-        # A package like the one of an earlier run, which Python would otherwise prefer to what was just made.
+        # Without this file Python would prefer the package of an earlier run to this one.
         (made / "eventhub" / "__init__.py").touch()
         (made / "eventhub" / "refusals.py").write_text(refusals(image))
         write_face(made / "eventhub", image)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def put(made: Path, out: Path) -> None:
-    """Puts what was generated in place, and removes what an earlier run generated and this one did not."""
+    """Moves the generated files into place and removes files that only an earlier run generated."""
     fresh = {path.relative_to(made) for path in made.rglob("*") if path.is_file()}
     for stale in out.glob("eventhub/**/*_pb2*"):
         if "__pycache__" not in stale.parts and stale.relative_to(out) not in fresh:
@@ -59,7 +59,7 @@ def put(made: Path, out: Path) -> None:
 
 
 def validation_rules() -> FileDescriptorSet:
-    """The descriptor of buf/validate/validate.proto as the installed wheel carries it, with what it imports."""
+    """Returns the descriptor of buf/validate/validate.proto from the installed wheel, with its imports."""
     files = FileDescriptorSet()
     google = resources.files("grpc_tools") / "_proto"
     with resources.as_file(google) as include, tempfile.NamedTemporaryFile() as found:
@@ -72,7 +72,7 @@ def validation_rules() -> FileDescriptorSet:
 
 
 def compile_protos(out: Path, rules: Path, image: Path) -> None:
-    """Runs protoc over our protos, and over the validation rules for their Python half."""
+    """Runs protoc for all our protos, and for the Python module of the validation rules."""
     names = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.glob("eventhub/**/*.proto"))
     include = [f"-I{PROTOS}", f"-I{Path(code_pb2.__file__).parent.parent.parent}"]
     given = f"--descriptor_set_in={rules}"
@@ -93,7 +93,7 @@ def compile_protos(out: Path, rules: Path, image: Path) -> None:
 
 
 def service_config() -> str:
-    """The gRPC service config for every language, of the stubs that were just made."""
+    """Returns the gRPC service config for all languages, derived from the stubs just made."""
     found = spec_from_file_location("eventhub.contract", ROOT / "clients" / "eventhub" / "contract.py")
     assert found is not None, "the file is there"
     assert found.loader is not None, "it is a Python file"
@@ -103,7 +103,7 @@ def service_config() -> str:
 
 
 def write_face(package: Path, image: Path) -> None:
-    """Writes what `from eventhub import ...` offers."""
+    """Writes the package's __init__.py and __init__.pyi; see scripts/face.py."""
     named = re.findall(r"^class (\w+)", (package / "refusals.py").read_text(), re.MULTILINE)
     loaded, typed = face(FileDescriptorSet.FromString(image.read_bytes()), named)
     (package / "__init__.py").write_text(loaded)
@@ -111,8 +111,8 @@ def write_face(package: Path, image: Path) -> None:
 
 
 def move_rules_inside(made: Path) -> None:
-    """Puts the module of the validation rules into the package eventhub. A client that is installed so has one name at
-    the top, and stands beside any other package that brings a `buf` of its own."""
+    """Moves the module of the validation rules into the package eventhub. The installed client then has one top-level
+    name and does not collide with another package that brings its own `buf`."""
     (made / "buf").rename(made / "eventhub" / "buf")
     for path in made.glob("eventhub/**/*_pb2*.py*"):
         text = path.read_text()
@@ -122,13 +122,13 @@ def move_rules_inside(made: Path) -> None:
 
 
 def run(*arguments: str) -> None:
-    """One call of protoc; ends the program where it fails."""
+    """Calls protoc once; a failure ends the program."""
     if protoc.main(["protoc", *arguments]) != 0:
         raise SystemExit(f"protoc failed: {' '.join(arguments[-3:])}")
 
 
 def refusals(image: Path) -> str:
-    """The Python exceptions, one for each reason of the contract."""
+    """Returns the source of the Python exceptions, one for each reason of the contract."""
     sys.path.insert(0, str(image.parent.parent))
     options = importlib.import_module("eventhub.common.v1.options_pb2")
     files = FileDescriptorSet.FromString(image.read_bytes())

@@ -1,4 +1,4 @@
-"""What measurements stand on: servers as processes of their own, and an event with places that do not run out."""
+"""Servers as separate processes and an event that never sells out, for measurements."""
 
 import asyncio
 import contextlib
@@ -26,13 +26,13 @@ from scripts.story import organizer
 from scripts.story.stage import FREE_PORTS, READY
 
 AT_ONCE = 48
-# As many as one person may have at once.
+# One person may have this many holds at once.
 HOLDS_EACH = 5
 PLACES = 1_000_000
 DEADLINE_S = 2.0
 START_GUEST = "/eventhub.identity.v1.IdentityService/StartGuest"
 HOLD = "/eventhub.inventory.v1.InventoryService/Hold"
-# For a server that is told by its callers for whom they call.
+# Makes a server believe the x-forwarded-for of local callers, so each guest can have an address of their own.
 BEHIND_A_GATEWAY = {"EVENTHUB_GATEWAYS": "127.0.0.0/8"}
 Ask = Callable[[], Awaitable[object]]
 Headers = tuple[tuple[str, str], ...]
@@ -40,7 +40,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @asynccontextmanager
 async def running(*command: str, **environment: str) -> AsyncIterator[tuple[str, int, float]]:
-    """A server process: its address, its id, and the seconds until it said that it is ready."""
+    """Runs a server process. Yields its address, its process id, and the seconds until it reported ready."""
     started = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -52,7 +52,7 @@ async def running(*command: str, **environment: str) -> AsyncIterator[tuple[str,
     try:
         assert process.stdout is not None
         found = READY.search((await process.stdout.readline()).decode())
-        assert found is not None, "the server has started"
+        assert found is not None, "the server printed its address"
         yield found[1], process.pid, time.monotonic() - started
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -62,26 +62,26 @@ async def running(*command: str, **environment: str) -> AsyncIterator[tuple[str,
 
 @asynccontextmanager
 async def connected(address: str, connections: int) -> AsyncIterator[list[grpc.aio.Channel]]:
-    """So many channels, each with a connection of its own."""
-    options = (("grpc.use_local_subchannel_pool", 1),)  # else all channels would share one connection
+    """Opens several channels, each with a connection of its own."""
+    options = (("grpc.use_local_subchannel_pool", 1),)  # without it, all channels share one connection
     async with AsyncExitStack() as stack:
         wires = [grpc.aio.insecure_channel(address, options=options) for _ in range(connections)]
         yield [await stack.enter_async_context(wire) for wire in wires]
 
 
 def up(folder: str) -> tuple[str, ...]:
-    """The command that runs the platform."""
+    """Returns the Python arguments that run the platform on free ports."""
     return ("-m", "services.up", "--data-dir", folder, *FREE_PORTS)
 
 
 def resident_mb(pid: int) -> float:
-    """A process's resident memory."""
+    """Returns a process's resident memory, in megabytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
 async def rate(ask: Ask, seconds: float, at_once: int = AT_ONCE) -> float:
-    """Answers a second, with so many calls under way."""
+    """Measures answers a second while at_once calls are always under way."""
     until = time.monotonic() + seconds
     done = 0
 
@@ -97,7 +97,7 @@ async def rate(ask: Ask, seconds: float, at_once: int = AT_ONCE) -> float:
 
 
 async def open_conference(hub: EventHub) -> tuple[str, str]:
-    """An event with so many places that they do not run out. Its id and its ticket type's."""
+    """Publishes an event with a million places. Returns its id and its ticket type's id."""
     await organizer.register(hub)
     venue_id, event_id = new_id("ven"), new_id("evt")
     venue = catalog_service_pb2.CreateVenueRequest(venue_id=venue_id, name="Arena", time_zone=organizer.ZONE)
@@ -114,22 +114,22 @@ async def open_conference(hub: EventHub) -> tuple[str, str]:
         currency="BRL",
     )
     await hub.catalog.CreateEvent(event)
-    kind = await organizer.add_type(hub, event_id, "Passe", catalog_pb2.TICKET_KIND_GENERAL, 1_000)
+    ticket_type_id = await organizer.add_type(hub, event_id, "Passe", catalog_pb2.TICKET_KIND_GENERAL, 1_000)
     await hub.catalog.PublishEvent(catalog_service_pb2.PublishEventRequest(event_id=event_id))
-    return event_id, kind
+    return event_id, ticket_type_id
 
 
 class Guests:
-    """Guests, each at an address of their own, who hold in turn and no more than one person may."""
+    """Guests, each at a different address. They hold in turn, and each holds no more than one person may."""
 
     def __init__(self, wire: grpc.aio.Channel) -> None:
-        """wire: to identity, which believes who says that they call for somebody else."""
+        """wire: a channel to identity, which believes the x-forwarded-for of its callers."""
         self._start_guest: Any = wire.unary_unary(START_GUEST)
         self._started = 0
         self._turns: deque[Headers] = deque()
 
     async def invite(self, holds: int) -> None:
-        """Starts guests until all of them together may hold so often."""
+        """Starts guests until together they may make this many holds."""
         missing = max(0, math.ceil((holds - len(self._turns)) / HOLDS_EACH))
         room = asyncio.Semaphore(AT_ONCE)
 
@@ -149,21 +149,21 @@ class Guests:
         return ("authorization", f"Bearer {token}"), address
 
     def next(self) -> Headers:
-        """What goes along with the next guest's hold."""
+        """Returns the metadata for the next guest's hold."""
         return self._turns.popleft()
 
 
 class Holds:
-    """One hold after the other, each of the next guest."""
+    """Makes one hold after the other, each for the next guest."""
 
-    def __init__(self, wires: Sequence[grpc.aio.Channel], guests: Guests, event_id: str, kind: str) -> None:
-        """wires: to inventory, taken in turn. event_id, kind: what is held."""
+    def __init__(self, wires: Sequence[grpc.aio.Channel], guests: Guests, event_id: str, ticket_type_id: str) -> None:
+        """wires: channels to inventory, used in turn. event_id, ticket_type_id: of the places to hold."""
         self._calls: Iterator[Any] = itertools.cycle([wire.unary_unary(HOLD) for wire in wires])
         self._guests = guests
         self._event_id = event_id
-        self._items = [HoldItem(ticket_type_id=kind, quantity=1)]
+        self._items = [HoldItem(ticket_type_id=ticket_type_id, quantity=1)]
 
     def ask(self) -> Any:
-        """The next call."""
+        """Starts the next call."""
         request = HoldRequest(hold_id=new_id("hld"), event_id=self._event_id, items=self._items)
         return next(self._calls)(request.SerializeToString(), timeout=DEADLINE_S, metadata=self._guests.next())

@@ -31,8 +31,8 @@ Json = dict[str, Any]
 class Block:
     """Curved rows, each in two halves with an aisle between them.
 
-    start: the middle of the first row, in the hall. half: seats on each side of the aisle in the first row; every
-    `widens` rows each side has one more.
+    start: the middle of the first row, in the hall. half: seats on each side of the aisle in the first row; each side
+    gains a seat every `widens` rows.
     """
 
     prefix: str
@@ -48,17 +48,17 @@ VIP_ROWS = "ABCD"
 
 
 def identity(name: str) -> str:
-    """A thing's uuid, the same in every run."""
+    """Returns a uuid for a name, the same in every run."""
     return str(uuid.uuid5(NAMESPACE, name))
 
 
 def point(x: float, y: float) -> Json:
-    """A position."""
+    """Returns a position, in centimetres."""
     return {"x": round(x, 2), "y": round(y, 2)}
 
 
 def seat(guid: str, number: int, category: str, x: float, y: float) -> Json:
-    """A seat at a place in its row."""
+    """Returns a seat; x and y are relative to its row."""
     return {
         "uuid": identity(guid),
         "seat_guid": guid,
@@ -70,7 +70,7 @@ def seat(guid: str, number: int, category: str, x: float, y: float) -> Json:
 
 
 def row(name: str, number: str, place: Json, seats: list[Json]) -> Json:
-    """A row at a place in its zone."""
+    """Returns a row; its place is relative to its zone."""
     return {
         "uuid": identity(name),
         "row_number": number,
@@ -81,13 +81,13 @@ def row(name: str, number: str, place: Json, seats: list[Json]) -> Json:
 
 
 def offsets(half: int) -> list[float]:
-    """How far the seats of a row are from its middle."""
+    """Returns each seat's distance from the middle of its row, from left to right."""
     right = [AISLE / 2 + SEAT * (n + 0.5) for n in range(half)]
     return [-x for x in reversed(right)] + right
 
 
 def curved_rows(block: Block, category_of_row: dict[str, str]) -> list[Json]:
-    """The rows of a block, bent towards the stage at their ends."""
+    """Returns the rows of a block, whose ends bend towards the stage."""
     rows = []
     for n, letter in enumerate(block.rows):
         places = offsets(block.half + n // block.widens)
@@ -100,7 +100,8 @@ def curved_rows(block: Block, category_of_row: dict[str, str]) -> list[Json]:
 
 
 def boxes() -> list[Json]:
-    """Boxes along both sides of the stalls: odd numbers on the left, even ones on the right; two seats in front."""
+    """Returns the boxes along both sides of the stalls: odd numbers on the left, even ones on the right, two seats in
+    front."""
     rows = []
     for n in range(2 * BOXES_A_SIDE):
         side, depth = n % 2, n // 2
@@ -116,7 +117,7 @@ def boxes() -> list[Json]:
 
 
 def zone(name: str, zone_id: str, place: tuple[float, float], rows: list[Json]) -> Json:
-    """A zone at a place in the hall."""
+    """Returns a zone; its place is relative to the hall."""
     return {
         "uuid": identity(name),
         "zone_id": zone_id,
@@ -128,7 +129,7 @@ def zone(name: str, zone_id: str, place: tuple[float, float], rows: list[Json]) 
 
 
 def theatre() -> Json:
-    """Teatro São Pedro."""
+    """Returns the plan of Teatro São Pedro."""
     stalls = {letter: "Plateia VIP" if letter in VIP_ROWS else "Plateia" for letter in STALLS.rows}
     balcony = dict.fromkeys(BALCONY.rows, "Balcão")
     return {
@@ -150,7 +151,7 @@ def theatre() -> Json:
 
 
 def plain_hall(rows: int, seats_per_row: int) -> Json:
-    """A rectangular hall of any size, in one zone and one category."""
+    """Returns a rectangular hall of any size, with one zone and one category."""
     seated: Iterable[Json] = (
         {
             "row_number": str(r),
@@ -176,15 +177,15 @@ def plain_hall(rows: int, seats_per_row: int) -> Json:
 
 
 def written(plan: Json) -> bytes:
-    """A plan as a file: whatever has a uuid begins a line of its own."""
+    """Encodes a plan as a file. Each object with a uuid begins a new line, so that a diff shows single seats."""
     text = json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
     return (text.replace('{"uuid"', '\n{"uuid"') + "\n").encode()
 
 
 def main() -> None:
-    """Writes the plan asked for."""
+    """Writes the plan that the command line describes."""
     parser = argparse.ArgumentParser(description="Makes seating plans in the pretix format.")
-    parser.add_argument("--rows", type=int, help="makes a plain hall instead of the theatre: so many rows")
+    parser.add_argument("--rows", type=int, help="makes a plain hall instead of the theatre, with this many rows")
     parser.add_argument("--seats-per-row", type=int, help="seats in each row of a plain hall")
     parser.add_argument(
         "--out", type=Path, help=f"where the plan is written (the theatre: {THEATRE.name} of the tests)"

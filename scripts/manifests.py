@@ -1,6 +1,6 @@
-"""Generates what in deploy/k8s follows from the contract: contexts, who may call whom, what the Gateway routes.
+"""Generates the part of deploy/k8s that follows from the contract: contexts, network policies, routes of the Gateway.
 
-What all contexts have in common is not here but in patches that kustomize lays over these.
+Settings common to all contexts are not here but in patches that kustomize lays over these files.
 """
 
 import sys
@@ -17,7 +17,7 @@ NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
 SECRETS = "/etc/eventhub"
 PRIVATE = 0o440
 PUBLIC_PORT, HTTP_PORT, MESH_PORT = 7070, 7071, 7072
-# Which contexts have more than RPCs: keys of the platform, routes over HTTP, a second database.
+# Contexts that have more than RPCs: the platform's keys, routes over HTTP, a second database.
 WITH_KEYS = ("identity", "ticketing")
 WITH_ROUTES = ("identity", "ticketing")
 DATABASES = {"payments": ("payments", "sandbox")}
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def files() -> dict[str, list[Object]]:
-    """Every generated file by its path in deploy/k8s."""
+    """Returns the objects of each generated file, by its path in deploy/k8s."""
     names = contexts()
     listed = [*(f"{name}.yaml" for name in names), "policies.yaml", "routes.yaml"]
     return {
@@ -49,49 +49,49 @@ def files() -> dict[str, list[Object]]:
     }
 
 
-# What is no context's own: any of them tells of the whole contract.
+# Health and reflection belong to no context. Each context describes the whole contract, so one answers for all.
 SPOKESMAN = "catalog"
 SHORT = {
     "grpc.reflection.v1alpha.ServerReflection": "reflection-alpha",
     "grpc.reflection.v1.ServerReflection": "reflection",
 }
 ABOUT = tuple((service, SPOKESMAN) for service in ("grpc.health.v1.Health", *SHORT))
-# What gRPC calls itself: its server would serve any type, browsers' too.
+# The content types of gRPC. The server itself would accept any type, even a browser's.
 CONTENT_TYPE = "application/grpc([+;].*)?"
 
 
 def contexts() -> list[str]:
-    """Every context of the contract."""
+    """Returns the names of all contexts, sorted."""
     return sorted({rpc.context for rpc in contract.by_path().values()})
 
 
-# Makes the sandbox misbehave; its operator reaches it through a port that is forwarded.
+# SandboxService makes the sandbox misbehave. The operator reaches it through a forwarded port.
 NOT_ROUTED = ("eventhub.payments.v1.SandboxService",)
 
 
 def public_services() -> list[tuple[str, str]]:
-    """Services that people and programs outside may call, each with its context."""
+    """Returns (service, context) for each service that callers from outside may use."""
     outside = (rpc for rpc in contract.by_path().values() if not rpc.internal and rpc.service not in NOT_ROUTED)
     return sorted({(rpc.service, rpc.context) for rpc in outside})
 
 
 def databases(context: str) -> tuple[str, ...]:
-    """The databases that a context owns."""
+    """Returns the names of the databases that a context owns."""
     return DATABASES.get(context, (context,))
 
 
 def kustomization(resources: list[str]) -> Object:
-    """A list of files."""
+    """Returns a kustomization that lists files."""
     return {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources}
 
 
 def labels(context: str) -> dict[str, str]:
-    """By what a context's pods are known."""
+    """Returns the labels that identify a context's pods."""
     return {NAME: context, COMPONENT: "context"}
 
 
 def of_context(context: str) -> list[Object]:
-    """All that a context needs to run."""
+    """Returns all objects that a context needs to run."""
     budget = {"maxUnavailable": 1, "selector": {"matchLabels": labels(context)}}
     scaled = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": context}}
     return [
@@ -106,12 +106,12 @@ def of_context(context: str) -> list[Object]:
 
 
 def about(version: str, kind: str, context: str, name: str = "") -> Object:
-    """The head of an object that belongs to a context. name: where it is not the context's."""
+    """Returns the head of an object of a context. name: the object's name, if it differs from the context's."""
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name or context, "labels": labels(context)}}
 
 
 def deployment(context: str) -> Object:
-    """Its pods. How many there are is up to the autoscaler."""
+    """Returns the Deployment of a context's pods. The autoscaler sets their number."""
     container: Object = {"name": "eventhub", "image": "eventhub", "args": ["services.serve", context]}
     mounts = [mount("database"), mount("tls")]
     volumes = [database_volume(context), secret_volume("tls", f"mesh-{context}")]
@@ -129,17 +129,17 @@ def deployment(context: str) -> Object:
 
 
 def mount(name: str) -> Object:
-    """A secret where the process looks for it."""
+    """Mounts a secret in the folder where the process looks for it."""
     return {"name": name, "mountPath": f"{SECRETS}/{name}", "readOnly": True}
 
 
 def secret_volume(name: str, secret: str) -> Object:
-    """A secret's files, for the process alone."""
+    """Returns a volume with a secret's files, which only the process can read."""
     return {"name": name, "secret": {"secretName": secret, "defaultMode": PRIVATE}}
 
 
 def database_volume(context: str) -> Object:
-    """Where its database is, and the authority of the database's certificate where there is one of its own."""
+    """Returns a volume with the database's URL and, if the database has one, the authority of its certificate."""
     url = {"name": f"database-{context}", "items": [{"key": "url", "path": "url"}]}
     authority = {"name": "database-ca", "items": [{"key": "ca.crt", "path": "ca.crt"}], "optional": True}
     sources = [{"secret": url}, {"secret": authority}]
@@ -147,14 +147,15 @@ def database_volume(context: str) -> Object:
 
 
 def mesh_service(context: str) -> Object:
-    """Under its own name, for its neighbours: all addresses, so that they choose among replicas themselves."""
+    """Returns the headless Service for neighbours. DNS answers with all addresses, so callers choose among the
+    replicas."""
     ports = [{"name": "mesh", "port": MESH_PORT, "targetPort": "mesh"}]
     spec = {"clusterIP": "None", "selector": labels(context), "ports": ports}
     return {**about("v1", "Service", context), "spec": spec}
 
 
 def public_service(context: str) -> Object:
-    """For the Gateway."""
+    """Returns the Service that the Gateway calls."""
     ports: list[Object] = [
         {"name": "public", "port": PUBLIC_PORT, "targetPort": "public", "appProtocol": "kubernetes.io/h2c"}
     ]
@@ -165,13 +166,13 @@ def public_service(context: str) -> Object:
 
 
 def certificate(context: str) -> Object:
-    """By which its neighbours know it; its name is in the URI."""
+    """Returns the certificate by which neighbours identify a context; its name is in the URI."""
     spec = {"secretName": f"mesh-{context}", "uris": [f"spiffe://eventhub/{context}"], "dnsNames": [context]}
     return {**about("cert-manager.io/v1", "Certificate", context), "spec": spec}
 
 
 def policy(context: str) -> Object:
-    """Who may call a context and whom it may call, on the port for neighbours: the call graph, seen from here."""
+    """Returns the network policy of a context's mesh port: the callers and callees that the call graph allows."""
     callers = sorted(caller for caller, callee in contract.edges() if callee == context)
     callees = sorted(callee for caller, callee in contract.edges() if caller == context)
     ports = [{"protocol": "TCP", "port": MESH_PORT}]
@@ -184,12 +185,12 @@ def policy(context: str) -> Object:
 
 
 def pods(context: str) -> Object:
-    """The pods of a context, as a policy names them."""
+    """Selects the pods of a context in a network policy."""
     return {"podSelector": {"matchLabels": labels(context)}}
 
 
 def route(service: str, context: str) -> Object:
-    """A public service's way from the Gateway."""
+    """Returns the route from the Gateway to a public service."""
     short = SHORT.get(service) or service.rpartition(".")[2].removesuffix("Service").lower()
     kind = {"name": "content-type", "type": "RegularExpression", "value": CONTENT_TYPE}
     match = {"method": {"type": "Exact", "service": service}, "headers": [kind]}
@@ -202,7 +203,7 @@ def route(service: str, context: str) -> Object:
 
 
 def migration(context: str) -> Object:
-    """What brings a context's databases up to date."""
+    """Returns the job that migrates a context's databases."""
     name = f"migrate-{context}"
     known = {NAME: name, COMPONENT: "migration"}
     env = [{"name": "EVENTHUB_DATABASE_URL_FILE", "value": f"{SECRETS}/database/url"}]
@@ -214,13 +215,13 @@ def migration(context: str) -> Object:
 
 
 def database(name: str, owner: str) -> Object:
-    """A database of CloudNativePG's cluster."""
+    """Returns a database in CloudNativePG's cluster."""
     spec = {"cluster": {"name": "database"}, "name": name, "owner": owner, "databaseReclaimPolicy": "retain"}
     return {"apiVersion": "postgresql.cnpg.io/v1", "kind": "Database", "metadata": {"name": name}, "spec": spec}
 
 
 def roles(names: list[str]) -> Object:
-    """Who may log in there: every context as itself, with the password of its Secret."""
+    """Returns the cluster's login roles: one for each context, with the password from its Secret."""
     managed = [
         {"name": name, "ensure": "present", "login": True, "passwordSecret": {"name": f"database-{name}"}}
         for name in names
@@ -230,10 +231,10 @@ def roles(names: list[str]) -> Object:
 
 
 class Plain(yaml.SafeDumper):
-    """YAML without anchors: what is said twice is written twice."""
+    """Writes YAML without anchors: an object used twice is written twice."""
 
     def ignore_aliases(self, data: object) -> bool:
-        """Always."""
+        """Returns True for every object."""
         return True
 
 

@@ -1,4 +1,4 @@
-"""Draws the call graph of the contract into services/README.md: python scripts/picture.py."""
+"""Draws the contract's call graph into services/README.md: python scripts/picture.py."""
 
 import re
 from pathlib import Path
@@ -14,8 +14,8 @@ EDGE = "edge"
 
 
 def picture() -> str:
-    """The call graph: a line for calls somebody waits for, a dotted one where facts are followed only. That the kit
-    asks for keys and revocations is drawn if there is nothing else."""
+    """Returns the call graph as Mermaid. A solid line is a call whose answer the caller needs, a dotted line a feed of
+    facts. The kit's questions for keys and revocations are drawn only if no other line joins the two contexts."""
     lines = ["```mermaid", "graph LR"]
     for caller, callee in sorted(contract.edges()):
         names = {
@@ -33,7 +33,7 @@ def picture() -> str:
 
 
 def main() -> None:
-    """Draws it anew."""
+    """Replaces the drawing in the README."""
     README.write_text(PLACE.sub(lambda _: picture(), README.read_text()))
 
 

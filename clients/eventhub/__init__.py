@@ -2,12 +2,13 @@
 
     from eventhub import EventHub, HoldItem, HoldRequest, SeatTaken, new_id
 
-EventHub is the client. Each message and enum of the public contract is here by its name, each refusal as an exception.
+EventHub is the client. This package offers every message and enum of the public contract by its name, and every refusal
+as an exception.
 """
 
 from importlib import import_module
 
-# By module: its names, each as it is offered here.
+# Each module with its names: {name here: name in the module}.
 _OFFERED = {
     "eventhub.catalog.v1.catalog_pb2": {'Admission': 'Admission', 'Event': 'Event', 'EventKind': 'EventKind', 'EventState': 'EventState', 'SeatCategory': 'SeatCategory', 'SeatingPlan': 'SeatingPlan', 'StageSide': 'StageSide', 'TicketKind': 'TicketKind', 'TicketType': 'TicketType', 'Venue': 'Venue'},
     "eventhub.catalog.v1.catalog_service_pb2": {'AddTicketTypeRequest': 'AddTicketTypeRequest', 'AddTicketTypeResponse': 'AddTicketTypeResponse', 'CreateEventRequest': 'CreateEventRequest', 'CreateEventResponse': 'CreateEventResponse', 'CreateVenueRequest': 'CreateVenueRequest', 'CreateVenueResponse': 'CreateVenueResponse', 'ExportSeatingPlanRequest': 'ExportSeatingPlanRequest', 'ExportSeatingPlanResponse': 'ExportSeatingPlanResponse', 'GetEventRequest': 'GetEventRequest', 'GetEventResponse': 'GetEventResponse', 'ImportSeatingPlanRequest': 'ImportSeatingPlanRequest', 'ImportSeatingPlanResponse': 'ImportSeatingPlanResponse', 'ListEventsRequest': 'ListEventsRequest', 'ListEventsResponse': 'ListEventsResponse', 'ListVenuesRequest': 'ListVenuesRequest', 'ListVenuesResponse': 'ListVenuesResponse', 'PublishEventRequest': 'PublishEventRequest', 'PublishEventResponse': 'PublishEventResponse', 'RescheduleEventRequest': 'RescheduleEventRequest', 'RescheduleEventResponse': 'RescheduleEventResponse', 'SearchEventsRequest': 'SearchEventsRequest', 'SearchEventsResponse': 'SearchEventsResponse'},
@@ -50,5 +51,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Every name."""
+    """Lists every offered name, loaded or not."""
     return sorted(_HOMES)

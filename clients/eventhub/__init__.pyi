@@ -2,7 +2,8 @@
 
     from eventhub import EventHub, HoldItem, HoldRequest, SeatTaken, new_id
 
-EventHub is the client. Each message and enum of the public contract is here by its name, each refusal as an exception.
+EventHub is the client. This package offers every message and enum of the public contract by its name, and every refusal
+as an exception.
 """
 
 from eventhub.catalog.v1.catalog_pb2 import Admission as Admission, Event as Event, EventKind as EventKind, EventState as EventState, SeatCategory as SeatCategory, SeatingPlan as SeatingPlan, StageSide as StageSide, TicketKind as TicketKind, TicketType as TicketType, Venue as Venue

@@ -1,4 +1,4 @@
-"""A gRPC channel that knows the contract: deadlines and repeats from its rules, refusals as exceptions."""
+"""A gRPC channel that applies the contract: it sets deadlines and retries, and raises refusals as exceptions."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,17 +20,17 @@ OPTIONS = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_reconnect_backoff_ms", 2_000),
-    # A connection carries a few dozen calls at once; without this all channels of a process would share one.
+    # One connection carries only a few dozen calls at once; without this option all channels of a process share one.
     ("grpc.use_local_subchannel_pool", 1),
 )
 
-# Targets that may stand for several replicas.
+# Prefixes of targets that can name several replicas.
 SEVERAL = ("dns:", "ipv4:", "ipv6:")
 
 
 def refusal(error: grpc.aio.AioRpcError, path: str) -> Refusal:
-    """The refusal that the error status of a call of a method stands for. A deadline that passed without a word from
-    the server names the method: nobody further on was later."""
+    """Returns the refusal for a call's error status. path: the method called. If the deadline passes before the server
+    answers, the refusal names this method, because no method further on has reported itself late."""
     trailers = dict(error.trailing_metadata() or ())
     details = trailers.get(status.DETAILS_KEY)
     packed = details if isinstance(details, bytes) else None
@@ -41,20 +41,21 @@ def refusal(error: grpc.aio.AioRpcError, path: str) -> Refusal:
 
 
 def shorter(timeout_s: float | None, most_s: float | None) -> float | None:
-    """The time a call gets: what its caller asks for, but no more than its deadline class; None: no limit."""
+    """Returns the timeout of a call in seconds: the caller's, but at most the deadline class's. None: no limit."""
     if timeout_s is None or most_s is None:
         return most_s if timeout_s is None else timeout_s
     return min(timeout_s, most_s)
 
 
 def deadline_s(path: str) -> float | None:
-    """Most seconds a call of a method may take; None without a limit, and for methods that are not of the contract."""
+    """Returns the longest time that a call of a method may take, in seconds. None: no limit, or the method is not in
+    the contract."""
     method = contract.by_path().get(path)
     return method.deadline_s if method else None
 
 
 def needs_token(path: str) -> bool:
-    """Whether a method serves callers with a token only."""
+    """Tells whether a method only serves callers with a token."""
     method = contract.by_path().get(path)
     return method is not None and ACCESS_ANYONE not in method.access
 
@@ -62,9 +63,10 @@ def needs_token(path: str) -> bool:
 class Channel(grpc.aio.Channel):
     """A channel to EventHub for the generated stubs. Its calls raise refusals (eventhub.refusals).
 
-    A call that is refused because its token has expired or was revoked is made once more with a new one. That is safe
-    for writes too: the server has done nothing for the first. A call with a stream of requests is not: the requests are
-    gone."""
+    If the server refuses a call because its token has expired or was revoked, the channel gets a new token and repeats
+    the call once. This is safe for writes too, because the server did nothing for the first call. A call with a stream
+    of requests is not repeated, because its requests have been consumed.
+    """
 
     def __init__(
         self,
@@ -75,10 +77,10 @@ class Channel(grpc.aio.Channel):
         language: str = "",
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        """target: "host:port", or where several replicas are: "ipv4:host:port,host:port", "dns:///name:port". token:
-        answers the access token to send, "" for none. renew: sees to another token than the one given, which has
-        expired; answers whether there is one. language: in which refusals speak to people, "pt-BR" or "en"; empty: the
-        caller's own. credentials: TLS; None: plain."""
+        """target: "host:port", or the addresses of several replicas: "ipv4:host:port,host:port", "dns:///name:port".
+        token: returns the access token to send; "" for none. renew: gets a new token in place of the expired one it is
+        given, and tells whether there is one. language: the language of refusals for people, "pt-BR" or "en"; empty:
+        the caller's own. credentials: TLS; None: plain text."""
         config = contract.service_config()
         if target.startswith(SEVERAL):
             config |= contract.BALANCING
@@ -101,11 +103,11 @@ class Channel(grpc.aio.Channel):
         return self._headers
 
     async def _renewed(self, method: str, sent: str) -> bool:
-        """Whether a call of a method whose token has expired can be made again. sent: the token."""
+        """Tells whether a call whose token has expired can be repeated with a new one. sent: the expired token."""
         return self._renew is not None and needs_token(method) and await self._renew(sent)
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """One request, one response."""
+        """Makes calls with one request and one response."""
         ask = self._wire.unary_unary(method, *args, **kwargs)
         most_s = deadline_s(method)
 
@@ -128,7 +130,7 @@ class Channel(grpc.aio.Channel):
         return call
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """One request, a stream of responses. Closing the iterator ends the call."""
+        """Makes calls with one request and a stream of responses. Closing the iterator ends the call."""
         once = self._streamed(self._wire.unary_stream(method, *args, **kwargs), method)
 
         async def call(request: Message, *, timeout: float | None = None) -> AsyncIterator[Message]:
@@ -148,7 +150,7 @@ class Channel(grpc.aio.Channel):
         return call
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """A stream of requests, one response."""
+        """Makes calls with a stream of requests and one response."""
         ask = self._wire.stream_unary(method, *args, **kwargs)
         most_s = deadline_s(method)
 
@@ -162,7 +164,7 @@ class Channel(grpc.aio.Channel):
         return call
 
     def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """A stream of requests, a stream of responses. Closing the iterator ends the call."""
+        """Makes calls with a stream of requests and a stream of responses. Closing the iterator ends the call."""
         return self._streamed(self._wire.stream_stream(method, *args, **kwargs), method)
 
     def _streamed(self, ask: Any, method: str) -> Any:
@@ -181,25 +183,25 @@ class Channel(grpc.aio.Channel):
         return call
 
     async def close(self, grace: float | None = None) -> None:
-        """Ends the channel and, after grace seconds, its calls."""
+        """Closes the channel. Calls under way end after grace seconds."""
         await self._wire.close(grace)
 
     async def __aenter__(self) -> "Channel":
-        """The channel itself."""
+        """Returns the channel itself."""
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        """Closes it."""
+        """Closes the channel at once."""
         await self.close()
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        """As gRPC's."""
+        """Returns the state of the underlying gRPC channel."""
         return self._wire.get_state(try_to_connect)
 
     async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        """As gRPC's."""
+        """Waits until the underlying gRPC channel leaves a state."""
         await self._wire.wait_for_state_change(last_observed_state)
 
     async def channel_ready(self) -> None:
-        """As gRPC's."""
+        """Waits until the underlying gRPC channel is connected."""
         await self._wire.channel_ready()

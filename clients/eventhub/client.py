@@ -1,4 +1,4 @@
-"""The typed Python client: every public service of EventHub, on one channel or one a context.
+"""The typed Python client: all public services of EventHub, on one channel or one for each context.
 
     async with EventHub("localhost:7070") as hub:
         await hub.sign_in(email, password)
@@ -35,8 +35,8 @@ __all__ = ["EventHub", "new_guest_id", "new_id"]
 
 
 class EventHub:
-    """All public services, called as the person, device or operator that has signed in. tokens: theirs; they are
-    exchanged for new ones when the server says that they have expired."""
+    """All public services, called as the person, device or operator that has signed in. tokens: the caller's; the
+    client exchanges them for new ones when the server reports that they have expired."""
 
     def __init__(
         self,
@@ -45,8 +45,8 @@ class EventHub:
         language: str = "",
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        """target: "host:port" where all services are, or where each context's are, by its name ("orders"). language: in
-        which refusals speak to people, "pt-BR" or "en"; empty: the caller's own. credentials: TLS; None: plain text."""
+        """target: the "host:port" of all services, or one for each context by name ("orders"). language: the language
+        of refusals for people, "pt-BR" or "en"; empty: the caller's own. credentials: TLS; None: plain text."""
         self.tokens = Tokens()
         self._target = target
         self._language = language
@@ -78,32 +78,33 @@ class EventHub:
         return self._channels[target]
 
     async def start_guest(self, name: str, email: str, *, locale: str = "") -> str:
-        """Begins a buyer's session. The buyer's subject id. locale: "pt-BR" or "en"; empty: "pt-BR"."""
+        """Starts a buyer's session. Returns the buyer's subject id. locale: "pt-BR" or "en"; empty: "pt-BR"."""
         guest = StartGuestRequest(guest_id=new_guest_id(), name=name, email=email, locale=locale)
         self.tokens, self._again = (await self.identity.StartGuest(guest)).tokens, None
         return self.tokens.subject_id
 
     async def sign_in(self, email: str, password: str) -> None:
-        """Signs a member in. Raises CredentialsWrong."""
+        """Signs in a member of an organizer. Raises CredentialsWrong."""
         grant = IssueTokenRequest.Password(email=email, password=password)
         self.tokens = (await self.identity.IssueToken(IssueTokenRequest(password=grant))).tokens
         self._again = None
 
     async def sign_in_gate(self, device_id: str, secret: str) -> None:
-        """Signs a gate device in. Raises CredentialsWrong."""
+        """Signs in a gate device. Raises CredentialsWrong."""
         await self._sign_in_with(IssueTokenRequest(gate=IssueTokenRequest.Gate(device_id=device_id, secret=secret)))
 
     async def sign_in_operator(self, secret: str) -> None:
-        """Signs the operator of the installation in. Raises CredentialsWrong."""
+        """Signs in the operator of the installation. Raises CredentialsWrong."""
         await self._sign_in_with(IssueTokenRequest(operator=IssueTokenRequest.Operator(secret=secret)))
 
     async def _sign_in_with(self, request: IssueTokenRequest) -> None:
-        """Signs in with a secret that stays good: there is no refresh token, the same secret is shown again."""
+        """Signs in with a lasting secret. The server issues no refresh token, so refresh() sends the same secret
+        again."""
         self.tokens, self._again = (await self.identity.IssueToken(request)).tokens, request
 
     async def refresh(self) -> None:
-        """Exchanges the tokens for new ones. Raises TokenInvalid or TokenExpired, CredentialsWrong for a device that
-        was revoked."""
+        """Exchanges the tokens for new ones. Raises TokenInvalid, TokenExpired, or CredentialsWrong for a revoked
+        device."""
         if self._again is not None:
             await self._sign_in_with(self._again)
             return
@@ -111,18 +112,18 @@ class EventHub:
         self.tokens = (await self.identity.RefreshToken(request)).tokens
 
     async def _renew(self, expired: str) -> bool:
-        """Whether there is another access token than an expired one. Calls that meet the same expiry wait for one
-        exchange: a refresh token is good once."""
+        """Gets a new access token and tells whether there is one. expired: the old token. All calls that meet the same
+        expiry wait for one exchange, because a refresh token works only once."""
         async with self._renewing:
             if self.tokens.access_token == expired and (self.tokens.refresh_token or self._again):
                 await self.refresh()
             return self.tokens.access_token != expired
 
     async def watch(self, call: Watch[Asked, Answered], request: Asked) -> AsyncIterator[Answered]:
-        """The answers of a watch, such as hub.orders.WatchOrder, for as long as they are asked for: when the stream
-        breaks off, another begins after the last revision seen, with new tokens if those have expired. Ends when the
-        server ends the stream, as WatchOrder's does after PAID. Raises RevisionUnknown if the server's history is
-        another one than that of the revision: begin anew then."""
+        """Yields the answers of a watch, such as hub.orders.WatchOrder, and reconnects by itself. When a stream breaks
+        off, the next one starts after the last revision seen, with new tokens if needed. Ends when the server ends the
+        stream; WatchOrder ends after PAID, for example. Raises RevisionUnknown if the server's history was replaced,
+        after a restore for example: the caller must then watch from the beginning."""
 
         async def begun(asked: Asked) -> AsyncIterator[Answered]:
             sent = self.tokens.access_token
@@ -138,14 +139,14 @@ class EventHub:
             yield answer
 
     async def close(self) -> None:
-        """Closes its channels."""
+        """Closes the client's channels."""
         for channel in self._channels.values():
             await channel.close()
 
     async def __aenter__(self) -> Self:
-        """The client itself."""
+        """Returns the client itself."""
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        """Closes it."""
+        """Closes the client's channels."""
         await self.close()

@@ -1,4 +1,4 @@
-"""The contract as a value: every RPC with its rules, read from the descriptors. Nothing repeats them by hand."""
+"""The contract as values: every RPC with its rules, read from the generated descriptors."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -34,7 +34,7 @@ FILES = (
     reporting_service_pb2,
 )
 
-# Seconds a call of a deadline class may take; None: as long as its caller listens.
+# The seconds that a call of each deadline class may take; None: until its caller stops listening.
 DEADLINE_S: dict[int, float | None] = {
     options_pb2.DEADLINE_FAST: 2.0,
     options_pb2.DEADLINE_INTERACTIVE: 10.0,
@@ -44,7 +44,7 @@ DEADLINE_S: dict[int, float | None] = {
 
 
 class Kind(Enum):
-    """The four kinds of RPC."""
+    """The four kinds of RPC: unary or streaming on each side."""
 
     UNARY = "unary_unary"
     SERVER_STREAM = "unary_stream"
@@ -54,8 +54,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One RPC. path is "/eventhub.orders.v1.OrdersService/Checkout"; context is "orders". access: who may call, as the
-    rules have it. deadline_s: most seconds a call may take; None for streams that last."""
+    """One RPC. path: "/eventhub.orders.v1.OrdersService/Checkout". context: "orders". access: the kinds of caller it
+    serves. deadline_s: the longest time a call may take, in seconds; None for watches."""
 
     path: str
     name: str
@@ -70,19 +70,19 @@ class Method:
     deadline_s: float | None = field(init=False)
 
     def __post_init__(self) -> None:
-        """Reads what is asked for at every call off the rules, once."""
+        """Computes from the rules the values that every call reads."""
         object.__setattr__(self, "access", frozenset(self.rules.access))
         object.__setattr__(self, "deadline_s", DEADLINE_S[self.rules.deadline])
 
     @property
     def internal(self) -> bool:
-        """Whether it is spoken between contexts only."""
+        """Tells whether only contexts call it."""
         return options_pb2.ACCESS_INTERNAL in self.access
 
 
 def method(descriptor: MethodDescriptor, rules: Rules | None = None) -> Method:
-    """The RPC of a descriptor. rules: of another's service, which states none. Raises ValueError where the contract
-    leaves a rule open."""
+    """Returns the RPC of a descriptor. rules: for services of other packages, which state none. Raises ValueError if a
+    rule is missing."""
     rules = rules or descriptor.GetOptions().Extensions[options_pb2.rules]
     if not (rules.access and rules.deadline and rules.shedding):
         raise ValueError(f"{descriptor.full_name} must state access, deadline and shedding")
@@ -111,33 +111,33 @@ def method(descriptor: MethodDescriptor, rules: Rules | None = None) -> Method:
 
 @cache
 def methods(service: ServiceDescriptor) -> tuple[Method, ...]:
-    """The RPCs of a service."""
+    """Returns the RPCs of a service."""
     return tuple(method(descriptor) for descriptor in service.methods)
 
 
 @cache
 def services() -> tuple[ServiceDescriptor, ...]:
-    """Every service of the contract, public and internal."""
+    """Returns every service of the contract, public and internal."""
     return tuple(service for file in FILES for service in file.DESCRIPTOR.services_by_name.values())
 
 
 @cache
 def by_path() -> dict[str, Method]:
-    """Every RPC by its path."""
+    """Returns every RPC by its path."""
     return {rpc.path: rpc for service in services() for rpc in methods(service)}
 
 
 @cache
 def feed_of(context: str) -> Method:
-    """The RPC by which a context tells others its facts. Raises KeyError without one."""
+    """Returns the RPC that feeds a context's facts to other contexts. Raises KeyError if it has none."""
     feeds = {rpc.context: rpc for rpc in by_path().values() if rpc.name == "Feed"}
     return feeds[context]
 
 
 @cache
 def edges() -> frozenset[tuple[str, str]]:
-    """The call graph between contexts, as (caller, callee): what the rules of internal RPCs allow, and everybody's
-    question to identity for the keys that verify tokens. A context that calls itself needs no wire."""
+    """Returns the call graph of contexts as (caller, callee) pairs: the calls that the rules allow, and each context's
+    call to identity for the keys that verify tokens. Calls within one context are left out."""
     contexts = {rpc.context for rpc in by_path().values()}
     asked = {(caller, rpc.context) for rpc in by_path().values() for caller in rpc.rules.callers if caller in contexts}
     keys = {(context, "identity") for context in contexts}
@@ -149,17 +149,17 @@ RETRIES = {
     "initialBackoff": "0.1s",
     "maxBackoff": "1s",
     "backoffMultiplier": 2,
-    # A server that has too many calls waiting cancels some, before they have begun.
+    # A server with too many waiting calls cancels some before they begin.
     "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
 }
-# Retries cannot pile up: one failure costs what ten successes earn.
+# Retries cannot pile up: a failure costs one token, and a success earns a tenth of one.
 THROTTLING = {"maxTokens": 10, "tokenRatio": 0.1}
-# Calls go to each replica in turn, and to none that says it is not serving.
+# Calls go to the replicas in turn, but not to one that reports that it is not serving.
 BALANCING = {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": "readiness"}}
 
 
 def method_config(rpc: Method) -> dict[str, Any]:
-    """What the contract implies for calls of an RPC: a unary one whose repeat does no harm is repeated."""
+    """Returns the gRPC config of an RPC: a unary RPC is retried if a repeat does no harm."""
     config: dict[str, Any] = {"name": [{"service": rpc.service, "method": rpc.name}]}
     if rpc.repeatable and rpc.kind is Kind.UNARY:
         config["retryPolicy"] = dict(RETRIES)
@@ -167,13 +167,14 @@ def method_config(rpc: Method) -> dict[str, Any]:
 
 
 def service_config() -> dict[str, Any]:
-    """The gRPC service config that the contract implies, without deadlines. They are given call by call (see
-    eventhub.channel): a timeout in the config is counted on another clock and was seen to end up to 2 s early."""
+    """Returns the gRPC service config of the contract, without deadlines. eventhub.channel sets them on each call: gRPC
+    measures a timeout in the config by another clock, and such calls ended up to 2 s early."""
     return {"methodConfig": [method_config(rpc) for rpc in by_path().values()], "retryThrottling": THROTTLING}
 
 
 def public_service_config() -> dict[str, Any]:
-    """The same for developers in other languages, as service_config.json has it: public RPCs only, with deadlines."""
+    """Returns the config for clients in other languages, written to service_config.json: public RPCs only, with
+    deadlines."""
     public = [rpc for rpc in by_path().values() if not rpc.internal]
     timeouts: list[dict[str, Any]] = [
         {} if rpc.deadline_s is None else {"timeout": f"{rpc.deadline_s:g}s"} for rpc in public

@@ -1,4 +1,4 @@
-"""What a refusal is. The refusals themselves, one class a reason, are in eventhub.refusals."""
+"""The base class of refusals. eventhub.refusals has one class for each reason."""
 
 import re
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What is wrong with a field: what it should look like, in English and in Portuguese. rule: the id of the rule that
-    it breaks, "string.max_len". As a client receives it, pt is empty unless that is the caller's language."""
+    """A field that breaks a rule. rule: the rule's id, such as "string.max_len". en, pt: the form that the field should
+    have. A client gets pt only if Portuguese is the caller's language; otherwise it is empty."""
 
     rule: str
     en: str
@@ -22,23 +22,23 @@ class Violation:
 
     @property
     def for_people(self) -> str:
-        """In the caller's language."""
+        """Returns the text in the caller's language."""
         return self.pt or self.en
 
 
 class Refusal(Exception):
-    """Something was refused, for a reason the contract names (eventhub.common.v1.ErrorReason).
+    """A call was refused, for a reason of the contract (eventhub.common.v1.ErrorReason).
 
-    message: in English, for developers. for_people: a sentence to show to people, in the caller's language; a refusal
-    of the transport has none.
+    message: for developers, in English.
+    for_people: a sentence to show to people, in the caller's language; empty if the transport refused.
     facts: the reason's metadata, for example {"seat_id": "A-12"}.
-    fields: for INVALID_REQUEST, what is wrong by field path.
-    retry_after_s: when trying again may help, in seconds.
+    fields: for INVALID_REQUEST, the violation of each wrong field, by field path.
+    retry_after_s: seconds until a retry may succeed; None if the server names no time.
     """
 
     reason: ClassVar[str]
     code: ClassVar[int]
-    # The reason's sentence by language, with {placeholders}.
+    # The reason's sentence in each language, with {placeholders}.
     texts: ClassVar[Mapping[str, str]]
     by_reason: ClassVar[dict[str, "type[Refusal]"]] = {}
 
@@ -59,7 +59,7 @@ class Refusal(Exception):
         retry_after_s: float | None = None,
         **facts: object,
     ) -> None:
-        """Refuses with a sentence, by default the reason's own, and facts for programs."""
+        """message: by default the reason's own sentence. facts: values for programs, by name."""
         self.facts = {name: str(value) for name, value in facts.items()}
         self.fields = dict(fields or {})
         self.retry_after_s = retry_after_s
@@ -68,7 +68,7 @@ class Refusal(Exception):
         super().__init__(f"{type(self).reason}: {self.message}")
 
     def _raw(self, placeholder: "re.Match[str]") -> str:
-        """What stands in the message for a placeholder, as programs write it."""
+        """Returns the text for a placeholder in the developers' message."""
         match placeholder[1]:
             case "problems":
                 wrong = [f"{field}: {broken.en}" for field, broken in self.fields.items()]
@@ -79,7 +79,7 @@ class Refusal(Exception):
                 return self.facts.get(name, "?")
 
     def __getattr__(self, name: str) -> str:
-        """A fact by its name: refused.seat_id."""
+        """Returns a fact by its name: refused.seat_id."""
         facts: dict[str, str] = self.__dict__.get("facts", {})
         if name in facts:
             return facts[name]

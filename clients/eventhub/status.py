@@ -1,4 +1,4 @@
-"""Refusals on the wire: google.rpc.Status with ErrorInfo, LocalizedMessage, BadRequest and RetryInfo, both ways."""
+"""Converts refusals to and from google.rpc.Status with ErrorInfo, LocalizedMessage, BadRequest and RetryInfo."""
 
 from google.protobuf.message import DecodeError, Message
 from google.rpc import code_pb2
@@ -10,13 +10,13 @@ from eventhub.refusal import Refusal, Violation
 
 DOMAIN = "eventhub"
 PORTUGUESE = "pt-BR"
-TOO_LARGE = "Received message larger than max"  # what gRPC says of a message that it does not even read
+TOO_LARGE = "Received message larger than max"  # gRPC's text for a message that it refuses unread
 DETAILS_KEY = "grpc-status-details-bin"
 
-# What a bare status means when it carries no reason of ours: the transport or a proxy made it.
+# The refusal for a status without a reason of ours, which the transport or a proxy made.
 BARE: dict[int, type[Refusal]] = {
     code_pb2.UNAVAILABLE: refusals.Unavailable,
-    code_pb2.CANCELLED: refusals.Unavailable,  # by the server: too many wait, or it went down
+    code_pb2.CANCELLED: refusals.Unavailable,  # the server cancelled: too many calls wait, or it is stopping
     code_pb2.DEADLINE_EXCEEDED: refusals.DeadlinePassed,
     code_pb2.RESOURCE_EXHAUSTED: refusals.Overloaded,
     code_pb2.UNIMPLEMENTED: refusals.MethodUnknown,
@@ -27,7 +27,7 @@ BARE: dict[int, type[Refusal]] = {
 
 
 def pack(refusal: Refusal, language: str = "") -> Status:
-    """The status a refusal travels as. language: of its words for people; empty: without any."""
+    """Returns the status that carries a refusal. language: of the sentence for people; empty: no sentence."""
     status = Status(code=refusal.code, message=refusal.message)
     details: list[Message] = [ErrorInfo(reason=refusal.reason, domain=DOMAIN, metadata=refusal.facts)]
     if language:
@@ -45,7 +45,7 @@ def pack(refusal: Refusal, language: str = "") -> Status:
 
 
 def violation_pb(field: str, wrong: Violation, language: str) -> BadRequest.FieldViolation:
-    """What is wrong with a field, as it travels."""
+    """Converts a violation to its message."""
     packed = BadRequest.FieldViolation(field=field, description=wrong.en, reason=wrong.rule)
     if language:
         text = wrong.pt if language == PORTUGUESE else wrong.en
@@ -54,7 +54,7 @@ def violation_pb(field: str, wrong: Violation, language: str) -> BadRequest.Fiel
 
 
 def unpack(code: int, message: str, details: bytes | None) -> Refusal:
-    """The refusal that a call's final status stands for.
+    """Returns the refusal for a call's final status.
 
     code: the gRPC status code. message: its text. details: the value of the trailer grpc-status-details-bin, if any.
     """
@@ -77,7 +77,7 @@ def unpack(code: int, message: str, details: bytes | None) -> Refusal:
 
 
 def parse(details: bytes | None) -> Status:
-    """The status in the details, an empty one where there is none to be read."""
+    """Parses the status in the details; returns an empty one if it cannot."""
     try:
         return Status.FromString(details or b"")
     except DecodeError:
@@ -85,6 +85,6 @@ def parse(details: bytes | None) -> Status:
 
 
 def violation(wrong: BadRequest.FieldViolation) -> Violation:
-    """What is wrong with a field."""
+    """Converts a message to its violation."""
     said = wrong.localized_message
     return Violation(wrong.reason, wrong.description, said.message if said.locale == PORTUGUESE else "")

@@ -1,4 +1,4 @@
-"""Watches that go on by themselves after their connection ended."""
+"""Watches that reconnect by themselves after their connection breaks."""
 
 import asyncio
 import secrets
@@ -10,21 +10,21 @@ from google.protobuf.message import Message
 from eventhub.refusal import Refusal
 from eventhub.refusals import Draining, Overloaded, TooManyRequests, Unavailable
 
-# A stream that ended for one of these goes on from the last revision that was seen.
+# After one of these refusals a watch reconnects and continues after the last revision seen.
 PASSING = (Draining, Unavailable, Overloaded, TooManyRequests)
-# From a tenth of a second to six and a half.
+# Waits double from 0.1 to 6.4 seconds.
 FIRST_WAIT_S, DOUBLINGS_MAX = 0.1, 6
 REVISION, START = "revision", "start_revision"
 
 Asked = TypeVar("Asked", bound=Message)
 Answered = TypeVar("Answered", bound=Message)
-# A stub's method that answers a stream.
+# A stub's method that returns a stream.
 Watch = Callable[[Asked], AsyncIterable[Answered]]
 
 
 def wait_s(tries: int, refused: Refusal, share: float) -> float:
-    """How long to wait before the next try. tries: how many have brought nothing in a row, from 1 on. share: between 0
-    and 1, by chance, so that the watchers of a server that went down do not all come back at one moment."""
+    """Returns the seconds to wait before the next try. tries: consecutive tries without an answer, from 1. share: a
+    random number from 0 to 1, so that the watchers of a stopped server do not all reconnect at once."""
     if refused.retry_after_s is not None:
         return refused.retry_after_s
     doubled: float = FIRST_WAIT_S * 2 ** min(tries - 1, DOUBLINGS_MAX)
@@ -32,7 +32,7 @@ def wait_s(tries: int, refused: Refusal, share: float) -> float:
 
 
 def chance() -> float:
-    """A number between 0 and 1."""
+    """Returns a random number from 0 up to, but not including, 1."""
     return secrets.randbelow(1_000) / 1_000
 
 
@@ -43,8 +43,8 @@ async def resumed(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     share: Callable[[], float] = chance,
 ) -> AsyncIterator[Answered]:
-    """The answers of a watch. When its stream breaks off, another one begins after the last revision seen. Ends when
-    the server ends the stream. Raises every refusal that another try would meet again. sleep, share: for tests."""
+    """Yields the answers of a watch. When its stream breaks off, it starts another after the last revision seen. Ends
+    when the server ends the stream. Raises refusals that a retry would meet again. sleep, share: replaced in tests."""
     asked, tries = type(request).FromString(request.SerializeToString()), 0
     while True:
         try:
@@ -60,8 +60,8 @@ async def resumed(
 
 
 def remember(answer: Message, asked: Message) -> None:
-    """Notes in the next request how far an answer has come. Watches whose every answer is a whole picture have no
-    revision, and begin anew."""
+    """Copies an answer's revision into the next request. Some watches send complete snapshots without revisions; those
+    start again from the beginning."""
     seen = answer.DESCRIPTOR.fields_by_name.get(REVISION)
     if seen is not None and answer.HasField(REVISION) and START in asked.DESCRIPTOR.fields_by_name:
         getattr(asked, START).CopyFrom(getattr(answer, REVISION))

@@ -1,1 +1,1 @@
-"""A mesh on this machine: PostgreSQL, and every context as a process of its own."""
+"""A mesh on this machine: PostgreSQL, and each context as a separate process."""

@@ -1,4 +1,4 @@
-"""scripts/mesh: a mesh on this machine, to try things and faults by hand."""
+"""scripts/mesh: runs a mesh on this machine, to try things and faults by hand."""
 
 import argparse
 import asyncio
@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from scripts.cluster import bench, ground, running
+from scripts.cluster import bench, preparing, running
 from scripts.cluster.running import Mesh, NotUp
 from scripts.cluster.table import FIRST_PORT, NEEDS, Service, table
 
@@ -16,18 +16,22 @@ SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "cont": signal.SIGCON
 
 
 def main() -> None:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(prog="mesh", description="Runs every context as a process of its own.")
-    parser.add_argument("--data-dir", type=Path, default=Path("data/mesh"), help="where all of it is kept")
+    """Runs the command on the command line."""
+    parser = argparse.ArgumentParser(prog="mesh", description="Runs each context as a separate process.")
+    parser.add_argument(
+        "--data-dir", type=Path, default=Path("data/mesh"), help="where databases, keys, certificates and logs are kept"
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="runs until Ctrl-C; a process that dies is started again")
     up.add_argument(
         "--two", nargs="*", default=[], metavar="CONTEXT", help=f"two replicas of: {', '.join(NEEDS)}, or all"
     )
-    up.add_argument("--first-port", type=int, default=FIRST_PORT, help="ten ports a process from here on; 0: free ones")
+    up.add_argument(
+        "--first-port", type=int, default=FIRST_PORT, help="each process gets ten ports from here on; 0: free ports"
+    )
     for name, what in (("kill", "kill -9"), ("stop", "SIGSTOP: hangs"), ("cont", "SIGCONT: goes on")):
         commands.add_parser(name, help=what).add_argument("name", help='for example "orders-1"')
-    measuring = commands.add_parser("bench", help="measures it beside the platform in one process")
+    measuring = commands.add_parser("bench", help="measures the mesh beside the platform in one process")
     measuring.add_argument("--json", type=Path, help="also write the figures to a file")
     given = parser.parse_args()
     if given.command == "bench":
@@ -47,25 +51,25 @@ def main() -> None:
 
 
 def send(folder: Path, name: str, number: signal.Signals) -> None:
-    """Sends a signal to a process of the mesh that is up."""
-    up = running.noted(folder)
+    """Sends a signal to a process of the running mesh. An unknown name ends the program."""
+    up = running.processes_of(folder)
     if name not in up:
-        sys.exit(f"mesh: {name} is none of {', '.join(up) or 'nothing: no mesh is up'}")
+        sys.exit(f"mesh: no process {name}; running: {', '.join(up) or 'none, no mesh is up'}")
     _, pid = up[name]
     os.kill(pid, number)
     print(f"{name} (process {pid}): {number.name}")
 
 
 async def run(folder: Path, rows: list[Service]) -> None:
-    """Starts everything, says where it is, waits for Ctrl-C, stops everything."""
-    if any(lives(pid) for _, pid in running.noted(folder).values()):
+    """Starts the mesh, prints its addresses, waits for Ctrl-C, stops it. Raises NotUp."""
+    if any(lives(pid) for _, pid in running.processes_of(folder).values()):
         raise NotUp(f"processes of a mesh run on {folder}: see {running.STATE} there")
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     started = time.monotonic()
-    with ground.postgres(folder) as url:
-        await ground.prepare(folder, url)
+    with preparing.postgres(folder) as url:
+        await preparing.prepare(folder, url)
         prepared = time.monotonic()
         mesh = Mesh(folder, rows, url)
         try:
@@ -78,7 +82,7 @@ async def run(folder: Path, rows: list[Service]) -> None:
 
 
 def lives(pid: int) -> bool:
-    """Whether there is a process of this id."""
+    """Tells whether a process has this id."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -87,7 +91,7 @@ def lives(pid: int) -> bool:
 
 
 def show(mesh: Mesh, prepared_s: float, ready_s: float) -> None:
-    """The table of what runs."""
+    """Prints the table of processes and how long the start took."""
     print(f"{'name':17} {'pid':>7} {'gRPC':>6} {'mesh':>6} {'health':>6} {'HTTP':>6} {'metrics':>7}  needs")
     for row in mesh.rows:
         ports = row.ports

@@ -1,4 +1,4 @@
-"""Measures the mesh beside the one process that does the same: scripts/mesh bench [--json FILE]."""
+"""Measures the mesh beside the same platform in one process: scripts/mesh bench [--json FILE]."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.refusals import Overloaded
 from scripts import load
-from scripts.cluster import ground, running, table
+from scripts.cluster import preparing, running, table
 from scripts.cluster.running import Mesh
 from services.kit.rpc.certificate import Certificate
 from services.kit.rpc.remote import Neighbours, targets
@@ -39,13 +39,13 @@ CARD = CheckoutRequest.Card(token="tok_ok")  # noqa: S106 - the sandbox provider
 
 
 async def measure() -> dict[str, Any]:
-    """mesh_rate, embedded_rate: purchases a second by AT_ONCE buyers, medians of rounds taken in turns. ratio: the one
-    by the other. hop_p99_ms: of a call from one process to another over mutual TLS that asks for next to nothing.
-    ready_s: of one process alone, best of STARTS, and of all. memory_mb: by process, after the load."""
+    """mesh_rate, embedded_rate: purchases a second by AT_ONCE buyers, medians of rounds that alternate between the two.
+    ratio: mesh_rate divided by embedded_rate. hop_p99_ms: a cheap call from one process to another over mutual TLS.
+    ready_s: start-up of one process alone (best of STARTS), and of all. memory_mb: by process, after the load."""
     with tempfile.TemporaryDirectory(prefix="eventhub-bench-") as name:
         folder = Path(name)
-        with ground.postgres(folder) as url:
-            await ground.prepare(folder, url)
+        with preparing.postgres(folder) as url:
+            await preparing.prepare(folder, url)
             rows = table.table(first_port=0)
             alone_s = min([await start_alone(Mesh(folder, rows, url), rows[0]) for _ in range(STARTS)])
             started = time.monotonic()
@@ -65,14 +65,14 @@ async def measure() -> dict[str, Any]:
 
 
 async def start_alone(mesh: Mesh, row: table.Service) -> float:
-    """How long a process takes from its start until it is ready, with nothing else going on."""
+    """Returns the seconds from a process's start until it is ready, on an otherwise idle machine."""
     await mesh.start_one(row)
     await mesh.stop_one(row)
     return mesh.ready_s[row.name]
 
 
 async def purchases(mesh: Mesh) -> dict[str, float]:
-    """Purchases a second on the mesh, and in one process on SQLite."""
+    """Returns the purchases a second on the mesh, and in one process on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         async with load.running(*load.up(folder)) as (address, _, _), AsyncExitStack() as stack:
             targets: dict[str, str | Mapping[str, str]] = {"mesh": table.public(mesh.rows), "embedded": address}
@@ -87,11 +87,11 @@ async def purchases(mesh: Mesh) -> dict[str, float]:
 
 
 async def buyers(target: str | Mapping[str, str], stack: AsyncExitStack) -> load.Ask:
-    """Has the next of AT_ONCE guests buy one ticket, from the hold to the paid order: one guest alone would hold more
-    than a person may. stack: closes their connections."""
+    """Returns a function that makes the next of AT_ONCE guests buy one ticket, from the hold to the paid order. A
+    single guest would exceed the limit of places that one person may hold. stack: closes the guests' connections."""
     async with EventHub(target) as hub:
-        event_id, kind = await load.open_conference(hub)
-    items = [HoldItem(ticket_type_id=kind, quantity=1)]
+        event_id, ticket_type_id = await load.open_conference(hub)
+    items = [HoldItem(ticket_type_id=ticket_type_id, quantity=1)]
     free = deque([await stack.enter_async_context(EventHub(target)) for _ in range(AT_ONCE)])
     for n, guest in enumerate(free):
         start = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email=f"ana{n}@example.com")
@@ -103,14 +103,14 @@ async def buyers(target: str | Mapping[str, str], stack: AsyncExitStack) -> load
         await patiently(lambda: guest.inventory.Hold(hold))
         request = CheckoutRequest(order_id=new_id("ord"), hold_id=hold.hold_id, card=CARD)
         order = (await patiently(lambda: guest.orders.Checkout(request))).order
-        assert order.state == ORDER_STATE_PAID, "what is counted was bought"
+        assert order.state == ORDER_STATE_PAID, "only paid orders are counted"
         free.append(guest)
 
     return buy
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """A call's answer, asked for again when there was no room for it, as its RetryInfo says."""
+    """Returns a call's answer, and repeats the call after its RetryInfo when the server is overloaded."""
     while True:
         try:
             return await call()
@@ -119,7 +119,7 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
 
 
 async def hop(mesh: Mesh) -> float:
-    """The p99 of a call over the mesh, in milliseconds, one at a time."""
+    """Returns the 99th percentile of a call over the mesh, in milliseconds, with one call at a time."""
     shown = Certificate(mesh.folder / "certificates" / "reporting")
     neighbours = Neighbours(targets(table.neighbours(mesh.rows)), shown, SystemClock())
     stub = IdentityServiceStub(neighbours.wire("identity"))
@@ -133,12 +133,12 @@ async def hop(mesh: Mesh) -> float:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value that so many are not above."""
+    """Returns the smallest value that at least this share of the values does not exceed."""
     return sorted(values)[math.ceil(len(values) * share) - 1]
 
 
 def run(file: Path | None, say: Callable[[str], None] = print) -> None:
-    """Measures, prints, and writes the figures to a file."""
+    """Measures, prints the figures, and writes them to a file if one is given."""
     figures = asyncio.run(measure())
     for name, figure in figures.items():
         say(f"{name:14} {json.dumps(figure)}")

@@ -1,6 +1,6 @@
-"""Names on this machine, as a cluster has them: a DNS server whose answers are kept for a while, as caches keep them.
+"""A DNS server for names on this machine, whose answers are cached for a while, as a cluster's resolvers cache them.
 
-Targets name it: dns://127.0.0.1:PORT/catalog:7072. It knows A records alone.
+Targets name it: dns://127.0.0.1:PORT/catalog:7072. It serves only A records.
 """
 
 import asyncio
@@ -14,26 +14,26 @@ from typing import cast
 HEADER, QUESTION = struct.Struct("!6H"), struct.Struct("!2H")
 RECORD = struct.Struct("!3HIH4s")
 A, INTERNET, ANSWER = 1, 1, 0x8180
-# The name of an answer is that of the question, which begins after the header.
+# A pointer to offset 12: the answer has the name of the question, which follows the header.
 SAME_NAME = 0xC00C
 TTL_S = 5
 
 
 class Names(asyncio.DatagramProtocol):
-    """Which addresses a name has. An answer once given stays the answer for keep_s, whatever has changed since."""
+    """The addresses of each name. An answer stays the same for keep_s seconds, even if the addresses change."""
 
     def __init__(self, keep_s: float) -> None:
-        """No name has an address yet."""
+        """Starts without any name. keep_s: seconds for which an answer is cached."""
         self.addresses: dict[str, list[str]] = {}
         self._keep_s = keep_s
         self._kept: dict[str, tuple[float, list[str]]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Listens."""
+        """Keeps the transport that answers are sent through."""
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Answers a question."""
+        """Answers one question with A records."""
         number, *_ = HEADER.unpack_from(data)
         labels, at = [], HEADER.size
         while size := data[at]:
@@ -46,7 +46,7 @@ class Names(asyncio.DatagramProtocol):
         self._transport.sendto(HEADER.pack(number, ANSWER, 1, len(found), 0, 0) + question + b"".join(records), addr)
 
     def answer(self, name: str) -> list[str]:
-        """The addresses of a name, as they are or as they were."""
+        """Returns the addresses of a name: the cached ones, if the cache is not too old."""
         now = time.monotonic()
         until, kept = self._kept.get(name, (0.0, []))
         if now >= until:
@@ -57,7 +57,7 @@ class Names(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def names(keep_s: float) -> AsyncIterator[tuple[Names, int]]:
-    """A server of names, and its port."""
+    """Runs a name server. Yields it and its port."""
     transport, server = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: Names(keep_s), local_addr=("127.0.0.1", 0)
     )

@@ -1,4 +1,4 @@
-"""A mesh that runs: started in the order of needs, watched, stopped in reverse."""
+"""A running mesh: starts processes in the order of their needs, watches them, stops them in reverse order."""
 
 import asyncio
 import contextlib
@@ -27,14 +27,15 @@ STATE = "mesh.json"
 
 
 class NotUp(Exception):
-    """A process did not become what it should."""
+    """A process did not start, or did not finish its job."""
 
 
 class Mesh:
-    """The processes of a mesh. folder: where databases, keys, certificates, mail and logs lie."""
+    """The processes of a mesh. folder: holds databases, keys, certificates, mail and logs."""
 
     def __init__(self, folder: Path, rows: list[Service], database_url: str, **settings: str) -> None:
-        """database_url: with "{context}". settings: more of services.kit.values.config, for all processes."""
+        """database_url: contains "{context}". settings: more settings for all processes; see
+        services.kit.values.config."""
         self.folder = folder
         self.rows = rows
         self.processes: dict[str, asyncio.subprocess.Process] = {}
@@ -45,7 +46,7 @@ class Mesh:
         self._watches: dict[str, asyncio.Task[None]] = {}
 
     def environment(self, row: Service, **more: str) -> dict[str, str]:
-        """What a process is told."""
+        """Returns the environment variables of a process."""
         ports = row.ports
         told = {
             "data_dir": str(self.folder),
@@ -65,7 +66,7 @@ class Mesh:
         return {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}", **named}
 
     async def start(self) -> None:
-        """Starts all, each once those it needs are ready."""
+        """Starts all processes, each after the ones it needs are ready."""
         ready = {row.name: asyncio.Event() for row in self.rows}
 
         async def begin(row: Service) -> None:
@@ -80,14 +81,14 @@ class Mesh:
                 group.create_task(begin(row))
 
     async def start_one(self, row: Service, **more: str) -> None:
-        """Starts a process and waits until it is ready. Raises NotUp. more: settings for it alone."""
+        """Starts a process and waits until it is ready. more: settings only for this process. Raises NotUp."""
         started = time.monotonic()
         await self.spawn(row, **more)
         await self.until_ready(row)
         self.ready_s[row.name] = time.monotonic() - started
 
     async def spawn(self, row: Service, **more: str) -> None:
-        """Starts a process, whether or not it becomes ready."""
+        """Starts a process without waiting until it is ready."""
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
         with (self.folder / "log" / f"{row.name}.log").open("ab") as journal:
             process = await asyncio.create_subprocess_exec(
@@ -105,14 +106,14 @@ class Mesh:
         self._watches[row.name] = asyncio.create_task(self._watch(row, process))
 
     async def _watch(self, row: Service, process: asyncio.subprocess.Process) -> None:
-        """Starts a process again that ended by itself, as Kubernetes does."""
+        """Restarts a process that ended by itself, as Kubernetes does."""
         await process.wait()
         if self.restarts and self.processes.get(row.name) is process:
             await asyncio.sleep(1)
             await self.start_one(row)
 
     async def until_ready(self, row: Service) -> None:
-        """Waits until a process says that it is ready. Raises NotUp where it ends instead, or takes too long."""
+        """Waits until a process reports ready. Raises NotUp if it ends instead, or takes longer than READY_WITHIN_S."""
         process = self.processes[row.name]
         until = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < until:
@@ -124,14 +125,14 @@ class Mesh:
         raise NotUp(f"{row.name} is not ready: {self.journal(row.name)[-2000:]}")
 
     async def stop(self) -> None:
-        """Stops all, none before those that need it."""
+        """Stops all processes, each after the ones that need it."""
         self.restarts = False
         for contexts in reversed(levels()):
             await asyncio.gather(*(self.stop_one(row) for row in self.rows if row.context in contexts))
         (self.folder / STATE).unlink(missing_ok=True)
 
     async def stop_one(self, row: Service, within_s: float = STOPS_WITHIN_S) -> int:
-        """Ends a process as Kubernetes does, by SIGTERM, and by SIGKILL after within_s; its exit code."""
+        """Stops a process as Kubernetes does: SIGTERM, then SIGKILL after within_s. Returns its exit code."""
         process = self.processes.pop(row.name, None)
         if process is None:
             return 0
@@ -145,24 +146,24 @@ class Mesh:
 
     @staticmethod
     def signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-        """Sends a signal to a process that may be gone."""
+        """Sends a signal to a process; does nothing if the process has ended."""
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(number)
 
     def journal(self, name: str) -> str:
-        """A process's log."""
+        """Returns the log of a process."""
         return (self.folder / "log" / f"{name}.log").read_text(errors="replace")
 
     def _note(self) -> None:
-        """Writes down what runs, for other commands."""
+        """Writes the running processes to a file, which the commands kill, stop and cont read."""
         rows = [{**asdict(row), "pid": self.processes[row.name].pid} for row in self.rows if row.name in self.processes]
         aside = self.folder / f".{STATE}"
         aside.write_text(json.dumps(rows, indent=2) + "\n")
-        aside.rename(self.folder / STATE)  # whole at every moment
+        aside.rename(self.folder / STATE)  # a reader sees the old file or the new one, never a part
 
 
-def noted(folder: Path) -> dict[str, tuple[Service, int]]:
-    """What runs in a folder, by name, with process ids; nothing where no mesh is up."""
+def processes_of(folder: Path) -> dict[str, tuple[Service, int]]:
+    """Returns the processes of a folder's mesh as (service, process id) by name; empty if no mesh is up."""
     try:
         rows = json.loads((folder / STATE).read_text())
     except FileNotFoundError:
@@ -177,7 +178,7 @@ def noted(folder: Path) -> dict[str, tuple[Service, int]]:
 
 
 async def health(port: int, service: str, host: str = "127.0.0.1") -> str:
-    """What a health port says of a service: "SERVING", "NOT_SERVING"; "" where nobody answers."""
+    """Asks a health port about a service: "SERVING" or "NOT_SERVING"; "" if it does not answer."""
     async with grpc.aio.insecure_channel(f"{host}:{port}") as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
@@ -189,7 +190,7 @@ async def health(port: int, service: str, host: str = "127.0.0.1") -> str:
 
 @asynccontextmanager
 async def mesh(folder: Path, rows: list[Service], database_url: str, **settings: str) -> AsyncIterator[Mesh]:
-    """A mesh that is up, and stopped afterwards."""
+    """Runs a mesh inside the block and stops it afterwards. Raises NotUp."""
     up = Mesh(folder, rows, database_url, **settings)
     try:
         await up.start()

@@ -1,4 +1,4 @@
-"""What runs in a mesh: one row a process."""
+"""The processes of a mesh, one row for each."""
 
 import os
 import socket
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import chain
 
-# What a context asks while it answers: those are to be up before it, so that its first calls find them. Feeds go the
-# other way round and find each other later.
+# The contexts that each context calls while it serves a request. They start first, so its first calls succeed. Feeds go
+# the other way, and their consumers reconnect by themselves.
 NEEDS = {
     "identity": (),
     "catalog": ("identity", "inventory"),
@@ -26,7 +26,7 @@ LOWEST, HIGHEST = 12_000, 32_000
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where a process listens; see services.kit.values.config."""
+    """The ports a process listens on; see services.kit.values.config."""
 
     public: int
     mesh: int
@@ -37,7 +37,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One process: "inventory-2" runs inventory."""
+    """One process: "inventory-2" is the second replica of inventory."""
 
     name: str
     context: str
@@ -47,11 +47,11 @@ class Service:
 
 
 def table(two: Iterable[str] = (), first_port: int = FIRST_PORT) -> list[Service]:
-    """A process a context, two for those named, in the order they are started. first_port: where their ports begin, ten
-    a process; 0: whatever is free. Raises ValueError for what is no context."""
+    """Returns one process for each context, two for the named contexts, in starting order. first_port: each process
+    gets ten ports from here on; 0: free ports. Raises ValueError for an unknown context."""
     twice = set(two)
     if not twice <= NEEDS.keys():
-        raise ValueError(f"no context: {', '.join(sorted(twice - NEEDS.keys()))}")
+        raise ValueError(f"unknown contexts: {', '.join(sorted(twice - NEEDS.keys()))}")
     wanted = [(context, n) for context in in_order() for n in ((1, 2) if context in twice else (1,))]
     first_port = first_port or free_block(PORTS_EACH * len(wanted))
     rows = []
@@ -63,7 +63,7 @@ def table(two: Iterable[str] = (), first_port: int = FIRST_PORT) -> list[Service
 
 
 def levels() -> list[list[str]]:
-    """The contexts in groups, each group after all it needs."""
+    """Groups the contexts; each group needs only contexts in the groups before it."""
     placed: list[list[str]] = []
     while (done := set(chain.from_iterable(placed))) != NEEDS.keys():
         placed.append([name for name, needs in NEEDS.items() if name not in done and set(needs) <= done])
@@ -71,13 +71,14 @@ def levels() -> list[list[str]]:
 
 
 def in_order() -> list[str]:
-    """The contexts, each after those it needs."""
+    """Lists the contexts, each after the ones it needs."""
     return list(chain.from_iterable(levels()))
 
 
 def free_block(count: int) -> int:
-    """The first of so many ports in a row that nobody listens on now. They lie below those that the system gives to
-    connections, which would take them before they are used; two who look at once begin at different places."""
+    """Returns the first of `count` consecutive free ports. They lie below the system's ephemeral ports, which other
+    connections could take before the mesh listens. Two processes that search at once start at different ports. Raises
+    ValueError if there are none."""
     start = LOWEST + os.getpid() * count % (HIGHEST - LOWEST)
     for step in range(0, HIGHEST - LOWEST, count):
         first = LOWEST + (start - LOWEST + step) % (HIGHEST - LOWEST - count)
@@ -87,7 +88,7 @@ def free_block(count: int) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens there."""
+    """Tells whether no process listens on a port."""
     with socket.socket() as one:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -98,7 +99,7 @@ def is_free(port: int) -> bool:
 
 
 def neighbours(rows: Iterable[Service]) -> str:
-    """Where the mesh ports are, as EVENTHUB_NEIGHBOURS says it."""
+    """Returns the mesh addresses of all contexts in the format of EVENTHUB_NEIGHBOURS."""
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row.context, []).append(f"{row.host}:{row.ports.mesh}")
@@ -106,7 +107,7 @@ def neighbours(rows: Iterable[Service]) -> str:
 
 
 def public(rows: Iterable[Service]) -> dict[str, str]:
-    """Where each context's public services are, for eventhub.client.EventHub."""
+    """Returns the public address of each context, for eventhub.client.EventHub."""
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row.context, []).append(f"{row.host}:{row.ports.public}")

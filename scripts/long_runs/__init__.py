@@ -1,1 +1,1 @@
-"""Long runs: what shows itself only after minutes."""
+"""Long runs, for faults that appear only after minutes."""

@@ -1,4 +1,4 @@
-"""scripts/soak: runs by name, each some minutes long. Exits 0 where what it is about held."""
+"""scripts/soak: plays long runs by name, each some minutes long. Exits 0 if every run held."""
 
 import argparse
 import asyncio
@@ -12,35 +12,36 @@ from scripts.long_runs import pings, repeats, resets, restarts
 
 
 async def play_restarts(folder: Path) -> bool:
-    """1,000 purchases while three contexts of two pods are restarted in a row; names are cached for half a minute."""
-    till = await restarts.play(folder, restarts.Plan())
-    print(till, flush=True)
-    return not till.lost
+    """Makes 1,000 purchases while three contexts with two pods are restarted in turn; names are cached for 30
+    seconds."""
+    result = await restarts.play(folder, restarts.Plan())
+    print(result, flush=True)
+    return not result.lost
 
 
 async def play_pings(folder: Path) -> bool:
-    """Ten minutes of a mesh with nothing to do, in which a replica dies now and then: nobody is sent away for pings."""
+    """Leaves a mesh idle for ten minutes while a replica dies now and then: no connection ends for too many pings."""
     counts = await pings.play(folder, pings.Plan())
-    print(f"sent away for too many pings: {counts or 'nobody'}", flush=True)
+    print(f"connections ended for too many pings: {counts or 'none'}", flush=True)
     return not counts
 
 
 async def play_resets(folder: Path) -> bool:
-    """100,000 streams are begun and reset over four connections in eight seconds: nobody else loses a call."""
-    till = await resets.play(folder, resets.Plan())
-    print(till, flush=True)
-    return not till.lost and till.grown_mb <= GROWN_MB_MAX and till.p99_ms() <= RESETS_P99_MS_MAX
+    """Begins and resets 100,000 streams over four connections in eight seconds: other callers lose no call."""
+    result = await resets.play(folder, resets.Plan())
+    print(result, flush=True)
+    return not result.lost and result.grown_mb <= GROWN_MB_MAX and result.p99_ms() <= RESETS_P99_MS_MAX
 
 
 async def play_repeats(folder: Path) -> bool:
-    """10,000 messages of 32,000 empty items: each is refused, and nothing of them stays."""
+    """Sends 10,000 messages of 32,000 empty items: each is refused, and the server keeps none of their memory."""
     plan = repeats.Plan()
-    till = await repeats.play(folder, plan)
-    print(till, flush=True)
-    return till.refused == plan.messages and till.grown_mb <= GROWN_MB_MAX
+    result = await repeats.play(folder, plan)
+    print(result, flush=True)
+    return result.refused == plan.messages and result.grown_mb <= GROWN_MB_MAX
 
 
-# What each run is called. It says what came of it, and whether that was as it should be.
+# The runs by name. Each prints its result and returns whether it held.
 RUNS: dict[str, Callable[[Path], Coroutine[Any, Any, bool]]] = {
     "restarts": play_restarts,
     "pings": play_pings,
@@ -52,7 +53,7 @@ RESETS_P99_MS_MAX = 250.0
 
 
 def main() -> None:
-    """Runs those that are named, or all."""
+    """Plays the named runs, or all."""
     told = "\n".join(f"{name}: {run.__doc__}" for name, run in RUNS.items())
     parser = argparse.ArgumentParser(
         prog="soak", description="Long runs.", epilog=told, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -60,7 +61,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(RUNS)}; none: all")
     names = parser.parse_args().names or list(RUNS)
     if odd := sorted(set(names) - RUNS.keys()):
-        sys.exit(f"soak: no run of the name {', '.join(odd)}")
+        sys.exit(f"soak: unknown runs: {', '.join(odd)}")
     failed = []
     for name in names:
         print(f"{name}: {RUNS[name].__doc__}", flush=True)
@@ -68,7 +69,7 @@ def main() -> None:
             if not asyncio.run(RUNS[name](Path(folder))):
                 failed.append(name)
     if failed:
-        sys.exit(f"soak: not as it should be: {', '.join(failed)}")
+        sys.exit(f"soak: failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A hostile peer, as a process of its own: begins streams and resets them at once, frame by frame."""
+"""A hostile peer in a separate process: begins streams and resets them at once, frame by frame."""
 
 import socket
 import sys
@@ -15,12 +15,12 @@ PAUSE_S = 0.001
 
 
 def frame(kind: int, flags: int, stream: int, body: bytes) -> bytes:
-    """A frame of HTTP/2."""
+    """Encodes an HTTP/2 frame."""
     return len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
 
 
 def headers(path: str) -> bytes:
-    """A call's headers, of which neither side remembers anything."""
+    """Encodes a call's headers without the dynamic table, so neither side keeps state."""
     fields = {
         ":method": "POST",
         ":scheme": "http",
@@ -33,12 +33,12 @@ def headers(path: str) -> bytes:
 
 
 def text(value: str) -> bytes:
-    """A text of at most 126 characters in a header."""
+    """Encodes a header text of at most 126 characters."""
     return bytes([len(value)]) + value.encode()
 
 
 def connect(port: int) -> socket.socket:
-    """A connection whose answers are read and forgotten."""
+    """Opens an HTTP/2 connection; a thread reads and discards the answers."""
     peer = socket.create_connection(("127.0.0.1", port))
     peer.sendall(PREFACE + frame(SETTINGS, 0, 0, b"") + frame(SETTINGS, ACK, 0, b""))
     threading.Thread(target=forget, args=(peer,), daemon=True).start()
@@ -46,7 +46,7 @@ def connect(port: int) -> socket.socket:
 
 
 def forget(peer: socket.socket) -> None:
-    """Reads until there is nothing more."""
+    """Reads and discards bytes until the connection ends."""
     try:
         while peer.recv(65_536):
             pass
@@ -55,13 +55,13 @@ def forget(peer: socket.socket) -> None:
 
 
 def flood(port: int, path: str, resets: int, seconds: float) -> None:
-    """So many streams over one connection, evenly; over a new one where it was ended."""
+    """Begins and resets streams at an even rate, and reconnects whenever the server ends the connection."""
     block, peer, stream, sent = headers(path), connect(port), 1, 0
     started = time.monotonic()
     while (passed := time.monotonic() - started) < seconds:
         due = min(int(passed / seconds * resets) - sent, AT_ONCE)
         if due <= 0:
-            time.sleep(PAUSE_S)  # a process of its own, with nothing else to do
+            time.sleep(PAUSE_S)  # this process does nothing else, so it may block
             continue
         one = [
             frame(HEADERS, END_HEADERS, at, block)
@@ -77,7 +77,7 @@ def flood(port: int, path: str, resets: int, seconds: float) -> None:
 
 
 def main() -> None:
-    """Reads the command line: PORT PATH RESETS SECONDS CONNECTIONS."""
+    """Floods as the command line says: PORT PATH RESETS SECONDS CONNECTIONS."""
     port, path, resets, seconds, connections = sys.argv[1:]
     share = int(resets) // int(connections)
     threads = [

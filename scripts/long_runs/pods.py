@@ -1,4 +1,5 @@
-"""The pods of a mesh: each at an address of its own, with ports alike, found by a name that is cached for a while."""
+"""The pods of a mesh: each has its own address and the same ports; callers find it by a name that is cached for a
+while."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,19 +8,19 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from eventhub.client import EventHub
-from scripts.cluster import ground, table
+from scripts.cluster import preparing, table
 from scripts.cluster.names import Names, names
 from scripts.cluster.running import Mesh
 from scripts.cluster.table import NEEDS, Ports, Service
 
-# 127.1.0.1 and on: the whole of 127.0.0.0/8 is this machine.
+# Pods get 127.1.0.1 and up: all of 127.0.0.0/8 is this machine.
 NETWORK = 0x7F010000
 STOPS_WITHIN_S = 90.0
 
 
 @dataclass
 class Pods:
-    """A mesh whose pods are replaced as a Deployment replaces them. ending: those that were told to end."""
+    """A mesh whose pods are replaced as a Deployment replaces them. ending: old pods that are shutting down."""
 
     mesh: Mesh
     names: Names
@@ -28,46 +29,47 @@ class Pods:
     made: int = 0
 
     def row(self, context: str) -> Service:
-        """Another pod of a context."""
+        """Adds a row for another pod of a context."""
         self.made += 1
         address = NETWORK + self.made
         host = ".".join(str(byte) for byte in address.to_bytes(4, "big"))
         return Service(f"{context}-{self.made}", context, self.ports, NEEDS[context], host)
 
-    def told(self) -> None:
-        """Has the names stand for the pods there are."""
+    def point_names(self) -> None:
+        """Points the names at the current pods."""
         for context in NEEDS:
             self.names.addresses[context] = [row.host for row in self.mesh.rows if row.context == context]
 
     async def roll(self, context: str) -> int:
-        """Replaces the pods of a context one by one: the next one is up before an old one is told to end. An old one
-        leaves the names at once, and is not waited for. How many there were."""
+        """Replaces a context's pods one by one. Each new pod is ready before an old one gets SIGTERM. The old pod
+        leaves the names at once and ends in the background. Returns the number of pods replaced."""
         olds = [row for row in self.mesh.rows if row.context == context]
         for old in olds:
             new = self.row(context)
             await self.mesh.start_one(new)
             self.mesh.rows = [*(row for row in self.mesh.rows if row is not old), new]
-            self.told()
+            self.point_names()
             self.ending.append(asyncio.create_task(self.mesh.stop_one(old, STOPS_WITHIN_S)))
         return len(olds)
 
     def hub(self) -> EventHub:
-        """A client that has not signed in, and knows the pods there are, as a gateway does."""
+        """Returns a client that has not signed in and calls the current pods, as a gateway does."""
         return EventHub(table.public(self.mesh.rows))
 
 
 @asynccontextmanager
 async def pods(folder: Path, twice: tuple[str, ...], *, cached_s: float, **settings: str) -> AsyncIterator[Pods]:
-    """A mesh that is up. twice: the contexts of two pods. cached_s: how long names are. settings: for all processes."""
+    """Runs a mesh. twice: the contexts with two pods. cached_s: seconds for which names are cached. settings: for all
+    processes."""
     first = table.free_block(len(fields(Ports)))
     ports = Ports(*range(first, first + len(fields(Ports))))
-    with ground.postgres(folder) as url:
-        await ground.prepare(folder, url)
+    with preparing.postgres(folder) as url:
+        await preparing.prepare(folder, url)
         async with names(cached_s) as (known, dns):
             where = f"dns://127.0.0.1:{dns}/{{context}}:{ports.mesh}"
             up = Pods(Mesh(folder, [], url, neighbours=where, **settings), known, ports)
             up.mesh.rows = [up.row(context) for context in (*table.in_order(), *twice)]
-            up.told()
+            up.point_names()
             try:
                 await up.mesh.start()
                 yield up

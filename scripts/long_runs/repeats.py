@@ -1,4 +1,4 @@
-"""Messages of nothing but empty items, one after the other, and what they leave behind in a server."""
+"""Sends messages made only of empty items, and measures the memory they leave behind in a server."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,32 +10,32 @@ from eventhub.client import EventHub, new_guest_id
 from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from scripts import load
 
-# The third field of a HoldRequest, an item without a byte in it: as many as a message may hold.
+# Empty items in the third field of a HoldRequest: as many as fit into a message.
 ITEMS = b"\x1a\x00" * 32_000
 UNCOUNTED = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many messages."""
+    """messages: how many are sent."""
 
     messages: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
-    """How many were refused as they should be, and by how much the server's memory grew."""
+class Result:
+    """refused: messages refused as they should be. grown_mb: growth of the server's memory."""
 
     refused: int
     grown_mb: float
 
     def __str__(self) -> str:
-        """In one line."""
+        """Summarises the run in one line."""
         return f"{self.refused} refused, memory {self.grown_mb:+.1f} MB"
 
 
-async def play(folder: Path, plan: Plan) -> Till:
-    """Sends them as one guest."""
+async def play(folder: Path, plan: Plan) -> Result:
+    """Sends the messages as one guest."""
     async with (
         load.running(*load.up(str(folder))) as (address, pid, _),
         EventHub(address) as hub,
@@ -53,4 +53,4 @@ async def play(folder: Path, plan: Plan) -> Till:
                 await hold(ITEMS, metadata=said)
             except grpc.aio.AioRpcError as error:
                 refused += n >= UNCOUNTED and error.code() is grpc.StatusCode.INVALID_ARGUMENT
-        return Till(refused, load.resident_mb(pid) - before)
+        return Result(refused, load.resident_mb(pid) - before)

@@ -1,4 +1,4 @@
-"""A flood of resets, and what becomes of everybody else's calls meanwhile."""
+"""Floods a server with resets, and measures the calls of other callers meanwhile."""
 
 import asyncio
 import math
@@ -21,7 +21,7 @@ PAUSE_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many streams are begun and reset, in what time, over how many connections."""
+    """resets: streams begun and reset, within `seconds`, over some connections."""
 
     resets: int = 100_000
     seconds: float = 8.0
@@ -29,9 +29,9 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Till:
-    """What became of everybody else's calls. put_off: those that were told when to come again. grown_mb: by how much
-    the server's memory grew."""
+class Result:
+    """Outcomes of the other callers' calls. put_off: calls refused with a time to retry. grown_mb: growth of the
+    server's memory."""
 
     answered_s: list[float] = field(default_factory=list)
     lost: dict[str, int] = field(default_factory=dict)
@@ -39,24 +39,24 @@ class Till:
     grown_mb: float = 0.0
 
     def p99_ms(self) -> float:
-        """What 99 of 100 answers took at the most."""
+        """Returns the 99th percentile of the answered calls' times; infinity without answers."""
         return sorted(self.answered_s)[int(len(self.answered_s) * 0.99)] * 1000 if self.answered_s else math.inf
 
     def __str__(self) -> str:
-        """In one line."""
+        """Summarises the run in one line."""
         return (
             f"{len(self.answered_s)} answered, p99 {self.p99_ms():.0f} ms, {self.put_off} told to come again, "
             f"lost: {self.lost or 'none'}, memory {self.grown_mb:+.0f} MB"
         )
 
 
-async def play(folder: Path, plan: Plan) -> Till:
-    """Floods a server, asks it things meanwhile, and says what came of them."""
-    till, over = Till(), asyncio.Event()
+async def play(folder: Path, plan: Plan) -> Result:
+    """Floods a server while other callers use it, and returns the outcomes of their calls."""
+    result, over = Result(), asyncio.Event()
     async with load.running(*load.up(str(folder))) as (address, pid, _), EventHub(address) as hub:
-        event_id, kind = await load.open_conference(hub)
+        event_id, ticket_type_id = await load.open_conference(hub)
         before = load.resident_mb(pid)
-        buyers = [asyncio.create_task(buyer(address, event_id, kind, till, over)) for _ in range(4)]
+        buyers = [asyncio.create_task(buyer(address, event_id, ticket_type_id, result, over)) for _ in range(4)]
         asked = (address.rpartition(":")[2], PATH, plan.resets, plan.seconds, plan.connections)
         command = [sys.executable, "-m", "scripts.long_runs.flood", *map(str, asked)]
         flood = await asyncio.create_subprocess_exec(*command)
@@ -65,12 +65,12 @@ async def play(folder: Path, plan: Plan) -> Till:
         finally:
             over.set()
             await asyncio.gather(*buyers)
-        till.grown_mb = load.resident_mb(pid) - before
-    return till
+        result.grown_mb = load.resident_mb(pid) - before
+    return result
 
 
-async def buyer(address: str, event_id: str, kind: str, till: Till, over: asyncio.Event) -> None:
-    """Takes a place and gives it back, again and again, each time over a new connection."""
+async def buyer(address: str, event_id: str, ticket_type_id: str, result: Result, over: asyncio.Event) -> None:
+    """Holds a place and releases it, again and again, each time over a new connection."""
     guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
     async with EventHub(address) as hub:
         tokens = (await hub.identity.StartGuest(guest)).tokens
@@ -78,22 +78,22 @@ async def buyer(address: str, event_id: str, kind: str, till: Till, over: asynci
         async with EventHub(address) as hub:
             hub.tokens = tokens
             hold = HoldRequest(hold_id=new_id("hld"), event_id=event_id)
-            hold.items.add(ticket_type_id=kind, quantity=1)
-            if await answered(hub.inventory.Hold(hold), till):
-                await answered(hub.inventory.ReleaseHold(ReleaseHoldRequest(hold_id=hold.hold_id)), till)
+            hold.items.add(ticket_type_id=ticket_type_id, quantity=1)
+            if await answered(hub.inventory.Hold(hold), result):
+                await answered(hub.inventory.ReleaseHold(ReleaseHoldRequest(hold_id=hold.hold_id)), result)
         await asyncio.sleep(PAUSE_S)
 
 
-async def answered(call: Awaitable[object], till: Till) -> bool:
-    """Whether a call was answered; what became of it is noted."""
+async def answered(call: Awaitable[object], result: Result) -> bool:
+    """Waits for a call, counts its outcome, and tells whether it was answered."""
     started = time.monotonic()
     try:
         await call
     except Overloaded:
-        till.put_off += 1
+        result.put_off += 1
         return False
     except Refusal as refused:
-        till.lost[refused.reason] = till.lost.get(refused.reason, 0) + 1
+        result.lost[refused.reason] = result.lost.get(refused.reason, 0) + 1
         return False
-    till.answered_s.append(time.monotonic() - started)
+    result.answered_s.append(time.monotonic() - started)
     return True

@@ -1,4 +1,4 @@
-"""Purchases while pods are replaced: contexts restarted in a row lose none, though callers' names are cached."""
+"""Makes purchases while pods are replaced: restarting contexts in turn loses none, although callers cache names."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from eventhub.refusal import Refusal
 from scripts import load
 from scripts.long_runs.pods import Pods, pods
 
-# What a provider did not answer in time is settled later.
+# An order whose provider was late is settled within this time.
 SETTLES_WITHIN_S = 60.0
 ROLLED = ("catalog", "inventory", "pricing")
 CARD = CheckoutRequest.Card(token="tok_ok")  # noqa: S106 - the sandbox provider's
@@ -23,8 +23,8 @@ CARD = CheckoutRequest.Card(token="tok_ok")  # noqa: S106 - the sandbox provider
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is played. every_s: the time between two purchases. rest_s: between two rounds of restarts. cached_s: how
-    long names are cached. linger_s, drain_s: see services.kit.values.config."""
+    """every_s: seconds between two purchases. rest_s: between two rounds of restarts. cached_s: for which names are
+    cached. linger_s, drain_s: see services.kit.values.config."""
 
     purchases: int = 1_000
     every_s: float = 0.25
@@ -35,37 +35,37 @@ class Plan:
 
 
 @dataclass
-class Till:
-    """What came of it. lost: why purchases failed."""
+class Result:
+    """The run's result. lost: why purchases failed, one text for each."""
 
     bought: int = 0
     restarts: int = 0
     lost: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """One line, and one for each way to fail."""
+        """Summarises the run: one line, and one for each kind of failure."""
         ways = "".join(f"\n  {self.lost.count(way)} x {way}" for way in sorted(set(self.lost)))
         return f"{self.bought} purchases across {self.restarts} restarts, {len(self.lost)} lost{ways}"
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Buys a place at a time of an event that has enough, from the pods there are then."""
+    """Buys one place at a time at an event that never sells out, from the current pods."""
 
     up: Pods
     event_id: str
     ticket_type_id: str
     tokens: Tokens
 
-    async def buy(self, till: Till) -> None:
-        """A hold, its price, its purchase."""
+    async def buy(self, result: Result) -> None:
+        """Makes one purchase: a hold, a quote, a checkout. Counts its outcome."""
         try:
             await self._buy()
-            till.bought += 1
+            result.bought += 1
         except Refusal as refused:
-            till.lost.append(f"{refused} {refused.facts}")
+            result.lost.append(f"{refused} {refused.facts}")
         except TimeoutError:
-            till.lost.append(f"not paid after {SETTLES_WITHIN_S:.0f} s")
+            result.lost.append(f"not paid after {SETTLES_WITHIN_S:.0f} s")
 
     async def _buy(self) -> None:
         async with self.up.hub() as hub:
@@ -89,24 +89,24 @@ class Guest:
 
 
 async def comes(up: Pods) -> Guest:
-    """A guest who has bought already: what is looked up first is looked up by then."""
+    """Returns a guest who has bought once, so that every name has been looked up."""
     async with up.hub() as organizer, up.hub() as hub:
         event_id, ticket_type_id = await load.open_conference(organizer)
         request = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
         guest = Guest(up, event_id, ticket_type_id, (await hub.identity.StartGuest(request)).tokens)
-    await guest.buy(Till())
+    await guest.buy(Result())
     return guest
 
 
-async def play(folder: Path, plan: Plan) -> Till:
-    """Buys at an even pace while contexts are restarted one after the other, round after round."""
+async def play(folder: Path, plan: Plan) -> Result:
+    """Buys at an even pace while contexts are restarted in turn, round after round."""
     settings = {"linger_s": str(plan.linger_s), "drain_s": str(plan.drain_s), "log_level": "warning"}
-    till, enough = Till(), asyncio.Event()
+    result, enough = Result(), asyncio.Event()
 
     async def roll(up: Pods) -> None:
         while not enough.is_set():
             for context in ROLLED:
-                till.restarts += await up.roll(context)
+                result.restarts += await up.roll(context)
             await asyncio.sleep(plan.rest_s)
 
     async with pods(folder, ROLLED, cached_s=plan.cached_s, **settings) as up:
@@ -114,8 +114,8 @@ async def play(folder: Path, plan: Plan) -> Till:
         async with asyncio.TaskGroup() as group:
             rolling = group.create_task(roll(up))
             for _ in range(plan.purchases):
-                group.create_task(guest.buy(till))
+                group.create_task(guest.buy(result))
                 await asyncio.sleep(plan.every_s)
             enough.set()
             await rolling
-    return till
+    return result

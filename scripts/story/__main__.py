@@ -1,4 +1,4 @@
-"""python -m scripts.story [--out DIR]: plays the story and ends with 0 if every step held."""
+"""python -m scripts.story [--out DIR]: plays the story and exits 0 if every step held."""
 
 import argparse
 import asyncio
@@ -16,14 +16,14 @@ from scripts.story.stage import Stage, Wrong, chapter, platform, say
 
 
 async def play(out: Path, *, mesh: bool) -> None:
-    """Sets the stage and tells the story."""
+    """Starts a platform and plays the story against it."""
     async with mesh_platform(out) if mesh else platform(out) as stage:
         say(f"The platform is up after {stage.ready_s:.1f} s, {stage.how}")
         await tell(stage)
 
 
 async def tell(stage: Stage) -> None:
-    """Seven chapters."""
+    """Plays the seven chapters."""
     bia = stage.client()
     chapter("1. An organizer publishes a show, a workshop and a conference")
     programme = await opening.publish(bia)
@@ -50,13 +50,13 @@ async def tell(stage: Stage) -> None:
 
 @asynccontextmanager
 async def mesh_platform(out: Path) -> AsyncIterator[Stage]:
-    """Starts a mesh in a folder of its own: two processes for those that sell, and ends it afterwards."""
-    from scripts.cluster import ground, running, table  # noqa: PLC0415 - needs what only development installs
+    """Starts a mesh in a temporary folder, with two processes for each selling context, and stops it afterwards."""
+    from scripts.cluster import preparing, running, table  # noqa: PLC0415 - needs packages that only development installs
 
     with tempfile.TemporaryDirectory(prefix="eventhub-mesh-") as name:
         folder = Path(name)
-        with ground.postgres(folder) as url:
-            await ground.prepare(folder, url)
+        with preparing.postgres(folder) as url:
+            await preparing.prepare(folder, url)
             started = time.monotonic()
             rows = table.table(("inventory", "orders", "payments"), first_port=0)
             async with running.mesh(folder, rows, url):
@@ -66,16 +66,16 @@ async def mesh_platform(out: Path) -> AsyncIterator[Stage]:
 
 
 async def close(*hubs: EventHub) -> None:
-    """Closes the channels."""
+    """Closes the clients' channels."""
     for hub in hubs:
         await hub.close()
 
 
 def main() -> None:
-    """Plays, and says how long it took."""
+    """Plays the story and prints how long it took."""
     parser = argparse.ArgumentParser(prog="demo", description="Plays the story of a show against EventHub.")
     parser.add_argument("--out", type=Path, default=Path("data/demo"), help="where pictures of tickets go")
-    parser.add_argument("--mesh", action="store_true", help="a process a context, on PostgreSQL")
+    parser.add_argument("--mesh", action="store_true", help="each context as a separate process, on PostgreSQL")
     given = parser.parse_args()
     out: Path = given.out
     out.mkdir(parents=True, exist_ok=True)

@@ -32,21 +32,21 @@ DECLINED = CheckoutRequest.Card(token="tok_declined")  # noqa: S106 - as above
 
 
 def text_of(mail: Path) -> str:
-    """The plain text of an e-mail."""
+    """Returns the plain text of an e-mail."""
     message: Message = email.message_from_bytes(mail.read_bytes(), policy=default)
     part = message.get_body(("plain",)) if hasattr(message, "get_body") else None
     return str(part.get_content()) if part is not None else ""
 
 
 async def come(stage: Stage, name: str, address: str, *, locale: str = "pt-BR") -> EventHub:
-    """A guest who proves their address by the code that is sent to it."""
+    """Starts a guest who proves their address by the code that is sent to it."""
     hub = await start(stage, name, address, locale=locale)
     await prove(stage, hub, address)
     return hub
 
 
 async def start(stage: Stage, name: str, address: str, *, locale: str = "pt-BR") -> EventHub:
-    """A guest who says who they are."""
+    """Starts a guest whose address is not proved."""
     hub = stage.client()
     request = StartGuestRequest(guest_id=new_guest_id(), name=name, email=address, locale=locale)
     hub.tokens = (await hub.identity.StartGuest(request)).tokens
@@ -54,7 +54,7 @@ async def start(stage: Stage, name: str, address: str, *, locale: str = "pt-BR")
 
 
 async def prove(stage: Stage, hub: EventHub, address: str) -> None:
-    """A guest proves to be who they say."""
+    """Proves a guest's address by the access code that is mailed to it."""
     read = stage.mails(address)
     await hub.identity.SendAccessCode(SendAccessCodeRequest(email=address))
 
@@ -67,7 +67,7 @@ async def prove(stage: Stage, hub: EventHub, address: str) -> None:
 
 
 async def hold(hub: EventHub, event_id: str, ticket_type_id: str, *seat_ids: str, quantity: int = 0) -> str:
-    """Holds seats or places; the hold's id."""
+    """Holds seats or places. Returns the hold's id."""
     hold_id = new_id("hld")
     item = inventory.HoldItem(ticket_type_id=ticket_type_id, seat_ids=seat_ids, quantity=quantity)
     await hub.inventory.Hold(inventory.HoldRequest(hold_id=hold_id, event_id=event_id, items=[item]))
@@ -75,13 +75,13 @@ async def hold(hub: EventHub, event_id: str, ticket_type_id: str, *seat_ids: str
 
 
 async def best_seats(hub: EventHub, event_id: str, ticket_type_id: str, quantity: int) -> list[str]:
-    """The best seats there are."""
+    """Returns the ids of the best free seats."""
     request = inventory.FindBestSeatsRequest(event_id=event_id, ticket_type_id=ticket_type_id, quantity=quantity)
     return [seat.seat_id for seat in (await hub.inventory.FindBestSeats(request)).seats]
 
 
 async def quote(hub: EventHub, event_id: str, ticket_type_id: str, quantity: int, coupon: str = "") -> Quote:
-    """What tickets cost."""
+    """Asks for the price of tickets."""
     item = QuoteItem(ticket_type_id=ticket_type_id, quantity=quantity)
     request = QuoteRequest(event_id=event_id, items=[item], coupon_code=coupon)
     return (await hub.pricing.Quote(request)).quote
@@ -114,7 +114,7 @@ async def sell(clerk: EventHub, hold_id: str, name: str, address: str) -> Order:
 
 
 async def tickets(hub: EventHub, order_id: str) -> list[Ticket]:
-    """An order's tickets, once they are there."""
+    """Returns an order's tickets, as soon as they are issued."""
 
     async def look() -> list[Ticket]:
         return list((await hub.ticketing.ListTickets(ListTicketsRequest(order_id=order_id))).tickets)
@@ -123,7 +123,7 @@ async def tickets(hub: EventHub, order_id: str) -> list[Ticket]:
 
 
 async def show(hub: EventHub, ticket: Ticket, out: Path) -> tuple[str, str, list[Path]]:
-    """A ticket's code, its drawing for the terminal, and its pictures on disk."""
+    """Returns a ticket's code, its drawing for the terminal, and its pictures on disk."""
     paths = []
     for form, suffix in ((TICKET_FORMAT_PNG, "png"), (TICKET_FORMAT_SVG, "svg")):
         rendered = await hub.ticketing.RenderTicket(RenderTicketRequest(ticket_id=ticket.ticket_id, format=form))

@@ -33,7 +33,7 @@ FACE, REDUCED = 12_000, 10_800
 
 
 async def buy(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub, hold_id: str) -> str:
-    """A seat with a coupon, watched by three streams. The ticket's code."""
+    """Buys a seat with a coupon while three streams watch. Returns the ticket's code."""
     counts: list[Stock] = []
     news: list[str] = []
     watchers = [
@@ -42,7 +42,7 @@ async def buy(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub, 
     ]
     await soon(lambda: true(counts), "WatchOccupancy begins with a picture")
     quoted = await buyers.quote(hub, programme.show_id, programme.show_general, 1, "desconto10")
-    hold_true(quoted.total.minor == REDUCED, "DESCONTO10 makes R$ 120.00 to R$ 108.00")
+    hold_true(quoted.total.minor == REDUCED, "DESCONTO10 lowers R$ 120.00 to R$ 108.00")
     aside("because: " + "; ".join(quoted.lines[0].explanations))
     declined = await buyers.pay(hub, hold_id, coupon="DESCONTO10", total=quoted.total, card=buyers.DECLINED)
     hold_true(declined.order.state == ORDER_STATE_FAILED, "A card is declined: nothing is charged, the seat stays held")
@@ -68,7 +68,7 @@ async def buy(stage: Stage, bia: EventHub, programme: Programme, hub: EventHub, 
 
 
 async def sell_at_the_counter(stage: Stage, bia: EventHub, programme: Programme) -> None:
-    """A customer at the counter gets the ticket, and the order's number for whoever calls later."""
+    """Sells at the counter: the customer gets the ticket, and an order number to quote on the phone."""
     name, address = "Rita Melo", "rita@example.com"
     seat = await buyers.best_seats(bia, programme.show_id, programme.show_general, 1)
     held = await buyers.hold(bia, programme.show_id, programme.show_general, *seat)
@@ -85,29 +85,29 @@ async def sell_at_the_counter(stage: Stage, bia: EventHub, programme: Programme)
 
 
 async def true(fact: object) -> bool:
-    """Whether something is so, as soon() asks."""
+    """Wraps a condition for soon()."""
     return bool(fact)
 
 
 async def watch_occupancy(hub: EventHub, event_id: str, counts: list[Stock]) -> None:
-    """Notes every count of an event's numbered seats."""
+    """Collects every count of an event's numbered seats."""
     async for seen in hub.inventory.WatchOccupancy(WatchOccupancyRequest(event_id=event_id)):
         counts += [stock for stock in seen.stocks if stock.name == "seats"]
 
 
 async def watch_notifications(hub: EventHub, news: list[str]) -> None:
-    """Notes every notification."""
+    """Collects every notification, in one line each."""
     async for seen in hub.notifications.Subscribe(SubscribeRequest()):
-        news += [told(seen.notification)] if seen.HasField("notification") else []
+        news += [one_line(seen.notification)] if seen.HasField("notification") else []
 
 
-def told(notification: Notification) -> str:
-    """A notification in one line."""
+def one_line(notification: Notification) -> str:
+    """Formats a notification as one line."""
     return f"{NotificationKind.Name(notification.kind)}: {notification.subject}"
 
 
 async def enter(stage: Stage, bia: EventHub, programme: Programme, code: str) -> None:
-    """One scan lets the holder in, the second does not."""
+    """Scans a ticket twice: the first scan admits the holder, the second is refused."""
     gate = EnrollGateRequest(device_id=new_id("gat"), event_id=programme.show_id, name="Portão Norte")
     enrolled = await bia.identity.EnrollGate(gate)
     async with stage.client() as scanner:
@@ -127,7 +127,7 @@ async def enter(stage: Stage, bia: EventHub, programme: Programme, code: str) ->
 
 
 async def join_online(stage: Stage, programme: Programme) -> None:
-    """An online ticket opens the workshop by a link that is its holder's alone."""
+    """Opens the workshop by an online ticket's link, which works only for its holder."""
     name, address = "Rui Prado", "rui@example.com"
     await (await buyers.come(stage, name, address, locale="en")).close()
     async with await buyers.start(stage, name, address, locale="en") as rui:
@@ -142,11 +142,11 @@ async def join_online(stage: Stage, programme: Programme) -> None:
         status, leads_to = await asyncio.to_thread(follow, link)
         hold_true(status == FOUND, f"The link opens {urlsplit(leads_to).netloc}")
         status, _ = await asyncio.to_thread(follow, link[:-2] + "xx")
-        hold_true(status == NOT_FOUND, "A link that somebody made up opens nothing")
+        hold_true(status == NOT_FOUND, "An invented link opens nothing")
 
 
 def follow(link: str) -> tuple[int, str]:
-    """What a browser is answered: the status, and where it is sent."""
+    """Opens a link as a browser does. Returns the status and the address it redirects to."""
     where = urlsplit(link)
     web = HTTPConnection(where.netloc, timeout=WEB_S)
     try:
@@ -158,7 +158,7 @@ def follow(link: str) -> tuple[int, str]:
 
 
 async def move(bia: EventHub, programme: Programme, hub: EventHub) -> None:
-    """The show is brought forward to tonight; its ticket holders are told on their stream."""
+    """Brings the show forward to tonight; the ticket holders' stream reports it."""
     starts = organizer.soon(120)
     clock = starts.partition("T")[2]
     async with stream_of(hub) as news:
@@ -175,14 +175,14 @@ async def move(bia: EventHub, programme: Programme, hub: EventHub) -> None:
 
 @contextlib.asynccontextmanager
 async def stream_of(hub: EventHub) -> AsyncIterator[list[str]]:
-    """A notification stream that is known to be listening, and what it has told so far."""
+    """Yields the lines of a notification stream that is listening; new lines are appended."""
     news: list[str] = []
     ready = asyncio.Event()
 
     async def listen() -> None:
         async for seen in hub.notifications.Subscribe(SubscribeRequest()):
             ready.set()
-            news.extend([told(seen.notification)] if seen.HasField("notification") else [])
+            news.extend([one_line(seen.notification)] if seen.HasField("notification") else [])
 
     task = asyncio.create_task(listen())
     async with asyncio.timeout(SOON_S):
@@ -193,17 +193,17 @@ async def stream_of(hub: EventHub) -> AsyncIterator[list[str]]:
 
 
 async def report(bia: EventHub, programme: Programme) -> None:
-    """Revenue by ticket type, coupons by use, occupancy."""
+    """Prints revenue by ticket type, coupons by use, and occupancy."""
     show_id = programme.show_id
 
     async def revenue() -> list[str]:
         request = reporting.GetRevenueByTicketTypeRequest(event_id=show_id)
         types = (await bia.reporting.GetRevenueByTicketType(request)).types
-        sold = sum(kind.tickets_sold for kind in types)
-        money = sum(kind.revenue.minor for kind in types)
+        sold = sum(one.tickets_sold for one in types)
+        money = sum(one.revenue.minor for one in types)
         expected = sold and money == REDUCED + (sold - 1) * FACE
         return (
-            [f"{kind.ticket_type_name}: {kind.tickets_sold} sold, R$ {kind.revenue.minor / 100:.2f}" for kind in types]
+            [f"{one.ticket_type_name}: {one.tickets_sold} sold, R$ {one.revenue.minor / 100:.2f}" for one in types]
             if expected
             else []
         )

@@ -1,4 +1,4 @@
-"""Chapters 1 and 3: what is on, and the race for a seat."""
+"""Chapters 1 and 3: three events go on sale, and two buyers race for a seat."""
 
 import asyncio
 
@@ -14,27 +14,28 @@ Holds = tuple[str, str]
 
 
 async def publish(bia: EventHub) -> Programme:
-    """Everything up to three events on sale."""
+    """Registers the organizer, imports the plan and publishes three events."""
     await organizer.register(bia)
     say("Bia registers Casa de Shows and signs in")
     venue_id, plan = await organizer.import_plan(bia)
-    kinds = ", ".join(f"{category.name} {category.seat_count}" for category in plan.categories)
-    say(f"Teatro São Pedro has a plan of {plan.seat_count} numbered seats ({kinds})")
+    categories = ", ".join(f"{category.name} {category.seat_count}" for category in plan.categories)
+    say(f"Teatro São Pedro has a plan of {plan.seat_count} numbered seats ({categories})")
     starts = organizer.in_days(30, 20)
     show_id, general, vip, half = await organizer.publish_show(bia, venue_id, plan.plan_id, starts)
     say("“Elza, o show” is published: Geral R$ 120, VIP R$ 300, Meia-entrada R$ 60 by law")
     workshop_id, listener, conference_id = await organizer.publish_unseated(bia, venue_id)
     say("An online workshop of 50 places (“Ouvinte com pandeiro”) and a conference of 5,000 places are published")
     found = await bia.catalog.SearchEvents(catalog.SearchEventsRequest())
-    hold_true(len(found.events) == 3, "Everybody finds all three")  # noqa: PLR2004 - show, workshop, conference
+    hold_true(len(found.events) == 3, "Every visitor finds all three")  # noqa: PLR2004 - show, workshop, conference
     request = inventory.GetAvailabilityRequest(event_id=show_id)
-    left = {kind.ticket_type_id: kind.available for kind in (await bia.inventory.GetAvailability(request)).types}
+    left = {one.ticket_type_id: one.available for one in (await bia.inventory.GetAvailability(request)).types}
     aside(f"on sale for the show: Geral {left[general]}, VIP {left[vip]}, Meia-entrada {left[half]} (40 % reserve)")
     return Programme(show_id, general, vip, half, workshop_id, listener, conference_id, starts)
 
 
 async def race(programme: Programme, hubs: dict[str, EventHub]) -> tuple[EventHub, EventHub, Holds]:
-    """Both go for the same seat. Who has it, who has other seats, and their holds."""
+    """Lets two buyers hold the same seat at once. Returns the winner, the loser, who then holds other seats, and their
+    holds."""
     names, clients = list(hubs), list(hubs.values())
     seat = (await buyers.best_seats(clients[0], programme.show_id, programme.show_general, 1))[0]
     both = [buyers.hold(hub, programme.show_id, programme.show_general, seat) for hub in clients]
@@ -42,10 +43,10 @@ async def race(programme: Programme, hubs: dict[str, EventHub]) -> tuple[EventHu
     taken = [answer for answer in answers if isinstance(answer, SeatTaken)]
     held = [answer for answer in answers if isinstance(answer, str)]
     if len(taken) != 1 or len(held) != 1:
-        raise Wrong(f"exactly one of two holds a seat, the other is told: {answers}")
+        raise Wrong(f"exactly one of two holds a seat, the other gets SEAT_TAKEN: {answers}")
     first = next(n for n, answer in enumerate(answers) if isinstance(answer, str))
     say(f"{names[first]} holds seat {seat}")
-    hold_true(taken[0].seat_id == seat, f"{names[1 - first]} is told SEAT_TAKEN, seat {taken[0].seat_id}")
+    hold_true(taken[0].seat_id == seat, f"{names[1 - first]} gets SEAT_TAKEN for seat {taken[0].seat_id}")
     other = await buyers.best_seats(clients[1 - first], programme.show_id, programme.show_general, 2)
     second = await buyers.hold(clients[1 - first], programme.show_id, programme.show_general, *other)
     say(f"{names[1 - first]} asks for the best two side by side and holds {' and '.join(other)}")

@@ -25,7 +25,7 @@ DAY_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What is on. show_*: the seated show's ticket types."""
+    """The published events. show_*: the seated show's ticket types."""
 
     show_id: str
     show_general: str
@@ -38,18 +38,18 @@ class Programme:
 
 
 def in_days(days: int, hour: int) -> str:
-    """A wall clock time in São Paulo."""
+    """Returns an hour of a coming day as wall clock time in São Paulo."""
     day = datetime.now(ZoneInfo(ZONE)) + timedelta(days=days)
     return day.replace(hour=hour, minute=0).strftime("%Y-%m-%dT%H:%M")
 
 
 def soon(minutes: int) -> str:
-    """A wall clock time in São Paulo, so many minutes from now."""
+    """Returns the wall clock time in São Paulo some minutes from now."""
     return (datetime.now(ZoneInfo(ZONE)) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M")
 
 
 def reais(minor: int) -> Money:
-    """So many centavos."""
+    """Returns an amount of reais, given in centavos."""
     return Money(minor=minor, currency="BRL")
 
 
@@ -68,7 +68,7 @@ async def register(hub: EventHub) -> None:
 
 
 async def import_plan(hub: EventHub) -> tuple[str, nouns.SeatingPlan]:
-    """Creates the theatre and imports its seating plan. The venue's id and the plan."""
+    """Creates the theatre and imports its seating plan. Returns the venue's id and the plan."""
     venue_id, plan_id = new_id("ven"), new_id("pln")
     venue = catalog.CreateVenueRequest(
         venue_id=venue_id, name="Teatro São Pedro", address="Rua Barra Funda 171", city="São Paulo", time_zone=ZONE
@@ -87,7 +87,7 @@ async def import_plan(hub: EventHub) -> tuple[str, nouns.SeatingPlan]:
 async def add_type(
     hub: EventHub, event_id: str, name: str, kind: nouns.TicketKind.ValueType, minor: int | None, **more: object
 ) -> str:
-    """Adds a ticket type; its id."""
+    """Adds a ticket type. Returns its id."""
     ticket_type_id = new_id("tkt")
     request = catalog.AddTicketTypeRequest(ticket_type_id=ticket_type_id, event_id=event_id, name=name, kind=kind)
     if minor is not None:
@@ -98,7 +98,7 @@ async def add_type(
 
 
 async def publish_show(hub: EventHub, venue_id: str, plan_id: str, starts: str) -> tuple[str, str, str, str]:
-    """A seated show with general, VIP and half-price tickets. Its id and theirs."""
+    """Publishes a seated show with general, VIP and half-price tickets. Returns its id and theirs, in this order."""
     event_id = new_id("evt")
     show = catalog.CreateEventRequest(
         event_id=event_id,
@@ -130,7 +130,8 @@ async def publish_show(hub: EventHub, venue_id: str, plan_id: str, starts: str) 
 
 
 async def publish_unseated(hub: EventHub, venue_id: str) -> tuple[str, str, str]:
-    """An online workshop and a conference. The workshop's id, its ticket type and the conference's id."""
+    """Publishes an online workshop and a conference. Returns the workshop's id, its ticket type and the conference's
+    id."""
     workshop_id, conference_id = new_id("evt"), new_id("evt")
     common = {"duration": Duration(seconds=8 * 3600), "currency": "BRL"}
     workshop = catalog.CreateEventRequest(
@@ -164,7 +165,8 @@ async def publish_unseated(hub: EventHub, venue_id: str) -> tuple[str, str, str]
 
 
 async def make_coupons(hub: EventHub, programme: Programme) -> None:
-    """DESCONTO10 on general tickets, VIP50 on VIP tickets, each once a participant and for thirty days."""
+    """Creates DESCONTO10 for general tickets and VIP50 for VIP tickets, valid for thirty days, once for each
+    participant."""
     until = Timestamp()
     until.GetCurrentTime()
     until.seconds += 30 * DAY_S

@@ -32,14 +32,14 @@ UNLUCKY = 2
 
 
 async def survive(stage: Stage, programme: Programme, hub: EventHub, hold_id: str) -> None:
-    """Orders made while the provider is down are settled by themselves once it is back."""
+    """Orders while the provider is down; the platform settles those orders by itself when it returns."""
     async with stage.client() as operator:
         await operator.sign_in_operator(stage.operator_key.read_text().strip())
         await set_fault(operator, SANDBOX_FAULT_DOWN)
         say("The sandbox provider refuses every connection")
         pending = [await order_somehow(hub, programme) for _ in range(UNLUCKY)]
         await soon(lambda: breaker_is(operator, BREAKER_STATE_OPEN), "the breaker opens")
-        say("The breaker opens: nobody waits for a provider that is known to be down")
+        say("The breaker opens: buyers no longer wait for a provider that is down")
         started = time.monotonic()
         late = (await buyers.pay(hub, hold_id)).order
         took = time.monotonic() - started
@@ -60,31 +60,31 @@ async def survive(stage: Stage, programme: Programme, hub: EventHub, hold_id: st
 
 
 async def order_somehow(hub: EventHub, programme: Programme) -> Order:
-    """An order of one more seat."""
+    """Orders one more seat."""
     seat = await buyers.best_seats(hub, programme.show_id, programme.show_general, 1)
     held = await buyers.hold(hub, programme.show_id, programme.show_general, *seat)
     return (await buyers.pay(hub, held)).order
 
 
 async def until_settled(hub: EventHub, order: Order) -> list[str]:
-    """The states an order goes through until it is settled, as its stream tells."""
+    """Returns the states that an order's stream reports until the order is settled."""
     stream = hub.orders.WatchOrder(WatchOrderRequest(order_id=order.order_id))
     states = [answer.order.state async for answer in stream if answer.HasField("order")]
     return [OrderState.Name(state).removeprefix("ORDER_STATE_") for state in states]
 
 
 async def set_fault(operator: EventHub, fault: SandboxFault.ValueType) -> None:
-    """Makes the sandbox provider misbehave, or behave."""
+    """Makes the sandbox provider misbehave, or stop misbehaving."""
     await operator.sandbox.SetSandboxFault(SetSandboxFaultRequest(fault=fault))
 
 
 async def breaker_is(operator: EventHub, state: BreakerState.ValueType) -> bool:
-    """Whether the sandbox provider's breaker is in a state."""
+    """Tells whether the sandbox provider's breaker is in a state."""
     health = await operator.payments.GetProviderHealth(GetProviderHealthRequest())
     return any(one.provider == "sandbox" and one.breaker == state for one in health.providers)
 
 
 async def charges(operator: EventHub, order: Order) -> list[str]:
-    """What the provider's own book says of an order."""
+    """Returns the states of an order's charges in the provider's own book."""
     book = await operator.sandbox.GetSandboxCharges(GetSandboxChargesRequest(order_id=order.order_id))
     return [charge.state for charge in book.charges]

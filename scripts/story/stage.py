@@ -1,4 +1,4 @@
-"""Where the story is played: a platform of its own, and a narrator who prints what happens."""
+"""The stage of the story: a platform that it starts, and a narrator who prints each step."""
 
 import asyncio
 import contextlib
@@ -33,30 +33,30 @@ class Wrong(Exception):
 
 
 def chapter(title: str) -> None:
-    """Begins a chapter."""
+    """Prints the title of a chapter."""
     print(f"\n{BOLD}{title}{OFF}")
 
 
 def say(text: str) -> None:
-    """Tells what happened."""
+    """Prints one step of the story."""
     print(f"  {GREEN}✓{OFF} {text}")
 
 
 def aside(text: str) -> None:
-    """Tells what a stream or a picture shows."""
+    """Prints, dimmed, the lines of a stream or a picture."""
     for line in text.splitlines():
         print(f"    {DIM}{line}{OFF}")
 
 
 def hold_true(fact: object, what: str) -> None:
-    """Says what is true; raises Wrong where it is not."""
+    """Prints the sentence if the fact holds; raises Wrong if it does not."""
     if not fact:
         raise Wrong(what)
     say(what)
 
 
 async def soon(look: Callable[[], Awaitable[T]], what: str) -> T:
-    """What look() answers once it answers something. Raises Wrong if it does not within SOON_S."""
+    """Calls look() until its answer is truthy, and returns that answer. Raises Wrong after SOON_S."""
     until = time.monotonic() + SOON_S
     while time.monotonic() < until:
         found = await look()
@@ -68,8 +68,8 @@ async def soon(look: Callable[[], Awaitable[T]], what: str) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A platform that is up. address: where gRPC is, for each context where each is a process of its own. folder: its
-    data folder. out: where pictures of tickets go."""
+    """A running platform. address: its gRPC address, or the address of each context if each is a separate process.
+    folder: its data folder. out: the folder for pictures of tickets."""
 
     address: str | Mapping[str, str]
     how: str
@@ -79,18 +79,18 @@ class Stage:
     operator_key: Path
 
     def client(self) -> EventHub:
-        """A client that has not signed in."""
+        """Returns a client that has not signed in."""
         return EventHub(self.address)
 
     def mails(self, to: str) -> list[Path]:
-        """E-mails written to an address, oldest first."""
+        """Returns the e-mails written to an address, oldest first."""
         found = [path for path in (self.folder / "mail").glob("*.eml") if f"To: {to}".encode() in path.read_bytes()]
         return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
 
 @asynccontextmanager
 async def platform(out: Path) -> AsyncIterator[Stage]:
-    """Starts a platform in one process on SQLite, in a folder of its own, and ends it afterwards."""
+    """Starts a platform in one process on SQLite, in a temporary folder, and stops it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="eventhub-demo-"))
     started = time.monotonic()
     command = [sys.executable, "-m", "services.up", "--data-dir", str(folder), *FREE_PORTS]

@@ -1,5 +1,5 @@
-"""reporting adds up what the other contexts tell: sales, coupons, occupancy, admissions.
+"""reporting sums up the other contexts' facts: sales, coupons, occupancy, admissions.
 
-It promises that its numbers follow from the facts alone, so its database can be thrown away and is built again from the
-feeds. It owns nothing, tells nobody anything and never decides what may be sold.
+Its numbers follow only from the facts, so its database can be deleted and rebuilt from the feeds. It owns no data,
+publishes no facts, and never decides about sales.
 """

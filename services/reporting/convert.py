@@ -1,4 +1,4 @@
-"""Other contexts' messages as reporting's values, and those as the contract's reports."""
+"""Converts other contexts' messages to reporting's values, and those to the contract's reports."""
 
 from collections.abc import Iterable
 
@@ -13,9 +13,10 @@ from services.reporting.sales import (
     CouponSales,
     Dashboard,
     Event,
-    Line,
     Occupancy,
     Order,
+    OrderLine,
+    OrderState,
     Sales,
     Stock,
     TicketType,
@@ -24,21 +25,28 @@ from services.reporting.sales import (
 
 
 def event_of(event: catalog_pb2.Event) -> Event:
-    """An event, as catalog tells it."""
-    types = tuple(TicketType(kind.ticket_type_id, kind.name, kind.price.minor) for kind in event.ticket_types)
-    return Event(event.event_id, event.organizer_id, event.title, event.time_zone, event.currency, event.version, types)
+    """Converts an event of catalog."""
+    return Event(
+        event_id=event.event_id,
+        organizer_id=event.organizer_id,
+        title=event.title,
+        time_zone=event.time_zone,
+        currency=event.currency,
+        version=event.version,
+        types=tuple(TicketType(one.ticket_type_id, one.name, one.price.minor) for one in event.ticket_types),
+    )
 
 
 def order_of(order: orders_pb2.Order) -> Order:
-    """An order, as orders tells it."""
+    """Converts an order of orders."""
     lines = tuple(
-        Line(line.ticket_type_id, line.ticket_type_name, line.face.minor, line.price.minor) for line in order.lines
+        OrderLine(line.ticket_type_id, line.ticket_type_name, line.face.minor, line.price.minor) for line in order.lines
     )
     return Order(
         order_id=order.order_id,
         event_id=order.event_id,
         organizer_id=order.organizer_id,
-        state=orders_pb2.OrderState.Name(order.state).removeprefix("ORDER_STATE_"),
+        state=OrderState(orders_pb2.OrderState.Name(order.state).removeprefix("ORDER_STATE_")),
         gift=order.method == orders_pb2.PAYMENT_METHOD_COMPLIMENTARY,
         lines=lines,
         face_minor=order.face.minor,
@@ -53,17 +61,17 @@ def order_of(order: orders_pb2.Order) -> Order:
 
 
 def stock_of(stock: inventory_pb2.Stock) -> Stock:
-    """A count of places, as inventory tells it."""
-    return Stock(stock.pool_id, stock.name, stock.capacity, stock.held, stock.sold)
+    """Converts a count of places of inventory."""
+    return Stock(pool_id=stock.pool_id, name=stock.name, capacity=stock.capacity, held=stock.held, sold=stock.sold)
 
 
 def money_pb(minor: int, currency: str) -> Money | None:
-    """An amount; absent as long as no fact has named the event's currency."""
+    """Returns an amount; None until a fact has named the event's currency."""
     return Money(minor=minor, currency=currency) if currency else None
 
 
 def sales_pb(sales: Sales) -> nouns.SalesReport:
-    """A sales report. What a coupon made free was sold for nothing: it counts as discount, a gift does not."""
+    """Returns a sales report. A ticket that a coupon made free counts as a discount; a gift does not."""
     sold, free, given = sales.sold, sales.free, sales.given
     return nouns.SalesReport(
         orders_paid=sold.orders,
@@ -92,24 +100,24 @@ def sales_pb(sales: Sales) -> nouns.SalesReport:
 
 
 def types_pb(types: Iterable[TypeSales], currency: str) -> list[nouns.TypeRevenue]:
-    """Revenue by ticket type."""
+    """Returns the revenue of each ticket type."""
     return [
         nouns.TypeRevenue(
-            ticket_type_id=kind.ticket_type_id,
-            ticket_type_name=kind.name,
-            tickets_sold=kind.tickets,
-            tickets_free=kind.free,
-            tickets_given=kind.given,
-            face=money_pb(kind.face_minor, currency),
-            discount=money_pb(kind.face_minor - kind.total_minor, currency),
-            revenue=money_pb(kind.total_minor, currency),
+            ticket_type_id=ticket_type.ticket_type_id,
+            ticket_type_name=ticket_type.name,
+            tickets_sold=ticket_type.tickets,
+            tickets_free=ticket_type.free,
+            tickets_given=ticket_type.given,
+            face=money_pb(ticket_type.face_minor, currency),
+            discount=money_pb(ticket_type.face_minor - ticket_type.total_minor, currency),
+            revenue=money_pb(ticket_type.total_minor, currency),
         )
-        for kind in types
+        for ticket_type in types
     ]
 
 
 def coupons_pb(coupons: Iterable[CouponSales], currency: str) -> list[nouns.CouponUse]:
-    """Coupons used."""
+    """Returns the use of each coupon."""
     return [
         nouns.CouponUse(
             coupon_id=coupon.coupon_id,
@@ -124,7 +132,7 @@ def coupons_pb(coupons: Iterable[CouponSales], currency: str) -> list[nouns.Coup
 
 
 def occupancy_pb(occupancy: Occupancy) -> list[nouns.Occupancy]:
-    """Counts of places."""
+    """Returns the counts of places, without their pools' ids."""
     return [
         nouns.Occupancy(name=count.name, capacity=count.capacity, held=count.held, sold=count.sold)
         for count in occupancy.counts
@@ -132,7 +140,7 @@ def occupancy_pb(occupancy: Occupancy) -> list[nouns.Occupancy]:
 
 
 def dashboard_pb(dashboard: Dashboard) -> pb.WatchDashboardResponse:
-    """A dashboard."""
+    """Returns one message of a dashboard's stream."""
     return pb.WatchDashboardResponse(
         sales=sales_pb(dashboard.sales),
         occupancy=occupancy_pb(dashboard.occupancy),

@@ -1,25 +1,44 @@
-"""What reporting knows and how it adds up: by day, by ticket type, by count of places."""
+"""The values that reporting knows, and its sums: by day, by ticket type, by count of places."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Self
 from zoneinfo import ZoneInfo
 
-PAID, FAILED = "PAID", "FAILED"
-# What an order is: money is paid for it, it costs nothing, or it is a gift.
-SOLD, FREE, GIVEN = "SOLD", "FREE", "GIVEN"
-# Every time zone's offset today is a multiple of this, so no quarter of an hour belongs to two days.
+# Every time zone's present offset is a multiple of this, so no quarter of an hour spans two days.
 QUARTER_S = 15 * 60
 DAYS_MAX = 400
 TYPES_MAX = 50
 OCCUPANCY_MAX = 110
-# Counts over a whole event come before those of single ticket types.
+# The counts of a whole event come before those of single ticket types.
 OF_THE_EVENT = ("seats", "places", "public", "half")
 
 
+class OrderState(StrEnum):
+    """The states of an order, named as in the contract."""
+
+    PENDING = "PENDING"
+    PAYMENT_PENDING = "PAYMENT_PENDING"
+    PAID = "PAID"
+    FAILED = "FAILED"
+
+
+class Sale(StrEnum):
+    """The kinds of sale: a sold order costs money, a free one costs nothing, a given one is a gift."""
+
+    SOLD = "SOLD"
+    FREE = "FREE"
+    GIVEN = "GIVEN"
+
+
+OPEN = (OrderState.PENDING, OrderState.PAYMENT_PENDING)
+
+
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One ticket of an order. face_minor: without a coupon; price_minor: with it."""
+class OrderLine:
+    """One ticket of an order. face_minor: its price without a coupon; price_minor: with it."""
 
     ticket_type_id: str
     name: str
@@ -27,16 +46,16 @@ class Line:
     price_minor: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as orders told it. gift: whether it is given away. paid_us: None until it is paid."""
+    """An order, as orders published it. gift: whether it is given away. paid_us: None until it is paid."""
 
     order_id: str
     event_id: str
     organizer_id: str
-    state: str
+    state: OrderState
     gift: bool
-    lines: tuple[Line, ...]
+    lines: tuple[OrderLine, ...]
     face_minor: int
     discount_minor: int
     total_minor: int
@@ -47,40 +66,40 @@ class Order:
     version: int
 
     @property
-    def sale(self) -> str:
-        """SOLD, FREE or GIVEN."""
+    def sale(self) -> Sale:
+        """The order's kind of sale."""
         if self.gift:
-            return GIVEN
-        return SOLD if self.total_minor else FREE
+            return Sale.GIVEN
+        return Sale.SOLD if self.total_minor else Sale.FREE
 
     @property
     def free(self) -> int:
-        """How many of its tickets cost nothing, and are no gifts."""
+        """The number of tickets that cost nothing, without gifts."""
         return 0 if self.gift else sum(not line.price_minor for line in self.lines)
 
     @property
     def given(self) -> int:
-        """How many of its tickets are gifts."""
+        """The number of tickets that are gifts."""
         return len(self.lines) if self.gift else 0
 
     @property
     def discounted(self) -> int:
-        """How many of its tickets cost less than their face."""
+        """The number of tickets that cost less than their face price."""
         return sum(line.price_minor < line.face_minor for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class TicketType:
-    """A ticket type as catalog told it."""
+    """A ticket type, as catalog published it."""
 
     ticket_type_id: str
     name: str
     price_minor: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An event as catalog told it."""
+    """An event, as catalog published it."""
 
     event_id: str
     organizer_id: str
@@ -92,8 +111,9 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of an event, whoever told it. currency: empty until a fact has named one."""
+class KnownEvent:
+    """The present state of an event, from all contexts' facts. currency: empty until a fact names one. revision: grows
+    with each fact."""
 
     event_id: str
     time_zone: str
@@ -101,9 +121,9 @@ class Known:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
-    """A count of places."""
+    """A count of places: all, held and sold."""
 
     pool_id: str
     name: str
@@ -112,9 +132,9 @@ class Stock:
     sold: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """Some orders, added up. tickets: those sold at a price; free, given: those that are not."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSum:
+    """Sums over orders. tickets: sold at a price; free, given: the other tickets."""
 
     orders: int = 0
     tickets: int = 0
@@ -125,9 +145,9 @@ class Sum:
     total_minor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quarter:
-    """What was paid in a quarter of an hour. number: quarters since 1970. tickets: those sold at a price."""
+    """Sums over the orders paid in a quarter of an hour. number: quarters since 1970. tickets: sold at a price."""
 
     number: int
     tickets: int
@@ -136,48 +156,56 @@ class Quarter:
     given: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """What was paid on a day, "2026-12-01". tickets: those sold at a price."""
+    """Sums over the orders paid on a day, "2026-12-01". tickets: sold at a price."""
 
     day: str
-    tickets: int
-    total_minor: int
+    tickets: int = 0
+    total_minor: int = 0
     free: int = 0
     given: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sales:
-    """An event's orders: those sold, free and given away, all of them paid. pending: neither paid nor given up."""
+    """An event's orders. sold, free, given: sums over paid orders, by kind of sale. pending: orders that are neither
+    paid nor failed."""
 
     currency: str
-    sold: Sum
-    free: Sum
-    given: Sum
+    sold: OrderSum
+    free: OrderSum
+    given: OrderSum
     pending: int
     failed: int
     days: tuple[Day, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TypeSales:
-    """A ticket type's paid tickets: those sold at a price, free and given away. dearest_minor: the highest face of one
-    of them; face_minor: of all but gifts."""
+    """A ticket type's paid tickets: sold at a price, free, and given away. dearest_minor: their highest face price.
+    face_minor: their face prices without gifts."""
 
     ticket_type_id: str
     name: str
-    tickets: int
-    face_minor: int
-    total_minor: int
+    tickets: int = 0
+    face_minor: int = 0
+    total_minor: int = 0
     dearest_minor: int
     free: int = 0
     given: int = 0
 
+    @classmethod
+    def unsold(cls, ticket_type: TicketType) -> Self:
+        """No sales yet; its dearest price is the listed one."""
+        return cls(
+            ticket_type_id=ticket_type.ticket_type_id, name=ticket_type.name, dearest_minor=ticket_type.price_minor
+        )
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CouponSales:
-    """A coupon's paid orders. tickets: those it took something off."""
+    """A coupon's paid orders. tickets: tickets that it made cheaper."""
 
     coupon_id: str
     code: str
@@ -189,7 +217,7 @@ class CouponSales:
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """How full an event is."""
+    """An event's counts of places. admitted: tickets that have admitted their holder."""
 
     counts: tuple[Stock, ...]
     admitted: int
@@ -197,58 +225,61 @@ class Occupancy:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Everything at once. revision: the event's, to know when to look again; no part of what is shown."""
+    """An event's sales and occupancy. revision: the event's; it tells when to sum up again, and comparisons ignore
+    it."""
 
     sales: Sales
     occupancy: Occupancy
     revision: int = field(compare=False)
 
 
-def sales_of(known: Known, sums: dict[tuple[str, str], Sum], quarters: Iterable[Quarter]) -> Sales:
-    """An event's orders, and its days. sums: by state and by what the orders are."""
-    pending = sum(orders.orders for (state, _), orders in sums.items() if state not in (PAID, FAILED))
-    failed = sum(orders.orders for (state, _), orders in sums.items() if state == FAILED)
-    sold, free, given = (sums.get((PAID, sale), Sum()) for sale in (SOLD, FREE, GIVEN))
-    return Sales(known.currency, sold, free, given, pending, failed, by_day(quarters, known.time_zone))
+def sales_of(event: KnownEvent, sums: dict[tuple[OrderState, Sale], OrderSum], quarters: Iterable[Quarter]) -> Sales:
+    """Builds an event's sales. sums: by state and kind of sale."""
+    sold, free, given = (sums.get((OrderState.PAID, sale), OrderSum()) for sale in Sale)
+    return Sales(
+        currency=event.currency,
+        sold=sold,
+        free=free,
+        given=given,
+        pending=sum(orders.orders for (state, _), orders in sums.items() if state in OPEN),
+        failed=sum(orders.orders for (state, _), orders in sums.items() if state is OrderState.FAILED),
+        days=by_day(quarters, event.time_zone),
+    )
 
 
 def by_day(quarters: Iterable[Quarter], time_zone: str) -> tuple[Day, ...]:
-    """Days on which something was paid, as the clocks there showed them, oldest first; the last DAYS_MAX of them."""
+    """Sums up by local day, oldest first. Only the last DAYS_MAX days with payments are returned."""
     zone = ZoneInfo(time_zone)
     days: dict[str, Day] = {}
     for quarter in quarters:
         day = datetime.fromtimestamp(quarter.number * QUARTER_S, zone).date().isoformat()
-        so_far = days.get(day, Day(day, 0, 0))
+        so_far = days.get(day, Day(day=day))
         days[day] = Day(
-            day,
-            so_far.tickets + quarter.tickets,
-            so_far.total_minor + quarter.total_minor,
-            so_far.free + quarter.free,
-            so_far.given + quarter.given,
+            day=day,
+            tickets=so_far.tickets + quarter.tickets,
+            total_minor=so_far.total_minor + quarter.total_minor,
+            free=so_far.free + quarter.free,
+            given=so_far.given + quarter.given,
         )
     return tuple(days[day] for day in sorted(days)[-DAYS_MAX:])
 
 
 def by_type(types: Sequence[TicketType], sold: Sequence[TypeSales]) -> list[TypeSales]:
-    """Every ticket type under its present name, unsold ones too, dearest ticket first."""
-    all_types = {
-        kind.ticket_type_id: TypeSales(kind.ticket_type_id, kind.name, 0, 0, 0, kind.price_minor) for kind in types
-    }
-    for kind in sold:
-        now = all_types.get(kind.ticket_type_id, kind)
-        all_types[kind.ticket_type_id] = replace(kind, name=now.name)
+    """Merges all ticket types, unsold ones too, with their sales. The dearest type comes first; names are catalog's
+    latest."""
+    merged = {one.ticket_type_id: TypeSales.unsold(one) for one in types}
+    for one in sold:
+        listed = merged.get(one.ticket_type_id, one)
+        merged[one.ticket_type_id] = replace(one, name=listed.name)
     ordered = sorted(
-        all_types.values(), key=lambda kind: (-kind.dearest_minor, -kind.total_minor, kind.name, kind.ticket_type_id)
+        merged.values(), key=lambda one: (-one.dearest_minor, -one.total_minor, one.name, one.ticket_type_id)
     )
     return ordered[:TYPES_MAX]
 
 
 def named(stocks: Sequence[Stock], types: Sequence[TicketType]) -> tuple[Stock, ...]:
-    """Counts under names for people, those over the whole event first, then ticket types as catalog orders them."""
-    names = {kind.ticket_type_id: kind.name for kind in types}
+    """Names counts for people. Counts of the whole event come first, then those of ticket types in catalog's order."""
+    names = {ticket_type.ticket_type_id: ticket_type.name for ticket_type in types}
     ranks = {name: rank for rank, name in enumerate([*OF_THE_EVENT, *names])}
     ordered = sorted(stocks, key=lambda stock: (ranks.get(stock.name, len(ranks)), stock.name, stock.pool_id))
-    return tuple(
-        Stock(stock.pool_id, names.get(stock.name, stock.name), stock.capacity, stock.held, stock.sold)
-        for stock in ordered[:OCCUPANCY_MAX]
-    )
+    return tuple(replace(stock, name=names.get(stock.name, stock.name)) for stock in ordered[:OCCUPANCY_MAX])

@@ -1,36 +1,33 @@
-"""reporting's RPCs."""
+"""The public RPCs of reporting."""
 
 from collections.abc import AsyncIterator
 
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
 from services.kit.db import Database
 from services.kit.rpc import Call
-from services.reporting import convert, dashboard, transactions
+from services.reporting import convert, transactions, watching
 
 
 class Reporting:
-    """Serves ReportingService. Sums over a whole event are added up off the event loop."""
+    """Serves ReportingService. Sums over a whole event run off the event loop."""
 
     def __init__(self, database: Database) -> None:
-        """database: reporting's own."""
+        """database: reporting's own, filled by its followers."""
         self.database = database
 
     async def GetSalesReport(self, request: pb.GetSalesReportRequest, call: Call) -> pb.GetSalesReportResponse:
-        """An event's sales."""
         sales = await self.database.read_long(transactions.sales_report, request.event_id, call.caller.organizer_id)
         return pb.GetSalesReportResponse(report=convert.sales_pb(sales))
 
     async def GetRevenueByTicketType(
         self, request: pb.GetRevenueByTicketTypeRequest, call: Call
     ) -> pb.GetRevenueByTicketTypeResponse:
-        """An event's revenue by ticket type."""
         currency, types = await self.database.read_long(
             transactions.revenue_by_type, request.event_id, call.caller.organizer_id
         )
         return pb.GetRevenueByTicketTypeResponse(types=convert.types_pb(types, currency))
 
     async def GetCouponReport(self, request: pb.GetCouponReportRequest, call: Call) -> pb.GetCouponReportResponse:
-        """An event's coupons."""
         currency, coupons = await self.database.read_long(
             transactions.coupon_report, request.event_id, call.caller.organizer_id
         )
@@ -39,7 +36,6 @@ class Reporting:
     async def GetOccupancyReport(
         self, request: pb.GetOccupancyReportRequest, call: Call
     ) -> pb.GetOccupancyReportResponse:
-        """How full an event is."""
         occupancy = await self.database.read_long(
             transactions.occupancy_report, request.event_id, call.caller.organizer_id
         )
@@ -48,6 +44,5 @@ class Reporting:
     async def WatchDashboard(
         self, request: pb.WatchDashboardRequest, call: Call
     ) -> AsyncIterator[pb.WatchDashboardResponse]:
-        """An event's dashboard, now and after each change."""
-        async for now in dashboard.pictures(self.database, request.event_id, call):
+        async for now in watching.snapshots(self.database, request.event_id, call):
             yield convert.dashboard_pb(now) if now else pb.WatchDashboardResponse()

@@ -1,18 +1,19 @@
-"""reporting's SQL."""
+"""SQL of reporting's database."""
 
 from collections.abc import Sequence
 
 from services.kit.db import Tx
 from services.reporting.sales import (
-    PAID,
     QUARTER_S,
     CouponSales,
     Event,
-    Known,
+    KnownEvent,
     Order,
+    OrderState,
+    OrderSum,
     Quarter,
+    Sale,
     Stock,
-    Sum,
     TicketType,
     TypeSales,
 )
@@ -22,14 +23,15 @@ COUPONS_MAX = 200
 
 
 async def lock_events(tx: Tx, event_ids: Sequence[str]) -> None:
-    """Locks events in the order of their ids: whoever changes several locks them before."""
+    """Locks events in the order of their ids, before a transaction changes several of them."""
     if event_ids:
         marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
         await tx.lock(f"SELECT event_id FROM event_row WHERE event_id IN ({marks}) ORDER BY event_id", *event_ids)
 
 
 async def touch_event(tx: Tx, event_id: str, organizer_id: str, *, currency: str = "") -> None:
-    """Notes that something about an event has changed. currency: taken where none is known yet."""
+    """Increments an event's revision, and creates the event if it is unknown. currency: set only if none is known
+    yet."""
     await tx.run(
         """INSERT INTO event_row (event_id, organizer_id, currency) VALUES ($1, $2, $3)
            ON CONFLICT (event_id) DO UPDATE SET revision = event_row.revision + 1,
@@ -41,7 +43,7 @@ async def touch_event(tx: Tx, event_id: str, organizer_id: str, *, currency: str
 
 
 async def save_event(tx: Tx, event: Event) -> bool:
-    """Keeps what catalog tells of an event that has been touched. False if newer is known."""
+    """Saves catalog's version of an event that touch_event has created. Returns False if a newer version is known."""
     newer = await tx.one(
         """UPDATE event_row SET title = $2, time_zone = $3, currency = $4, version = $5
            WHERE event_id = $1 AND version <= $5 RETURNING 1""",
@@ -54,22 +56,22 @@ async def save_event(tx: Tx, event: Event) -> bool:
     if newer is None:
         return False
     await tx.run("DELETE FROM type_row WHERE event_id = $1", event.event_id)
-    for n, kind in enumerate(event.types):
+    for n, ticket_type in enumerate(event.types):
         await tx.run(
             """INSERT INTO type_row (event_id, n, organizer_id, ticket_type_id, name, price_minor)
                VALUES ($1, $2, $3, $4, $5, $6)""",
             event.event_id,
             n,
             event.organizer_id,
-            kind.ticket_type_id,
-            kind.name,
-            kind.price_minor,
+            ticket_type.ticket_type_id,
+            ticket_type.name,
+            ticket_type.price_minor,
         )
     return True
 
 
 async def save_order(tx: Tx, order: Order) -> bool:
-    """Keeps an order, and its tickets once it is paid. False if it is known as new or newer."""
+    """Saves an order, and its tickets if it is paid. Returns False if this version or a newer one is known."""
     newer = await tx.one(
         """INSERT INTO order_row (order_id, event_id, organizer_id, state, tickets, discounted, face_minor,
            discount_minor, total_minor, currency, coupon_id, coupon_code, paid_us, version, sale, free, given)
@@ -106,9 +108,9 @@ async def save_order(tx: Tx, order: Order) -> bool:
 
 
 async def save_lines(tx: Tx, order: Order) -> None:
-    """Keeps the tickets of a paid order; an order that is not paid has sold none."""
+    """Saves the tickets of a paid order, and deletes those of an order that is not paid."""
     await tx.run("DELETE FROM sales_line WHERE order_id = $1", order.order_id)
-    if order.state != PAID:
+    if order.state is not OrderState.PAID:
         return
     for n, line in enumerate(order.lines):
         await tx.run(
@@ -128,7 +130,7 @@ async def save_lines(tx: Tx, order: Order) -> None:
 
 
 async def save_stock(tx: Tx, stock: Stock, *, event_id: str, organizer_id: str, pos: int) -> bool:
-    """Keeps a count told at a position. False if it was told at a later one."""
+    """Saves a count. pos: the position of its fact. Returns False if a later fact's count is known."""
     newer = await tx.one(
         """INSERT INTO stock_row (pool_id, event_id, organizer_id, name, capacity, held, sold, pos)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -148,7 +150,7 @@ async def save_stock(tx: Tx, stock: Stock, *, event_id: str, organizer_id: str, 
 
 
 async def save_admission(tx: Tx, ticket_id: str, *, event_id: str, organizer_id: str) -> bool:
-    """Keeps that a ticket has let its holder in. False if that is known."""
+    """Saves that a ticket has admitted its holder. Returns False if that is known."""
     first = await tx.one(
         """INSERT INTO admission_row (ticket_id, event_id, organizer_id) VALUES ($1, $2, $3)
            ON CONFLICT (ticket_id) DO NOTHING RETURNING 1""",
@@ -159,49 +161,66 @@ async def save_admission(tx: Tx, ticket_id: str, *, event_id: str, organizer_id:
     return first is not None
 
 
-async def find_event(tx: Tx, event_id: str, organizer_id: str) -> Known | None:
-    """What is known of an organizer's event."""
+async def find_event(tx: Tx, event_id: str, organizer_id: str) -> KnownEvent | None:
+    """Returns an organizer's event; None if it is unknown or another organizer's."""
     row = await tx.one(
         """SELECT event_id, time_zone, currency, revision FROM event_row
            WHERE event_id = $1 AND organizer_id = $2""",
         event_id,
         organizer_id,
     )
-    return Known(*row) if row else None
+    return KnownEvent(*row) if row else None
 
 
 async def find_types(tx: Tx, event_id: str) -> list[TicketType]:
-    """An event's ticket types in catalog's order."""
+    """Returns an event's ticket types in catalog's order."""
     rows = await tx.all(
         "SELECT ticket_type_id, name, price_minor FROM type_row WHERE event_id = $1 ORDER BY n", event_id
     )
     return [TicketType(*row) for row in rows]
 
 
-async def sum_up(tx: Tx, event_id: str) -> dict[tuple[str, str], Sum]:
-    """An event's orders by state and by what they are."""
+async def sum_up(tx: Tx, event_id: str) -> dict[tuple[OrderState, Sale], OrderSum]:
+    """Sums up an event's orders by state and kind of sale."""
     rows = await tx.all(
         """SELECT state, sale, count(*), sum(tickets - free - given), sum(free), sum(given), sum(face_minor),
            sum(discount_minor), sum(total_minor)
            FROM order_row WHERE event_id = $1 GROUP BY state, sale ORDER BY state, sale""",
         event_id,
     )
-    return {(state, sale): Sum(*map(int, sums)) for state, sale, *sums in rows}
+    return {
+        (OrderState(state), Sale(sale)): OrderSum(
+            orders=int(orders),
+            tickets=int(tickets),
+            free=int(free),
+            given=int(given),
+            face_minor=int(face_minor),
+            discount_minor=int(discount_minor),
+            total_minor=int(total_minor),
+        )
+        for state, sale, orders, tickets, free, given, face_minor, discount_minor, total_minor in rows
+    }
 
 
 async def sum_by_quarter(tx: Tx, event_id: str) -> list[Quarter]:
-    """An event's paid orders by the quarter of an hour they were paid in."""
+    """Sums up an event's paid orders by the quarter of an hour of their payment."""
     rows = await tx.all(
         """SELECT paid_us / $2, sum(tickets - free - given), sum(total_minor), sum(free), sum(given) FROM order_row
            WHERE event_id = $1 AND state = 'PAID' GROUP BY 1 ORDER BY 1""",
         event_id,
         QUARTER_US,
     )
-    return [Quarter(*map(int, row)) for row in rows]
+    return [
+        Quarter(
+            number=int(number), tickets=int(tickets), total_minor=int(total_minor), free=int(free), given=int(given)
+        )
+        for number, tickets, total_minor, free, given in rows
+    ]
 
 
 async def sum_by_type(tx: Tx, event_id: str) -> list[TypeSales]:
-    """An event's paid tickets by type. A type's name is one it was sold under."""
+    """Sums up an event's paid tickets by ticket type. A type that was renamed gets one of the names it was sold
+    under."""
     rows = await tx.all(
         """SELECT ticket_type_id, max(name), sum(CASE WHEN price_minor > 0 THEN 1 ELSE 0 END),
            sum(face_minor * (1 - given)), sum(price_minor), max(face_minor),
@@ -209,11 +228,23 @@ async def sum_by_type(tx: Tx, event_id: str) -> list[TypeSales]:
            FROM sales_line WHERE event_id = $1 GROUP BY ticket_type_id ORDER BY ticket_type_id""",
         event_id,
     )
-    return [TypeSales(type_id, name, *map(int, sums)) for type_id, name, *sums in rows]
+    return [
+        TypeSales(
+            ticket_type_id=ticket_type_id,
+            name=name,
+            tickets=int(tickets),
+            face_minor=int(face_minor),
+            total_minor=int(total_minor),
+            dearest_minor=int(dearest_minor),
+            free=int(free),
+            given=int(given),
+        )
+        for ticket_type_id, name, tickets, face_minor, total_minor, dearest_minor, free, given in rows
+    ]
 
 
 async def sum_by_coupon(tx: Tx, event_id: str) -> list[CouponSales]:
-    """An event's paid orders by coupon, most used first, at most COUPONS_MAX."""
+    """Sums up an event's paid orders by coupon, most used first, at most COUPONS_MAX."""
     rows = await tx.all(
         """SELECT coupon_id, max(coupon_code), count(*), sum(discounted), sum(discount_minor), sum(total_minor)
            FROM order_row WHERE event_id = $1 AND coupon_id > '' AND state = 'PAID' GROUP BY coupon_id
@@ -221,19 +252,32 @@ async def sum_by_coupon(tx: Tx, event_id: str) -> list[CouponSales]:
         event_id,
         COUPONS_MAX,
     )
-    return [CouponSales(coupon_id, code, *map(int, sums)) for coupon_id, code, *sums in rows]
+    return [
+        CouponSales(
+            coupon_id=coupon_id,
+            code=code,
+            orders=int(orders),
+            tickets=int(tickets),
+            discount_minor=int(discount_minor),
+            total_minor=int(total_minor),
+        )
+        for coupon_id, code, orders, tickets, discount_minor, total_minor in rows
+    ]
 
 
 async def find_stocks(tx: Tx, event_id: str) -> list[Stock]:
-    """An event's counts."""
+    """Returns an event's counts of places."""
     rows = await tx.all(
         "SELECT pool_id, name, capacity, held, sold FROM stock_row WHERE event_id = $1 ORDER BY pool_id", event_id
     )
-    return [Stock(*row) for row in rows]
+    return [
+        Stock(pool_id=pool_id, name=name, capacity=capacity, held=held, sold=sold)
+        for pool_id, name, capacity, held, sold in rows
+    ]
 
 
 async def count_admissions(tx: Tx, event_id: str) -> int:
-    """How many have been let in."""
+    """Counts the tickets that have admitted their holder."""
     row = await tx.one("SELECT count(*) FROM admission_row WHERE event_id = $1", event_id)
-    assert row is not None, "count always answers"
+    assert row is not None, "count(*) always returns a row"
     return int(row[0])

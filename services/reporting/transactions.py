@@ -1,56 +1,56 @@
-"""reporting's reads: each a whole picture, right at one moment."""
+"""reporting's reads: each sees the database at one moment."""
 
 from eventhub.refusals import EventNotFound
 from services.kit.db import Tx
 from services.reporting import sales, store
-from services.reporting.sales import CouponSales, Dashboard, Known, Occupancy, Sales, TypeSales
+from services.reporting.sales import CouponSales, Dashboard, KnownEvent, Occupancy, Sales, TypeSales
 
 
-async def existing_event(tx: Tx, event_id: str, organizer_id: str) -> Known:
-    """What is known of an organizer's event. Raises EventNotFound."""
-    known = await store.find_event(tx, event_id, organizer_id)
-    if known is None:
+async def existing_event(tx: Tx, event_id: str, organizer_id: str) -> KnownEvent:
+    """Returns an organizer's event. Raises EventNotFound."""
+    event = await store.find_event(tx, event_id, organizer_id)
+    if event is None:
         raise EventNotFound
-    return known
+    return event
 
 
 async def sales_report(tx: Tx, event_id: str, organizer_id: str) -> Sales:
-    """An event's orders. Raises EventNotFound."""
+    """Returns an event's sales. Raises EventNotFound."""
     return await read_sales(tx, await existing_event(tx, event_id, organizer_id))
 
 
 async def revenue_by_type(tx: Tx, event_id: str, organizer_id: str) -> tuple[str, list[TypeSales]]:
-    """The currency, and an event's ticket types with what they brought in. Raises EventNotFound."""
-    known = await existing_event(tx, event_id, organizer_id)
+    """Returns the event's currency and the sales of each ticket type. Raises EventNotFound."""
+    event = await existing_event(tx, event_id, organizer_id)
     types = await store.find_types(tx, event_id)
-    return known.currency, sales.by_type(types, await store.sum_by_type(tx, event_id))
+    return event.currency, sales.by_type(types, await store.sum_by_type(tx, event_id))
 
 
 async def coupon_report(tx: Tx, event_id: str, organizer_id: str) -> tuple[str, list[CouponSales]]:
-    """The currency, and an event's coupons. Raises EventNotFound."""
-    known = await existing_event(tx, event_id, organizer_id)
-    return known.currency, await store.sum_by_coupon(tx, event_id)
+    """Returns the event's currency and the sales of each coupon. Raises EventNotFound."""
+    event = await existing_event(tx, event_id, organizer_id)
+    return event.currency, await store.sum_by_coupon(tx, event_id)
 
 
 async def occupancy_report(tx: Tx, event_id: str, organizer_id: str) -> Occupancy:
-    """How full an event is. Raises EventNotFound."""
+    """Returns an event's occupancy. Raises EventNotFound."""
     return await read_occupancy(tx, await existing_event(tx, event_id, organizer_id))
 
 
 async def dashboard(tx: Tx, event_id: str, organizer_id: str) -> Dashboard:
-    """An event's sales and occupancy. Raises EventNotFound."""
-    known = await existing_event(tx, event_id, organizer_id)
-    return Dashboard(await read_sales(tx, known), await read_occupancy(tx, known), known.revision)
+    """Returns an event's sales and occupancy. Raises EventNotFound."""
+    event = await existing_event(tx, event_id, organizer_id)
+    return Dashboard(await read_sales(tx, event), await read_occupancy(tx, event), event.revision)
 
 
-async def read_sales(tx: Tx, known: Known) -> Sales:
-    """An event's orders."""
-    sums = await store.sum_up(tx, known.event_id)
-    return sales.sales_of(known, sums, await store.sum_by_quarter(tx, known.event_id))
+async def read_sales(tx: Tx, event: KnownEvent) -> Sales:
+    """Sums up the orders of a event event."""
+    sums = await store.sum_up(tx, event.event_id)
+    return sales.sales_of(event, sums, await store.sum_by_quarter(tx, event.event_id))
 
 
-async def read_occupancy(tx: Tx, known: Known) -> Occupancy:
-    """An event's counts."""
-    types = await store.find_types(tx, known.event_id)
-    counts = sales.named(await store.find_stocks(tx, known.event_id), types)
-    return Occupancy(counts, await store.count_admissions(tx, known.event_id))
+async def read_occupancy(tx: Tx, event: KnownEvent) -> Occupancy:
+    """Reads the counts and admissions of a event event."""
+    types = await store.find_types(tx, event.event_id)
+    counts = sales.named(await store.find_stocks(tx, event.event_id), types)
+    return Occupancy(counts, await store.count_admissions(tx, event.event_id))

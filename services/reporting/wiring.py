@@ -1,4 +1,4 @@
-"""How reporting is put together."""
+"""Puts the context reporting together."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from services.kit.db import Database
 from services.kit.feeds import Follower, ignore
 from services.kit.process import Context, Runtime
-from services.reporting.projections import (
+from services.reporting.following import (
     latest_counts,
     lock_events,
     take_admission,
@@ -24,7 +24,7 @@ NAME = "reporting"
 
 
 async def build(runtime: Runtime) -> Context:
-    """reporting, ready to serve."""
+    """Builds reporting, ready to serve."""
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     services = reporting_service_pb2.DESCRIPTOR.services_by_name
     following = followers(runtime, database)
@@ -38,7 +38,7 @@ async def build(runtime: Runtime) -> Context:
 
 
 def followers(runtime: Runtime, database: Database) -> list[Follower]:
-    """Who takes in the other contexts' facts. payments tells nothing that orders does not tell better."""
+    """Returns the followers of the other contexts' feeds. orders' facts suffice, so payments is not followed."""
     return [
         runtime.follow(
             database,

@@ -1,4 +1,4 @@
-"""clients/box_office.py, run as its usage says."""
+"""Runs clients/box_office.py as its usage says."""
 
 import os
 import subprocess
@@ -17,14 +17,14 @@ PATIENCE_S = 60
 
 @pytest_asyncio.fixture
 async def on_sale(tmp_path: Path) -> AsyncIterator[tuple[House, shows.Show]]:
-    """A platform with an event on sale."""
+    """Runs a platform with an event on sale."""
     with house(tmp_path) as home:
         async with EventHub(home.address) as hub:
             yield home, await shows.open_show(hub)
 
 
 def ran(*command: str, typed: str = "") -> str:
-    """What a Python program prints. typed: what its user types."""
+    """Returns the output of a Python program. typed: the user's input."""
     done = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""examples/python, run as their usage says: an organizer, a watcher, a buyer and a gate."""
+"""Runs examples/python as their usage describes: an organizer, a watcher, a buyer and a gate."""
 
 import os
 import subprocess
@@ -37,7 +37,7 @@ def ran(name: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def values(printed: str) -> dict[str, str]:
-    """Lines of a name and a value."""
+    """Parses lines of the form "NAME value"."""
     lines = (line.partition(" ") for line in printed.splitlines())
     return {name: value for name, _, value in lines if name.isupper()}
 

@@ -1,4 +1,4 @@
-"""Programs in other languages buy a ticket with stubs that they make of the shipped image."""
+"""Programs in other languages buy a ticket with stubs that they generate from the shipped image."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.mesh import show as shows
 from tests.mesh.house import ROOT, house
 
 EXAMPLES = ROOT / "examples"
-# A first time brings a language's packages.
+# The first run downloads a language's packages.
 PATIENCE_S = 600
 COLOURS = re.compile(r"\x1b\[\d*m")
 IN_CI = "CI" in os.environ
@@ -28,7 +28,8 @@ MAVEN = ("mvn", "--quiet", "--batch-mode", "--no-transfer-progress", "-Dstyle.co
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """How an example is made and run. needs: programs that must be there. {address}: where the platform listens."""
+    """The commands that build and run an example. needs: programs that must be installed. {address}: the platform's
+    gRPC address."""
 
     needs: tuple[str, ...]
     make: tuple[Sequence[str], ...]
@@ -61,7 +62,7 @@ LANGUAGES = {
 
 @pytest_asyncio.fixture
 async def address(tmp_path: Path) -> AsyncIterator[str]:
-    """A platform with an event on sale."""
+    """Runs a platform with an event on sale and yields its address."""
     with house(tmp_path / "data") as home:
         async with EventHub(home.address) as hub:
             await shows.open_show(hub)
@@ -69,7 +70,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
 
 
 def ran(folder: Path, command: Sequence[str]) -> str:
-    """What a command prints. Fails with all it said if it fails."""
+    """Returns the output of a command. If it fails, the test fails with the output."""
     tools = folder / "tools"
     environment = {
         **os.environ,
@@ -91,7 +92,7 @@ def test_a_ticket_is_bought(name: str, tmp_path: Path, address: str) -> None:
     if missing and not IN_CI:
         pytest.skip(f"{', '.join(missing)} is not installed")
     assert not missing, f"CI must bring {', '.join(missing)}"
-    # As in a clone: the image and the service config are found beside the example, and nothing is there yet.
+    # A fresh clone: the image and the service config lie beside the example, and nothing is built.
     folder = tmp_path / "clone" / "examples" / name
     shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("node_modules", "target", "gen", "contract"))
     shutil.copytree(ROOT / "clients" / "eventhub", tmp_path / "clone" / "clients" / "eventhub")

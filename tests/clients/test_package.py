@@ -1,4 +1,4 @@
-"""Two distributions: the client, which brings the name eventhub alone, and the server, which brings a command."""
+"""Two distributions: the client has only the top-level name eventhub, and the server has a command."""
 
 import os
 import re
@@ -20,7 +20,7 @@ INSTALLS = ("pip install ./clients", "pip install './clients[types]'", "pip inst
 
 
 def wheel(source: Path, out: Path) -> Path:
-    """A distribution's wheel, built from a folder."""
+    """Builds the wheel of a folder's distribution."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--wheel-dir", str(out), str(source)], check=True, timeout=PATIENCE_S)
     (found,) = out.glob("*.whl")
@@ -29,7 +29,7 @@ def wheel(source: Path, out: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the sources: building writes beside them."""
+    """Copies the sources, because a build writes files beside them."""
     folder = tmp_path_factory.mktemp("sources")
     for part in PARTS:
         if (ROOT / part).is_dir():

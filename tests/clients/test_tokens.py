@@ -1,4 +1,4 @@
-"""The client exchanges expired tokens by itself, once for all calls that meet the expiry, and makes the calls again."""
+"""The client exchanges expired tokens by itself, once for all calls that meet the expiry, and repeats the calls."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,14 +31,14 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 from tests.identity.lobby import BIA, PASSWORD, registration
 
-EXPIRED_AFTER_S = 641  # ten minutes, and the leeway between clocks
+EXPIRED_AFTER_S = 641  # ten minutes, plus the leeway between clocks
 
 
 WATCH = "/eventhub.orders.v1.OrdersService/WatchOrder"
 
 
 class House:
-    """identity at a real port, with a clock that can be turned."""
+    """identity on a real port, with a clock that tests can advance."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
@@ -48,7 +48,7 @@ class House:
         self.streams = 3
 
     async def watch_order(self, request: WatchOrderRequest, call: object) -> AsyncIterator[WatchOrderResponse]:
-        """Ends each stream but the last as a server does when a token runs out under way."""
+        """Ends each stream except the last one like a server when the token expires during the stream."""
         self.streams -= 1
         yield WatchOrderResponse(revision=Revision(epoch="epo_1", position=request.start_revision.position + 1))
         if self.streams:
@@ -104,7 +104,7 @@ async def test_a_member_stays_signed_in(house: House, hub: EventHub) -> None:
     assert [member.email for member in answer.members] == [BIA]
 
 
-async def test_without_a_refresh_token_the_expiry_is_told(house: House, hub: EventHub) -> None:
+async def test_without_a_refresh_token_the_expiry_is_raised(house: House, hub: EventHub) -> None:
     await hub.start_guest("Ana Souza", "ana@example.com")
     hub.tokens = Tokens(access_token=hub.tokens.access_token)
     house.clock.advance(EXPIRED_AFTER_S)
@@ -122,7 +122,7 @@ async def test_a_sign_in_that_was_ended_is_not_begun_again(house: House, hub: Ev
         await hub.identity.GetProfile(GetProfileRequest())
 
 
-async def test_what_is_refused_for_another_reason_is_refused_at_once(hub: EventHub) -> None:
+async def test_another_refusal_is_raised_at_once(hub: EventHub) -> None:
     await hub.start_guest("Ana Souza", "ana@example.com")
     before = hub.tokens.access_token
 

@@ -1,4 +1,4 @@
-"""hub.watch goes on by itself where a stream broke off, without gap or repeat."""
+"""hub.watch continues by itself after a stream breaks off, without gaps or repeats."""
 
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -25,8 +25,8 @@ ORDER = "ord_1"
 
 
 class Orders:
-    """Tells an order's versions after the revision asked for. breaks: after how many messages, and by which refusal,
-    each stream ends; those after them end well."""
+    """Streams an order's versions after the requested revision. breaks: for each stream, the number of messages before
+    it fails and the refusal; later streams end normally."""
 
     def __init__(self, *breaks: tuple[int, Refusal]) -> None:
         self.breaks = list(breaks)
@@ -47,7 +47,7 @@ class Orders:
 
 
 class Reports:
-    """Tells whole pictures, without revisions."""
+    """Streams snapshots without revisions."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -62,7 +62,7 @@ class Reports:
 
 
 class Naps:
-    """Notes how long the client would have waited."""
+    """Records how long the client would have waited."""
 
     def __init__(self) -> None:
         self.taken: list[float] = []
@@ -72,7 +72,7 @@ class Naps:
 
 
 async def versions(stage: Stage, orders: Orders, naps: Naps | None = None) -> list[int]:
-    """The versions that a watch of the order tells until it ends."""
+    """Returns the versions that a watch of the order yields until it ends."""
     stage.script("orders", OrdersService=orders)
     await stage.start()
     buyer = stage.buyer()
@@ -81,14 +81,14 @@ async def versions(stage: Stage, orders: Orders, naps: Naps | None = None) -> li
 
 
 @pytest.mark.parametrize("refused", [Draining(), Unavailable(), Unavailable(retry_after_s=0.2)])
-async def test_a_stream_that_broke_off_goes_on_after_the_last_revision(stage: Stage, refused: Refusal) -> None:
+async def test_a_broken_stream_continues_after_the_last_revision(stage: Stage, refused: Refusal) -> None:
     orders = Orders((2, refused), (1, refused))
 
     assert await versions(stage, orders) == [1, 2, 3, 4, 5]
     assert orders.asked == [0, 2, 3]
 
 
-async def test_tries_that_bring_nothing_wait_longer_each_time(stage: Stage) -> None:
+async def test_fruitless_tries_wait_longer_each_time(stage: Stage) -> None:
     naps = Naps()
 
     await versions(stage, Orders(*[(0, Draining())] * 9), naps)
@@ -98,7 +98,7 @@ async def test_tries_that_bring_nothing_wait_longer_each_time(stage: Stage) -> N
     assert naps.taken[-1] == naps.taken[-2] < 10
 
 
-async def test_a_server_that_says_when_is_believed(stage: Stage) -> None:
+async def test_the_server_s_retry_time_is_respected(stage: Stage) -> None:
     naps = Naps()
 
     await versions(stage, Orders((1, Draining(retry_after_s=3.0))), naps)
@@ -111,7 +111,7 @@ def test_waits_are_spread() -> None:
 
 
 @pytest.mark.parametrize("refused", [RevisionUnknown(epoch="epo_2"), OrderNotFound()])
-async def test_what_another_try_would_meet_again_is_raised(stage: Stage, refused: Refusal) -> None:
+async def test_a_lasting_refusal_is_raised(stage: Stage, refused: Refusal) -> None:
     orders = Orders((1, refused))
 
     with pytest.raises(type(refused)):
@@ -119,7 +119,7 @@ async def test_what_another_try_would_meet_again_is_raised(stage: Stage, refused
     assert orders.asked == [0]
 
 
-async def test_whole_pictures_begin_anew(stage: Stage) -> None:
+async def test_a_watch_of_snapshots_starts_again(stage: Stage) -> None:
     reports = Reports()
     stage.script("reporting", ReportingService=reports)
     await stage.start()
@@ -130,7 +130,7 @@ async def test_whole_pictures_begin_anew(stage: Stage) -> None:
     assert len(told) == reports.asked == 2
 
 
-async def test_the_callers_own_request_stays_as_it_was(stage: Stage) -> None:
+async def test_the_callers_request_is_not_changed(stage: Stage) -> None:
     stage.script("orders", OrdersService=Orders((2, Draining())))
     await stage.start()
     asked = WatchOrderRequest(order_id=ORDER)

@@ -1,4 +1,4 @@
-"""Programs that tests run: requirements-dev.txt brings them, beside the interpreter."""
+"""Programs that tests run. requirements-dev.txt installs them beside the interpreter."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ BESIDE = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def program(name: str) -> str:
-    """Where a program is."""
+    """Returns the path of a program; fails if it is not installed."""
     found = shutil.which(name, path=BESIDE)
-    assert found, f"{name} is not there: requirements-dev.txt brings it where it can"
+    assert found, f"{name} is not installed: requirements-dev.txt brings it on supported systems"
     return found

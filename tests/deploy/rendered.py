@@ -1,4 +1,4 @@
-"""The manifests as a cluster would get them, rendered once for all tests."""
+"""The manifests as a cluster gets them, rendered once for all tests."""
 
 import subprocess
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ Object = dict[str, Any]
 
 @cache
 def text(folder: str) -> str:
-    """What kustomize makes of a folder of deploy/k8s."""
+    """Returns kustomize's output for a folder of deploy/k8s."""
     command = [program("kubectl"), "kustomize", str(K8S / folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{folder}: {done.stderr}"
@@ -31,79 +31,79 @@ def text(folder: str) -> str:
 
 @cache
 def objects(folder: str) -> tuple[Object, ...]:
-    """The objects of a folder."""
+    """Returns the objects of a folder."""
     loaded: Iterator[Object] = yaml.load_all(text(folder), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return tuple(loaded)
 
 
 def of_kind(folder: str, *kinds: str) -> list[Object]:
-    """The objects of some kinds."""
+    """Returns a folder's objects of these kinds."""
     return [thing for thing in objects(folder) if thing["kind"] in kinds]
 
 
 def by_name(folder: str, kind: str) -> dict[str, Object]:
-    """The objects of a kind by name."""
+    """Returns a folder's objects of a kind, by name."""
     return {thing["metadata"]["name"]: thing for thing in of_kind(folder, kind)}
 
 
 def workloads() -> list[tuple[str, Object]]:
-    """Everything anywhere that runs pods of ours."""
+    """Returns (folder, object) for every object that runs our pods."""
     return [(folder, thing) for folder in FOLDERS for thing in of_kind(folder, *PODS)]
 
 
 def pod(thing: Object) -> Object:
-    """The pod of what runs pods."""
+    """Returns the pod spec of a workload."""
     found: Object = thing["spec"]["template"]["spec"]
     return found
 
 
 def pod_labels(thing: Object) -> dict[str, str]:
-    """How its pods are known."""
+    """Returns the labels of a workload's pods."""
     found: dict[str, str] = thing["spec"]["template"]["metadata"]["labels"]
     return found
 
 
 def container(thing: Object) -> Object:
-    """Its only container."""
+    """Returns the only container of a workload."""
     (only,) = pod(thing)["containers"]
     found: Object = only
     return found
 
 
 def named(thing: Object) -> str:
-    """What a failing test calls it."""
+    """Returns a name for error messages."""
     return f"{thing['kind']}/{thing['metadata']['name']}"
 
 
 def selects(labels: dict[str, str], selector: Object) -> bool:
-    """Whether a selector takes pods of these labels in."""
+    """Tells whether a selector matches pods with these labels."""
     wanted = selector.get("matchLabels", {}).items() <= labels.items()
     among = (labels.get(rule["key"]) in rule["values"] for rule in selector.get("matchExpressions", ()))
     return wanted and all(among)
 
 
 def settings(folder: str) -> dict[str, str]:
-    """What the pods of a folder are told, all alike."""
+    """Returns the settings that all pods of a folder share."""
     (made,) = of_kind(folder, "ConfigMap")
     found: dict[str, str] = made["data"]
     return found
 
 
 def environment(folder: str, thing: Object) -> dict[str, str]:
-    """Every variable of a pod by name."""
+    """Returns all variables of a workload's container, by name."""
     own = {variable["name"]: variable["value"] for variable in container(thing).get("env", ())}
     return {**(settings(folder) if "envFrom" in container(thing) else {}), **own}
 
 
 def mounts(thing: Object) -> dict[str, Object]:
-    """What is mounted where: the volume by path."""
+    """Returns the volume mounted at each path."""
     volumes = {volume["name"]: volume for volume in pod(thing).get("volumes", ())}
     claims = {claim["metadata"]["name"]: claim for claim in thing["spec"].get("volumeClaimTemplates", ())}
     return {at["mountPath"]: {**claims, **volumes}[at["name"]] for at in container(thing)["volumeMounts"]}
 
 
 def image_environment() -> dict[str, str]:
-    """The variables that the image itself sets."""
+    """Returns the variables that the image sets."""
     lines = (ROOT / "deploy" / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
     told = [line.removeprefix("ENV ") for line in lines if line.startswith("ENV ")]
     return dict(pair.split("=", 1) for line in told for pair in line.split())

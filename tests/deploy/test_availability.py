@@ -1,4 +1,4 @@
-"""That there is always somebody there: replicas, budgets, rollouts, where pods are put, what a database can carry."""
+"""High availability: replicas, budgets, rollouts, the placement of pods, and the connections a database can serve."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_each_context_has_two_replicas_or_more_and_loses_one_at_a_time(context: 
 
     assert scaled["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": context}
     assert 2 <= scaled["minReplicas"] < scaled["maxReplicas"]
-    assert "replicas" not in deployment["spec"], "a rollout would undo what the autoscaler did"
+    assert "replicas" not in deployment["spec"], "a rollout would undo the autoscaler's decision"
     assert budget["maxUnavailable"] == 1
     assert "minAvailable" not in budget
     assert selects(pod_labels(deployment), budget["selector"])
@@ -30,7 +30,7 @@ def test_selectors_do_not_take_in_each_others_pods() -> None:
         assert taken == [named(one)]
 
 
-def test_rollouts_bring_the_new_before_the_old_goes() -> None:
+def test_rollouts_start_a_new_pod_before_an_old_one_ends() -> None:
     for deployment in of_kind(PROD, "Deployment"):
         rolling = deployment["spec"]["strategy"]
         assert rolling["type"] == "RollingUpdate"
@@ -38,7 +38,7 @@ def test_rollouts_bring_the_new_before_the_old_goes() -> None:
         assert rolling["rollingUpdate"]["maxSurge"] >= 1
 
 
-def test_streams_are_not_ended_for_every_lull() -> None:
+def test_the_autoscaler_removes_pods_slowly() -> None:
     for scaler in of_kind(PROD, "HorizontalPodAutoscaler"):
         down = scaler["spec"]["behavior"]["scaleDown"]
         assert down["stabilizationWindowSeconds"] >= 300
@@ -70,7 +70,7 @@ def test_every_context_has_its_databases_and_logs_in_as_itself() -> None:
     assert ":16." in cluster["spec"]["imageName"]
 
 
-def test_the_database_carries_every_pool_at_its_largest() -> None:
+def test_the_database_accepts_every_pool_at_its_largest() -> None:
     (cluster,) = of_kind("database", "Cluster")
     (most,) = {scaler["spec"]["maxReplicas"] for scaler in of_kind(PROD, "HorizontalPodAutoscaler")}
     surge = 1

@@ -1,4 +1,4 @@
-"""Certificates as scripts/certificates.py issues them: known by name, refused by another's authority or too late."""
+"""Certificates of scripts/certificates.py: neighbours know them by name, and refuse foreign or expired ones."""
 
 import asyncio
 import ssl
@@ -14,14 +14,14 @@ LONG_AGO = timedelta(hours=-1)
 
 
 def names(folder: Path) -> tuple[list[str], list[str]]:
-    """The URIs and host names of a folder's certificate."""
+    """Returns the URIs and host names in a folder's certificate."""
     certificate = x509.load_pem_x509_certificate((folder / "tls.crt").read_bytes())
     found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return found.get_values_for_type(x509.UniformResourceIdentifier), found.get_values_for_type(x509.DNSName)
 
 
 def tls(folder: Path, purpose: ssl.Purpose) -> ssl.SSLContext:
-    """One side of mutual TLS with a folder's files."""
+    """Returns one side of mutual TLS with a folder's files."""
     context = ssl.create_default_context(purpose, cafile=folder / "ca.crt")
     context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
     context.verify_mode = ssl.CERT_REQUIRED
@@ -29,7 +29,7 @@ def tls(folder: Path, purpose: ssl.Purpose) -> ssl.SSLContext:
 
 
 async def speak(server: Path, client: Path, host: str) -> bytes:
-    """What a client hears from a server when each shows its certificate."""
+    """Connects a client to a server, each with its certificate, and returns the server's answer."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(await reader.readline())
@@ -55,7 +55,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "orders", tmp_path / "inventory"
 
 
-async def test_two_contexts_know_each_other(folders: tuple[Path, Path]) -> None:
+async def test_two_contexts_accept_each_other_s_certificates(folders: tuple[Path, Path]) -> None:
     orders, inventory = folders
 
     heard = await speak(inventory, orders, "inventory")
@@ -85,7 +85,7 @@ async def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
         await speak(tmp_path / "late", tmp_path / "orders", "inventory")
 
 
-async def test_run_again_it_renews_under_the_same_authority(tmp_path: Path) -> None:
+async def test_a_second_run_renews_under_the_same_authority(tmp_path: Path) -> None:
     first = certificates.kept_authority(tmp_path / "authority")
     certificates.issue(first, tmp_path / "orders", "orders")
     before = (tmp_path / "orders" / "tls.crt").read_bytes()

@@ -1,4 +1,4 @@
-"""What deploy/k8s/README.md tells to do: it names what is there, and a restored platform goes on."""
+"""The guide deploy/k8s/README.md names only existing files, and a restored platform continues."""
 
 import re
 import shutil
@@ -25,12 +25,12 @@ PATTERN = re.compile(r"keys/([\w*-]+\.key)")
 
 
 def words(variable: str) -> list[str]:
-    """What the loops of the guide over a variable go through, all alike."""
+    """Returns the words that all the guide's loops over a variable go through."""
     (found,) = {str(names) for told, names in LOOP.findall(README) if told == variable}
     return found.split()
 
 
-def test_loops_name_every_context_and_every_database() -> None:
+def test_the_guide_s_loops_name_every_context_and_every_database() -> None:
     assert words("context") == CONTEXTS
     assert words("database") == sorted([*CONTEXTS, "sandbox"])
 
@@ -47,7 +47,7 @@ def test_every_secret_that_pods_need_is_made() -> None:
     assert needed == made | (issued - {"mesh-ca"})
 
 
-def test_folders_and_files_that_it_names_are_there() -> None:
+def test_folders_and_files_that_the_guide_names_exist() -> None:
     named = set(re.findall(r"`([a-z]+/[a-z./_]*|[a-z]+\.(?:env|yaml))`", README)) - {"keys/"}
     bases = (K8S, K8S / "overlays" / "prod", K8S / "database", ROOT)
     assert [name for name in sorted(named) if not any((base / name).exists() for base in bases)] == []
@@ -55,7 +55,7 @@ def test_folders_and_files_that_it_names_are_there() -> None:
 
 
 def split(folder: Path, context: str, to: Path) -> Path:
-    """The keys that the guide puts into a context's Secret."""
+    """Copies into a folder the keys that the guide puts into a context's Secret."""
     (command,) = re.findall(rf"keys-{context} \\\n(.*)\n", README)
     to.mkdir()
     for pattern in PATTERN.findall(command):
@@ -94,7 +94,7 @@ async def test_after_a_restore_old_places_are_unknown_and_own_readers_go_on(tmp_
         for statement in statements:
             await tx.run(statement)
 
-    await producer.write(read_so_far)  # as its own reader, so that one database stands for both
+    await producer.write(read_so_far)  # it reads its own feed, so one database is both producer and reader
     await producer.write(begin_anew)
 
     with pytest.raises(RevisionUnknown):

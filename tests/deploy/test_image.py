@@ -1,4 +1,5 @@
-"""The image, read line by line where no daemon can build it, and compose.yaml, which runs it without a cluster."""
+"""The image, checked line by line because no daemon builds it here, and compose.yaml, which runs it without a
+cluster."""
 
 import re
 import shlex
@@ -19,7 +20,7 @@ Line = tuple[str, str]
 
 
 def stages() -> dict[str, list[Line]]:
-    """The instructions of each stage by its name; those before the first stand under ""."""
+    """Returns the instructions of each stage by its name; "" has those before the first stage."""
     text = re.sub(r"^\s*#.*\n", "", DOCKERFILE.read_text(), flags=re.MULTILINE).replace("\\\n", " ")
     found: dict[str, list[Line]] = {"": []}
     for line in filter(None, text.splitlines()):
@@ -33,7 +34,7 @@ def stages() -> dict[str, list[Line]]:
 
 
 def said(stage: str, word: str) -> list[str]:
-    """What a stage says by an instruction."""
+    """Returns a stage's arguments of an instruction."""
     return [rest for told, rest in stages()[stage] if told == word]
 
 
@@ -54,7 +55,7 @@ def test_dependencies_are_hashed_and_none_is_compiled() -> None:
         assert [entry for entry in pinned if "--hash=sha256:" not in entry or "==" not in entry] == []
 
 
-def test_bytecode_is_made_where_it_can_be_written() -> None:
+def test_bytecode_is_compiled_at_build_time() -> None:
     (compiled,) = [line for line in said("build", "RUN") if "compileall" in line]
     assert {"/opt/eventhub/lib", "/app"} <= set(shlex.split(compiled))
     assert image_environment()["PYTHONDONTWRITEBYTECODE"] == "1"
@@ -69,7 +70,7 @@ def test_nothing_that_installs_is_left() -> None:
     assert not copied
 
 
-def test_it_runs_as_nobody_by_number_and_its_command_says_what_it_is() -> None:
+def test_it_runs_as_an_unprivileged_number_and_its_command_tells_the_program() -> None:
     assert said("run", "USER") == ["10001:10001"]
     assert said("run", "ENTRYPOINT") == ['["python", "-m"]']
     assert said("run", "CMD") == ['["services.up"]']
@@ -78,9 +79,9 @@ def test_it_runs_as_nobody_by_number_and_its_command_says_what_it_is() -> None:
     assert image_environment()["PYTHONPATH"] == "/app:/app/clients"
 
 
-def test_what_is_copied_exists_and_is_let_through() -> None:
+def test_copied_paths_exist_and_are_let_through() -> None:
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
-    assert "*" in ignored, "only what is named is let through"
+    assert "*" in ignored, "only the named paths are copied"
     let_through = {line[1:] for line in ignored if line.startswith("!")}
     copied = {path for line in said("build", "COPY") for path in line.split()[:-1]}
     assert copied == let_through
@@ -89,7 +90,7 @@ def test_what_is_copied_exists_and_is_let_through() -> None:
     assert {line.split()[-2] for line in said("run", "COPY")} == produced
 
 
-def test_what_the_platform_reads_beside_its_modules_is_let_through() -> None:
+def test_files_that_the_platform_reads_beside_its_modules_are_let_through() -> None:
     left_out = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("**/")]
     assert left_out == ["**/__pycache__", "**/*.pyi", "**/*.md"]
     kept = [path for path in (ROOT / "services").rglob("*") if path.suffix in (".md", ".pyi")]
@@ -103,7 +104,7 @@ def compose() -> dict[str, Any]:
 
 
 def active(compose: dict[str, Any], profile: str) -> dict[str, Any]:
-    """The services that run under a profile."""
+    """Returns the services of a profile."""
     services: dict[str, Any] = compose["services"]
     return {name: one for name, one in services.items() if profile in one.get("profiles", [profile])}
 
@@ -129,7 +130,7 @@ def test_compose_containers_are_as_closed_as_pods(compose: dict[str, Any]) -> No
         assert name in {"postgres", "migrate", "edge"} or len(data) + len(volumes) == 1, name
 
 
-def test_compose_waits_for_what_is_needed(compose: dict[str, Any]) -> None:
+def test_compose_starts_services_after_their_dependencies(compose: dict[str, Any]) -> None:
     services = compose["services"]
     for context in CONTEXTS:
         assert set(services[context]["depends_on"]) == {"certificates", "keys", "migrate"}

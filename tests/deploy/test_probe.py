@@ -1,4 +1,4 @@
-"""services.probe says by its exit how a process is."""
+"""services.probe reports the health of a process by its exit code."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.sources import ROOT
 
 @pytest_asyncio.fixture
 async def port() -> AsyncIterator[int]:
-    """Of a process that is alive and not ready."""
+    """Yields the port of a process that is alive but not ready."""
     server, health = grpc.aio.server(), HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     await health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
@@ -30,7 +30,7 @@ async def port() -> AsyncIterator[int]:
 
 
 async def probe(*arguments: str) -> tuple[int | None, str]:
-    """How the program ends, and what it says."""
+    """Returns the exit code and the output of the program."""
     program = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.probe", *arguments),
         cwd=ROOT,
@@ -41,16 +41,16 @@ async def probe(*arguments: str) -> tuple[int | None, str]:
     return program.returncode, said.decode().strip()
 
 
-async def test_a_process_that_is_well(port: int) -> None:
+async def test_a_healthy_process_exits_zero(port: int) -> None:
     assert await probe("liveness", "--port", str(port)) == (0, "")
 
 
 @pytest.mark.parametrize("arguments", [("readiness",), ()])
-async def test_a_process_that_is_not_ready(port: int, arguments: tuple[str, ...]) -> None:
+async def test_a_process_that_is_not_ready_exits_one(port: int, arguments: tuple[str, ...]) -> None:
     assert await probe(*arguments, "--port", str(port)) == (1, "probe: readiness is NOT_SERVING")
 
 
-async def test_no_process_at_all() -> None:
+async def test_an_unused_port_exits_one() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         free = taken.getsockname()[1]

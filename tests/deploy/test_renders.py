@@ -1,4 +1,4 @@
-"""Every overlay renders, is what Kubernetes takes, is fresh, and names one image."""
+"""Every overlay renders, is valid for Kubernetes, is fresh, and names one image."""
 
 import json
 import re
@@ -18,25 +18,25 @@ from tests.deploy.rendered import CONTEXTS, FOLDERS, K8S, Object, container, nam
 from tests.sources import ROOT
 
 SCHEMAS = K8S / "schemas"
-# What only a secret's file may hold; a variable may name that file.
+# Variables whose values must be in a secret's file; another variable may name that file.
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY|DATABASE_URL)$")
 SECRET_VALUE = re.compile(r"-----BEGIN|://[^/\s]+:[^/\s]+@")
 
 
 def schema_of(thing: Object) -> str:
-    """The name of the schema of an object's kind."""
+    """Returns the schema name of an object's kind."""
     group, _, version = thing["apiVersion"].rpartition("/")
     return "-".join([thing["kind"].lower(), *([group.split(".")[0]] if group else []), version])
 
 
 @cache
 def validator(schema: str) -> Draft202012Validator:
-    """What holds objects to a schema."""
+    """Returns a validator for a schema."""
     return Draft202012Validator(json.loads((SCHEMAS / f"{schema}.json").read_text()))
 
 
 def complaints(things: Iterable[Object]) -> list[str]:
-    """What Kubernetes would not take, and of which object."""
+    """Returns the schema violations of objects."""
     return [
         f"{named(thing)} {error.json_path}: {error.message}"
         for thing in things
@@ -45,7 +45,7 @@ def complaints(things: Iterable[Object]) -> list[str]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_every_object_is_what_kubernetes_takes(folder: str) -> None:
+def test_every_object_is_valid_for_kubernetes(folder: str) -> None:
     assert objects(folder)
     assert complaints(objects(folder)) == []
 
@@ -54,7 +54,7 @@ def test_every_object_is_what_kubernetes_takes(folder: str) -> None:
     ("was", "becomes"),
     [("maxUnavailable: 0", "maxUnavailable: [0]"), ("replicas: 1", "replica: 1"), ("port: 7070", "port: 'x'")],
 )
-def test_what_kubernetes_would_not_take_is_found(was: str, becomes: str) -> None:
+def test_an_invalid_object_is_found(was: str, becomes: str) -> None:
     both = rendered.text("overlays/dev") + "---\n" + rendered.text("overlays/prod")
     assert was in both
 
@@ -68,7 +68,7 @@ def test_schemas_are_kept_for_the_kinds_in_use_and_no_others() -> None:
     assert {path.stem for path in SCHEMAS.glob("*.json")} == used
 
 
-def test_what_follows_from_the_contract_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generated_files_are_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["manifests", str(tmp_path)])
 
     manifests.main()
@@ -92,7 +92,7 @@ def test_a_first_installation_says_that_its_databases_are_new() -> None:
     assert told == {("services.migrate", context, "--new") for context in CONTEXTS}
 
 
-def test_one_pod_runs_all_of_it_where_there_is_one() -> None:
+def test_the_dev_overlay_runs_the_whole_platform_in_one_pod() -> None:
     (platform,) = of_kind("overlays/dev", "Deployment", "StatefulSet")
     assert container(platform)["args"] == ["services.up"]
     assert not of_kind("overlays/dev", "HorizontalPodAutoscaler")
@@ -101,7 +101,7 @@ def test_one_pod_runs_all_of_it_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_nothing_is_named_after_a_context_that_is_none(folder: str) -> None:
+def test_no_object_is_named_after_an_unknown_context(folder: str) -> None:
     known = {*CONTEXTS, *(f"migrate-{context}" for context in CONTEXTS), "eventhub"}
     odd = [
         f"{named(thing)}: {value}"
@@ -141,12 +141,12 @@ def test_no_secret_is_written_down(folder: str) -> None:
 
 
 def shown(key: str, value: str) -> bool:
-    """Whether a text is a secret, or is called so."""
+    """Tells whether a text is a secret, or its name suggests one."""
     return bool(SECRET_VALUE.search(value) or SECRET_NAME.search(value if key == "name" else key))
 
 
 def strings(thing: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in an object, with the field that it stands in."""
+    """Yields every text of an object with the name of its field."""
     if isinstance(thing, dict):
         for inner, part in thing.items():
             yield from strings(part, inner)

@@ -1,4 +1,4 @@
-"""Who reaches whom: Services, routes, certificates and policies, held to the contract."""
+"""Allowed traffic: Services, routes, certificates and policies, compared with the contract."""
 
 import ipaddress
 import re
@@ -33,12 +33,12 @@ GATEWAY, MONITORING = {SPACE: "envoy-gateway-system"}, {SPACE: "monitoring"}
 
 
 def deployed() -> dict[str, Object]:
-    """The contexts' Deployments by name."""
+    """Returns the contexts' Deployments by name."""
     return by_name(PROD, "Deployment")
 
 
 def rules(folder: str, labels: dict[str, str], direction: str) -> list[Object]:
-    """Every rule that lets pods of these labels be reached ("ingress") or reach ("egress")."""
+    """Returns every rule for pods with these labels, for "ingress" or "egress"."""
     return [
         rule
         for policy in of_kind(folder, "NetworkPolicy")
@@ -48,7 +48,7 @@ def rules(folder: str, labels: dict[str, str], direction: str) -> list[Object]:
 
 
 def open_to(rule: Object, side: str, port: int, other: dict[str, str]) -> bool:
-    """Whether a rule lets traffic through to or from pods of these labels in the same namespace."""
+    """Tells whether a rule allows traffic to or from pods with these labels in the same namespace."""
     if rule.get("ports") and port not in {allowed["port"] for allowed in rule["ports"]}:
         return False
     peers = rule.get(side)
@@ -59,7 +59,7 @@ def open_to(rule: Object, side: str, port: int, other: dict[str, str]) -> bool:
 
 
 def peers_on(labels: dict[str, str], direction: str, port: int) -> list[Object]:
-    """Everybody whom the rules for a port name; an empty one is everybody."""
+    """Returns all peers of the rules for a port; an empty peer means any."""
     side = "from" if direction == "ingress" else "to"
     found = []
     for rule in rules(PROD, labels, direction):
@@ -69,7 +69,7 @@ def peers_on(labels: dict[str, str], direction: str, port: int) -> list[Object]:
 
 
 @pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder in ("base", "overlays/dev", PROD)])
-def test_everything_is_refused_both_ways_unless_it_is_said(folder: str) -> None:
+def test_all_traffic_is_refused_by_default(folder: str) -> None:
     denied = by_name(folder, "NetworkPolicy")["deny-all"]["spec"]
     assert denied == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
@@ -100,7 +100,7 @@ def test_a_context_reaches_no_port_of_another_but_the_one_for_neighbours() -> No
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-def test_each_port_is_open_to_those_who_need_it(context: str) -> None:
+def test_each_port_is_open_only_to_its_callers(context: str) -> None:
     labels = pod_labels(deployed()[context])
     assert peers_on(labels, "ingress", PORTS["public"]) == [{"namespaceSelector": {"matchLabels": GATEWAY}}]
     assert peers_on(labels, "ingress", PORTS["metrics"]) == [{"namespaceSelector": {"matchLabels": MONITORING}}]
@@ -112,7 +112,7 @@ def test_each_port_is_open_to_those_who_need_it(context: str) -> None:
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-def test_what_leaves_a_context_is_known(context: str) -> None:
+def test_a_context_may_only_connect_to_known_addresses(context: str) -> None:
     out = rules(PROD, pod_labels(deployed()[context]), "egress")
     ports = {(port["protocol"], port["port"]) for rule in out for port in rule["ports"]}
     wanted = {("UDP", 53), ("TCP", 53), ("TCP", 5432)}
@@ -135,7 +135,7 @@ def test_migrations_reach_their_database_and_nothing_else() -> None:
         assert [port["port"] for rule in out for port in rule["ports"]] == [5432], named(job)
 
 
-def test_the_database_lets_in_those_whom_policies_let_out_to_it() -> None:
+def test_the_database_accepts_the_pods_whose_policies_allow_it() -> None:
     (database,) = of_kind("database", "NetworkPolicy")
     marked = database["spec"]["podSelector"]["matchLabels"]
     who = [pod_labels(thing) for thing in (*deployed().values(), *of_kind("migrate", "Job"))]
@@ -163,7 +163,7 @@ def test_services_find_pods_and_ports(folder: str) -> None:
 
 def test_every_neighbour_that_is_called_is_found_under_its_name() -> None:
     port = MESH_SERVICE.fullmatch(settings(PROD)["EVENTHUB_NEIGHBOURS"])
-    assert port, "the name of a Service in the same namespace"
+    assert port, "targets name a Service in the same namespace"
     services = by_name(PROD, "Service")
     for context in CONTEXTS:
         spec = services[context]["spec"]
@@ -188,7 +188,7 @@ def test_public_services_but_the_sandboxs_are_routed_and_no_others() -> None:
     assert not [service for service, _ in routed if service.endswith("Mesh")]
 
 
-def test_routes_hang_on_listeners_and_links_lead_where_people_are_sent() -> None:
+def test_routes_belong_to_listeners_and_links_lead_to_the_public_url() -> None:
     (gateway,) = of_kind(PROD, "Gateway")
     listeners = {listener["name"]: listener for listener in gateway["spec"]["listeners"]}
     for route in of_kind(PROD, "GRPCRoute", "HTTPRoute"):
@@ -225,13 +225,13 @@ def test_certificates_name_their_context_and_are_renewed_within_a_day() -> None:
 
 
 def hours(text: str) -> timedelta:
-    """A duration as the manifests write it."""
+    """Parses a duration of the manifests."""
     found = HOURS.fullmatch(text)
     assert found, text
     return timedelta(hours=int(found[1]))
 
 
 def test_policies_name_pods_that_exist() -> None:
-    everybody = [*(pod_labels(thing) for _, thing in workloads()), {"cnpg.io/cluster": "database"}]
+    every_pod = [*(pod_labels(thing) for _, thing in workloads()), {"cnpg.io/cluster": "database"}]
     for policy in (policy for folder in FOLDERS for policy in of_kind(folder, "NetworkPolicy")):
-        assert any(selects(labels, policy["spec"]["podSelector"]) for labels in everybody), named(policy)
+        assert any(selects(labels, policy["spec"]["podSelector"]) for labels in every_pod), named(policy)

@@ -1,4 +1,4 @@
-"""A mesh that is up, as scripts/mesh runs it: two replicas of every context, faults by its own commands."""
+"""Runs a mesh with scripts/mesh: two replicas of each context, faults through the script's own commands."""
 
 import contextlib
 import json
@@ -26,25 +26,25 @@ STOPS_WITHIN_S = 120.0
 
 @dataclass(slots=True)
 class Cluster:
-    """A mesh that is up. folder: its data folder."""
+    """A running mesh. folder: its data folder."""
 
     process: "subprocess.Popen[str]"
     folder: Path
 
     def rows(self) -> list[Service]:
-        """What runs."""
-        return [row for row, _ in running.noted(self.folder).values()]
+        """Returns the running processes."""
+        return [row for row, _ in running.processes_of(self.folder).values()]
 
     def pid(self, name: str) -> int:
-        """A process's id."""
-        return running.noted(self.folder)[name][1]
+        """Returns a process's id."""
+        return running.processes_of(self.folder)[name][1]
 
     def hub(self) -> EventHub:
-        """A client that has not signed in."""
+        """Returns a client that has not signed in."""
         return EventHub(table.public(self.rows()))
 
     def said(self, name: str, event: str) -> list[dict[str, object]]:
-        """What a process has logged of an event, oldest first."""
+        """Returns a process's log entries for an event, oldest first."""
         found = []
         for line in (self.folder / "log" / f"{name}.log").read_text().splitlines():
             with contextlib.suppress(ValueError):
@@ -54,7 +54,7 @@ class Cluster:
         return found
 
     def leases(self, context: str) -> dict[str, int]:
-        """The lease that each replica of a context took last; 0 for none."""
+        """Returns the latest lease of each replica of a context; 0 for none."""
         return {
             row.name: max((int(str(entry["lease"])) for entry in self.said(row.name, "on duty")), default=0)
             for row in self.rows()
@@ -62,23 +62,23 @@ class Cluster:
         }
 
     def on_duty(self, context: str) -> str:
-        """The replica that runs a context's loops: the one that took the lease last."""
+        """Returns the replica that runs a context's loops: the one with the newest lease."""
         leases = self.leases(context)
         return max(leases, key=lambda name: leases[name])
 
     def order(self, command: str, name: str) -> None:
-        """scripts/mesh COMMAND NAME."""
+        """Runs scripts/mesh COMMAND NAME."""
         told = [sys.executable, "-m", "scripts.cluster", "--data-dir", str(self.folder), command, name]
         subprocess.run(told, cwd=ROOT, env=environment(), check=True, stdout=subprocess.DEVNULL)
 
     def end(self, name: str) -> int:
-        """Ends a process as Kubernetes does; the id it had. The mesh starts it again."""
+        """Ends a process as Kubernetes does, and returns its id. The mesh starts it again."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGTERM)
         return pid
 
     async def back(self, name: str, was: int) -> None:
-        """Waits until a process has been started again and is ready."""
+        """Waits until a process has been restarted and is ready."""
         port = next(row.ports.health for row in self.rows() if row.name == name)
 
         async def ready() -> bool:
@@ -88,13 +88,13 @@ class Cluster:
 
 
 def environment() -> dict[str, str]:
-    """What commands are told."""
+    """Returns the environment of the script's commands."""
     return {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}"}
 
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
-    """A mesh that is up, and stopped afterwards."""
+    """Runs a mesh inside the block and stops it afterwards."""
     command = [sys.executable, "-m", "scripts.cluster", "--data-dir", str(folder), "up", "--first-port", "0"]
     process = subprocess.Popen(
         [*command, "--two", *NEEDS],
@@ -119,7 +119,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 
 
 def read(process: "subprocess.Popen[str]", said: "queue.SimpleQueue[str]") -> None:
-    """Reads what a process says, so that it never waits for a reader."""
+    """Reads a process's output, so that the process never blocks on a full pipe."""
     assert process.stdout is not None
     for line in process.stdout:
         said.put(line)
@@ -127,7 +127,7 @@ def read(process: "subprocess.Popen[str]", said: "queue.SimpleQueue[str]") -> No
 
 
 def wait_ready(said: "queue.SimpleQueue[str]") -> None:
-    """Waits until it says that it is ready; fails with all it said if it ends instead."""
+    """Waits until the mesh reports ready; fails with its output if it ends instead."""
     told = ["-"]
     while not told[-1].startswith("The mesh is ready"):
         told.append(said.get(timeout=READY_WITHIN_S))

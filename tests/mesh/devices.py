@@ -1,4 +1,4 @@
-"""One person with three devices: a phone and a tablet that bought as guests, and a laptop that proves the address."""
+"""One person with three devices: a phone and a tablet buy as guests, and a laptop proves the address."""
 
 import asyncio
 import email
@@ -28,7 +28,7 @@ CODE = re.compile(r"\b(\d{6})\b")
 
 
 def texts(mail: Path, to: str) -> Iterator[str]:
-    """What mails to an address say."""
+    """Yields the texts of mails to an address."""
     for path in (mail).glob("*.eml"):
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         body = message.get_body(("plain",))
@@ -37,7 +37,7 @@ def texts(mail: Path, to: str) -> Iterator[str]:
 
 
 async def code_of(hub: EventHub, mail: Path, to: str) -> str:
-    """The digits that are sent to an address."""
+    """Requests an access code and returns the mailed digits."""
     await hub.identity.SendAccessCode(SendAccessCodeRequest(email=to))
     found: list[str] = []
 
@@ -50,17 +50,17 @@ async def code_of(hub: EventHub, mail: Path, to: str) -> str:
 
 
 async def wallet(hub: EventHub) -> set[str]:
-    """The tickets that a device shows."""
+    """Returns the ids of the tickets that a device shows."""
     return {ticket.ticket_id for ticket in (await hub.ticketing.ListTickets(ListTicketsRequest())).tickets}
 
 
 async def orders(hub: EventHub) -> set[str]:
-    """The orders that a device shows."""
+    """Returns the ids of the orders that a device shows."""
     return {order.order_id for order in (await hub.orders.ListOrders(ListOrdersRequest())).orders}
 
 
 async def bought(hub: EventHub, show: Show) -> str:
-    """An order that is paid and has its ticket."""
+    """Buys a ticket, waits until it is issued, and returns the order's id."""
     before = len(await wallet(hub))
     order = (await shows.pay(hub, await shows.hold(hub, show))).order
 
@@ -72,14 +72,14 @@ async def bought(hub: EventHub, show: Show) -> str:
 
 
 async def listening(hub: EventHub) -> AsyncIterator[SubscribeResponse]:
-    """A device's stream, which has begun."""
+    """Returns a device's notification stream after its first message."""
     stream = aiter(hub.notifications.Subscribe(SubscribeRequest()))
     await anext(stream)
     return stream
 
 
 async def moved(stream: AsyncIterator[SubscribeResponse]) -> None:
-    """Returns once a stream tells that the event was moved."""
+    """Waits until a stream reports that the event was moved."""
     async with asyncio.timeout(20):
         async for told in stream:
             if told.notification.kind == NOTIFICATION_KIND_EVENT_RESCHEDULED:
@@ -88,7 +88,8 @@ async def moved(stream: AsyncIterator[SubscribeResponse]) -> None:
 
 
 async def play(hub_of: Callable[[], EventHub], organizer: EventHub, show: Show, mail: Path) -> None:
-    """A phone and a tablet buy, a laptop proves the address and sees all of it at once; they go on."""
+    """Lets a phone and a tablet buy. A laptop proves the address and sees all tickets; the other devices continue to
+    work."""
     async with AsyncExitStack() as stack:
         phone, tablet, laptop = [await stack.enter_async_context(hub_of()) for _ in range(3)]
         guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email=ANA)
@@ -123,7 +124,7 @@ async def play(hub_of: Callable[[], EventHub], organizer: EventHub, show: Show, 
 async def both_are_told(
     organizer: EventHub, show: Show, on_phone: AsyncIterator[SubscribeResponse], laptop: EventHub
 ) -> None:
-    """The event is moved, and each device hears of it."""
+    """Moves the event; the stream of each device reports it."""
     on_laptop = await listening(laptop)
     await organizer.catalog.RescheduleEvent(
         RescheduleEventRequest(event_id=show.event_id, starts_local="2036-06-05T20:00")

@@ -1,4 +1,4 @@
-"""The whole platform as a process of its own, as scripts/up runs it."""
+"""The whole platform as a separate process, as scripts/up runs it."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ FREE_PORTS = ("--http-port", "0", "--metrics-port", "0")
 
 @dataclass(slots=True)
 class House:
-    """A platform that is up. folder: its data folder."""
+    """A running platform. folder: its data folder."""
 
     process: "subprocess.Popen[str]"
     folder: Path
@@ -31,38 +31,38 @@ class House:
 
     @property
     def address(self) -> str:
-        """Where gRPC listens."""
+        """Returns its gRPC address."""
         return f"127.0.0.1:{self.port}"
 
     def journal(self) -> str:
-        """Its log."""
+        """Returns the platform's log."""
         return (self.folder / "up.log").read_text()
 
     def kill(self) -> None:
-        """Ends it as kill -9 does."""
+        """Kills the process with SIGKILL."""
         self.process.kill()
         self.process.wait(STOPS_WITHIN_S)
 
     def stop(self) -> int:
-        """Ends it as Ctrl-C does; its exit code."""
+        """Stops the process with SIGINT, as Ctrl-C does. Returns its exit code."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(STOPS_WITHIN_S)
 
     def wait_dead(self) -> int:
-        """Waits until it has ended by itself; its exit code."""
+        """Waits until the process ends by itself. Returns its exit code."""
         return self.process.wait(STOPS_WITHIN_S)
 
 
 def copied(source: Path, target: Path) -> Path:
-    """A copy of a data folder whose platform does not run."""
+    """Copies the data folder of a stopped platform."""
     shutil.copytree(source, target)
     databases.copy(source, target)
     return target
 
 
 def start(folder: Path, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
-    """Starts a platform on a data folder."""
+    """Starts a platform on a data folder, without waiting for it."""
     folder.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
@@ -77,7 +77,7 @@ def start(folder: Path, *arguments: str, **settings: str) -> "subprocess.Popen[s
 
 @contextmanager
 def house(folder: Path, *, port: int = 0, **settings: str) -> Iterator[House]:
-    """A platform that is up, and stopped afterwards if it still is."""
+    """Runs a platform inside the block and stops it afterwards, if it still runs."""
     process = start(folder, "--port", str(port), **settings)
     assert process.stdout is not None
     found = READY.search(process.stdout.readline())

@@ -1,4 +1,4 @@
-"""A member who is removed while they work: every context refuses them in a moment, and their streams end."""
+"""A member is removed while they work: each context refuses them within seconds, and their streams end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,7 +27,7 @@ REFUSED_WITHIN_S = 5.0
 
 
 async def play(hubs_of: Callable[[], list[EventHub]], owner: EventHub, show: Show, mail: Path) -> None:
-    """Rui signs in and works, and is removed. hubs_of: a client to each replica there is."""
+    """Signs Rui in, lets him work, and removes him. hubs_of: returns a client for each replica."""
     rui_id = new_id("acc")
     await owner.identity.AddMember(AddMemberRequest(account_id=rui_id, name="Rui", email=RUI, role=ROLE_MANAGER))
     code = await code_of(owner, mail, RUI)
@@ -52,7 +52,7 @@ async def play(hubs_of: Callable[[], list[EventHub]], owner: EventHub, show: Sho
 
 
 async def asked(hubs: list[EventHub], show: Show) -> set[str]:
-    """How questions to some contexts end."""
+    """Calls several contexts and returns how the calls end."""
     event_id = show.event_id
     questions: list[Awaitable[str]] = []
     for hub in hubs:
@@ -66,7 +66,7 @@ async def asked(hubs: list[EventHub], show: Show) -> set[str]:
 
 
 async def to_the_end(stream: AsyncIterator[object]) -> str:
-    """How a stream ends."""
+    """Listens to a stream and returns the reason for its end."""
 
     async def listen() -> None:
         async for _ in stream:

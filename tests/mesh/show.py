@@ -17,14 +17,14 @@ PRICE = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What is on sale."""
+    """The event on sale and its only ticket type."""
 
     event_id: str
     ticket_type_id: str
 
 
 async def open_show(hub: EventHub, *, capacity: int = 100, price: int = PRICE) -> Show:
-    """Registers an organizer, signs it in and puts an event on sale."""
+    """Registers an organizer, signs in its owner and puts an event on sale."""
     register = RegisterOrganizerRequest(
         organizer_id=new_id("org"),
         account_id=new_id("acc"),
@@ -49,26 +49,26 @@ async def open_show(hub: EventHub, *, capacity: int = 100, price: int = PRICE) -
         online_url="https://meet.example.com/show",
     )
     await hub.catalog.CreateEvent(event)
-    kind = catalog_service_pb2.AddTicketTypeRequest(
+    ticket_type = catalog_service_pb2.AddTicketTypeRequest(
         ticket_type_id=show.ticket_type_id,
         event_id=show.event_id,
         name="Geral",
         kind=catalog_pb2.TICKET_KIND_GENERAL,
         price=Money(minor=price, currency="BRL"),
     )
-    await hub.catalog.AddTicketType(kind)
+    await hub.catalog.AddTicketType(ticket_type)
     await hub.catalog.PublishEvent(catalog_service_pb2.PublishEventRequest(event_id=show.event_id))
     return show
 
 
 async def come(hub: EventHub, email: str = "ana@example.com") -> None:
-    """Begins a guest session."""
+    """Starts a guest session."""
     guest = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email=email)
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
 
 
 async def hold(hub: EventHub, show: Show, quantity: int = 1) -> str:
-    """Holds places; the hold's id."""
+    """Holds places. Returns the hold's id."""
     hold_id = new_id("hld")
     items = [HoldItem(ticket_type_id=show.ticket_type_id, quantity=quantity)]
     await hub.inventory.Hold(HoldRequest(hold_id=hold_id, event_id=show.event_id, items=items))
@@ -76,13 +76,13 @@ async def hold(hub: EventHub, show: Show, quantity: int = 1) -> str:
 
 
 async def pay(hub: EventHub, hold_id: str, order_id: str = "", token: str = "tok_ok") -> CheckoutResponse:
-    """Checks out by card."""
+    """Checks a hold out by card."""
     card = CheckoutRequest.Card(token=token)
     request = CheckoutRequest(order_id=order_id or new_id("ord"), hold_id=hold_id, card=card)
     return await hub.orders.Checkout(request)
 
 
 async def left(hub: EventHub, show: Show) -> int:
-    """How many places are left."""
+    """Returns the number of free places."""
     answer = await hub.inventory.GetAvailability(GetAvailabilityRequest(event_id=show.event_id))
     return answer.types[0].available

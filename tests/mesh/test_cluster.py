@@ -1,4 +1,4 @@
-"""A mesh of two replicas a context: the story, the call graph, faults, and a rolling restart under load."""
+"""A mesh with two replicas of each context: the story, the call graph, faults, and a rolling restart under load."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -34,27 +34,27 @@ T = TypeVar("T")
 
 MOVES_WITHIN_S = 10.0
 BUYERS = 3
-# Who has bought is asked before guests are forgotten.
+# identity asks orders which guests have bought, before it deletes old guests.
 ONCE_AN_HOUR = {("identity", "orders")}
 CONTEXTS = {rpc.context for rpc in contract.by_path().values()}
 
 
 @dataclass
 class Fair:
-    """An organizer and a show on the mesh. sold: how many tickets were bought by the tests so far."""
+    """An organizer and a show on the mesh. sold: tickets that the tests have bought so far."""
 
     bia: EventHub
     show: Show
     sold: int = 0
 
     async def buy(self, buyer: EventHub) -> str:
-        """A ticket; the order's id."""
+        """Buys a ticket. Returns the order's id."""
         bought = await show.pay(buyer, await show.hold(buyer, self.show))
         self.sold += 1
         return bought.order.order_id
 
     async def reported(self, hub: EventHub | None = None) -> int:
-        """How many tickets the report says were sold, checked against its revenue."""
+        """Returns the tickets sold by the report, after a check against its revenue."""
         reporting = (hub or self.bia).reporting
         report = (await reporting.GetSalesReport(GetSalesReportRequest(event_id=self.show.event_id))).report
         assert report.revenue.minor == report.tickets_sold * PRICE
@@ -89,13 +89,13 @@ async def test_a_removed_member_is_refused_by_every_replica(mesh: Cluster, fair:
 
 
 def replicas(mesh: Cluster, number: int) -> EventHub:
-    """A client of the n-th replica of each context."""
+    """Returns a client of the n-th replica of each context."""
     rows = [row for row in mesh.rows() if row.name == f"{row.context}-{number}"]
     return EventHub({row.context: f"127.0.0.1:{row.ports.public}" for row in rows})
 
 
 def seen(mesh: Cluster) -> set[tuple[str, str]]:
-    """Which context has called which other, by the logs."""
+    """Returns the (caller, callee) pairs of contexts in the logs."""
     calls = {
         (str(call["caller"]), str(call["method"]).split(".")[1])
         for row in mesh.rows()
@@ -105,7 +105,7 @@ def seen(mesh: Cluster) -> set[tuple[str, str]]:
     return {(caller, callee) for caller, callee in calls if caller != callee}
 
 
-async def test_work_goes_on_when_the_replica_on_duty_is_killed(mesh: Cluster, fair: Fair) -> None:
+async def test_work_continues_when_the_replica_on_duty_is_killed(mesh: Cluster, fair: Fair) -> None:
     buyer = mesh.hub()
     await show.come(buyer)
     await fair.buy(buyer)
@@ -122,14 +122,14 @@ async def test_work_goes_on_when_the_replica_on_duty_is_killed(mesh: Cluster, fa
         return await fair.reported(alive) == fair.sold
 
     await until(told, MOVES_WITHIN_S)
-    # By the other replica, or by this one's next process if that was up when the lease ran out.
+    # The other replica takes the lease, or this one's next process if it started before the lease expired.
     await until(lambda: max(mesh.leases("reporting").values()) > lease, MOVES_WITHIN_S)
     await mesh.back(old, was)
     await alive.close()
     await buyer.close()
 
 
-async def test_a_replica_that_stands_still_and_wakes_does_no_harm(mesh: Cluster, fair: Fair) -> None:
+async def test_a_stalled_replica_does_no_harm_when_it_wakes(mesh: Cluster, fair: Fair) -> None:
     buyer = mesh.hub()
     await show.come(buyer)
     old = mesh.on_duty("reporting")
@@ -154,7 +154,7 @@ async def test_a_replica_that_stands_still_and_wakes_does_no_harm(mesh: Cluster,
 
 
 def one_replica(mesh: Cluster, fair: Fair, context: str, *, besides: str) -> EventHub:
-    """A client like the organizer's that asks one replica of a context only."""
+    """Returns a client with the organizer's tokens that calls only one replica of a context."""
     row = next(row for row in mesh.rows() if row.context == context and row.name != besides)
     alone = EventHub({**table.public(mesh.rows()), context: f"127.0.0.1:{row.ports.public}"})
     alone.tokens = fair.bia.tokens
@@ -163,7 +163,7 @@ def one_replica(mesh: Cluster, fair: Fair, context: str, *, besides: str) -> Eve
 
 @dataclass
 class Customer:
-    """Buys tickets one after the other, and listens to what the mesh tells about them."""
+    """Buys tickets one after the other, and listens to the mesh's news about them."""
 
     hub: EventHub
     bought: list[str] = field(default_factory=list)
@@ -171,12 +171,12 @@ class Customer:
     breaks: int = 0
 
     async def buy(self, fair: Fair, stop: asyncio.Event) -> None:
-        """Buys until told to stop. Raises whatever a call raises."""
+        """Buys until the event is set. Raises the refusals of its calls."""
         while not stop.is_set():
             self.bought.append(await fair.buy(self.hub))
 
     async def listen(self) -> None:
-        """Listens for ever, from the last revision on when a stream ends."""
+        """Listens for ever; after a stream ends, it continues from the last revision."""
         last = Revision()
         while True:
             try:
@@ -202,7 +202,7 @@ async def test_a_rolling_restart_under_load_loses_no_call_and_no_news(mesh: Clus
             ended = {f"{context}-{n}": mesh.end(f"{context}-{n}") for context in contexts}
             for name, was in ended.items():
                 await mesh.back(name, was)
-            assert not [task for task in buying if task.done()], "everybody still buys"
+            assert not [task for task in buying if task.done()], "all customers still buy"
     stop.set()
     await asyncio.gather(*buying)
 
@@ -211,7 +211,7 @@ async def test_a_rolling_restart_under_load_loses_no_call_and_no_news(mesh: Clus
 
     await until(all_told, MOVES_WITHIN_S)
     assert all(len(customer.told) == len(set(customer.told)) for customer in customers)
-    assert all(customer.breaks for customer in customers), "streams did end, and went on"
+    assert all(customer.breaks for customer in customers), "each stream ended at least once and was resumed"
     assert min(len(customer.bought) for customer in customers) > 1
 
     async def told() -> bool:
@@ -226,7 +226,7 @@ async def test_a_rolling_restart_under_load_loses_no_call_and_no_news(mesh: Clus
 
 
 async def for_sure(call: Callable[[], Awaitable[T]]) -> T:
-    """The answer to a call that may be repeated, asked for again while whoever answers it is away."""
+    """Repeats a call, which must be idempotent, while its server is unavailable. Returns the answer."""
     while True:
         try:
             return await call()
@@ -235,7 +235,7 @@ async def for_sure(call: Callable[[], Awaitable[T]]) -> T:
 
 
 async def buy_for_sure(hub: EventHub, fair: Fair, stop: asyncio.Event, orders: list[str]) -> None:
-    """Buys one ticket after the other with the same ids until there is an answer; notes each order."""
+    """Buys one ticket after the other, repeats each call until it is answered, and collects the order ids."""
     while not stop.is_set():
         item = HoldItem(ticket_type_id=fair.show.ticket_type_id, quantity=1)
         hold = HoldRequest(hold_id=new_id("hld"), event_id=fair.show.event_id, items=[item])
@@ -282,15 +282,15 @@ async def test_sellers_that_are_killed_under_load_charge_each_order_once(mesh: C
 
 
 async def is_paid(buyer: EventHub, order_id: str) -> bool:
-    """Whether an order is paid. It must not have failed: there was a place and money for it."""
+    """Tells whether an order is paid. A failed order fails the test, because places and money suffice."""
     order = (await for_sure(lambda: buyer.orders.GetOrder(GetOrderRequest(order_id=order_id)))).order
     assert order.state != ORDER_STATE_FAILED
     return order.state == ORDER_STATE_PAID
 
 
-async def test_the_calls_that_were_seen_are_those_that_are_declared(mesh: Cluster) -> None:
-    """After the story, which makes every call, and the restarts: a stream is in the log once it has ended."""
-    await until(lambda: seen(mesh) >= contract.edges() - ONCE_AN_HOUR, COMES_BACK_WITHIN_S)  # the logs are long by now
+async def test_the_logged_calls_are_the_declared_ones(mesh: Cluster) -> None:
+    """Runs after the story, which makes every call, and after the restarts: a stream is logged when it ends."""
+    await until(lambda: seen(mesh) >= contract.edges() - ONCE_AN_HOUR, COMES_BACK_WITHIN_S)  # parsing logs takes time
     assert seen(mesh) <= contract.edges()
 
 

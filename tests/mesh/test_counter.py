@@ -1,4 +1,4 @@
-"""A counter, on the whole platform: a sale is the customer's, limits count the customer, news go to the customer."""
+"""The counter, on the whole platform: the customer owns a sale, limits count the customer, news go to the customer."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,7 +22,7 @@ from tests.mesh.house import House, house
 from tests.stage import until
 
 RITA, LEO = "rita@example.com", "leo@example.com"
-# Right by their check digits, and made up.
+# Invented numbers with correct check digits.
 CPFS = ("52998224725", "11144477735", "12345678909")
 COUPON = "UMAVEZ"
 PATIENCE_S = 15.0
@@ -111,7 +111,7 @@ async def test_a_coupons_limit_counts_customers_and_not_the_clerk(counter: Count
     assert (await counter.clerk.pricing.Quote(counter.quote(COUPON))).quote.total.minor == shows.PRICE // 2
 
 
-async def test_a_limit_asks_for_a_proven_contact_at_the_quote_whatever_cpf_is_typed(counter: Counter) -> None:
+async def test_a_limit_needs_a_proven_contact_at_the_quote_with_any_cpf(counter: Counter) -> None:
     for cpf in CPFS:
         async with EventHub(counter.home.address) as guest:
             begin = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com", cpf=cpf)

@@ -1,4 +1,4 @@
-"""An address that is proven on one device cuts no other off."""
+"""Proving an address on one device does not cut off the others."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.mesh import show as shows
 from tests.mesh.house import house
 
 
-async def test_every_device_sees_what_it_bought_and_the_proven_one_all_of_it(tmp_path: Path) -> None:
+async def test_every_device_sees_its_own_purchases_and_the_proven_one_sees_all(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         async with EventHub(home.address) as bia:
             show = await shows.open_show(bia)

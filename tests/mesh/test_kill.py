@@ -1,4 +1,4 @@
-"""kill -9 at every point of a purchase: after the next start each order is settled, charged once, or never was."""
+"""kill -9 at every point of a purchase: after the next start each order is settled, charged once, or never existed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,9 @@ from tests.mesh import show as shows
 from tests.mesh.house import House, copied, house
 from tests.stage import until
 
-# Where several processes may share a database, work that was under way waits until the lease of the dead one is over.
+# On a database that several processes may share, unfinished work waits until the killed process's lease expires.
 PATIENCE_S = 20.0
-# Every commit and every call to a neighbour on the way of a purchase by card without a coupon.
+# Every commit and every call to a neighbour in a purchase by card without a coupon.
 POINTS = [
     "inventory.place_hold.before",
     "inventory.place_hold.after",
@@ -58,7 +58,7 @@ POINTS = [
     "orders.mark_paid.after",
 ]
 
-# Every commit and every call to a neighbour on the way back after a declined card.
+# Every commit and every call to a neighbour that undoes a purchase after a declined card.
 BACK = [
     "payments.save_declined.after",
     "orders.give_up.before",
@@ -73,7 +73,7 @@ BACK = [
 
 
 async def buy_and_be_cut(home: House, show: shows.Show, buyer: EventHub, order_id: str, token: str = "tok_ok") -> str:
-    """Goes for a ticket while the platform is about to be killed. The hold's id, empty if there is none."""
+    """Buys a ticket on a platform that is killed meanwhile. Returns the hold's id; empty if there is none."""
     try:
         hold_id = await shows.hold(buyer, show)
     except Refusal:
@@ -86,7 +86,7 @@ async def buy_and_be_cut(home: House, show: shows.Show, buyer: EventHub, order_i
 
 
 async def settled(buyer: EventHub, order_id: str) -> Order | None:
-    """The order once it is settled; None if it was never made."""
+    """Returns the order when it is settled; None if it does not exist."""
     found: list[Order] = []
 
     async def look() -> bool:
@@ -102,13 +102,13 @@ async def settled(buyer: EventHub, order_id: str) -> Order | None:
 
 
 async def charges(home: House, order_id: str) -> list[str]:
-    """What the provider's own book says of an order."""
+    """Returns the states of the order's charges in the provider's own book."""
     states: list[str] = []
 
     async def told() -> bool:
         try:
             book = await operator.sandbox.GetSandboxCharges(GetSandboxChargesRequest(order_id=order_id))
-        except Overloaded:  # a platform that has just started on a busy machine
+        except Overloaded:  # a platform that just started on a busy machine
             return False
         states[:] = [charge.state for charge in book.charges]
         return True

@@ -1,4 +1,4 @@
-"""What was lost is not made anew without a word: keys and databases."""
+"""The platform never silently replaces lost keys or databases with new ones."""
 
 import shutil
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.stage import until
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a platform that has run."""
+    """Returns the folder of a platform that has run and stopped."""
     folder = tmp_path_factory.mktemp("ran")
     with house(folder) as home:
         assert home.stop() == 0
@@ -25,12 +25,12 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(ran: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
+    """Returns a copy of that folder."""
     return copied(ran, tmp_path / "home")
 
 
 def refused(folder: Path) -> str:
-    """What a start says that is refused; it says nothing else, and makes nothing."""
+    """Starts a platform that must refuse. Returns its only line of output; checks that it makes no files."""
     (folder / "up.log").unlink(missing_ok=True)
     before = sorted(folder.rglob("*.*"))
     process = start(folder, "--port", "0")
@@ -45,7 +45,7 @@ def refused(folder: Path) -> str:
 
 
 def lose(folder: Path, name: str) -> None:
-    """Takes a database away; on PostgreSQL an empty one stays in its place."""
+    """Deletes a database; on PostgreSQL an empty one takes its place."""
     if databases.on_postgres():
         databases.apart(anew(f"{databases.prefix(folder)}_{name}"))
     for file in folder.glob(f"{name}.db*"):
@@ -58,7 +58,7 @@ async def anew(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["contact.key", "links.key"])
-def test_a_start_without_a_key_is_refused_and_says_which(folder: Path, name: str) -> None:
+def test_a_start_without_a_key_is_refused_and_names_it(folder: Path, name: str) -> None:
     kept = (folder / "keys" / name).rename(folder / "kept")
 
     told = refused(folder)
@@ -83,7 +83,7 @@ def test_a_start_with_another_key_is_refused(folder: Path) -> None:
         pass
 
 
-def test_a_folder_of_keys_that_is_gone_is_not_filled_again(folder: Path) -> None:
+def test_a_lost_folder_of_keys_is_not_filled_again(folder: Path) -> None:
     shutil.rmtree(folder / "keys")
 
     told = refused(folder)
@@ -105,7 +105,7 @@ def test_keys_are_rotated_as_the_guide_says(folder: Path) -> None:
     assert "token-2.key is missing" in refused(folder)
 
 
-def test_a_key_that_is_lost_for_good_is_begun_anew_when_it_is_asked_for(folder: Path) -> None:
+def test_a_key_that_is_lost_for_good_is_replaced_on_request(folder: Path) -> None:
     (folder / "keys" / "links.key").unlink()
 
     with house(folder, begin_anew="links.key") as home:
@@ -115,7 +115,7 @@ def test_a_key_that_is_lost_for_good_is_begun_anew_when_it_is_asked_for(folder: 
 
 
 @pytest.mark.parametrize("name", ["orders", "sandbox"])
-def test_a_start_without_a_database_is_refused_and_says_which(folder: Path, name: str) -> None:
+def test_a_start_without_a_database_is_refused_and_names_it(folder: Path, name: str) -> None:
     lose(folder, name)
 
     told = refused(folder)
@@ -124,7 +124,7 @@ def test_a_start_without_a_database_is_refused_and_says_which(folder: Path, name
     assert f"EVENTHUB_BEGIN_ANEW={name}\n" in told
 
 
-async def test_a_database_that_is_lost_for_good_is_begun_anew_and_read_from_its_beginning(tmp_path: Path) -> None:
+async def test_a_database_that_is_lost_for_good_is_replaced_on_request_and_read_from_its_start(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         async with EventHub(home.address) as hub, EventHub(home.address) as buyer:
             show = await shows.open_show(hub)

@@ -1,4 +1,4 @@
-"""Who is removed is out, in the one process as in the mesh."""
+"""A removed member loses access in the single process as in the mesh."""
 
 from pathlib import Path
 

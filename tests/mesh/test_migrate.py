@@ -1,4 +1,4 @@
-"""python -m services.migrate brings every database up to date, as often and by as many as ask."""
+"""python -m services.migrate updates every database, however often and by however many processes it runs."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ NAMES = every()
 
 
 def migrating(url: str, *arguments: str) -> "subprocess.Popen[str]":
-    """The job, under way."""
+    """Starts the migration job."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}", "EVENTHUB_DATABASE_URL": url}
     command = [sys.executable, "-m", "services.migrate", *arguments]
     return subprocess.Popen(
@@ -41,7 +41,7 @@ async def test_every_database_is_brought_up_to_date(tmp_path: Path) -> None:
         await server().drop(f"migrate_{name}")
 
 
-def test_a_database_that_is_away_is_named() -> None:
+def test_an_unreachable_database_is_named() -> None:
     job = migrating("postgresql://127.0.0.1:1/nowhere", "identity")
     _, err = job.communicate()
 
@@ -49,7 +49,7 @@ def test_a_database_that_is_away_is_named() -> None:
     assert "migrate: the database of identity cannot be used" in err
 
 
-async def test_an_empty_database_of_one_context_is_filled_only_where_it_is_said_to_be_new(tmp_path: Path) -> None:
+async def test_an_empty_database_of_one_context_is_filled_only_with_new(tmp_path: Path) -> None:
     await server().create("migrate_orders")
     url = server().url_of("migrate_{context}")
 
@@ -64,7 +64,7 @@ async def test_an_empty_database_of_one_context_is_filled_only_where_it_is_said_
     await server().drop("migrate_orders")
 
 
-async def test_of_a_whole_installation_no_database_is_made_anew_that_was_lost(tmp_path: Path) -> None:
+async def test_a_lost_database_of_a_whole_installation_is_not_made_anew(tmp_path: Path) -> None:
     for name, _ in NAMES:
         await server().create(f"migrate_{name}")
     url = server().url_of("migrate_{context}")
@@ -82,7 +82,7 @@ async def test_of_a_whole_installation_no_database_is_made_anew_that_was_lost(tm
         await server().drop(f"migrate_{name}")
 
 
-def test_a_context_that_there_is_not_is_named() -> None:
+def test_an_unknown_context_is_named() -> None:
     job = migrating("", "identities")
     _, err = job.communicate()
 

@@ -1,4 +1,4 @@
-"""The README's commands work as printed."""
+"""The README's commands work as they are printed."""
 
 import os
 import re
@@ -18,7 +18,7 @@ WATCH = "call inventory.v1.InventoryService/WatchOccupancy"
 
 
 def test_every_command_and_the_program_work_as_printed(tmp_path: Path) -> None:
-    # The last stream goes on until Ctrl-C, as the README says; here its first message is enough.
+    # The last stream runs until Ctrl-C, as the README explains; this test reads only its first message.
     text = "\n".join(GRPCURL_BLOCKS).replace(WATCH, f"first_message {WATCH}")
     script = "set -eu\n" + FIRST_MESSAGE + text
     with house(tmp_path, port=7070):

@@ -1,4 +1,5 @@
-"""A stranger's address: whoever types it cannot fill it, and its owner has everything once it is proven."""
+"""A stranger types a victim's address: the victim's inbox stays empty, and the victim gets everything after proving
+it."""
 
 import re
 from email import message_from_bytes, policy
@@ -19,19 +20,19 @@ VICTIM = "victim@example.com"
 
 
 def mails(home: House) -> list[EmailMessage]:
-    """All mail there is."""
+    """Returns all mails written so far."""
     found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in home.folder.glob("mail/*.eml")]
     return [mail for mail in found if isinstance(mail, EmailMessage)]
 
 
 async def take(hub: EventHub, show: shows.Show) -> None:
-    """A free ticket."""
+    """Takes a free ticket."""
     request = CheckoutRequest(order_id=new_id("ord"), hold_id=await shows.hold(hub, show), free=CheckoutRequest.Free())
     await hub.orders.Checkout(request)
 
 
 async def told(hub: EventHub, count: int) -> bool:
-    """Whether a session has been told of as much."""
+    """Tells whether a session has this many notifications."""
     return len((await hub.notifications.ListNotifications(ListNotificationsRequest())).notifications) == count
 
 

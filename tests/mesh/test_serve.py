@@ -1,4 +1,4 @@
-"""One context in a process of its own: alive from the start, ready when its database is."""
+"""One context in a separate process: alive from the start, ready when its database is."""
 
 import os
 import subprocess
@@ -31,15 +31,15 @@ class Alone(Mesh):
 
     @property
     def only(self) -> Service:
-        """Its row."""
+        """The row of the only process."""
         return self.rows[0]
 
     async def says(self, service: str) -> str:
-        """What its health port says."""
+        """Returns a health status from its health port."""
         return await health(self.only.ports.health, service)
 
     async def until_ready_is(self, wanted: str) -> None:
-        """Waits until its readiness is so."""
+        """Waits until its readiness has a value."""
 
         async def so() -> bool:
             return await self.says("readiness") == wanted
@@ -47,7 +47,7 @@ class Alone(Mesh):
         await until(so, STARTS_WITHIN_S)
 
     async def ask(self) -> None:
-        """Asks it for what is not there. Raises EventNotFound when all is well."""
+        """Asks for an unknown event. Raises EventNotFound if the context serves."""
         async with EventHub(f"127.0.0.1:{self.only.ports.public}") as hub:
             await hub.inventory.GetAvailability(ASKED)
 
@@ -96,7 +96,7 @@ async def test_a_schema_of_a_later_version_serves_as_well(alone: Alone) -> None:
         await alone.ask()
 
 
-async def test_a_database_that_is_down_at_the_start_is_waited_for(alone: Alone) -> None:
+async def test_a_context_waits_for_a_database_that_is_down_at_the_start(alone: Alone) -> None:
     alone.migrate()
     await server().tell("crash")
     await alone.spawn(alone.only)
@@ -110,7 +110,7 @@ async def test_a_database_that_is_down_at_the_start_is_waited_for(alone: Alone) 
     await alone.until_ready_is("SERVING")
 
 
-async def test_a_database_that_goes_down_is_said_to_be_and_comes_back_by_itself(alone: Alone) -> None:
+async def test_a_context_reports_a_lost_database_and_recovers_by_itself(alone: Alone) -> None:
     alone.migrate()
     await alone.start_one(alone.only)
 
@@ -127,14 +127,14 @@ async def test_a_database_that_goes_down_is_said_to_be_and_comes_back_by_itself(
         await alone.ask()
 
 
-async def test_asked_to_stop_while_it_waits_it_ends(alone: Alone) -> None:
+async def test_a_waiting_context_stops_when_it_is_told(alone: Alone) -> None:
     await alone.spawn(alone.only)
     await alone.until_ready_is("NOT_SERVING")
 
     assert await alone.stop_one(alone.only) == 0
 
 
-def test_settings_that_are_odd_are_named(tmp_path: Path) -> None:
+def test_wrong_settings_are_named(tmp_path: Path) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "services.serve", CONTEXT],
         cwd=ROOT,

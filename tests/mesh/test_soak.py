@@ -1,4 +1,4 @@
-"""The long runs of scripts/soak in short."""
+"""Short versions of the long runs of scripts/soak."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from scripts.long_runs import pings, restarts
 
 
 @pytest.mark.timeout(300)
-async def test_contexts_restarted_in_a_row_lose_no_purchase_though_names_are_cached(tmp_path: Path) -> None:
+async def test_restarting_contexts_in_turn_loses_no_purchase_although_names_are_cached(tmp_path: Path) -> None:
     plan = restarts.Plan(purchases=60, every_s=0.4, rest_s=1.0, cached_s=6.0, linger_s=8.0, drain_s=2.0)
 
     till = await restarts.play(tmp_path, plan)
@@ -19,5 +19,5 @@ async def test_contexts_restarted_in_a_row_lose_no_purchase_though_names_are_cac
 
 
 @pytest.mark.timeout(300)
-async def test_neighbours_that_are_quiet_are_not_sent_away_for_their_pings(tmp_path: Path) -> None:
+async def test_idle_neighbours_keep_their_connections_despite_pings(tmp_path: Path) -> None:
     assert await pings.play(tmp_path, pings.Plan(kills=1, quiet_s=100.0)) == {}

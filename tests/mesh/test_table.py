@@ -1,4 +1,4 @@
-"""The table of processes fits the contract."""
+"""The table of processes matches the contract."""
 
 import pytest
 
@@ -7,19 +7,19 @@ from scripts.cluster import table
 from scripts.cluster.table import NEEDS
 
 
-def test_every_context_has_a_row_and_needs_whom_it_calls() -> None:
+def test_every_context_has_a_row_and_needs_the_contexts_it_calls() -> None:
     assert set(NEEDS) == {rpc.context for rpc in contract.by_path().values()}
     assert {(context, need) for context, needs in NEEDS.items() for need in needs} <= contract.edges()
 
 
-def test_each_starts_after_those_it_needs() -> None:
+def test_each_context_starts_after_the_ones_it_needs() -> None:
     started: list[str] = []
     for context in table.in_order():
         assert set(NEEDS[context]) <= set(started)
         started.append(context)
 
 
-def test_replicas_have_ports_of_their_own_and_are_found_together() -> None:
+def test_replicas_have_separate_ports_and_share_an_address_list() -> None:
     rows = table.table(["orders"], first_port=20_000)
     ports = [port for row in rows for port in (row.ports.public, row.ports.mesh, row.ports.health, row.ports.metrics)]
 
@@ -28,6 +28,6 @@ def test_replicas_have_ports_of_their_own_and_are_found_together() -> None:
     assert table.public(rows)["orders"].count(",") == 1
 
 
-def test_what_is_no_context_is_named() -> None:
+def test_an_unknown_context_is_named() -> None:
     with pytest.raises(ValueError, match="payment"):
         table.table(["payment"])

@@ -1,4 +1,4 @@
-"""A whole purchase as it shows from outside: one trace over all contexts, and nothing personal anywhere."""
+"""A whole purchase seen from outside: one trace over all contexts, and no personal data in logs, spans and metrics."""
 
 import io
 import subprocess
@@ -38,7 +38,7 @@ ONLINE = "meet.example.com"
 
 @dataclass(slots=True)
 class Scene:
-    """The whole platform, and what it tells."""
+    """The whole platform, and the spans and logs that it writes."""
 
     platform: Platform
     spans: InMemorySpanExporter
@@ -65,7 +65,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 async def buy(hub: EventHub) -> tuple[Show, str, list[str]]:
-    """A purchase until its tickets are there and the mail about it is written: the show, the order, the tickets."""
+    """Buys a ticket and waits for the ticket and the mail. Returns the show, the order's id and the tickets' ids."""
     show = await open_show(hub)
     guest = StartGuestRequest(guest_id=new_guest_id(), name=NAME, email=MAIL, phone=PHONE, cpf=CPF)
     hub.tokens = (await hub.identity.StartGuest(guest)).tokens
@@ -84,7 +84,7 @@ async def buy(hub: EventHub) -> tuple[Show, str, list[str]]:
 
 
 def context_of(span: ReadableSpan) -> str:
-    """The context a span is about: eventhub.orders.v1... is served by orders, "ticketing takes ..." follows there."""
+    """Returns the context of a span: "eventhub.orders.v1..." is orders, "ticketing takes ..." is ticketing."""
     return span.name.split(".")[1] if span.name.startswith("eventhub.") else span.name.split(" ", 1)[0]
 
 
@@ -120,7 +120,7 @@ async def test_nothing_personal_is_in_logs_spans_or_figures(scene: Scene) -> Non
     await until(lambda: mails.is_dir() and any(mails.iterdir()))
 
     await scene.platform.stop(grace_s=0.1)
-    log.get("journal").error("end")  # an error takes all before it along
+    log.get("journal").error("end")  # an error flushes all entries before it
     told = scene.journal.getvalue().decode()
     spans = "\n".join(span.to_json() for span in scene.spans.get_finished_spans())
     figures = generate_latest(scene.platform.metrics.registry).decode()
@@ -177,9 +177,9 @@ def test_without_an_endpoint_nothing_of_opentelemetry_is_even_imported() -> None
     assert ran(WITHOUT) == "[]"
 
 
-def test_with_an_endpoint_it_is_and_a_disabled_sdk_is_none() -> None:
+def test_an_endpoint_turns_opentelemetry_on_unless_its_sdk_is_disabled() -> None:
     somewhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
-    opened = "from services.kit import process\nprint(process.tracer('eventhub') is not None)"
+    opened = "from services.kit.process import program\nprint(program.tracer('eventhub') is not None)"
 
     assert ran(opened, **somewhere) == "True"
     assert ran(opened, **somewhere, OTEL_SDK_DISABLED="true") == "False"

@@ -1,4 +1,4 @@
-"""scripts/up: restarts lose nothing, a data folder has one master, odd settings are named."""
+"""scripts/up: a restart loses nothing, only one process may use a data folder, wrong settings are named."""
 
 import signal
 import subprocess
@@ -15,7 +15,7 @@ from tests.mesh import show as shows
 from tests.mesh.house import ROOT, STOPS_WITHIN_S, house, start
 from tests.stage import until
 
-# Whatever the tests run on.
+# SQLite, even if the tests run on PostgreSQL.
 ON_SQLITE: dict[str, Any] = {"database_url": ""}
 
 
@@ -39,7 +39,7 @@ async def test_a_restart_loses_nothing(tmp_path: Path) -> None:
             await hub.sign_in(shows.EMAIL, shows.PASSWORD)
 
 
-def test_nobody_else_may_read_what_is_in_the_data_folder(tmp_path: Path) -> None:
+def test_only_its_owner_may_read_the_data_folder(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         assert home.stop() == 0
 
@@ -48,7 +48,7 @@ def test_nobody_else_may_read_what_is_in_the_data_folder(tmp_path: Path) -> None
     assert not [path for path in written if path.stat().st_mode & 0o077]
 
 
-def test_a_data_folder_has_one_master(tmp_path: Path) -> None:
+def test_only_one_platform_may_use_a_data_folder(tmp_path: Path) -> None:
     with house(tmp_path) as home:
         second = start(tmp_path, "--port", "0")
 
@@ -68,7 +68,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, option: str) -> None:
         assert journal(tmp_path / "second") == (
             f"up: cannot listen on 127.0.0.1:{taken}: Address already in use ({option}, {setting(option)})\n"
         )
-        assert list((tmp_path / "second").glob("*.db")) == [], "it says so before it makes anything"
+        assert list((tmp_path / "second").glob("*.db")) == [], "it refuses before it makes any file"
         assert second.stdout is not None
         second.stdout.close()
 
@@ -89,7 +89,7 @@ def test_a_data_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 
 def refused(folder: Path, *arguments: str, **settings: str) -> str:
-    """What a platform says that its operator has to mend; it says nothing else."""
+    """Returns the error message of a platform that refuses to start; checks that it prints nothing else."""
     process = start(folder, "--port", "0", *arguments, **settings)
     assert process.wait(STOPS_WITHIN_S) == 2
     assert process.stdout is not None
@@ -106,7 +106,7 @@ def setting(option: str) -> str:
     return f"EVENTHUB_{option.removeprefix('--').replace('-', '_').upper()}"
 
 
-def test_an_odd_setting_is_one_line(tmp_path: Path) -> None:
+def test_a_wrong_setting_is_refused_in_one_line(tmp_path: Path) -> None:
     assert refused(tmp_path, smtp_port="x") == "up: EVENTHUB_SMTP_PORT is 'x', not a whole number from 0 to 65,535\n"
 
 
@@ -158,7 +158,7 @@ async def test_up_waits_for_postgres_and_says_so(tmp_path: Path) -> None:
     process.stdout.close()
 
 
-def test_help_tells_every_setting() -> None:
+def test_help_lists_every_setting() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "services.up", "--help"],
         cwd=ROOT,

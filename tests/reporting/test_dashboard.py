@@ -5,7 +5,7 @@ import pytest
 
 from eventhub import refusals
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from tests.reporting.season import EVENT, FULL, Season, caught_up, open_books, order
+from tests.reporting.world import EVENT, FULL, Season, caught_up, open_books, order
 from tests.stage import Stage, until
 
 Stream = AsyncIterator[pb.WatchDashboardResponse]
@@ -16,8 +16,10 @@ def watch(stage: Stage) -> Stream:
 
 
 async def asleep(stage: Stage) -> None:
-    """Waits until the stream has looked and sleeps until its next look."""
-    await until(lambda: any("WatchDashboard" in name for name in stage.clock.asleep()))  # gRPC names its tasks so
+    """Waits until the stream sleeps between two looks at its event."""
+    await until(
+        lambda: any("WatchDashboard" in name for name in stage.clock.asleep())
+    )  # the name that gRPC gives the stream's task
 
 
 async def pass_s(stage: Stage, seconds: float) -> None:
@@ -56,7 +58,7 @@ async def test_changes_within_a_second_come_as_one_message(stage: Stage) -> None
     assert (await anext(stream)).sales.orders_paid == 3
 
 
-async def test_nothing_is_said_within_a_second_of_the_last_message(stage: Stage) -> None:
+async def test_no_message_follows_another_within_a_second(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)
@@ -76,7 +78,7 @@ async def test_nothing_is_said_within_a_second_of_the_last_message(stage: Stage)
     assert not early
 
 
-async def test_a_quiet_dashboard_says_so_every_fifteen_seconds(stage: Stage) -> None:
+async def test_a_quiet_dashboard_sends_a_heartbeat_every_fifteen_seconds(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)
@@ -91,7 +93,7 @@ async def test_a_quiet_dashboard_says_so_every_fifteen_seconds(stage: Stage) -> 
     assert await following == pb.WatchDashboardResponse()
 
 
-async def test_what_changes_no_number_is_no_message(stage: Stage) -> None:
+async def test_a_fact_that_changes_no_number_sends_no_message(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)
@@ -110,7 +112,7 @@ async def test_what_changes_no_number_is_no_message(stage: Stage) -> None:
     assert (await anext(stream)).sales.orders_paid == 1
 
 
-async def test_another_events_sales_are_no_news(stage: Stage) -> None:
+async def test_another_events_sales_send_no_message(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)

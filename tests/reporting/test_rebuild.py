@@ -1,4 +1,4 @@
-"""reporting can be thrown away and built again, whatever order the producers are read in."""
+"""reporting's database can be deleted and rebuilt, in whatever order the producers' feeds are read."""
 
 from collections.abc import Sequence
 from itertools import permutations, zip_longest
@@ -10,7 +10,7 @@ from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from services.kit.db.database import Row, Tx
 from services.kit.feeds.feed import Follower
 from services.reporting.wiring import build, followers
-from tests.reporting.season import EPOCH, FULL, HALF, VIP, Season, caught_up, gift, open_books, order
+from tests.reporting.world import EPOCH, FULL, HALF, VIP, Season, caught_up, gift, open_books, order
 from tests.stage import Stage
 
 PRODUCERS = ("catalog", "inventory", "orders", "ticketing")
@@ -19,7 +19,7 @@ Step = tuple[str, list[Fact]]
 
 
 def a_season() -> Season:
-    """A bit of everything: two events, orders in every state, counts, admissions, a move."""
+    """Returns facts of every ticket_type: two events, orders in every state, counts, admissions, a new time zone."""
     season = Season()
     season.open(places=100, tkt_vip=10)
     season.publish()
@@ -43,7 +43,8 @@ def a_season() -> Season:
 
 
 async def tables(tx: Tx) -> dict[str, list[Row]]:
-    """Everything reporting knows. How often it has looked at an event is no knowledge: facts come in batches."""
+    """Returns the content of all tables, without the events' revisions: those depend on the batches that facts arrive
+    in."""
     known = {table: await tx.all(f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES}
     known["event_row"] = await tx.all(
         "SELECT event_id, organizer_id, title, time_zone, currency, version FROM event_row ORDER BY event_id"
@@ -56,7 +57,7 @@ async def parked(tx: Tx) -> list[Row]:
 
 
 async def built(folder: Path, steps: Sequence[Step]) -> dict[str, list[Row]]:
-    """What reporting knows after some facts, in this order, from an empty database in a folder."""
+    """Applies facts in this order to an empty database in a folder. Returns its content."""
     stage = Stage(empty(folder))
     context = await stage.add(build)
     readers: dict[str, Follower] = {
@@ -94,7 +95,7 @@ async def test_the_order_between_producers_does_not_matter(tmp_path: Path, names
     other = await built(tmp_path / "other", one_after_another(season, names))
 
     assert other == usual
-    assert all(usual.values()), "every table is compared with something in it"
+    assert all(usual.values()), "no table is empty"
 
 
 async def test_facts_taken_one_by_one_and_in_turn_give_the_same(tmp_path: Path) -> None:
@@ -135,5 +136,5 @@ async def test_a_feed_read_again_from_the_start_changes_nothing(stage: Stage) ->
         await reader.take(FactBatch(epoch=EPOCH, facts=season.producers[reader.producer].facts), Revision())
     after = await database.read(tables)
 
-    del before["event_row"], after["event_row"]  # its revision may grow: a look too many does no harm
+    del before["event_row"], after["event_row"]  # an event's revision may grow: streams then sum up once more
     assert after == before

@@ -7,7 +7,7 @@ from eventhub import refusals
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_VIEWER
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from tests.reporting.season import (
+from tests.reporting.world import (
     EVENT,
     FULL,
     HALF,
@@ -36,7 +36,7 @@ async def test_paid_orders_are_added_up(stage: Stage) -> None:
     assert report.revenue.currency == "BRL"
 
 
-async def test_an_order_is_counted_where_it_stands_and_sells_nothing_until_paid(stage: Stage) -> None:
+async def test_an_order_is_counted_by_its_state_and_sells_nothing_until_paid(stage: Stage) -> None:
     season = Season()
     season.publish()
     for n in (1, 2, 3, 4):
@@ -72,13 +72,13 @@ async def test_a_newer_version_replaces_the_tickets_of_the_older(stage: Stage) -
 
     answer = await stage.member().reporting.GetRevenueByTicketType(pb.GetRevenueByTicketTypeRequest(event_id=EVENT))
 
-    assert [(kind.ticket_type_id, kind.tickets_sold) for kind in answer.types] == [(FULL, 1)]
+    assert [(ticket_type.ticket_type_id, ticket_type.tickets_sold) for ticket_type in answer.types] == [(FULL, 1)]
     assert (await sales_of(stage)).tickets_sold == 1
 
 
-async def test_a_day_ends_at_midnight_where_the_event_is(stage: Stage) -> None:
+async def test_a_day_ends_at_midnight_in_the_event_s_time_zone(stage: Stage) -> None:
     season = Season()
-    season.publish(time_zone="Asia/Kolkata")  # half an hour off the hour
+    season.publish(time_zone="Asia/Kolkata")  # UTC+5:30
     season.sell(order(1, FULL), "2026-12-01T18:29")
     season.sell(order(2, FULL), "2026-12-01T18:30")
     season.sell(order(3, VIP), "2026-12-01T18:31")
@@ -106,7 +106,7 @@ async def test_days_follow_an_event_to_another_time_zone(stage: Stage) -> None:
     assert [day.day for day in (await sales_of(stage)).days] == ["2026-12-02"]
 
 
-async def test_sales_are_known_before_catalog_has_told_of_the_event(stage: Stage) -> None:
+async def test_sales_are_known_before_catalog_publishes_the_event(stage: Stage) -> None:
     season = Season()
     season.sell(order(1, FULL), "2026-12-02T01:00")
     await open_books(stage, season)
@@ -129,12 +129,18 @@ async def test_revenue_by_ticket_type_comes_dearest_first(stage: Stage) -> None:
     answer = await stage.member().reporting.GetRevenueByTicketType(pb.GetRevenueByTicketTypeRequest(event_id=EVENT))
 
     assert [
-        (kind.ticket_type_name, kind.tickets_sold, kind.face.minor, kind.discount.minor, kind.revenue.minor)
-        for kind in answer.types
+        (
+            ticket_type.ticket_type_name,
+            ticket_type.tickets_sold,
+            ticket_type.face.minor,
+            ticket_type.discount.minor,
+            ticket_type.revenue.minor,
+        )
+        for ticket_type in answer.types
     ] == [("VIP", 0, 0, 0, 0), ("Full", 2, 16_000, 4_000, 12_000), ("Half", 1, 4_000, 0, 4_000)]
 
 
-async def test_gifts_and_what_is_free_are_apart_from_what_is_sold(stage: Stage) -> None:
+async def test_gifts_and_free_tickets_are_apart_from_sales(stage: Stage) -> None:
     season = Season()
     season.publish()
     season.sell(order(1, FULL, off=1_000, coupon="TEN"))
@@ -157,10 +163,16 @@ async def test_gifts_and_what_is_free_are_apart_from_what_is_sold(stage: Stage) 
         (2, 3, 2, 11_200)
     ]
     assert [
-        (kind.ticket_type_id, kind.tickets_sold, kind.tickets_free, kind.tickets_given, kind.discount.minor)
-        for kind in types
+        (
+            ticket_type.ticket_type_id,
+            ticket_type.tickets_sold,
+            ticket_type.tickets_free,
+            ticket_type.tickets_given,
+            ticket_type.discount.minor,
+        )
+        for ticket_type in types
     ] == [(VIP, 0, 0, 1, 0), (FULL, 1, 3, 1, 24_800), (HALF, 1, 0, 0, 0)]
-    assert sum(kind.revenue.minor for kind in types) == report.revenue.minor
+    assert sum(ticket_type.revenue.minor for ticket_type in types) == report.revenue.minor
 
 
 async def test_a_coupon_that_takes_off_everything_is_a_discount_and_no_sale(stage: Stage) -> None:
@@ -203,7 +215,7 @@ async def test_coupons_come_most_used_first_and_only_with_paid_orders(stage: Sta
     ] == [("TEN", 2, 2, 1_600, 18_400), ("HALFVIP", 1, 1, 10_000, 10_000)]
 
 
-async def test_occupancy_is_the_last_count_told_and_everybody_is_let_in_once(stage: Stage) -> None:
+async def test_occupancy_is_the_last_count_and_each_ticket_is_admitted_once(stage: Stage) -> None:
     season = Season()
     season.publish()
     season.open(places=100, tkt_vip=10)
@@ -271,7 +283,7 @@ async def test_an_event_is_known_from_its_stock_alone(stage: Stage) -> None:
     assert not report.HasField("revenue")  # no fact has named the currency
 
 
-async def test_the_box_office_sees_who_is_in_but_no_money(stage: Stage) -> None:
+async def test_the_box_office_sees_admissions_but_no_money(stage: Stage) -> None:
     season = Season()
     season.publish()
     await open_books(stage, season)

@@ -1,4 +1,4 @@
-"""A database from before its latest migrations knows again what it knew, and more."""
+"""A database without its latest migrations is migrated, and then reads again the facts that it lacks."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ async def before_gifts(tx: Tx) -> None:
         await tx.run("INSERT INTO feed_cursor (producer, epoch, pos) VALUES ($1, 'epo_1', 7)", producer)
 
 
-async def test_orders_are_taken_in_again_to_tell_gifts_from_sales(tmp_path: Path) -> None:
+async def test_orders_are_read_again_to_tell_gifts_from_sales(tmp_path: Path) -> None:
     old = tmp_path / "reporting" / "schema"
     old.mkdir(parents=True)
     (old / "0001_projections.sql").write_text((SCHEMA / "0001_projections.sql").read_text())

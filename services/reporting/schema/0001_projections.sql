@@ -1,5 +1,5 @@
--- Events that some fact was about. Facts of different contexts come in any order: until catalog has told of an event,
--- version is 0, its title unknown and its days are counted in UTC. revision counts the facts that have changed it.
+-- Events that a fact has named. Facts of different contexts arrive in any order: until catalog publishes an event, its
+-- version is 0, its title is empty and its days are counted in UTC. revision counts the facts that changed the event.
 CREATE TABLE event_row (
     event_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL CHECK (organizer_id <> ''),
@@ -9,7 +9,7 @@ CREATE TABLE event_row (
     version BIGINT NOT NULL DEFAULT 0,
     revision BIGINT NOT NULL DEFAULT 1
 );
--- An event's ticket types as catalog last told.
+-- An event's ticket types, as catalog last published them.
 CREATE TABLE type_row (
     event_id TEXT NOT NULL,
     n INTEGER NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE type_row (
     price_minor BIGINT NOT NULL,
     PRIMARY KEY (event_id, n)
 );
--- Orders at their newest version. discounted: tickets that cost less than their face.
+-- Orders at their newest version. discounted: tickets that cost less than their face price.
 CREATE TABLE order_row (
     order_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE order_row (
     CHECK (total_minor = face_minor - discount_minor),
     CHECK ((state = 'PAID') = (paid_us IS NOT NULL))
 );
--- Whole answers from the index: sums by state and by time need no order row.
+-- A covering index: sums by state and by time read no table row.
 CREATE INDEX order_row_event
 ON order_row (event_id, state, paid_us, tickets, face_minor, discount_minor, total_minor);
 CREATE INDEX order_row_coupon ON order_row (event_id, coupon_id);
@@ -56,7 +56,7 @@ CREATE TABLE sales_line (
     CHECK (price_minor BETWEEN 0 AND face_minor)
 );
 CREATE INDEX sales_line_event ON sales_line (event_id, ticket_type_id, name, face_minor, price_minor);
--- inventory's counts. pos: the position of the fact they were told by.
+-- inventory's counts of places. pos: the position of the fact that published the count.
 CREATE TABLE stock_row (
     pool_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE stock_row (
     pos BIGINT NOT NULL
 );
 CREATE INDEX stock_row_event ON stock_row (event_id, pool_id);
--- Tickets that have let their holder in.
+-- Tickets that have admitted their holder.
 CREATE TABLE admission_row (
     ticket_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,

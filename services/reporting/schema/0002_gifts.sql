@@ -1,5 +1,5 @@
--- What costs nothing and what is given away is told apart from what is sold. free, given: how many of the tickets. What
--- was taken in from orders lacks that, and is taken in again.
+-- Free orders and gifts are counted apart from sales. free, given: the order's free tickets and gifts. The orders read so
+-- far lack these counts, so reporting reads the whole feed of orders again.
 DELETE FROM sales_line;
 DELETE FROM order_row;
 DELETE FROM feed_cursor WHERE producer = 'orders';
@@ -7,7 +7,7 @@ ALTER TABLE order_row ADD COLUMN sale TEXT NOT NULL DEFAULT 'SOLD' CHECK (sale I
 ALTER TABLE order_row ADD COLUMN free INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE order_row ADD COLUMN given INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sales_line ADD COLUMN given INTEGER NOT NULL DEFAULT 0;
--- Whole answers from the index, as before.
+-- Covering indexes, as before.
 DROP INDEX order_row_event;
 CREATE INDEX order_row_event ON order_row
 (event_id, state, sale, paid_us, tickets, free, given, face_minor, discount_minor, total_minor);

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ReportingServiceStub:
-    """ReportingService is where organizers see how sales are going. Numbers lag the facts by about a second.
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second.
     """
 
     def __init__(self, channel):
@@ -63,40 +63,40 @@ class ReportingServiceStub:
 
 
 class ReportingServiceServicer:
-    """ReportingService is where organizers see how sales are going. Numbers lag the facts by about a second.
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second.
     """
 
     def GetSalesReport(self, request, context):
-        """An event's sales. Refused: EVENT_NOT_FOUND.
+        """Returns an event's sales. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetRevenueByTicketType(self, request, context):
-        """An event's revenue by ticket type, dearest first. Refused: EVENT_NOT_FOUND.
+        """Returns an event's revenue by ticket type, dearest first. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCouponReport(self, request, context):
-        """An event's coupons, most used first. Refused: EVENT_NOT_FOUND.
+        """Returns the coupons used for an event, most used first. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOccupancyReport(self, request, context):
-        """How full an event is and how many are in. Refused: EVENT_NOT_FOUND.
+        """Returns an event's occupancy and the number of people admitted. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchDashboard(self, request, context):
-        """Sales, occupancy and admissions now and after each change, at most once a second. Absolute numbers, so a reader that
-        lost the stream just begins again. Refused: EVENT_NOT_FOUND.
+        """Streams an event's sales, occupancy and admissions, now and after each change, at most once a second. Each message
+        has all numbers, so a reader that lost the stream just starts again. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -139,7 +139,7 @@ def add_ReportingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ReportingService:
-    """ReportingService is where organizers see how sales are going. Numbers lag the facts by about a second.
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second.
     """
 
     @staticmethod

@@ -1,7 +1,7 @@
-"""The beat of a dashboard: when to show it again.
+"""Decides when a dashboard's stream sends its next message.
 
-reporting announces nothing, so nothing wakes its streams. They look once a second whether their event's revision has
-moved, which costs one row, and add up only then.
+reporting publishes no facts, so no news wakes its streams. Each stream reads its event's revision once a second, which
+costs one row, and sums up only if the revision has changed.
 """
 
 from collections.abc import AsyncIterator
@@ -13,9 +13,9 @@ from services.reporting import transactions
 from services.reporting.sales import Dashboard
 
 
-async def pictures(database: Database, event_id: str, call: Call) -> AsyncIterator[Dashboard | None]:
-    """The caller's event now and after each change, at most once every LOOK_S; None after HEARTBEAT_S without a
-    change. Raises EventNotFound, and as check_goes_on."""
+async def snapshots(database: Database, event_id: str, call: Call) -> AsyncIterator[Dashboard | None]:
+    """Yields the event's dashboard now and after each change, at most once in LOOK_S; None after HEARTBEAT_S without a
+    change. Raises EventNotFound, and the refusals of check_goes_on."""
     organizer_id = call.caller.organizer_id
     shown: Dashboard | None = None
     revision, spoken_at = 0, call.clock.monotonic()

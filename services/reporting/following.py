@@ -1,7 +1,8 @@
-"""Facts of the other contexts, taken in.
+"""Applies the other contexts' facts to reporting's tables.
 
-Each context's facts keep their order, but nothing holds between contexts: an order may be paid before catalog has told
-of its event. So each fact is kept under its own key, only where it is newer, and everything is added up when read.
+Facts of one context arrive in order, but facts of different contexts do not: an order may be paid before catalog
+publishes its event. Therefore each fact is stored under its own key, only if it is newer, and sums are made when a
+report is read.
 """
 
 from typing import Any
@@ -17,12 +18,12 @@ from services.reporting import convert, store
 
 
 async def lock_events(tx: Tx, told: list[DecodedFact]) -> None:
-    """Locks the events that facts are about: several feeds are taken in at once, and each batch changes many."""
+    """Locks the events of a batch of facts. Several feeds are applied at once, and each batch changes many events."""
     await store.lock_events(tx, sorted({event_id for message, _ in told for event_id in events_of(message)}))
 
 
 def events_of(message: Any) -> list[str]:
-    """The events that a fact changes."""
+    """Returns the ids of the events that a fact changes."""
     match message:
         case EventPublished() | EventRescheduled():
             return [message.event.event_id]
@@ -37,21 +38,21 @@ def events_of(message: Any) -> list[str]:
 
 
 async def take_event(tx: Tx, message: EventPublished | EventRescheduled, fact: Fact) -> None:
-    """An event as it is now."""
+    """Saves an event's newest version."""
     event = convert.event_of(message.event)
     await store.touch_event(tx, event.event_id, event.organizer_id)
     await store.save_event(tx, event)
 
 
 async def take_order(tx: Tx, message: OrderPlaced | OrderPaymentPending | OrderPaid | OrderFailed, fact: Fact) -> None:
-    """An order as it is now."""
+    """Saves an order's newest version."""
     order = convert.order_of(message.order)
     if await store.save_order(tx, order):
         await store.touch_event(tx, order.event_id, order.organizer_id, currency=order.currency)
 
 
 async def take_stock(tx: Tx, message: StockOpened | StockChanged, fact: Fact) -> None:
-    """Counts as they are now; a change of seats alone comes without any."""
+    """Saves the newest counts of places. A fact about single seats has no counts."""
     counts = [convert.stock_of(stock) for stock in message.stocks]
     newer = [
         await store.save_stock(tx, count, event_id=message.event_id, organizer_id=fact.organizer_id, pos=fact.position)
@@ -62,7 +63,7 @@ async def take_stock(tx: Tx, message: StockOpened | StockChanged, fact: Fact) ->
 
 
 def latest_counts(told: list[DecodedFact]) -> list[DecodedFact]:
-    """Facts with those of their counts that no later one tells again: counts are absolute, earlier ones are history."""
+    """Drops counts that a later fact of the batch replaces. Counts are absolute, so only the last one matters."""
     seen: set[str] = set()
     latest: list[DecodedFact] = []
     for message, fact in reversed(told):
@@ -74,7 +75,7 @@ def latest_counts(told: list[DecodedFact]) -> list[DecodedFact]:
 
 
 async def take_admission(tx: Tx, message: TicketUsed, fact: Fact) -> None:
-    """A ticket that has let its holder in."""
+    """Saves that a ticket has admitted its holder."""
     ticket = message.ticket
     if await store.save_admission(tx, ticket.ticket_id, event_id=ticket.event_id, organizer_id=fact.organizer_id):
         await store.touch_event(tx, ticket.event_id, fact.organizer_id)

@@ -1,4 +1,4 @@
-"""A season's facts, as the four contexts that reporting follows would tell them."""
+"""The world of reporting's tests: facts of the four contexts that reporting follows."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,12 +30,12 @@ EPOCH = "epo_1"
 
 
 def at(text: str) -> int:
-    """A time of UTC, "2026-12-01T20:00", in microseconds."""
+    """Converts a UTC time, "2026-12-01T20:00", to microseconds."""
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
 
 
 class Producer:
-    """A context whose feed is told by the test."""
+    """A context whose facts are published by the test."""
 
     def __init__(self, response: type[Message]) -> None:
         self.response: Any = response
@@ -67,7 +67,7 @@ class Producer:
 
 
 class Season:
-    """What has happened, in each context's own order."""
+    """The facts of each context, in its own order."""
 
     def __init__(self) -> None:
         self.catalog = Producer(catalog_service_pb2.FeedResponse)
@@ -85,8 +85,10 @@ class Season:
     def event(self, event_id: str, organizer_id: str, time_zone: str) -> catalog_pb2.Event:
         self.versions += 1
         types = [
-            catalog_pb2.TicketType(ticket_type_id=kind, name=NAMES[kind], price=Money(minor=face, currency="BRL"))
-            for kind, face in FACES.items()
+            catalog_pb2.TicketType(
+                ticket_type_id=ticket_type, name=NAMES[ticket_type], price=Money(minor=face, currency="BRL")
+            )
+            for ticket_type, face in FACES.items()
         ]
         return catalog_pb2.Event(
             event_id=event_id,
@@ -150,18 +152,18 @@ def stocks(held: int = 0, sold: int = 0, **capacities: int) -> list[inventory_pb
 
 
 def order(
-    n: int, *kinds: str, off: int = 0, coupon: str = "", event_id: str = EVENT, organizer_id: str = ORGANIZER
+    n: int, *ticket_types: str, off: int = 0, coupon: str = "", event_id: str = EVENT, organizer_id: str = ORGANIZER
 ) -> orders_pb2.Order:
-    """An order just placed. off: basis points that its coupon takes off every ticket but half-price ones."""
+    """Returns a new order. off: basis points that its coupon takes off each ticket except half-price ones."""
     lines = []
-    for line, kind in enumerate(kinds, start=1):
-        face = FACES[kind]
-        price = face if kind == HALF else face - face * off // 10_000
+    for line, ticket_type in enumerate(ticket_types, start=1):
+        face = FACES[ticket_type]
+        price = face if ticket_type == HALF else face - face * off // 10_000
         lines.append(
             orders_pb2.OrderLine(
                 line_id=str(line),
-                ticket_type_id=kind,
-                ticket_type_name=NAMES[kind],
+                ticket_type_id=ticket_type,
+                ticket_type_name=NAMES[ticket_type],
                 face=Money(minor=face, currency="BRL"),
                 price=Money(minor=price, currency="BRL"),
             )
@@ -182,9 +184,9 @@ def order(
     )
 
 
-def gift(n: int, *kinds: str) -> orders_pb2.Order:
-    """An order just given away."""
-    given = order(n, *kinds)
+def gift(n: int, *ticket_types: str) -> orders_pb2.Order:
+    """Returns a new order that is given away."""
+    given = order(n, *ticket_types)
     given.method = orders_pb2.PAYMENT_METHOD_COMPLIMENTARY
     for line in given.lines:
         line.price.minor = 0
@@ -201,7 +203,7 @@ def moved(order: orders_pb2.Order, state: orders_pb2.OrderState.ValueType, versi
 
 
 async def open_books(stage: Stage, season: Season) -> None:
-    """Puts reporting on stage, fed by a season, and waits until it has taken in what has happened so far."""
+    """Starts reporting on a season's feeds, and waits until it has read all facts so far."""
     await stage.add(build)
     for name, producer in season.producers.items():
         stage.script(name, **{f"{name.capitalize()}Mesh": producer})
@@ -210,7 +212,7 @@ async def open_books(stage: Stage, season: Season) -> None:
 
 
 async def caught_up(stage: Stage, season: Season) -> None:
-    """Waits until reporting has taken in everything."""
+    """Waits until reporting has applied every fact."""
     database = stage.platform.contexts[0].database
 
     async def done() -> bool:
@@ -221,6 +223,6 @@ async def caught_up(stage: Stage, season: Season) -> None:
 
 
 async def sales_of(stage: Stage, event_id: str = EVENT, organizer_id: str = ORGANIZER) -> Any:
-    """An event's sales report as its owner sees it."""
+    """Returns an event's sales report, requested by its owner."""
     owner = stage.member(organizer_id)
     return (await owner.reporting.GetSalesReport(pb.GetSalesReportRequest(event_id=event_id))).report

