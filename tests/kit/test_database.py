@@ -50,10 +50,12 @@ async def test_a_count_is_right_for_those_who_take_turns(bank: Database) -> None
         return True
 
     keys = [("ana", "leo"), ("leo", "ana"), ("leo",), ("leo", "rui")]
-    opened = await asyncio.gather(*(bank.write_in_turn(keys[n % len(keys)], open_account, f"a{n}") for n in range(16)))
+    opened = await asyncio.gather(
+        *(bank.write_serialized(keys[n % len(keys)], open_account, f"a{n}") for n in range(16))
+    )
 
     assert sum(opened) == 5
-    assert await bank.write_in_turn((), put, "free", 1) == "free"
+    assert await bank.write_serialized((), put, "free", 1) == "free"
 
 
 async def test_one_that_fails_takes_nobody_with_it(bank: Database) -> None:

@@ -10,7 +10,7 @@ from eventhub import contract
 from eventhub.refusals import DeadlinePassed
 from services.kit.db.database import Suspended, inside
 from services.kit.rpc import call
-from services.kit.rpc.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward, written_down
+from services.kit.rpc.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward, rounded_down
 from tests.fakes.clock import FakeClock
 from tests.kit.chain import CHECKOUT, EVENTS, QUOTE, REQUEST, Chain, for_ever
 from tests.stage import Stage
@@ -106,11 +106,11 @@ def test_what_is_being_served_bounds_what_is_called_for_it() -> None:
     finally:
         current.reset(outer)
 
-    assert taken == call.Onward("req_1", "t", written_down(1.0 - RETURN_OVERHEAD_S))
+    assert taken == call.Onward("req_1", "t", rounded_down(1.0 - RETURN_OVERHEAD_S))
 
 
 @pytest.mark.parametrize("timeout_s", [0.5, 0.99999, 1.0, 2.98, 3.3337, 9.9999, 12.34, 99.98, 150.2])
-async def test_a_timeout_that_is_written_down_never_arrives_longer(timeout_s: float) -> None:
+async def test_a_timeout_that_is_rounded_down_never_arrives_longer(timeout_s: float) -> None:
     arrived: list[float] = []
 
     async def remaining(_: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
@@ -126,11 +126,11 @@ async def test_a_timeout_that_is_written_down_never_arrives_longer(timeout_s: fl
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary("/wire/Ask")
         for _ in range(20):
-            await ask(b"", timeout=written_down(timeout_s))
+            await ask(b"", timeout=rounded_down(timeout_s))
     await server.stop(None)
 
     assert max(arrived) <= timeout_s
-    assert timeout_s - written_down(timeout_s) <= max(0.002, timeout_s / 99)
+    assert timeout_s - rounded_down(timeout_s) <= max(0.002, timeout_s / 99)
 
 
 def test_a_transaction_calls_nobody() -> None:
