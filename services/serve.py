@@ -8,7 +8,7 @@ from eventhub import contract
 from services.kit.observe import log, tracing
 from services.kit.process import Platform, program
 from services.kit.rpc import Certificate
-from services.kit.values import SystemClock, SystemIds, config, failpoints
+from services.kit.values import SystemClock, SystemIds, config, failpoints, reference
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="serve",
         description="Runs one context of EventHub.",
-        epilog=config.reference(),
+        epilog=reference(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("context", choices=sorted({rpc.context for rpc in contract.by_path().values()}))

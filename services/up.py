@@ -14,7 +14,7 @@ from services.inventory.wiring import build as inventory
 from services.kit.db import databases
 from services.kit.observe import log, tracing
 from services.kit.process import Platform, installation, program
-from services.kit.values import SystemClock, SystemIds, config, failpoints
+from services.kit.values import SystemClock, SystemIds, config, failpoints, reference
 from services.notifications.wiring import build as notifications
 from services.orders.wiring import build as orders
 from services.payments.wiring import build as payments
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="up",
         description="Runs EventHub in one process on SQLite.",
-        epilog=config.reference(),
+        epilog=reference(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data-dir", help="where everything is kept (default: data)")

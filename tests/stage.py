@@ -57,7 +57,7 @@ class Stage:
             port=0,
             http_port=0,
             metrics_port=-1,
-            pulse_s=0,
+            queue_probe_s=0,
             gateways="127.0.0.1/32",
             database_url=databases.url(folder),
         )

@@ -180,7 +180,7 @@ class Crowd:
 
 @pytest_asyncio.fixture
 async def crowd(stage: Stage) -> Crowd:
-    stage.platform.runtime.settings = replace(stage.platform.runtime.settings, pulse_s=0.1)
+    stage.platform.runtime.settings = replace(stage.platform.runtime.settings, queue_probe_s=0.1)
     one = Crowd()
     stage.script("catalog", CatalogService=one)
     stage.script("ticketing", TicketingService=one)

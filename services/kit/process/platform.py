@@ -137,7 +137,7 @@ class Platform:
             self._begin("neighbours", self._neighbours.renew)
         if REVOCATIONS in self.mesh.methods or (self.contexts and self._neighbours is not None):
             self._begin("revocations", partial(self._revocations.follow, self._watch_revocations))
-        if settings.pulse_s:
+        if settings.queue_probe_s:
             self._begin("pulse", QueueProbe(self.admission, self.metrics, self.runtime, self.port).run)
         await self.tell(ready=await self._ready())
         self._begin("readiness", self._watch_readiness)

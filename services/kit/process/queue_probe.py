@@ -27,7 +27,7 @@ class QueueProbe:
         self._queueing = admission.queueing
         self._admission = admission
         self._clock = runtime.clock
-        self._every_s = runtime.settings.pulse_s
+        self._every_s = runtime.settings.queue_probe_s
         address = runtime.settings.host
         self._target = f"{ANYWHERE.get(address, address)}:{port}"
 

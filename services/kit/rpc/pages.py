@@ -1,7 +1,6 @@
 """Pages of lists: page sizes and opaque page tokens, after AIP-158."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from google.protobuf.message import Message
 
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.refusals import PageTokenInvalid
+from services.kit.values.messages import fingerprint
 
 # A response may have 4 MiB; the rest is left for the fields around the list.
 PAGE_BYTES_MAX = 3 * 1024 * 1024
@@ -53,7 +53,7 @@ def page_of(request: Message, page: PageRequest, *, caller: str, key: tuple[type
     same = type(request)()
     same.CopyFrom(request)
     same.ClearField("page")
-    binding = hashlib.sha256(f"{caller}:".encode() + same.SerializeToString(deterministic=True)).hexdigest()[:16]
+    binding = fingerprint(same, caller=caller)[:16]
     size = min(page.size or DEFAULT_SIZE, SIZE_MAX)
     if not page.token:
         return Page(size, (), binding)
