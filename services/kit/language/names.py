@@ -1,8 +1,8 @@
-"""What people call the contract's fields and values, and what is wrong with a seating plan."""
+"""Names for people: of the contract's fields and values, and of the problems of a seating plan."""
 
 from services.kit.language.languages import PORTUGUESE
 
-# In Portuguese and in English.
+# (Portuguese, English) by the contract's name.
 NAMES = {
     "access_code": ("código de acesso", "access code"),
     "address": ("endereço", "address"),
@@ -62,7 +62,7 @@ NAMES = {
     "VOIDED": ("foi cancelado", "it was cancelled"),
     "ticket_types": ("tipos de ingresso", "ticket types"),
 }
-# Problems are in English as they are; these are they in Portuguese.
+# The Portuguese text of each problem; the English text is the problem itself.
 PROBLEMS = {
     "a category has no name, or another's": "uma categoria não tem nome ou tem o de outra",
     "a position is out of range": "uma posição está fora do alcance",
@@ -78,12 +78,13 @@ PROBLEMS = {
 
 
 def named(name: str, language: str) -> str:
-    """What people call a field or a value of the contract; its own name if they have none."""
+    """The name for people of a field or value of the contract; the contract's own name if there is none."""
     portuguese, english = NAMES.get(name, (name, name))
     return portuguese if language == PORTUGUESE else english
 
 
 def problem(said: str, language: str) -> str:
-    """What is wrong with a seating plan: "the problem" or "the problem: with what"."""
+    """Translates a problem of a seating plan, of the form "the problem" or "the problem: its places". Only the part
+    before the colon is translated."""
     said, colon, what = said.partition(": ")
     return (PROBLEMS.get(said, said) if language == PORTUGUESE else said) + colon + what

@@ -1,6 +1,7 @@
-"""What people may write: names that are no links and show what they are, and nowhere the number of a card.
+"""Rules for free text: a name must not contain a link or invisible characters, and no text may contain a card number.
 
-The contract says of each field what kind of text it is; the fields of a type of message are looked up once.
+These texts appear in mails and on tickets. A guest named "Your order failed, see evil.example" must not be able to send
+that to others. The contract says for each field which kind of text it is.
 """
 
 import ipaddress
@@ -34,14 +35,14 @@ PUBLIC_LINK = Violation(
 
 LINK = re.compile(r"[a-z][a-z0-9+.-]*://|\bhttps?:|\bmailto:|\bjavascript:|\bwww\.", re.IGNORECASE)
 DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# Joiners stay, which emoji and some scripts are written with.
+# Joiners are allowed, because emoji and some scripts need them.
 INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u180e\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb]")
 DIGITS_MIN, DIGITS_MAX = 13, 19
-# With the country's code.
+# Digits of the longest phone number, with the country's code.
 PHONE_MAX = 15
-# What stands between the groups of a number's digits.
+# Signs that may separate groups of digits in a number.
 SIGNS = (" ", ".", "-")
-# How the schemes' numbers begin, by their length; a phone number or a CNPJ of the same length begins otherwise.
+# The first digits of card numbers, by length. Phone numbers and CNPJs of the same length begin with others.
 ISSUED = {
     13: re.compile("4"),
     14: re.compile("3(?:0[0-5]|[689])"),
@@ -51,13 +52,16 @@ ISSUED = {
 }
 DOUBLED_MAX = 9
 PORTS = (None, 443)
-# Names that lead to the machine itself or stay within a network.
+# Host names that lead to the machine itself or stay inside a network.
 INSIDE = re.compile(r"(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|arpa|onion|test|invalid)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts in messages of a type. fields: name and kind. parts: fields of messages, and the texts in those."""
+    """The text fields of a message type.
+
+    fields: name and kind of each. parts: fields that hold messages with text, each with the text fields of its type.
+    """
 
     fields: tuple[tuple[str, Text.ValueType], ...]
     parts: tuple[tuple[str, "Texts"], ...]
@@ -65,7 +69,7 @@ class Texts:
 
 @cache
 def texts_of(descriptor: Descriptor) -> Texts | None:
-    """The texts in messages of a type, which must not contain itself; None if there are none."""
+    """The text fields of a message type; None if there are none. The type must not contain itself."""
     fields, parts = [], []
     for field in descriptor.fields:
         kind = field.GetOptions().Extensions[options_pb2.text]
@@ -78,7 +82,7 @@ def texts_of(descriptor: Descriptor) -> Texts | None:
 
 
 def problems(message: Message, texts: Texts, path: str = "") -> Iterator[tuple[str, Violation]]:
-    """What is wrong with the texts in a message, by field path."""
+    """Yields each text of a message that breaks a rule, as (field path, violation)."""
     for name, kind in texts.fields:
         for text in listed(getattr(message, name)):
             wrong = problem(text, kind)
@@ -90,12 +94,12 @@ def problems(message: Message, texts: Texts, path: str = "") -> Iterator[tuple[s
 
 
 def listed(value: Any) -> Any:
-    """The values of a field, repeated or not."""
+    """The values of a field as a sequence, whether it is repeated or not."""
     return (value,) if isinstance(value, str | Message) else value
 
 
 def problem(text: str, kind: Text.ValueType) -> Violation | None:
-    """What is wrong with a text; None if nothing is."""
+    """The rule that a text breaks; None if it breaks none."""
     if kind == TEXT_LINK:
         return None if not text or is_public(text) else PUBLIC_LINK
     if DIRECTION.search(text) or (kind == TEXT_NAME and INVISIBLE.search(text)):
@@ -107,13 +111,14 @@ def problem(text: str, kind: Text.ValueType) -> Violation | None:
 
 
 def has_card_number(text: str) -> bool:
-    """Whether there is a number in a text that a card may have."""
+    """Whether a text contains a number that could be a card's."""
     return any(ISSUED[len(digits)].match(digits) and is_card_number(digits) for digits in numbers(text))
 
 
 def numbers(text: str) -> Iterator[str]:
-    """The numbers in a text that are as long as a card's, and with a + before them longer than a phone's. Of digits in
-    groups with the same sign between them, each run of groups is one."""
+    """The numbers in a text that are as long as a card's; after a "+" only those that are longer than a phone's. Groups
+    of digits with the same sign between them count as one number: "4111 1111 1111 1111". Each run of groups is tried,
+    because a house number may stand before the card number."""
     groups = list(re.finditer(r"[0-9]+", text))
     for n, first in enumerate(groups):
         least = PHONE_MAX + 1 if text[first.start() - 1 : first.start()] == "+" else DIGITS_MIN
@@ -130,7 +135,7 @@ def numbers(text: str) -> Iterator[str]:
 
 
 def is_card_number(digits: str) -> bool:
-    """Whether digits pass the Luhn check that every card number passes."""
+    """Whether digits pass the Luhn check, as every card number does."""
     total = 0
     for n, digit in enumerate(reversed(digits)):
         value = int(digit) * (1 + n % 2)
@@ -139,7 +144,7 @@ def is_card_number(digits: str) -> bool:
 
 
 def is_public(link: str) -> bool:
-    """Whether a link leads to a public site: by https, without credentials, at no address inside a network."""
+    """Whether a link leads to a public site: https, no credentials, no address inside a network."""
     try:
         parts = urlsplit(link)
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -151,12 +156,13 @@ def is_public(link: str) -> bool:
 
 
 def is_number(host: str) -> bool:
-    """Whether a browser takes a host for an address: IPv6, or its last part is a number, even "0x7f"."""
+    """Whether a browser reads a host as an IP address: it contains ":", or its last part is a number, even "0x7f"."""
     return ":" in host or re.fullmatch(r"\d+|0x[0-9a-f]*", host.rpartition(".")[2]) is not None
 
 
 def is_public_address(host: str) -> bool:
-    """Whether an address, in its usual form, is one of the public network."""
+    """Whether a host is an IP address of the public network, in its usual form. Other forms, such as "127.1", are not
+    accepted."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
