@@ -7,7 +7,7 @@ COMMANDS = ("up", "serve", "migrate", "keys", "probe")
 
 
 def main() -> None:
-    """Runs a command. Each one says with --help what it takes."""
+    """Runs a command; each one describes itself with --help."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in COMMANDS:
         sys.exit(f"eventhub: say what to do, one of: {', '.join(COMMANDS)}")

@@ -1,4 +1,4 @@
-"""One context in a process of its own: python -m services.serve CONTEXT. Settings come from the environment."""
+"""Runs one context in a process of its own: python -m services.serve CONTEXT. Settings come from the environment."""
 
 import argparse
 from importlib import import_module
@@ -12,7 +12,8 @@ from services.kit.values import SystemClock, SystemIds, config, failpoints, refe
 
 
 def main() -> None:
-    """Runs until SIGINT or SIGTERM. Alive from the start; ready once its database is there and of this version."""
+    """Runs until SIGINT or SIGTERM. The process is alive at once, and ready once its database can be used and its
+    tables are up to date."""
     parser = argparse.ArgumentParser(
         prog="serve",
         description="Runs one context of EventHub.",

@@ -9,7 +9,7 @@ import pytest_asyncio
 from services.kit.process import impatient
 from services.kit.process.http_server import HttpServer
 from services.kit.process.impatient import PER_ADDRESS_MAX
-from services.kit.process.route import Answer, Route
+from services.kit.process.route import Answer, Request, Route
 from services.kit.values.addresses import Addresses
 
 HERE, ELSEWHERE = "127.0.0.7", "127.0.0.8"
@@ -17,7 +17,7 @@ HALF = b"GET /join/x HTTP/1.1\r\nHost: here\r\n"
 WHOLE = HALF + b"\r\n"
 
 
-async def join(rest: str) -> Answer:
+async def join(request: Request) -> Answer:
     return Answer(200, {}, b"welcome")
 
 

@@ -122,14 +122,14 @@ async def test_reflection_lists_what_is_served(stage: Stage) -> None:
 
 def test_a_service_with_a_missing_method_is_refused() -> None:
     service = inventory_service_pb2.DESCRIPTOR.services_by_name["InventoryService"]
-    context = Context("inventory", database=None, servicers={service: object()})  # type: ignore[arg-type]
+    context = Context("inventory", None, {service: object()})
 
     with pytest.raises(TypeError, match="does not serve"):
         context.methods()
 
 
 class Slow:
-    """Answers nobody until it may. entered: how many wait for that."""
+    """Answers only once it may. entered: number of calls that wait for that."""
 
     def __init__(self) -> None:
         self.entered = 0
