@@ -1,4 +1,4 @@
-"""Settings: what is odd is said in one line that names it, before anything is made."""
+"""Settings: a wrong one is named in one line, before the process creates anything."""
 
 import socket
 from pathlib import Path
@@ -40,7 +40,7 @@ from services.kit.values.help_text import explanations, reference
         ("DATABASE_URL_FILE", "/nowhere/url", "EVENTHUB_DATABASE_URL_FILE cannot be read: "),
     ],
 )
-def test_what_is_odd_is_named_with_its_setting(
+def test_a_wrong_value_is_named_with_its_setting(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
 ) -> None:
     monkeypatch.setenv(f"EVENTHUB_{name}", value)
@@ -52,7 +52,7 @@ def test_what_is_odd_is_named_with_its_setting(
     assert "\n" not in str(odd.value)
 
 
-def test_all_that_is_odd_is_named_at_once_and_by_where_it_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_wrong_values_are_named_at_once_with_their_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTHUB_GRACE_S", "soon")
 
     with pytest.raises(BadSetting) as odd:

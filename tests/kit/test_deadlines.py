@@ -1,4 +1,4 @@
-"""Deadlines: each call has one, it shrinks from hop to hop, and who was late is named."""
+"""Deadlines: each call has one, it shrinks from hop to hop, and an error names the context that was late."""
 
 import itertools
 from collections.abc import Awaitable, Callable
@@ -43,7 +43,7 @@ def spends(stage: Stage, seconds: float) -> Callable[[], Awaitable[None]]:
     ("context", "late", "reached"),
     [("orders", CHECKOUT, [CHECKOUT]), ("pricing", QUOTE, [CHECKOUT, QUOTE])],
 )
-async def test_who_has_used_the_time_up_calls_nobody_and_is_named(
+async def test_a_context_that_used_the_time_up_makes_no_call_and_is_named(
     stage: Stage, context: str, late: str, reached: list[str]
 ) -> None:
     chain = Chain(stage, **{context: spends(stage, 4.99)})
@@ -56,7 +56,7 @@ async def test_who_has_used_the_time_up_calls_nobody_and_is_named(
     assert [call.method.path for call in chain.calls] == reached
 
 
-async def test_who_does_not_answer_is_named_however_far_on(stage: Stage) -> None:
+async def test_the_context_that_does_not_answer_is_named_however_far_on(stage: Stage) -> None:
     Chain(stage, catalog=for_ever).patience_s = 0.05
     await stage.start()
 
@@ -98,7 +98,7 @@ def test_no_call_gets_more_than_its_class(asked: float | None, given: float) -> 
     assert onward(RPCS[CHECKOUT], asked).timeout_s == given
 
 
-def test_what_is_being_served_bounds_what_is_called_for_it() -> None:
+def test_the_call_being_served_bounds_the_calls_made_for_it() -> None:
     serving = Call(RPCS[CHECKOUT], ANYONE, "req_1", 1.0, FakeClock(), lambda: False, trace="t")
     outer = current.set(serving)
     try:
@@ -133,7 +133,7 @@ async def test_a_timeout_that_is_rounded_down_never_arrives_longer(timeout_s: fl
     assert timeout_s - rounded_down(timeout_s) <= max(0.002, timeout_s / 99)
 
 
-def test_a_transaction_calls_nobody() -> None:
+def test_a_transaction_makes_no_call() -> None:
     outer = inside.set(True)
     try:
         with pytest.raises(Suspended):

@@ -1,4 +1,4 @@
-"""The small HTTP port answers its routes, and whatever else comes in plain words."""
+"""The HTTP server answers its routes, and everything else with a plain error."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ async def stumble(request: Request) -> Answer:
 
 @contextlib.asynccontextmanager
 async def opened() -> AsyncIterator[Say]:
-    """What one connection is answered, to its end."""
+    """Returns a function that sends bytes over a new connection and reads the answer to its end."""
     routes = [Route("GET", "/hello/", greet), Route("GET", "/stumble/", stumble), Route("POST", "/echo/", echo)]
     site = HttpServer(routes, Addresses(""))
     port = await site.start("127.0.0.1", 0)
@@ -87,7 +87,7 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest
     ("line", "status"),
     [("GET /", 404), ("GET /hello", 404), ("POST /hello/a", 405), ("DELETE /hello/a", 405), ("GET /stumble/", 500)],
 )
-async def test_what_it_does_not_serve_it_says_so(line: str, status: int) -> None:
+async def test_other_paths_and_methods_are_answered_with_an_error(line: str, status: int) -> None:
     async with opened() as say:
         answer = await say(request(line, "Content-Length: 0"))
 

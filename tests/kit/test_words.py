@@ -1,4 +1,4 @@
-"""What people read of a refusal, in their language and with its values in it."""
+"""The texts of refusals for people, in their language and with their values."""
 
 import pytest
 from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage
