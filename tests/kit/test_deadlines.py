@@ -99,7 +99,15 @@ def test_no_call_gets_more_than_its_class(asked: float | None, given: float) -> 
 
 
 def test_the_call_being_served_bounds_the_calls_made_for_it() -> None:
-    serving = Call(RPCS[CHECKOUT], ANYONE, "req_1", 1.0, FakeClock(), lambda: False, trace="t")
+    serving = Call(
+        method=RPCS[CHECKOUT],
+        caller=ANYONE,
+        request_id="req_1",
+        deadline=1.0,
+        clock=FakeClock(),
+        draining=lambda: False,
+        trace="t",
+    )
     outer = current.set(serving)
     try:
         taken = onward(RPCS[QUOTE], None)

@@ -178,7 +178,14 @@ async def test_a_call_within_a_call_ends_before_it(till: Stage) -> None:
 
     rules = till.platform.mesh.methods[f"{PREFIX}One"][0].rules
     till.platform.mesh.add(method("One", rules), Asks().One)
-    outer = Call(method("One", rules), Caller(), "req_1", till.clock.monotonic() + 1.0, till.clock, lambda: False)
+    outer = Call(
+        method=method("One", rules),
+        caller=Caller(),
+        request_id="req_1",
+        deadline=till.clock.monotonic() + 1.0,
+        clock=till.clock,
+        draining=lambda: False,
+    )
     token = current.set(outer)
     await call(LocalChannel(till.platform.mesh, "orders"), "One")(item(1))
     current.reset(token)

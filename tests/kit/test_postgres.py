@@ -193,10 +193,10 @@ async def test_too_many_at_once_are_refused(bank: PostgresDatabase, monkeypatch:
         await go_on.wait()
 
     go_on = asyncio.Event()
-    monkeypatch.setattr(postgres, "ACQUIRE_S", 0.05)
     monkeypatch.setattr(postgres, "WAITING_MAX", database_url.POOL_MAX + 1)
     held = [asyncio.create_task(bank.write(wait)) for _ in range(database_url.POOL_MAX)]
     await until(lambda: bank._pool.get_size() == database_url.POOL_MAX)
+    monkeypatch.setattr(postgres, "ACQUIRE_S", 0.05)
     waiting = asyncio.create_task(bank.write(take_one, "seats"))
     await asyncio.sleep(0)
 

@@ -89,8 +89,9 @@ class Platform:
             draining=self._is_draining,
         )
         self.mesh = LocalMesh(self._wrapper)
-        migrates = certificate is None or not config.database_url(settings)
-        self.runtime = Runtime(settings, clock, ids, self.channel, self._is_draining, self.metrics, migrates=migrates)
+        self.runtime = self._runtime(
+            settings, clock, ids, migrates=certificate is None or not config.database_url(settings)
+        )
         self.contexts: list[Context] = []
         self.port = self.mesh_port = self.health_port = self.http_port = self.metrics_port = 0
         self._name = ids.new("prc")
@@ -100,6 +101,17 @@ class Platform:
         self._sites: list[HttpServer] = []
         self._loops: list[asyncio.Task[None]] = []
         self._log = log.get("platform")
+
+    def _runtime(self, settings: Settings, clock: Clock, ids: Ids, *, migrates: bool) -> Runtime:
+        return Runtime(
+            settings=settings,
+            clock=clock,
+            ids=ids,
+            channel=self.channel,
+            draining=self._is_draining,
+            metrics=self.metrics,
+            migrates=migrates,
+        )
 
     def _is_draining(self) -> bool:
         return self.draining

@@ -31,7 +31,7 @@ LOOK_EVERY_S = 1.0
 Use = Callable[[Database, Path], Awaitable[bool]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Runtime:
     """The process around a context."""
 

@@ -27,7 +27,7 @@ SHARE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Most:
     """Limits on the calls that run at once. Calls and watches (streams without an end) have separate limits."""
 

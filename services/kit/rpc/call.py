@@ -32,7 +32,7 @@ WIRE_STEP_LONGEST_MS = 1_000
 WORK_MIN_S = 0.005
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """The caller of an RPC. kind says which of the other fields are set."""
 
@@ -80,7 +80,7 @@ def none_revoked(caller: Caller) -> bool:
     return False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """A call that is being served. Every handler gets one."""
 

@@ -129,12 +129,12 @@ class Wrapper:
         span = self._call_log.span(method, trace)
         trace = span.traceparent if span is not None else trace or self._ids.trace()
         call = Call(
-            method,
-            ANYONE,
-            request_id or self._ids.request(),
-            deadline,
-            self._clock,
-            self._draining,
+            method=method,
+            caller=ANYONE,
+            request_id=request_id or self._ids.request(),
+            deadline=deadline,
+            clock=self._clock,
+            draining=self._draining,
             trace=trace,
             is_revoked=self._verifier.is_revoked,
         )
