@@ -1,1 +1,1 @@
-"""One folder a context, and services.kit, which all of them need. See README.md here."""
+"""The server: one folder per context, and services.kit, which all contexts use. See README.md in this folder."""

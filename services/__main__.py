@@ -27,7 +27,7 @@ USAGE = 2
 
 
 def main() -> None:
-    """Runs a program, or says which there are."""
+    """Runs a command; each one describes itself with --help."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name in ("-h", "--help"):
         print(HELP)  # noqa: T201 - the caller asked for it

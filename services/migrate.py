@@ -1,4 +1,4 @@
-"""Brings databases up to date: python -m services.migrate [CONTEXT ...], none: all of them."""
+"""Brings databases up to date: python -m services.migrate [CONTEXT ...]. Without a context, all of them."""
 
 import argparse
 import asyncio
@@ -12,7 +12,7 @@ from services.kit.values import Settings, SystemClock, SystemIds, config
 
 
 def main() -> None:
-    """Migrates, says what it did, exits 0; another code where a database could not be reached."""
+    """Migrates and prints the name of each database. Exits with 0, or 2 if a database cannot be used."""
     parser = argparse.ArgumentParser(prog="migrate", description="Brings EventHub's databases up to date.")
     parser.add_argument("contexts", nargs="*", metavar="CONTEXT", help=f"of {', '.join(contexts())}; none: all")
     parser.add_argument("--new", action="store_true", help="databases that are empty are those of a new installation")
@@ -36,7 +36,10 @@ def main() -> None:
 
 
 async def run(settings: Settings, wanted: list[str], *, new: bool) -> None:
-    """Migrates one database after the other. Raises BadSetting where one is gone, or empty and not said to be new."""
+    """Migrates one database after the other. Raises BadSetting if a database is lost, Away if one cannot be reached.
+
+    wanted: the contexts. new: whether this is a new installation, whose databases are empty.
+    """
     clock, ids = SystemClock(), SystemIds()
     folders = {name: folder for context in wanted for name, folder in schemas(context).items()}
     found = await installation.known(settings, folders, ids)
@@ -56,7 +59,7 @@ async def run(settings: Settings, wanted: list[str], *, new: bool) -> None:
             except (Unavailable, Overloaded):
                 raise installation.Away(name) from None
             migrated.append(database)
-            print(f"{name} is up to date", flush=True)  # noqa: T201 - a job says what it did
+            print(f"{name} is up to date", flush=True)  # noqa: T201 - a job reports its work
         await installation.note(migrated, folders)
 
 

@@ -1,6 +1,6 @@
-"""Asks a process on this machine how it is: python -m services.probe [readiness|liveness] [--port PORT].
+"""Asks a process on this machine for its health: python -m services.probe [readiness|liveness] [--port PORT].
 
-Exits 0 if it is well. For those who probe by running a program, as compose does; Kubernetes asks by itself.
+Exits with 0 if the process is healthy. compose runs this as its health check; Kubernetes asks gRPC health by itself.
 """
 
 import argparse
@@ -18,8 +18,8 @@ PATIENCE_S = 2.0
 
 
 def main() -> None:
-    """Says what is wrong, if anything is."""
-    parser = argparse.ArgumentParser(prog="probe", description="Asks an EventHub process how it is.")
+    """Exits with 0, or with 1 and a line that says what is wrong."""
+    parser = argparse.ArgumentParser(prog="probe", description="Asks an EventHub process for its health.")
     parser.add_argument("service", nargs="?", default=READINESS, choices=(READINESS, LIVENESS))
     parser.add_argument("--port", type=int, help="its health port")
     given = parser.parse_args()

@@ -1,4 +1,4 @@
-"""One context in a process of its own: python -m services.serve CONTEXT. Settings come from the environment."""
+"""Runs one context in a process of its own: python -m services.serve CONTEXT. Settings come from the environment."""
 
 import argparse
 from importlib import import_module
@@ -7,37 +7,36 @@ from pathlib import Path
 from eventhub import contract
 from services.kit.observe import log
 from services.kit.process import Platform
-from services.kit.process import program as process
 from services.kit.rpc import Certificate
-from services.kit.values import SystemClock, SystemIds, config
-from services.kit.values import failpoints as failpoint
+from services.kit.values import SystemClock, SystemIds, config, reference
 
 
 def main() -> None:
-    """Runs until SIGINT or SIGTERM. Alive from the start; ready once its database is there and of this version."""
+    """Runs until SIGINT or SIGTERM. The process is alive at once, and ready once its database can be used and its
+    tables are up to date."""
     parser = argparse.ArgumentParser(
         prog="serve",
         description="Runs one context of EventHub.",
-        epilog=config.reference(),
+        epilog=reference(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("context", choices=sorted({rpc.context for rpc in contract.by_path().values()}))
     name = parser.parse_args().context
     try:
         settings = config.from_environment()
-        failpoint.arm(settings.failpoints)
-        process.open_files()
+        failpoints.arm(settings.failpoints)
+        program.open_files()
         config.open_data_dir(settings)
         certificate = Certificate(Path(settings.tls_dir))
         config.check_ports(settings, "port", "mesh_port", "health_port", "metrics_port")
     except OSError as odd:
-        process.refuse(f"serve {name}", f"EVENTHUB_TLS_DIR: {odd}")
+        program.refuse(f"serve {name}", f"EVENTHUB_TLS_DIR: {odd}")
     except config.BadSetting as odd:
-        process.refuse(f"serve {name}", odd)
+        program.refuse(f"serve {name}", odd)
     log.configure(level=settings.log_level, style=settings.log_format)
 
     def make() -> Platform:
-        tracer = process.tracer(f"eventhub-{name}")
+        tracer = program.tracer(f"eventhub-{name}")
         return Platform(settings, SystemClock(), SystemIds(), certificate=certificate, tracer=tracer)
 
     async def start(platform: Platform) -> str:
@@ -49,7 +48,7 @@ def main() -> None:
             f"health {platform.health_port}, HTTP {platform.http_port}, metrics {platform.metrics_port}"
         )
 
-    process.run(f"serve {name}", make, start)
+    program.run(f"serve {name}", make, start)
 
 
 if __name__ == "__main__":

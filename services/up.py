@@ -1,4 +1,4 @@
-"""The whole platform in one process: python -m services.up [--data-dir DIR] [--port PORT]."""
+"""Runs the whole platform in one process: python -m services.up [--data-dir DIR] [--port PORT]."""
 
 import argparse
 import fcntl
@@ -14,9 +14,7 @@ from services.inventory.wiring import build as inventory
 from services.kit.db import databases
 from services.kit.observe import log
 from services.kit.process import Platform, installation
-from services.kit.process import program as process
-from services.kit.values import SystemClock, SystemIds, config
-from services.kit.values import failpoints as failpoint
+from services.kit.values import SystemClock, SystemIds, config, reference
 from services.notifications.wiring import build as notifications
 from services.notifications.wiring import check as check_mail
 from services.orders.wiring import build as orders
@@ -33,58 +31,58 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="up",
         description="Runs EventHub in one process on SQLite.",
-        epilog=config.reference(),
+        epilog=reference(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data-dir", help="where everything is kept (default: data)")
+    parser.add_argument("--data-dir", help="the folder for databases, keys and mail (default: data)")
     parser.add_argument("--port", help="gRPC port (default: 7070; 0: a free one)")
     parser.add_argument("--http-port", help="port of join links (default: 7071; 0: a free one)")
     parser.add_argument("--metrics-port", help="port of GET /metrics (default: 7074; 0: a free one)")
     given = parser.parse_args()
     try:
         settings = config.from_environment(**vars(given))
-        failpoint.arm(settings.failpoints)
-        process.open_files()
+        failpoints.arm(settings.failpoints)
+        program.open_files()
         check_mail(settings)
         config.open_data_dir(settings)
         owned = lock(settings.data_dir)
         config.check_ports(settings, "port", "http_port", "metrics_port")
     except config.BadSetting as odd:
-        process.refuse("up", odd)
+        program.refuse("up", odd)
     log.configure(level=settings.log_level, style=settings.log_format)
     settings = replace(settings, data_dir=settings.data_dir.resolve())
 
     async def start(platform: Platform) -> str:
-        host, names = platform.runtime, databases()
-        lost = installation.check(await installation.waited_for(settings, names, host.ids, host.clock), settings)
+        runtime, names = platform.runtime, databases()
+        lost = installation.check(await installation.waited_for(settings, names, runtime.ids, runtime.clock), settings)
         for build in CONTEXTS:
             await platform.add(build)
-        await installation.begin_anew(host.databases, lost)
-        await installation.note(host.databases, names)
+        await installation.begin_anew(runtime.databases, lost)
+        await installation.note(runtime.databases, names)
         await platform.start()
         return ready(platform)
 
-    process.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=process.tracer("eventhub")), start)
+    program.run("up", lambda: Platform(settings, SystemClock(), SystemIds(), tracer=program.tracer("eventhub")), start)
     owned.close()
 
 
 def ready(platform: Platform) -> str:
-    """What whoever started it wants to know, in its first line what a program reads."""
-    settings, host = platform.runtime.settings, platform.runtime
+    """The text to print at the start: one line for programs and, on a terminal, more for people."""
+    runtime, settings = platform.runtime, platform.runtime.settings
     kept = "PostgreSQL" if config.database_url(settings) else "SQLite"
-    lines = [f"EventHub is ready: gRPC {settings.host}:{platform.port}, {host.public_url}"]
+    lines = [f"EventHub is ready: gRPC {settings.host}:{platform.port}, {runtime.public_url}"]
     if sys.stdout.isatty():
         lines += [
             f"  figures   http://{settings.host}:{platform.metrics_port}/metrics" if platform.metrics_port else "",
             f"  kept in   {settings.data_dir}, databases on {kept}",
             f"  mail      by {settings.smtp_host}" if settings.smtp_host else f"  mail      {settings.data_dir}/mail",
-            "  Ctrl-C stops it. What is refused or goes wrong is told here; EVENTHUB_LOG_FORMAT=json tells all.",
+            "  Ctrl-C stops it. Refused calls and errors are shown here; EVENTHUB_LOG_FORMAT=json shows all calls.",
         ]
     return "\n".join(filter(None, lines))
 
 
 def lock(data_dir: Path) -> IO[str]:
-    """Takes the data folder for this process alone. Raises BadSetting where another has it."""
+    """Locks the data folder for this process. Raises BadSetting if another process has locked it."""
     file = (data_dir / "lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -18,7 +18,7 @@ ASKED_FOR = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Which database the tests run on, and whether a mesh is tested."""
+    """Adds the options: the database to test on, and further groups of tests."""
     parser.addoption("--database", choices=databases.DIALECTS, default="sqlite", help="what contexts are kept in")
     parser.addoption("--long", action="store_true", help="also hostile peers, kill -9 at every step, and wheels")
     parser.addoption("--mesh", action="store_true", help="also the tests of a whole mesh, which take minutes")
@@ -26,21 +26,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Which database the tests run on."""
+    """Stores the database to test on."""
     databases.chosen[0] = config.getoption("--database")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Some tests run only if they are asked for, as scripts/test --all does: those that take minutes, a mesh of
-    eighteen processes that wants the machine to itself, and programs in other languages that bring their compilers'
-    packages first."""
+    """Skips tests whose option is not given: those that take minutes, a mesh of eighteen processes that needs the whole
+    machine, and programs in other languages that download their compilers' packages. scripts/test --all runs all."""
     option = ASKED_FOR.get(collection_path.name)
     return True if option is not None and not config.getoption(option) else None
 
 
 @pytest_asyncio.fixture(autouse=True)
 async def _databases() -> AsyncIterator[None]:
-    """Every test begins with databases of its own."""
+    """Drops the databases of a test after it."""
     before = databases.given()
     yield
     await databases.forget(before)

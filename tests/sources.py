@@ -1,4 +1,4 @@
-"""The sources as tests of the house rules read them: each file parsed once."""
+"""Parses the sources for tests of the house rules, each file once."""
 
 import ast
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def tree(path: Path) -> ast.Module:
 
 @cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
-    """Everything in a module."""
+    """All nodes of a module."""
     return tuple(ast.walk(tree(path)))
 
 
@@ -30,30 +30,30 @@ def python_in(folder: str) -> tuple[Path, ...]:
 
 @cache
 def clients() -> tuple[Path, ...]:
-    """The client half as far as it is written by hand."""
+    """The modules of the client that are written by hand."""
     found = sorted([*CLIENTS.glob("*.py"), *(CLIENTS / "eventhub").glob("*.py")])
     return tuple(path for path in found if GENERATED not in (ast.get_docstring(tree(path)) or ""))
 
 
 def written() -> tuple[Path, ...]:
-    """Every module written by hand."""
+    """All modules that are written by hand."""
     return (*python_in("services"), *python_in("scripts"), *python_in("tests"), *clients())
 
 
 def contexts() -> list[Path]:
-    """The folders of services but the kit."""
+    """The folders of all contexts."""
     return sorted(path.parent for path in SERVICES.glob("*/__init__.py") if path.parent.name != "kit")
 
 
 def module_name(path: Path) -> str:
-    """services/orders/saga.py is services.orders.saga."""
+    """The dotted name of a module: services.orders.saga for services/orders/saga.py."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 @cache
 def names(path: Path) -> tuple[tuple[int, str], ...]:
-    """Everything a module imports, in full, by line: "from a import b" is a.b. A relative import keeps its dots."""
+    """All names that a module imports, by line: "from a import b" is a.b. A relative import keeps its dots."""
     found: list[tuple[int, str]] = []
     for node in nodes(path):
         if isinstance(node, ast.Import):
@@ -65,26 +65,26 @@ def names(path: Path) -> tuple[tuple[int, str], ...]:
 
 
 def imports(path: Path) -> list[tuple[int, str]]:
-    """The modules a module imports, by line. What is imported from a module of others keeps its own name."""
+    """The modules that a module imports, by line. A name imported from a library keeps its full name."""
     return [(line, module_of(name)) for line, name in names(path)]
 
 
 def module_of(name: str) -> str:
-    """The module that a name of ours is in, if it is none itself."""
+    """The module that contains a name of ours; the name itself if it is a module, or not ours."""
     ours = name.startswith(("services.", "scripts.", "tests."))
     return name.rpartition(".")[0] if ours and not is_module(name) else name
 
 
 @cache
 def is_module(name: str) -> bool:
-    """Whether a module of ours is called that."""
+    """Whether a module or package of ours has this name."""
     place = ROOT.joinpath(*name.split("."))
     return place.with_suffix(".py").exists() or place.is_dir()
 
 
 @cache
 def aliases(path: Path) -> dict[str, str]:
-    """What the names that a module imports stand for: {"datetime": "datetime.datetime"}."""
+    """The full names behind the names that a module imports: {"datetime": "datetime.datetime"}."""
     known: dict[str, str] = {}
     for node in nodes(path):
         if isinstance(node, ast.Import):
@@ -104,14 +104,14 @@ def uses(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def dotted(node: ast.expr) -> str:
-    """A name or attribute as text; "?" stands for what is neither."""
+    """A name or attribute as text; "?" for any other expression."""
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else "?"
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """The string literals of a module by line; those that stand alone, such as docstrings, are no values."""
+    """The string literals of a module, by line, without docstrings and other literals that stand alone."""
     alone = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
     for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
@@ -119,7 +119,7 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def where(path: Path, line: int = 1) -> str:
-    """A place for people to go to."""
+    """Formats a place in a file as "path:line"."""
     return f"{path.relative_to(ROOT)}:{line}"
 
 

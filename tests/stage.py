@@ -1,4 +1,4 @@
-"""A stage for tests: real contexts on real databases and a real gRPC port, with a clock that can be turned.
+"""A stage for tests: real contexts on real databases and a real gRPC port, with a clock that tests set.
 
 async def test_a_seat(stage):
     await stage.add(inventory)                       # a real context
@@ -47,7 +47,7 @@ class Stage:
     """Contexts under test in one process."""
 
     def __init__(self, folder: Path) -> None:
-        """folder: where databases lie."""
+        """folder: the data folder."""
         self.clock = FakeClock()
         self.ids = FakeIds()
         self.folder = folder
@@ -57,7 +57,7 @@ class Stage:
             port=0,
             http_port=0,
             metrics_port=-1,
-            pulse_s=0,
+            queue_probe_s=0,
             gateways="127.0.0.1/32",
             database_url=databases.url(folder),
         )
@@ -66,11 +66,12 @@ class Stage:
         self._clients: list[EventHub] = []
 
     async def add(self, build: Build) -> Context:
-        """Puts a real context on the stage."""
+        """Adds a real context."""
         return await self.platform.add(build)
 
     def script(self, context: str, **servicers: object) -> None:
-        """Scripts a neighbour: service name = an object with the methods it serves; others are not served."""
+        """Adds a context that a test scripts. servicers: by service name, an object with the methods to serve; others
+        are not served."""
         for service in contract.services():
             if service.full_name.split(".")[1] != context or service.name not in servicers:
                 continue
@@ -80,17 +81,17 @@ class Stage:
                     self.platform.mesh.add(method, handler)
 
     async def start(self) -> None:
-        """Serves."""
+        """Opens the ports."""
         await self.platform.start()
 
     async def stop(self) -> None:
-        """Closes everything."""
+        """Closes all clients and contexts."""
         for client in self._clients:
             await client.close()
         await self.platform.stop(grace_s=0.1)
 
     def channel(self, context: str) -> LocalChannel:
-        """A channel to the contexts on stage as another context of the mesh: for stubs of XMesh services."""
+        """A channel from another context of the mesh, for stubs of the internal services."""
         return LocalChannel(self.platform.mesh, context)
 
     def anyone(self, language: str = "") -> EventHub:
@@ -106,7 +107,7 @@ class Stage:
         return client
 
     def token(self, caller: Caller, *, life_s: int = 600) -> str:
-        """A token as identity would sign it."""
+        """Signs a token, as identity does."""
         now_us = self.clock.now_us()
         until = now_us + life_s * 1_000_000
         named = replace(caller, expires_at_us=until)
@@ -115,25 +116,25 @@ class Stage:
         )
 
     def buyer(self, subject_id: str = "gst_ana") -> EventHub:
-        """A participant."""
+        """A client for a person who buys."""
         return self.client(Caller(kind=ACCESS_BUYER, subject_id=subject_id))
 
     def member(
         self, organizer_id: str = "org_casa", role: Role.ValueType = ROLE_OWNER, subject_id: str = "acc_bia"
     ) -> EventHub:
-        """An organizer's member."""
+        """A client for a member of an organizer."""
         caller = Caller(kind=ACCESS_ORGANIZER, subject_id=subject_id, organizer_id=organizer_id, role=role)
         return self.client(caller)
 
     def gate(self, event_id: str, organizer_id: str = "org_casa", name: str = "North gate") -> EventHub:
-        """A gate device."""
+        """A client for a gate."""
         caller = Caller(
             kind=ACCESS_GATE, subject_id="gat_north", organizer_id=organizer_id, event_id=event_id, name=name
         )
         return self.client(caller)
 
     def operator(self) -> EventHub:
-        """Whoever runs the installation."""
+        """A client for the operator."""
         return self.client(Caller(kind=ACCESS_OPERATOR, subject_id="operator"))
 
     async def _keys(self) -> Mapping[str, str]:
@@ -142,8 +143,11 @@ class Stage:
 
 
 async def until(holds: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
-    """Waits until something holds that other tasks bring about; holds may be a coroutine function. Fails if it never
-    does. Gives the loop to the others meanwhile, in short turns of the event loop rather than guessed pauses."""
+    """Waits until a condition holds that other tasks bring about, and fails after patience_s. Other tasks run
+    meanwhile.
+
+    holds: returns whether the condition holds; may be a coroutine function.
+    """
     async with asyncio.timeout(patience_s):
         while True:
             with contextlib.suppress(StopAsyncIteration):
@@ -156,7 +160,7 @@ async def until(holds: Callable[[], object], patience_s: float = PATIENCE_S) -> 
 
 
 async def outcome(call: Awaitable[object]) -> str:
-    """How a call ends: with the reason of a refusal, or "done"."""
+    """Awaits a call. Returns the reason of its refusal, or "done"."""
     try:
         await call
     except Refusal as refused:

@@ -1,4 +1,4 @@
-"""What every RPC of the contract keeps to, and that what is derived from it can be used."""
+"""Rules that every RPC of the contract keeps, and values that are derived from the contract."""
 
 import ast
 import json
@@ -22,24 +22,24 @@ from tests import sources
 
 RPCS = sorted(contract.by_path().values(), key=lambda rpc: rpc.path)
 ENDLESS = re.compile(r"Feed|Subscribe|Watch\w+")
-# "^hld_[0-9a-z]{26,64}$": an id of so much chance that the caller may choose it. "(...)?" where it may be left out.
+# "^hld_[0-9a-z]{26,64}$": an id with enough randomness that the caller may choose it. "(...)?" if it is optional.
 CHOSEN_ID = re.compile(r"\^\(?[a-z]{3}_\[0-9a-z\]\{26,64\}(\)\?)?\$")
 ATTEMPTS_MAX = 5
 PLATFORM = sources.SERVICES / "kit" / "process" / "platform.py"
 IMAGE = Path(contract.__file__).parent / "eventhub.binpb"
-# Who asks identity for keys and revocations in the process that identity is in.
+# The caller's name for questions about keys and revocations, in the process that contains identity.
 EDGE = "edge"
 
 
 def level(rpc: Method) -> int:
-    """How an RPC may be repeated."""
+    """The idempotency level of an RPC."""
     service = next(service for service in contract.services() if service.full_name == rpc.service)
     options: MethodOptions = service.methods_by_name[rpc.name].GetOptions()
     return options.idempotency_level
 
 
 def chosen_ids(message: Any, seen: tuple[str, ...] = ()) -> Iterator[str]:
-    """The fields of a request, and of what is in it, that carry ids of the caller's choosing."""
+    """The fields of a request and of the messages in it whose ids the caller chooses."""
     for field in message.fields:
         if CHOSEN_ID.fullmatch(field.GetOptions().Extensions[validate_pb2.field].string.pattern):
             yield field.name
@@ -87,7 +87,7 @@ def test_callers_are_contexts_and_none_calls_itself() -> None:
     assert not odd, "\n".join(odd)
 
 
-def test_the_call_graph_is_what_rules_allow_and_the_keys_that_everybody_asks_for() -> None:
+def test_the_call_graph_is_the_rules_and_the_keys_that_all_processes_need() -> None:
     contexts = {rpc.context for rpc in RPCS}
     graph = contract.edges()
     assert {caller for caller, callee in graph if callee == "identity"} == contexts - {"identity"}
@@ -97,7 +97,7 @@ def test_the_call_graph_is_what_rules_allow_and_the_keys_that_everybody_asks_for
     assert not [edge for edge in graph if edge[0] == edge[1] or not set(edge) <= contexts]
 
 
-def test_a_write_that_creates_what_the_caller_names_can_be_repeated() -> None:
+def test_a_write_under_an_id_of_the_caller_can_be_repeated() -> None:
     writes = {rpc.path: rpc for rpc in RPCS if level(rpc) != MethodOptions.NO_SIDE_EFFECTS}
     named = {path for path, rpc in writes.items() if any(chosen_ids(rpc.request.DESCRIPTOR))}
 
@@ -105,7 +105,7 @@ def test_a_write_that_creates_what_the_caller_names_can_be_repeated() -> None:
     assert "/eventhub.orders.v1.OrdersService/Checkout" in named
 
 
-def test_reading_is_what_is_called_reading() -> None:
+def test_methods_named_as_reads_are_reads() -> None:
     reading = re.compile(r"(Get|BatchGet|List|Search|Watch|Quote|Find|Describe)\w*|Feed|Subscribe")
     odd = [rpc.path for rpc in RPCS if reading.fullmatch(rpc.name) and level(rpc) != MethodOptions.NO_SIDE_EFFECTS]
     assert not odd, "\n".join(odd)
@@ -139,7 +139,7 @@ async def test_grpc_accepts_the_service_config(attempts: int, *, refused: bool) 
     config = contract.service_config()
     for entry in config["methodConfig"]:
         if "retryPolicy" in entry:
-            entry["retryPolicy"]["maxAttempts"] = attempts  # below 2 is none that gRPC takes
+            entry["retryPolicy"]["maxAttempts"] = attempts  # gRPC accepts no fewer than 2
     options = (("grpc.service_config", json.dumps(config)),)
 
     async with grpc.aio.insecure_channel("127.0.0.1:1", options=options) as channel:
@@ -188,10 +188,10 @@ def callers_of(rpc: Method) -> set[str]:
 
 
 @pytest.mark.parametrize("rpc", [rpc for rpc in contract.by_path().values() if rpc.internal], ids=lambda rpc: rpc.path)
-def test_only_those_may_call_who_do(rpc: Method) -> None:
+def test_only_contexts_that_call_may_call(rpc: Method) -> None:
     callers = callers_of(rpc)
 
-    # GetPayment is there for whoever has to look into an order; no saga needs it.
+    # GetPayment is for operators who look into an order; no saga calls it.
     assert callers == set(rpc.rules.callers) or (rpc.name == "GetPayment" and not callers)
 
 
@@ -214,7 +214,7 @@ def test_every_reason_has_words_for_people_in_both_languages() -> None:
 
 
 def refused_in(path: Path) -> Iterator[tuple[int, type[Refusal], set[str]]]:
-    """Which refusals a module makes, by line, and what each is told."""
+    """The refusals that a module raises, by line, with the names of their facts."""
     known = {f"eventhub.refusals.{kind.__name__}": kind for kind in Refusal.by_reason.values()}
     for node in sources.nodes(path):
         if not isinstance(node, ast.Call | ast.Raise):

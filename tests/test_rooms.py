@@ -1,5 +1,5 @@
-"""Which room knows which: contexts, the kit and its wings, what decides and what reaches out. A rule has no list of
-exceptions; code that breaks it is moved."""
+"""Rules for imports: between contexts, between the wings of the kit, and from pure decisions to the outside. A rule has
+no list of exceptions; code that breaks it is moved."""
 
 import ast
 import re
@@ -15,10 +15,10 @@ from tests.sources import ROOT, SERVICES, where, within
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE TABLE|ON CONFLICT)\b")
 SQL_ROOMS = re.compile(r"(.+_)?(store|transactions)(_.+)?\.py")
 
-# The kit's wings, ground floor first: a wing knows those before it, never those after.
+# The kit's wings, ground floor first: a wing may import those before it, and none after it.
 WINGS = ("values", "language", "observe", "db", "work", "rpc", "feeds", "process")
 
-# What decisions never touch: waiting, the wire, the database.
+# Modules that pure decisions must not import: those that wait, use the wire or the database.
 IMPURE = (
     *("asyncio", "threading", "socket", "grpc", "apsw", "sqlite3", "asyncpg", "uvicorn", "aiosmtplib"),
     *("services.kit.db", "services.kit.rpc", "services.kit.feeds", "services.kit.process", "services.kit.work.runner"),
@@ -27,23 +27,23 @@ OUTER_ROOMS = ("servicer", "mesh", "store", "transactions", "wiring")
 
 
 def normal(name: str) -> str:
-    """A distribution's name as an index compares it."""
+    """A distribution's name in the normal form of package indexes."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def pinned() -> set[str]:
-    """What the platform itself may import from others: requirements.in, whose every line names an exact version."""
+    """The distributions that the platform may import: those in requirements.in, each with an exact version."""
     return named_in("requirements.in")
 
 
 def named_in(requirements: str) -> set[str]:
-    """The distributions that a file of requirements names."""
+    """The distributions in a requirements file."""
     lines = (ROOT / requirements).read_text().splitlines()
     return {normal(line.split("==")[0]) for line in lines if "==" in line}
 
 
 def allowed_in(path: Path) -> Callable[[str], bool]:
-    """Which of our own modules a module of services may import."""
+    """Returns a check for the modules of ours that a module of services may import."""
     folder = path.relative_to(SERVICES).parts[0]
     if folder == "up.py":
         return lambda name: within(name, "services.kit") or bool(re.fullmatch(r"services\.\w+\.wiring", name))
@@ -94,7 +94,7 @@ def test_a_wing_is_entered_by_its_face() -> None:
 
 
 def public_names(face: Path) -> set[str]:
-    """What a package's __all__ names."""
+    """The names in a package's __all__."""
     lists = [
         node.value for node in sources.nodes(face) if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
     ]
@@ -123,12 +123,12 @@ def test_clients_know_no_service() -> None:
 
 
 def is_pure(path: Path) -> bool:
-    """Whether a module only decides: nothing in it waits, and it does not know the wire."""
+    """Whether a module only decides: it has no coroutine and imports no message type."""
     waits = any(isinstance(node, ast.AsyncFunctionDef) for node in sources.nodes(path))
     return not waits and not any(name.endswith(("_pb2", "_pb2_grpc")) for _, name in sources.names(path))
 
 
-def test_what_decides_neither_waits_nor_reaches_out() -> None:
+def test_decisions_neither_wait_nor_reach_out() -> None:
     modules = [path for folder in sources.contexts() for path in sorted(folder.rglob("*.py")) if is_pure(path)]
     odd = [
         f"{where(path, line)} imports {name}"

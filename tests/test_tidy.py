@@ -1,5 +1,5 @@
-"""The house rules: what lives in which room, and how large a room may be. A rule has no list of exceptions; code that
-breaks it is moved."""
+"""The house rules: the only module that may do a thing, and the size of functions and modules. A rule has no list of
+exceptions; code that breaks it is moved."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ MODULE_LINES_MAX = 300
 MARKERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
 INDEX = re.compile(r"https?://|\bpypi\.|--(extra-)?index-url|--find-links|^-[if]\b", re.MULTILINE)
 
-# What only one room does; everybody else is handed the result. Scripts are rooms of their own.
+# Names that only one module may use; other modules get the results as arguments. Scripts are excepted.
 ROOMS = {
     "services/kit/values/clock.py": (
         "time.sleep",
@@ -34,7 +34,7 @@ ROOMS = {
     "services/kit/values/config.py": ("os.environ", "os.getenv"),
 }
 
-# Where whole programs are started and stopped: they hand on an environment.
+# Folders that start whole programs, which need an environment.
 WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
 
 

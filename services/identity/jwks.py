@@ -3,7 +3,7 @@
 import json
 
 from services.identity.keys import KeyRing
-from services.kit.process import Answer, Route
+from services.kit.process import Answer, Request, Route
 
 PATH = "/.well-known/jwks.json"
 # Verifiers that meet a key they do not know ask again, whatever they remember.
@@ -24,10 +24,10 @@ def routes(ring: KeyRing) -> list[Route]:
     """GET and HEAD answer the keys."""
     shown = document(ring)
 
-    async def show(rest: str) -> Answer:
-        return UNKNOWN if rest else Answer(200, HEADERS, shown)
+    async def show(request: Request) -> Answer:
+        return UNKNOWN if request.rest else Answer(200, HEADERS, shown)
 
-    async def look(rest: str) -> Answer:
-        return UNKNOWN if rest else Answer(200, HEADERS)
+    async def look(request: Request) -> Answer:
+        return UNKNOWN if request.rest else Answer(200, HEADERS)
 
     return [Route("GET", PATH, show), Route("HEAD", PATH, look)]

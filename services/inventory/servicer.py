@@ -72,7 +72,7 @@ class Inventory:
         allowed = allowance(sale, at_counter=at_counter, address=address, near=self.places_per_address)
         counted_by = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
         now_us = self.clock.now_us()
-        return await self.database.write_in_turn(
+        return await self.database.write_serialized(
             counted_by, transactions.place_hold, wish, sale, types, allowed, now_us=now_us
         )
 

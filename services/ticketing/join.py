@@ -8,7 +8,7 @@ from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest, JoinClosed, LinkInvalid, TicketRevoked
 from eventhub.ticketing.v1.ticketing_service_pb2 import JoinOnlineRequest
 from services.kit.language import ENGLISH, PORTUGUESE, moment
-from services.kit.process import Answer, Route
+from services.kit.process import Answer, Request, Route
 from services.ticketing import links
 from services.ticketing.page import STYLE_SOURCE, page
 
@@ -50,8 +50,9 @@ class Join:
         """GET opens the event. HEAD does not: mail scanners send it to check links, and must not use up a ticket."""
         return [Route("GET", BELOW, self.open), Route("HEAD", BELOW, self.head)]
 
-    async def open(self, token: str) -> Answer:
+    async def open(self, request: Request) -> Answer:
         """Redirects the holder to the event, or shows a page that says why not."""
+        token = request.rest
         if not links.has_shape(token):
             return html(404, UNKNOWN)
         try:
@@ -66,7 +67,7 @@ class Join:
         location = quote(answer.online_url, safe=string.punctuation)
         return Answer(302, {**HEADERS, "Location": location})
 
-    async def head(self, token: str) -> Answer:
+    async def head(self, request: Request) -> Answer:
         """Answers 200 for every link, valid or not."""
         return Answer(200, HEADERS)
 

@@ -42,7 +42,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
-        settings = Settings(data_dir=folder, port=0, http_port=0, metrics_port=-1, pulse_s=0)
+        settings = Settings(data_dir=folder, port=0, http_port=0, metrics_port=-1, queue_probe_s=0)
         self.platform = Platform(settings, self.clock, FakeIds())
         self.platform.mesh.add(contract.by_path()[WATCH], self.watch_order)
         self.streams = 3

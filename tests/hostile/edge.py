@@ -19,32 +19,32 @@ PATIENCE_S = 10.0
 
 
 def config() -> dict[str, Any]:
-    """The configuration as it is shipped."""
+    """The configuration in deploy/envoy.yaml."""
     found: dict[str, Any] = yaml.safe_load(CONFIG.read_text())
     return found
 
 
 def manager(shipped: dict[str, Any], listener: int) -> dict[str, Any]:
-    """A listener's part about HTTP."""
+    """The HTTP connection manager of a listener."""
     (chain,) = shipped["static_resources"]["listeners"][listener]["filter_chains"]
     found: dict[str, Any] = chain["filters"][-1]["typed_config"]
     return found
 
 
 def calls(shipped: dict[str, Any]) -> dict[str, Any]:
-    """How many calls a second there may be."""
+    """Sets the limit of calls per second."""
     found: dict[str, Any] = manager(shipped, GRPC)["http_filters"][0]["typed_config"]
     return found
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as one:
         return int(one.getsockname()[1])
 
 
 def placed(shipped: dict[str, Any], grpc: int, links: int) -> tuple[dict[str, Any], list[int]]:
-    """The configuration on free ports of this machine, before a server's ports."""
+    """The configuration with free ports of this machine, in front of a server's ports."""
     ports = [free_port(), free_port()]
     resources = shipped["static_resources"]
     for listener, port in zip(resources["listeners"], ports, strict=True):
@@ -57,7 +57,7 @@ def placed(shipped: dict[str, Any], grpc: int, links: int) -> tuple[dict[str, An
 
 @asynccontextmanager
 async def envoy(folder: Path, shipped: dict[str, Any], grpc: int, links: int = 9) -> AsyncIterator[list[int]]:
-    """Runs Envoy before a server's ports. Its own: of gRPC and of links."""
+    """Runs Envoy in front of a server's ports. Yields its own two ports, for gRPC and for links."""
     made, ports = placed(shipped, grpc, links)
     file = folder / "envoy.yaml"
     file.write_text(yaml.safe_dump(made))
@@ -75,7 +75,7 @@ async def envoy(folder: Path, shipped: dict[str, Any], grpc: int, links: int = 9
 
 
 async def listens(port: int) -> bool:
-    """Whether somebody answers at a port."""
+    """Whether a server answers at a port."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except ConnectionError:

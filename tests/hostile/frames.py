@@ -1,4 +1,4 @@
-"""A peer that speaks HTTP/2 frame by frame, well or badly."""
+"""A client that sends HTTP/2 frame by frame, correct or not."""
 
 import asyncio
 import contextlib
@@ -23,13 +23,13 @@ Header = tuple[str, str]
 
 
 def message(data: bytes, *, says: int | None = None) -> bytes:
-    """A gRPC message in its frame. says: the length it claims to have."""
+    """A gRPC message with its prefix. says: the length in the prefix."""
     return b"\x00" + (len(data) if says is None else says).to_bytes(4, "big") + data
 
 
 class Connection:
-    """One connection. answers: the headers and trailers that came, by stream. resets: the error codes of streams that
-    were reset. frames: all that came."""
+    """One connection. answers: the headers and trailers received, by stream. resets: the error codes of streams that
+    the server reset. frames: all frames received."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.answers: dict[int, dict[str, str]] = {}
@@ -53,7 +53,7 @@ class Connection:
         method: str = "POST",
         content_type: str = "application/grpc",
     ) -> HeadersFrame:
-        """A call's first frame. Nothing of it is remembered, so that it can be sent again and again."""
+        """The first frame of a call. It adds nothing to HPACK's table, so it can be sent again and again."""
         fields = [
             (":method", method),
             (":scheme", "http"),
@@ -83,7 +83,7 @@ class Connection:
         self.send(self.headers(stream, path, *more), said)
 
     async def until(self, true: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-        """Waits until something is true of what came. Raises TimeoutError."""
+        """Waits until a condition holds for the received frames. Raises TimeoutError."""
         async with asyncio.timeout(patience_s):
             while not true():
                 self._news.clear()
@@ -98,20 +98,20 @@ class Connection:
 
     @property
     def gone(self) -> bool:
-        """Whether nothing more can be sent, for the other end has hung up."""
+        """Whether the server has closed the connection, so that nothing more can be sent."""
         return self._writer.transport.is_closing()
 
     def stop_reading(self) -> None:
-        """Takes nothing more: the other end's answers stay with it."""
+        """Reads nothing more, so the server's answers pile up there."""
         self._reading.cancel()
 
     async def drain(self) -> None:
-        """Waits until what was sent has left, or the other end is gone."""
+        """Waits until all frames have been sent, or the server has closed the connection."""
         with contextlib.suppress(OSError):
             await self._writer.drain()
 
     async def close(self) -> None:
-        """Hangs up."""
+        """Closes the connection."""
         self._reading.cancel()
         self._writer.close()
         with contextlib.suppress(OSError):
@@ -150,8 +150,8 @@ class Connection:
 async def connected(
     port: int, *settings: tuple[int, int], shakes_hands: bool = True, address: str = "127.0.0.1"
 ) -> AsyncIterator[Connection]:
-    """A connection to a port of this machine. settings: those that are sent. shakes_hands: whether the preface and the
-    settings are sent at all. address: where it comes from."""
+    """Connects to a port of this machine. settings: HTTP/2 settings to send. shakes_hands: whether to send the preface
+    and the settings at all. address: the local address."""
     connection = Connection(*await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0)))
     if shakes_hands:
         connection.send(PREFACE, SettingsFrame(0, settings=dict(settings)))
@@ -165,7 +165,7 @@ async def connected(
 async def calls_over_several(
     port: int, calls: int, connections: int = 3
 ) -> AsyncIterator[list[tuple[Connection, int]]]:
-    """Streams for so many calls, more than one connection may carry: each with its connection."""
+    """Opens as many connections as that many calls need. Returns each call as (connection, stream)."""
     async with AsyncExitStack() as stack:
         several = [await stack.enter_async_context(connected(port)) for _ in range(connections)]
         yield [(several[n % connections], 2 * (n // connections) + 1) for n in range(calls)]

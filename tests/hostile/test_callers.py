@@ -1,4 +1,4 @@
-"""Callers who speak gRPC well and mean harm, against the whole platform in a process of its own."""
+"""Hostile callers who use correct gRPC, against the whole platform in a process of its own."""
 
 import asyncio
 import base64
@@ -41,7 +41,7 @@ PROTECTED = [rpc for rpc in contract.by_path().values() if not rpc.internal and 
 
 @dataclass(slots=True)
 class House:
-    """A platform that sells. folder: where its files lie."""
+    """A platform with an event on sale. folder: its data folder."""
 
     address: str
     folder: Path
@@ -49,7 +49,7 @@ class House:
     kind: str
 
     async def guest(self, name: str = "Ana") -> EventHub:
-        """Somebody new."""
+        """A new guest."""
         hub = EventHub(self.address)
         guest_id = new_guest_id()
         request = StartGuestRequest(guest_id=guest_id, name=name, email=f"{guest_id[4:14]}@example.com")
@@ -57,7 +57,7 @@ class House:
         return hub
 
     def hold(self, quantity: int = 1) -> HoldRequest:
-        """A hold of some places."""
+        """Holds some places."""
         items = [HoldItem(ticket_type_id=self.kind, quantity=quantity)]
         return HoldRequest(hold_id=new_id("hld"), event_id=self.event_id, items=items)
 
@@ -70,7 +70,7 @@ async def house() -> AsyncIterator[House]:
 
 
 async def refused(call: Awaitable[object]) -> Refusal:
-    """How a call is refused."""
+    """The reason of the refusal of a call."""
     with pytest.raises(Refusal) as found:
         await call
     return found.value
@@ -105,7 +105,7 @@ async def test_odd_numbers_are_refused(house: House, quantity: int) -> None:
 
 
 def forged(token: str) -> list[str]:
-    """A token as others would like it to be."""
+    """Tokens with changed claims, and with signatures that are missing or wrong."""
     head, body, signature = token.split(".")
 
     def part(fields: dict[str, Any]) -> str:
@@ -158,7 +158,7 @@ async def test_a_card_number_is_not_kept(house: House) -> None:
     assert not kept
 
 
-async def test_what_is_anothers_and_what_is_not_there_look_the_same(house: House) -> None:
+async def test_foreign_and_missing_objects_look_the_same(house: House) -> None:
     ana, eve = await house.guest(), await house.guest("Eve")
     hold = house.hold()
     await ana.inventory.Hold(hold)
@@ -187,7 +187,7 @@ async def test_a_hoarder_gets_only_so_much(house: House) -> None:
 
 
 async def taken(call: Awaitable[object]) -> bool:
-    """Whether somebody got a hold."""
+    """Whether any caller got a hold."""
     try:
         await call
     except Refusal:

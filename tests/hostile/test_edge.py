@@ -1,4 +1,4 @@
-"""What gRPC's own server offers no means against, against a real Envoy with the limits that are shipped."""
+"""Attacks that gRPC's own server cannot stop, against a real Envoy with the limits in deploy/envoy.yaml."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -41,14 +41,14 @@ async def raw(port: int) -> AsyncIterator[Connection]:
 
 
 async def served(port: int) -> None:
-    """Others are served."""
+    """Checks that other clients are served."""
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as wire:
         ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = wire.unary_unary(SEND_CODE)
         assert await ask(CODE, timeout=5) == b""
 
 
 async def closed(raw: Connection, patience_s: float = 10.0) -> None:
-    """The connection is ended."""
+    """Checks that the connection is closed."""
     await raw.until(lambda: raw.closed or raw.goaway is not None, patience_s)
 
 
@@ -61,7 +61,7 @@ async def test_a_call_counts_for_the_address_that_envoy_saw_whatever_its_caller_
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/grpc-web", "", "application/grpcx"])
-async def test_what_is_no_grpc_is_not_served(peer: Peer, raw: Connection, kind: str) -> None:
+async def test_other_content_types_are_not_served(peer: Peer, raw: Connection, kind: str) -> None:
     raw.send(raw.headers(1, SEND_CODE, content_type=kind), DataFrame(1, data=message(CODE), flags=["END_STREAM"]))
 
     await raw.until(lambda: 1 in raw.answers)
@@ -70,7 +70,7 @@ async def test_what_is_no_grpc_is_not_served(peer: Peer, raw: Connection, kind: 
 
 
 @pytest.mark.parametrize("kind", ["application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"])
-async def test_what_is_grpc_by_another_name_is_served(raw: Connection, kind: str) -> None:
+async def test_other_names_of_grpc_are_served(raw: Connection, kind: str) -> None:
     raw.send(raw.headers(1, SEND_CODE, content_type=kind), DataFrame(1, data=message(CODE), flags=["END_STREAM"]))
 
     assert await raw.status(1) == OK
@@ -107,7 +107,7 @@ async def test_a_flood_of_empty_continuations_is_cut_off(port: int, raw: Connect
 async def test_a_flood_of_settings_or_pings_is_cut_off(port: int, raw: Connection, flood: SettingsFrame) -> None:
     thousand = flood.serialize() * 1_000
     raw.stop_reading()
-    # The kernel takes some megabytes of answers that nobody reads before they pile up in Envoy.
+    # The kernel buffers some megabytes of unread answers before they pile up in Envoy.
     for _ in range(2_000):
         raw.send(thousand)
         await raw.drain()

@@ -1,4 +1,4 @@
-"""Peers of the HTTP ports: requests that are never whole, and crowds at one address."""
+"""Hostile clients of the HTTP ports: requests that are never complete, and many connections of one address."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import pytest_asyncio
 from services.kit.process import impatient
 from services.kit.process.http_server import HttpServer
 from services.kit.process.impatient import PER_ADDRESS_MAX
-from services.kit.process.route import Answer, Route
+from services.kit.process.route import Answer, Request, Route
 from services.kit.values.addresses import Addresses
 
 HERE, ELSEWHERE = "127.0.0.7", "127.0.0.8"
@@ -17,7 +17,7 @@ HALF = b"GET /join/x HTTP/1.1\r\nHost: here\r\n"
 WHOLE = HALF + b"\r\n"
 
 
-async def join(rest: str) -> Answer:
+async def join(request: Request) -> Answer:
     return Answer(200, {}, b"welcome")
 
 
@@ -29,14 +29,14 @@ class Port:
         self.connections: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def say(self, text: bytes, address: str = HERE) -> asyncio.StreamReader:
-        """Connects from an address, and says something."""
+        """Connects from an address, and sends some bytes."""
         connection = await asyncio.open_connection("127.0.0.1", self.number, local_addr=(address, 0))
         self.connections.append(connection)
         connection[1].write(text)
         return connection[0]
 
     async def answer(self, address: str) -> bytes:
-        """What a whole request is answered."""
+        """The answer to a complete request."""
         async with asyncio.timeout(5):
             return await (await self.say(WHOLE, address)).readline()
 
@@ -63,7 +63,7 @@ async def behind_a_gateway() -> AsyncIterator[Port]:
 
 
 async def hung_up(reader: asyncio.StreamReader) -> bool:
-    """Whether the other end hangs up, sooner or later."""
+    """Whether the server closes the connection in time."""
     try:
         async with asyncio.timeout(5):
             await reader.read()
@@ -75,9 +75,7 @@ async def hung_up(reader: asyncio.StreamReader) -> bool:
 @pytest.mark.parametrize(
     "said", [b"", HALF, WHOLE + HALF, b"POST /join/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"]
 )
-async def test_who_does_not_say_all_of_it_is_hung_up_on(
-    port: Port, said: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_incomplete_request_is_disconnected(port: Port, said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(impatient, "HEADERS_S", 0.1)
 
     assert await hung_up(await port.say(said))

@@ -1,11 +1,11 @@
-"""The long runs of scripts/soak about hostile peers, in short."""
+"""Short versions of the long runs of scripts/soak with hostile clients."""
 
 from pathlib import Path
 
 from scripts.long_runs import repeats, resets
 
 
-async def test_a_flood_of_resets_costs_nobody_else_a_call(tmp_path: Path) -> None:
+async def test_a_flood_of_resets_costs_no_call_of_others(tmp_path: Path) -> None:
     till = await resets.play(tmp_path, resets.Plan(resets=5_000, seconds=1.0))
 
     assert not till.lost, str(till)

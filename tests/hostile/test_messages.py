@@ -1,4 +1,4 @@
-"""Messages that are too much, too odd or never whole, sent frame by frame to the public port."""
+"""Messages that are too large, malformed or never complete, sent frame by frame to the public port."""
 
 import gc
 from collections.abc import AsyncIterator, Iterator
@@ -62,7 +62,7 @@ def test_items_beyond_number_are_refused_by_their_number(method: contract.Method
 
 
 def garbage() -> list[object]:
-    """What only the collector of rings finds."""
+    """Objects that only the garbage collector frees."""
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         gc.collect()

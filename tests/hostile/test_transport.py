@@ -1,4 +1,4 @@
-"""Frames, headers and connections that do not play by the rules, at the process's own port."""
+"""Frames, headers and connections that break HTTP/2's rules, at the process's own port."""
 
 import asyncio
 import gzip
@@ -58,7 +58,9 @@ async def test_a_length_of_4_gib_is_refused_at_once(raw: Connection) -> None:
 async def test_whether_headers_are_too_long_is_no_matter_of_chance(
     peer: Peer, raw: Connection, size: int, *, passes: bool
 ) -> None:
-    await raw.until(lambda: any(isinstance(frame, SettingsFrame) for frame in raw.frames))  # they are acknowledged
+    await raw.until(
+        lambda: any(isinstance(frame, SettingsFrame) for frame in raw.frames)
+    )  # the settings are acknowledged
     for stream in range(1, 21, 2):
         start = raw.headers(stream, SEND_CODE, ("x-odd", "x" * size))
         body, start.data = start.data[16_000:], start.data[:16_000]
@@ -86,7 +88,7 @@ async def test_headers_without_number_are_refused(peer: Peer, raw: Connection) -
         ("POST", (("grpc-encoding", "no-such"),)),
     ],
 )
-async def test_what_is_no_call_is_not_served(
+async def test_a_request_that_is_no_call_is_not_served(
     peer: Peer, raw: Connection, method: str, more: tuple[tuple[str, str], ...]
 ) -> None:
     said = DataFrame(1, data=b"\x01" + message(CODE)[1:], flags=END)
@@ -103,7 +105,7 @@ async def test_of_two_messages_the_second_is_not_read(peer: Peer, raw: Connectio
     assert peer.identity.served == 1
 
 
-async def test_a_flood_of_resets_ends_nobody_elses_calls(peer: Peer) -> None:
+async def test_a_flood_of_resets_ends_no_call_of_others(peer: Peer) -> None:
     async with connected(peer.stage.platform.port) as one, connected(peer.stage.platform.port) as other:
         for first in range(1, 4_001, 200):
             for stream in range(first, first + 200, 2):
@@ -115,7 +117,7 @@ async def test_a_flood_of_resets_ends_nobody_elses_calls(peer: Peer) -> None:
     await until(lambda: not peer.stage.platform.admission.under_way)
 
 
-async def test_what_was_begun_and_left_is_over(peer: Peer) -> None:
+async def test_an_abandoned_call_ends(peer: Peer) -> None:
     async with calls_over_several(peer.stage.platform.port, Most().calls_per_caller) as calls:
         for raw, stream in calls:
             raw.call(stream, SEND_CODE, SLOW)
@@ -132,7 +134,8 @@ async def test_streams_beyond_the_most_of_a_connection_are_refused(raw: Connecti
         raw.send(raw.headers(stream, SEND_CODE))
 
     await raw.until(lambda: len(raw.resets) + len(raw.answers) >= STREAMS_MAX)
-    # REFUSED_STREAM, or before the settings are acknowledged ENHANCE_YOUR_CALM: it has not begun, and may be repeated.
+    # REFUSED_STREAM, or ENHANCE_YOUR_CALM before the settings are acknowledged: the call has not begun and may be
+    # retried.
     assert set(raw.resets.values()) <= {7, 11}
 
 
@@ -145,7 +148,7 @@ async def test_a_flood_of_pings_ends_its_connection(peer: Peer, raw: Connection)
     assert await peer.ask(SEND_CODE, CODE) == b""
 
 
-async def test_readers_that_take_nothing_hold_nobody_up(peer: Peer) -> None:
+async def test_readers_that_read_nothing_delay_no_others(peer: Peer) -> None:
     async with asyncio.timeout(20):
         slow = [connected(peer.stage.platform.port, (4, 0)) for _ in range(50)]
         for one in slow:
@@ -158,7 +161,7 @@ async def test_readers_that_take_nothing_hold_nobody_up(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"PRI * HT"])
-async def test_who_does_not_shake_hands_is_hung_up_on(peer: Peer, said: bytes) -> None:
+async def test_a_client_without_a_handshake_is_disconnected(peer: Peer, said: bytes) -> None:
     async with connected(peer.stage.platform.port, shakes_hands=False) as silent:
         silent.send(said)
         await silent.until(lambda: silent.closed)

@@ -28,7 +28,7 @@ class Home:
                 port=0,
                 http_port=0,
                 metrics_port=-1,
-                pulse_s=0,
+                queue_probe_s=0,
                 database_url=databases.url(folder),
             ),
             self.clock,

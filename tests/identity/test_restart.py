@@ -37,7 +37,7 @@ class House:
     async def open(self, tokens: Tokens | None = None, *, begin_anew: str = "") -> AsyncIterator[EventHub]:
         """A client while the house is open. begin_anew: what the operator gives up for good."""
         settings = Settings(
-            data_dir=self.folder, port=0, http_port=0, metrics_port=-1, pulse_s=0, begin_anew=begin_anew
+            data_dir=self.folder, port=0, http_port=0, metrics_port=-1, queue_probe_s=0, begin_anew=begin_anew
         )
         self.platform = Platform(settings, self.clock, self.ids)
         await self.platform.add(build)

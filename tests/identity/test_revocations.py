@@ -194,7 +194,7 @@ async def test_a_revoked_gate_is_refused_and_its_stream_ends(stage: Stage) -> No
     stage.script("ticketing", TicketingService=admissions)
     admissions.lobby = lobby = await Lobby(stage).open()
     await lobby.enrol()
-    gate = stage.client(Caller(ACCESS_GATE, numbered("gat", 1), CASA, event_id=SHOW))
+    gate = stage.client(Caller(kind=ACCESS_GATE, subject_id=numbered("gat", 1), organizer_id=CASA, event_id=SHOW))
     stream = aiter(gate.ticketing.WatchAdmissions(WatchAdmissionsRequest(event_id=SHOW)))
     await anext(stream)
 
@@ -233,7 +233,7 @@ async def test_an_old_token_revokes_no_gate(lobby: Lobby, now: Role.ValueType | 
     await lobby.register()
     await lobby.join(2, RUI, role=ROLE_MANAGER)
     secret = await lobby.enrol()
-    old = lobby.stage.client(Caller(ACCESS_ORGANIZER, RUI_ID, CASA, role=ROLE_MANAGER))
+    old = lobby.stage.client(Caller(kind=ACCESS_ORGANIZER, subject_id=RUI_ID, organizer_id=CASA, role=ROLE_MANAGER))
     if now is None:
         await lobby.stage.member(CASA, subject_id=BIA_ID).identity.RemoveMember(
             pb.RemoveMemberRequest(account_id=RUI_ID)

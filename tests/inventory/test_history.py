@@ -119,7 +119,10 @@ async def client(stage: Stage, orders: "InventoryMeshAsyncStub", seed: int, numb
 
 async def keep_back(stage: Stage, seed: int) -> None:
     """The organizer blocks seats and unblocks them again."""
-    choose, caller = chooser(f"{seed}:organizer"), Caller(ACCESS_ORGANIZER, "acc_bia", ORGANIZER, ROLE_OWNER)
+    choose, caller = (
+        chooser(f"{seed}:organizer"),
+        Caller(kind=ACCESS_ORGANIZER, subject_id="acc_bia", organizer_id=ORGANIZER, role=ROLE_OWNER),
+    )
     member = stage.client(caller)
     for _ in range(3 * TURNS):
         member.tokens.access_token = stage.token(caller)

@@ -1,4 +1,4 @@
-"""Accounts, for tests of databases."""
+"""A bank with accounts, for tests of databases."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A purchase that asks for a price that asks for an event: three contexts that each call the next."""
+"""Three contexts that each call the next: orders asks pricing for a price, pricing asks catalog for an event."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ Pause = Callable[[], Awaitable[None]]
 
 
 class Chain:
-    """Notes each call as it comes in. pauses: what a context does before it goes on, by its name. patience_s: how long
+    """Records each call. pauses: awaited by a context before it goes on, by its name. patience_s: how long
     pricing waits for catalog."""
 
     def __init__(self, stage: Stage, **pauses: Pause) -> None:
@@ -62,5 +62,5 @@ class Chain:
 
 
 async def for_ever() -> None:
-    """Does not come back."""
+    """Waits for ever."""
     await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""A peer that knows no contract, and services for it to try."""
+"""A client that sends raw bytes, and services for it to call."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ Metadata = tuple[tuple[str, str], ...]
 
 
 class Identity:
-    """Counts whom it let in."""
+    """Counts the calls that were admitted."""
 
     def __init__(self) -> None:
         self.served = 0
@@ -49,7 +49,7 @@ class Identity:
 
 
 class Orders:
-    """Breaks in the middle of a stream."""
+    """Raises an error in the middle of a stream."""
 
     async def WatchOrder(self, request: WatchOrderRequest, call: Call) -> AsyncIterator[WatchOrderResponse]:
         yield WatchOrderResponse()
@@ -57,14 +57,14 @@ class Orders:
 
 
 class Mesh:
-    """Speaks to other contexts only."""
+    """Serves other contexts only."""
 
     async def Feed(self, request: FeedRequest, call: Call) -> AsyncIterator[FeedResponse]:
         yield FeedResponse()
 
 
 class Peer:
-    """A client that knows no contract, with a connection of its own."""
+    """A client that sends raw bytes, over its own connection."""
 
     def __init__(self, stage: Stage, identity: Identity) -> None:
         self.stage = stage
@@ -85,7 +85,7 @@ class Peer:
 
 
 def reason(error: grpc.aio.AioRpcError) -> type[Refusal]:
-    """The refusal that an error carries."""
+    """The reason of the refusal in an error."""
     details = dict(error.trailing_metadata() or ()).get(status.DETAILS_KEY)
     return type(status.unpack(error.code().value[0], "", details if isinstance(details, bytes) else None))
 
@@ -95,7 +95,7 @@ def bearer(token: str) -> Metadata:
 
 
 async def open_peer(stage: Stage) -> Peer:
-    """A peer at the public port of a stage with scripted services."""
+    """A client at the public port of a stage with scripted services."""
     identity = Identity()
     stage.script("identity", IdentityService=identity)
     stage.script("orders", OrdersService=Orders(), OrdersMesh=Mesh())

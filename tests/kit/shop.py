@@ -1,4 +1,4 @@
-"""A shop that tells what it does, for tests of feeds."""
+"""A shop that announces facts, for tests of feeds."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ SCHEMA = "CREATE TABLE shelf (name TEXT PRIMARY KEY, version BIGINT NOT NULL);\n
 
 @asynccontextmanager
 async def replicas(count: int, folder: Path) -> AsyncIterator[list[PostgresDatabase]]:
-    """Some processes' views of one new database."""
+    """Several processes' handles of one new database."""
     schema = folder / "shop" / "schema"
     schema.mkdir(parents=True)
     (schema / "0001_shelf.sql").write_text(SCHEMA)
@@ -35,12 +35,12 @@ async def replicas(count: int, folder: Path) -> AsyncIterator[list[PostgresDatab
 
 
 async def tell(tx: Tx, aggregate_id: str, minor: int) -> None:
-    """Tells of an amount."""
+    """Announces an amount."""
     await tx.announce(Money(minor=minor, currency="BRL"), aggregate_id=aggregate_id, at_us=1)
 
 
 async def turn(tx: Tx, name: str) -> int:
-    """Makes the next version of a thing and tells of it."""
+    """Stores the next version of a thing and announces it."""
     row = await tx.one(
         """INSERT INTO shelf (name, version) VALUES ($1, 1)
            ON CONFLICT (name) DO UPDATE SET version = shelf.version + 1 RETURNING version""",
@@ -52,7 +52,7 @@ async def turn(tx: Tx, name: str) -> int:
 
 
 async def told(database: Database, count: int) -> list[Fact]:
-    """The first facts of the feed, as a reader that follows it takes them in."""
+    """The first facts of the feed, as a follower reads them."""
     facts: list[Fact] = []
     with database.listen("") as listener:
         while len(facts) < count:
@@ -65,5 +65,5 @@ async def told(database: Database, count: int) -> list[Fact]:
 
 
 def minor(fact: Fact) -> int:
-    """The amount a fact tells of."""
+    """The amount in a fact."""
     return Money.FromString(fact.payload).minor

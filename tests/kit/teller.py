@@ -10,7 +10,7 @@ from tests.kit.shop import tell
 
 
 async def main(url: str, armed: str) -> None:
-    """Tells of one thing after the other."""
+    """Announces one fact after the other, for ever."""
     failpoints.arm(armed)
     shop = await PostgresDatabase.opened("shop", url, middle)
     for n in range(100):

@@ -1,4 +1,4 @@
-"""Callers without a name are counted by their address, and a gateway is believed whom it calls for."""
+"""Calls are counted by network address, and only a trusted proxy may name the address of its client."""
 
 import pytest
 
@@ -17,7 +17,7 @@ GATEWAYS = "10.0.0.0/8, 2001:db8::/32"
         ("unix:/tmp/eventhub", "unix:/tmp/eventhub"),
     ],
 )
-def test_who_has_no_name_is_counted_by_address(peer: str, whose: str) -> None:
+def test_a_caller_without_a_token_is_counted_by_address(peer: str, whose: str) -> None:
     assert Addresses("").of(peer, "") == whose
     assert Addresses("").of(peer, "203.0.113.9") == whose, "nobody is believed"
     assert Addresses(GATEWAYS).of(peer, "") == whose
@@ -26,7 +26,7 @@ def test_who_has_no_name_is_counted_by_address(peer: str, whose: str) -> None:
 @pytest.mark.parametrize(
     "peer", ["ipv4:10.0.0.7:51344", "ipv6:%5B2001:db8::1%5D:443", "ipv6:%5B::ffff:10.0.0.7%5D:443"]
 )
-def test_a_gateway_is_believed_what_it_has_seen_itself(peer: str) -> None:
+def test_a_proxy_is_believed_only_for_the_address_it_has_seen(peer: str) -> None:
     assert Addresses(GATEWAYS).of(peer, "made up, 203.0.113.9") == "203.0.113.9"
 
 
@@ -42,7 +42,7 @@ def test_others_are_not(peer: str) -> None:
     assert Addresses(GATEWAYS).of(peer, "198.51.100.1") == Addresses("").of(peer, "")
 
 
-def test_what_is_no_network_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_network_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTHUB_GATEWAYS", "10.0.0.0/8, the gateway")
 
     with pytest.raises(ValueError, match="the gateway"):

@@ -1,4 +1,4 @@
-"""What is refused first when there is too much to do."""
+"""Under overload, less important calls are refused first."""
 
 import asyncio
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def admission_of(calls: int = 400, watches: int = 5_000, clock: FakeClock | None
 def most(
     admission: Admission, path: str, stack: ExitStack, who: str = "", address: str = ""
 ) -> tuple[int, type[Refusal]]:
-    """How many calls of a method are let in until one is refused, and how."""
+    """The number of calls of a method that are admitted before one is refused, and its reason."""
     for count in range(1_000):
         try:
             stack.enter_context(admission.enter(method(path), who, address))
@@ -112,7 +112,7 @@ def test_a_place_is_given_back() -> None:
 
 
 def queued(admission: Admission, clock: FakeClock, delay_s: float) -> None:
-    """Calls have queued that long for more than an interval."""
+    """Makes calls queue that long for more than an interval."""
     for _ in range(2):
         clock.advance(2 * INTERVAL_S)
         admission.queueing.note(delay_s, clock.monotonic())
@@ -134,7 +134,7 @@ def test_the_longer_calls_queue_the_more_classes_are_refused(delay_s: float, ref
             admission.knock(method(path))
 
 
-def test_who_is_refused_hears_when_to_come_again_and_later_the_worse_it_is() -> None:
+def test_a_refusal_says_when_to_retry_and_later_under_more_load() -> None:
     clock, heard = FakeClock(), []
     admission = admission_of(clock=clock)
 
@@ -162,7 +162,7 @@ def test_those_who_are_refused_do_not_all_come_back_at_once() -> None:
 
 
 class Crowd:
-    """Counts whom it served. block: what happens before it answers."""
+    """Counts the callers it has served. block: runs before it answers."""
 
     def __init__(self) -> None:
         self.served = 0
@@ -180,7 +180,7 @@ class Crowd:
 
 @pytest_asyncio.fixture
 async def crowd(stage: Stage) -> Crowd:
-    stage.platform.runtime.settings = replace(stage.platform.runtime.settings, pulse_s=0.1)
+    stage.platform.runtime.settings = replace(stage.platform.runtime.settings, queue_probe_s=0.1)
     one = Crowd()
     stage.script("catalog", CatalogService=one)
     stage.script("ticketing", TicketingService=one)
@@ -189,13 +189,13 @@ async def crowd(stage: Stage) -> Crowd:
 
 
 async def block(stage: Stage) -> None:
-    """The loop does nothing for a second while a measuring call is on its way, twice."""
+    """Twice, the loop is blocked for a second while a probe waits."""
     queueing = stage.platform.admission.queueing
     for _ in range(2):
         await stage.anyone().catalog.SearchEvents(SearchEventsRequest())
         stage.clock.advance(0.1)
         while queueing._sent_s is None:
-            await asyncio.sleep(0)  # not a moment longer: it would be answered
+            await asyncio.sleep(0)  # the probe is answered as soon as the loop is free
         stage.clock.pass_unseen(1.0)
         await until(lambda: queueing._sent_s is None)
 
@@ -211,13 +211,13 @@ async def test_while_the_loop_is_blocked_browsing_is_refused_and_check_in_passes
     assert crowd.served == served + 1
     assert (refused.value.retry_after_s or 0) > 1.0
 
-    for _ in range(3):  # nobody asks any more, so nobody queues
+    for _ in range(3):  # without calls there is no queue
         stage.clock.advance(2 * INTERVAL_S)
         await until(lambda: stage.platform.admission.queueing._since_s == stage.clock.monotonic())
     await stage.anyone().catalog.SearchEvents(SearchEventsRequest())
 
 
-async def test_who_is_refused_is_told_when_to_repeat_on_grpcs_own_way_too(stage: Stage, crowd: Crowd) -> None:
+async def test_a_refusal_also_tells_grpc_when_to_retry(stage: Stage, crowd: Crowd) -> None:
     await block(stage)
 
     async with grpc.aio.insecure_channel(f"127.0.0.1:{stage.platform.port}") as wire:

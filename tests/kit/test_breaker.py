@@ -1,4 +1,4 @@
-"""The breaker's contract. Time is passed in, so none passes."""
+"""The breaker's states. The tests pass the time in, so they never wait."""
 
 import pytest
 from hypothesis import settings
@@ -169,7 +169,7 @@ def test_late_failures_of_old_calls_do_not_open_it() -> None:
     assert breaker.state(5.0) is State.CLOSED
 
 
-def test_a_caller_who_leaves_is_no_failure() -> None:
+def test_a_cancelled_call_is_no_failure() -> None:
     breaker = fresh()
     for _ in range(50):
         breaker.forget(breaker.enter(0.0), 0.0)
@@ -219,7 +219,7 @@ def test_let_go_it_goes_on_where_it_stood() -> None:
 
 
 class AnyCourse(RuleBasedStateMachine):
-    """Whatever happens in whatever order."""
+    """Calls every method in any order."""
 
     def __init__(self) -> None:
         super().__init__()

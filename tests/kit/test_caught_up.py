@@ -1,4 +1,4 @@
-"""Who has just proven who they are waits until a context has heard of it, and for a second at most."""
+"""A person who has just proven their address waits until the context knows, and at most a second."""
 
 import asyncio
 from pathlib import Path
@@ -20,19 +20,19 @@ from tests.stage import until
 
 @pytest.fixture
 def schema(tmp_path: Path) -> Path:
-    """No tables but the kit's own."""
+    """A folder without migrations: the database has only the kit's tables."""
     folder = tmp_path / "schema"
     folder.mkdir()
     return folder
 
 
 def knows(position: int, epoch: str = "epo_1") -> Caller:
-    """Somebody who has proven who they are when identity's history stood at a place."""
+    """A person who proved their address when identity's history was at a position."""
     return Caller(kind=ACCESS_BUYER, subject_id="gst_ana", known_epoch=epoch, known_position=position)
 
 
 async def read_to(database: Database, before: int, position: int) -> None:
-    """The context reads on in identity's feed."""
+    """Moves the context's cursor in identity's feed."""
     start = Revision(epoch="epo_1", position=before) if before else Revision()
     await database.write(move_cursor, IDENTITY, start, Revision(epoch="epo_1", position=position))
 
@@ -52,11 +52,11 @@ async def test_it_waits_until_the_cursor_is_there(tmp_path: Path, schema: Path) 
     await database.close()
 
 
-async def test_who_proved_nothing_just_now_waits_for_nothing(tmp_path: Path, schema: Path) -> None:
+async def test_a_caller_with_an_ordinary_token_does_not_wait(tmp_path: Path, schema: Path) -> None:
     database = await databases.opened("shop", tmp_path, schema)
     await database.close()
 
-    await CaughtUp(database).wait(Caller(kind=ACCESS_BUYER, subject_id="gst_ana"))  # a look would fail
+    await CaughtUp(database).wait(Caller(kind=ACCESS_BUYER, subject_id="gst_ana"))  # reading the cursor would fail
 
 
 async def test_it_waits_no_longer_than_people_do(tmp_path: Path, schema: Path, monkeypatch: pytest.MonkeyPatch) -> None:

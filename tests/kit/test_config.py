@@ -1,12 +1,12 @@
-"""Settings: what is odd is said in one line that names it, before anything is made."""
+"""Settings: a wrong one is named in one line, before the process creates anything."""
 
 import socket
 from pathlib import Path
 
 import pytest
 
-from services.kit.values import config
 from services.kit.values.config import BadSetting, Settings, check_ports, from_environment
+from services.kit.values.help_text import explanations, reference
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from services.kit.values.config import BadSetting, Settings, check_ports, from_e
         ("PORT", "-1", "EVENTHUB_PORT is '-1', not"),
         ("METRICS_PORT", "-2", "EVENTHUB_METRICS_PORT is '-2', not a whole number from -1 to 65,535"),
         ("GRACE_S", "nan", "EVENTHUB_GRACE_S is 'nan', not a number from 0 to"),
-        ("PULSE_S", "inf", "EVENTHUB_PULSE_S is 'inf', not a number from 0 to"),
+        ("QUEUE_PROBE_S", "inf", "EVENTHUB_QUEUE_PROBE_S is 'inf', not a number from 0 to"),
         ("BREAKER_WAIT_S", "-3", "EVENTHUB_BREAKER_WAIT_S is '-3', not"),
         ("LOG_LEVEL", "loud", "EVENTHUB_LOG_LEVEL is 'loud', not one of debug, info, warning, error"),
         ("GATEWAYS", "10.0.0.0/99", "EVENTHUB_GATEWAYS: "),
@@ -35,12 +35,12 @@ from services.kit.values.config import BadSetting, Settings, check_ports, from_e
         ("DATABASE_URL", "postgresql://db/{ctx}", "has {context} for the name of the database, not {ctx}"),
         ("DATABASE_URL", "postgresql://db/{context}?pool=zero", "EVENTHUB_DATABASE_URL: "),
         ("DATABASE_URL", "postgresql://db:99999/{context}", "EVENTHUB_DATABASE_URL: Port out of range"),
-        ("NEIGHBOURS", "identity=dns:///i:1;catalog=dns:///c:1", "it does not say where inventory, notifications, "),
-        ("NEIGHBOURS", "dns:///{name}:1", "EVENTHUB_NEIGHBOURS: it does not say where"),
+        ("NEIGHBOURS", "identity=dns:///i:1;catalog=dns:///c:1", "it names no target for inventory, notifications, "),
+        ("NEIGHBOURS", "dns:///{name}:1", "EVENTHUB_NEIGHBOURS: it names no target for"),
         ("DATABASE_URL_FILE", "/nowhere/url", "EVENTHUB_DATABASE_URL_FILE cannot be read: "),
     ],
 )
-def test_what_is_odd_is_named_with_its_setting(
+def test_a_wrong_value_is_named_with_its_setting(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
 ) -> None:
     monkeypatch.setenv(f"EVENTHUB_{name}", value)
@@ -52,7 +52,7 @@ def test_what_is_odd_is_named_with_its_setting(
     assert "\n" not in str(odd.value)
 
 
-def test_all_that_is_odd_is_named_at_once_and_by_where_it_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_wrong_values_are_named_at_once_with_their_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTHUB_GRACE_S", "soon")
 
     with pytest.raises(BadSetting) as odd:
@@ -92,8 +92,8 @@ def test_a_port_that_is_taken_is_named_with_its_setting() -> None:
 
 
 def test_the_reference_tells_every_setting() -> None:
-    told = config.reference()
+    told = reference()
 
     assert [name for name in Settings.__annotations__ if f"EVENTHUB_{name.upper()}=" not in told] == []
-    explained = (Settings.__doc__ or "").replace(",", ":").replace(" ", "\n")
-    assert [name for name in Settings.__annotations__ if f"{name}:" not in explained] == []
+    assert list(explanations()) == list(Settings.__annotations__)
+    assert [name for name, about in explanations().items() if about.split(" ")[0] not in told] == []

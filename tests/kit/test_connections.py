@@ -1,4 +1,4 @@
-"""Connections: they grow old without costing a call."""
+"""Connections are closed at a certain age, and no call is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ OPTIONS = dict(server.OPTIONS)
 
 
 class Quiet:
-    """Answers at once; watches say one thing and then nothing."""
+    """Answers calls at once; a watch sends one message and then none."""
 
     async def GetProfile(self, request: GetProfileRequest, call: Call) -> GetProfileResponse:
         return GetProfileResponse(name="Ana")
@@ -55,7 +55,7 @@ async def test_an_old_connection_is_replaced_and_no_call_is_lost(stage: Stage) -
         assert await ask(b"", metadata=token)
 
 
-async def test_what_outlives_the_grace_is_ended_and_can_be_begun_again(stage: Stage) -> None:
+async def test_a_watch_that_outlives_the_grace_is_ended_and_can_be_opened_again(stage: Stage) -> None:
     await serve(stage, age_s=0.2, grace_s=0.2)
     buyer = stage.buyer()
 
@@ -83,7 +83,7 @@ def test_our_clients_never_ping_more_often_than_our_servers_bear() -> None:
     "name", sorted({*OPTIONS, *dict(client.OPTIONS), *remote.KEEPALIVE, *dict(server.aging(1, 1))})
 )
 def test_every_option_is_one_that_grpc_knows(name: str) -> None:
-    """It takes any name, and leaves those alone that it does not know."""
+    """gRPC accepts options of any name and ignores unknown ones, so a misspelt one would have no effect."""
     core = find_spec("grpc._cython.cygrpc")
     assert core is not None
     assert core.origin is not None

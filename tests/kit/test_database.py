@@ -32,7 +32,7 @@ async def test_a_write_is_seen_by_the_next_read(bank: Database) -> None:
     assert await bank.read_long(units, "ana") == 3
 
 
-async def test_sixteen_at_once_take_what_there_is_and_no_more(bank: Database) -> None:
+async def test_sixteen_at_once_take_all_seats_and_no_more(bank: Database) -> None:
     await bank.write(put, "seats", 5)
 
     taken = await asyncio.gather(*(bank.write(take_one, "seats") for _ in range(16)))
@@ -41,7 +41,7 @@ async def test_sixteen_at_once_take_what_there_is_and_no_more(bank: Database) ->
     assert await bank.read(units, "seats") == 0
 
 
-async def test_a_count_is_right_for_those_who_take_turns(bank: Database) -> None:
+async def test_a_count_is_right_if_writes_are_serialized(bank: Database) -> None:
     async def open_account(tx: Tx, name: str) -> bool:
         rows = await tx.all("SELECT name FROM account ORDER BY name")
         if len(rows) >= 5:
@@ -50,13 +50,15 @@ async def test_a_count_is_right_for_those_who_take_turns(bank: Database) -> None
         return True
 
     keys = [("ana", "leo"), ("leo", "ana"), ("leo",), ("leo", "rui")]
-    opened = await asyncio.gather(*(bank.write_in_turn(keys[n % len(keys)], open_account, f"a{n}") for n in range(16)))
+    opened = await asyncio.gather(
+        *(bank.write_serialized(keys[n % len(keys)], open_account, f"a{n}") for n in range(16))
+    )
 
     assert sum(opened) == 5
-    assert await bank.write_in_turn((), put, "free", 1) == "free"
+    assert await bank.write_serialized((), put, "free", 1) == "free"
 
 
-async def test_one_that_fails_takes_nobody_with_it(bank: Database) -> None:
+async def test_a_write_that_fails_does_not_affect_others(bank: Database) -> None:
     answers = await asyncio.gather(
         *(bank.write(put, name, number) for name, number in [("a", 1), ("a", 1), ("b", -1), ("c", 3)]),
         return_exceptions=True,
@@ -118,7 +120,7 @@ async def test_it_is_ready(bank: Database) -> None:
     assert await bank.ready()
 
 
-async def test_migrations_run_once_whoever_runs_them(bank: Database, tmp_path: Path) -> None:
+async def test_migrations_run_once_whichever_process_runs_them(bank: Database, tmp_path: Path) -> None:
     schema = accounts.schema(tmp_path)
     assert await is_current(bank, schema)
     (schema / "0002_name.sql").write_text("ALTER TABLE account ADD COLUMN city TEXT NOT NULL DEFAULT '';\n")

@@ -1,4 +1,4 @@
-"""Deadlines: each call has one, it shrinks from hop to hop, and who was late is named."""
+"""Deadlines: each call has one, it shrinks from hop to hop, and an error names the context that was late."""
 
 import itertools
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from eventhub import contract
 from eventhub.refusals import DeadlinePassed
 from services.kit.db.database import Suspended, inside
 from services.kit.rpc import call
-from services.kit.rpc.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward, written_down
+from services.kit.rpc.call import ANYONE, RETURN_OVERHEAD_S, WORK_MIN_S, Call, current, onward, rounded_down
 from tests.fakes.clock import FakeClock
 from tests.kit.chain import CHECKOUT, EVENTS, QUOTE, REQUEST, Chain, for_ever
 from tests.stage import Stage
@@ -43,7 +43,7 @@ def spends(stage: Stage, seconds: float) -> Callable[[], Awaitable[None]]:
     ("context", "late", "reached"),
     [("orders", CHECKOUT, [CHECKOUT]), ("pricing", QUOTE, [CHECKOUT, QUOTE])],
 )
-async def test_who_has_used_the_time_up_calls_nobody_and_is_named(
+async def test_a_context_that_used_the_time_up_makes_no_call_and_is_named(
     stage: Stage, context: str, late: str, reached: list[str]
 ) -> None:
     chain = Chain(stage, **{context: spends(stage, 4.99)})
@@ -56,7 +56,7 @@ async def test_who_has_used_the_time_up_calls_nobody_and_is_named(
     assert [call.method.path for call in chain.calls] == reached
 
 
-async def test_who_does_not_answer_is_named_however_far_on(stage: Stage) -> None:
+async def test_the_context_that_does_not_answer_is_named_however_far_on(stage: Stage) -> None:
     Chain(stage, catalog=for_ever).patience_s = 0.05
     await stage.start()
 
@@ -98,19 +98,27 @@ def test_no_call_gets_more_than_its_class(asked: float | None, given: float) -> 
     assert onward(RPCS[CHECKOUT], asked).timeout_s == given
 
 
-def test_what_is_being_served_bounds_what_is_called_for_it() -> None:
-    serving = Call(RPCS[CHECKOUT], ANYONE, "req_1", 1.0, FakeClock(), lambda: False, trace="t")
+def test_the_call_being_served_bounds_the_calls_made_for_it() -> None:
+    serving = Call(
+        method=RPCS[CHECKOUT],
+        caller=ANYONE,
+        request_id="req_1",
+        deadline=1.0,
+        clock=FakeClock(),
+        draining=lambda: False,
+        trace="t",
+    )
     outer = current.set(serving)
     try:
         taken = onward(RPCS[QUOTE], None)
     finally:
         current.reset(outer)
 
-    assert taken == call.Onward("req_1", "t", written_down(1.0 - RETURN_OVERHEAD_S))
+    assert taken == call.Onward("req_1", "t", rounded_down(1.0 - RETURN_OVERHEAD_S))
 
 
 @pytest.mark.parametrize("timeout_s", [0.5, 0.99999, 1.0, 2.98, 3.3337, 9.9999, 12.34, 99.98, 150.2])
-async def test_a_timeout_that_is_written_down_never_arrives_longer(timeout_s: float) -> None:
+async def test_a_timeout_that_is_rounded_down_never_arrives_longer(timeout_s: float) -> None:
     arrived: list[float] = []
 
     async def remaining(_: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
@@ -126,14 +134,14 @@ async def test_a_timeout_that_is_written_down_never_arrives_longer(timeout_s: fl
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary("/wire/Ask")
         for _ in range(20):
-            await ask(b"", timeout=written_down(timeout_s))
+            await ask(b"", timeout=rounded_down(timeout_s))
     await server.stop(None)
 
     assert max(arrived) <= timeout_s
-    assert timeout_s - written_down(timeout_s) <= max(0.002, timeout_s / 99)
+    assert timeout_s - rounded_down(timeout_s) <= max(0.002, timeout_s / 99)
 
 
-def test_a_transaction_calls_nobody() -> None:
+def test_a_transaction_makes_no_call() -> None:
     outer = inside.set(True)
     try:
         with pytest.raises(Suspended):

@@ -1,4 +1,4 @@
-"""Facts are taken in exactly once, in order, and one that cannot be does not stop the others."""
+"""Facts are applied exactly once and in order, and one that fails does not stop the others."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ async def books(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def add(tx: Tx, money: Money, fact: Fact) -> None:
-    """A fact of 13 cannot be taken in."""
+    """Stores an amount; fails for 13."""
     if money.minor == 13:
         raise ValueError(money.minor)
     await tx.run(
@@ -60,7 +60,7 @@ def fact(position: int, minor: int, aggregate_id: str = "") -> Fact:
 
 
 def follower(books: Database, facts: list[Fact], *, epoch: str = "epo_x", starts: list[int] | None = None) -> Follower:
-    """Follows a producer that has some facts and then says nothing."""
+    """Follows a producer that sends some facts and then nothing."""
 
     async def open_feed(after: Revision) -> AsyncIterator[FeedResponse]:
         if starts is not None:
@@ -85,7 +85,7 @@ async def run_until(books: Database, one: Follower, position: int) -> None:
 
 
 async def at(books: Database, position: int) -> bool:
-    """Whether so many facts have been given positions."""
+    """Whether that many facts have positions."""
     return (await books.read(feed.head)).position == position
 
 
@@ -142,7 +142,7 @@ async def test_facts_of_another_history_are_not_taken_in(books: Database) -> Non
 @pytest.mark.parametrize(
     "start", [Revision(epoch="epo_2", position=1), Revision(epoch="epo_1", position=9), Revision(position=1)]
 )
-async def test_a_reader_from_nowhere_is_refused(books: Database, start: Revision) -> None:
+async def test_a_reader_from_an_unknown_revision_is_refused(books: Database, start: Revision) -> None:
     async def tell(tx: Tx) -> None:
         await tx.announce(Money(minor=1, currency="BRL"), aggregate_id="a", at_us=1)
 

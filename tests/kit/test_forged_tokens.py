@@ -1,4 +1,4 @@
-"""Tokens that identity did not sign, or not so."""
+"""Tokens that identity did not sign, or signed differently."""
 
 import base64
 import json
@@ -52,7 +52,7 @@ async def forgeries(stage: Stage) -> list[str]:
     public = (await stage._keys())[KEY_ID]
     operator = claims(stage, ACCESS_OPERATOR)
     return [
-        f"{head}.{part(operator)}.{signature}",  # another's signature
+        f"{head}.{part(operator)}.{signature}",  # the signature of another token
         f"{part({'alg': 'none', 'typ': 'JWT', 'kid': KEY_ID})}.{part(operator)}.",
         f"{part({'alg': 'None', 'kid': KEY_ID})}.{part(operator)}.{signature}",
         jwt.encode(operator, stranger, algorithm="EdDSA", headers={"kid": KEY_ID}),
@@ -67,7 +67,7 @@ async def forgeries(stage: Stage) -> list[str]:
     ]
 
 
-async def test_forged_tokens_let_nobody_in(peer: Peer) -> None:
+async def test_forged_tokens_are_refused(peer: Peer) -> None:
     for token in await forgeries(peer.stage):
         error = await peer.refused(IDENTITY + "GetProfile", metadata=bearer(token))
         assert error.code() is grpc.StatusCode.UNAUTHENTICATED, token
@@ -82,7 +82,7 @@ async def test_other_credentials_are_none(peer: Peer, header: str) -> None:
     assert (error.code(), reason(error).reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_INVALID")
 
 
-async def test_a_scheme_without_a_token_is_nobody(peer: Peer) -> None:
+async def test_a_scheme_without_a_token_counts_as_no_token(peer: Peer) -> None:
     error = await peer.refused(IDENTITY + "GetProfile", metadata=bearer(""))
 
     assert reason(error).reason == "TOKEN_MISSING"

@@ -1,4 +1,4 @@
-"""Peers that do not play by the rules: raw bytes on the public port."""
+"""Hostile clients: raw bytes on the public port."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def peer(stage: Stage) -> AsyncIterator[Peer]:
     [
         b"\xff\xff\xff\xff",
         CODE[:-3],  # cut off
-        b"\x0a\xff\xff\xff\xff\x7f",  # a string of 32 GiB, it says
+        b"\x0a\xff\xff\xff\xff\x7f",  # claims to be a string of 32 GiB
         b"\x0a\x02\xc3\x28",  # invalid UTF-8
         b"\x0a\x03\xed\xa0\x80",  # a lone surrogate
         b"\x0b" * 200,  # groups without end
@@ -90,7 +90,7 @@ async def test_headers_of_9_kib_are_not_even_read(peer: Peer) -> None:
         "/eventhub.inventory.v1.InventoryService/Hold",  # in the contract, not on this stage
     ],
 )
-async def test_what_is_not_served_here_is_unimplemented(peer: Peer, path: str) -> None:
+async def test_an_unknown_method_is_unimplemented(peer: Peer, path: str) -> None:
     token = bearer(peer.stage.token(ANA))
 
     error = await peer.refused(path, metadata=token)
@@ -172,7 +172,7 @@ async def test_a_trace_that_is_none_is_not_passed_on(peer: Peer, value: str) -> 
 
 
 def everything(error: grpc.aio.AioRpcError) -> str:
-    """All that a peer gets to see of an error."""
+    """Everything that a client sees of an error."""
     return repr((error.details(), error.initial_metadata(), error.trailing_metadata(), error.debug_error_string()))
 
 
@@ -194,7 +194,7 @@ async def test_a_mistake_shows_nothing_of_itself(peer: Peer) -> None:
 
 
 class Notes:
-    """Writes, and is cut off in the middle of its transaction, as when its caller leaves."""
+    """Writes, and is cancelled in the middle of its transaction, as when its caller disconnects."""
 
     async def open(self, stage: Stage, folder: Path) -> None:
         self.database = await stage.platform.runtime.database("notes", folder)
@@ -223,7 +223,7 @@ async def emails(tx: Tx) -> list[tuple[str]]:
     return [(row[0],) for row in await tx.all("SELECT email FROM note ORDER BY email")]
 
 
-async def test_a_caller_who_leaves_does_not_stop_a_write(stage: Stage, schema: Path) -> None:
+async def test_a_caller_that_disconnects_does_not_stop_a_write(stage: Stage, schema: Path) -> None:
     notes = Notes()
     await notes.open(stage, schema)
     stage.script("identity", IdentityService=notes)

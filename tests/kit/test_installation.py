@@ -1,4 +1,4 @@
-"""What databases tell of each other: which are gone is seen by those that are left."""
+"""Databases store the names of all others, so those that are left show which are lost."""
 
 from pathlib import Path
 
@@ -20,16 +20,16 @@ BOTH = {"orders", "payments"}
     [
         {"orders": None, "payments": None},  # a first start
         {"orders": BOTH, "payments": BOTH},
-        {"orders": set[str](), "payments": None},  # a first start that was cut off
+        {"orders": set[str](), "payments": None},  # a first start that was interrupted
         {"orders": {"orders"}, "payments": None},  # payments is a context of a later version
-        {"orders": BOTH},  # whoever looks sees its own alone
+        {"orders": BOTH},  # a process that knows only its own database
     ],
 )
 def test_nothing_is_gone(found: Known) -> None:
     assert installation.check(found, Settings()) == set()
 
 
-def test_what_another_tells_of_is_gone_where_it_is_not_there_or_empty() -> None:
+def test_a_database_is_lost_if_another_names_it_and_it_is_missing_or_empty() -> None:
     found: Known = {"orders": None, "payments": BOTH}
 
     with pytest.raises(BadSetting, match=r"some are missing or empty: orders\. .*EVENTHUB_BEGIN_ANEW=orders"):

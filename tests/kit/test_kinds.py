@@ -29,7 +29,7 @@ KINDS = {"One": Kind.UNARY, "Out": Kind.SERVER_STREAM, "In": Kind.CLIENT_STREAM,
 
 
 class Till:
-    """Adds up quantities. A quantity of 13 is refused, 14 waits for ever."""
+    """Adds up quantities; refuses 13, and waits for ever at 14."""
 
     async def One(self, request: QuoteItem, call: Call) -> QuoteItem:
         return await self._one(request, call)
@@ -89,7 +89,7 @@ async def till(stage: Stage) -> Stage:
 
 
 def channels(till: Stage) -> dict[str, grpc.aio.Channel]:
-    """The wire as a buyer, and the inside as orders."""
+    """Two channels: over the wire as a buyer, and inside the process as orders."""
     token = till.token(Caller(kind=ACCESS_BUYER, subject_id="orders"))
     return {
         "wire": Channel(f"127.0.0.1:{till.platform.port}", token=lambda: token),
@@ -114,7 +114,7 @@ def call(channel: grpc.aio.Channel, name: str) -> Any:
 
 
 async def quantities(channel: grpc.aio.Channel, name: str, *given: int) -> list[int]:
-    """What a method answers, as a list, whatever its kind."""
+    """The responses of a method as a list, for any kind of method."""
     kind = KINDS[name]
     request = several(*given) if kind in (Kind.CLIENT_STREAM, Kind.BOTH_STREAM) else item(given[0])
     if kind in (Kind.UNARY, Kind.CLIENT_STREAM):
@@ -149,7 +149,7 @@ async def test_every_kind_checks_its_requests(till: Stage, way: str, name: str) 
 
 
 @pytest.mark.parametrize("name", KINDS)
-async def test_every_kind_asks_who_calls(till: Stage, name: str) -> None:
+async def test_every_kind_finds_the_caller(till: Stage, name: str) -> None:
     with pytest.raises(TokenMissing):
         await quantities(Channel(f"127.0.0.1:{till.platform.port}"), name, 1)
     with pytest.raises(AccessDenied):
@@ -178,7 +178,14 @@ async def test_a_call_within_a_call_ends_before_it(till: Stage) -> None:
 
     rules = till.platform.mesh.methods[f"{PREFIX}One"][0].rules
     till.platform.mesh.add(method("One", rules), Asks().One)
-    outer = Call(method("One", rules), Caller(), "req_1", till.clock.monotonic() + 1.0, till.clock, lambda: False)
+    outer = Call(
+        method=method("One", rules),
+        caller=Caller(),
+        request_id="req_1",
+        deadline=till.clock.monotonic() + 1.0,
+        clock=till.clock,
+        draining=lambda: False,
+    )
     token = current.set(outer)
     await call(LocalChannel(till.platform.mesh, "orders"), "One")(item(1))
     current.reset(token)

@@ -1,4 +1,4 @@
-"""Log lines: what is said often looks like everything else."""
+"""Log lines: those of info_fast look like all others."""
 
 import errno
 import io
@@ -21,13 +21,13 @@ def out() -> Iterator[io.BytesIO]:
 
 
 def lines(out: io.BytesIO) -> list[dict[str, object]]:
-    log.get("test").error("end")  # an error takes all before it along
+    log.get("test").error("end")  # an error is written at once, with all lines before it
     told = [json.loads(line) for line in out.getvalue().splitlines()]
     assert all(line.pop("timestamp") for line in told)
     return told[:-1]
 
 
-def test_what_is_said_often_looks_like_everything_else(out: io.BytesIO) -> None:
+def test_fast_lines_look_like_all_others(out: io.BytesIO) -> None:
     log.configure(level="info", out=out)
 
     log.get("rpc").info("call", method="/a/B", ms=0.1)
@@ -37,7 +37,7 @@ def test_what_is_said_often_looks_like_everything_else(out: io.BytesIO) -> None:
     assert first == second == {"part": "rpc", "event": "call", "level": "info", "method": "/a/B", "ms": 0.1}
 
 
-def test_what_is_said_often_keeps_to_the_level(out: io.BytesIO) -> None:
+def test_fast_lines_keep_to_the_level(out: io.BytesIO) -> None:
     log.configure(level="warning", out=out)
 
     log.info_fast("rpc", "call")
@@ -45,7 +45,7 @@ def test_what_is_said_often_keeps_to_the_level(out: io.BytesIO) -> None:
     assert lines(out) == []
 
 
-def test_without_a_place_of_its_own_it_goes_where_everything_goes() -> None:
+def test_without_our_own_output_fast_lines_go_through_structlog() -> None:
     with structlog.testing.capture_logs() as journal:
         log.info_fast("rpc", "call", ms=1)
 
@@ -68,7 +68,7 @@ def test_a_terminal_gets_lines_for_people(out: io.BytesIO) -> None:
     ]
 
 
-def test_what_is_no_terminal_gets_json_unless_it_is_asked_for_otherwise(out: io.BytesIO) -> None:
+def test_only_a_terminal_gets_text_unless_text_is_asked_for(out: io.BytesIO) -> None:
     log.configure(level="info", style="auto", out=out)
 
     log.get("orders").warning("odd")
@@ -77,7 +77,7 @@ def test_what_is_no_terminal_gets_json_unless_it_is_asked_for_otherwise(out: io.
 
 
 class FullDisk(io.BytesIO):
-    """Takes nothing while it is full."""
+    """A stream that fails while it is full."""
 
     full = True
 
@@ -87,7 +87,7 @@ class FullDisk(io.BytesIO):
         return super().write(data)
 
 
-async def test_a_log_that_cannot_be_written_harms_nobody_and_says_later_what_is_missing(out: io.BytesIO) -> None:
+async def test_a_log_that_cannot_be_written_harms_no_call_and_counts_its_lost_lines(out: io.BytesIO) -> None:
     disk = FullDisk()
     log.configure(level="info", out=disk)
 

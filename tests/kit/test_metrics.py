@@ -1,4 +1,4 @@
-"""Figures: what calls leave behind, what contexts read off, what Prometheus is told."""
+"""Metrics: of calls, of contexts, and in the form that Prometheus reads."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from tests.stage import Stage, until
 
 
 async def told(stage: Stage) -> dict[tuple[str, ...], float]:
-    """What Prometheus gets to know: {("calls_total", "context=orders", ...): 1.0}."""
+    """The samples that Prometheus reads: {("calls_total", "context=orders", ...): 1.0}."""
     site = HttpServer([metrics_page(stage.platform.metrics.registry)], Addresses(""))
     try:
         url = f"http://127.0.0.1:{await site.start('127.0.0.1', 0)}/metrics"
@@ -67,7 +67,7 @@ async def test_calls_are_counted_by_outcome_and_timed_at_every_hop(stage: Stage)
         assert figures["calls_under_way", *hop] == 0
 
 
-async def test_what_is_under_way_can_be_seen(stage: Stage) -> None:
+async def test_running_calls_can_be_seen(stage: Stage) -> None:
     leave = asyncio.Event()
 
     async def wait() -> None:
@@ -135,7 +135,7 @@ async def test_a_database_is_measured_whether_its_writes_succeed_or_not(stage: S
     await database.close()
 
 
-async def test_figures_are_read_again_and_again_and_what_cannot_be_read_is_not_told() -> None:
+async def test_figures_are_measured_again_and_left_out_if_that_fails() -> None:
     clock, metrics = FakeClock(), Metrics(CollectorRegistry())
     reads = 0
 
@@ -186,7 +186,7 @@ async def test_a_follower_tells_how_far_it_is_behind() -> None:
     assert await lag.gauges() == [], "another replica follows now"
 
 
-async def test_a_runner_tells_what_it_does_and_what_went_wrong() -> None:
+async def test_a_runner_counts_its_work_and_its_failures() -> None:
     async def due(most: int) -> list[str]:
         return []
 

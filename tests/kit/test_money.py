@@ -70,7 +70,7 @@ def test_parts_sum_up_to_the_whole_and_are_nearly_equal(minor: int, parts: int) 
     assert split[0].minor - split[-1].minor <= 1
 
 
-def test_events_are_sold_in_what_countries_use_today() -> None:
+def test_events_are_sold_in_currencies_that_countries_use_today() -> None:
     used = {
         code
         for territory in get_global("territory_currencies")

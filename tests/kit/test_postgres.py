@@ -1,4 +1,4 @@
-"""The database port on PostgreSQL: transactions in each other's way, and a server that goes and comes."""
+"""The database port on PostgreSQL: conflicting transactions, and a server that stops and returns."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -51,7 +51,7 @@ async def test_a_text_with_nul_is_an_invalid_request(bank: PostgresDatabase) -> 
         await bank.read(units, "a\0b")
 
 
-async def test_what_is_decided_under_a_lock_is_decided_one_by_one(bank: PostgresDatabase) -> None:
+async def test_decisions_under_a_lock_are_made_one_by_one(bank: PostgresDatabase) -> None:
     await bank.write(put, "seats", 5)
 
     taken = await asyncio.gather(*(bank.write(take_locked, "seats") for _ in range(16)))
@@ -75,9 +75,7 @@ async def test_a_deadlock_is_not_seen(bank: PostgresDatabase) -> None:
     assert [await bank.read(units, name) for name in held] == [9, 9]
 
 
-async def test_who_changes_a_table_does_not_queue_for_it(
-    bank: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_migration_does_not_queue_for_a_lock(bank: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     async def slow(tx: Tx) -> None:
         await put(tx, "ana", 1)
         entered.set()
@@ -122,7 +120,7 @@ async def test_a_write_whose_end_is_unknown_runs_again(bank: PostgresDatabase, l
 
     assert wire.cuts == 1
     assert runs == ["leo", "ana", "ana"]
-    assert first is (lost == b"ana")  # it was committed, and the second run found it
+    assert first is (lost == b"ana")  # the first run was committed, and the second found its row
     assert await bank.read(units, "ana") == 1
 
 
@@ -185,7 +183,7 @@ async def test_nothing_is_kept_in_a_session(bank: PostgresDatabase) -> None:
 
 
 @pytest.mark.parametrize("odd", ["prepare=maybe", "pool=none", "pool=0"])
-async def test_a_url_that_asks_for_what_there_is_not_is_refused(odd: str) -> None:
+async def test_a_url_with_unknown_options_is_refused(odd: str) -> None:
     with pytest.raises(ValueError, match="database URL"):
         await PostgresDatabase.opened(NAME, f"postgresql://localhost/bank?{odd}", middle)
 
@@ -195,10 +193,10 @@ async def test_too_many_at_once_are_refused(bank: PostgresDatabase, monkeypatch:
         await go_on.wait()
 
     go_on = asyncio.Event()
-    monkeypatch.setattr(postgres, "ACQUIRE_S", 0.05)
     monkeypatch.setattr(postgres, "WAITING_MAX", database_url.POOL_MAX + 1)
     held = [asyncio.create_task(bank.write(wait)) for _ in range(database_url.POOL_MAX)]
     await until(lambda: bank._pool.get_size() == database_url.POOL_MAX)
+    monkeypatch.setattr(postgres, "ACQUIRE_S", 0.05)
     waiting = asyncio.create_task(bank.write(take_one, "seats"))
     await asyncio.sleep(0)
 
@@ -230,7 +228,7 @@ async def test_a_process_that_stands_still_lets_go_of_its_locks(
 
     assert await bank.write(take_locked, "seats")
     thawed.set()
-    await asleep  # what it had done was undone, so it ran again from the start
+    await asleep  # the first run was rolled back, so the second began from the start
     assert await bank.read(units, "seats") == 5 - 1 - 2
 
 

@@ -1,4 +1,4 @@
-"""A feed on PostgreSQL loses and reorders nothing, whoever commits when, and every process hears of it."""
+"""A feed on PostgreSQL loses and reorders no fact, in any order of commits, and every process hears of them."""
 
 import asyncio
 import sys
@@ -26,7 +26,7 @@ async def unstamped(tx: Tx) -> int:
     return len(await tx.all("SELECT id FROM outbox WHERE pos IS NULL"))
 
 
-async def test_what_commits_late_is_told_late_and_not_lost(shop: PostgresDatabase) -> None:
+async def test_a_fact_that_commits_late_is_told_late_and_not_lost(shop: PostgresDatabase) -> None:
     written, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(tx: Tx) -> None:
@@ -45,7 +45,7 @@ async def test_what_commits_late_is_told_late_and_not_lost(shop: PostgresDatabas
     assert [(fact.position, minor(fact)) for fact in await told(shop, 2)] == [(1, 2), (2, 1)]
 
 
-async def test_an_idle_writer_elsewhere_holds_nothing_back(shop: PostgresDatabase) -> None:
+async def test_an_idle_transaction_elsewhere_delays_no_fact(shop: PostgresDatabase) -> None:
     elsewhere = await asyncpg.connect(server().url_of("postgres"))
     await elsewhere.execute("BEGIN; SELECT pg_current_xact_id()")
 
@@ -76,7 +76,7 @@ async def test_competing_processes_give_each_position_once(tmp_path: Path) -> No
         assert await shops[0].read(unstamped) == 0
 
 
-async def test_a_stream_hears_of_what_another_process_commits(tmp_path: Path) -> None:
+async def test_a_stream_hears_of_commits_of_another_process(tmp_path: Path) -> None:
     async with replicas(2, tmp_path) as (here, there):
         with here.listen("ana") as ana, here.listen("leo") as leo:
             await there.write(tell, "ana", 1)
@@ -86,7 +86,7 @@ async def test_a_stream_hears_of_what_another_process_commits(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("when", ["shop.tell.after", "shop.stamp.before"])
-async def test_what_a_killed_process_left_is_told_by_another(tmp_path: Path, when: str) -> None:
+async def test_facts_of_a_killed_process_are_told_by_another(tmp_path: Path, when: str) -> None:
     async with replicas(1, tmp_path) as (shop,):
         command = [sys.executable, "-m", "tests.kit.teller", server().url_of("shop"), f"{when}=kill"]
         process = await asyncio.create_subprocess_exec(*command)

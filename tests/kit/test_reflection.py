@@ -1,4 +1,4 @@
-"""What servers tell about themselves: as grpcurl, ghz and other tools ask."""
+"""Reflection, as grpcurl, ghz and other tools use it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -37,7 +37,7 @@ async def answers(stage: Stage, path: str, *questions: pb.ServerReflectionReques
 
 
 async def files(stage: Stage, *questions: pb.ServerReflectionRequest) -> list[list[str]]:
-    """The names of the files that answer each question."""
+    """The names of the files in the answer to each question."""
     return [
         [FileDescriptorProto.FromString(file).name for file in answer.file_descriptor_response.file_descriptor_proto]
         for answer in await answers(stage, V1, *questions)
@@ -49,7 +49,7 @@ def symbol(name: str) -> pb.ServerReflectionRequest:
 
 
 @pytest.mark.parametrize("path", [V1, V1ALPHA])
-async def test_both_versions_list_what_is_served_and_nothing_internal(inventory: Stage, path: str) -> None:
+async def test_both_versions_list_the_public_services_only(inventory: Stage, path: str) -> None:
     await inventory.start()
 
     (answer,) = await answers(inventory, path, pb.ServerReflectionRequest(list_services="*"))
@@ -79,7 +79,7 @@ async def test_the_later_version_describes_itself(inventory: Stage) -> None:
     assert (await files(inventory, symbol("grpc.reflection.v1.ServerReflection.ServerReflectionInfo")))[0]
 
 
-async def test_what_a_stream_has_had_is_not_sent_along_again(inventory: Stage) -> None:
+async def test_a_file_is_sent_once_in_a_stream(inventory: Stage) -> None:
     await inventory.start()
 
     first, second = await files(
@@ -105,7 +105,7 @@ async def test_what_a_stream_has_had_is_not_sent_along_again(inventory: Stage) -
         ),
     ],
 )
-async def test_what_is_not_there_is_said_and_the_stream_goes_on(
+async def test_an_unknown_name_is_an_error_and_the_stream_goes_on(
     inventory: Stage, question: pb.ServerReflectionRequest
 ) -> None:
     await inventory.start()

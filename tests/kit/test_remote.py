@@ -1,4 +1,4 @@
-"""Contexts in different processes know each other by certificate, and find whoever is ready."""
+"""Contexts in different processes know each other by certificate, and find the replicas that are ready."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -72,7 +72,7 @@ async def test_a_wrong_certificate_gets_no_connection(wired: Wired, wrong: str) 
     assert not wired.calls
 
 
-async def test_a_server_that_is_not_who_it_should_be_is_not_called(wired: Wired) -> None:
+async def test_a_server_with_another_name_is_not_called(wired: Wired) -> None:
     await wired.replica("catalog-1", signer=certificates.authority())
 
     with pytest.raises(Unavailable):
@@ -81,7 +81,7 @@ async def test_a_server_that_is_not_who_it_should_be_is_not_called(wired: Wired)
     assert not wired.calls
 
 
-async def test_the_mesh_port_takes_nobody_without_a_certificate(wired: Wired) -> None:
+async def test_the_mesh_port_refuses_callers_without_a_certificate(wired: Wired) -> None:
     platform = await wired.replica("catalog-1")
 
     async with grpc.aio.insecure_channel(f"127.0.0.1:{platform.mesh_port}") as channel:
@@ -132,7 +132,7 @@ async def test_replicas_take_turns_and_one_that_is_not_serving_gets_no_calls(wir
     await until(both)
 
 
-async def test_a_replica_that_ends_costs_nobody_a_call(wired: Wired) -> None:
+async def test_no_call_is_lost_when_a_replica_ends(wired: Wired) -> None:
     first, _ = await wired.replica("catalog-1"), await wired.replica("catalog-2")
     stub = wired.asked_by("pricing")
     await stub.BatchGetEvents(REQUEST)
@@ -241,7 +241,7 @@ async def test_certificates_are_renewed_while_everything_runs(wired: Wired) -> N
 
 
 async def test_a_feed_with_an_old_certificate_ends_as_if_its_neighbour_were_away(wired: Wired) -> None:
-    """And does not end who follows it, who opens it anew."""
+    """The watch raises a refusal, so its reader opens it again and is not cancelled itself."""
     await wired.replica("catalog-1")
     wires = wired.neighbours(wired.certificate("reporting", "reporting"), old_wires_end_after_s=0.05)
     feed = aiter(wired.catalog("reporting", wires).Feed(FeedRequest(consumer="reporting")))
@@ -258,7 +258,7 @@ async def test_a_feed_with_an_old_certificate_ends_as_if_its_neighbour_were_away
     renewing.cancel()
 
 
-async def test_whoever_is_told_to_end_ends(wired: Wired) -> None:
+async def test_a_cancelled_caller_ends(wired: Wired) -> None:
     await wired.replica("catalog-1")
     stub = wired.asked_by("reporting")
 

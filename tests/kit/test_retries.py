@@ -1,4 +1,4 @@
-"""Retries: one source, few, and bounded when everybody is in trouble at once."""
+"""Retries: defined in one place, few, and bounded when all clients fail at once."""
 
 import asyncio
 from collections import Counter
@@ -20,12 +20,12 @@ UNARY = [rpc for rpc in contract.by_path().values() if rpc.kind is Kind.UNARY]
 REPEATABLE = [rpc for rpc in UNARY if rpc.repeatable]
 BROWSE = contract.by_path()["/eventhub.catalog.v1.CatalogService/SearchEvents"]
 ATTEMPTS_MAX = 4
-# Tokens a failure costs until half of the ten are gone: from then on nothing is repeated.
+# The number of failures that use up half of the ten tokens: from then on nothing is retried.
 REPEATS_MAX = 5
 
 
 class Failing(grpc.GenericRpcHandler):
-    """Serves everything badly and counts: fails so many times with a code, then answers."""
+    """Serves all methods and counts: fails a number of times with a code, then answers."""
 
     def __init__(self, code: grpc.StatusCode, times: float = float("inf")) -> None:
         self.attempts: Counter[str] = Counter()
@@ -61,7 +61,7 @@ async def ask(channel: Channel, rpc: Method) -> Message:
     return answer
 
 
-def test_what_was_not_done_is_repeated_only_where_that_does_no_harm_and_never_without_a_throttle() -> None:
+def test_a_failed_call_is_retried_only_if_that_does_no_harm_and_always_throttled() -> None:
     policies = {
         f"/{entry['name'][0]['service']}/{entry['name'][0]['method']}": entry["retryPolicy"]
         for entry in CONFIG["methodConfig"]
@@ -75,7 +75,7 @@ def test_what_was_not_done_is_repeated_only_where_that_does_no_harm_and_never_wi
 
 
 @pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
-async def test_a_server_that_is_back_soon_costs_nobody_a_call(code: grpc.StatusCode) -> None:
+async def test_no_call_fails_if_the_server_is_back_soon(code: grpc.StatusCode) -> None:
     failing = Failing(code, times=2)
     async with channel_to(failing) as channel:
         await ask(channel, BROWSE)
@@ -101,7 +101,7 @@ async def test_nothing_else_is_asked_again(code: grpc.StatusCode, refused: type[
     assert failing.attempts == {BROWSE.path: 1}
 
 
-async def test_what_may_not_be_repeated_is_asked_once() -> None:
+async def test_a_call_that_may_not_be_repeated_is_made_once() -> None:
     once = [rpc for rpc in UNARY if not rpc.repeatable]
     failing = Failing(grpc.StatusCode.UNAVAILABLE)
     async with channel_to(failing) as channel:

@@ -1,4 +1,4 @@
-"""A process hears of revoked tokens, whatever becomes of the stream that tells it."""
+"""A process learns of revoked tokens even if the stream breaks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,13 +19,13 @@ SECOND_US = 1_000_000
 
 
 def token(token_id: str, subject_id: str = "gst_ana") -> Caller:
-    """Somebody with a token."""
+    """A caller with a token."""
     return Caller(kind=ACCESS_BUYER, subject_id=subject_id, token_id=token_id)
 
 
 @dataclass
 class DecodedFact:
-    """identity's stream. past: what each reader hears first. away: whether it can be reached."""
+    """identity's stream. past: sent to each reader first. away: whether it cannot be reached."""
 
     past: list[str] = field(default_factory=list)
     away: bool = False
@@ -41,7 +41,7 @@ class DecodedFact:
         raise Draining
 
 
-def test_what_was_heard_is_covered_and_nothing_else() -> None:
+def test_only_tokens_told_of_are_revoked() -> None:
     heard = Revocations(FakeClock())
 
     heard.hear(["tok_1", "gat_north", "sec_1"])
@@ -53,7 +53,7 @@ def test_what_was_heard_is_covered_and_nothing_else() -> None:
     assert not heard.cover(ANYONE)
 
 
-def test_what_no_token_outlives_is_forgotten() -> None:
+def test_a_revocation_is_dropped_once_its_tokens_have_expired() -> None:
     clock = FakeClock()
     heard = Revocations(clock)
     heard.hear(["tok_1"])
@@ -68,7 +68,7 @@ def test_what_no_token_outlives_is_forgotten() -> None:
     assert heard.cover(token("tok_2"))
 
 
-def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_revocations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revocations, "KEPT_MAX", 3)
     heard = Revocations(FakeClock())
 

@@ -1,4 +1,4 @@
-"""The contract's rules on fields as people read them."""
+"""The texts for people of the contract's rules."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -46,7 +46,7 @@ def test_a_broken_rule_says_what_the_field_should_look_like(request_: Message, f
 
 
 def fields(message: Any, seen: set[str]) -> Iterator[Any]:
-    """The fields of a request, and of what is in it."""
+    """The fields of a request and of the messages in it."""
     if message.full_name in seen or not message.full_name.startswith("eventhub."):
         return
     seen.add(message.full_name)

@@ -1,4 +1,4 @@
-"""Work is finished whatever happens, one task a key."""
+"""Work is finished even after errors, with one task per key."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from tests.stage import until
 
 
 class Desk:
-    """Work that waits, and what was done."""
+    """Keys that are due, and those that were done."""
 
     def __init__(self, *keys: str) -> None:
         self.waiting = set(keys)
@@ -40,7 +40,7 @@ def runner(desk: Desk) -> Runner:
     return Runner("desk", FakeClock(), due=desk.due, do=desk.do, look_every_s=0.01)
 
 
-async def test_what_is_due_is_done() -> None:
+async def test_due_work_is_done() -> None:
     desk = Desk("a", "b")
     task = asyncio.create_task(runner(desk).run())
 
@@ -50,7 +50,7 @@ async def test_what_is_due_is_done() -> None:
     assert sorted(desk.done) == ["a", "b"]
 
 
-async def test_what_fails_is_done_again() -> None:
+async def test_failed_work_is_done_again() -> None:
     desk = Desk("a")
     desk.failures = 3
     task = asyncio.create_task(runner(desk).run())

@@ -1,4 +1,4 @@
-"""Health, reflection and the way down."""
+"""Health, reflection and the shutdown."""
 
 import asyncio
 import math
@@ -85,7 +85,7 @@ async def test_going_down_it_is_alive_but_not_ready(stage: Stage) -> None:
         await down
 
 
-async def test_what_was_away_at_the_start_is_ready_once_it_is_there(
+async def test_a_database_away_at_the_start_is_ready_once_it_is_there(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inventory, there = await stage.add(build), False
@@ -106,7 +106,7 @@ async def test_what_was_away_at_the_start_is_ready_once_it_is_there(
         await until(serving)
 
 
-async def test_reflection_lists_what_is_served(stage: Stage) -> None:
+async def test_reflection_lists_the_public_services(stage: Stage) -> None:
     await stage.add(build)
     await stage.start()
 
@@ -122,14 +122,14 @@ async def test_reflection_lists_what_is_served(stage: Stage) -> None:
 
 def test_a_service_with_a_missing_method_is_refused() -> None:
     service = inventory_service_pb2.DESCRIPTOR.services_by_name["InventoryService"]
-    context = Context("inventory", database=None, servicers={service: object()})  # type: ignore[arg-type]
+    context = Context("inventory", None, {service: object()})
 
     with pytest.raises(TypeError, match="does not serve"):
         context.methods()
 
 
 class Slow:
-    """Answers nobody until it may. entered: how many wait for that."""
+    """Answers only once it may. entered: number of calls that wait for that."""
 
     def __init__(self) -> None:
         self.entered = 0
@@ -183,7 +183,7 @@ async def profile(buyer: EventHub) -> GetProfileResponse:
     return await buyer.identity.GetProfile(GetProfileRequest())
 
 
-def test_people_at_the_door_have_a_queue_of_their_own_and_nobody_else() -> None:
+def test_only_check_in_has_its_own_queue() -> None:
     lanes = {rpc.path for rpc in contract.by_path().values() if has_own_queue(rpc)}
 
     assert lanes == {"/eventhub.ticketing.v1.TicketingService/CheckIn"}

@@ -1,4 +1,4 @@
-"""The database port on SQLite keeps its promises, whatever SQLite does to a group."""
+"""The database port on SQLite keeps its promises even if SQLite rolls back a whole group."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ async def test_long_and_brief_writes_keep_their_order(bank: SqliteDatabase) -> N
     assert [await bank.read(units, name) for name in ("ana", "leo")] == [0, 1]
 
 
-async def test_what_waits_when_it_closes_is_written(tmp_path: Path, bank: SqliteDatabase) -> None:
+async def test_waiting_writes_are_done_before_it_closes(tmp_path: Path, bank: SqliteDatabase) -> None:
     writes = [asyncio.create_task(bank.write(put, f"{n}", n)) for n in range(3)]
     await asyncio.sleep(0)
     await bank.close()
@@ -49,7 +49,7 @@ async def test_what_waits_when_it_closes_is_written(tmp_path: Path, bank: Sqlite
     await again.close()
 
 
-async def test_a_rollback_of_the_whole_group_loses_nobody(bank: SqliteDatabase) -> None:
+async def test_a_rollback_of_the_whole_group_loses_no_write(bank: SqliteDatabase) -> None:
     async def trap(tx: Tx) -> None:
         await tx.run(
             """CREATE TRIGGER trap BEFORE INSERT ON account WHEN NEW.name = 'bad'

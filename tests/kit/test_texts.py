@@ -1,4 +1,4 @@
-"""What people may write."""
+"""Free text: links, invisible characters and card numbers are refused."""
 
 import re
 
@@ -80,7 +80,7 @@ def test_a_name_may_look_like_one(name: str) -> None:
         ),
     ],
 )
-def test_a_name_shows_what_it_is(sign: str) -> None:
+def test_a_name_has_no_invisible_characters(sign: str) -> None:
     assert texts.problem(f"Elza{sign}Soares", TEXT_NAME) == NO_CONTROL
     assert texts.problem(f"w{sign}ww.evil.example", TEXT_NAME) == NO_CONTROL
 

@@ -1,4 +1,4 @@
-"""Trace context: accepted, passed on, kept with facts, and given to what follows from them."""
+"""Trace context: accepted, passed on, stored with facts, and continued by their effects."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -82,7 +82,7 @@ async def test_without_one_a_call_begins_a_trace_of_its_own(stage: Stage) -> Non
     assert tracing.parse(traces[0]) == traces[0] != traces[3] == tracing.parse(traces[3])
 
 
-async def test_work_keeps_the_trace_of_who_began_it_and_nothing_else(stage: Stage) -> None:
+async def test_work_keeps_the_trace_of_its_caller_and_nothing_else(stage: Stage) -> None:
     seen = []
 
     async def do(key: str) -> None:
@@ -113,7 +113,7 @@ async def announce(tx: Tx, order_id: str) -> None:
 
 
 async def nothing(after: Revision) -> AsyncIterator[Any]:
-    """A feed that is not followed here."""
+    """A feed without any fact."""
     return
     yield
 
@@ -123,7 +123,7 @@ async def told(database: Database) -> FactBatch:
     return await database.read(facts_after, 0)
 
 
-async def test_a_fact_keeps_the_trace_and_what_follows_from_it_has_it_too(stage: Stage, schema: Path) -> None:
+async def test_a_fact_keeps_the_trace_and_so_do_its_effects(stage: Stage, schema: Path) -> None:
     orders = await stage.platform.runtime.database("orders", schema)
     ticketing = await stage.platform.runtime.database("ticketing", schema)
 

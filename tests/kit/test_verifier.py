@@ -1,4 +1,4 @@
-"""A process that has just started knows no keys yet; no token is the worse for that."""
+"""A process that has just started knows no keys yet, and refuses no token because of that."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tests.stage import Stage
 
 
 class Keys:
-    """Where keys come from. away: whether it can be reached."""
+    """Returns the public keys. away: whether it cannot be reached."""
 
     def __init__(self, stage: Stage) -> None:
         self.away = False
@@ -28,7 +28,7 @@ class Keys:
         return await self._stage._keys()
 
 
-async def test_many_who_come_first_share_one_question(stage: Stage) -> None:
+async def test_many_calls_at_once_share_one_question(stage: Stage) -> None:
     keys = Keys(stage)
     verifier = Verifier(stage.clock, keys.fetch)
     headers = [f"Bearer {stage.token(ANA)}" for _ in range(16)]

@@ -1,4 +1,4 @@
-"""What people read of a refusal, in their language and with its values in it."""
+"""The texts of refusals for people, in their language and with their values."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A wire to a PostgreSQL server that can be cut."""
+"""A proxy to a PostgreSQL server that can cut connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,11 +10,11 @@ SOCKET = ".s.PGSQL.5432"
 
 
 class Wire:
-    """Hands bytes on in both directions. lose_answer_to: cuts the connection once the server has answered a message
-    that holds this, before the client hears of it; once."""
+    """Forwards bytes in both directions. lose_answer_to: if a message contains these bytes, the connection is cut after
+    the server has answered and before the client gets the answer; happens once."""
 
     def __init__(self, url: str) -> None:
-        """url: of the server, by a socket in the file system."""
+        """url: the server's URL, by a socket in the file system."""
         self._parts = urlsplit(url)
         self._socket = Path(parse_qs(self._parts.query)["host"][0]) / SOCKET
         self._tasks: set[asyncio.Task[None]] = set()
@@ -24,7 +24,7 @@ class Wire:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Wire"]:
-        """Listens meanwhile."""
+        """Listens during the with statement."""
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         self.url = urlunsplit(

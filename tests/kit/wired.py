@@ -1,4 +1,4 @@
-"""Contexts of different processes, here in one: each with a certificate, and wires between them."""
+"""Contexts of different processes, here in one process, each with a certificate and wires to the others."""
 
 import asyncio
 from collections import Counter
@@ -31,8 +31,8 @@ REQUEST = catalog.BatchGetEventsRequest(event_ids=[f"evt_{1:026d}"])
 
 
 class Wired:
-    """Processes of a mesh. served: how many calls each replica has answered. calls: as they came in. pause: what they
-    wait for before they answer."""
+    """Processes of a mesh. served: number of calls that each replica has answered. calls: all calls in order. pause:
+    awaited before each answer."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,12 +45,12 @@ class Wired:
         self._neighbours: list[Neighbours] = []
 
     def certificate(self, name: str, context: str, signer: Authority | None = None, **odd: Any) -> Certificate:
-        """A certificate in a folder of its own, or a new one in its place. odd: see scripts.certificates.issue."""
+        """Makes a certificate in a folder, or replaces the one there. odd: see scripts.certificates.issue."""
         certificates.issue(signer or self.authority, self.folder / name, context, **odd)
         return Certificate(self.folder / name)
 
     async def replica(self, name: str, host: str = "127.0.0.1", mesh_port: int = 0, **odd: Any) -> Platform:
-        """A process of catalog that serves its neighbours."""
+        """Starts a process of catalog that serves other contexts."""
         settings = Settings(
             data_dir=self.folder, host=host, port=0, http_port=0, mesh_port=mesh_port, metrics_port=-1, health_port=0
         )
@@ -73,25 +73,25 @@ class Wired:
         return platform
 
     def neighbours(self, shown: Certificate, target: str = "", **odd: Any) -> Neighbours:
-        """The wires of a process that shows a certificate. target: where catalog is; by default where it really is."""
+        """The wires of a process that shows a certificate. target: catalog's gRPC target; by default the real one."""
         ports = ",".join(f"127.0.0.1:{platform.mesh_port}" for platform in self.replicas.values())
         wires = Neighbours(lambda _: target or f"ipv4:{ports}", shown, self.clock, **odd)
         self._neighbours.append(wires)
         return wires
 
     def catalog(self, context: str, neighbours: Neighbours) -> "CatalogMeshAsyncStub":
-        """catalog as another context reaches it."""
+        """A stub of catalog, from another context."""
         own = next(iter(self.replicas.values())).mesh if self.replicas else None
         local = LocalChannel(own, context) if own else None
         channel: grpc.aio.Channel = RemoteChannel(neighbours, local, context, FakeIds())  # type: ignore[arg-type]
         return CatalogMeshStub(channel)
 
     def asked_by(self, context: str, **odd: Any) -> "CatalogMeshAsyncStub":
-        """catalog as a context with a certificate of its own reaches it."""
+        """A stub of catalog, from a context that shows its own certificate."""
         return self.catalog(context, self.neighbours(self.certificate(context, context, **odd)))
 
     async def stop(self) -> None:
-        """Ends all."""
+        """Stops all processes and wires."""
         for wires in self._neighbours:
             await wires.close()
         for platform in self.replicas.values():
@@ -99,4 +99,4 @@ class Wired:
 
 
 async def at_once() -> None:
-    """Waits for nothing."""
+    """Returns at once."""

@@ -56,7 +56,7 @@ class Cluster:
     def leases(self, context: str) -> dict[str, int]:
         """Returns the latest lease of each replica of a context; 0 for none."""
         return {
-            row.name: max((int(str(entry["lease"])) for entry in self.said(row.name, "on duty")), default=0)
+            row.name: max((int(str(entry["lease"])) for entry in self.said(row.name, "lease taken")), default=0)
             for row in self.rows()
             if row.context == context
         }

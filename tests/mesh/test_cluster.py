@@ -109,7 +109,7 @@ async def test_work_continues_when_the_replica_on_duty_is_killed(mesh: Cluster, 
     buyer = mesh.hub()
     await show.come(buyer)
     await fair.buy(buyer)
-    await until(lambda: mesh.said(mesh.on_duty("reporting"), "on duty"))
+    await until(lambda: mesh.said(mesh.on_duty("reporting"), "lease taken"))
     old = mesh.on_duty("reporting")
     lease = mesh.leases("reporting")[old]
     alive = one_replica(mesh, fair, "reporting", besides=old)
@@ -145,7 +145,7 @@ async def test_a_stalled_replica_does_no_harm_when_it_wakes(mesh: Cluster, fair:
     mesh.order("cont", old)
     await fair.buy(buyer)
     await until(told, MOVES_WITHIN_S)
-    await until(lambda: mesh.said(old, "off duty"), MOVES_WITHIN_S)
+    await until(lambda: mesh.said(old, "lease lost"), MOVES_WITHIN_S)
 
     assert mesh.on_duty("reporting") != old
     assert await fair.reported(alive) == fair.sold

@@ -1,10 +1,17 @@
-"""The port to a context's database. Contexts know Tx and Database, never a driver.
+"""The port to a context's database. Contexts use Tx and Database, never a driver.
 
-A transaction is a coroutine function of a Tx, handed to Database.write or Database.read. The SQL text serves SQLite and
-PostgreSQL: parameters are $1, $2, ...; times are integer microseconds, ids text. Rules for a write, so that it is
-right on both: its first statement claims its id (INSERT ... ON CONFLICT DO NOTHING RETURNING) so that it may run again;
-what a decision rests on is read by lock() or decided in a conditional UPDATE ... RETURNING; it never catches a driver's
-error; it awaits nothing but its Tx.
+A transaction is a coroutine function whose first parameter is a Tx; pass it to Database.write or Database.read. One SQL
+text serves SQLite and PostgreSQL: parameters are $1, $2, ...; times are integer microseconds; ids are text.
+
+Five rules make a write correct on both databases:
+
+1. Its first statement claims its id (INSERT ... ON CONFLICT DO NOTHING RETURNING). PostgreSQL may run a transaction
+   twice, for example after a deadlock or a lost connection; the second run then finds the row of the first.
+2. Rows that decide the outcome are read with lock(), or the decision is a conditional UPDATE ... RETURNING. A plain
+   SELECT may be stale by the time of the commit: two buyers would both see the last seat as free.
+3. It never catches a driver's error: on PostgreSQL the transaction is broken by then, and must be run again or refused.
+4. It awaits nothing but its Tx. A call to a neighbour cannot be rolled back, and on SQLite it would stop all writers.
+5. It changes nothing outside the database, since it may run more than once.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -18,10 +25,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
-# Whether a transaction that may write is under way: none calls a neighbour, since nobody could undo that call.
+# True while a transaction that may write is running. Calls to other contexts are refused then: no rollback undoes them.
 inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
-# The lease that work is done under: of which database, and its number. Writes there under an old number are refused.
+# The lease that the current work holds: (database name, lease number). That database refuses writes with an old number.
 fence: ContextVar[tuple[str, int]] = ContextVar("fence", default=("", 0))
 
 
@@ -30,72 +37,86 @@ class Suspended(Exception):
 
 
 class StatementRefused(Exception):
-    """The database refused a statement: its text is wrong, or a constraint that code should have kept is broken. A
-    mistake of ours, never an answer; nothing was changed. Says which kind, and nothing of the values."""
+    """The database rejected a statement: its SQL is wrong, or it breaks a constraint. This is a bug in our code, never
+    an answer to a caller. Nothing was changed. Its text names the kind of error and leaves out all values."""
 
 
 class Tx(Protocol):
-    """A transaction under way."""
+    """A running transaction."""
 
     async def all(self, sql: str, *args: object) -> list[Row]:
-        """Every row a statement answers, RETURNING included."""
+        """Returns all rows of a statement, including those of RETURNING."""
 
     async def one(self, sql: str, *args: object) -> Row | None:
-        """The first row a statement answers, None without one."""
+        """Returns the first row of a statement, None if there is none."""
 
     async def lock(self, sql: str, *args: object) -> list[Row]:
-        """Every row a SELECT answers, locked until the transaction ends. Order them: ORDER BY the key."""
+        """Returns all rows of a SELECT and locks them until the transaction ends. Add ORDER BY the key: two
+        transactions that lock the same rows in different orders would wait for each other."""
 
     async def run(self, sql: str, *args: object) -> int:
-        """Runs a statement; how many rows it changed."""
+        """Runs a statement. Returns the number of rows it changed."""
 
     async def defer(self, sql: str, *args: object) -> None:
-        """Runs a statement whose outcome nothing here rests on: before the next one that is no such, at the latest
-        before the commit. Those that come together travel in one round trip, together with what is announced, and touch
-        no row twice: each an INSERT ... VALUES, or a change of a row that is locked."""
+        """Runs a statement whose result no later step needs. Deferred statements and announced facts are sent together
+        in one round trip, before the next statement that is not deferred or before the commit. They see the same
+        snapshot, so no two of them may touch one row: each is an INSERT ... VALUES or changes a row that is locked
+        already."""
 
     async def announce(
         self, fact: Message, *, aggregate_id: str, organizer_id: str = "", topic: str = "", at_us: int
     ) -> None:
-        """Writes a fact into the outbox, to be told to other contexts once the transaction has committed.
+        """Writes a fact into the outbox. Other contexts read it once the transaction has committed.
 
-        aggregate_id: what the fact is about. topic: what this context's own streams listen to, by default aggregate_id.
-        Announce after the aggregate's row is locked or changed, so that facts about it keep their order.
+        Announce after the aggregate's row is locked or changed, so that the facts about it keep their order.
+
+        aggregate_id: id of the thing that the fact is about, such as an order.
+        organizer_id: the organizer that the fact belongs to; empty for none.
+        topic: the topic on which this context's own watches listen; aggregate_id by default.
+        at_us: time of the fact, in microseconds.
         """
 
 
 class Listener(Protocol):
-    """Hears of commits on one topic."""
+    """Wakes when a transaction that announced a fact on its topic commits."""
 
     async def wait(self, seconds: float) -> bool:
-        """Waits for news, at most some seconds. True if there was some since the last wait or since listening began."""
+        """Waits up to that many seconds for a commit. True if there was one since the last wait, or since listening
+        began; False after the time."""
 
 
 class Lease(Protocol):
-    """The right to do what only one replica does, in the database and by its clock."""
+    """The right to run the loops that only one replica of a context may run, kept in its database and timed by the
+    database's clock."""
 
     async def take(self, holder: str) -> int | None:
-        """Takes it if nobody has it. Its number, larger than any before; None where somebody has it."""
+        """Takes the lease if it is free. Returns its number, larger than any before; None if another replica holds it.
+
+        holder: name of this replica, for operators who read the table.
+        """
 
     async def keep(self, number: int) -> bool:
-        """Has it last on. False where somebody else has taken it."""
+        """Extends the lease. False if another replica has taken it."""
 
     async def give_up(self, number: int) -> None:
-        """Lets the next one have it at once."""
+        """Frees the lease, so that another replica can take it at once."""
 
 
 class Database(Protocol):
-    """A context's own database. dialect: "sqlite" or "postgres"."""
+    """A context's own database.
+
+    name: its name, such as "orders". dialect: "sqlite" or "postgres".
+    """
 
     name: str
     dialect: str
 
     async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that may write, and answers once it is durable. For work of at most 5 ms. It finishes even
-        if the caller is cancelled. Raises what work raises, with nothing changed; Overloaded when too many wait;
-        Unavailable when the database cannot be written; StatementRefused for a mistake in it."""
+        """Runs a transaction that may write, and returns its result once it is durable. For work of at most 5 ms. It
+        finishes even if the caller is cancelled. Raises what work raises, with nothing changed; Overloaded if too many
+        transactions wait; Unavailable if the database cannot be written; StatementRefused if a statement is wrong."""
 
-    async def write_in_turn(
+    async def write_serialized(
         self,
         keys: Sequence[str],
         work: Callable[Concatenate[Tx, P], Awaitable[T]],
@@ -103,42 +124,43 @@ class Database(Protocol):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """As write; of those that name one of the same keys each begins after the one before it has ended. For what is
-        decided by a count of rows, which locking rows does not keep from growing."""
+        """As write, but transactions that share a key run one after the other. For decisions that count rows: row locks
+        do not stop another transaction from inserting one. Example: a buyer may hold eight tickets; without the key,
+        two requests at once both count four and both add four more."""
 
     async def write_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As write, for work that takes longer than a few milliseconds: off the event loop."""
+        """As write, for work that takes more than 5 ms: it runs outside the event loop."""
 
     async def migrate(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As write, for work that changes tables: it may take long, and others do not wait behind it for what somebody
-        has locked."""
+        """As write, for work that changes tables. It may take long. While it waits for a lock, other transactions do
+        not queue behind it for more than a few seconds."""
 
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that only reads, all of it in one snapshot. For work of at most 5 ms."""
+        """Runs a transaction that only reads; all its statements see one snapshot. For work of at most 5 ms."""
 
     async def read_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As read, for work that takes longer: off the event loop."""
+        """As read, for work that takes more than 5 ms: it runs outside the event loop."""
 
     async def ready(self) -> bool:
-        """Whether it can be used now. Asks it, for at most a second."""
+        """Whether the database answers. Waits for it at most a second."""
 
     def lease(self) -> Lease | None:
-        """The lease of this context's loops; None where no other process can use the database."""
+        """The lease for this context's loops; None if only this process can use the database (SQLite)."""
 
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
-        """Listens to a topic; "" hears of every fact."""
+        """Listens to a topic while the with statement runs; the topic "" means every fact."""
 
     async def close(self) -> None:
-        """Finishes the writes under way and closes."""
+        """Finishes running writes and closes all connections."""
 
 
 def batches(items: list[T], size: int) -> Iterator[list[T]]:
-    """The items in runs of at most size."""
+    """Splits items into lists of at most size, in order. For statements with one parameter per item."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

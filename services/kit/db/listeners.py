@@ -1,4 +1,4 @@
-"""Who listens to which topic in this process."""
+"""The listeners of one database in this process, by topic."""
 
 import asyncio
 from collections import defaultdict
@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 
 class Listener:
-    """Hears of commits on one topic."""
+    """Implements the Listener port with an event, which Listeners sets."""
 
     def __init__(self) -> None:
-        """Nothing heard yet."""
+        """Starts without news."""
         self.event = asyncio.Event()
 
     async def wait(self, seconds: float) -> bool:
-        """Waits for news."""
+        """Waits for news; see the port."""
         if not self.event.is_set():
             try:
                 async with asyncio.timeout(seconds):
@@ -26,19 +26,19 @@ class Listener:
 
 
 class Listeners:
-    """Everybody who listens to one database. Belongs to the event loop."""
+    """All listeners of one database. Use it on the event loop only."""
 
     def __init__(self) -> None:
-        """Nobody listens."""
+        """Starts without listeners."""
         self._by_topic: dict[str, set[Listener]] = defaultdict(set)
 
     def __bool__(self) -> bool:
-        """Whether anybody listens."""
+        """Whether there is any listener."""
         return bool(self._by_topic)
 
     @contextmanager
     def listen(self, topic: str) -> Iterator[Listener]:
-        """Listens to a topic; "" hears of every one."""
+        """Adds a listener to a topic while the with statement runs; "" means every topic."""
         listener = Listener()
         self._by_topic[topic].add(listener)
         try:
@@ -49,7 +49,7 @@ class Listeners:
                 del self._by_topic[topic]
 
     def tell(self, topics: Iterable[str]) -> None:
-        """Tells of news on some topics."""
+        """Wakes the listeners of these topics, and those of all topics."""
         heard = set(topics)
         if not heard:
             return
@@ -58,5 +58,5 @@ class Listeners:
                 listener.event.set()
 
     def tell_all(self) -> None:
-        """Tells everybody that there may be news."""
+        """Wakes every listener: there may be news on any topic."""
         self.tell(list(self._by_topic))

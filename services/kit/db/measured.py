@@ -1,6 +1,7 @@
-"""A context's database with a watch: how long writes take until they are durable, and how many wait for that."""
+"""Measures the writes of a context's database: how long each takes until it is durable, and how many are waiting."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from services.kit.db.database import Database, Tx
@@ -12,10 +13,10 @@ T = TypeVar("T")
 
 
 class MeasuredDatabase:
-    """A Database whose writes are measured, whichever driver is behind it."""
+    """A Database that forwards every call to another one and measures its writes."""
 
     def __init__(self, database: Database, metrics: Metrics, clock: Clock) -> None:
-        """database: the one that does it."""
+        """database: the database that does the work."""
         self.name = database.name
         self.dialect = database.dialect
         self.migrate = database.migrate
@@ -30,15 +31,11 @@ class MeasuredDatabase:
         self._monotonic = clock.monotonic
 
     async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """As the database."""
-        self._writes.waiting += 1
-        asked_s = self._monotonic()
-        try:
+        """Forwards a write and measures it."""
+        with self._measured():
             return await self._database.write(work, *args, **kwargs)
-        finally:
-            self._writes.ended(self._monotonic() - asked_s)
 
-    async def write_in_turn(
+    async def write_serialized(
         self,
         keys: Sequence[str],
         work: Callable[Concatenate[Tx, P], Awaitable[T]],
@@ -46,21 +43,22 @@ class MeasuredDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """As the database."""
-        self._writes.waiting += 1
-        asked_s = self._monotonic()
-        try:
-            return await self._database.write_in_turn(keys, work, *args, **kwargs)
-        finally:
-            self._writes.ended(self._monotonic() - asked_s)
+        """Forwards a serialized write and measures it, including the time it waits for its keys."""
+        with self._measured():
+            return await self._database.write_serialized(keys, work, *args, **kwargs)
 
     async def write_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As the database."""
+        """Forwards a long write and measures it."""
+        with self._measured():
+            return await self._database.write_long(work, *args, **kwargs)
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
         self._writes.waiting += 1
         asked_s = self._monotonic()
         try:
-            return await self._database.write_long(work, *args, **kwargs)
+            yield
         finally:
             self._writes.ended(self._monotonic() - asked_s)

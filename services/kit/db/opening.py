@@ -1,4 +1,4 @@
-"""Where a context's database is."""
+"""Opens a context's database with the driver that the settings choose."""
 
 from services.kit.db.database import Database
 from services.kit.values import config
@@ -7,10 +7,11 @@ from services.kit.values.ids import Ids
 
 
 async def opened(settings: Settings, name: str, ids: Ids) -> Database:
-    """The database of a name as it is: on the PostgreSQL server the settings name, or else in a file. Raises ValueError
-    for a URL that is none, OSError where the file that says it cannot be read."""
+    """Opens the database with this name, without migrating it: on the PostgreSQL server if the settings give a URL, in
+    a file in the data folder otherwise. Raises ValueError if the URL is malformed, OSError if the file that holds the
+    URL cannot be read."""
     url = config.database_url(settings)
-    # Each driver takes memory: a process loads the one it uses.
+    # Import only the driver that is used: each takes several megabytes of memory.
     if url:
         from services.kit.db.postgres import PostgresDatabase  # noqa: PLC0415
 

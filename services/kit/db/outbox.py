@@ -1,4 +1,4 @@
-"""How a fact is written into the outbox, in the transaction that makes it true."""
+"""Writes a fact into the outbox, in the same transaction that makes it true."""
 
 from google.protobuf.message import Message
 
@@ -11,6 +11,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 
 def row(fact: Message, aggregate_id: str, organizer_id: str, topic: str, at_us: int) -> tuple[object, ...]:
-    """A fact as ANNOUNCE takes it, with the trace of the work that makes it true."""
+    """The parameters of ANNOUNCE for a fact, including the trace of the work that causes it."""
     payload, trace = fact.SerializeToString(), tracing.trace.get() or None
     return at_us, fact.DESCRIPTOR.full_name, aggregate_id, organizer_id, topic, payload, trace

@@ -1,7 +1,8 @@
-"""The database port on PostgreSQL: a pool of connections, a transaction a job.
+"""The database port on PostgreSQL: a pool of connections, one transaction per job.
 
-Nothing is kept in a session beyond its transaction, so that a pooler may hand each transaction another session. Where
-that pooler cannot keep prepared statements, the URL says ?prepare=off. ?pool=N: at most so many connections.
+A session keeps nothing beyond its transaction, so a pooler such as PgBouncer may give each transaction another session.
+Two parameters of the URL are ours: ?prepare=off for a pooler that cannot keep prepared statements, and ?pool=N for at
+most N connections.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import asyncpg
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db.database import Listener, StatementRefused, Tx, fence, inside
 from services.kit.db.listeners import Listeners
-from services.kit.db.postgres_kinds import MIGRATE, READ, READ_LONG, WRITE, WRITE_LONG, Kind, in_turn
+from services.kit.db.postgres_kinds import MIGRATE, READ, READ_LONG, WRITE, WRITE_LONG, Kind, serialized
 from services.kit.db.postgres_lease import PostgresLease, held
 from services.kit.db.postgres_positions import Positioner
 from services.kit.db.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
@@ -40,7 +41,8 @@ READY_S = 1.0
 
 
 async def keep(connection: asyncpg.Connection) -> None:
-    """What is done with a connection that goes back to the pool: nothing, its transaction left nothing behind."""
+    """Returns a connection to the pool as it is. The driver's default reset costs a round trip, and a transaction
+    leaves nothing behind that would need it."""
 
 
 class PostgresDatabase:
@@ -49,10 +51,13 @@ class PostgresDatabase:
     dialect = "postgres"
 
     def __init__(self, name: str, pool: Pool, jitter: Jitter) -> None:
-        """See opened()."""
+        """Use opened() instead.
+
+        jitter: returns a random number between two, to spread repeats in time.
+        """
         self.name = name
         self._pool = pool
-        self._turns = Slots(pool.get_max_size(), lambda: self._loop.time() < self._well_until)
+        self._slots = Slots(pool.get_max_size(), lambda: self._loop.time() < self._well_until)
         self._jitter = jitter
         self._loop = asyncio.get_running_loop()
         self._log = log.get(name)
@@ -61,13 +66,17 @@ class PostgresDatabase:
         self._well_until = 0.0
         self._away = False
         self._mistakes: set[tuple[str, str]] = set()
-        self._ears = Listeners()
-        self._stamper = Positioner(self, self._ears)
+        self._listeners = Listeners()
+        self._positioner = Positioner(self, self._listeners)
 
     @classmethod
     async def opened(cls, name: str, url: str, jitter: Jitter, at_rest: AtRest = keep) -> "PostgresDatabase":
-        """The database a URL names; it need not be there yet. jitter: spreads repeats in time. at_rest: what is done
-        with a connection between two transactions. Raises ValueError for a URL that is none."""
+        """Creates the pool without connecting: the server need not run yet. Raises ValueError if the URL is malformed.
+
+        name: the context's name, which also appears in pg_stat_activity.
+        jitter: returns a random number between two, to spread repeats in time.
+        at_rest: runs on a connection between two transactions.
+        """
         dsn, prepare, pool_max = options(url)
         pool = await asyncpg.create_pool(
             dsn,
@@ -81,10 +90,10 @@ class PostgresDatabase:
         return cls(name, pool, jitter)
 
     async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that may write."""
+        """Runs a transaction that may write, at READ COMMITTED."""
         return cast("T", await self._done(WRITE, work, args, kwargs))
 
-    async def write_in_turn(
+    async def write_serialized(
         self,
         keys: Sequence[str],
         work: Callable[Concatenate[Tx, P], Awaitable[T]],
@@ -92,34 +101,34 @@ class PostgresDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Runs a transaction that may write, under a lock for each of its keys that is taken as it begins."""
-        return cast("T", await self._done(in_turn(keys), work, args, kwargs))
+        """Runs a transaction that may write and first takes an advisory lock for each key."""
+        return cast("T", await self._done(serialized(keys), work, args, kwargs))
 
     async def write_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Runs a transaction that may write, with more time for each statement."""
+        """Runs a transaction that may write, with up to a minute for each statement."""
         return cast("T", await self._done(WRITE_LONG, work, args, kwargs))
 
     async def migrate(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Runs a transaction that changes tables. Where a lock is not to be had soon it is begun again: everybody else
-        would queue behind it."""
+        """Runs a transaction that changes tables. It waits only briefly for a lock and then starts again, because other
+        transactions queue behind a waiting one."""
         return cast("T", await self._done(MIGRATE, work, args, kwargs))
 
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that only reads."""
+        """Runs a transaction that only reads, at REPEATABLE READ."""
         return cast("T", await self._done(READ, work, args, kwargs))
 
     async def read_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Runs a transaction that only reads, with more time for each statement."""
+        """Runs a transaction that only reads, with up to a minute for each statement."""
         return cast("T", await self._done(READ_LONG, work, args, kwargs))
 
     async def ready(self) -> bool:
-        """Whether it answers; one that just did is not asked again."""
+        """Whether the server answers. Does not ask if it has answered within the last second."""
         if self._loop.time() < self._well_until:
             return True
         try:
@@ -130,15 +139,15 @@ class PostgresDatabase:
         return True
 
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
-        """Listens to a topic. Hears of what other processes commit too."""
-        self._stamper.look_now()
-        return self._ears.listen(topic)
+        """Listens to a topic. The listener also hears of commits by other processes."""
+        self._positioner.look_now()
+        return self._listeners.listen(topic)
 
     async def close(self) -> None:
-        """Finishes the writes under way, at most CLOSE_S, gives their facts positions and closes."""
+        """Waits up to CLOSE_S for running transactions, gives their facts positions and closes the pool."""
         if self._jobs:
             await asyncio.wait(self._jobs, timeout=CLOSE_S)
-        await self._stamper.stop()
+        await self._positioner.stop()
         self._closed = True
         for job in self._jobs:
             job.cancel()
@@ -150,7 +159,7 @@ class PostgresDatabase:
             self._pool.terminate()
 
     async def _done(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Runs a transaction in a task of its own: a caller that is cancelled leaves, the transaction goes on."""
+        """Runs a transaction in its own task, so it goes on if its caller is cancelled."""
         if self._closed:
             raise Unavailable
         if len(self._jobs) >= WAITING_MAX:
@@ -163,10 +172,10 @@ class PostgresDatabase:
     def _ended(self, job: "asyncio.Task[Any]") -> None:
         self._jobs.discard(job)
         if not job.cancelled():
-            job.exception()  # seen: whoever waited may be gone
+            job.exception()  # marks it as retrieved: a cancelled caller never looks at it
 
     async def _tried(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Runs a transaction, again where it was undone or its end is unknown."""
+        """Runs a transaction, and again if it was rolled back or its outcome is unknown."""
         if kind.writes:
             inside.set(True)
         tries = 1
@@ -180,13 +189,13 @@ class PostgresDatabase:
                 await asyncio.sleep(self._jitter(0, WAIT_S * 2**tries))
                 tries += 1
             except OutOfOrder as broken:
-                if not self._away:  # said once: everybody hears of it
+                if not self._away:  # logged once, not by each of many waiting callers
                     self._log.error("database cannot be used", work=work.__name__, error=str(broken))
                 self._away = True
                 await self._pool.expire_connections()
                 raise Unavailable(retry_after_s=1.0) from broken
             except StatementRefused as refused:
-                if (work.__name__, str(refused)) not in self._mistakes:  # said once: a mistake repeats itself
+                if (work.__name__, str(refused)) not in self._mistakes:  # logged once: a bug repeats with every call
                     self._mistakes.add((work.__name__, str(refused)))
                     self._log.error("statement refused", work=work.__name__, error=refused.args)
                 raise
@@ -203,7 +212,7 @@ class PostgresDatabase:
             if kind.writes:
                 failpoint(f"{self.name}.{work.__name__}.before")
             if await connection.execute("COMMIT", timeout=kind.limit_s) != "COMMIT":
-                raise StatementRefused("a refusal was swallowed")
+                raise StatementRefused("the transaction caught a driver's error and went on")
             whole = True
         except DRIVER as error:
             raise meaning(error, lost=is_lost(connection)) from None
@@ -211,19 +220,19 @@ class PostgresDatabase:
             await self._give_back(connection, whole=whole)
         self._well()
         if tx.announced:
-            self._stamper.stamp_now()
+            self._positioner.stamp_now()
         if kind.writes:
             failpoint(f"{self.name}.{work.__name__}.after")
         return answer
 
     async def _check_fence(self, tx: Tx) -> None:
-        """Raises Unavailable where another replica has taken over the work that this is done for."""
+        """Raises Unavailable if this work holds an old lease: another replica has taken over."""
         name, number = fence.get()
         if name == self.name and not await held(tx, number):
-            raise Unavailable("Another replica is on duty.", retry_after_s=1.0)
+            raise Unavailable("Another replica holds the lease.", retry_after_s=1.0)
 
     def lease(self) -> PostgresLease:
-        """The lease of this context's loops."""
+        """The lease for this context's loops."""
         return PostgresLease(self)
 
     def _well(self) -> None:
@@ -233,19 +242,19 @@ class PostgresDatabase:
             self._log.warning("database can be used again")
 
     async def _connection(self) -> Any:
-        """A connection of the pool, in turn. Raises Overloaded where all are long at work, OutOfOrder where none can be
-        had."""
+        """Waits for a slot and takes a connection. Raises Overloaded if all connections stay busy, OutOfOrder if the
+        server does not answer."""
         try:
-            await self._turns.take(ACQUIRE_S)
+            await self._slots.take(ACQUIRE_S)
         except Stuck:
             raise OutOfOrder("no connection in time") from None
         try:
             return await self._pool.acquire(timeout=ACQUIRE_S)
         except DRIVER as error:
-            self._turns.give_back()
+            self._slots.give_back()
             raise OutOfOrder(type(error).__name__) from None
         except asyncio.CancelledError:
-            self._turns.give_back()
+            self._slots.give_back()
             raise
 
     async def _give_back(self, connection: Any, *, whole: bool) -> None:
@@ -258,9 +267,9 @@ class PostgresDatabase:
         try:
             await self._pool.release(connection)
         finally:
-            self._turns.give_back()
+            self._slots.give_back()
 
 
 async def anything(tx: Tx) -> None:
-    """Asks whether anybody answers."""
+    """Runs the smallest query, to see whether the server answers."""
     await tx.one("SELECT 1")

@@ -1,17 +1,24 @@
-"""How transactions on PostgreSQL begin, and how long they may take."""
+"""The kinds of transactions on PostgreSQL: isolation level, time limits, locks taken at the beginning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-# A process that stands still in the middle of a transaction keeps its locks no longer than this.
+# The server ends a transaction whose process sends nothing for this long, for example because it was suspended. Its
+# locks would otherwise stop all others.
 IDLE_S = 5
+# How long a migration waits for a table lock. PostgreSQL queues later transactions behind a waiting one, even readers,
+# so a migration gives up early and tries again.
 LOCK_S = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a transaction begins, and how long each of its statements may take."""
+    """How a transaction begins, and its limits.
+
+    begin: the statements that begin it, sent in one round trip. limit_s: how long the client waits for each statement.
+    writes: whether it may write.
+    """
 
     begin: str
     limit_s: float
@@ -19,8 +26,12 @@ class Kind:
 
 
 def kind(isolation: str, seconds: int, *, writes: bool, lock_s: int = 0) -> Kind:
-    """A kind of transaction. The server ends a statement first; the client only where the server is out of reach.
-    lock_s: how long it waits for a lock; 0: as long as for anything."""
+    """Describes a kind of transaction.
+
+    seconds: limit of each statement. The server enforces it; the client waits a second longer, so its own limit only
+    matters when the server does not answer at all.
+    lock_s: how long to wait for a lock; 0: as long as the statement may take.
+    """
     begin = (
         f"BEGIN ISOLATION LEVEL {isolation}; SET LOCAL statement_timeout = '{seconds}s';"
         f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_S}s'; SET LOCAL lock_timeout = '{lock_s}s'"
@@ -35,8 +46,9 @@ READ = kind("REPEATABLE READ READ ONLY", 5, writes=False)
 READ_LONG = kind("REPEATABLE READ READ ONLY", 60, writes=False)
 
 
-def in_turn(keys: Sequence[str]) -> Kind:
-    """A brief write that takes advisory locks as it begins, all in one order, in the same round trip."""
+def serialized(keys: Sequence[str]) -> Kind:
+    """A short write that first takes an advisory lock for each key, in the same round trip as BEGIN. The locks are
+    sorted so that two transactions with the same keys never wait for each other."""
     numbers = sorted({int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True) for key in keys})
     locks = "".join(f"; SELECT pg_advisory_xact_lock({number})" for number in numbers)
     return replace(WRITE, begin=f"{WRITE.begin}{locks}")

@@ -1,8 +1,12 @@
-"""The lease of a context's loops on PostgreSQL: one row, by the database's clock.
+"""The lease for a context's loops on PostgreSQL: one row, timed by the database's clock.
 
-The lease only saves work. What makes a replica harmless that stood still while another took over is the fence: every
-write that is made under a lease checks its number in its own transaction, and keeps it from changing until then. The
-number is a key, so that it is all they keep: having the lease last on does not wait for them.
+The lease alone is not safe: it only keeps replicas from doing the same work twice most of the time. Example: replica A
+is suspended for ten seconds, its lease runs out, replica B takes over, and A wakes up in the middle of its work. The
+fence makes A harmless: each write under a lease checks the lease's number in its own transaction and locks the number
+against change until it commits. A's number is old, so its write is refused.
+
+That lock is FOR KEY SHARE, and the number is a key: the lock only stops a change of the number. Extending the lease
+changes until_us alone, so it does not wait for running writes.
 """
 
 from services.kit.db.database import Database, Tx
@@ -20,41 +24,41 @@ HELD = "SELECT 1 FROM lease WHERE number = $1 FOR KEY SHARE"
 
 
 class PostgresLease:
-    """The lease of one context."""
+    """The lease in one context's database."""
 
     def __init__(self, database: Database) -> None:
         """database: the context's own."""
         self._database = database
 
     async def take(self, holder: str) -> int | None:
-        """Takes it if nobody has it."""
+        """Takes the lease if it is free; see the port."""
         return await self._database.write(take, holder)
 
     async def keep(self, number: int) -> bool:
-        """Has it last on."""
+        """Extends the lease for LASTS_S more seconds."""
         return await self._database.write(keep, number)
 
     async def give_up(self, number: int) -> None:
-        """Lets the next one have it at once."""
+        """Frees the lease if it still has this number."""
         await self._database.write(give_up, number)
 
 
 async def take(tx: Tx, holder: str) -> int | None:
-    """The lease's new number, None where it is somebody's."""
+    """Takes the lease. Returns its new number, None if another replica holds it."""
     row = await tx.one(TAKE, holder)
     return int(row[0]) if row else None
 
 
 async def keep(tx: Tx, number: int) -> bool:
-    """Whether it was still this one's."""
+    """Extends the lease. False if another replica has taken it."""
     return await tx.one(KEEP, number) is not None
 
 
 async def give_up(tx: Tx, number: int) -> None:
-    """It is over at once, if it is still this one's."""
+    """Ends the lease with this number at once; does nothing if another replica has taken it."""
     await tx.run(GIVE_UP, number)
 
 
 async def held(tx: Tx, number: int) -> bool:
-    """Whether a lease is still the one in force; it stays so until the transaction ends."""
+    """Whether the lease still has this number. If so, no other replica can take it until the transaction ends."""
     return await tx.one(HELD, number) is not None

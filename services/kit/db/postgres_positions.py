@@ -1,9 +1,11 @@
-"""The outbox on PostgreSQL: positions are given after the commit, and every process hears of them.
+"""The outbox on PostgreSQL: facts get their positions after the commit, and every process hears of them.
 
-Neither the order of ids nor that of transactions is the order of commits, so a reader that counted by them would lose
-what commits late. Facts are written without a position; whoever has committed some gives all of them positions, under
-the lock of the one row that knows the last. Readers see only facts that have one. What a process that died has left
-without is found by the next look of any other.
+Ids cannot serve as positions, because transactions do not commit in the order of their ids. Example: A takes id 7, B
+takes id 8 and commits first. A reader that has read up to 8 would never see 7, which commits a moment later.
+
+So facts are written without a position. The process that committed them then gives positions to all facts that have
+none, under the lock of the one row that holds the last position. Readers see only facts with a position. If a process
+dies between its commit and this step, another process finds its facts the next time it looks.
 """
 
 import asyncio
@@ -13,13 +15,13 @@ from services.kit.db.database import Database, Tx
 from services.kit.db.listeners import Listeners
 from services.kit.observe import log
 
-# How often it is looked for what other processes have committed: while somebody listens, and otherwise.
+# How often to look for commits of other processes: while this process has listeners, and while it has none.
 LOOK_S = 0.1
 IDLE_LOOK_S = 1.0
-# Under a rush, facts that are committed within this time get their positions together.
+# Under load, facts that are committed within this time get their positions together.
 GATHER_S = 0.005
 STAMPED_AT_ONCE = 1_000
-# More news than this, and everybody is told to look instead of being told which topics.
+# With more new facts than this, all listeners wake; the topics are not read one by one.
 TOPICS_MAX = 1_000
 
 STAMP = f"""
@@ -34,14 +36,16 @@ SELECT topic FROM done
 
 
 async def stamp(tx: Tx) -> tuple[int, list[str]]:
-    """Gives positions to what was committed without. The position before, and the topics in any order. The lock comes
-    in a statement of its own: only the next one's snapshot is sure to hold all that was committed before the lock."""
+    """Gives positions to committed facts that have none. Returns the last position before, and the facts' topics in any
+    order. The lock is a separate statement: at READ COMMITTED each statement has its own snapshot, and only one taken
+    after the lock is sure to contain every fact that was committed before it."""
     rows = await tx.lock("SELECT pos FROM feed_head")
     return rows[0][0], [row[0] for row in await tx.all(STAMP, rows[0][0])]
 
 
 async def look(tx: Tx, heard: int) -> tuple[int, bool, list[str] | None]:
-    """The last position, whether anything is without one, and the topics after heard; None: too many."""
+    """Returns the last position, whether any fact has none yet, and the topics of the facts after position heard; None
+    for the topics if there are too many facts."""
     rows = await tx.all("SELECT pos, EXISTS (SELECT 1 FROM outbox WHERE pos IS NULL) FROM feed_head")
     position, unstamped = rows[0]
     if position - heard > TOPICS_MAX:
@@ -53,13 +57,13 @@ async def look(tx: Tx, heard: int) -> tuple[int, bool, list[str] | None]:
 
 
 class Positioner:
-    """Gives facts their positions and tells this process's listeners of them. Begins once there is something to tell,
-    or somebody to be told."""
+    """Gives facts their positions and wakes this process's listeners. Its task starts with the first commit or the
+    first listener."""
 
     def __init__(self, database: Database, listeners: Listeners) -> None:
-        """Heard of nothing yet: the first to listen are told to look."""
+        """Starts before the first position, so the first look wakes every listener that has facts to read."""
         self._database = database
-        self._ears = listeners
+        self._listeners = listeners
         self._log = log.get(database.name)
         self._task: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
@@ -68,19 +72,19 @@ class Positioner:
         self._sick = False
 
     def stamp_now(self) -> None:
-        """Something was committed."""
+        """Call after a commit that announced facts: gives them positions soon."""
         self._fresh = True
         self.look_now()
 
     def look_now(self) -> None:
-        """Somebody listens."""
+        """Looks for new facts without waiting for the next regular look."""
         self._woken.set()
         if self._task is None:
             self._task = asyncio.create_task(self._run(), context=contextvars.Context())
 
     async def stop(self) -> None:
-        """Ends, after it has given positions to what was committed last, if that can be done now; another process does
-        it otherwise."""
+        """Stops, and gives positions to the facts committed last. If the database is away, another process does so
+        later."""
         if self._task is None:
             return
         self._task.cancel()
@@ -88,7 +92,7 @@ class Positioner:
         if self._fresh and not self._sick:
             try:
                 await self._stamp()
-            except Exception as error:  # noqa: BLE001 - nothing is lost by it
+            except Exception as error:  # noqa: BLE001 - nothing is lost: another process gives them
                 self._log.warning("last positions not given", **log.error_location(error))
 
     async def _run(self) -> None:
@@ -96,12 +100,12 @@ class Positioner:
             try:
                 await self._round()
                 self._sick = False
-            except Exception as error:  # noqa: BLE001 - the database may be away for a while; looking goes on
+            except Exception as error:  # noqa: BLE001 - the database may be away for a while, so the loop goes on
                 if not self._sick:
                     self._log.error("giving positions failed", **log.error_location(error))
                 self._sick = True
             try:
-                async with asyncio.timeout(LOOK_S if self._ears and not self._sick else IDLE_LOOK_S):
+                async with asyncio.timeout(LOOK_S if self._listeners and not self._sick else IDLE_LOOK_S):
                     await self._woken.wait()
             except TimeoutError:
                 continue
@@ -118,9 +122,9 @@ class Positioner:
         position, unstamped, topics = await self._database.read(look, self._heard)
         self._heard = position
         if topics is None:
-            self._ears.tell_all()
+            self._listeners.tell_all()
         else:
-            self._ears.tell(topics)
+            self._listeners.tell(topics)
         return unstamped
 
     async def _stamp(self) -> None:
@@ -134,7 +138,7 @@ class Positioner:
                 raise
             if before == self._heard:
                 self._heard += len(topics)
-                self._ears.tell(topics)
+                self._listeners.tell(topics)
             else:
                 await self._look()
             full = len(topics) == STAMPED_AT_ONCE

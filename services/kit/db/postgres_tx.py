@@ -1,4 +1,4 @@
-"""A transaction on PostgreSQL, and what its errors mean."""
+"""A transaction on PostgreSQL, its deferred statements, and the meaning of the driver's errors."""
 
 import re
 from collections.abc import Callable
@@ -12,17 +12,17 @@ from eventhub.refusals import InvalidRequest
 from services.kit.db import outbox
 from services.kit.db.database import Row, StatementRefused
 
-# Whatever the driver raises; what a transaction function raises by itself is none of these.
+# All errors that the driver raises. A transaction function raises none of these by itself.
 DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
-# Two transactions were in each other's way, a lock was not to be had, or a statement was prepared before the schema
-# changed: done again.
+# The transaction is run again: it met a deadlock or a concurrent change, waited too long for a lock, or used a
+# statement that was prepared before the schema changed.
 AGAIN = (
     asyncpg.TransactionRollbackError,
     asyncpg.InvalidCachedStatementError,
     asyncpg.OutdatedSchemaCacheError,
     asyncpg.LockNotAvailableError,
 )
-# The server cannot now: it stops, starts, is a replica, is full, or has waited long enough.
+# The server cannot work now: it is stopping, starting, read-only, full, or it ended a transaction that was idle.
 OUT_OF_ORDER = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -35,14 +35,16 @@ OUT_OF_ORDER = (
 )
 
 
-# Statements that travel together at most: each number of rows is another text to be prepared.
+# At most this many deferred statements travel together. Each number of rows is another SQL text for the server to
+# prepare.
 TOGETHER_MAX = 32
 VALUES = re.compile(r"VALUES\s*(\([^()]*\))\s*$")
 PARAMETER = re.compile(r"\$(\d+)")
 
 
 def together(kept: list[tuple[str, tuple[object, ...]]]) -> tuple[tuple[tuple[str, int], ...], list[object]]:
-    """Statements as fused() takes them, those of one text side by side, with the arguments of all."""
+    """Groups deferred statements by their SQL text. Returns the groups as fused() takes them, and all arguments in
+    their order."""
     by_text: dict[str, list[tuple[object, ...]]] = {}
     for sql, args in kept:
         by_text.setdefault(sql, []).append(args)
@@ -52,8 +54,12 @@ def together(kept: list[tuple[str, tuple[object, ...]]]) -> tuple[tuple[tuple[st
 
 @lru_cache(maxsize=500)
 def fused(texts: tuple[tuple[str, int], ...]) -> str:
-    """One statement that does what some do, each so many times: the rows of an INSERT in their order in one of it, and
-    all in one WITH."""
+    """Combines statements into one, so that they take one round trip.
+
+    texts: (SQL, times) pairs. An INSERT ... VALUES that comes several times becomes one INSERT with several rows; all
+    statements are joined in one WITH. Example: two INSERTs into outbox and an UPDATE of order become
+    "WITH part0 AS (INSERT INTO outbox ... VALUES ($1, $2), ($3, $4)) UPDATE order SET state = $5 WHERE id = $6".
+    """
     parts, first = [], 0
     for sql, times in texts:
         width = max(int(n) for n in PARAMETER.findall(sql))
@@ -70,33 +76,35 @@ def fused(texts: tuple[tuple[str, int], ...]) -> str:
 
 
 def moved(sql: str, by: int) -> str:
-    """A text whose parameters are numbered from by + 1 on."""
+    """The SQL with its parameters renumbered: $1 becomes $(1 + by), and so on."""
     return PARAMETER.sub(lambda found: f"${int(found[1]) + by}", sql)
 
 
 class Again(Exception):
-    """A transaction was undone, or nobody knows whether it was committed. It may run again, and so it does."""
+    """The transaction was rolled back, or its outcome is unknown. It may run again: see the rules in database.py."""
 
 
 class OutOfOrder(Exception):
-    """The server cannot do it now. The connection is not to be used again."""
+    """The server cannot work now. Do not use the connection again."""
 
 
 def is_lost(connection: Any) -> bool:
-    """Whether a connection of a pool is gone."""
+    """Whether a connection is closed or was taken back by its pool."""
     try:
         return cast("bool", connection.is_closed())
-    except asyncpg.InterfaceError:  # so much so that the pool has taken it back
+    except asyncpg.InterfaceError:  # the pool has taken it back
         return True
 
 
-# A text with a character that PostgreSQL does not keep: NUL.
+# A text contains a character that PostgreSQL cannot store: NUL.
 UNFIT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 
 def meaning(error: BaseException, *, lost: bool) -> Exception:
-    """What a driver's error means. lost: whether the connection is gone. Nothing of the error's text is kept: it may
-    hold personal data."""
+    """Translates a driver's error. Its text is dropped, because it may contain personal data.
+
+    lost: whether the connection is closed.
+    """
     if lost or isinstance(error, AGAIN):
         return Again(type(error).__name__)
     if isinstance(error, OUT_OF_ORDER):
@@ -110,33 +118,33 @@ class PostgresTx:
     """A transaction on one connection."""
 
     def __init__(self, connection: Any, limit_s: float, answered: Callable[[], None]) -> None:
-        """limit_s: how long the answer to a statement is waited for. answered: told of each answer."""
+        """limit_s: how long to wait for the answer to each statement. answered: called after each answer."""
         self._connection = connection
         self._limit_s = limit_s
         self._answered = answered
-        self._later: list[tuple[str, tuple[object, ...]]] = []
+        self._deferred: list[tuple[str, tuple[object, ...]]] = []
         self.announced = False
 
     async def all(self, sql: str, *args: object) -> list[Row]:
-        """Every row."""
+        """Returns all rows of a statement."""
         await self.catch_up()
         rows = await self._connection.fetch(sql, *args, timeout=self._limit_s)
         self._answered()
         return [tuple(row) for row in rows]
 
     async def one(self, sql: str, *args: object) -> Row | None:
-        """The first row."""
+        """Returns the first row of a statement, None if there is none."""
         await self.catch_up()
         rows = await self._connection.fetch(sql, *args, timeout=self._limit_s)
         self._answered()
         return tuple(rows[0]) if rows else None
 
     async def lock(self, sql: str, *args: object) -> list[Row]:
-        """Every row, locked."""
+        """Returns all rows and locks them: FOR UPDATE is appended to the SQL."""
         return await self.all(f"{sql} FOR UPDATE", *args)
 
     async def run(self, sql: str, *args: object) -> int:
-        """How many rows were changed."""
+        """Runs a statement. Returns the number of rows it changed."""
         await self.catch_up()
         told = cast("str", await self._connection.execute(sql, *args, timeout=self._limit_s))
         self._answered()
@@ -146,19 +154,19 @@ class PostgresTx:
     async def announce(
         self, fact: Message, *, aggregate_id: str, organizer_id: str = "", topic: str = "", at_us: int
     ) -> None:
-        """Writes a fact into the outbox. It gets its position after the commit."""
+        """Defers the INSERT of a fact into the outbox. The fact gets its position after the commit."""
         await self.defer(outbox.ANNOUNCE, *outbox.row(fact, aggregate_id, organizer_id, topic or aggregate_id, at_us))
         self.announced = True
 
     async def defer(self, sql: str, *args: object) -> None:
-        """Keeps a statement, to be sent with others."""
-        self._later.append((sql, args))
-        if len(self._later) == TOGETHER_MAX:
+        """Keeps a statement, to send it together with others."""
+        self._deferred.append((sql, args))
+        if len(self._deferred) == TOGETHER_MAX:
             await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Sends what was kept, in one statement."""
-        if self._later:
-            (texts, args), self._later = together(self._later), []
+        """Sends the deferred statements as one."""
+        if self._deferred:
+            (texts, args), self._deferred = together(self._deferred), []
             await self._connection.execute(fused(texts), *args, timeout=self._limit_s)
             self._answered()

@@ -1,4 +1,4 @@
-"""Turns at something of which there are few: first come, first served."""
+"""Slots for something scarce, such as database connections: first come, first served."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,43 +9,46 @@ PATIENCE_S = 10.0
 
 
 class Stuck(Exception):
-    """Nobody gets anything done."""
+    """All slots are taken and none of their holders has finished anything recently."""
 
 
 class Slots:
-    """So many at once; the others wait."""
+    """A fixed number of slots. A task that finds none free waits until one is given back."""
 
-    def __init__(self, most: int, moves: Callable[[], bool]) -> None:
-        """most: how many have their turn at once. moves: whether somebody got something done lately."""
+    def __init__(self, most: int, is_moving: Callable[[], bool]) -> None:
+        """most: number of slots. is_moving: whether a holder of a slot has finished something recently."""
         self._free = asyncio.Semaphore(most)
-        self._moves = moves
+        self._is_moving = is_moving
 
     async def take(self, look_every_s: float) -> None:
-        """Waits for a turn, to be given back. Raises Overloaded after PATIENCE_S, and Stuck once nobody before gets
-        anything done; that is looked for every so often."""
+        """Waits for a slot; call give_back() when done. Raises Overloaded after PATIENCE_S.
+
+        Raises Stuck earlier if the holders make no progress, checked every look_every_s seconds. Example: the database
+        is down. Waiting ten seconds for a connection would then only delay the error.
+        """
         if not self._free.locked():
             await self._free.acquire()
             return
-        turn = asyncio.create_task(self._free.acquire())
+        slot = asyncio.create_task(self._free.acquire())
         try:
-            await self._waited(turn, look_every_s)
+            await self._waited(slot, look_every_s)
         except BaseException:
-            if not turn.cancel():
-                self._free.release()  # it came at the last moment
+            if not slot.cancel():
+                self._free.release()  # the slot was acquired at the last moment
             raise
 
-    async def _waited(self, turn: "asyncio.Task[bool]", look_every_s: float) -> None:
+    async def _waited(self, slot: "asyncio.Task[bool]", look_every_s: float) -> None:
         loop = asyncio.get_running_loop()
         until_s = loop.time() + PATIENCE_S
         while True:
-            await asyncio.wait({turn}, timeout=look_every_s)
-            if turn.done():
+            await asyncio.wait({slot}, timeout=look_every_s)
+            if slot.done():
                 return
-            if not self._moves():
+            if not self._is_moving():
                 raise Stuck
             if loop.time() >= until_s:
                 raise Overloaded(retry_after_s=1.0)
 
     def give_back(self) -> None:
-        """Lets the next one have its turn."""
+        """Gives a slot back; the task that has waited longest gets it."""
         self._free.release()

@@ -1,9 +1,9 @@
-"""The database port on SQLite: one writer a file that commits in groups, readers that see snapshots.
+"""The database port on SQLite: one writer per file, which commits in groups, and readers that see snapshots.
 
-The event loop never waits for a disk. Jobs that wait together are run on the loop, one after the other, each under a
-savepoint: that touches memory only. One thread a file then commits them together, while the loop goes on and the next
-group gathers. Each job is answered after that commit, so nothing is acknowledged before it is durable. A long job has
-the thread to itself from beginning to end.
+The event loop never waits for the disk. Waiting jobs run on the loop, one after the other, each in a savepoint; this
+only touches memory. One thread per file then commits the whole group, while the loop continues and the next group
+gathers. A job is answered after the commit, so nothing is acknowledged before it is durable. A long job runs on that
+thread from beginning to end.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ import apsw
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db.database import Listener, StatementRefused, Tx, inside
 from services.kit.db.listeners import Listeners
-from services.kit.db.sqlite_group import Answer, Job, SqliteTx, Undone, drive, one_by_one, run, settle
+from services.kit.db.sqlite_group import Answer, Job, SqliteTx, Undone, commit_group, drive, one_by_one, run
 from services.kit.observe import log
 from services.kit.values.config import BadSetting
 from services.kit.values.failpoints import Broken, failpoint
@@ -31,13 +31,14 @@ T = TypeVar("T")
 
 WAITING_MAX = 10_000
 GROUP_MAX = 50
-# Where jobs come together, the next group waits while each moment brings more, so many at most: one commit for five
-# costs hardly more than for one. Where all callers wait already it waits no longer.
+# After a group of several jobs, the next group waits as long as each moment brings another job, at most MOMENTS_MAX
+# moments: a commit of five jobs costs hardly more than a commit of one. If no job arrives, all callers are waiting
+# already and the group begins.
 MOMENT_S, MOMENTS_MAX = 0.003, 2
 STATEMENTS_CACHED = 200
-# Errors of the disk or of another process, which pass. Any other error of SQLite's is a mistake of ours.
+# Errors of the disk or caused by another process, which may pass. Any other error of SQLite is a bug in our code.
 OUT_OF_ORDER = (apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)
-# What is the matter with a file, for whoever runs this.
+# Explains to the operator why a file cannot be used.
 TROUBLES: dict[type[apsw.Error], str] = {
     apsw.NotADBError: "it is no SQLite database: another file lies in its place",
     apsw.CorruptError: "it is damaged: restore it from a backup",
@@ -51,12 +52,12 @@ TROUBLES: dict[type[apsw.Error], str] = {
 
 
 def trouble(path: Path, error: BaseException | None) -> BadSetting:
-    """What an operator is told of a database that cannot be used."""
+    """The error that tells the operator why a database cannot be used."""
     return BadSetting(f"the database {path}: {TROUBLES.get(type(error), type(error).__name__)}")  # type: ignore[arg-type]
 
 
 def opened(path: Path) -> apsw.Connection:
-    """A connection with the house's settings. Raises BadSetting where the file is of no use."""
+    """Opens a connection in WAL mode with full durability. Raises BadSetting if the file cannot be used."""
     try:
         connection = apsw.Connection(str(path), statementcachesize=STATEMENTS_CACHED)
         connection.set_busy_timeout(5_000)
@@ -68,19 +69,19 @@ def opened(path: Path) -> apsw.Connection:
 
 
 class SqliteDatabase:
-    """A context's database in one file."""
+    """A context's database in one SQLite file."""
 
     dialect = "sqlite"
 
     def __init__(self, name: str, path: Path) -> None:
-        """Opens the file. Must be called on the event loop."""
+        """Opens the file. Call it on the event loop. Raises BadSetting if the file cannot be used."""
         self.name = name
         self.path = path
         self._loop = asyncio.get_running_loop()
         self._log = log.get(name)
         self._jobs: deque[Job] = deque()
         self._busy = False
-        self._ears = Listeners()
+        self._listeners = Listeners()
         self._failing = False
         self._writer = opened(path)
         self._file = path.stat()
@@ -89,16 +90,16 @@ class SqliteDatabase:
         self._write_tx = SqliteTx(self._writer)
         self._read_tx = SqliteTx(self._reader)
         self._long_tx = SqliteTx(self._long_reader)
-        self._pen = ThreadPoolExecutor(1, f"{name}-writer")
-        self._long = ThreadPoolExecutor(1, f"{name}-reader")
+        self._write_thread = ThreadPoolExecutor(1, f"{name}-writer")
+        self._long_read_thread = ThreadPoolExecutor(1, f"{name}-reader")
 
     def write(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, T]:
-        """Runs a transaction that may write."""
+        """Queues a transaction for the next group."""
         return self._written(work.__name__, work, args, kwargs, long=False)
 
-    def write_in_turn(
+    def write_serialized(
         self,
         keys: Sequence[str],
         work: Callable[Concatenate[Tx, P], Awaitable[T]],
@@ -106,20 +107,20 @@ class SqliteDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Coroutine[Any, Any, T]:
-        """Runs a transaction that may write: here each of them has its turn."""
+        """Queues a transaction for the next group. The keys are not needed: all writes run one after the other."""
         return self._written(work.__name__, work, args, kwargs, long=False)
 
     def write_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, T]:
-        """Runs a transaction that may write, off the event loop."""
+        """Queues a transaction that runs on the writer's thread."""
         return self._written(work.__name__, work, args, kwargs, long=True)
 
     async def migrate(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Runs a transaction that changes tables, off the event loop. Raises BadSetting where the file is of no use: it
-        is the first to write."""
+        """Runs a transaction that changes tables on the writer's thread. Raises BadSetting if the file cannot be used:
+        this is the first write, so it is the first to notice a read-only or damaged file."""
         try:
             return cast("T", await self._written(work.__name__, work, args, kwargs, long=True))
         except (Unavailable, StatementRefused) as odd:
@@ -155,18 +156,18 @@ class SqliteDatabase:
         return answer
 
     async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that only reads."""
+        """Runs a transaction that only reads, on the event loop: the pages it needs are usually in memory."""
         return self._snapshot(self._reader, self._read_tx, work(self._read_tx, *args, **kwargs))
 
     async def read_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Runs a transaction that only reads, off the event loop."""
+        """Runs a transaction that only reads, on the reader's thread."""
 
         def run() -> T:
             return self._snapshot(self._long_reader, self._long_tx, work(self._long_tx, *args, **kwargs))
 
-        return await self._loop.run_in_executor(self._long, run)
+        return await self._loop.run_in_executor(self._long_read_thread, run)
 
     @staticmethod
     def _snapshot(connection: apsw.Connection, tx: SqliteTx, work: Awaitable[T]) -> T:
@@ -179,7 +180,7 @@ class SqliteDatabase:
             connection.execute("rollback").fetchall()
 
     async def ready(self) -> bool:
-        """Whether its file is the one that was opened and can be read, and written where the last write failed."""
+        """Whether the file is still the one that was opened, can be read and, if the last write failed, be written."""
         try:
             if not os.path.samestat(self._file, self.path.stat()):
                 return False
@@ -191,24 +192,24 @@ class SqliteDatabase:
         return True
 
     def lease(self) -> None:
-        """The data folder is locked for one process."""
+        """Returns None: the data folder is locked, so no other process can run this context's loops."""
 
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
-        """Listens to a topic."""
-        return self._ears.listen(topic)
+        """Listens to a topic; see the port."""
+        return self._listeners.listen(topic)
 
     async def close(self) -> None:
-        """Finishes the writes under way and closes."""
-        self._pen.shutdown()
+        """Finishes running and waiting writes and closes the file."""
+        self._write_thread.shutdown()
         jobs = list(self._jobs)
         self._jobs.clear()
         self._deliver(one_by_one(self._writer, self._write_tx, jobs), set())
-        self._long.shutdown()
+        self._long_read_thread.shutdown()
         for connection in (self._reader, self._long_reader, self._writer):
             connection.close()
 
     def _begin(self) -> None:
-        """Runs the jobs that wait, and has them committed."""
+        """Runs the next group of waiting jobs and hands it to the thread that commits."""
         if not self._jobs:
             self._busy = False
             return
@@ -219,13 +220,13 @@ class SqliteDatabase:
         except Undone:
             answers = None
         if answers is None:
-            durable = self._loop.run_in_executor(self._pen, one_by_one, self._writer, tx, jobs)
+            durable = self._loop.run_in_executor(self._write_thread, one_by_one, self._writer, tx, jobs)
         else:
-            durable = self._loop.run_in_executor(self._pen, settle, self._writer, tx, answers)
+            durable = self._loop.run_in_executor(self._write_thread, commit_group, self._writer, tx, answers)
         durable.add_done_callback(self._finish)
 
     def _taken(self) -> list[Job]:
-        """The next jobs: as many brief ones as come first, or one long one."""
+        """Takes the next group from the queue: the short jobs up to the next long one, or one long job alone."""
         jobs = [self._jobs.popleft()]
         while self._jobs and not (jobs[0].long or self._jobs[0].long) and len(jobs) < GROUP_MAX:
             jobs.append(self._jobs.popleft())
@@ -240,7 +241,10 @@ class SqliteDatabase:
             self._begin()
 
     def _gather(self, seen: int, moments: int) -> None:
-        """Begins once a moment brings no more jobs than were seen before it, or after the last one."""
+        """Begins the next group once a moment has brought no further job, or no moments are left.
+
+        seen: number of jobs that waited when the moment began.
+        """
         waiting = len(self._jobs)
         if moments and waiting > seen:
             self._loop.call_later(MOMENT_S, self._gather, waiting, moments - 1)
@@ -253,22 +257,22 @@ class SqliteDatabase:
                 continue
             try:
                 failpoint(f"{self.name}.{job.name}.after")
-            except Broken as broken:  # committed, but the caller is not told
+            except Broken as broken:  # the job is committed, but its caller gets an error, as after a lost connection
                 job.answer.set_exception(broken)
                 continue
             if fine:
                 job.answer.set_result(value)
             else:
                 job.answer.set_exception(value)
-                job.answer.exception()  # seen: whoever waited may be gone
-        self._ears.tell(topics)
+                job.answer.exception()  # marks it as retrieved: a cancelled caller never looks at it
+        self._listeners.tell(topics)
 
 
 async def anything(tx: Tx) -> None:
-    """Reads a page."""
+    """Reads one page, to see whether the file can be read."""
     await tx.one("SELECT count(*) FROM sqlite_master")
 
 
 async def touch(tx: Tx) -> None:
-    """Writes a page, with what it says already."""
+    """Writes one page without changing a value, to see whether the file can be written."""
     await tx.run("UPDATE feed_head SET epoch = epoch")

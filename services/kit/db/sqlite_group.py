@@ -1,4 +1,4 @@
-"""A group of writes on SQLite: run one after the other, committed together."""
+"""A group of writes on SQLite, which run one after the other and are committed together."""
 
 import asyncio
 import os
@@ -21,12 +21,14 @@ IO_ERROR_EXIT = 70
 
 @lru_cache(maxsize=2_000)
 def numbered(sql: str) -> str:
-    """The text with ?1 for $1: SQLite numbers $N by first appearance and would bind "$2 ... $1" the wrong way round."""
+    """The SQL with ?1 in place of $1. SQLite numbers $N parameters by first appearance, so it would swap the two in
+    "SET a = $2 WHERE id = $1"."""
     return re.sub(r"\$(\d+)", r"?\1", sql)
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a transaction function that never waits for anything."""
+    """Runs a transaction function to its end. On SQLite nothing in it waits. Raises Suspended if it awaits anything but
+    its Tx."""
     try:
         work.send(None)
     except StopIteration as stop:
@@ -39,41 +41,41 @@ class SqliteTx:
     """A transaction on one connection."""
 
     def __init__(self, connection: apsw.Connection) -> None:
-        """Statements go to the connection."""
+        """connection: the connection that runs the statements."""
         self._cursor = connection.cursor()
         self._connection = connection
         self.topics: set[str] = set()
 
     def control(self, sql: str) -> None:
-        """Runs a statement that governs the transaction, on the cursor that is open anyway."""
+        """Runs BEGIN, SAVEPOINT and the like. It uses the open cursor, which is faster than a new one."""
         self._cursor.execute(sql)
 
     async def all(self, sql: str, *args: object) -> list[Row]:
-        """Every row."""
+        """Returns all rows of a statement."""
         return cast("list[Row]", self._cursor.execute(numbered(sql), args).fetchall())
 
     async def one(self, sql: str, *args: object) -> Row | None:
-        """The first row."""
+        """Returns the first row of a statement, None if there is none."""
         rows = self._cursor.execute(numbered(sql), args).fetchall()
         return cast("Row", rows[0]) if rows else None
 
     async def lock(self, sql: str, *args: object) -> list[Row]:
-        """Every row; the one writer needs no row locks."""
+        """Returns all rows. It locks nothing: there is only one writer."""
         return await self.all(sql, *args)
 
     async def run(self, sql: str, *args: object) -> int:
-        """How many rows were changed."""
+        """Runs a statement. Returns the number of rows it changed."""
         self._cursor.execute(numbered(sql), args).fetchall()
         return self._connection.changes()
 
     async def defer(self, sql: str, *args: object) -> None:
-        """Runs a statement now: there is no way to save."""
+        """Runs the statement at once: without a network there is no round trip to save."""
         self._cursor.execute(numbered(sql), args).fetchall()
 
     async def announce(
         self, fact: Message, *, aggregate_id: str, organizer_id: str = "", topic: str = "", at_us: int
     ) -> None:
-        """Writes a fact into the outbox."""
+        """Writes a fact into the outbox and remembers its topic, whose listeners wake after the commit."""
         topic = topic or aggregate_id
         await self.run(outbox.ANNOUNCE, *outbox.row(fact, aggregate_id, organizer_id, topic, at_us))
         self.topics.add(topic)
@@ -81,8 +83,11 @@ class SqliteTx:
 
 @dataclass(slots=True)
 class Job:
-    """A write that waits for its turn. name: for failpoints. work: the transaction. answer: told once it is durable.
-    long: not for the loop."""
+    """A write in the queue.
+
+    name: the name of the transaction function, for failpoints and the log. work: runs the transaction. answer: gets the
+    result once it is durable. long: whether it runs outside the event loop.
+    """
 
     name: str
     work: Callable[[SqliteTx], Any]
@@ -94,11 +99,12 @@ Answer = tuple[Job, bool, Any]
 
 
 class Undone(Exception):
-    """SQLite has undone a transaction as a whole: nothing of it was kept."""
+    """SQLite has rolled back the whole transaction, for example because the disk is full."""
 
 
 def run(connection: apsw.Connection, tx: SqliteTx, jobs: list[Job]) -> list[Answer]:
-    """Runs jobs in one transaction, each under a savepoint, and leaves it open, to be committed. Raises Undone."""
+    """Runs jobs in one transaction, each in a savepoint, so that one that fails does not undo the others. Leaves the
+    transaction open for commit(). Raises Undone if SQLite rolls it back."""
     answers: list[Answer] = []
     try:
         tx.control("begin immediate")
@@ -118,11 +124,12 @@ def run(connection: apsw.Connection, tx: SqliteTx, jobs: list[Job]) -> list[Answ
 
 
 def commit(connection: apsw.Connection) -> None:
-    """Makes a transaction durable. Raises Undone."""
+    """Makes the open transaction durable. Raises Undone if that fails with nothing changed. Ends the process on an I/O
+    error: the disk may or may not hold the transaction, and only a restart reads the true state."""
     try:
         connection.execute("commit").fetchall()
     except apsw.Error as error:
-        if isinstance(error, apsw.IOError):  # what is on the disk is unknown: only a fresh start reads it right
+        if isinstance(error, apsw.IOError):
             log.get("sqlite").error("the disk failed: ended, start again", file=connection.filename, error=str(error))
             os._exit(IO_ERROR_EXIT)
         if connection.in_transaction:
@@ -130,9 +137,9 @@ def commit(connection: apsw.Connection) -> None:
         raise Undone from error
 
 
-def settle(connection: apsw.Connection, tx: SqliteTx, answers: list[Answer]) -> list[Answer]:
-    """Commits what was answered. Where SQLite undid the whole group, nothing was acknowledged, and the jobs run again
-    one by one: each may be the one that spoils it."""
+def commit_group(connection: apsw.Connection, tx: SqliteTx, answers: list[Answer]) -> list[Answer]:
+    """Commits a group that has run. If SQLite rolls the group back, no job was acknowledged yet, so all of them run
+    again one by one: a single job, such as one too large for the disk, then fails alone."""
     try:
         commit(connection)
     except Undone:
@@ -141,7 +148,7 @@ def settle(connection: apsw.Connection, tx: SqliteTx, answers: list[Answer]) -> 
 
 
 def one_by_one(connection: apsw.Connection, tx: SqliteTx, jobs: list[Job]) -> list[Answer]:
-    """Runs and commits jobs each in a transaction of its own."""
+    """Runs and commits each job in its own transaction."""
     answers: list[Answer] = []
     for job in jobs:
         try:

@@ -1,4 +1,10 @@
-"""Facts of one context followed by others, and watches of people, which are feeds of one key."""
+"""Feeds, by which a context follows the facts of another, and watches, by which clients follow one thing.
+
+For the author of a context: Runtime.follow() makes a Follower, which applies each fact once; its effects are Takes, and
+ignore and ignoring() are for facts without an effect. feed.batches() serves the context's own Feed RPC. watch_topic()
+tells a watch when to look for news, and check_goes_on() when to end. CaughtUp waits until the context knows what
+identity has told, and positions are for code that compares a snapshot with the history.
+"""
 
 from services.kit.feeds import feed, positions
 from services.kit.feeds.caught_up import CaughtUp

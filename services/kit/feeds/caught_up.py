@@ -1,5 +1,9 @@
-"""A caller who has just proven who they are sees all that is theirs at once: a context waits until it has taken in the
-facts that identity told before it gave the caller's token."""
+"""Waits until a context knows a caller's merged guests.
+
+Example: Ana buys as a guest, then proves her address, which makes the guest's orders hers. Her next call must show
+them. identity tells this by a fact, and her new token says at which position. The context waits until it has read
+identity's feed up to there.
+"""
 
 import asyncio
 
@@ -9,20 +13,21 @@ from services.kit.rpc.call import Caller
 
 IDENTITY = "identity"
 LOOK_S = 0.01
-# Facts take some hundredths of a second. What is late beyond this is shown late: others are not kept waiting for it.
+# Facts usually arrive within some hundredths of a second. After this the call goes on without them: an answer that
+# lacks some orders for a moment is better than none while a feed is broken.
 PATIENCE_S = 1.0
 
 
 class CaughtUp:
-    """How far a context has read identity's feed, whichever of its replicas reads it."""
+    """Knows how far the context has read identity's feed, no matter which replica reads it."""
 
     def __init__(self, database: Database) -> None:
-        """database: the context's own, which has the cursor."""
+        """database: the context's own database, which holds the cursor."""
         self._database = database
         self._epoch, self._position = "", 0
 
     async def wait(self, caller: Caller) -> None:
-        """Waits until the context knows whatever identity knew of a caller, at most PATIENCE_S."""
+        """Waits until the context knows what identity knew about the caller, at most PATIENCE_S."""
         if not caller.known_epoch or self._has_reached(caller):
             return
         try:
@@ -38,6 +43,6 @@ class CaughtUp:
         return self._has_reached(caller)
 
     def _has_reached(self, caller: Caller) -> bool:
-        """Positions of another history cannot be waited for."""
+        """True also for a position of another history, which never comes."""
         other = self._epoch not in ("", caller.known_epoch)
         return other or self._position >= caller.known_position

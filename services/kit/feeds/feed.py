@@ -1,7 +1,8 @@
-"""Feeds: how facts leave a context, and how another takes them in exactly once.
+"""Feeds: a context streams its facts, and another context applies each of them exactly once.
 
-A follower's cursor moves in the same transaction as the effect, and only from where the follower believes it to be. So
-two followers at once, a repeat or a crash can waste work but cannot apply a fact twice or skip one.
+A follower's cursor moves in the same transaction as the effects of the facts, and only if it still is at the position
+that the follower started from. So two followers at once, a repeated batch or a crash may waste work, but cannot apply a
+fact twice or skip one.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from eventhub.refusal import Refusal
 from eventhub.refusals import Draining, Overloaded, Unavailable
 from services.kit.db.database import Database, Tx
 from services.kit.feeds.lag import Lag
+from services.kit.feeds.parked import park, parked_aggregates
 from services.kit.feeds.watch import resumes
 from services.kit.observe import log, tracing
 from services.kit.values.clock import Clock, to_timestamp
@@ -23,7 +25,7 @@ FACTS_MAX = 500
 BATCH_BYTES_MAX = 1024 * 1024
 HEARTBEAT_S = 15.0
 LOOK_S = 1.0
-# Where facts come thick and fast they are told together: many small batches cost more than what is in them.
+# Under load, facts of this time are sent together: the cost of a batch is larger than that of its facts.
 GATHER_S = 0.05
 GATHER_BELOW = 100
 RETRY_S = 1.0
@@ -34,37 +36,40 @@ Prepare = Callable[[Tx, list[DecodedFact]], Awaitable[None]]
 
 
 class FeedRequest(Protocol):
-    """What every Feed RPC is asked with."""
+    """The request of every Feed RPC."""
 
     consumer: str
 
     @property
     def after(self) -> Revision:
-        """Where the reader stands."""
+        """The last revision that the reader has applied."""
 
 
 async def unprepared(tx: Tx, told: list[DecodedFact]) -> None:
-    """For batches whose facts need nothing in common."""
+    """Does nothing: the default of Follower's parameter prepare."""
 
 
 async def ignore(tx: Tx, message: Message, fact: Fact) -> None:
-    """For facts that a follower knows and has no use for."""
+    """Does nothing: the effect of a fact that a follower knows but does not need."""
 
 
-def ignoring(*kinds: type[Message]) -> dict[type[Message], Take]:
-    """Several types of facts that a follower has no use for."""
-    return dict.fromkeys(kinds, ignore)
+def ignoring(*types: type[Message]) -> dict[type[Message], Take]:
+    """Maps several types of facts to ignore(), for Follower's parameter takes."""
+    return dict.fromkeys(types, ignore)
 
 
 async def head(tx: Tx) -> Revision:
-    """Where this context's history stands, in the transaction's snapshot."""
+    """The last revision of this context's history in the transaction's snapshot."""
     row = await tx.one("SELECT epoch, (SELECT coalesce(max(pos), 0) FROM outbox) FROM feed_head")
     assert row is not None, "the database has been migrated"
     return Revision(epoch=row[0], position=row[1])
 
 
 async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
-    """The next facts, of one topic if given, at most FACTS_MAX and about BATCH_BYTES_MAX."""
+    """The next facts after a position, at most FACTS_MAX and about BATCH_BYTES_MAX.
+
+    after: position of the last fact that the reader has. topic: reads the facts of one topic only; empty for all.
+    """
     now = await head(tx)
     columns = "pos, type, aggregate_id, organizer_id, at_us, payload, trace"
     if topic:
@@ -91,19 +96,24 @@ async def facts_after(tx: Tx, after: int, topic: str = "") -> FactBatch:
 
 
 async def without_position(tx: Tx, topic: str) -> list[Fact]:
-    """The facts on a topic that are in the transaction's snapshot and have no position in its history yet: a picture
-    of that snapshot shows more than its revision says. On SQLite there are none."""
+    """The facts of a topic that are committed in the transaction's snapshot but have no position yet. A snapshot
+    contains their effects although its revision is older. On SQLite there are none."""
     rows = await tx.all("SELECT type, payload FROM outbox WHERE topic = $1 AND pos IS NULL", topic)
     return [Fact(type=kind, payload=payload) for kind, payload in rows]
 
 
 async def check_start(database: Database, start: Revision) -> int:
-    """The position to go on from. Raises RevisionUnknown for another history's, or one that has not been yet."""
+    """The position from which a reader continues; 0 if it begins. Raises RevisionUnknown for a revision of another
+    history, or one that this history has not reached."""
     return start.position if resumes(start, await database.read(head)) else 0
 
 
 async def batches(database: Database, request: FeedRequest, draining: Callable[[], bool]) -> AsyncIterator[FactBatch]:
-    """Serves a Feed RPC: the facts after a position, for ever, with empty batches as heartbeats."""
+    """Serves a Feed RPC: yields the facts after the request's revision, for ever, with empty batches as heartbeats.
+    Raises Draining when the process shuts down.
+
+    draining: whether the process is shutting down.
+    """
     position = await check_start(database, request.after)
     with database.listen("") as listener:
         quiet_s = 0.0
@@ -128,7 +138,7 @@ async def batches(database: Database, request: FeedRequest, draining: Callable[[
 
 
 class Follower:
-    """Takes in one producer's feed."""
+    """Applies the facts of one producer's feed."""
 
     def __init__(
         self,
@@ -142,11 +152,15 @@ class Follower:
         condense: Callable[[list[DecodedFact]], list[DecodedFact]] = list,
         prepare: Prepare = unprepared,
     ) -> None:
-        """producer: the context's name. open_feed: calls its Feed RPC after a revision; its answers carry .batch.
-        takes: what to do with each type of fact, inside the transaction that moves the cursor.
-        then: called after each batch has been taken in, for example to wake whoever does the work it made.
-        condense: what still matters of a batch, where later facts make earlier ones needless.
-        prepare: what is done before the first fact of a batch, for example locking what they change, in order."""
+        """producer: name of the context that owns the feed.
+        open_feed: calls the producer's Feed RPC from a revision on; each answer has a field batch.
+        takes: the effect of each type of fact, which runs in the transaction that moves the cursor. Must contain every
+        type that the producer announces; use ignore for those without an effect.
+        then: runs after each batch is applied, for example to wake a Runner.
+        condense: drops facts of a batch that later ones make superfluous. Example: of ten changes of one event, only
+        the last matters.
+        prepare: runs before the effects of a batch, for example to lock all rows that they change, in order.
+        """
         self.producer = producer
         self._consumer = database.name
         self._database = database
@@ -160,7 +174,7 @@ class Follower:
         self.lag = Lag(database.name, producer, clock)
 
     async def run(self) -> None:
-        """Follows for ever; a broken stream is opened again from the cursor."""
+        """Follows for ever; opens a broken stream again from the cursor."""
         self.lag.begun()
         try:
             await self._follow()
@@ -187,12 +201,13 @@ class Follower:
             await self._clock.sleep(RETRY_S)
 
     async def take(self, batch: FactBatch, start: Revision) -> Revision:
-        """Takes in a batch whole or, where a fact fails, fact by fact, parking those that fail. The new cursor."""
+        """Applies a batch in one transaction. If a fact fails, applies them one by one and parks those that fail.
+        Returns the new cursor."""
         try:
             return await self._database.write_long(self._apply, batch.epoch, list(batch.facts), start)
         except PASSING:
             raise
-        except Exception:  # noqa: BLE001 - which fact it was is found out one by one, and nothing is lost
+        except Exception:  # noqa: BLE001 - the facts are applied one by one, to find the one that fails
             for fact in batch.facts:
                 start = await self._take_or_park(batch.epoch, fact, start)
             return start
@@ -202,7 +217,7 @@ class Follower:
             return await self._database.write_long(self._apply, epoch, [fact], start)
         except PASSING:
             raise
-        except Exception as error:  # noqa: BLE001 - a fact that cannot be taken in must not stop those about others
+        except Exception as error:  # noqa: BLE001 - one fact must not stop the facts about other aggregates
             self._log.error("fact parked", type=fact.type, position=fact.position, **log.error_location(error))
             return await self._database.write(self._park, epoch, fact, start, type(error).__name__)
 
@@ -233,13 +248,13 @@ class Follower:
 
 
 async def read_cursor(tx: Tx, producer: str) -> Revision:
-    """How far a producer's feed has been read."""
+    """The last revision of a producer's feed that this context has applied."""
     row = await tx.one("SELECT epoch, pos FROM feed_cursor WHERE producer = $1", producer)
     return Revision(epoch=row[0], position=row[1]) if row else Revision()
 
 
 async def move_cursor(tx: Tx, producer: str, start: Revision, end: Revision) -> Revision:
-    """Moves the cursor from start to end. Raises Moved where it does not stand at start."""
+    """Moves the cursor from start to end. Raises Moved if the cursor is not at start."""
     if not start.epoch:
         moved = await tx.one(
             "INSERT INTO feed_cursor (producer, epoch, pos) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1",
@@ -261,31 +276,13 @@ async def move_cursor(tx: Tx, producer: str, start: Revision, end: Revision) -> 
 
 
 class UnknownFact(Exception):
-    """A fact of a type this context was not written for. Going on would lose it."""
+    """A fact has a type that this context does not know, from a newer release of the producer. Skipping it would lose
+    its effect, so the feed stops until this context is updated."""
 
 
 class Moved(Exception):
-    """Somebody else has read on, or the feed is another history's. Open it again from the cursor."""
+    """Another replica has moved the cursor, or the feed has a new history. Open the feed again from the cursor."""
 
 
-async def parked_aggregates(tx: Tx, producer: str) -> set[str]:
-    """What facts were parked about; few, or somebody would have looked into it."""
-    rows = await tx.all("SELECT DISTINCT aggregate_id FROM parked_fact WHERE producer = $1", producer)
-    return {row[0] for row in rows}
-
-
-async def park(tx: Tx, producer: str, fact: Fact, why: str) -> None:
-    """Keeps a fact that could not be taken in."""
-    await tx.run(
-        "INSERT INTO parked_fact (producer, pos, type, aggregate_id, payload, why) VALUES ($1, $2, $3, $4, $5, $6)",
-        producer,
-        fact.position,
-        fact.type,
-        fact.aggregate_id,
-        fact.payload,
-        why,
-    )
-
-
-# What says nothing about a fact: the batch is read again.
+# Errors that say nothing about the fact itself: the batch is read again.
 PASSING = (Unavailable, Overloaded, Moved, UnknownFact)

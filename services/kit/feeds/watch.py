@@ -1,4 +1,4 @@
-"""The beat of a server stream: when to look for news, when to say that nothing happened, when to end."""
+"""The loop of a watch: when to look for news, when to send a heartbeat, when to end."""
 
 from collections.abc import AsyncGenerator
 
@@ -12,8 +12,11 @@ LOOK_S = 1.0
 
 
 def resumes(start: Revision, now: Revision) -> bool:
-    """Whether a reader goes on from a revision, instead of beginning anew; it names none to begin. Raises
-    RevisionUnknown for a revision of another history, and for one that this history has not reached."""
+    """Whether a reader continues from the revision start; False if start is empty, so that it begins. Raises
+    RevisionUnknown for a revision of another history, or one that this history has not reached.
+
+    now: the last revision of the history.
+    """
     if not start.epoch and not start.position:
         return False
     if start.epoch != now.epoch or not 0 <= start.position <= now.position:
@@ -22,8 +25,8 @@ def resumes(start: Revision, now: Revision) -> bool:
 
 
 def check_goes_on(call: Call) -> None:
-    """Raises what ends a stream: Draining when the server goes down, TokenExpired when the caller's token runs out,
-    TokenRevoked once it is revoked."""
+    """Checks that a watch may go on. Raises Draining if the process is shutting down, TokenExpired or TokenRevoked if
+    the caller's token is no longer valid."""
     if call.draining():
         raise Draining
     if call.caller.expires_at_us and call.clock.now_us() > call.caller.expires_at_us:
@@ -33,8 +36,8 @@ def check_goes_on(call: Call) -> None:
 
 
 async def watch_topic(database: Database, topic: str, call: Call) -> AsyncGenerator[bool, None]:
-    """Answers True at once and whenever there is news on a topic, False as a heartbeat, for as long as the caller may
-    listen. Raises as check_goes_on: the caller goes on from the last revision it saw."""
+    """Yields True at once and whenever there may be news on a topic, and False when a heartbeat is due. Ends with the
+    errors of check_goes_on(); the client then continues from the last revision it has seen."""
     with database.listen(topic) as listener:
         yield True
         quiet_s = 0.0

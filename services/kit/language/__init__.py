@@ -1,4 +1,9 @@
-"""What people read and write: languages, names, the words of refusals, the rules on fields and free text."""
+"""Text that people read and write: languages, texts of refusals, rules for fields and for free text.
+
+For the author of a context: language_of() picks a person's language; amount(), moment() and percent() format for it;
+invalid() refuses a field for a rule that the contract cannot state. The contract's own rules, and those for free text
+(no links in names, no card numbers), are checked around every call; a context need not do so.
+"""
 
 from services.kit.language import rules, texts, words
 from services.kit.language.cards import DIGITS_MAX, DIGITS_MIN, is_card_number

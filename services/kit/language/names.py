@@ -1,4 +1,4 @@
-"""What people call the contract's fields and values, and what is wrong with a seating plan."""
+"""Names for people: of the contract's fields and values, and of the problems of a seating plan."""
 
 import re
 
@@ -7,7 +7,7 @@ from services.kit.language.texts import NO_CARD, NO_CONTROL, NO_LINK
 
 Words = tuple[str, str]
 
-# In Portuguese and in English. A field is called as its path says, else as its own name does.
+# (Portuguese, English) by a field's path or, for all fields of a name, by that name; and by the contract's other names.
 NAMES = {
     "access_code": ("código de acesso", "access code"),
     "account_id": ("conta", "account"),
@@ -122,11 +122,11 @@ NAMES = {
     "seats": ("assentos", "seats"),
     "ticket_types": ("tipos de ingresso", "ticket types"),
 }
-# An id that people do not know by what it names.
+# The word for an id whose field has no name of its own here.
 AN_ID = ("identificador", "id")
 ID_ENDINGS = ("_id", "_ids")
-# A refusal says in English what is wrong with a seating plan, at times in the decoder's own words; people read it in
-# Portuguese. "{}" stands for a number or for a word between backticks.
+# The Portuguese text of each problem; the English text is the problem itself. "{}" stands for a number, or for a word
+# between backticks in the decoder's own messages.
 PROBLEMS = {
     "a category has no name, or another's": "uma categoria não tem nome ou tem o de outra",
     "a position is out of range": "uma posição está fora do alcance",
@@ -162,12 +162,12 @@ TYPES = {
 
 
 def named(name: str, language: str) -> str:
-    """What people call a value of the contract; its own name if they have none."""
+    """The name for people of a value of the contract; the contract's own name if there is none."""
     return spoken(NAMES.get(name, (name, name)), language)
 
 
 def field(path: str, language: str) -> str:
-    """What people call a field of a request; its own path if they have no word for it."""
+    """The name for people of a field of a request; its path if there is none."""
     return spoken(known(path) or (path, path), language)
 
 
@@ -178,18 +178,18 @@ def known(path: str) -> Words | None:
 
 
 def spoken(words: Words, language: str) -> str:
-    """Words in a language."""
+    """The word of a pair in a language."""
     return words[0] if language == PORTUGUESE else words[1]
 
 
 def counted(said: str, language: str) -> str:
-    """A value of the contract, or so many of something: "200000 seats"."""
+    """The name for people of a value of the contract, or of an amount such as "200000 seats"."""
     number, space, what = said.partition(" ")
     return number + space + named(what, language) if number.isdecimal() else named(said, language)
 
 
 def problem(said: str, language: str) -> str:
-    """What is wrong with a seating plan: "the problem" or "the problem: with what"."""
+    """Translates a problem of a seating plan, of the form "the problem" or "the problem: its places"."""
     if language != PORTUGUESE:
         return said
     said, colon, what = said.partition(": ")

@@ -1,4 +1,4 @@
-"""The contract's rules on fields in words: what a field should look like, in English and in Portuguese."""
+"""Texts for the contract's rules: the form a field must have, in English and in Portuguese."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ Words = tuple[str, str]
 
 ID = re.compile(r"\^\(?([a-z]{3})_\[0-9a-z\]\{(\d+),(\d+)\}(\)\?)?\$")
 OF_SIGNS = re.compile(r"\^\[A-Za-z0-9_-\]\{(\d+),(\d+)\}\$")
-# Every other pattern of the contract.
+# All other patterns of the contract.
 PATTERNS: dict[str, Words] = {
     r"^[^\p{Cc}]*$": ("one line without control characters", "uma linha, sem caracteres de controle"),
     r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$": ("text without control characters", "texto sem caracteres de controle"),
@@ -40,7 +40,7 @@ GIVEN: Words = ("must be given", "é obrigatório")
 EMAIL: Words = ("an e-mail address, such as ana@example.com", "um e-mail, como ana@example.com")
 UNIQUE: Words = ("nothing twice", "nada repetido")
 DAY_S = 86_400
-# By which rules a kind of field is limited, and in what it is counted.
+# The two rules that limit a kind of field, and the unit of the limits.
 LIMITED = {
     "bytes": ("min_len", "max_len"),
     "duration": ("gt", "lte"),
@@ -56,12 +56,16 @@ UNIT = {
 
 
 def invalid(field: str, rule: str, english: str, portuguese: str) -> InvalidRequest:
-    """The refusal of a field for a rule that the contract cannot state."""
+    """The refusal of a field for a rule that the contract cannot state.
+
+    rule: id of the rule for programs, such as "positive". english, portuguese: the form that the field must
+    have.
+    """
     return InvalidRequest(fields={field: Violation(rule, english, portuguese)})
 
 
 def violation(broken: Any, request: Message) -> tuple[str, Violation]:
-    """Which field of a request is wrong, and what it should look like. broken: protovalidate's violation."""
+    """Translates a violation of protovalidate into the path of the field and the form that it must have."""
     names = [element.field_name for element in broken.proto.field.elements] if broken.proto.field else []
     field = field_of(request, names)
     of = [element.field_name for element in broken.proto.rule.elements] if broken.proto.rule else []
@@ -74,7 +78,7 @@ def violation(broken: Any, request: Message) -> tuple[str, Violation]:
 
 
 def field_of(request: Message, names: Iterable[str]) -> Any:
-    """The field at the end of a path; None for a choice of fields."""
+    """The field at the end of a path; None if the path names a oneof."""
     inside: Any = request.DESCRIPTOR
     field: Any = None
     for name in names:
@@ -84,8 +88,10 @@ def field_of(request: Message, names: Iterable[str]) -> Any:
 
 
 def looks(field: Any, rule_id: str, *, in_items: bool = False) -> Words | None:
-    """What a field should look like by one of its rules; None for a rule that is not known here. in_items: the rule is
-    of each of its entries."""
+    """The form that a field must have by one of its rules; None for a rule that has no text here.
+
+    in_items: whether the rule applies to each entry of a repeated field.
+    """
     rules = field.GetOptions().Extensions[validate_pb2.field]
     if in_items:
         rules = rules.repeated.items
@@ -105,7 +111,7 @@ def looks(field: Any, rule_id: str, *, in_items: bool = False) -> Words | None:
 
 
 def text(rules: Any, rule: str) -> Words | None:
-    """What a text should look like by one of its rules."""
+    """The form that a string field must have by one of its rules."""
     match rule:
         case "pattern":
             return pattern(rules.pattern)
@@ -117,7 +123,7 @@ def text(rules: Any, rule: str) -> Words | None:
 
 
 def pattern(expression: str) -> Words | None:
-    """A regular expression of the contract in words."""
+    """Describes a regular expression of the contract; None if it has no text here."""
     if found := ID.fullmatch(expression):
         prefix, least, most, _ = found.groups()
         return (
@@ -134,7 +140,7 @@ def pattern(expression: str) -> Words | None:
 
 
 def between(kind: str, rules: Any, least: str, most: str) -> Words:
-    """From the least to the most that is allowed."""
+    """Describes a range; least and most are the names of the rules that limit it, either of which may be unset."""
     low, high = (limit(getattr(rules, name)) if rules.HasField(name) else None for name in (least, most))
     english, portuguese = (f" {word}".rstrip() for word in UNIT[kind])
     if low is None:
@@ -145,11 +151,11 @@ def between(kind: str, rules: Any, least: str, most: str) -> Words:
 
 
 def limit(value: Any) -> int:
-    """A limit as people count it: a duration in days."""
+    """A limit in the unit for people: days for a duration."""
     return int(value.seconds // DAY_S if isinstance(value, Duration) else value)
 
 
 def one_of(values: Iterable[str]) -> Words:
-    """One of some values."""
+    """Describes a choice between values."""
     listed = ", ".join(values)
     return f"one of {listed}", f"um destes: {listed}"

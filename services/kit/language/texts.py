@@ -1,6 +1,7 @@
-"""What people may write: names that are no links and show what they are, and nowhere the number of a card.
+"""Rules for free text: a name must not contain a link or invisible characters, and no text may contain a card number.
 
-The contract says of each field what kind of text it is; the fields of a type of message are looked up once.
+These texts appear in mails and on tickets. A guest named "Your order failed, see evil.example" must not be able to send
+that to others. The contract says for each field which kind of text it is.
 """
 
 import ipaddress
@@ -36,30 +37,33 @@ PUBLIC_LINK = Violation(
 
 LINK = re.compile(r"[a-z][a-z0-9+.-]*://|\bhttps?:|\bmailto:|\bjavascript:|\bwww\.", re.IGNORECASE)
 DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# What shows nothing, or as much as a space: controls, fillers, marks that were made to be ignored, tags.
+# Characters that show nothing or only a space: controls, fillers, tags, and marks that renderers ignore.
 INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f"
     "\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff]"
 )
-# Joiners and variants stay, which emoji and some scripts are written with; they hide neither a link nor a number.
+# Joiners and variation selectors are allowed, because emoji and some scripts need them.
 JOINING = re.compile("[\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-# The general categories of signs that show something: letters, numbers, punctuation, symbols.
+# The Unicode categories of visible characters: letters, numbers, punctuation, symbols.
 SHOWN = "LNPS"
 PORTS = (None, 443)
-# Takes the place of a dot in a name.
+# Browsers read this character as a dot in a host name.
 IDEOGRAPHIC_STOP = "\u3002"
-# Names that lead to the machine itself or stay within a network, or within a cluster.
+# Host names that lead to the machine itself or stay inside a network or a cluster.
 INSIDE = re.compile(
     r"(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|home|corp|arpa|onion|test|invalid)$"
     r"|^localhost\.|\.svc(?:\.|$)"
 )
-# Addresses of the public network of IPv6. What wraps one of IPv4 lies outside: it may be of a private network.
+# Public IPv6 addresses. An address that wraps an IPv4 one is not among them: that one may be private.
 PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts in messages of a type. fields: name and kind. parts: fields of messages, and the texts in those."""
+    """The text fields of a message type.
+
+    fields: name and kind of each. parts: fields that hold messages with text, each with the text fields of its type.
+    """
 
     fields: tuple[tuple[str, Text.ValueType], ...]
     parts: tuple[tuple[str, "Texts"], ...]
@@ -67,7 +71,7 @@ class Texts:
 
 @cache
 def texts_of(descriptor: Descriptor) -> Texts | None:
-    """The texts in messages of a type, which must not contain itself; None if there are none."""
+    """The text fields of a message type; None if there are none. The type must not contain itself."""
     fields, parts = [], []
     for field in descriptor.fields:
         kind = field.GetOptions().Extensions[options_pb2.text]
@@ -80,7 +84,7 @@ def texts_of(descriptor: Descriptor) -> Texts | None:
 
 
 def problems(message: Message, texts: Texts, path: str = "") -> Iterator[tuple[str, Violation]]:
-    """What is wrong with the texts in a message, by field path."""
+    """Yields each text of a message that breaks a rule, as (field path, violation)."""
     for name, kind in texts.fields:
         for text in listed(getattr(message, name)):
             wrong = problem(text, kind)
@@ -92,12 +96,12 @@ def problems(message: Message, texts: Texts, path: str = "") -> Iterator[tuple[s
 
 
 def listed(value: Any) -> Any:
-    """The values of a field, repeated or not."""
+    """The values of a field as a sequence, whether it is repeated or not."""
     return (value,) if isinstance(value, str | Message) else value
 
 
 def problem(text: str, kind: Text.ValueType) -> Violation | None:
-    """What is wrong with a text; None if nothing is."""
+    """The rule that a text breaks; None if it breaks none."""
     if kind == TEXT_LINK:
         return link_problem(text) if text else None
     if kind == TEXT_NAME:
@@ -128,19 +132,19 @@ def name_problem(name: str) -> Violation | None:
 
 
 def plain(text: str) -> str:
-    """A text as it is read: without what shows nothing, in the usual form of each sign."""
+    """A text as people read it: without invisible characters, each character in its usual form (NFKC)."""
     if text.isascii():
         return text
     return unicodedata.normalize("NFKC", JOINING.sub("", INVISIBLE.sub(kept, text)))
 
 
 def kept(invisible: "re.Match[str]") -> str:
-    """An invisible sign if it is a line break or a tab; else nothing."""
+    """The character if it is a line break or a tab; otherwise nothing."""
     return invisible[0] if invisible[0].isspace() else ""
 
 
 def is_public(link: str) -> bool:
-    """Whether a link leads to a public site: by https, without credentials, at no address inside a network."""
+    """Whether a link leads to a public site: https, no credentials, no address inside a network."""
     try:
         parts = urlsplit(link)
         host, port = plain(parts.hostname or "").replace(IDEOGRAPHIC_STOP, ".").rstrip("."), parts.port
@@ -152,12 +156,13 @@ def is_public(link: str) -> bool:
 
 
 def is_number(host: str) -> bool:
-    """Whether a browser takes a host for an address: IPv6, or its last part is a number, even "0x7f"."""
+    """Whether a browser reads a host as an IP address: it contains ":", or its last part is a number, even "0x7f"."""
     return ":" in host or re.fullmatch(r"\d+|0x[0-9a-f]*", host.rpartition(".")[2]) is not None
 
 
 def is_public_address(host: str) -> bool:
-    """Whether an address, in its usual form, is one of the public network."""
+    """Whether a host is an IP address of the public network, in its usual form. Other forms, such as "127.1", are not
+    accepted."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,6 +1,7 @@
-"""Holds requests against the rules that the contract gives their fields.
+"""Checks requests against the rules that the contract gives for their fields.
 
-Repetition is counted first: 64 KiB hold 32,000 empty items, and each of them would be looked at and complained of.
+The items of repeated fields are counted first: a request of 64 KiB can hold 32,000 empty items, and validating each of
+them would take seconds.
 """
 
 from dataclasses import dataclass
@@ -15,14 +16,17 @@ from eventhub.refusals import InvalidRequest
 from services.kit.language import rules, texts
 
 VIOLATIONS_MAX = 20
-# Items of a field of another's type, for which the contract cannot say how many there may be.
+# The limit for repeated fields of foreign message types, for which the contract states none.
 ITEMS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What may be repeated in messages of a type. lists: repeated fields, the most items each may have, and what may be
-    repeated in an item. parts: fields of one message, and what may be repeated in it."""
+    """The repeated fields of a message type.
+
+    lists: each repeated field with its largest number of items, and the repeated fields of an item's type.
+    parts: each other field that holds a message, with the repeated fields of its type.
+    """
 
     lists: tuple[tuple[str, int, "Repeats | None"], ...]
     parts: tuple[tuple[str, "Repeats"], ...]
@@ -30,7 +34,7 @@ class Repeats:
 
 @cache
 def repeats(descriptor: Descriptor) -> Repeats | None:
-    """What may be repeated in messages of a type, which must not contain itself; None if nothing is."""
+    """The repeated fields of a message type; None if there are none. The type must not contain itself."""
     lists, parts = [], []
     for field in descriptor.fields:
         inside = repeats(field.message_type) if field.message_type else None
@@ -42,14 +46,14 @@ def repeats(descriptor: Descriptor) -> Repeats | None:
 
 
 def items_max(field: FieldDescriptor) -> int:
-    """How many items a repeated field may have."""
+    """The largest number of items that a repeated field may have."""
     found: int = field.GetOptions().Extensions[validate_pb2.field].repeated.max_items
     return found or ITEMS_MAX
 
 
 def excess(message: Message, may: Repeats) -> tuple[str, int] | None:
-    """The first repeated field of a message that has too many items: its path, which is only then made, and how many it
-    may have. None if there is none."""
+    """The first repeated field with too many items: its path and its limit. None if there is none. The path is made
+    only when a field is refused, because every message is counted."""
     for name, most, inside in may.lists:
         items = getattr(message, name)
         if len(items) > most:
@@ -76,14 +80,14 @@ def count(message: Message, may: Repeats) -> None:
 
 
 class Validation:
-    """The rules on the fields of all requests."""
+    """Checks requests of all types."""
 
     def __init__(self) -> None:
-        """Each type's rules are read when its first request comes."""
+        """The rules of a type are read when its first request arrives."""
         self._validator = Validator()
 
     def check(self, request: Message) -> None:
-        """Holds a request against the rules on its fields. Raises InvalidRequest."""
+        """Checks a request. Raises InvalidRequest, which names the first VIOLATIONS_MAX wrong fields."""
         may = repeats(request.DESCRIPTOR)
         if may is not None:
             count(request, may)

@@ -1,4 +1,4 @@
-"""What a person reads of a refusal: the reason's sentence in the person's language, its values as people write them."""
+"""The text of a refusal for people: the reason's sentence in the person's language, with its values filled in."""
 
 import re
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from services.kit.language import languages, names
 from services.kit.language.languages import ENGLISH, PORTUGUESE
 
 PROBLEMS_MAX = 3
-# Facts whose values are words of the contract or numbers of something, one or some with commas between.
+# Facts whose values are names of the contract or amounts of something, one or several with commas between.
 TERMS = ("limit", "method", "missing", "needs", "state")
 UNREADABLE = {PORTUGUESE: "o pedido não pôde ser lido", ENGLISH: "the request could not be read"}
 
 
 def for_people(refused: Refusal, language: str) -> str:
-    """The sentence that a person reads."""
+    """The sentence for a person, with all placeholders replaced."""
     return PLACEHOLDER.sub(partial(value, refused, language), type(refused).texts[language])
 
 
@@ -27,7 +27,7 @@ def of_reason(name: str, language: str) -> str:
 
 
 def value(refused: Refusal, language: str, placeholder: "re.Match[str]") -> str:
-    """What stands for a placeholder. What the refusal does not say is left out."""
+    """The text for a placeholder; "?" for a fact that the refusal does not have."""
     match placeholder[1]:
         case "problems":
             return problems(refused, language)
@@ -38,7 +38,7 @@ def value(refused: Refusal, language: str, placeholder: "re.Match[str]") -> str:
 
 
 def fact(name: str, facts: Mapping[str, str], language: str) -> str:
-    """A fact as people write it."""
+    """Formats a fact by its name: times, amounts, problems, names of the contract."""
     if name.endswith("_at"):
         return languages.moment(facts[name], facts.get("time_zone", ""), language)
     if name.endswith("_minor"):
@@ -51,7 +51,7 @@ def fact(name: str, facts: Mapping[str, str], language: str) -> str:
 
 
 def problems(refused: Refusal, language: str) -> str:
-    """The first fields that are wrong, and what each should look like."""
+    """Lists the first wrong fields, each with the form that it must have."""
     wrong = list(refused.fields.items())[:PROBLEMS_MAX]
     said = [
         f"{names.field(path, language)}: {broken.pt if language == PORTUGUESE else broken.en}" for path, broken in wrong

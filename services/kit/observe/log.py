@@ -1,4 +1,4 @@
-"""Structured logs, without personal data: one JSON object a line, or on a terminal a line for people."""
+"""Structured logs without personal data: one JSON object per line, or on a terminal a line for people."""
 
 import atexit
 import logging
@@ -17,18 +17,18 @@ from services.kit.values.clock import SECOND_US, Clock, SystemClock
 FLUSH_EVERY_S = 0.2
 LINES_MAX = 1_000
 URGENT = b'"level":"error"', b" error "
-# What a terminal is not told of: calls that went well, or whose caller has gone.
+# Outcomes of calls that a terminal does not show.
 UNTOLD = ("OK", "CANCELLED")
 ENCODER = msgspec.json.Encoder(enc_hook=repr)
 
 
 def encode(event: dict[str, object], **_: object) -> bytes:
-    """A log event as JSON; what JSON cannot say is said by its repr."""
+    """Formats an event as JSON; a value without a JSON form is written as its repr."""
     return ENCODER.encode(event)
 
 
 def as_text(event: dict[str, Any], **_: object) -> bytes:
-    """A log event for people: when, how grave, of which part, what, and the particulars that there are."""
+    """Formats an event for people: time, level, part, event, and the other fields that are set."""
     told = {key: value for key, value in event.items() if value not in ("", None)}
     when, level, part, what = (str(told.pop(key, "")) for key in ("timestamp", "level", "part", "event"))
     rest = "".join(f"  {key}={value}" for key, value in told.items())
@@ -36,24 +36,24 @@ def as_text(event: dict[str, Any], **_: object) -> bytes:
 
 
 def refused(call: dict[str, Any]) -> dict[str, Any]:
-    """What a terminal is told of a call that was refused."""
+    """Shortens the event of a refused call for a terminal: the reason and the method."""
     return {key: call[key] for key in ("part", "level", "timestamp")} | {
         "event": f"{call['outcome']}: {call['method'].rpartition('.')[2]}"
     }
 
 
 class Stamp:
-    """When a line was said, as ISO 8601 has it, in UTC. A second is put into words once, not for every line of it."""
+    """Adds the time to an event, in ISO 8601 and UTC. The text of a second is made once, not for each of its lines."""
 
     def __init__(self, clock: Clock) -> None:
-        """clock: says when."""
+        """clock: tells the time."""
         self._clock = clock
         self._last = (-1, "")
 
     def __call__(self, logger: object, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """Stamps a line."""
+        """Adds "timestamp" to an event; a processor of structlog."""
         second, us = divmod(self._clock.now_us(), SECOND_US)
-        last = self._last  # read once: threads say things too
+        last = self._last  # read once: another thread may replace it
         if last[0] != second:
             last = self._last = (second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S"))
         event["timestamp"] = f"{last[1]}.{us:06d}Z"
@@ -64,12 +64,12 @@ STAMP = Stamp(SystemClock())
 
 
 class Lines:
-    """Lines on their way out, written together: a write a line would cost every call a system call. What an error says
-    leaves at once; the rest within FLUSH_EVERY_S, or when the process ends in an orderly way. When the disk is full
-    for instance, lines are lost and counted: a call never fails for its log line."""
+    """Collects lines and writes them together, which saves a system call per line. An error is written at once, other
+    lines within FLUSH_EVERY_S or when the process ends normally. If a write fails, for example because the disk is
+    full, the lines are dropped and counted: a call must not fail because of its log line."""
 
     def __init__(self, out: BinaryIO) -> None:
-        """out: where lines go in the end."""
+        """out: the stream that lines are written to."""
         self._out = out
         self._lines: list[bytes] = []
         self._lost, self._works = 0, True
@@ -79,16 +79,16 @@ class Lines:
         atexit.register(self.drain)
 
     def write(self, line: bytes) -> None:
-        """Takes a line; one of an error's takes all before it along."""
+        """Adds a line; that of an error is written at once, with all lines before it."""
         self._lines.append(line)
         if any(mark in line for mark in URGENT) or len(self._lines) > LINES_MAX:
             self.drain()
 
     def flush(self) -> None:
-        """Lines leave by themselves."""
+        """Does nothing: lines are written by a thread. structlog calls this after each line."""
 
     def drain(self) -> None:
-        """Writes what is waiting."""
+        """Writes the collected lines."""
         with self._lock:
             lines, self._lines = self._lines, []
             if not lines:
@@ -112,10 +112,10 @@ class Lines:
 
 
 class Out(structlog.BytesLoggerFactory):
-    """Where lines of at least a level go."""
+    """Makes structlog's loggers, which write to Lines, and holds the format for info_fast()."""
 
     def __init__(self, lines: Lines, level: int, *, text: bool) -> None:
-        """lines: takes them. text: whether they are for people."""
+        """lines: writes the lines. level: the least level that is logged. text: whether lines are for people."""
         super().__init__(file=cast("BinaryIO", lines))
         self.lines = lines
         self.text = text
@@ -123,8 +123,10 @@ class Out(structlog.BytesLoggerFactory):
 
 
 def configure(*, level: str, style: str = "json", out: BinaryIO = sys.stderr.buffer) -> None:
-    """Sets up logging for the process. level: "debug", "info", "warning" or "error". style: "text", "json", or "auto":
-    text on a terminal."""
+    """Sets up logging for the process.
+
+    level: "debug", "info", "warning" or "error". style: "text", "json", or "auto" for text on a terminal.
+    """
     text = style == "text" or (style == "auto" and out.isatty())
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
@@ -142,7 +144,8 @@ def configure(*, level: str, style: str = "json", out: BinaryIO = sys.stderr.buf
 
 
 def info_fast(part: str, event: str, **fields: object) -> None:
-    """What get(part).info(event, ...) does, for what is said at every call: structlog's way to it costs 10 µs more."""
+    """Does the same as get(part).info(event, ...), for the line that every call writes: structlog takes 10 µs
+    longer."""
     out = structlog.get_config()["logger_factory"]
     if not isinstance(out, Out):
         get(part).info(event, **fields)
@@ -161,7 +164,8 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def error_location(error: BaseException) -> dict[str, str]:
-    """What kind of error it was and where it was raised, without its text: that may hold personal data."""
+    """Fields that describe an error: its type and the line that raised it. Its text is left out, because it may contain
+    personal data."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename.rsplit('/services/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
     return {"error": type(error).__name__, "where": where}

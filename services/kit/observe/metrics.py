@@ -1,5 +1,5 @@
-"""Figures for Prometheus. What happens at every call is counted in plain numbers; they, and what can be read off, are
-told when somebody asks; what needs SQL is read every few seconds by the context that owns it."""
+"""Metrics for Prometheus. Events of every call are counted in plain numbers, which are formatted only when Prometheus
+reads them. Figures that need SQL are read every few seconds by the context that owns the database."""
 
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -21,9 +21,13 @@ BOUNDS = (*map(str, SECONDS), "+Inf")
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A figure that was read off. name: without the prefix, for example "orders_unfinished"; seconds end in _seconds.
-    help: one sentence, the same for every reading of a name. labels: of few values, and the same names for a name.
-    total: whether it only grows."""
+    """A figure that was measured.
+
+    name: without the prefix eventhub_, such as "orders_unfinished"; a figure in seconds ends in _seconds.
+    help: one sentence, the same for every Gauge with this name.
+    labels: with few possible values each, and the same label names for every Gauge with this name.
+    total: whether it only grows.
+    """
 
     name: str
     help: str
@@ -32,38 +36,42 @@ class Gauge:
     total: bool = False
 
 
-# Reads some figures off: cheap, and without waiting for anything but one read of a database.
+# Measures some figures. It must be cheap and wait for nothing but one read of a database.
 Gauges = Callable[[], Awaitable[Sequence[Gauge]]]
 
 
 class Durations:
-    """How long something took, each time. Plain numbers, added to on the event loop and put into words when somebody
-    asks: the library's own histogram costs a call five times as much."""
+    """A histogram of durations in plain numbers, for use on the event loop. The library's own histogram costs five
+    times as much per call."""
 
     __slots__ = ("_counts", "_sum_s")
 
     def __init__(self) -> None:
-        """None yet."""
+        """Starts empty."""
         self._counts = [0] * (len(SECONDS) + 1)
         self._sum_s = 0.0
 
     def add(self, seconds: float) -> None:
-        """Once more."""
+        """Adds one duration."""
         self._counts[bisect_left(SECONDS, seconds)] += 1
         self._sum_s += seconds
 
     def told(self) -> tuple[list[tuple[str, float]], float]:
-        """How many took at most so long, and the sum of all, as Prometheus has it."""
+        """Prometheus's form: for each bound the number of durations up to it, and the sum of all durations."""
         return list(zip(BOUNDS, accumulate(self._counts), strict=True)), self._sum_s
 
 
 class Calls:
-    """The figures of one method. under_way: calls that have begun and not ended."""
+    """The figures of one method.
+
+    under_way: number of running calls. lasting: whether it is a watch or a feed, whose duration says nothing.
+    outcomes: number of ended calls, by outcome.
+    """
 
     __slots__ = ("durations", "labels", "lasting", "outcomes", "under_way")
 
     def __init__(self, method: Method) -> None:
-        """None yet."""
+        """Starts at zero."""
         self.labels = (method.context, method.path.rpartition(".")[2])
         self.lasting = method.deadline_s is None
         self.under_way = 0
@@ -71,7 +79,7 @@ class Calls:
         self.durations = Durations()
 
     def ended(self, outcome: str, seconds: float) -> None:
-        """A call has ended. outcome: "OK", "CANCELLED" or a refusal's reason."""
+        """Counts the end of a call. outcome: "OK", "CANCELLED" or the reason of a Refusal."""
         self.under_way -= 1
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         if not self.lasting:
@@ -79,27 +87,29 @@ class Calls:
 
 
 class Writes:
-    """The figures of one database. waiting: writes asked for and not durable yet."""
+    """The figures of one database. waiting: number of writes that are not durable yet."""
 
     __slots__ = ("durations", "waiting")
 
     def __init__(self) -> None:
-        """None yet."""
+        """Starts at zero."""
         self.waiting = 0
         self.durations = Durations()
 
     def ended(self, seconds: float) -> None:
-        """A write has been answered."""
+        """Counts the end of a write."""
         self.waiting -= 1
         self.durations.add(seconds)
 
 
 class Metrics:
-    """The figures of a process. queueing_s: how long calls queue at the moment before they are begun. loop_lag_s: how
-    late the event loop did last what it was asked to do at a time."""
+    """The figures of a process.
+
+    queueing_s: how long calls queue now before they begin. loop_lag_s: how late the event loop's last timer fired.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        """registry: what is asked for at the metrics port."""
+        """registry: the registry that the metrics port serves."""
         self.registry = registry
         self.queueing_s = self.loop_lag_s = 0.0
         self._calls: dict[str, Calls] = {}
@@ -110,22 +120,22 @@ class Metrics:
         ProcessCollector(registry=registry)
 
     def of(self, method: Method) -> Calls:
-        """The figures of a method."""
+        """The figures of a method, made at its first call."""
         calls = self._calls.get(method.path)
         if calls is None:
             calls = self._calls[method.path] = Calls(method)
         return calls
 
     def writes(self, database: str) -> Writes:
-        """The figures of a database."""
+        """The figures of a database, made when first asked for."""
         return self._writes.setdefault(database, Writes())
 
     def put(self, source: str, readings: Sequence[Gauge]) -> None:
-        """Replaces what was read off a source."""
+        """Replaces the figures of a source."""
         self._readings[source] = readings
 
     def collect(self) -> Iterable[Metric]:
-        """What can be read off now, for the registry."""
+        """All figures in the library's form. The registry calls this when Prometheus reads the metrics."""
         queueing = gauge("queueing_seconds", "How long calls queue before they are begun.", self.queueing_s)
         loop_lag = gauge("loop_lag_seconds", "How late the event loop did its last tick.", self.loop_lag_s)
         return [*self._of_calls(), *self._of_writes(), queueing, loop_lag, *self._families()]
@@ -169,20 +179,21 @@ class Metrics:
 
 
 def gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
-    """A figure without labels."""
+    """Formats one figure without labels."""
     family = GaugeMetricFamily(f"eventhub_{name}", help_text)
     family.add_metric((), value)
     return family
 
 
 async def keep_reading(name: str, gauges: Iterable[Gauges], metrics: Metrics, clock: Clock) -> None:
-    """Reads a context's figures off for ever. What cannot be read is not told: no figure is better than an old one."""
+    """Measures a context's figures every few seconds, for ever. If that fails they are left out: no figure is better
+    than an old one."""
     journal = log.get(name)
     while True:
         for n, read in enumerate(gauges):
             try:
                 metrics.put(f"{name} {n}", await read())
-            except Exception as error:  # noqa: BLE001 - the database may be away for a while; reading goes on
+            except Exception as error:  # noqa: BLE001 - the database may be away for a while, so the loop goes on
                 metrics.put(f"{name} {n}", ())
                 journal.warning("figures not read", **log.error_location(error))
         await clock.sleep(READ_EVERY_S)

@@ -1,4 +1,8 @@
-"""Keys that must never be lost: a database remembers which it was begun with, and a start without them is refused."""
+"""Guards keys that must never be lost: the database stores their fingerprints, and a start with other keys is refused.
+
+Example: ticketing signs tickets with its keys. If the folder of keys were lost and new keys made silently, no ticket
+sold so far would open a gate.
+"""
 
 import asyncio
 import hashlib
@@ -18,16 +22,19 @@ SHOWN = 16
 async def remembered(
     database: Database, settings: Settings, lasting: tuple[str, ...], rotated: str = ""
 ) -> AsyncIterator[None]:
-    """Inside, keys that are missing may be made: they are new. Files of the keys' folder by pattern: those of lasting
-    stay for ever; of rotated some may go, while there is another. Raises BadSetting for any that is
-    missing or another, and where a key cannot be read or made."""
+    """Checks the keys, then lets the caller make those that are missing because they are new, then stores the
+    fingerprints of all. Raises BadSetting if a known key is missing or has changed, or if a key cannot be read or made.
+
+    lasting: patterns of key files that must never change.
+    rotated: pattern of key files of which some may be deleted, as long as one is left.
+    """
     folder, patterns = settings.keys_folder, (*lasting, *filter(None, [rotated]))
     before = await database.read(read)
     here = await asyncio.to_thread(fingerprints, folder, patterns)
     lost = {name for name, print_ in before.items() if here.get(name) != print_}
     gone = {name for name in lost if fnmatch(name, rotated) and name not in here}
     if any(fnmatch(name, rotated) for name in here):
-        lost -= gone  # taken out: another is in use
+        lost -= gone  # the operator has rotated them out
     complain(folder, {name: name in here for name in lost - settings.anew})
     try:
         yield
@@ -40,31 +47,31 @@ async def remembered(
 
 
 def complain(folder: Path, lost: dict[str, bool]) -> None:
-    """Raises BadSetting for keys that are lost, each with whether another is in its place."""
+    """Raises BadSetting if keys are lost. lost: whether each has another key in its place, by name."""
     if not lost:
         return
     names = ",".join(sorted(lost))
     told = ", ".join(f"{name} is {'another' if other else 'missing'}" for name, other in sorted(lost.items()))
     raise BadSetting(
-        f"the keys in {folder} are not those of this installation: {told}. Restore them from a backup: what they made"
-        f" is worth nothing without them. What is lost for good is begun anew by EVENTHUB_BEGIN_ANEW={names}"
+        f"the keys in {folder} are not those of this installation: {told}. Restore them from a backup: everything made"
+        f" with them is worthless without them. To make new ones, set EVENTHUB_BEGIN_ANEW={names}"
     )
 
 
 def fingerprints(folder: Path, patterns: tuple[str, ...]) -> dict[str, str]:
-    """The fingerprint of each key of a folder, by its file's name."""
+    """The fingerprints of a folder's keys, by file name."""
     files = sorted(path for pattern in patterns for path in folder.glob(pattern))
     return {path.name: hashlib.sha256(b"eventhub key\0" + path.read_bytes()).hexdigest()[:SHOWN] for path in files}
 
 
 async def read(tx: Tx) -> dict[str, str]:
-    """The keys a database knows."""
+    """The fingerprints that the database stores, by file name."""
     rows = await tx.all("SELECT name, fingerprint FROM key_fingerprint ORDER BY name")
     return {row[0]: row[1] for row in rows}
 
 
 async def keep(tx: Tx, here: dict[str, str], gone: set[str]) -> None:
-    """Has a database know these keys, and those no longer that are gone."""
+    """Stores fingerprints, and deletes those of keys that are gone."""
     for name in sorted(gone):
         await tx.run("DELETE FROM key_fingerprint WHERE name = $1", name)
     for name, print_ in sorted(here.items()):

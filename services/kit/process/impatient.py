@@ -1,5 +1,5 @@
-"""HTTP for peers of any kind: who does not say what it wants is hung up on, and one address has only so many
-connections. uvicorn knows neither limit."""
+"""HTTP connections with two limits that uvicorn lacks: a client that does not finish its request's headers in time is
+disconnected, and an address may have only a number of connections."""
 
 import asyncio
 from collections import Counter
@@ -9,70 +9,71 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from services.kit.values.addresses import Addresses
 
-# How long a request may take until its headers are whole, from the connection or the last answer on.
+# How long a client may take to send the headers of a request, from the connection or the last response on.
 HEADERS_S = 5.0
 PER_ADDRESS_MAX = 50
 
 
 class Crowd:
-    """The connections of a port, by address. A gateway is not counted: it stands for many."""
+    """Counts the connections of a port by address. A proxy forwards many clients and is not counted."""
 
     def __init__(self, addresses: Addresses) -> None:
-        """addresses: how they are counted."""
+        """addresses: finds the address that a connection counts for."""
         self._addresses = addresses
-        self._here = Counter[str]()
+        self._connections = Counter[str]()
 
     def enter(self, host: str) -> str | None:
-        """One more connection: what it is counted by, empty if by nothing; None if its address has too many."""
-        who = self._addresses.by_host(host)
-        if not who:
+        """Counts one more connection from a host. Returns the address that it counts for, empty for a proxy; None if
+        the address has too many."""
+        address = self._addresses.by_host(host)
+        if not address:
             return ""
-        if self._here[who] >= PER_ADDRESS_MAX:
+        if self._connections[address] >= PER_ADDRESS_MAX:
             return None
-        self._here[who] += 1
-        return who
+        self._connections[address] += 1
+        return address
 
-    def leave(self, who: str) -> None:
-        """One less."""
-        if who:
-            self._here[who] -= 1
-            if not self._here[who]:
-                del self._here[who]
+    def leave(self, address: str) -> None:
+        """Counts one connection less of an address that enter() has returned."""
+        if address:
+            self._connections[address] -= 1
+            if not self._connections[address]:
+                del self._connections[address]
 
 
 class Impatient(H11Protocol):
-    """One connection."""
+    """One connection, with both limits."""
 
     def __init__(self, *arguments: Any, crowd: Crowd, **more: Any) -> None:
-        """crowd: all connections of the port. The rest is uvicorn's."""
+        """crowd: counts the connections of the port. All other arguments are uvicorn's."""
         super().__init__(*arguments, **more)
         self._crowd = crowd
-        self._who: str | None = None
+        self._address: str | None = None
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """It begins."""
+        """Counts the connection, or closes it if its address has too many; waits for the first request."""
         super().connection_made(transport)
-        self._who = self._crowd.enter(self.client[0] if self.client else "")
-        if self._who is None:
+        self._address = self._crowd.enter(self.client[0] if self.client else "")
+        if self._address is None:
             transport.abort()
             return
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It has ended."""
+        """Counts one connection less."""
         self._stop_waiting()
-        self._crowd.leave(self._who or "")
+        self._crowd.leave(self._address or "")
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
-        """Something came."""
+        """Parses received data; stops the timer once the headers are complete."""
         super().handle_events()
         if self.cycle is not None and not self.cycle.response_complete:
             self._stop_waiting()
 
     def on_response_complete(self) -> None:
-        """A request was answered."""
+        """Starts the timer for the next request."""
         self._wait()
         super().on_response_complete()
 

@@ -1,4 +1,8 @@
-"""What an installation has been made of: a start that finds some of its databases gone does not make them anew."""
+"""Refuses a start if some databases of the installation are lost, instead of beginning them empty.
+
+Each database stores the names of all. Example: orders.db was deleted by mistake. An empty one would let the process
+start, and every sold order would be gone without an error.
+"""
 
 from collections.abc import Iterable
 
@@ -13,23 +17,23 @@ from services.kit.values.config import BadSetting, Settings
 from services.kit.values.ids import Ids
 
 LOOK_EVERY_S = 1.0
-# What PostgreSQL says where it has no database of this name.
+# PostgreSQL's error if it has no database with this name.
 NO_DATABASE = "InvalidCatalogNameError"
 Known = dict[str, set[str] | None]
 
 
 class Away(Exception):
-    """A database cannot be reached. Its text is the name."""
+    """A database cannot be reached. Its text is the database's name."""
 
 
 async def known(settings: Settings, names: Iterable[str], ids: Ids) -> Known:
-    """What each of some databases says that the installation has; None for one that is not there, or is empty. Raises
-    Away."""
+    """Reads from each database the names of all databases of the installation. The value is None for a database that
+    does not exist or is empty. Raises Away."""
     return {name: await told_by(settings, name, ids) for name in names}
 
 
 async def waited_for(settings: Settings, names: Iterable[str], ids: Ids, clock: Clock) -> Known:
-    """What the databases say, once all can be reached."""
+    """As known(), but waits until all databases can be reached."""
     said = ""
     while True:
         try:
@@ -42,7 +46,7 @@ async def waited_for(settings: Settings, names: Iterable[str], ids: Ids, clock: 
 
 
 async def told_by(settings: Settings, name: str, ids: Ids) -> set[str] | None:
-    """What one database says. One that is not there is not made."""
+    """Reads one database, and does not create it if it does not exist. Raises Away."""
     if not config.database_url(settings) and not (settings.data_dir / f"{name}.db").exists():
         return None
     database = await opened(settings, name, ids)
@@ -57,7 +61,7 @@ async def told_by(settings: Settings, name: str, ids: Ids) -> set[str] | None:
 
 
 async def read(tx: Tx, dialect: str) -> set[str] | None:
-    """The names a database tells; None where it has had no migration."""
+    """The names that a database stores; None if it is empty, so that it has had no migration."""
     if not await has_table(tx, dialect, "schema_version"):
         return None
     if not await has_table(tx, dialect, "installation"):
@@ -66,16 +70,16 @@ async def read(tx: Tx, dialect: str) -> set[str] | None:
 
 
 def check(found: Known, settings: Settings) -> set[str]:
-    """The databases that are begun anew because the settings say so. Raises BadSetting for others that are gone: one of
-    those looked at tells of them."""
+    """Returns the lost databases that begin anew because the settings say so. Raises BadSetting if others are lost,
+    that is, another database names them but they do not exist or are empty."""
     told = set[str]().union(*(names for names in found.values() if names))
     lost = {name for name in told & found.keys() if found[name] is None}
     unwanted = ",".join(sorted(lost - settings.anew))
     if unwanted:
         place = "PostgreSQL" if config.database_url(settings) else settings.data_dir
         raise BadSetting(
-            f"of the databases that this installation has in {place} some are missing or empty: {unwanted}. Restore all"
-            f" of them to one moment. What is lost for good is begun anew by EVENTHUB_BEGIN_ANEW={unwanted}"
+            f"of this installation's databases in {place}, some are missing or empty: {unwanted}. Restore all of"
+            f" them to one moment. To begin these empty, set EVENTHUB_BEGIN_ANEW={unwanted}"
         )
     if lost:
         log.get("installation").warning("databases begun anew", names=sorted(lost))
@@ -83,7 +87,7 @@ def check(found: Known, settings: Settings) -> set[str]:
 
 
 async def note(databases: Iterable[Database], names: Iterable[str]) -> None:
-    """Has every database tell which there are."""
+    """Stores the names of all databases in each of them."""
 
     async def keep(tx: Tx) -> None:
         for name in told:
@@ -96,7 +100,8 @@ async def note(databases: Iterable[Database], names: Iterable[str]) -> None:
 
 
 async def begin_anew(databases: Iterable[Database], producers: Iterable[str]) -> None:
-    """Has every reader begin at the beginning of the new histories of some producers."""
+    """Deletes the cursors for some producers in all databases, so that followers read the new histories from the
+    beginning."""
 
     async def forget(tx: Tx) -> None:
         for producer in producers:

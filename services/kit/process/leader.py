@@ -1,7 +1,8 @@
-"""What only one replica of a context does: follow feeds, run sagas, sweep, remind. Whoever has the lease is on duty.
+"""Runs the loops that only one replica of a context may run: following feeds, sagas, sweeping, reminders.
 
-A replica that dies loses the lease when it runs out, one that ends gives it up; another takes over from what the
-database says. One that stood still meanwhile is held back by the fence (services.kit.db.database.fence).
+The replica that holds the lease is the leader. If it ends, it gives the lease up; if it dies, the lease runs out.
+Another replica then continues from the state in the database. A leader that was suspended meanwhile cannot do harm: the
+fence refuses its writes (services.kit.db.postgres_lease).
 """
 
 import asyncio
@@ -15,21 +16,21 @@ from services.kit.values.clock import Clock
 
 Loop = Callable[[], Awaitable[None]]
 
-# Together with the six seconds a lease lasts: work moves on within ten seconds.
+# A lease lasts six seconds. With this interval, another replica continues the work within ten.
 TRY_EVERY_S = 1.0
 KEEP_EVERY_S = 1.5
-# Not kept for this long, it is somebody else's any moment.
+# A leader that could not extend its lease for this long stops: another replica may take the lease any moment.
 LOST_AFTER_S = 5.0
-# No answer for this long is none: a process that stood still may find its question hanging.
+# The limit for a question about the lease. After a process was suspended, an answer may never come.
 ASK_S = 2.0
 CANCEL_EVERY_S = 0.5
 
 
 class Leader:
-    """The loops of one context, run by whichever replica has its lease."""
+    """Runs the loops of one context while this process holds the context's lease."""
 
     def __init__(self, context: str, lease: Lease, holder: str, clock: Clock, loops: Sequence[Loop]) -> None:
-        """holder: this process's name, for people who look into the database."""
+        """holder: name of this process, for operators who read the database. loops: run in parallel; none may end."""
         self._context = context
         self._lease = lease
         self._holder = holder
@@ -38,24 +39,24 @@ class Leader:
         self._log = log.get(context)
 
     async def run(self) -> None:
-        """Waits for the lease and runs the loops, for ever. Raises what a loop raises."""
+        """Takes the lease and runs the loops until it is lost, again and again. Raises what a loop raises."""
         while True:
-            number = await self._taken()
+            number = await self._take()
             if number is None:
                 await self._clock.sleep(TRY_EVERY_S)
                 continue
-            self._log.info("on duty", lease=number)
-            await self._serve(number)
-            self._log.warning("off duty", lease=number)
+            self._log.info("lease taken", lease=number)
+            await self._lead(number)
+            self._log.warning("lease lost", lease=number)
 
-    async def _taken(self) -> int | None:
+    async def _take(self) -> int | None:
         try:
             async with asyncio.timeout(ASK_S):
                 return await self._lease.take(self._holder)
         except (Refusal, TimeoutError):
-            return None  # the database is away; what was taken without an answer runs out by itself
+            return None  # the database is away; a lease that was taken without an answer runs out by itself
 
-    async def _serve(self, number: int) -> None:
+    async def _lead(self, number: int) -> None:
         """Runs the loops until the lease is lost."""
         context = contextvars.copy_context()
         context.run(fence.set, (self._context, number))
@@ -69,10 +70,10 @@ class Leader:
             raise
         await ended(*tasks, keeping)
         for task in done - {keeping}:
-            task.result()  # a loop that ends is a mistake
+            task.result()  # raises the loop's error: a loop never ends otherwise
 
     async def _keep(self, number: int) -> None:
-        """Returns when the lease is lost."""
+        """Extends the lease again and again. Returns when it is lost."""
         kept_at = self._clock.monotonic()
         while self._clock.monotonic() - kept_at < LOST_AFTER_S:
             await self._clock.sleep(KEEP_EVERY_S)
@@ -82,24 +83,24 @@ class Leader:
                         return
                 kept_at = self._clock.monotonic()
             except (Refusal, TimeoutError) as odd:
-                self._log.warning("lease not kept", error=type(odd).__name__)
+                self._log.warning("lease not extended", error=type(odd).__name__)
 
     async def _give_up(self, number: int) -> None:
         try:
             async with asyncio.timeout(ASK_S):
                 await self._lease.give_up(number)
         except (Refusal, TimeoutError):
-            return  # it runs out by itself
+            return  # the lease runs out by itself
 
 
 async def endless(loop: Loop) -> None:
-    """A loop as a coroutine."""
+    """Runs a loop; create_task takes a coroutine, and a loop may return any awaitable."""
     await loop()
 
 
 async def ended(*tasks: "asyncio.Task[None]") -> None:
-    """Cancels tasks and waits until they have ended. Cancels them again after a moment: libraries are known to take a
-    cancellation that comes together with an answer for the answer."""
+    """Cancels tasks and waits until they have ended. Cancels them again after a moment: some libraries lose a
+    cancellation that arrives at the same time as an answer."""
     left = set(tasks)
     while left:
         for task in left:

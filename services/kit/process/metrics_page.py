@@ -1,16 +1,16 @@
-"""The page that Prometheus reads."""
+"""The page /metrics for Prometheus."""
 
 import asyncio
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from services.kit.process.route import Answer, Route
+from services.kit.process.route import Answer, Request, Route
 
 
 def metrics_page(registry: CollectorRegistry) -> Route:
-    """The figures for Prometheus: GET /metrics. Written in a thread: calls go on meanwhile."""
+    """The route GET /metrics. The page is formatted in a thread, so that calls go on meanwhile."""
 
-    async def answer(_: str) -> Answer:
+    async def answer(_: Request) -> Answer:
         return Answer(200, {"Content-Type": CONTENT_TYPE_LATEST}, await asyncio.to_thread(generate_latest, registry))
 
     return Route("GET", "/metrics", answer)

@@ -1,4 +1,4 @@
-"""Contexts of one process, from first to last: built, started, drained, closed."""
+"""The contexts of one process: builds, starts, drains and closes them."""
 
 import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
@@ -45,20 +45,21 @@ if TYPE_CHECKING:
 
 Build = Callable[[Runtime], Awaitable[Context]]
 READY_LOOK_S = 1.0
-# What comes to a server that has stopped is cancelled, and nobody repeats that: neighbours hear first.
+# A server that has stopped cancels new calls, and a cancelled call is not retried. So other contexts get this long to
+# see NOT_SERVING first.
 HEARD_AFTER_S = 0.05
-# Who asks identity for keys and revocations in the process that identity is in.
+# The caller's name for questions about keys and revocations, in the process that contains identity.
 EDGE = "edge"
 REVOCATIONS = "/eventhub.identity.v1.IdentityMesh/WatchRevocations"
 
 
 def most_of(settings: Settings) -> Most:
-    """How much there is room for at once."""
+    """The limits of admission, as far as they are settings."""
     return Most(calls_per_address=settings.calls_per_address, watches_per_address=settings.watches_per_address)
 
 
 class Platform:
-    """Some contexts in this process. add() each, start(), then stop()."""
+    """The contexts of this process. Call add() for each, then start(), and stop() at the end."""
 
     def __init__(
         self,
@@ -70,8 +71,8 @@ class Platform:
         certificate: Certificate | None = None,
         tracer: Tracer | None = None,
     ) -> None:
-        """fetch_keys: where the keys that verify tokens come from; by default the identity context. certificate: shown
-        to neighbours in other processes; None: all contexts are in this one. tracer: records spans; None: none are."""
+        """fetch_keys: returns the public keys that verify tokens; by default asks identity. certificate: for calls
+        between processes; None if all contexts are in this one. tracer: records spans; None for none."""
         self.draining = self._said_ready = False
         self.metrics = Metrics(CollectorRegistry())
         self._tracer = tracer
@@ -88,8 +89,9 @@ class Platform:
             draining=self._is_draining,
         )
         self.mesh = LocalMesh(self._wrapper)
-        migrates = certificate is None or not config.database_url(settings)
-        self.runtime = Runtime(settings, clock, ids, self.channel, self._is_draining, self.metrics, migrates=migrates)
+        self.runtime = self._runtime(
+            settings, clock, ids, migrates=certificate is None or not config.database_url(settings)
+        )
         self.contexts: list[Context] = []
         self.port = self.mesh_port = self.health_port = self.http_port = self.metrics_port = 0
         self._name = ids.new("prc")
@@ -100,20 +102,31 @@ class Platform:
         self._loops: list[asyncio.Task[None]] = []
         self._log = log.get("platform")
 
+    def _runtime(self, settings: Settings, clock: Clock, ids: Ids, *, migrates: bool) -> Runtime:
+        return Runtime(
+            settings=settings,
+            clock=clock,
+            ids=ids,
+            channel=self.channel,
+            draining=self._is_draining,
+            metrics=self.metrics,
+            migrates=migrates,
+        )
+
     def _is_draining(self) -> bool:
         return self.draining
 
     def channel(self, context: str) -> grpc.aio.Channel:
-        """A channel to the other contexts, for the one named to call from."""
+        """The channel that a context uses to call others. context: the calling context."""
         own = LocalChannel(self.mesh, context)
         return own if self._neighbours is None else RemoteChannel(self._neighbours, own, context, self.runtime.ids)
 
     async def start_health(self) -> None:
-        """Answers probes on a port of their own from now on: alive, and not ready until start() is through."""
+        """Opens the port for probes. It says alive from now on, and ready once start() has finished."""
         self.health_port = await self._serve(self.runtime.settings.health_port, ())
 
     async def add(self, build: Build) -> Context:
-        """Builds a context and lets the others call it."""
+        """Builds a context, and lets the other contexts call it."""
         context = await build(self.runtime)
         for method, handler in context.methods():
             self.mesh.add(method, handler)
@@ -121,7 +134,8 @@ class Platform:
         return context
 
     async def start(self) -> None:
-        """Listens and begins the loops. The ports say where."""
+        """Opens the ports and starts the loops. The attributes port, mesh_port, http_port and metrics_port hold the
+        ports."""
         settings = self.runtime.settings
         await self._open_http()
         self.runtime.public_url = settings.public_url or f"http://{settings.host}:{self.http_port}"
@@ -137,14 +151,17 @@ class Platform:
             self._begin("neighbours", self._neighbours.renew)
         if REVOCATIONS in self.mesh.methods or (self.contexts and self._neighbours is not None):
             self._begin("revocations", partial(self._revocations.follow, self._watch_revocations))
-        if settings.pulse_s:
-            self._begin("pulse", QueueProbe(self.admission, self.metrics, self.runtime, self.port).run)
+        if settings.queue_probe_s:
+            self._begin("queue probe", QueueProbe(self.admission, self.metrics, self.runtime, self.port).run)
         await self.tell(ready=await self._ready())
         self._begin("readiness", self._watch_readiness)
 
     async def stop(self, grace_s: float | None = None) -> None:
-        """Drains: no longer ready; once callers have noticed, streams end with their revision, calls finish, loops end,
-        databases close. grace_s: how long calls may go on, by default as the settings say."""
+        """Shuts down: says NOT_SERVING, waits until clients have noticed, ends watches, lets calls finish, ends the
+        loops, closes the databases.
+
+        grace_s: seconds that running calls may still take; by default from the settings.
+        """
         settings = self.runtime.settings
         for task in self._loops:
             if task.get_name() == "readiness":
@@ -170,12 +187,13 @@ class Platform:
         if self._neighbours is not None:
             await self._neighbours.close()
         for context in self.contexts:
-            await context.database.close()
+            if context.own_database is not None:
+                await context.own_database.close()
         if self._tracer is not None:
             await asyncio.to_thread(self._tracer.close)
 
     async def failed(self) -> None:
-        """Returns when a loop has ended: loops never do, so something is badly wrong."""
+        """Returns when a loop has ended. Loops never end by themselves, so the process must then stop."""
         await asyncio.wait(self._loops, return_when=asyncio.FIRST_COMPLETED)
 
     async def _serve(
@@ -194,13 +212,13 @@ class Platform:
         return await server.start(f"{settings.host}:{port}", credentials)
 
     def _shown(self) -> list[str]:
-        """What reflection shows besides what a server serves: of a mesh, all that is public, so that behind a gateway
-        any process answers for all."""
+        """The further services that reflection lists: in a mesh of processes all public ones, so that behind a proxy
+        any process can answer for all."""
         public = {method.service for method in contract.by_path().values() if not method.internal}
         return sorted(public) if self._certificate is not None else []
 
     async def _open_http(self) -> None:
-        """Answers over HTTP what contexts have routes for, and Prometheus."""
+        """Opens the HTTP port if a context has routes, and the metrics port."""
         settings = self.runtime.settings
         routes = [route for context in self.contexts for route in context.routes]
         if routes:
@@ -209,23 +227,24 @@ class Platform:
             self.metrics_port = await self._open_site([metrics_page(self.metrics.registry)], settings.metrics_port)
 
     async def _open_site(self, routes: list[Route], port: int) -> int:
-        from services.kit.process.http_server import HttpServer  # noqa: PLC0415 - megabytes that a process without HTTP does not need
+        from services.kit.process.http_server import HttpServer  # noqa: PLC0415 - takes megabytes; not every process needs it
 
         site = HttpServer(routes, self._addresses)
         self._sites.append(site)
         return await site.start(self.runtime.settings.host, port)
 
     async def _ready(self) -> bool:
-        return all([await context.database.ready() for context in self.contexts])
+        databases = [context.own_database for context in self.contexts if context.own_database is not None]
+        return all([await database.ready() for database in databases])
 
     async def tell(self, *, ready: bool) -> None:
-        """Says to all who ask whether calls may come."""
+        """Sets the health of all servers."""
         self._said_ready = ready
         for server in self._servers:
             server.say(ready=ready)
 
     async def _watch_readiness(self) -> None:
-        """Says so when a database goes away, and when it is back."""
+        """Sets health to NOT_SERVING while a database is away."""
         while True:
             await self.runtime.clock.sleep(READY_LOOK_S)
             ready = await self._ready()
@@ -234,7 +253,7 @@ class Platform:
                 await self.tell(ready=ready)
 
     def _begin_loops(self, context: Context) -> None:
-        lease = context.database.lease()
+        lease = context.own_database.lease() if context.own_database is not None else None
         loops = context.loops
         if lease is not None and loops:
             loops = [Leader(context.name, lease, self._name, self.runtime.clock, loops).run]
@@ -256,7 +275,7 @@ class Platform:
             raise
 
     def _to_identity(self) -> grpc.aio.Channel:
-        """A channel to identity, for the process as a whole."""
+        """The channel for this process's own questions to identity."""
         if self._neighbours is None or REVOCATIONS in self.mesh.methods:
             return LocalChannel(self.mesh, EDGE)
         return self.channel(self.contexts[0].name)

@@ -1,4 +1,4 @@
-"""A process of EventHub, from the command line to the last signal."""
+"""Runs a platform as a program: start, signals, exit codes."""
 
 import asyncio
 import gc
@@ -16,26 +16,28 @@ from services.kit.process.platform import Platform
 from services.kit.values import config
 from services.kit.values.config import BadSetting
 
-# A busy event loop would otherwise starve the other threads: they wait for the interpreter up to this long.
+# How long other threads wait for the interpreter while the event loop is busy. Python's default of 5 ms would slow the
+# thread that commits.
 SWITCH_INTERVAL_S = 0.0005
-# For what takes longer than the loop may wait: drawing, composing. Each thread at work takes as much of the interpreter
-# from the calls as the loop itself has.
+# Threads for work that would block the event loop: drawing, composing mail. Each working thread takes as much of the
+# interpreter as the event loop gets.
 THREADS = 2
-# Rarer than Python's 700, 10, 10: a call leaves hardly any cycles behind, and each look at all objects stops everybody.
+# Collects garbage less often than Python's default of (700, 10, 10): calls leave hardly any cycles, and each collection
+# stops all calls.
 COLLECT_AFTER = (5_000, 20, 20)
-# What a platform at rest has open, several times over; each caller's connection is one more.
+# The minimum is several times the number of files that an idle platform has open; each client's connection is one more.
 FILES_MIN, FILES_WANTED = 256, 8_192
 REFUSED = 2
 
 
 def refuse(program: str, why: object) -> NoReturn:
-    """Ends the program for what only its operator can mend, in one line."""
+    """Ends the program with one line that tells the operator what to correct."""
     sys.stderr.write(f"{program}: {why}\n")
     raise SystemExit(REFUSED)
 
 
 def open_files() -> None:
-    """Lets this process have as many files and connections open as it may. Raises BadSetting where that is too few."""
+    """Raises the limit of open files and connections as far as permitted. Raises BadSetting if that is too few."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = FILES_WANTED if hard == resource.RLIM_INFINITY else min(hard, FILES_WANTED)
     if soft != resource.RLIM_INFINITY and soft < most:
@@ -56,8 +58,11 @@ def tracer(service: str) -> Tracer | None:
 
 
 def run(name: str, platform: Callable[[], Platform], start: Callable[[Platform], Awaitable[str]]) -> None:
-    """Starts a platform, says that it is ready, waits for SIGINT or SIGTERM, drains. A second signal ends at once.
-    start: builds and starts it; answers what to say then. Ends the process where that fails, with a line of why."""
+    """Starts a platform, prints that it is ready, waits for SIGINT or SIGTERM, and shuts it down. A second signal ends
+    the process at once. If the start fails, the process ends with one line that says why.
+
+    platform: makes the platform. start: builds its contexts and starts it; returns the text to print.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     asyncio.run(_run(name, platform, start))
 
@@ -72,21 +77,21 @@ async def _run(name: str, make: Callable[[], Platform], start: Callable[[Platfor
     starting = asyncio.ensure_future(start(platform))
     asked = asyncio.create_task(stopping.wait())
     await asyncio.wait([starting, asked], return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():  # it waits for its database and is asked to stop
+    if not starting.done():  # a signal arrived while the start waits for a database
         starting.cancel()
         await asyncio.wait([starting])
         await platform.stop()
         return
     try:
         ready = starting.result()
-    except (BadSetting, OSError, RuntimeError) as odd:  # grpc says RuntimeError where a port cannot be had
+    except (BadSetting, OSError, RuntimeError) as odd:  # grpc raises RuntimeError if a port is taken
         asked.cancel()
         await platform.stop()
         refuse(name, odd)
     gc.collect()
-    gc.freeze()  # what a platform is made of stays as long as it: no need to look for rubbish among it
+    gc.freeze()  # the objects of the platform live as long as the process, so collections skip them
     gc.set_threshold(*COLLECT_AFTER)
-    print(ready, flush=True)  # noqa: T201 - who started it waits for this line
+    print(ready, flush=True)  # noqa: T201 - programs that start this one wait for the line
     broken = await _until_end(platform, asked)
     await platform.stop()
     if broken:
@@ -94,7 +99,7 @@ async def _run(name: str, make: Callable[[], Platform], start: Callable[[Platfor
 
 
 async def _until_end(platform: Platform, asked: "asyncio.Task[object]") -> bool:
-    """Waits until it is asked to stop, and for linger_s more, or until a part has failed. Whether one has."""
+    """Waits for the signal to stop and then linger_s, or until a loop fails. Returns whether a loop has failed."""
     failed = asyncio.create_task(platform.failed())
     await asyncio.wait([asked, failed], return_when=asyncio.FIRST_COMPLETED)
     if not failed.done():

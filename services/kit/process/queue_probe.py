@@ -1,8 +1,8 @@
-"""A process's pulse: small calls to its own port that measure how long calls queue.
+"""Measures how long calls queue, with small calls to the process's own port.
 
-gRPC's event loop takes calls in one by one, between whatever else it does. When more come than it can take, the rest
-waits inside gRPC, where nobody sees it: the loop's own lag stays below a millisecond, and few calls are under way,
-while every caller waits for a second. Only a call that goes the same way tells.
+The event loop accepts calls from gRPC one by one, between its other work. If more arrive than it can accept, they wait
+inside gRPC, where Python cannot see them: the loop's own lag stays below a millisecond and few calls are running, while
+every client waits a second. Only a call that takes the same way measures that wait.
 """
 
 from typing import Any
@@ -15,24 +15,24 @@ from services.kit.process.runtime import Runtime
 from services.kit.rpc.admission import Admission
 
 PATIENCE_S = 5.0
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}  # noqa: S104 - told from, not listened on
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}  # noqa: S104 - compared with, not listened on
 
 
 class QueueProbe:
-    """Measures for ever. Where no calls came since the last time there is no queue, and nothing is sent."""
+    """Sends probes regularly. If no call arrived since the last probe, there is no queue and none is sent."""
 
     def __init__(self, admission: Admission, metrics: Metrics, runtime: Runtime, port: int) -> None:
-        """admission, metrics: are told. port: where this process listens in plain text."""
+        """admission, metrics: get the results. port: this process's public port."""
         self._metrics = metrics
         self._queueing = admission.queueing
         self._admission = admission
         self._clock = runtime.clock
-        self._every_s = runtime.settings.pulse_s
+        self._every_s = runtime.settings.queue_probe_s
         address = runtime.settings.host
         self._target = f"{ANYWHERE.get(address, address)}:{port}"
 
     async def run(self) -> None:
-        """Measures for ever."""
+        """Measures the queue and the lag of the event loop, for ever."""
         async with grpc.aio.insecure_channel(self._target) as channel:
             health: Any = health_pb2_grpc.HealthStub(channel)
             seen = self._admission.asked
@@ -45,14 +45,14 @@ class QueueProbe:
                     self._metrics.queueing_s = 0.0
                     continue
                 await self._measure(health)
-                seen = self._admission.asked  # with the measuring call itself
+                seen = self._admission.asked  # includes the probe
 
     async def _measure(self, health: Any) -> None:
         self._queueing.sent(self._clock.monotonic())
         try:
             await health.Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE_S)
         except grpc.aio.AioRpcError:
-            self._queueing.lost()  # cancelled by gRPC, where too many wait already
+            self._queueing.lost()  # gRPC cancels calls if too many wait
         else:
             self._queueing.begun(self._clock.monotonic())
         self._metrics.queueing_s = self._queueing.standing_s(self._clock.monotonic())

@@ -1,4 +1,4 @@
-"""What a context is given to build itself, and what it hands back."""
+"""Runtime, from which a context builds itself, and Context, which it returns."""
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,28 +27,34 @@ from services.kit.values.config import Settings
 from services.kit.values.ids import Ids
 
 LOOK_EVERY_S = 1.0
-# Whether a database can be used now.
+# Returns whether a database can be used now.
 Use = Callable[[Database, Path], Awaitable[bool]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Runtime:
-    """Where contexts live. channel: to the other contexts, for the one named to call from. public_url: how the HTTP
-    port is reached, known once it listens. migrates: whether this process brings databases up to date; where several
-    do the same work, a job does. databases: those that were asked for."""
+    """The process around a context."""
 
     settings: Settings
     clock: Clock
     ids: Ids
+    # Returns the channel that the named context uses to call others: channel("orders").
     channel: Callable[[str], grpc.aio.Channel]
+    # Whether the process is shutting down.
     draining: Callable[[], bool]
     metrics: Metrics
+    # URL by which clients reach the HTTP port; known once that port is open.
     public_url: str = ""
+    # Whether this process migrates its databases. If a context has several replicas, a job does.
     migrates: bool = True
+    # All databases opened so far.
     databases: list[Database] = field(default_factory=list)
 
     async def database(self, context: str, schema: Path) -> Database:
-        """The context's own database; up to date, where this process migrates."""
+        """Opens a context's database, and waits until it can be used and its tables are up to date.
+
+        schema: folder of the context's migrations.
+        """
         database = await opened(self.settings, context, self.ids)
         await self._until_usable(database, self._migrated if self.migrates else is_current, schema)
         self.databases.append(database)
@@ -64,8 +70,10 @@ class Runtime:
         condense: Callable[[list[DecodedFact]], list[DecodedFact]] = list,
         prepare: Prepare = unprepared,
     ) -> Follower:
-        """A follower of a context's feed, for the context that a database belongs to. takes and the rest: as Follower
-        has them."""
+        """Makes a Follower of another context's feed. Call and request come from the contract.
+
+        database: the following context's own. producer: the context to follow. For the others see Follower.
+        """
         feed = contract.feed_of(producer)
         call: Any = self.channel(database.name).unary_stream(
             feed.path, request_serializer=feed.request.SerializeToString, response_deserializer=feed.response.FromString
@@ -91,13 +99,13 @@ class Runtime:
         return True
 
     async def _until_usable(self, database: Database, use: Use, schema: Path) -> None:
-        """Waits for a database that is away, or not of this version yet."""
+        """Waits while a database cannot be reached or its tables are older than this program."""
         journal, said = log.get(database.name), ""
         while True:
             try:
                 if await use(database, schema):
                     return
-                waits = "its tables are older than this program, or none: run services.migrate, or restore it"
+                waits = "its tables are missing or older than this program: run services.migrate, or restore it"
             except (Overloaded, Unavailable):
                 waits = "it cannot be reached"
             if waits != said:
@@ -108,21 +116,32 @@ class Runtime:
 
 @dataclass(slots=True)
 class Context:
-    """A context, built. servicers: what serves each of its services. loops: what it does by itself, for ever, in one of
-    its replicas at a time. everywhere: what each replica does. gauges: figures that are read off every few seconds.
-    routes: what it serves over HTTP. stop: awaited before its database closes."""
+    """A context that has been built. One that keeps nothing, such as web pages over other contexts' data, has no
+    database: its readiness depends on none, and its loops run in every replica, since there is no lease."""
 
     name: str
-    database: Database
+    # The context's own database; None if it has none.
+    own_database: Database | None
+    # The object that serves each of the context's services.
     servicers: dict[ServiceDescriptor, object]
+    # Work without end that only one replica at a time does.
     loops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    # Work without end that every replica does.
     everywhere: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    # Figures to measure every few seconds.
     gauges: list[Gauges] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
+    # Awaited before the database closes.
     stop: Callable[[], Awaitable[None]] | None = None
 
+    @property
+    def database(self) -> Database:
+        """The context's own database, for code that knows it has one."""
+        assert self.own_database is not None, f"{self.name} has no database"
+        return self.own_database
+
     def methods(self) -> list[tuple[Method, Handler]]:
-        """Every RPC with the method that serves it. Raises TypeError where one is missing."""
+        """Every RPC of the context with its handler. Raises TypeError if a servicer lacks one."""
         found = []
         for service, servicer in self.servicers.items():
             for method in contract.methods(service):

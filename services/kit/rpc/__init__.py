@@ -1,4 +1,12 @@
-"""Calls: who calls, until when, what is refused; servers, channels to other contexts, tokens, pages of lists."""
+"""RPCs: servers, channels to other contexts, admission, deadlines, tokens, pages of lists.
+
+For the author of a context: a servicer's methods take the request and a Call, which holds the Caller, the time left and
+the language. page_of() reads a list request's page, Page.token() makes the token of the next one, and fitting() cuts a
+list to the size of an answer. tokens signs and verifies access tokens; only identity signs.
+
+For programs: Certificate is the process's own for mutual TLS; LIVENESS and READINESS are the names that probes ask for.
+The wrapper around every call, in wrapper.py, needs nothing from a context.
+"""
 
 from services.kit.rpc import pages, tokens
 from services.kit.rpc.call import Call, Caller

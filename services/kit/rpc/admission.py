@@ -1,4 +1,4 @@
-"""Admission control: what is refused first when there is too much to do."""
+"""Admission control: under overload it refuses the least important calls first, and bounds what one caller may use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from services.kit.values.clock import Clock
 RETRY_AFTER_S, RETRY_AFTER_MAX_S = 1.0, 30.0
 JITTER = (0.5, 1.5)
 
-# How much of the room a class may fill. What is left is kept for the classes above it.
+# The share of all places that calls of a class may fill. The rest stays free for more important classes. Example: with
+# 400 places, SHEDDABLE calls are refused once 200 are taken, by calls of any class.
 SHARE = {
     Shedding.SHEDDING_SHEDDABLE: 0.5,
     Shedding.SHEDDING_SHEDDABLE_PLUS: 0.7,
@@ -26,24 +27,29 @@ SHARE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Most:
-    """How many calls there may be at once, and how many lasting streams: of all, of one caller, and of all callers at
-    an address together, which may be a crowd in one house or a farm of guests. health_per_address: watches of health; a
-    client that balances has one for each of its connections."""
+    """Limits on the calls that run at once. Calls and watches (streams without an end) have separate limits."""
 
+    # Calls of all callers.
     calls: int = 400
     calls_per_caller: int = 64
+    # An address may be a whole office behind one router, or one attacker with many guest accounts.
     calls_per_address: int = 200
+    # Watches of all callers.
     watches: int = 5_000
     watches_per_caller: int = 20
     watches_per_address: int = 500
+    # Watches of grpc.health.v1. A client that balances load has one for each of its connections.
     health_per_address: int = 200
 
 
 class Admission:
-    """Refuses what a process has no time or no room for. Calls and watches have rooms of their own, so that watchers
-    cannot crowd out buyers. queueing: what is known about how long calls queue. asked: calls that came so far."""
+    """Refuses calls that the process has no time or no room for. Calls and watches take places in separate rooms, so
+    watchers cannot crowd out buyers.
+
+    queueing: how long calls queue now. asked: number of calls received so far.
+    """
 
     def __init__(
         self,
@@ -53,7 +59,7 @@ class Admission:
         *,
         most: Most = Most(),
     ) -> None:
-        """jitter: a number between two. most: how much there is room for."""
+        """jitter: returns a random number between two, to spread retries in time. most: the limits."""
         self.queueing = QueueDelay()
         self.asked = 0
         self._clock = clock
@@ -67,12 +73,12 @@ class Admission:
 
     @property
     def under_way(self) -> int:
-        """How many calls and watches have a place now."""
+        """Number of calls and watches that run now."""
         return self._calls.busy + self._watches.busy + self._health.busy
 
     def knock(self, method: Method) -> None:
-        """A call has come, and nothing has been done for it yet. Raises Overloaded where calls queue for so long that
-        its class is refused."""
+        """Called first for each call, before its message is read. Raises Overloaded if calls queue for so long that
+        calls of this class are refused."""
         self.asked += 1
         if self.queueing.is_calm:
             return
@@ -83,9 +89,12 @@ class Admission:
             raise Overloaded(retry_after_s=self._retry_after_s(standing_s / REFUSED_FROM_S[shedding]))
 
     def enter(self, method: Method, subject: str, address: str) -> "Place":
-        """Takes a place for one call, which is given back at the end of a with statement. subject: whom it counts for;
-        empty: for the address alone. address: empty for a neighbour, who is not counted. Raises Overloaded if the
-        class of the call has none left, TooManyRequests if the subject or the address has too many."""
+        """Takes a place for a call; a with statement gives it back. Raises Overloaded if the call's class has no place
+        left, TooManyRequests if the subject or the address has too many.
+
+        subject: id of the person or device that calls; empty to count the address alone.
+        address: network address of the caller; empty for another context, which is not counted.
+        """
         kind = self._kinds.get(method.path)
         if kind is None:
             kind = self._kinds[method.path] = (self._room(method), method.rules.shedding)
@@ -105,7 +114,11 @@ class Admission:
         return self._watches if method.deadline_s is None else self._calls
 
     def _retry_after_s(self, excess: float) -> float:
-        """The worse it is the longer, and spread, so that those who were refused do not all come back at once."""
+        """The time after which to retry: longer under more load, and randomized so that refused clients do not all come
+        back at once.
+
+        excess: load as a multiple of the limit.
+        """
         return round(min(RETRY_AFTER_S * excess, RETRY_AFTER_MAX_S) * self._jitter(*JITTER), 1)
 
     def _count(self, shedding: Shedding.ValueType, why: str) -> None:
@@ -117,13 +130,17 @@ class Admission:
 
 
 class Room:
-    """Places for calls. busy: how many are taken. bounds: how many may be, by class. by_caller, by_address: how
-    many are taken for whom."""
+    """Places for calls.
+
+    busy: number of places taken. bounds: by class, the number of taken places from which that class is refused.
+    by_caller, by_address: number of places taken, by caller and by address; 0 is left out.
+    """
 
     __slots__ = ("bounds", "busy", "by_address", "by_caller", "per_address_max", "per_caller_max")
 
     def __init__(self, places: int, per_caller_max: int, per_address_max: int) -> None:
-        """places: how many there are. per_caller_max, per_address_max: how many of them one may have."""
+        """places: number of places. per_caller_max, per_address_max: how many of them one caller or address may
+        take."""
         self.bounds = {shedding: places * share for shedding, share in SHARE.items()}
         self.per_caller_max = per_caller_max
         self.per_address_max = per_address_max
@@ -133,43 +150,43 @@ class Room:
 
 
 class Place:
-    """A place for a call, as a context. Written out instead of as a generator: there is one for every call."""
+    """A place for one call, as a context manager. A class costs less than @contextmanager, and every call needs one."""
 
-    __slots__ = ("_address", "_room", "_who")
+    __slots__ = ("_address", "_caller", "_room")
 
-    def __init__(self, room: Room, who: str, address: str) -> None:
-        """who, address: whom it counts for; may be empty."""
+    def __init__(self, room: Room, caller: str, address: str) -> None:
+        """caller, address: keys that the place counts for; an empty one is not counted."""
         self._room = room
-        self._who = who
+        self._caller = caller
         self._address = address
 
     def take(self) -> bool:
-        """Takes it, if whom it counts for may have one more."""
+        """Takes the place. False if the caller or the address has too many."""
         room = self._room
-        mine, here = room.by_caller.get(self._who, 0), room.by_address.get(self._address, 0)
-        if self._who:
+        mine, here = room.by_caller.get(self._caller, 0), room.by_address.get(self._address, 0)
+        if self._caller:
             if mine >= room.per_caller_max or here >= room.per_address_max:
                 return False
-            room.by_caller[self._who] = mine + 1
+            room.by_caller[self._caller] = mine + 1
         if self._address:
             room.by_address[self._address] = here + 1
         room.busy += 1
         return True
 
     def __enter__(self) -> None:
-        """It is taken already."""
+        """Does nothing: take() has taken the place."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Gives it back."""
+        """Gives the place back."""
         self._room.busy -= 1
-        give_back(self._room.by_caller, self._who)
+        give_back(self._room.by_caller, self._caller)
         give_back(self._room.by_address, self._address)
 
 
 def give_back(taken: dict[str, int], by: str) -> None:
-    """One place less is taken by somebody; empty: by somebody who is not counted."""
+    """Reduces a key's count by one and removes it at zero. An empty key is not counted."""
     if by:
         left = taken.pop(by) - 1
         if left:

@@ -1,4 +1,4 @@
-"""One call under way: who calls what, and until when."""
+"""A call that is being served: its caller, its method and its deadline."""
 
 import contextvars
 from collections.abc import Callable
@@ -20,52 +20,57 @@ from services.kit.observe import tracing
 from services.kit.values.clock import Clock
 
 OWNER = Role.ROLE_OWNER
-# A call made while serving another ends so much earlier: its caller still has time to say which call was late.
+# A nested call gets a deadline this much earlier than the call that it serves. Otherwise both would time out at the
+# same moment, and the client could not tell which one was slow. Example: orders serves Checkout with 2 s left and calls
+# inventory.LockHold with a timeout of 1.98 s. If inventory is too slow, orders still has 20 ms to answer
+# "DeadlinePassed: inventory.LockHold".
 RETURN_OVERHEAD_S = 0.02
-# gRPC writes a timeout in at most three digits, rounded up: this many milliseconds to a step, below so many of them.
+# gRPC sends a timeout with about three digits, rounded up: (below_ms, step_ms). Example: 2,345 ms is sent as 2,350 ms.
 WIRE_STEPS_MS = ((1_000, 1), (10_000, 10), (100_000, 100))
 WIRE_STEP_LONGEST_MS = 1_000
-# With less time left than this nothing worth doing can be done.
+# With less time left than this, a call is refused at once: it could not finish.
 WORK_MIN_S = 0.005
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls. kind says which of the other fields mean something.
-
-    subject_id: the person (gst_..., acc_...) or device (gat_...). organizer_id: whom a member or gate serves.
-    event_id: the one event of a gate. name: a gate's name. service: the calling context. expires_at_us: when the token
-    runs out, 0 for never. proven: whether the person has proven their contact. locale: the person's language; empty if
-    it is not known. expired_subject_id: the subject of a token that has run out; its bearer may do what anyone may.
-    token_id: of the token that says so. secret_id: of the secret that a gate's token was given for. known_epoch,
-    known_position: where identity's history stood when the person proved their address; empty if they did not just
-    then.
-    """
+    """The caller of an RPC. kind says which of the other fields are set."""
 
     kind: Access.ValueType = ACCESS_ANYONE
+    # The person (gst_..., acc_...) or the device (gat_...).
     subject_id: str = ""
+    # The organizer that a member or a gate works for.
     organizer_id: str = ""
     role: Role.ValueType = Role.ROLE_UNSPECIFIED
+    # A gate scans tickets of one event and has a name.
     event_id: str = ""
     name: str = ""
+    # The context that calls, for example "orders".
     service: str = ""
+    # When the token expires; 0 for never.
     expires_at_us: int = 0
+    # Whether the person has proven their address with a code.
     proven: bool = False
+    # The person's language; empty if unknown.
     locale: str = ""
+    # The subject of an expired token; its bearer may still call methods that are open to anyone.
     expired_subject_id: str = ""
     token_id: str = ""
+    # The id of the secret that a gate's token was given for.
     secret_id: str = ""
+    # Identity's position at the moment when the person proved their address; empty for a token from any other moment. A
+    # reader that has not followed identity up to there does not know yet what the person may see.
     known_epoch: str = ""
     known_position: int = 0
 
     @property
     def is_buyer(self) -> bool:
-        """Whether a participant calls."""
+        """Whether the caller is a person who buys, as a guest or with an account."""
         return self.kind == ACCESS_BUYER
 
     @property
     def is_member(self) -> bool:
-        """Whether an organizer's member calls."""
+        """Whether the caller is a member of an organizer."""
         return self.kind == ACCESS_ORGANIZER
 
 
@@ -73,29 +78,32 @@ ANYONE = Caller()
 
 
 def none_revoked(caller: Caller) -> bool:
-    """As long as nobody tells of revocations."""
+    """Always False: for processes that do not follow revocations."""
     return False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
-    """A call under way. deadline: on the monotonic clock, in seconds; None: no limit of its own. trace: the traceparent
-    of what is done for it. bytes_in, bytes_out: of a single request and response from the wire, for the log. address:
-    of the network, by which the call is counted; empty for a call from inside the process or from a neighbour.
-    accept_language: what the caller wants to read, as HTTP says it. is_revoked: whether a caller's token was revoked
-    since."""
+    """A call that is being served. Every handler gets one."""
 
     method: Method
     caller: Caller
     request_id: str
+    # Seconds on the monotonic clock; None for a watch, which has no deadline.
     deadline: float | None
     clock: Clock
+    # Whether the process is shutting down: watches end then.
     draining: Callable[[], bool]
+    # W3C traceparent of the work for this call.
     trace: str = ""
+    # Size of the request and the response on the wire, for the log.
     bytes_in: int = 0
     bytes_out: int = 0
+    # Network address of the caller; empty for a call from another context.
     address: str = ""
+    # The caller's Accept-Language header.
     accept_language: str = ""
+    # Whether a caller's token has been revoked since the call began.
     is_revoked: Callable[[Caller], bool] = none_revoked
 
     @property
@@ -110,12 +118,13 @@ class Call:
 
     @property
     def counted_by(self) -> str:
-        """By what the caller's guesses are counted: who has proven their contact by themselves, others by their network
-        address, behind which guests are made for nothing."""
+        """The key that limits how often a caller may guess, for example coupon codes: the subject if the person has
+        proven their address, the network address otherwise. Guest accounts cost nothing, so an attacker could have a
+        new one for each guess."""
         return self.caller.subject_id if self.caller.proven else self.address or self.caller.subject_id
 
     def remaining_s(self) -> float | None:
-        """Seconds left; None without a limit."""
+        """Seconds until the deadline; None if there is none."""
         return None if self.deadline is None else self.deadline - self.clock.monotonic()
 
 
@@ -123,15 +132,17 @@ current: contextvars.ContextVar[Call | None] = contextvars.ContextVar("current_c
 
 
 def begin(call: Call) -> None:
-    """From here on everything in this context is done for the call."""
+    """Makes a call the current one of this task: nested calls, facts and log lines belong to it."""
     current.set(call)
     tracing.trace.set(call.trace)
 
 
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """What a call to another context takes along. request_id, trace: empty where nothing is being served. timeout_s:
-    None without a limit."""
+    """The context that a call to another context carries.
+
+    request_id, trace: those of the call being served; empty if none is. timeout_s: None without a limit.
+    """
 
     request_id: str
     trace: str
@@ -139,9 +150,12 @@ class Onward:
 
 
 def onward(method: Method, timeout_s: float | None) -> Onward:
-    """What a call of a method takes along if it is made now. timeout_s: what its caller asks for; it gets no more than
-    its deadline class and a little less than what is being served has left. Raises DeadlinePassed, naming what is being
-    served, where that is too little; Suspended inside a transaction."""
+    """The context for a nested call that is made now. Its timeout is the least of timeout_s, the limit of the method's
+    deadline class, and the time that the call being served has left, less RETURN_OVERHEAD_S. Raises DeadlinePassed with
+    the method being served if too little time is left; Suspended inside a transaction.
+
+    timeout_s: limit that the calling code asks for; None for no limit of its own.
+    """
     if inside.get():
         raise Suspended
     limits = [limit for limit in (timeout_s, method.deadline_s) if limit is not None]
@@ -150,22 +164,24 @@ def onward(method: Method, timeout_s: float | None) -> Onward:
         return Onward("", tracing.trace.get(), min(limits, default=None))
     left_s = outer.remaining_s()
     if left_s is not None:
-        limits.append(written_down(left_s - RETURN_OVERHEAD_S))
+        limits.append(rounded_down(left_s - RETURN_OVERHEAD_S))
         if limits[-1] < WORK_MIN_S:
             raise DeadlinePassed(method=outer.method.path)
     return Onward(outer.request_id, outer.trace, min(limits, default=None))
 
 
-def written_down(timeout_s: float) -> float:
-    """The longest timeout that gRPC does not write longer than this one. A millisecond stays free: deadlines are
-    rounded up to whole ones before they are written. Source: gRPC's timeout_encoding.cc."""
+def rounded_down(timeout_s: float) -> float:
+    """The longest timeout that is not longer than this one after gRPC has rounded it up. One millisecond is taken off
+    first, because gRPC also rounds the deadline up to a whole one. Example: 2.345 s becomes 2.339 s, which gRPC sends
+    as 2.340 s. Source: gRPC's timeout_encoding.cc."""
     ms = int(timeout_s * 1_000)
     step_ms = next((step for below, step in WIRE_STEPS_MS if ms < below), WIRE_STEP_LONGEST_MS)
     return (ms // step_ms * step_ms - 1) / 1_000
 
 
 def admit(method: Method, caller: Caller) -> None:
-    """Lets a caller pass whom a method's rules admit. Raises TokenMissing or AccessDenied, saying what is needed."""
+    """Checks that the contract lets a caller call a method. Raises TokenMissing, or AccessDenied with the roles or
+    callers that may."""
     access, rules = method.access, method.rules
     if ACCESS_ANYONE in access:
         return

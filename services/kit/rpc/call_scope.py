@@ -1,5 +1,5 @@
-"""A call under way, from its first moment to its last: its time limit, how errors become refusals, and what is noted
-about it: one line in the log, one count in the metrics, one span."""
+"""The scope of a call, from its first moment to its last: its time limit, the refusal that an error becomes, and its
+records: one line in the log, one count in the metrics, one span."""
 
 import asyncio
 from types import TracebackType
@@ -15,27 +15,30 @@ from services.kit.observe.tracing import Span, Tracer
 from services.kit.rpc.call import WORK_MIN_S, Call
 
 OK, CANCELLED = "OK", "CANCELLED"
-# As the contract names the context of grpc.health.v1.
+# The contract's name for the context of grpc.health.v1.
 HEALTH = "health"
 
 
 class CallLog:
-    """Where what is noted about calls goes."""
+    """Records calls: in the log, in the metrics and, if there is a tracer, as spans."""
 
     def __init__(self, metrics: Metrics, tracer: Tracer | None) -> None:
-        """tracer: None where nobody records spans."""
+        """tracer: None if spans are not recorded."""
         self.metrics = metrics
         self.tracer = tracer
         self.log: structlog.stdlib.BoundLogger = log.get("rpc")
 
     def span(self, method: Method, parent: str) -> Span | None:
-        """The span of a call that begins, if spans are recorded."""
+        """Begins the span of a call; None if spans are not recorded.
+
+        parent: the caller's traceparent; empty if there is none.
+        """
         if self.tracer is None:
             return None
         return self.tracer.begin(method.path[1:], parent, served=True)
 
     def refused(self, method: Method, refusal: Refusal, request_id: str) -> None:
-        """A call was turned away before anything was done for it."""
+        """Records a call that was refused before its message was read."""
         calls, queued_ms = self.metrics.of(method), round(self.metrics.queueing_s * 1000)
         calls.under_way += 1
         calls.ended(refusal.reason, 0.0)
@@ -45,15 +48,17 @@ class CallLog:
 
 
 class CallScope:
-    """A call under way, as a context. It leaves only refusals out: whatever else goes wrong becomes Internal, without
-    its text. Written out instead of as a generator: it is entered for every call."""
+    """The scope of a call, as an async context manager. Only Refusals leave it; any other exception becomes Internal
+    and its text is withheld, since it may hold secrets or personal data. A class costs less than @asynccontextmanager,
+    and every call enters one."""
 
     __slots__ = ("_call", "_call_log", "_counts", "_left_s", "_queued_s", "_span", "_started", "_timeout")
 
     def __init__(
         self, call: Call, call_log: CallLog, span: Span | None, *, left_s: float | None, watched_s: float | None
     ) -> None:
-        """left_s: the time the call has. watched_s: after how long to end it; None: not here."""
+        """left_s: seconds until the deadline; None without one. watched_s: seconds after which to cancel the call here;
+        None if gRPC does so."""
         self._call = call
         self._call_log = call_log
         self._span = span
@@ -64,7 +69,7 @@ class CallScope:
         self._counts: Calls = call_log.metrics.of(call.method)
 
     async def __aenter__(self) -> Call:
-        """The call. Raises DeadlinePassed where it has too little time to do anything."""
+        """Counts the call and starts its time limit. Raises DeadlinePassed if it has too little time to do anything."""
         self._counts.under_way += 1
         if self._left_s is not None and self._left_s < WORK_MIN_S:
             self._note(DeadlinePassed.reason)
@@ -76,7 +81,7 @@ class CallScope:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Says how it ended."""
+        """Records the outcome, and turns errors other than Refusals into Internal or DeadlinePassed."""
         if self._timeout is not None:
             try:
                 await self._timeout.__aexit__(kind, error, trace)
@@ -91,7 +96,9 @@ class CallScope:
             if refused is not None and refused is not error:
                 raise refused from error
         finally:
-            del refused, error  # each has a trace with this frame in it: a ring that would keep the request
+            # Each of them refers to this frame by its traceback. That cycle would keep the request in memory until the
+            # garbage collector runs.
+            del refused, error
 
     def _note(self, outcome: str) -> None:
         call = self._call
@@ -100,7 +107,7 @@ class CallScope:
         if self._span is not None:
             self._span.end(outcome)
         if call.method.context == HEALTH:
-            return  # probes and the pulse ask several times a second
+            return  # probes ask several times a second
         log.info_fast(
             "rpc",
             "call",
@@ -118,7 +125,7 @@ class CallScope:
         )
 
     def _refusal(self, error: BaseException) -> Refusal | None:
-        """The refusal an error stands for; None for a caller that has gone."""
+        """The refusal for an error; None if the caller has cancelled the call."""
         if isinstance(error, Refusal):
             return error
         if isinstance(error, asyncio.CancelledError | GeneratorExit):

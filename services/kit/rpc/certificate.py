@@ -1,7 +1,7 @@
-"""This process's certificate, by which its neighbours know it: files that may be replaced while it runs.
+"""This process's certificate for mutual TLS between contexts. Its files may be replaced while the process runs.
 
-A service is named by a URI in its certificate, spiffe://eventhub/<context>, as SPIFFE does; its host name is the
-context too, wherever it runs.
+A certificate names a context by the SPIFFE URI spiffe://eventhub/<context>. It also contains the context as a DNS name,
+which callers check in place of the host's real name.
 """
 
 import re
@@ -25,31 +25,32 @@ class Certificate:
     """The files tls.crt, tls.key and ca.crt of a folder."""
 
     def __init__(self, folder: Path) -> None:
-        """folder: where they are. Raises OSError where one is missing."""
+        """folder: the folder with the three files. Raises OSError if one of them is missing."""
         self._paths = tuple(folder / name for name in (CERTIFICATE, KEY, AUTHORITY))
         self._served = self.files()
 
     def files(self) -> tuple[bytes, bytes, bytes]:
-        """Certificate, key and authority as they are now."""
+        """Reads certificate, key and authority. Raises OSError if one is missing."""
         certificate, key, authority = (path.read_bytes() for path in self._paths)
         return certificate, key, authority
 
     def for_channels(self) -> grpc.ChannelCredentials:
-        """What to call a neighbour with. Holds the files as they are now: open another channel after a change."""
+        """Credentials for calling another context. They keep the files as they are now, so open a new channel after the
+        files change."""
         certificate, key, authority = self.files()
         return grpc.ssl_channel_credentials(authority, key, certificate)
 
     def for_a_server(self) -> grpc.ServerCredentials:
-        """What to serve neighbours with: each must show a certificate of the same authority. Files that have changed
-        are used from the next connection on."""
+        """Credentials for serving other contexts; each caller must show a certificate of the same authority. Changed
+        files take effect with the next connection."""
         return grpc.dynamic_ssl_server_credentials(
             configuration(self._served),
-            self._renewed,  # type: ignore[arg-type]  # None for "as before": the stubs leave that out
+            self._renewed,  # type: ignore[arg-type]  # None means "unchanged", which the stubs do not know
             require_client_authentication=True,
         )
 
     def _renewed(self) -> grpc.ServerCertificateConfiguration | None:
-        """The new files, None where they are as before. Where half of them is there, the old ones stay in use."""
+        """The new files; None if they are unchanged, or if one is missing because they are being replaced."""
         try:
             found = self.files()
         except OSError:
@@ -61,13 +62,16 @@ class Certificate:
 
 
 def configuration(files: tuple[bytes, bytes, bytes]) -> grpc.ServerCertificateConfiguration:
-    """A server's certificate configuration."""
+    """The files as gRPC's server takes them."""
     certificate, key, authority = files
     return grpc.ssl_server_certificate_configuration([(key, certificate)], authority)
 
 
 def service_named(names: list[bytes]) -> str:
-    """The context that one of a certificate's alternative names stands for; empty without one."""
+    """The context in a certificate's SPIFFE URI; empty if there is none.
+
+    names: the certificate's subject alternative names.
+    """
     for name in names:
         found = SPIFFE.fullmatch(name.decode(errors="replace"))
         if found:
@@ -76,8 +80,8 @@ def service_named(names: list[bytes]) -> str:
 
 
 async def caller(method: Method, context: Any, _: Brought) -> Caller:
-    """The context that calls, by the certificate it showed. Raises AccessDenied where it names none, but for what
-    anyone may ask."""
+    """The calling context, from its certificate. If the certificate names no context, the caller may only call methods
+    that are open to anyone, such as health; AccessDenied is raised for others."""
     service = service_named(list(context.auth_context().get("x509_subject_alternative_name", ())))
     if not service and ACCESS_ANYONE in method.access:
         return ANYONE

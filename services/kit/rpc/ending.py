@@ -1,4 +1,4 @@
-"""How a call from the wire ends with a refusal: the one place that turns errors into statuses."""
+"""Ends a call from the wire with a refusal. This is the only place that turns errors into gRPC statuses."""
 
 import asyncio
 import contextlib
@@ -21,36 +21,39 @@ CODES = {code.value[0]: code for code in grpc.StatusCode}
 READ_OFF_S = 2.0
 REQUEST_ID_KEY = "x-request-id"
 LANGUAGE_KEY = "accept-language"
-# Where gRPC's own retries look for how long to wait.
+# gRPC's own retries read from this trailer how long to wait.
 PUSHBACK_KEY = "grpc-retry-pushback-ms"
 
-# What a call brought along, by key.
+# A call's metadata by key.
 Brought = Mapping[str, str | bytes]
 Trailers = tuple[tuple[str, str | bytes], ...]
 
 
 def text(brought: Brought, wanted: str) -> str:
-    """What a call brought along under a key; empty without it."""
+    """A text value of a call's metadata; empty if it is missing or binary."""
     found = brought.get(wanted, "")
     return found if isinstance(found, str) else ""
 
 
 async def end(context: Any, refused: Refusal, brought: Brought) -> None:
-    """Ends a call with the status of a refusal."""
+    """Ends a call with the status of a refusal.
+
+    context: gRPC's ServicerContext. brought: the call's metadata.
+    """
     packed = packed_for(brought, refused)
     said = (*context.trailing_metadata(), *trailers(refused, packed))
     try:
         await context.abort(CODES[packed.code], packed.message, said)
     except grpc.aio.AbortError as aborted:
-        # gRPC keeps it with the call and raises it again. With its trace, whose frames know the call and the request,
-        # it would be a ring that is there until the collector of rings comes by.
+        # gRPC keeps this error with the call and raises it again. Its traceback's frames refer to the call and the
+        # request; without this, that cycle would stay in memory until the garbage collector runs.
         aborted.__context__ = None
         aborted.with_traceback(None)
 
 
 async def read_off(context: Any) -> None:
-    """Takes what a caller is still sending, for a while: in grpc.aio's client an answer that comes before the last
-    message was sent may be lost in an error of its own."""
+    """Reads and drops the messages that a caller is still sending, for at most READ_OFF_S. If the status arrives before
+    the client has sent its last message, grpc.aio's client may raise an error of its own and lose ours."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(READ_OFF_S):
             while await context.read() is not grpc.aio.EOF:
@@ -58,7 +61,7 @@ async def read_off(context: Any) -> None:
 
 
 def refusing(refused: Refusal, request_id: str) -> "grpc.RpcMethodHandler[bytes, bytes]":
-    """Refuses a call of any kind: for gRPC it is one that need not read. The refusal is one without facts."""
+    """A gRPC handler that refuses a call of any kind without reading a message. The refusal must have no facts."""
 
     async def refuse(_: Any, context: Any) -> None:
         language = negotiate(text(dict(context.invocation_metadata() or ()), LANGUAGE_KEY), "")
@@ -73,7 +76,7 @@ def refusing(refused: Refusal, request_id: str) -> "grpc.RpcMethodHandler[bytes,
 
 @lru_cache(maxsize=1_000)
 def briefly(reason: str, retry_after_s: float | None, language: str) -> tuple[grpc.StatusCode, str, Trailers]:
-    """What a refusal without facts says, remembered: in a rush it is said thousands of times a second."""
+    """The status of a refusal without facts. It is cached: under overload it is sent thousands of times a second."""
     refused = Refusal.by_reason[reason](retry_after_s=retry_after_s)
     refused.for_people = words.for_people(refused, language)
     packed = status.pack(refused, language)
@@ -81,7 +84,8 @@ def briefly(reason: str, retry_after_s: float | None, language: str) -> tuple[gr
 
 
 def packed_for(brought: Brought, refused: Refusal) -> Status:
-    """The status of a refusal, with words in the caller's language. A neighbour has a caller of its own to tell."""
+    """The status of a refusal, with a text in the caller's language. Another context gets none: it writes the text for
+    its own caller."""
     call = current.get()
     caller = ANYONE if call is None else call.caller
     if caller.kind == ACCESS_INTERNAL:
@@ -92,10 +96,11 @@ def packed_for(brought: Brought, refused: Refusal) -> Status:
 
 
 def trailers(refused: Refusal, packed: Status) -> Trailers:
-    """What a refusal sends along: its details, and when to repeat."""
+    """The trailers of a refusal: its details, and when to retry."""
     details = (status.DETAILS_KEY, packed.SerializeToString())
     if refused.retry_after_s is None:
         return (details,)
-    # Who is told that something is away shall hear it at once: what a repeat within its time finds is the same.
+    # -1 tells gRPC's client not to retry by itself. UNAVAILABLE must reach the caller now: a retry within its deadline
+    # would most likely fail the same way.
     pushback_ms = -1 if packed.code == UNAVAILABLE else int(refused.retry_after_s * 1000)
     return details, (PUSHBACK_KEY, str(pushback_ms))

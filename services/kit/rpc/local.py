@@ -1,6 +1,7 @@
-"""Calls between contexts of one process: the same stubs, the same wrapper, no socket.
+"""Calls between contexts of one process: the same stubs and the same wrapper as over the wire, without a socket.
 
-A message is copied on its way in, so that caller and callee share nothing. Who calls is known by object, not by token.
+Each request is copied, so the caller and the servicer never share a message. The channel object identifies the calling
+context; no token is needed.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
@@ -19,45 +20,45 @@ from services.kit.values.failpoints import failpoint
 
 
 class LocalMesh:
-    """Every RPC of the process by its path."""
+    """All RPCs of the process by path."""
 
     def __init__(self, wrapper: Wrapper) -> None:
-        """Calls go through the wrapper."""
+        """wrapper: wraps each call, as for calls over the wire."""
         self.wrapper = wrapper
         self.methods: dict[str, tuple[Method, Handler]] = {}
 
     def add(self, method: Method, handler: Handler) -> None:
-        """Serves a method."""
+        """Adds a method with its handler."""
         self.methods[method.path] = (method, handler)
 
 
 class MeshChannel(grpc.aio.Channel):
-    """A channel from a context into the mesh, of whichever kind: what it stands on belongs to the process, so whoever
-    calls by it opens and closes nothing, and has nothing to wait for."""
+    """Base of in-process and remote channels between contexts. The process owns the connections, so a context neither
+    opens nor closes them: closing this channel does nothing, and it is always ready."""
 
     async def close(self, grace: float | None = None) -> None:
-        """Closes nothing."""
+        """Does nothing: the process closes its connections at its end."""
 
     async def __aenter__(self) -> Self:
-        """The channel itself."""
+        """Returns the channel itself."""
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        """Closes nothing."""
+        """Does nothing, as close()."""
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        """Always ready."""
+        """Always returns READY."""
         return grpc.ChannelConnectivity.READY
 
     async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        """Always ready: returns once the state is another than the one observed."""
+        """Returns at once: the state never changes."""
 
     async def channel_ready(self) -> None:
-        """Always ready."""
+        """Returns at once: the channel is always ready."""
 
 
 class LocalChannel(MeshChannel):
-    """A channel to the contexts of the same process, for one of them to call from."""
+    """The channel that one context uses to call contexts in the same process."""
 
     def __init__(self, mesh: LocalMesh, service: str) -> None:
         """service: the calling context, for example "orders"."""
@@ -69,7 +70,7 @@ class LocalChannel(MeshChannel):
         return method, handler, f"{self._caller.service}>{method.context}.{method.name}"
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """One request, one response."""
+        """Returns a callable for one request and one response."""
 
         async def call(request: Message, *, timeout: float | None = None) -> Message:
             return await self._answer(method, self._received(request), timeout)
@@ -77,7 +78,7 @@ class LocalChannel(MeshChannel):
         return call
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """A stream of requests, one response."""
+        """Returns a callable for a stream of requests and one response."""
 
         async def call(requests: AsyncIterable[Message], *, timeout: float | None = None) -> Message:
             return await self._answer(method, (self._received(request) async for request in requests), timeout)
@@ -85,7 +86,7 @@ class LocalChannel(MeshChannel):
         return call
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """One request, a stream of responses."""
+        """Returns a callable for one request and a stream of responses."""
 
         async def call(request: Message, *, timeout: float | None = None) -> AsyncIterator[Message]:
             async with aclosing(self._answers(method, self._received(request), timeout)) as answers:
@@ -95,7 +96,7 @@ class LocalChannel(MeshChannel):
         return call
 
     def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """A stream of requests, a stream of responses."""
+        """Returns a callable for a stream of requests and a stream of responses."""
 
         async def call(requests: AsyncIterable[Message], *, timeout: float | None = None) -> AsyncIterator[Message]:
             received = (self._received(request) async for request in requests)

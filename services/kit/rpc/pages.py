@@ -1,7 +1,6 @@
-"""Pages of lists: sizes and opaque tokens (AIP-158)."""
+"""Pages of lists: page sizes and opaque page tokens, after AIP-158."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from google.protobuf.message import Message
 
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.refusals import PageTokenInvalid
+from services.kit.values.messages import fingerprint
 
-# An answer holds 4 MiB at the most.
+# A response may have 4 MiB; the rest is left for the fields around the list.
 PAGE_BYTES_MAX = 3 * 1024 * 1024
 DEFAULT_SIZE = 50
 SIZE_MAX = 200
@@ -23,27 +23,37 @@ M = TypeVar("M", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to be read. after: the sort key of the last item before it, empty for the first page."""
+    """A page to be read.
+
+    size: number of items at most. after: the sort key of the last item before the page; empty for the first page.
+    binding: fingerprint of the caller and the request, which the next token must match.
+    """
 
     size: int
     after: tuple[int | str, ...]
     binding: str
 
     def token(self, items: Sequence[object], last: tuple[int | str, ...], *, cut: bool = False) -> str:
-        """The token of the next page: empty where fewer items were found than the page holds, unless it was cut short.
-        last: the sort key of the last item on the page."""
+        """The token for the next page; empty if this is the last page.
+
+        items: the items found; fewer than size means that there are no more. last: the sort key of the last item on the
+        page. cut: whether fitting() has left out items, so that there is a next page in any case.
+        """
         if len(items) < self.size and not cut:
             return ""
         return base64.urlsafe_b64encode(json.dumps([self.binding, *last]).encode()).decode().rstrip("=")
 
 
 def page_of(request: Message, page: PageRequest, *, caller: str, key: tuple[type, ...]) -> Page:
-    """The page a list request asks for, its field `page` given apart. A token is bound to the rest of the request and
-    to the caller. key: what the list's sort key is made of, int and str. Raises PageTokenInvalid."""
+    """The page that a list request asks for. Raises PageTokenInvalid if the token is not one that this caller got for
+    the same request: a token for the orders of one event does not continue the list of another.
+
+    page: the request's field `page`. caller: id of the caller. key: types of the list's sort key, int and str.
+    """
     same = type(request)()
     same.CopyFrom(request)
     same.ClearField("page")
-    binding = hashlib.sha256(f"{caller}:".encode() + same.SerializeToString(deterministic=True)).hexdigest()[:16]
+    binding = fingerprint(same, caller=caller)[:16]
     size = min(page.size or DEFAULT_SIZE, SIZE_MAX)
     if not page.token:
         return Page(size, (), binding)
@@ -57,7 +67,7 @@ def page_of(request: Message, page: PageRequest, *, caller: str, key: tuple[type
 
 
 def fitting(items: Sequence[M], bytes_max: int = PAGE_BYTES_MAX) -> list[M]:
-    """As many of the first items as so many bytes hold, at least one."""
+    """The first items that fit into an answer of bytes_max bytes; at least one item."""
     fit: list[M] = []
     size = 0
     for item in items:
@@ -69,7 +79,8 @@ def fitting(items: Sequence[M], bytes_max: int = PAGE_BYTES_MAX) -> list[M]:
 
 
 def is_sort_key(key: object) -> bool:
-    """Whether a value can stand in a column: an integer of 64 bits, or text without NUL and lone surrogates."""
+    """Whether a database column can hold the value: a 64-bit integer, or text without NUL and lone surrogates. A client
+    can put anything into a token, and a driver's error would be reported as our bug."""
     if isinstance(key, int):
         return -(2**63) <= key < 2**63
     return isinstance(key, str) and not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in key)

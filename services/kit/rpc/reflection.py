@@ -1,6 +1,6 @@
-"""Server reflection, v1 and v1alpha, which say the same under two names: what is served, and the files that declare it.
+"""Server reflection, v1 and v1alpha, which have the same messages: lists the services and the files that declare them.
 
-grpcio's own servicer finds no methods by their names, is not admitted, and is there in v1alpha only.
+grpcio's own servicer is not used: it does not find methods by name, bypasses admission, and offers v1alpha only.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -25,7 +25,7 @@ QUESTIONS_MAX = 1_000
 
 
 def of_version_1() -> ServiceDescriptor:
-    """The service under its later name, from the same file."""
+    """The service of v1, made from the file of v1alpha: only the package's name differs."""
     file = FileDescriptorProto()
     pb.DESCRIPTOR.CopyToProto(file)
     renamed = text_format.Parse(text_format.MessageToString(file).replace("v1alpha", "v1"), FileDescriptorProto())
@@ -39,18 +39,18 @@ METHODS = tuple(contract.method(service.methods[0], RULES) for service in SERVIC
 
 
 class Reflection:
-    """Answers what is declared. names: the services that are shown."""
+    """Answers questions about the declarations of some services."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Shows itself as well."""
+        """names: full names of the services to list; reflection itself is added."""
         self._names = sorted({*names, *(service.full_name for service in SERVICES)})
 
     def methods(self) -> list[tuple[Method, Handler]]:
-        """Each RPC with what serves it."""
+        """Each RPC with its handler."""
         return [(method, self._serving(method)) for method in METHODS]
 
     def _serving(self, method: Method) -> Handler:
-        """The answers in a version's own messages."""
+        """The handler that answers with the messages of one version."""
 
         async def serve(requests: AsyncIterator[pb.ServerReflectionRequest], call: Call) -> AsyncIterator[object]:
             sent: set[str] = set()
@@ -80,11 +80,12 @@ class Reflection:
                 return found(lambda: file_of_extension(wanted.containing_type, wanted.extension_number), sent)
             case "all_extension_numbers_of_type":
                 return numbers(request.all_extension_numbers_of_type)
-        return failed(StatusCode.INVALID_ARGUMENT, "There is no question.")
+        return failed(StatusCode.INVALID_ARGUMENT, "The request asks nothing.")
 
 
 def file_of(symbol: str) -> FileDescriptor:
-    """The file that declares a symbol. The pool knows no methods by name, but their services. Raises KeyError."""
+    """The file that declares a symbol. The pool does not find methods by name, so a method is looked up in its service.
+    Raises KeyError."""
     found: FileDescriptor
     try:
         found = POOL.FindFileContainingSymbol(symbol)
@@ -101,11 +102,14 @@ def file_of_extension(name: str, number: int) -> FileDescriptor:
 
 
 def found(find: Callable[[], FileDescriptor], sent: set[str]) -> pb.ServerReflectionResponse:
-    """A file and all it needs, but for what the stream has had already. sent: grows."""
+    """Answers with a file and the files it imports.
+
+    sent: names of the files that this stream has sent already; they are left out, and new ones are added.
+    """
     try:
         file = find()
     except KeyError:
-        return failed(StatusCode.NOT_FOUND, "There is no such thing.")
+        return failed(StatusCode.NOT_FOUND, "No file declares this.")
     sent.discard(file.name)
     files = [one.serialized_pb for one in needed(file, sent)]
     answer = pb.FileDescriptorResponse(file_descriptor_proto=files)
@@ -113,7 +117,7 @@ def found(find: Callable[[], FileDescriptor], sent: set[str]) -> pb.ServerReflec
 
 
 def needed(file: FileDescriptor, sent: set[str]) -> Iterable[FileDescriptor]:
-    """A file, then those that it imports, each once. sent: those that are left out; grows."""
+    """A file, then the files that it imports, each once. Leaves out the files in sent, and adds the others to it."""
     if file.name in sent:
         return
     sent.add(file.name)
@@ -123,7 +127,7 @@ def needed(file: FileDescriptor, sent: set[str]) -> Iterable[FileDescriptor]:
 
 
 def numbers(name: str) -> pb.ServerReflectionResponse:
-    """The numbers of all extensions of a type."""
+    """Answers with the numbers of all extensions of a message type."""
     try:
         extensions = POOL.FindAllExtensions(POOL.FindMessageTypeByName(name))
     except KeyError:
@@ -135,5 +139,5 @@ def numbers(name: str) -> pb.ServerReflectionResponse:
 
 
 def failed(code: StatusCode, message: str) -> pb.ServerReflectionResponse:
-    """What goes wrong with one question; the stream goes on."""
+    """Answers one question with an error; the stream goes on."""
     return pb.ServerReflectionResponse(error_response=pb.ErrorResponse(error_code=code.value[0], error_message=message))

@@ -1,4 +1,4 @@
-"""Calls to contexts in other processes: the same stubs, over mutual TLS, spread over all replicas that are ready."""
+"""Calls to contexts in other processes: the same stubs, over mutual TLS, balanced over all replicas that are ready."""
 
 import asyncio
 import json
@@ -24,15 +24,16 @@ T = TypeVar("T")
 
 FAILING = grpc.ChannelConnectivity.TRANSIENT_FAILURE
 LOOK_EVERY_S = 5.0
-# A neighbour that has stopped moving is found out after fifteen seconds and gets no more calls.
+# A replica that hangs without closing its connection is noticed after fifteen seconds and gets no more calls.
 KEEPALIVE = {"grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5_000}
 OLD_WIRES_END_AFTER_S = 30.0
-# Where none of those a name stands for serves, it is looked up again, but no more often than this.
+# If no replica behind a name serves, the name is resolved again, but no more often than this.
 LOOK_UP_EVERY_S = 2.0
 
 
 def targets(setting: str) -> Callable[[str], str]:
-    """Where a context is, by the setting "neighbours". Raises KeyError for one that the setting does not name."""
+    """Parses the setting "neighbours". Returns a function from a context's name to its gRPC target; it raises KeyError
+    for a context that the setting does not name."""
     if "=" not in setting:
         return lambda context: setting.replace("{context}", context)
     named = dict(part.split("=", 1) for part in setting.split(";") if part)
@@ -40,7 +41,7 @@ def targets(setting: str) -> Callable[[str], str]:
 
 
 class Neighbours:
-    """The wires from this process to other contexts, opened when first used."""
+    """This process's connections to other contexts ("wires"), opened at their first use."""
 
     def __init__(
         self,
@@ -49,8 +50,8 @@ class Neighbours:
         clock: Clock,
         old_wires_end_after_s: float = OLD_WIRES_END_AFTER_S,
     ) -> None:
-        """target_of: a context's gRPC target. certificate: this process's own. old_wires_end_after_s: how long calls
-        under way go on with a certificate that was replaced; feeds are opened anew then."""
+        """target_of: returns a context's gRPC target. certificate: this process's own. old_wires_end_after_s: seconds
+        that running calls may continue after the certificate was replaced; feeds then open again."""
         self._target_of = target_of
         self._certificate = certificate
         self._clock = clock
@@ -62,8 +63,9 @@ class Neighbours:
         self._log = log.get("neighbours")
 
     def wire(self, context: str) -> grpc.aio.Channel:
-        """The wire to a context. gRPC looks a name up again when a connection ends, not when a replica says that it no
-        longer serves: where none serves any more the wire is opened anew, and so finds those that came after them."""
+        """The wire to a context. gRPC resolves a name again when a connection ends, but not when a replica reports that
+        it no longer serves. So if no replica serves, a new wire is opened, which finds the replicas that replaced
+        them. Example: a rollout of a deployment whose old pods drain before they end."""
         wire = self._wires.get(context)
         if wire is not None and wire.get_state() is FAILING and self._may_look_up(context):
             self._retire(context)
@@ -88,13 +90,14 @@ class Neighbours:
         return self._clock.monotonic() - self._opened_s[context] >= LOOK_UP_EVERY_S
 
     async def renew(self) -> None:
-        """Watches the certificate for ever. Calls after a change use new wires; those under way may finish."""
+        """Checks the certificate's files for ever. After a change, new calls use new wires; running calls may finish on
+        the old ones."""
         while True:
             await self._clock.sleep(LOOK_EVERY_S)
             try:
                 now = self._certificate.files()
             except OSError:
-                continue  # half replaced: the rest will follow
+                continue  # the files are being replaced
             if now != self._shown:
                 self._shown = now
                 self._log.info("certificate renewed")
@@ -102,43 +105,43 @@ class Neighbours:
                     self._retire(context)
 
     def _retire(self, context: str) -> None:
-        """Uses a wire for no more calls; those under way may finish."""
+        """Removes a wire: it gets no new calls, and running ones may finish."""
         end = asyncio.create_task(self._wires.pop(context).close(self._old_wires_end_after_s))
         self._old.add(end)
         end.add_done_callback(self._old.discard)
 
     async def close(self) -> None:
-        """Ends all calls."""
+        """Closes all wires, which ends all calls."""
         for end in self._old:
             end.cancel()
         await asyncio.gather(*(wire.close() for wire in self._wires.values()), *self._old, return_exceptions=True)
 
 
 class RemoteChannel(MeshChannel):
-    """A channel to other contexts wherever they run, for one context to call from. Its own RPCs are called inside the
-    process. Calls raise refusals."""
+    """The channel that one context uses to call contexts in other processes. Calls of its own RPCs stay inside the
+    process. Calls raise Refusals."""
 
     def __init__(self, neighbours: Neighbours, own: LocalChannel, service: str, ids: Ids) -> None:
-        """own: to the context's own RPCs. service: the calling context."""
+        """own: channel to the context's own RPCs. service: the calling context."""
         self._neighbours = neighbours
         self._own = own
         self._service = service
         self._ids = ids
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """One request, one response."""
+        """Returns a callable for one request and one response."""
         return self._unary("unary_unary", method, *args, **kwargs)
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """A stream of requests, one response."""
+        """Returns a callable for a stream of requests and one response."""
         return self._unary("stream_unary", method, *args, **kwargs)
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """One request, a stream of responses."""
+        """Returns a callable for one request and a stream of responses."""
         return self._streamed("unary_stream", method, *args, **kwargs)
 
     def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """A stream of requests, a stream of responses."""
+        """Returns a callable for a stream of requests and a stream of responses."""
         return self._streamed("stream_stream", method, *args, **kwargs)
 
     def _unary(
@@ -187,7 +190,7 @@ class RemoteChannel(MeshChannel):
         return call
 
     def _asked(self, kind: str, method: str, serializer: Any, timeout: float | None) -> tuple[Any, dict[str, Any]]:
-        """The wire's callable, and what goes along: the time left, and the request that this is part of."""
+        """The wire's callable, and its keyword arguments: the time left, the request id and the trace."""
         rpc = contract.by_path()[method]
         taken = onward(rpc, timeout)
         metadata = [(REQUEST_ID_KEY, taken.request_id or self._ids.request())]
@@ -205,17 +208,19 @@ class RemoteChannel(MeshChannel):
 
 
 def ended_by() -> BaseException:
-    """What a cancelled call means: its caller was told to end, or its wire with an old certificate was closed."""
+    """The error for a cancelled call: CancelledError if the calling task was cancelled, Unavailable if the wire was
+    closed, for example after a change of certificate."""
     task = asyncio.current_task()
     return asyncio.CancelledError() if task is None or task.cancelling() else Unavailable(retry_after_s=0.0)
 
 
 def read(deserializer: Callable[[bytes], T], answer: bytes) -> T:
-    """A neighbour's answer. Raises Internal where it is no message: what the neighbour did is unknown."""
+    """Parses another context's answer. Raises Internal if it cannot be parsed: the call may or may not have had its
+    effect."""
     try:
         return deserializer(answer)
     except DecodeError:
         served = current.get()
         raise Internal(
-            "A neighbour answered what cannot be read.", request_id=served.request_id if served else ""
+            "A neighbour's answer cannot be parsed.", request_id=served.request_id if served else ""
         ) from None

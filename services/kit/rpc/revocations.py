@@ -1,7 +1,7 @@
-"""Which access tokens were revoked: identity tells every process, so that no call has to ask.
+"""The revoked access tokens. Identity streams them to every process, so that no call needs to ask.
 
-A process reads without lease and without cursor, from as far back as a token lives: reading anew from there after every
-break, it misses nothing. While identity is away tokens stay good until they expire.
+Every process reads the stream, and starts as far back as a token lives; so it misses nothing even after a break. While
+identity is away, tokens stay valid until they expire.
 """
 
 from collections import OrderedDict
@@ -14,25 +14,25 @@ from services.kit.rpc.call import Caller
 from services.kit.rpc.tokens import LEEWAY_S, LIFETIME_S
 from services.kit.values.clock import SECOND_US, Clock
 
-# For as long an id has to be kept: no token that it revokes is good any longer.
+# An id is kept for this long. Every token that it revokes has expired by then.
 KEPT_US = (LIFETIME_S + 2 * LEEWAY_S) * SECOND_US
 KEPT_MAX = 100_000
 AGAIN_S = 0.5
 
 
 class DecodedFact(Protocol):
-    """What identity tells."""
+    """A message of identity's stream."""
 
     @property
     def revoked_ids(self) -> Iterable[str]:
-        """Ids of tokens, subjects of gates, and ids of gates' secrets."""
+        """Ids of tokens, subjects of gates, and ids of gates' secrets whose tokens are all revoked."""
 
 
 class Revocations:
-    """What this process has heard."""
+    """The ids that were revoked, as far as this process knows."""
 
     def __init__(self, clock: Clock) -> None:
-        """clock: says what can be forgotten."""
+        """clock: tells which ids are old enough to drop."""
         self._clock = clock
         self._heard: OrderedDict[str, int] = OrderedDict()
         self._log = log.get("revocations")
@@ -43,7 +43,7 @@ class Revocations:
         return caller.token_id in heard or caller.subject_id in heard or caller.secret_id in heard
 
     def hear(self, ids: Iterable[str]) -> None:
-        """Notes what was revoked, and forgets what no longer matters."""
+        """Adds revoked ids, and drops those whose tokens have expired."""
         now_us = self._clock.now_us()
         for revoked_id in ids:
             self._heard[revoked_id] = now_us
@@ -52,7 +52,10 @@ class Revocations:
             self._heard.popitem(last=False)
 
     async def follow(self, watch: Callable[[], AsyncIterable[DecodedFact]]) -> None:
-        """Hears for ever. watch: opens identity's stream, which begins far enough back."""
+        """Reads identity's stream for ever, and opens it again when it ends.
+
+        watch: opens the stream, beginning as far back as a token lives.
+        """
         while True:
             try:
                 async for told in watch():

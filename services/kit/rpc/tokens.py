@@ -1,4 +1,4 @@
-"""Access tokens: how a caller is written into a JWT and read out of it again."""
+"""Access tokens: writes a caller into a JWT and reads it back."""
 
 import asyncio
 import base64
@@ -16,7 +16,7 @@ from services.kit.values.clock import SECOND_US, Clock
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "eventhub"
-# With the leeway for clocks that differ, a token is good for ten minutes.
+# With the leeway for clocks that differ, a token is accepted for ten minutes.
 LIFETIME_S = 570
 LEEWAY_S = 30
 CACHED_MAX = 20_000
@@ -25,8 +25,11 @@ BEARER = "bearer"
 
 
 def sign(caller: Caller, *, issuer: str, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
-    """A token for a caller, good until caller.expires_at_us. issuer: for verifiers elsewhere, which find the keys below
-    it; here the key itself says whose the token is."""
+    """Makes a token for a caller, valid until caller.expires_at_us.
+
+    issuer: URL for other verifiers, who find the public keys below it. Our own Verifier does not check it: a token
+    whose signature matches identity's key is identity's.
+    """
     claims: dict[str, object] = {
         "iss": issuer,
         "aud": AUDIENCE,
@@ -50,7 +53,8 @@ def sign(caller: Caller, *, issuer: str, key_id: str, key: Ed25519PrivateKey, to
 
 
 def caller_of(claims: Mapping[str, Any]) -> Caller:
-    """The caller that verified claims name."""
+    """The caller in the claims of a verified token. Raises KeyError, ValueError or TypeError if a claim is
+    malformed."""
     if not isinstance(claims["exp"], int):
         raise TypeError("exp")
     known_epoch, _, known_position = claims.get("known", ":0").partition(":")
@@ -72,12 +76,13 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
 
 
 def public_key(x: str) -> Ed25519PublicKey:
-    """The key of a JWK's "x"."""
+    """The public key from the member "x" of a JWK."""
     return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)))
 
 
 class Verifier:
-    """Reads callers out of tokens. What it has verified it remembers until the token expires."""
+    """Verifies tokens and reads their callers. Verified tokens are cached until they expire: checking a signature costs
+    more than many calls."""
 
     def __init__(
         self,
@@ -85,8 +90,8 @@ class Verifier:
         fetch_keys: Callable[[], Awaitable[Mapping[str, str]]],
         is_revoked: Callable[[Caller], bool] = none_revoked,
     ) -> None:
-        """fetch_keys: answers the public keys by key id, as the "x" of a JWK. is_revoked: whether a caller's token was
-        revoked."""
+        """fetch_keys: returns identity's public keys by key id, each as the "x" of a JWK. is_revoked: whether a
+        caller's token was revoked."""
         self.is_revoked = is_revoked
         self._clock = clock
         self._fetch_keys = fetch_keys
@@ -96,10 +101,12 @@ class Verifier:
         self._verified: OrderedDict[str, Caller] = OrderedDict()
 
     async def caller(self, authorization: str, *, or_anyone: bool = False) -> Caller:
-        """The caller of an authorization header; anyone without a token. Raises TokenInvalid, TokenExpired or
-        TokenRevoked, and what fetching keys raises: a token is not called invalid for want of keys. or_anyone: the
-        bearer of a token that has expired or was revoked counts as anyone, since a client that refreshes its token
-        still sends the old one."""
+        """The caller in an authorization header; ANYONE if it has no token. Raises TokenInvalid, TokenExpired or
+        TokenRevoked. Also raises the errors of fetch_keys: if the keys cannot be fetched, the token may still be valid.
+
+        or_anyone: treats a caller with an expired or revoked token as anyone. A client that refreshes its token calls
+        RefreshToken with the old one still in the header.
+        """
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() not in ("", BEARER):
             raise TokenInvalid
@@ -138,7 +145,7 @@ class Verifier:
 
     async def _key(self, key_id: str) -> Ed25519PublicKey:
         if key_id not in self._keys:
-            async with self._fetching:  # who comes meanwhile waits for the same answer
+            async with self._fetching:  # calls that arrive meanwhile wait for the same answer
                 if self._clock.monotonic() > self._fetched_at + KEYS_FETCHED_AT_MOST_EVERY_S:
                     self._keys = {known: public_key(x) for known, x in (await self._fetch_keys()).items()}
                     self._fetched_at = self._clock.monotonic()

@@ -1,5 +1,5 @@
-"""The one wrapper around every RPC, of all four kinds, over the wire or inside the process: who calls, until when, what
-was asked, whether there is room, and one log line."""
+"""The wrapper around every RPC, of all four kinds, over the wire or inside the process. It finds the caller, sets the
+deadline, checks the request against the contract, takes a place and writes one log line."""
 
 import asyncio
 import re
@@ -27,23 +27,23 @@ from services.kit.values.ids import Ids
 
 T = TypeVar("T")
 
-# How long the one message of a watch may take, which has no other time limit.
+# Limit for the request message of a watch to arrive. Other calls have a deadline; a watch has none.
 REQUEST_S = 10.0
-# How long after its last message a caller that left is known to have left.
+# If a caller disconnects, gRPC first reports the end of its messages and cancels the call within this time.
 LEFT_S = 0.02
-# A message from outside, each of a stream.
+# Limit for each message from outside.
 REQUEST_BYTES_MAX = 64 * 1024
 REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
 FORWARDED_KEY = "x-forwarded-for"
 
 Handler = Callable[[Any, Call], Any]
-# Finds out from the wire who calls a method. Raises TokenInvalid or AccessDenied.
+# Finds the caller of a method from gRPC's context and the metadata. Raises TokenInvalid or AccessDenied.
 Identify = Callable[[Method, Any, Brought], Awaitable[Caller]]
 
 
 class Wrapper:
-    """Wraps handlers. A handler takes the request (or an iterator of requests) and the Call, and answers the response
-    (or an iterator of responses) or raises a refusal."""
+    """Wraps handlers. A handler takes the request (or an iterator of requests) and the Call, and returns the response
+    (or an iterator of responses) or raises a Refusal."""
 
     def __init__(
         self,
@@ -56,8 +56,8 @@ class Wrapper:
         call_log: CallLog,
         draining: Callable[[], bool],
     ) -> None:
-        """addresses: where calls come from. call_log: where calls are noted. draining: whether the process is going
-        down."""
+        """addresses: finds the network address that a call counts for. call_log: records calls. draining: whether the
+        process is shutting down."""
         self._clock = clock
         self._ids = ids
         self._verifier = verifier
@@ -70,18 +70,20 @@ class Wrapper:
     def on_the_wire(
         self, method: Method, handler: Handler, identify: Identify | None = None
     ) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        """The gRPC handler of a method, from bytes to bytes. identify: who calls; by default whom the token names.
+        """The gRPC handler of a method, from bytes to bytes.
 
-        For gRPC every method takes a stream: what takes one message would otherwise begin only once that is there, and
-        one that never ends would have no deadline and be counted for nobody."""
+        Every method is a stream of requests for gRPC. gRPC would otherwise begin a call only when its one message has
+        arrived: a message that trickles in for ever would have no deadline and count against no limit.
+
+        identify: finds the caller; by default from the access token.
+        """
         identify = identify or self._by_token
         if method.kind in (Kind.UNARY, Kind.CLIENT_STREAM):
             return grpc.stream_unary_rpc_method_handler(self._answering(method, handler, identify))
         return grpc.stream_stream_rpc_method_handler(self._streaming(method, handler, identify))
 
-    def turned_away(self, method: Method) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
-        """For a call that has just come: what refuses it, of whatever kind it is, without reading its message; None
-        where calls do not queue."""
+    def refused_early(self, method: Method) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        """A handler that refuses a new call without reading its message; None if the call may go on to its own."""
         try:
             self._admission.knock(method)
         except Overloaded as refused:
@@ -91,11 +93,11 @@ class Wrapper:
         return None
 
     def unknown(self) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        """For a call of what is not served here."""
+        """A handler that refuses a call of an unknown method."""
         return refusing(MethodUnknown(), self._ids.request())
 
     def read(self, method: Method, data: bytes) -> Message:
-        """The request in some bytes, checked against the contract. Raises InvalidRequest naming the fields."""
+        """Parses a request and checks it against the contract. Raises InvalidRequest, which names the fields."""
         if len(data) > REQUEST_BYTES_MAX and not method.internal:
             raise InvalidRequest(f"The message is larger than {REQUEST_BYTES_MAX} bytes.")
         try:
@@ -106,30 +108,33 @@ class Wrapper:
         return request
 
     def check(self, request: Message) -> None:
-        """Holds a request against the rules on its fields. Raises InvalidRequest."""
+        """Checks a request against the rules of its fields. Raises InvalidRequest."""
         self._validation.check(request)
 
     def around(
-        self, method: Method, request_id: str, timeout_s: float | None, trace: str, *, enforced: bool = True
+        self, method: Method, request_id: str, timeout_s: float | None, trace: str, *, enforce_timeout: bool = True
     ) -> CallScope:
-        """What happens around every call. request_id, trace: what the caller's call belongs to; empty: to nothing.
-        timeout_s: what the caller asks for; the contract's class is the most it gets. enforced: whether the time is to
-        be watched here; False where the transport does that for timeout_s."""
+        """The scope of a call of a method.
+
+        request_id, trace: those that the caller sent; empty to make new ones.
+        timeout_s: limit that the caller asks for. The method's deadline class is the longest it gets.
+        enforce_timeout: False if gRPC already enforces timeout_s.
+        """
         limit_s = method.deadline_s
         watched_s = limit_s
         if timeout_s is not None and (limit_s is None or timeout_s < limit_s):
             limit_s = timeout_s
-            watched_s = timeout_s if enforced else None
+            watched_s = timeout_s if enforce_timeout else None
         deadline = None if limit_s is None else self._clock.monotonic() + limit_s
         span = self._call_log.span(method, trace)
         trace = span.traceparent if span is not None else trace or self._ids.trace()
         call = Call(
-            method,
-            ANYONE,
-            request_id or self._ids.request(),
-            deadline,
-            self._clock,
-            self._draining,
+            method=method,
+            caller=ANYONE,
+            request_id=request_id or self._ids.request(),
+            deadline=deadline,
+            clock=self._clock,
+            draining=self._draining,
             trace=trace,
             is_revoked=self._verifier.is_revoked,
         )
@@ -141,10 +146,10 @@ class Wrapper:
         if not REQUEST_ID.fullmatch(request_id):
             request_id = self._ids.request()
         context.set_trailing_metadata(((REQUEST_ID_KEY, request_id),))
-        return self.around(method, request_id, context.time_remaining(), trace, enforced=False)
+        return self.around(method, request_id, context.time_remaining(), trace, enforce_timeout=False)
 
     async def _enter(self, call: Call, context: Any, brought: Brought, identify: Identify) -> Place:
-        """Finds out who calls, whether they may, and whether there is room."""
+        """Finds the caller, checks that it may call the method, and takes a place."""
         call.caller = await identify(call.method, context, brought)
         if call.caller.kind != ACCESS_INTERNAL:
             call.address = self._addresses.of(context.peer(), text(brought, FORWARDED_KEY))
@@ -158,17 +163,17 @@ class Wrapper:
         return await self._verifier.caller(header, or_anyone=ACCESS_ANYONE in method.access)
 
     async def _request(self, call: Call, context: Any) -> Message:
-        """The one message of a call. Its time counts from the call's beginning; of a watch, from now."""
+        """Reads the one request message of a call, until the call's deadline or, for a watch, within REQUEST_S."""
         data = await context.read() if call.deadline is not None else await within(REQUEST_S, context.read())
         if data is grpc.aio.EOF:
-            # gRPC says the same of a caller that has left, a moment before it ends the call.
+            # gRPC reports the same for a caller that has disconnected, a moment before it cancels the call.
             await asyncio.sleep(LEFT_S)
             raise InvalidRequest("The message is missing or cut off.")
         call.bytes_in = len(data)
         return self.read(call.method, data)
 
     async def _requests(self, call: Call, context: Any) -> AsyncIterator[Message]:
-        """The messages of a call, one after the other."""
+        """Reads the request messages of a call, one after the other."""
         while (data := await context.read()) is not grpc.aio.EOF:
             yield self.read(call.method, data)
 
@@ -191,7 +196,7 @@ class Wrapper:
                 if not asks_once:
                     await read_off(context)
                 await end(context, refused, brought)
-                return b""  # is not sent: the call has ended
+                return b""  # not sent: the call has ended
 
         return serve
 
@@ -216,6 +221,6 @@ class Wrapper:
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:
-    """What some work comes to. Raises TimeoutError if it takes longer."""
+    """Awaits some work. Raises TimeoutError if it takes longer."""
     async with asyncio.timeout(seconds):
         return await work

@@ -1,11 +1,22 @@
-"""Values that everything is made of: time, ids, money, settings, addresses. Knows nothing else of the kit."""
+"""Values that everything else is made of. This wing imports no other part of the kit, so decisions may use all of it.
+
+For the author of a context: Clock and Ids (take them as arguments; tests replace them), from_timestamp() and
+to_timestamp() for the contract's times, Money and total(), Settings, fingerprint() to tell whether two requests are the
+same, write_durably() for keys and other files that must survive a crash, folded() for comparisons without case and
+accents, and failpoint() for a place at which tests may break the process.
+
+For programs: SystemClock, SystemIds, config, failpoints, and reference() for --help.
+"""
 
 from services.kit.values import config, failpoints
 from services.kit.values.clock import SECOND_US, Clock, SystemClock, from_timestamp, to_timestamp
 from services.kit.values.config import BadSetting, Settings
 from services.kit.values.failpoints import failpoint
+from services.kit.values.files import write_durably
 from services.kit.values.folding import folded
+from services.kit.values.help_text import reference
 from services.kit.values.ids import Ids, SystemIds
+from services.kit.values.messages import fingerprint
 from services.kit.values.money import CURRENCIES, DECIMALS, MINOR_MAX, Money, total
 from services.kit.values.version import VERSION
 
@@ -25,8 +36,11 @@ __all__ = [
     "config",
     "failpoint",
     "failpoints",
+    "fingerprint",
     "folded",
     "from_timestamp",
+    "reference",
     "to_timestamp",
     "total",
+    "write_durably",
 ]

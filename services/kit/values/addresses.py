@@ -1,4 +1,4 @@
-"""Where calls come from: callers without a name are counted by their address."""
+"""Network addresses of callers, for limits per address."""
 
 import ipaddress
 from functools import lru_cache
@@ -10,28 +10,32 @@ NETWORK_BITS = 64
 
 
 def networks(text: str) -> tuple[Network, ...]:
-    """Networks such as "10.0.0.0/8,fd00::/8". Raises ValueError."""
+    """Parses networks such as "10.0.0.0/8,fd00::/8". Raises ValueError."""
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 class Addresses:
-    """Finds a caller's address, behind a gateway too."""
+    """Finds the address that a call counts for, also behind a proxy."""
 
     def __init__(self, gateways: str) -> None:
-        """gateways: the networks of what stands in front and says in x-forwarded-for whom it calls for. Others are not
-        believed: they would count as somebody new with every call."""
+        """gateways: networks of trusted proxies. x-forwarded-for is believed only from them: any other client could
+        write a new address into it with every call."""
         self._gateways = networks(gateways)
 
     def of(self, peer: str, forwarded: str) -> str:
-        """A caller's address, as it is counted. peer: gRPC's name for the other end. forwarded: x-forwarded-for, empty
-        without; the last address in it is the one that the gateway itself has seen."""
+        """The address that a call counts for.
+
+        peer: gRPC's name for the remote end, such as "ipv4:10.0.0.7:51344".
+        forwarded: the header x-forwarded-for; empty without one. Only its last address is used, which the proxy itself
+        has added; a client can make up the others.
+        """
         seen = address(peer)
         if forwarded and self._gateways and is_in(seen, self._gateways):
             return counted(forwarded.rpartition(",")[2].strip()[:ADDRESS_LENGTH_MAX])
         return counted(seen)
 
     def by_host(self, host: str) -> str:
-        """What a connection from a host is counted by; empty for a gateway, which stands for many."""
+        """The address that a connection from a host counts for; empty for a proxy, which forwards many clients."""
         return "" if is_in(host, self._gateways) else counted(host)
 
 
@@ -42,16 +46,16 @@ def address(peer: str) -> str:
 
 
 def parsed(found: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """An address from its text, gRPC's percent-encoded brackets included. A socket for both kinds shows addresses of
-    IPv4 as "::ffff:10.0.0.7": they are IPv4. Raises ValueError."""
+    """Parses an address, with or without gRPC's percent-encoded brackets. An IPv4 address that a dual-stack socket
+    shows as "::ffff:10.0.0.7" becomes IPv4 again. Raises ValueError."""
     ip = ipaddress.ip_address(found.removeprefix("%5B").removesuffix("%5D"))
     return ip if isinstance(ip, ipaddress.IPv4Address) else ip.ipv4_mapped or ip
 
 
 @lru_cache(maxsize=10_000)
 def counted(found: str) -> str:
-    """What an address is counted as: one of IPv6 as its network of 64 bits, in which a host chooses its own address as
-    often as it likes. Text that is no address stays as it is."""
+    """The text by which an address is counted. For IPv6 it is the /64 network, because a host can take any number of
+    addresses inside its own. Text that is no address stays as it is."""
     try:
         ip = parsed(found)
     except ValueError:
@@ -63,7 +67,7 @@ def counted(found: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def is_in(found: str, gateways: tuple[Network, ...]) -> bool:
-    """Whether an address is in one of some networks; what is no address is not."""
+    """Whether an address is in one of the networks; False for text that is no address."""
     try:
         ip = parsed(found)
     except ValueError:

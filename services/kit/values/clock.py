@@ -1,4 +1,4 @@
-"""Time as an argument: services read and wait through a Clock, tests hand in one they can turn."""
+"""Time as an argument: services read the time and wait through a Clock, and tests pass one that they can set."""
 
 import asyncio
 import time
@@ -10,46 +10,46 @@ SECOND_US = 1_000_000
 
 
 class Clock(Protocol):
-    """Where time comes from."""
+    """Tells the time and waits."""
 
     def now_us(self) -> int:
-        """Microseconds since 1970-01-01 UTC."""
+        """The wall-clock time, in microseconds since 1970-01-01 UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that only ever grow; for durations."""
+        """Seconds of a clock that never goes back; for durations."""
 
     async def sleep(self, seconds: float) -> None:
-        """Waits."""
+        """Waits for some seconds."""
 
 
 class SystemClock:
-    """The machine's clock. Wall time grows with the monotonic clock from start on, so that setting the machine's clock
-    back cannot bring expired holds to life."""
+    """The machine's clock. The wall-clock time is read once, at the start, and then advances with the monotonic clock:
+    setting the machine's clock back must not revive expired holds."""
 
     def __init__(self) -> None:
-        """Notes the offset between the two clocks."""
+        """Reads the offset between the two clocks."""
         self._offset_ns = time.time_ns() - time.monotonic_ns()
 
     def now_us(self) -> int:
-        """Microseconds since 1970-01-01 UTC."""
+        """The wall-clock time, in microseconds since 1970-01-01 UTC."""
         return (time.monotonic_ns() + self._offset_ns) // 1_000
 
     def monotonic(self) -> float:
-        """Seconds that only ever grow."""
+        """Seconds of a clock that never goes back."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Waits."""
+        """Waits for some seconds."""
         await asyncio.sleep(seconds)
 
 
 def to_timestamp(us: int | None) -> Timestamp | None:
-    """Microseconds as the contract's Timestamp; None stays absent."""
+    """Converts microseconds to the contract's Timestamp; None stays None, which leaves the field unset."""
     if us is None:
         return None
     return Timestamp(seconds=us // SECOND_US, nanos=us % SECOND_US * 1_000)
 
 
 def from_timestamp(stamp: Timestamp) -> int:
-    """The contract's Timestamp in microseconds, rounded down."""
+    """Converts the contract's Timestamp to microseconds, rounded down."""
     return stamp.seconds * SECOND_US + stamp.nanos // 1_000

@@ -1,11 +1,11 @@
-"""Settings: read once, complete or fatal. Secrets are paths to files."""
+"""Settings of a process. They are read once at its start, and a wrong one ends it with an explanation. A secret is
+given as a path to a file."""
 
-import inspect
 import os
 import socket
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -18,10 +18,10 @@ from services.kit.values.addresses import networks
 from services.kit.values.database_url import options
 
 PREFIX = "EVENTHUB_"
-# What nobody else may do with a file.
+# The umask that keeps files from all other users.
 PRIVATE = 0o077
 YEAR_S = 31_536_000.0
-# What may be said of a setting beyond its type is said here, and checked with it.
+# Types of settings, with the limits that are checked.
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 PortOrNone = Annotated[int, Meta(ge=-1, le=65_535)]
 Count = Annotated[int, Meta(ge=0)]
@@ -34,119 +34,132 @@ LogFormat = Literal["auto", "text", "json"]
 
 
 class BadSetting(ValueError):
-    """A setting, or the file it names, is of no use. Its text says which and why, for whoever set it."""
+    """A setting, or the file that it names, cannot be used. Its text tells the operator which one and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How this installation runs. Every field can be set by EVENTHUB_<NAME> in the environment.
+    """The settings of this process. EVENTHUB_<NAME> in the environment sets a field; --help prints the comments."""
 
-    data_dir: where databases, keys and sent mail lie. port: gRPC; 0: a free one. http_port: join links and the keys of
-    tokens (/.well-known/jwks.json); 0: a free one. host: where both listen. public_url: how the HTTP port is reached
-    from outside, and the issuer of tokens; empty: by host and port.
-    log_level: debug, info, warning or error. log_format: text or json; auto: text on a terminal.
-    smtp_host: where mail goes; empty: files in data_dir/mail.
-    smtp_port, smtp_user, smtp_password_file: for smtp_host. smtp_tls: "starttls", "implicit" or "off"; "auto": implicit
-    on port 465, elsewhere STARTTLS, which only a server on this machine may do without. smtp_ca_file: certificates of
-    authorities to trust besides the system's. mail_from: who mail is from. mail_reply_to: where answers go, if not to
-    mail_from. mail_changes_wait_s: how long changes of an event are gathered before one mail tells them.
-    sandbox: whether payments may be taken by the sandbox, the one provider there is, which takes no money: "no"; "yes";
-    "auto": unless public_url is set, for then people would pay with it.
-    breaker_wait_s: how long a payment provider is left alone after its breaker opened, doubled each time it fails
-    again.
-    guests_per_minute: how many guest sessions one network address may begin; many people may share an address.
-    gateways: the networks, such as "10.0.0.0/8,fd00::/8", of what stands in front and says in x-forwarded-for whom it
-    calls for: callers without a name are counted by address, and behind a gateway would all be one.
-    calls_per_address, watches_per_address: how many calls at once, and how many lasting streams, all callers at one
-    address may have together; an address may be that of many people. How many each of them may have is no setting.
-    connection_idle_s: after how long a connection of the public port is ended that has no call, or never had one.
-    connections_per_address: how many connections of the public port one address may have; the youngest beyond are ended
-    within a second.
-    reflection: "yes" or "no", whether servers tell what they serve (gRPC reflection).
-    places_per_address: how many places guests at one address who have not proven their contact may hold together; an
-    address may be that of many people. 0: they are not counted by it.
-    reserve_hours, reserve_hours_large: how long before an event the places that are kept for half price, as far as
-    they are unsold, are open to all; large: for events of more than 10,000 places. The law allows for no earlier time.
-    failpoints: for tests, see services.kit.values.failpoints.
-    check_in_before_s, check_in_after_s: how long before an event begins and after it ends gates let people in.
-    join_before_s: how long before an online event begins its links open it, which they do until it ends.
-    pulse_s: how often it is measured how long calls queue; 0: never, and no call is refused for queueing.
-
-    For a mesh of one process a context (the other ports are opened by services.serve only):
-    database_url: where PostgreSQL is, "{context}" standing for the context's name; empty: SQLite in data_dir.
-    database_url_file: a file that holds database_url, for secrets that are mounted.
-    mesh_port: gRPC between contexts, by mutual TLS. health_port: gRPC health for probes, in plain text, nothing else.
-    metrics_port: Prometheus metrics over HTTP. 0: a free one; -1: none.
-    neighbours: where the mesh ports of the others are, a gRPC target with "{context}" for the name, or
-    "identity=target;catalog=target;...".
-    tls_dir: the folder with ca.crt, tls.crt and tls.key of this process.
-    keys_dir: the platform's signing keys, the same for all replicas; empty: data_dir/keys.
-    begin_anew: databases and keys that were lost for good and are made anew, as "orders,links.key"; for one start.
-    connection_age_s: how long a connection is used for new calls: then callers connect again, and so find new replicas
-    and show new certificates. connection_grace_s: how long its last calls may go on; by default longer than a token
-    lives, so that no watch is cut off by it.
-    linger_s: how long a process that is told to end goes on as before, above what names of it are cached for: callers
-    that look for others find them before they hear that this one ends.
-    drain_s: how long after saying NOT_SERVING calls are still taken, so that callers notice.
-    grace_s: how long calls under way may go on after that.
-    """
-
+    # The folder with databases, keys and sent mail.
     data_dir: Path = Path("data")
+    # The address on which all ports listen.
     host: str = "127.0.0.1"
+    # The public gRPC port; 0 for a free one.
     port: Port = 7070
+    # The HTTP port, for join links and the public keys of tokens (/.well-known/jwks.json); 0 for a free one.
     http_port: Port = 7071
+    # The URL by which clients reach the HTTP port; it is also the issuer of tokens. Empty: http://host:port.
     public_url: str = ""
+    # The least severe level that is logged: debug, info, warning or error.
     log_level: LogLevel = "info"
+    # "json", or "text" for people; "auto" is text on a terminal, json otherwise.
     log_format: LogFormat = "auto"
+
+    # The mail server; empty to write mail to files in data_dir/mail instead.
     smtp_host: str = ""
+    # The mail server's port.
     smtp_port: Port = 587
+    # The user to log in as; empty to send without logging in.
     smtp_user: str = ""
+    # A file with the password of smtp_user.
     smtp_password_file: str = ""
+    # "starttls", "implicit" or "off". "auto": implicit on port 465, STARTTLS on others. With "auto", only a server on
+    # this machine may lack STARTTLS.
     smtp_tls: str = "auto"
+    # A file with certificates of authorities to trust in addition to the system's.
     smtp_ca_file: str = ""
+    # The sender of all mail.
     mail_from: str = "EventHub <tickets@eventhub.example>"
+    # The address for replies; empty for mail_from.
     mail_reply_to: str = ""
+    # How long changes of an event are collected before buyers get one mail about all of them.
     mail_changes_wait_s: Seconds = 600.0
+
+    # Whether the sandbox, a payment provider that moves no money, may take payments: "yes" or "no". "auto": no if
+    # public_url is set, because buyers could then get tickets for nothing.
     sandbox: AutoYesNo = "auto"
+    # How long calls to a payment provider stop after its circuit breaker opens; doubles with each failed probe.
     breaker_wait_s: Seconds = 5.0
+
+    # How many guest sessions one network address may begin in a minute. Many people may share an address.
     guests_per_minute: AtLeastOne = 300
+    # Networks of trusted proxies, such as "10.0.0.0/8,fd00::/8". Limits per address use x-forwarded-for only if the
+    # call comes from one of them. Without this setting, all clients behind a proxy count as one address.
     gateways: str = ""
+    # How many calls all clients at one address may run at once. The limit for each client is fixed.
     calls_per_address: Count = 200
+    # How many watches all clients at one address may have open.
     watches_per_address: Count = 500
+    # After how long a connection to the public port without calls is closed.
     connection_idle_s: Seconds = 10.0
+    # How many connections to the public port one address may have. The newest above it are closed within a second.
     connections_per_address: AtLeastOne = 500
+    # Whether servers offer gRPC reflection: "yes" or "no".
     reflection: YesOrNo = "yes"
+    # How many places all guests at one address may hold together, if they have not proven their address; 0 for no
+    # limit. Many people may share an address.
     places_per_address: Count = 200
+
+    # How many hours before an event the unsold places of the half-price reserve open to all buyers. The law allows no
+    # more than 48.
     reserve_hours: Annotated[int, Meta(ge=0, le=48)] = 48
+    # The same for events of more than 10,000 places. The law allows no more than 72.
     reserve_hours_large: Annotated[int, Meta(ge=0, le=72)] = 72
-    failpoints: str = ""
+    # How long before an event begins its gates admit people.
     check_in_before_s: Seconds = 12 * 3600.0
+    # How long after an event ends its gates admit people.
     check_in_after_s: Seconds = 6 * 3600.0
+    # How long before an online event begins its join links work. They work until it ends.
     join_before_s: Seconds = 30 * 60.0
-    pulse_s: Seconds = 0.2
+
+    # For tests only: failpoints to arm, see services.kit.values.failpoints.
+    failpoints: str = ""
+    # How often to measure how long calls queue; 0 for never. Without it no call is refused because calls queue.
+    queue_probe_s: Seconds = 0.2
+
+    # The URL of PostgreSQL, with "{context}" for the context's name; empty for SQLite in data_dir.
     database_url: str = ""
+    # A file with the database_url, for secrets that are mounted.
     database_url_file: str = ""
+    # services.serve only: the gRPC port for other contexts, with mutual TLS; 0 for a free one.
     mesh_port: Port = 7072
+    # services.serve only: the port of gRPC health for probes, in plain text; it serves nothing else. 0 for a free one.
     health_port: Port = 7073
+    # The port of Prometheus metrics over HTTP; 0 for a free one, -1 for none.
     metrics_port: PortOrNone = 7074
+    # services.serve only: the mesh ports of the other contexts, a gRPC target with "{context}" for the name, or
+    # "identity=target;catalog=target;...".
     neighbours: str = "dns:///{context}:7072"
+    # services.serve only: the folder with this process's ca.crt, tls.crt and tls.key.
     tls_dir: str = ""
+    # The folder with the platform's signing keys, which all replicas share; empty for data_dir/keys.
     keys_dir: str = ""
+    # For one start: databases and keys that are lost for good and shall begin empty, such as "orders,links.key".
     begin_anew: str = ""
+
+    # How long a connection takes new calls. Clients then connect again, which lets them find new replicas and makes
+    # other contexts show their renewed certificates.
     connection_age_s: Seconds = 600.0
+    # How long running calls may continue on a connection of that age. Longer than a token lives, so that no watch ends
+    # because of it.
     connection_grace_s: Seconds = 660.0
+    # How long a process goes on as before after SIGTERM. Set it above the time for which DNS answers are cached:
+    # clients that reconnect then find other replicas before this one ends.
     linger_s: Seconds = 0.0
+    # How long calls are still accepted after health has said NOT_SERVING, so that clients notice.
     drain_s: Seconds = 0.0
+    # How long running calls may continue after that.
     grace_s: Seconds = 10.0
 
     @property
     def keys_folder(self) -> Path:
-        """Where the platform's signing keys lie."""
+        """The folder with the platform's signing keys."""
         return Path(self.keys_dir) if self.keys_dir else self.data_dir / "keys"
 
     @property
     def anew(self) -> set[str]:
-        """The names of what is made anew though there was one."""
+        """The names of lost databases and keys that begin empty."""
         return set(filter(None, self.begin_anew.split(",")))
 
     @property
@@ -156,8 +169,10 @@ class Settings:
 
 
 def from_environment(**given: str | None) -> Settings:
-    """Settings from the environment, then from what is given on the command line (None: not given). Raises BadSetting
-    for whatever is odd, all of it at once."""
+    """Reads settings from the environment. Raises BadSetting, which names every wrong setting at once.
+
+    given: values of the command line, which override the environment; None for an option that was not given.
+    """
     said = {key.removeprefix(PREFIX).lower(): (key, text) for key, text in os.environ.items() if key.startswith(PREFIX)}
     said |= {name: (f"--{name.replace('_', '-')}", text) for name, text in given.items() if text is not None}
     kinds = get_type_hints(Settings, include_extras=True)
@@ -177,7 +192,7 @@ def from_environment(**given: str | None) -> Settings:
 
 
 def wanted(kind: Any) -> str:
-    """What a setting of a type is, in words."""
+    """Describes the values of a type of setting, such as "a whole number from 0 to 65,535"."""
     of, *metas = get_args(kind) or (kind,)
     if not isinstance(of, type):
         return f"one of {', '.join(get_args(kind))}"
@@ -189,7 +204,7 @@ def wanted(kind: Any) -> str:
 
 
 def check(settings: Settings) -> None:
-    """What no type says. Raises BadSetting."""
+    """Checks the settings that are more than a number or a word. Raises BadSetting."""
     rules: list[tuple[str, Callable[[str], object], str]] = [
         ("EVENTHUB_GATEWAYS", networks, settings.gateways),
         ("EVENTHUB_FAILPOINTS", failpoints.check, settings.failpoints),
@@ -206,16 +221,19 @@ def check(settings: Settings) -> None:
 
 
 def check_neighbours(setting: str) -> None:
-    """Whether a setting says where every context is. Raises ValueError."""
+    """Checks that a setting names a target for every context. Raises ValueError."""
     named = {part.partition("=")[0] for part in setting.split(";")}
     missing = {rpc.context for rpc in contract.by_path().values()} - named
     if missing and "{context}" not in setting:
-        raise ValueError(f"it does not say where {', '.join(sorted(missing))} is")
+        raise ValueError(f"it names no target for {', '.join(sorted(missing))}")
 
 
 def check_ports(settings: Settings, *names: str) -> None:
-    """Whether the ports of some settings can be had, before anything is made. Raises BadSetting for one that is taken,
-    or may not be used."""
+    """Checks that the process can listen on some ports, before it creates anything. Raises BadSetting for a port that
+    is taken or not permitted.
+
+    names: the settings that hold the ports.
+    """
     for name in names:
         port = getattr(settings, name)
         with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as one:
@@ -229,15 +247,9 @@ def check_ports(settings: Settings, *names: str) -> None:
                 ) from None
 
 
-def reference() -> str:
-    """Every setting with what it is by default, and what each is for."""
-    names = "\n".join(f"  {PREFIX}{field.name.upper()}={field.default}" for field in fields(Settings))
-    return f"Settings, from the environment:\n{names}\n\n{inspect.getdoc(Settings)}"
-
-
 def open_data_dir(settings: Settings) -> None:
-    """Makes the data folder if there is none. From now on this process writes files for its own user alone: they hold
-    addresses, mail and keys. Raises BadSetting where none can be made or written to."""
+    """Makes the data folder if there is none. From now on, only the user of this process can read the files it writes:
+    they contain addresses, mail and keys. Raises BadSetting if the folder cannot be made or written to."""
     os.umask(PRIVATE)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -248,7 +260,8 @@ def open_data_dir(settings: Settings) -> None:
 
 
 def database_url(settings: Settings) -> str:
-    """Where PostgreSQL is, empty for SQLite. Raises BadSetting where the file that says so does not say it."""
+    """The URL of PostgreSQL, with "{context}" for the name; empty for SQLite. Raises BadSetting if database_url_file is
+    empty or cannot be read."""
     if not settings.database_url_file:
         return settings.database_url
     try:
@@ -261,8 +274,11 @@ def database_url(settings: Settings) -> str:
 
 
 def traced_as(service: str) -> str:
-    """The name under which this process tells OpenTelemetry of its spans, as its SDK's own environment has it; empty
-    where that names no place to send them to. service: the name where it says none."""
+    """The service name for OpenTelemetry's spans, from the SDK's own environment variables; empty if they name no
+    endpoint.
+
+    service: the name to use if OTEL_SERVICE_NAME is not set.
+    """
     places = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
     off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     if off or not any(os.environ.get(place) for place in places):

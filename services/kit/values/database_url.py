@@ -1,4 +1,4 @@
-"""What a database URL says: where PostgreSQL is, and how it is talked to."""
+"""Parses a database URL: the server, and the two options that are ours."""
 
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -9,7 +9,8 @@ PLACE = re.compile(r"\{[^}]*\}")
 
 
 def options(url: str) -> tuple[str, bool, int]:
-    """A URL for the driver, whether statements are prepared, and how large the pool may become. Raises ValueError."""
+    """Splits a URL into the driver's URL, whether to prepare statements (?prepare=on|off), and the largest size of the
+    pool (?pool=N). Raises ValueError if the URL is malformed."""
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES:
         raise ValueError(f"a database URL begins with postgresql://, not with {parts.scheme or 'nothing'}://")

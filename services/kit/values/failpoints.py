@@ -1,7 +1,8 @@
-"""Named places where a test can break the process: before and after every commit and every call to a neighbour.
+"""Named places at which a test can break the process: before and after every commit and every call to another context.
 
-The kit calls failpoint() at those places itself, so no context can forget one. Names: "inventory.place_hold.before",
-"inventory.place_hold.after", "orders>inventory.LockHold.before", "orders>inventory.LockHold.after".
+The kit calls failpoint() at those places itself, so a context cannot forget one. Examples of names:
+"inventory.place_hold.before", "inventory.place_hold.after", "orders>inventory.LockHold.before",
+"orders>inventory.LockHold.after".
 """
 
 import os
@@ -17,12 +18,16 @@ PLACES = ("before", "after", "before_send", "after_answer")
 
 
 class Broken(Exception):
-    """An armed failpoint was passed. Nobody catches it by name: it stands for a mistake nobody thought of."""
+    """Raised by an armed failpoint. Code must not catch it by name: it stands for a bug that the code does not
+    expect."""
 
 
 @dataclass(slots=True)
 class Armed:
-    """What happens at a failpoint, at which pass of it."""
+    """An armed failpoint.
+
+    action: "kill" or "raise". passes_left: the action happens when this reaches 0; it drops by one at each pass.
+    """
 
     action: str
     passes_left: int
@@ -32,15 +37,18 @@ _armed: dict[str, Armed] = {}
 
 
 def arm(spec: str) -> None:
-    """Arms failpoints: "name=action" or "name=action@pass", separated by ";". kill ends the process as kill -9 does,
-    raise raises Broken. An empty spec disarms all. Raises ValueError for an unknown action."""
+    """Arms failpoints, and disarms all others.
+
+    spec: "name=action" or "name=action@pass", separated by ";". The action "kill" ends the process as kill -9 does,
+    "raise" raises Broken. Example: "orders.place_order.after=kill@3". Raises ValueError for an unknown action.
+    """
     armed = parsed(spec)
     _armed.clear()
     _armed.update(armed)
 
 
 def parsed(spec: str) -> dict[str, Armed]:
-    """What a spec arms, by name. Raises ValueError."""
+    """Parses a spec, see arm(). Raises ValueError."""
     found = {}
     for part in filter(None, spec.split(";")):
         name, _, what = part.partition("=")
@@ -54,14 +62,14 @@ def parsed(spec: str) -> dict[str, Armed]:
 
 
 def check(spec: str) -> None:
-    """Whether a spec names places that there are. Raises ValueError."""
+    """Checks that a spec names failpoints that exist. Raises ValueError."""
     odd = [name for name in parsed(spec) if not exists(name)]
     if odd:
         raise ValueError(f"no failpoint of the name {', '.join(odd)}")
 
 
 def exists(name: str) -> bool:
-    """Whether the platform's code has this place: the call of an RPC, or a function that is run in a transaction."""
+    """Whether the platform's code has this failpoint: it names an RPC, or a function that runs in a transaction."""
     *path, place = name.split(".")
     if place not in PLACES:
         return False
@@ -74,7 +82,7 @@ def exists(name: str) -> bool:
 
 
 def failpoint(name: str) -> None:
-    """Does what is armed here; nothing otherwise."""
+    """Marks a place with this name. Does nothing unless a test has armed it."""
     if not _armed:
         return
     armed = _armed.get(name)

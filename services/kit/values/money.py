@@ -1,4 +1,4 @@
-"""Amounts of money: whole minor units of one currency. Nothing is lost in a split, and currencies never mix."""
+"""Amounts of money, in whole minor units of one currency. A split loses nothing, and currencies never mix."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,13 +6,13 @@ from typing import Self
 from eventhub.common.v1 import money_pb2 as pb
 
 WHOLE_BP = 10_000
-# The contract's Money goes so far.
+# The largest amount of the contract's Money.
 MINOR_MAX = 100_000_000_000
 DECIMALS = dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 DECIMALS |= dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0)
 DECIMALS |= dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0)
-# What events are sold in: the money that a country or a union of countries uses today, as Unicode's CLDR lists it. Not
-# gold (XAU), test codes (XTS) or what is no longer in use.
+# Currencies that events can be sold in: those that a country or a union of countries uses today, from Unicode's CLDR.
+# Gold (XAU), test codes (XTS) and currencies no longer in use are not among them.
 IN_USE = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
 COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR
@@ -25,24 +25,27 @@ CURRENCIES = frozenset(IN_USE.split())
 
 
 class CurrenciesDiffer(ValueError):
-    """Two currencies were added or compared."""
+    """Code tried to add or compare amounts of two currencies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An exact amount. minor: in the currency's smallest unit, below zero only as the result of a subtraction.
-    currency: ISO 4217 code."""
+    """An exact amount.
+
+    minor: amount in the currency's smallest unit; negative only as the result of a subtraction. currency: ISO 4217
+    code.
+    """
 
     minor: int
     currency: str
 
     @classmethod
     def from_pb(cls, amount: pb.Money) -> Self:
-        """The contract's Money."""
+        """Converts the contract's Money."""
         return cls(amount.minor, amount.currency)
 
     def to_pb(self) -> pb.Money:
-        """As the contract's Money."""
+        """Converts to the contract's Money."""
         return pb.Money(minor=self.minor, currency=self.currency)
 
     def __add__(self, other: "Money") -> "Money":
@@ -61,11 +64,15 @@ class Money:
         return self.minor <= self._same(other)
 
     def percent(self, basis_points: int) -> "Money":
-        """A share of the amount, rounded half up to the minor unit; 1000 are 10 %. The rest is amount - share."""
+        """A share of the amount, rounded half up to the minor unit. To get the rest, subtract the share: two shares
+        rounded apart may not add up.
+
+        basis_points: hundredths of a percent; 1000 is 10 %.
+        """
         return Money((self.minor * basis_points + WHOLE_BP // 2) // WHOLE_BP, self.currency)
 
     def split(self, parts: int) -> list["Money"]:
-        """So many parts that sum up to the amount and differ by one minor unit at the most, larger ones first."""
+        """Splits the amount into parts that add up to it and differ by at most one minor unit, larger ones first."""
         each, larger = divmod(self.minor, parts)
         return [Money(each + (n < larger), self.currency) for n in range(parts)]
 
@@ -82,5 +89,6 @@ class Money:
 
 
 def total(amounts: list[Money], currency: str) -> Money:
-    """What amounts sum up to; nothing of the currency if there are none. Raises CurrenciesDiffer."""
+    """The sum of amounts; zero of the currency if there are none. Raises CurrenciesDiffer if one has another
+    currency."""
     return sum(amounts, start=Money(0, currency))

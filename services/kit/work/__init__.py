@@ -1,4 +1,8 @@
-"""Work that must be done whatever happens: runners, circuit breakers, and what may be remembered for a while."""
+"""Tools for work that a context does by itself.
+
+For the author of a context: Runner finishes work that is recorded in a database, also after a crash; Breaker stops
+calls to a service that keeps failing; TtlCache keeps another context's answers for a few seconds.
+"""
 
 from services.kit.work.breaker import JITTER, Breaker, BreakerOpen, Permit, State
 from services.kit.work.runner import Runner

@@ -1,8 +1,9 @@
-"""A circuit breaker. Pure: time is passed in, in seconds of a clock that only grows.
+"""A circuit breaker. Pure: the caller passes the time in, in seconds of a monotonic clock.
 
-CLOSED until half of at least CALLS_MIN calls in WINDOW_S failed, or FAILURES_MAX in a row. Then OPEN for a while,
-doubled with each round that fails. Then HALF_OPEN: one probe at a time; PROBES good ones close it, a bad one opens it
-again. A result that belongs to an earlier state says nothing about this one. The operator's word comes first.
+It is CLOSED until half of at least CALLS_MIN calls in WINDOW_S have failed, or FAILURES_MAX in a row. It then is OPEN
+for a while, which doubles with each failed round. After that it is HALF_OPEN and lets one probe through at a time:
+PROBES successful ones close it, and a failed one opens it again. A result of a call from an earlier state is ignored: a
+call that began before the opening and fails now says nothing new. The operator can force it open.
 """
 
 from collections import deque
@@ -20,31 +21,31 @@ JITTER = (0.8, 1.2)
 
 
 class State(Enum):
-    """Whether calls are let through."""
+    """The state of a breaker; its value says which calls pass."""
 
-    CLOSED = "all are"
-    OPEN = "none is, until a while has passed"
-    HALF_OPEN = "one probe at a time is"
-    FORCED_OPEN = "none is, until the operator says otherwise"
+    CLOSED = "all calls"
+    OPEN = "no calls, for a while"
+    HALF_OPEN = "one probe at a time"
+    FORCED_OPEN = "no calls, until the operator releases it"
 
 
 class BreakerOpen(Exception):
-    """The call was not let through."""
+    """The breaker does not let this call through."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """A call let through. generation: in which spell of which state."""
+    """The permission for one call. generation: counts the breaker's changes of state, to recognize a late result."""
 
     generation: int
 
 
 class Breaker:
-    """Lets calls through while they do not fail too often. Every permit is handed back once: by succeeded(), failed(),
-    or forget() for a call that was cut short by its caller and says nothing."""
+    """Lets calls through as long as they do not fail too often. Call enter() before each call and, once after it,
+    succeeded(), failed() or, if the caller cancelled the call, forget()."""
 
     def __init__(self, wait_s: float, jitter: Callable[[float, float], float]) -> None:
-        """wait_s: how long it stays open the first time. jitter: a number between two."""
+        """wait_s: how long it stays open the first time. jitter: returns a random number between two."""
         self._wait_s = wait_s
         self._jitter = jitter
         self._state = State.CLOSED
@@ -58,12 +59,12 @@ class Breaker:
         self._good_probes = 0
 
     def state(self, now_s: float) -> State:
-        """Where it stands."""
+        """The state at a time."""
         self._pass_time(now_s)
         return State.FORCED_OPEN if self._forced else self._state
 
     def enter(self, now_s: float) -> Permit:
-        """Lets a call through. Raises BreakerOpen."""
+        """Asks to make a call. Raises BreakerOpen if it may not be made."""
         state = self.state(now_s)
         if state in (State.OPEN, State.FORCED_OPEN) or (state is State.HALF_OPEN and self._probe_under_way):
             raise BreakerOpen(state.name)
@@ -71,7 +72,7 @@ class Breaker:
         return Permit(self._generation)
 
     def succeeded(self, permit: Permit, now_s: float) -> None:
-        """The callee answered; a no is an answer."""
+        """Call when the service answered. A declined payment is an answer too."""
         if not self._is_current(permit, now_s):
             return
         self._failures_in_a_row = 0
@@ -85,7 +86,7 @@ class Breaker:
             self._move(State.CLOSED)
 
     def failed(self, permit: Permit, now_s: float) -> None:
-        """The callee could not be reached or did not answer."""
+        """Call when the service could not be reached or did not answer in time."""
         if not self._is_current(permit, now_s):
             return
         if self._state is State.HALF_OPEN:
@@ -98,12 +99,12 @@ class Breaker:
             self._open(now_s)
 
     def forget(self, permit: Permit, now_s: float) -> None:
-        """The caller went away; nothing was learnt."""
+        """Call when the caller cancelled the call, which says nothing about the service."""
         if self._is_current(permit, now_s):
             self._probe_under_way = False
 
     def force(self, *, is_open: bool) -> None:
-        """Lets nothing through, or leaves it to its own judgement again. What was under way says nothing any more."""
+        """Forces the breaker open, or releases it. Results of running calls are ignored from then on."""
         if self._forced != is_open:
             self._forced = is_open
             self._generation += 1
@@ -123,14 +124,14 @@ class Breaker:
             self._open(now_s)
 
     def _count(self, now_s: float, *, failed: bool) -> int:
-        """Notes a call; how many of those in the window failed."""
+        """Records a call. Returns the number of failed calls in the window."""
         self._calls.append((now_s, failed))
         while self._calls[0][0] <= now_s - WINDOW_S:
             self._calls.popleft()
         return sum(bad for _, bad in self._calls)
 
     def _open(self, now_s: float) -> None:
-        # The first opening waits once, each that follows a failed round of probes twice as long.
+        # The wait doubles with each opening that follows a failed round of probes.
         wait_s = min(WAIT_MAX_S, self._wait_s * 2**self._rounds) * self._jitter(*JITTER)
         self._rounds = min(self._rounds + 1, 32)
         self._move(State.OPEN)

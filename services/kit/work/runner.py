@@ -1,7 +1,9 @@
-"""Work that must be finished whatever happens: kept in a database, done by tasks that no caller owns.
+"""Runs work that must be finished even after a crash: it is recorded in a database, and done by tasks without a caller.
 
-A context notes work in its own tables, in the transaction that makes it due, and hands the runner two functions: which
-keys are due, and how to do one. Doing must be repeatable: after a crash it is done again from the start.
+A context records work in its own tables, in the transaction that makes the work due, and gives the runner two
+functions: one returns the keys that are due, the other does the work for one key. The work must be repeatable, because
+after a crash it is done again from its start. Example: orders records a paid order, and the runner captures the
+payment.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ LOOK_EVERY_S = 1.0
 
 
 class Runner:
-    """Does the work of one kind: at most one task a key, at most AT_ONCE_MAX at once."""
+    """Does one kind of work, with at most one task per key and AT_ONCE_MAX tasks at once."""
 
     def __init__(
         self,
@@ -29,8 +31,11 @@ class Runner:
         do: Callable[[str], Awaitable[None]],
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
-        """due: answers at most so many keys that are due, oldest first. do: does the work of one key and notes in the
-        database when it is due again, if ever."""
+        """name: name for the log and the metrics.
+        due: returns the keys that are due, oldest first, at most as many as its argument.
+        do: does the work for one key, and records in the database that it is done or when it is due again.
+        look_every_s: seconds between two calls of due.
+        """
         self._due = due
         self._do = do
         self._clock = clock
@@ -42,10 +47,11 @@ class Runner:
         self._woken = asyncio.Event()
 
     def start(self, key: str) -> asyncio.Task[None]:
-        """Does a key's work now, or answers the task that already does it. Shield the task when waiting for it."""
+        """Starts the work for a key, or returns the task that already does it. Shield the task if you await it: the
+        work must go on if the caller is cancelled."""
         task = self._tasks.get(key)
         if task is None or task.done():
-            # In a context of its own: the work outlives the call that starts it, and so does not share its deadline.
+            # The task gets its own context, because the work outlives the call that starts it and its deadline.
             task = asyncio.create_task(self._guarded(key), name=f"work {key}", context=detached())
             self._tasks[key] = task
             task.add_done_callback(lambda done: self._forget(key, done))
@@ -56,18 +62,18 @@ class Runner:
             del self._tasks[key]
 
     def wake(self) -> None:
-        """Looks for due work at once."""
+        """Makes the runner look for due work at once."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Looks for due work for ever; begins with what a crash has left undone."""
+        """Looks for due work for ever, and does it. The first look finds the work that a crash has interrupted."""
         while True:
             free = AT_ONCE_MAX - len(self._tasks)
             if free > 0:
                 try:
                     for key in await self._due(free):
                         self.start(key)
-                except Exception as error:  # noqa: BLE001 - the database may be away for a while; looking goes on
+                except Exception as error:  # noqa: BLE001 - the database may be away for a while, so the loop goes on
                     self._log.error("looking for work failed", **log.error_location(error))
             self._woken.clear()
             try:
@@ -77,7 +83,7 @@ class Runner:
                 continue
 
     async def gauges(self) -> list[Gauge]:
-        """How much is being done, and how often it went wrong."""
+        """The number of running tasks, and of those that have failed."""
         labels = {"runner": self._name}
         return [
             Gauge("work_under_way", "Work that a runner does now.", len(self._tasks), labels),
@@ -85,7 +91,7 @@ class Runner:
         ]
 
     async def stop(self) -> None:
-        """Ends the work under way. It is done again after the next start."""
+        """Cancels running work. It is done again after the next start."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -94,13 +100,13 @@ class Runner:
     async def _guarded(self, key: str) -> None:
         try:
             await self._do(key)
-        except Exception as error:  # noqa: BLE001 - it is due again and done again; the log says what went wrong
+        except Exception as error:  # noqa: BLE001 - the work stays due and is tried again
             self._failed += 1
             self._log.error("work failed", key=key, **log.error_location(error))
 
 
 def detached() -> contextvars.Context:
-    """A context for work that outlives its caller: it keeps the trace and the lease, and not the caller's deadline."""
+    """A context for work that outlives its caller. It keeps the trace and the lease, but not the caller's deadline."""
     context = contextvars.Context()
     context.run(fence.set, fence.get())
     context.run(tracing.trace.set, tracing.trace.get())

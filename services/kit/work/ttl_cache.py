@@ -1,4 +1,4 @@
-"""What a neighbour has answered, remembered for a moment."""
+"""Caches another context's answers for a few seconds."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -13,23 +13,26 @@ KEPT_MAX = 1_000
 
 
 class TtlCache(Generic[V]):
-    """Answers by what was asked for, each asked for at most once in five seconds; the least recently used are forgotten
-    first, and what could not be answered is not remembered."""
+    """Keeps answers by key for five seconds. If there are too many, the least recently used is dropped. Errors are not
+    cached."""
 
     def __init__(self, clock: Clock, ask: Callable[[str], Awaitable[V]], kept_max: int = KEPT_MAX) -> None:
-        """ask: asks the neighbour. kept_max: how many answers are remembered."""
+        """ask: asks the other context for a key. kept_max: number of answers to keep."""
         self._clock = clock
         self._ask = ask
         self._kept_max = kept_max
         self._kept: OrderedDict[str, tuple[int, V]] = OrderedDict()
 
     async def get(self, key: str, *, since_us: int = 0) -> V:
-        """The answer, at most five seconds old, and not from before a time. Raises what asking raises."""
+        """Returns the answer for a key, at most five seconds old. Raises what ask raises.
+
+        since_us: a cached answer from before this time is not used, in microseconds.
+        """
         kept = self._kept.get(key)
         if kept is not None and max(since_us, self._clock.now_us() - GOOD_US + 1) <= kept[0]:
             self._kept.move_to_end(key)
             return kept[1]
-        # Counted from before the question, so that the answer is never older than promised.
+        # The age counts from before the question, so an answer is never older than promised.
         asked_us = self._clock.now_us()
         self._kept.pop(key, None)
         answer = await self._ask(key)

@@ -1,5 +1,5 @@
--- Facts of this context, told to others by its feed and to its own streams in the order of pos. It is given after the
--- commit: facts that are only just committed have none yet.
+-- The facts of this context. Its feed sends them to other contexts, and its watches read them, in the order of pos. A
+-- fact gets its pos after the commit, so a fact that was committed a moment ago may have none yet.
 CREATE TABLE outbox (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     pos BIGINT UNIQUE,
@@ -12,19 +12,20 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_topic ON outbox (topic, pos);
 CREATE INDEX outbox_unstamped ON outbox (id) WHERE pos IS NULL;
--- One row: which history this is, and the last position that was given. Another epoch after a restore from a copy.
+-- One row: the epoch that names this history, and the last pos given. A restore from a backup begins another epoch.
 CREATE TABLE feed_head (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     epoch TEXT NOT NULL,
     pos BIGINT NOT NULL DEFAULT 0
 );
--- How far this context has read another one's feed. The position is the fence: it moves with the effect or not at all.
+-- How far this context has read the feed of each other context. The position changes in the same transaction as the
+-- fact's effect, so each fact takes effect once.
 CREATE TABLE feed_cursor (
     producer TEXT PRIMARY KEY,
     epoch TEXT NOT NULL,
     pos BIGINT NOT NULL
 );
--- Facts that could not be taken in, and those about the same aggregate behind them.
+-- Facts of other contexts that could not be applied, and later facts about the same aggregate.
 CREATE TABLE parked_fact (
     producer TEXT NOT NULL,
     pos BIGINT NOT NULL,

@@ -1,2 +1,2 @@
--- The W3C traceparent of what made a fact true; NULL where it is not known.
+-- The W3C traceparent of the work that caused the fact; NULL if there is none.
 ALTER TABLE outbox ADD COLUMN trace TEXT;

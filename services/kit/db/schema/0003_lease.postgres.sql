@@ -1,4 +1,5 @@
--- One row: which replica runs this context's loops, and until when by this database's clock. The number is the fence.
+-- One row: the replica that runs this context's loops, and until when by this database's clock. Writes made under the
+-- lease check its number.
 CREATE TABLE lease (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     holder TEXT NOT NULL,

@@ -1,4 +1,5 @@
--- As a key the number alone is kept from changing by who checks it (FOR KEY SHARE); the lease can still be made to last on.
+-- Writes that check the number lock it FOR KEY SHARE. Since the number is a key, that lock stops a change of the number
+-- only, and the replica can extend its lease meanwhile.
 CREATE UNIQUE INDEX lease_number ON lease (number);
--- There from the start, so that whoever comes first changes it like everybody after.
+-- The row exists from the start, so the first replica takes the lease with the same UPDATE as all later ones.
 INSERT INTO lease (one, holder, number, until_us) VALUES (1, '', 0, 0) ON CONFLICT (one) DO NOTHING;

@@ -1,4 +1,4 @@
-"""What a neighbour has answered is remembered for a moment, and no longer than it may be."""
+"""Another context's answers are cached for a few seconds, and never longer."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.fakes.clock import FakeClock
 
 
 class Neighbour:
-    """Answers how often it was asked."""
+    """Answers with the number of questions so far."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -32,7 +32,7 @@ async def test_it_asks_once_in_five_seconds() -> None:
     assert await known.get("a") == "a 2"
 
 
-async def test_it_asks_again_where_the_answer_is_from_before() -> None:
+async def test_it_asks_again_if_the_answer_is_too_old() -> None:
     clock, neighbour = FakeClock(), Neighbour()
     known = TtlCache(clock, neighbour.ask)
     first_us = clock.now_us()
@@ -43,7 +43,7 @@ async def test_it_asks_again_where_the_answer_is_from_before() -> None:
     assert await known.get("a", since_us=first_us + 1) == "a 2"
 
 
-async def test_it_forgets_the_least_recently_used_and_what_is_no_more() -> None:
+async def test_it_drops_the_least_recently_used_and_errors() -> None:
     clock, neighbour = FakeClock(), Neighbour()
     known = TtlCache(clock, neighbour.ask, kept_max=2)
     for key in ("a", "b", "a", "c"):

@@ -1,4 +1,4 @@
-"""The small HTTP port answers its routes, and whatever else comes in plain words."""
+"""The HTTP server answers its routes, and everything else with a plain error."""
 
 import asyncio
 import contextlib
@@ -6,25 +6,32 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from services.kit.process.http_server import HEADER_BYTES_MAX, HttpServer
-from services.kit.process.route import Answer, Route
+from services.kit.process import http_server
+from services.kit.process.http_server import BODY_BYTES_MAX, HEADER_BYTES_MAX, HttpServer
+from services.kit.process.route import Answer, Request, Route
 from services.kit.values.addresses import Addresses
 
 Say = Callable[[bytes], Awaitable[bytes]]
 
 
-async def greet(rest: str) -> Answer:
-    return Answer(200, {"Content-Type": "text/plain"}, f"hello {rest}".encode())
+async def greet(request: Request) -> Answer:
+    return Answer(200, {"Content-Type": "text/plain"}, f"hello {request.rest}".encode())
 
 
-async def stumble(rest: str) -> Answer:
+async def echo(request: Request) -> Answer:
+    told = f"{request.method} {request.rest} {dict(request.query)} {request.headers['x-from']} ".encode()
+    return Answer(200, body=told + request.body)
+
+
+async def stumble(request: Request) -> Answer:
     raise RuntimeError("the guest list of Ana")
 
 
 @contextlib.asynccontextmanager
 async def opened() -> AsyncIterator[Say]:
-    """What one connection is answered, to its end."""
-    site = HttpServer([Route("GET", "/hello/", greet), Route("GET", "/stumble/", stumble)], Addresses(""))
+    """Returns a function that sends bytes over a new connection and reads the answer to its end."""
+    routes = [Route("GET", "/hello/", greet), Route("GET", "/stumble/", stumble), Route("POST", "/echo/", echo)]
+    site = HttpServer(routes, Addresses(""))
     port = await site.start("127.0.0.1", 0)
 
     async def say(text: bytes) -> bytes:
@@ -53,11 +60,34 @@ async def test_a_route_is_given_the_rest_of_the_path() -> None:
     assert b"uvicorn" not in answer
 
 
+async def test_a_route_is_given_the_query_the_headers_and_the_body() -> None:
+    async with opened() as say:
+        answer = await say(request("POST /echo/here?a=1&b=&a=%32", "X-From: Ana", "Content-Length: 5") + b"hello")
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"\r\n\r\nPOST here {'a': '2', 'b': ''} Ana hello")
+
+
+async def test_a_body_that_is_too_large_is_refused_unread() -> None:
+    async with opened() as say:
+        answer = await say(request("POST /echo/", "X-From: Ana", f"Content-Length: {BODY_BYTES_MAX + 1}"))
+
+    assert answer.startswith(b"HTTP/1.1 413")
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "BODY_S", 0.01)
+    async with opened() as say:
+        answer = await say(request("POST /echo/", "X-From: Ana", "Content-Length: 5") + b"he")
+
+    assert answer.startswith(b"HTTP/1.1 413")
+
+
 @pytest.mark.parametrize(
     ("line", "status"),
     [("GET /", 404), ("GET /hello", 404), ("POST /hello/a", 405), ("DELETE /hello/a", 405), ("GET /stumble/", 500)],
 )
-async def test_what_it_does_not_serve_it_says_so(line: str, status: int) -> None:
+async def test_other_paths_and_methods_are_answered_with_an_error(line: str, status: int) -> None:
     async with opened() as say:
         answer = await say(request(line, "Content-Length: 0"))
 

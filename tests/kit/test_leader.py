@@ -1,4 +1,4 @@
-"""One replica of a context is on duty, and one that was and does not know better does no harm."""
+"""One replica of a context holds the lease, and one that has lost it without noticing does no harm."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ NAME = "bank"
 
 @dataclass
 class Replica:
-    """A process of the bank. takes: asks its loop to take one unit; answers: what became of it."""
+    """A process of the bank. takes: asks its loop to take one unit. answers: the outcomes."""
 
     name: str
     database: PostgresDatabase
@@ -49,14 +49,14 @@ class Replica:
             self.works = False
 
     async def take(self) -> object:
-        """What its loop gets when it takes one."""
+        """The outcome when its loop takes one unit."""
         self.takes.put_nowait(None)
         async with asyncio.timeout(5):
             return await self.answers.get()
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator["Replica"]:
-        """While it runs."""
+        """Runs the replica during the with statement."""
         lease = self.database.lease()
         working = asyncio.create_task(Leader(NAME, lease, self.name, self.clock, [self.loop]).run())
         try:
@@ -102,7 +102,7 @@ async def test_work_that_takes_a_cancellation_for_an_answer_is_ended_all_the_sam
 
 
 class Hanging:
-    """A lease whose keeper never hears whether it is kept."""
+    """A lease whose keep() never answers."""
 
     def __init__(self) -> None:
         self.numbers: list[int | None] = [1]
@@ -120,7 +120,7 @@ class Hanging:
         await asyncio.Event().wait()
 
 
-async def test_who_hears_nothing_goes_off_duty(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_leader_that_gets_no_answer_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leader, "ASK_S", 0.05)
     clock, lease, ends = FakeClock(), Hanging(), asyncio.Event()
 
@@ -144,11 +144,11 @@ async def test_who_hears_nothing_goes_off_duty(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def run_out() -> None:
-    """Time passes, by the database's clock."""
+    """Lets time pass by the database's clock."""
     await server().run("UPDATE lease SET until_us = 0", NAME)
 
 
-async def test_one_of_two_is_on_duty(replicas: list[Replica]) -> None:
+async def test_one_of_two_is_the_leader(replicas: list[Replica]) -> None:
     first, second = replicas
     async with first.up():
         await until(lambda: first.works)
@@ -161,13 +161,13 @@ async def test_one_of_two_is_on_duty(replicas: list[Replica]) -> None:
             assert not second.works
 
 
-async def test_of_many_who_come_first_one_has_it(replicas: list[Replica]) -> None:
+async def test_of_many_at_once_one_takes_the_lease(replicas: list[Replica]) -> None:
     asking = [replica.database.lease().take(f"{replica.name} {n}") for n in range(8) for replica in replicas]
 
     assert [number for number in await asyncio.gather(*asking) if number is not None] == [1]
 
 
-async def test_who_leaves_hands_over_at_once(replicas: list[Replica]) -> None:
+async def test_a_leader_that_ends_hands_over_at_once(replicas: list[Replica]) -> None:
     first, second = replicas
     async with second.up():
         await until(lambda: second.works)
@@ -192,7 +192,7 @@ async def test_another_takes_over_when_the_lease_runs_out(replicas: list[Replica
         await until(lambda: not old.works)
 
 
-async def test_who_stood_still_meanwhile_changes_nothing(replicas: list[Replica]) -> None:
+async def test_a_leader_that_was_suspended_changes_nothing(replicas: list[Replica]) -> None:
     first, second = replicas
     async with first.up():
         await until(lambda: first.works)
@@ -206,7 +206,7 @@ async def test_who_stood_still_meanwhile_changes_nothing(replicas: list[Replica]
     assert await first.database.read(units, "seats") == 4
 
 
-async def test_the_lease_lasts_on_while_work_is_done_under_it_and_nobody_takes_it_before_that_is_done(
+async def test_the_lease_is_extended_during_a_write_and_not_taken_before_its_end(
     replicas: list[Replica],
 ) -> None:
     first, second = replicas
@@ -244,7 +244,7 @@ async def test_calls_are_served_by_every_replica(replicas: list[Replica]) -> Non
         assert await second.database.write(take_one, "seats")
 
 
-async def test_who_cannot_keep_the_lease_stops_and_goes_on_when_it_can(replicas: list[Replica]) -> None:
+async def test_a_leader_that_cannot_extend_its_lease_stops_and_goes_on_later(replicas: list[Replica]) -> None:
     first, _ = replicas
     async with first.up():
         await until(lambda: first.works)

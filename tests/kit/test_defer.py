@@ -1,4 +1,4 @@
-"""Statements that travel together do what they would do alone, on whichever database the tests run."""
+"""Deferred statements, which travel together, have the same effect as alone, on both databases."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -65,7 +65,7 @@ async def test_facts_keep_their_order_however_many_there_are(bank: Database, cou
     assert await bank.read(told) == [f"fact {n}" for n in range(count)]
 
 
-async def test_what_comes_next_sees_what_came_before(bank: Database) -> None:
+async def test_a_statement_sees_the_deferred_ones_before_it(bank: Database) -> None:
     async def work(tx: Tx) -> tuple[int | None, int, list[str]]:
         await tx.defer(OPEN, "ana", 1)
         first = await units(tx, "ana")
@@ -78,7 +78,7 @@ async def test_what_comes_next_sees_what_came_before(bank: Database) -> None:
     assert await bank.read(units, "ana") == 12
 
 
-async def test_one_that_is_refused_takes_the_whole_transaction_along(bank: Database) -> None:
+async def test_a_refused_statement_undoes_the_whole_transaction(bank: Database) -> None:
     async def work(tx: Tx) -> None:
         await tx.run(OPEN, "ana", 1)
         await tx.defer(SAY, "hello")

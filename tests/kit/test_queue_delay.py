@@ -1,4 +1,4 @@
-"""How long calls queue: what stands, as against what comes and goes."""
+"""How long calls queue: a standing delay counts, a short one does not."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_a_crowd_that_is_worked_off_within_an_interval_stands_for_nothing() -> N
         assert queueing.standing_s(n * INTERVAL_S / 3) <= 0.01
 
 
-def test_what_never_was_short_for_an_interval_stands_as_its_least() -> None:
+def test_the_standing_delay_is_the_least_of_an_interval() -> None:
     queueing = QueueDelay()
 
     for n, delay_s in enumerate([0.5, 0.7, 0.4, 0.6]):
@@ -41,7 +41,7 @@ def test_a_measuring_call_that_does_not_come_through_tells_as_well() -> None:
     assert queueing.standing_s(1.0 + INTERVAL_S / 2) == 0.0
     assert queueing.standing_s(3.0) == 2.0
     queueing.begun(3.0)
-    assert queueing.standing_s(3.0) == 0.0  # that was one delay: it has to stand for an interval
+    assert queueing.standing_s(3.0) == 0.0  # one delay alone does not count: it must stand for an interval
     queueing.note(1.9, 3.0 + 2 * INTERVAL_S)
     assert queueing.standing_s(3.0 + 2 * INTERVAL_S) == 1.9
 

@@ -1,4 +1,4 @@
-"""Turns are given in order, and nobody waits for ever."""
+"""Slots are given in order, and no task waits for ever."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from tests.stage import until
 LOOK_S = 0.01
 
 
-async def test_who_comes_first_is_served_first() -> None:
+async def test_the_first_to_wait_is_served_first() -> None:
     counter, served = Slots(1, lambda: True), list[int]()
 
     async def come(n: int) -> None:
@@ -26,7 +26,7 @@ async def test_who_comes_first_is_served_first() -> None:
     assert served == list(range(16))
 
 
-async def test_who_leaves_costs_nobody_a_turn() -> None:
+async def test_a_task_that_leaves_costs_no_slot() -> None:
     counter = Slots(1, lambda: True)
     await counter.take(LOOK_S)
     waiting = [asyncio.create_task(counter.take(LOOK_S)) for _ in range(3)]
@@ -42,7 +42,7 @@ async def test_who_leaves_costs_nobody_a_turn() -> None:
     await counter.take(LOOK_S)
 
 
-async def test_where_nobody_gets_anything_done_nobody_waits() -> None:
+async def test_no_task_waits_if_the_holders_make_no_progress() -> None:
     moving = [True]
     counter = Slots(1, lambda: moving[0])
     await counter.take(LOOK_S)

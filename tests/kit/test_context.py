@@ -1,0 +1,45 @@
+"""A context that keeps nothing needs no database."""
+
+import asyncio
+import urllib.request
+
+from services.kit.observe.metrics import Gauge
+from services.kit.process import Answer, Context, Request, Route, Runtime
+from tests.kit.test_server import SERVING, check, wire
+from tests.stage import Stage, until
+
+
+async def web(runtime: Runtime) -> Context:
+    """A context of pages alone, with a loop and a figure."""
+    looked = 0
+
+    async def greet(request: Request) -> Answer:
+        return Answer(200, body=f"hello {request.rest}, {looked}".encode())
+
+    async def look() -> None:
+        nonlocal looked
+        looked += 1
+        await asyncio.Event().wait()
+
+    async def gauges() -> list[Gauge]:
+        return [Gauge("web_looks", "Looks of the loop.", looked)]
+
+    return Context("web", None, {}, loops=[look], gauges=[gauges], routes=[Route("GET", "/web/", greet)])
+
+
+async def test_a_context_without_a_database_is_ready_works_and_ends(stage: Stage) -> None:
+    await stage.add(web)
+    await stage.start()
+    url = f"{stage.platform.runtime.public_url}/web/ana"
+
+    def page() -> bytes:
+        return bytes(urllib.request.urlopen(url).read())  # noqa: S310 - our own
+
+    async def looked() -> bool:
+        return await asyncio.to_thread(page) == b"hello ana, 1"
+
+    await until(looked)
+    async with wire(stage) as channel:
+        assert await check(channel, "readiness") == SERVING
+    found = {sample.name: sample.value for one in stage.platform.metrics.registry.collect() for sample in one.samples}
+    assert found["eventhub_web_looks"] == 1
