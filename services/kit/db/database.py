@@ -11,7 +11,7 @@ Five rules make a write correct on both databases:
    SELECT may be stale by the time of the commit: two buyers would both see the last seat as free.
 3. It never catches a driver's error: on PostgreSQL the transaction is broken by then, and must be run again or refused.
 4. It awaits nothing but its Tx: no rollback undoes a call to another context. On SQLite any other await raises
-Suspended.
+   Suspended.
 5. It changes nothing outside the database, since it may run more than once.
 """
 
