@@ -18,7 +18,7 @@ PATIENCE_S = 2.0
 
 
 def main() -> None:
-    """Exits with 0, or with 1 and a line that says what is wrong."""
+    """Exits with 0, or with 1 and a line that names the problem."""
     parser = argparse.ArgumentParser(prog="probe", description="Asks an EventHub process for its health.")
     parser.add_argument("service", nargs="?", default=READINESS, choices=(READINESS, LIVENESS))
     parser.add_argument("--port", type=int, help="its health port")

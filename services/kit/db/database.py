@@ -10,7 +10,8 @@ Five rules make a write correct on both databases:
 2. Rows that decide the outcome are read with lock(), or the decision is a conditional UPDATE ... RETURNING. A plain
    SELECT may be stale by the time of the commit: two buyers would both see the last seat as free.
 3. It never catches a driver's error: on PostgreSQL the transaction is broken by then, and must be run again or refused.
-4. It awaits nothing but its Tx. A call to a neighbour cannot be rolled back, and on SQLite it would stop all writers.
+4. It awaits nothing but its Tx: no rollback undoes a call to another context. On SQLite any other await raises
+   Suspended.
 5. It changes nothing outside the database, since it may run more than once.
 """
 
@@ -131,7 +132,7 @@ class Database(Protocol):
     async def write_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As write, for work that takes more than 5 ms: it runs outside the event loop."""
+        """As write, for work that takes more than 5 ms: the event loop goes on meanwhile."""
 
     async def migrate(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
@@ -145,7 +146,7 @@ class Database(Protocol):
     async def read_long(
         self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As read, for work that takes more than 5 ms: it runs outside the event loop."""
+        """As read, for work that takes more than 5 ms: the event loop goes on meanwhile."""
 
     async def ready(self) -> bool:
         """Whether the database answers. Waits for it at most a second."""

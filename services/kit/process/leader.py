@@ -39,7 +39,8 @@ class Leader:
         self._log = log.get(context)
 
     async def run(self) -> None:
-        """Takes the lease and runs the loops until it is lost, again and again. Raises what a loop raises."""
+        """Takes the lease and runs the loops until it is lost, again and again. Raises the error of a loop that
+        fails."""
         while True:
             number = await self._take()
             if number is None:

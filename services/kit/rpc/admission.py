@@ -1,4 +1,4 @@
-"""Admission control: under overload it refuses the least important calls first, and bounds what one caller may use."""
+"""Admission control: under overload it refuses the least important calls first, and bounds the calls of each caller."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

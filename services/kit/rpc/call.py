@@ -59,7 +59,7 @@ class Caller:
     # The id of the secret that a gate's token was given for.
     secret_id: str = ""
     # Identity's position at the moment when the person proved their address; empty for a token from any other moment. A
-    # reader that has not followed identity up to there does not know yet what the person may see.
+    # reader that has not followed identity up to there does not know yet which orders and tickets are the person's.
     known_epoch: str = ""
     known_position: int = 0
 

@@ -31,7 +31,7 @@ def refuses(standing_s: float, shedding: Shedding.ValueType) -> bool:
 class QueueDelay:
     """Measures the delay with one probe call at a time, from sending it to its beginning.
 
-    is_calm: there is no standing delay, whatever the time is. Checked first, because it needs no clock.
+    is_calm: there is no standing delay at any time. Checked first, because it needs no clock.
     """
 
     def __init__(self) -> None:
