@@ -6,9 +6,9 @@ from pathlib import Path
 
 from eventhub import contract
 from services.kit.observe import log
-from services.kit.process import Platform
+from services.kit.process import Platform, program
 from services.kit.rpc import Certificate
-from services.kit.values import SystemClock, SystemIds, config, reference
+from services.kit.values import SystemClock, SystemIds, config, failpoints, reference
 
 
 def main() -> None:

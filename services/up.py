@@ -13,8 +13,8 @@ from services.identity.wiring import build as identity
 from services.inventory.wiring import build as inventory
 from services.kit.db import databases
 from services.kit.observe import log
-from services.kit.process import Platform, installation
-from services.kit.values import SystemClock, SystemIds, config, reference
+from services.kit.process import Platform, installation, program
+from services.kit.values import SystemClock, SystemIds, config, failpoints, reference
 from services.notifications.wiring import build as notifications
 from services.notifications.wiring import check as check_mail
 from services.orders.wiring import build as orders

@@ -39,7 +39,7 @@ Wake = Callable[[], None]
 
 
 def check(settings: Settings) -> None:
-    """Raises BadSetting where no mail could be sent as it is set. For a platform that has not made anything yet."""
+    """Raises BadSetting if no mail could be sent as it is set. For a platform that has not made anything yet."""
     outlet_for(settings)
     sender_of(settings)
 
