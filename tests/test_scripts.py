@@ -1,5 +1,6 @@
 """The scripts: --help says what each takes and does nothing else, and the environment is set up no more than needed."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -82,3 +83,86 @@ def test_what_a_script_does_not_take_is_refused(clone: Path, command: tuple[str,
 
     assert ran(clone, *command).returncode == 2
     assert files(clone) == before
+
+
+# What pip says of these, the third of which is there already and the last of which is for another system.
+PINS = "asked==1 \\\n    --hash=sha256:0\nbuilt==1\nthere==1\nelsewhere==1 ; sys_platform == 'win32'\n"
+PIP = """
+Ignoring elsewhere: markers 'sys_platform == "win32"' don't match your environment
+Collecting asked==1 (from -r requirements-dev.txt (line 1))
+  Downloading asked-1-py3-none-any.whl (1 kB)
+Collecting built==1 (from -r requirements-dev.txt (line 3))
+  Installing build dependencies: started
+  Installing build dependencies: finished with status 'done'
+Requirement already satisfied: there==1 in ./.venv/lib (from -r requirements-dev.txt (line 4))
+Installing collected packages: asked, built
+Successfully installed asked-1 built-1
+"""
+
+
+def with_pip(clone: Path) -> None:
+    """Puts a pip in the clone that installs nothing, notes what it is called for, and says what pip does."""
+    does = (
+        f'case $2 in pip) echo "$*" >> .venv/asked; cat << \'END\'\n{PIP}\nEND\n;; *) exec {sys.executable} "$@";; esac'
+    )
+    program(clone / ".venv" / "bin" / "python", does)
+
+
+def asked(clone: Path) -> list[str]:
+    """Which sets pip was asked to install."""
+    calls = clone / ".venv" / "asked"
+    return re.findall(r"-r (\S+)", calls.read_text()) if calls.exists() else []
+
+
+def test_setting_up_counts_to_the_end_and_unpacks_once(clone: Path) -> None:
+    (clone / "requirements-dev.txt").write_text(PINS)
+    with_pip(clone)
+
+    told = ran(clone, "gen", "--help")
+
+    assert told.returncode == 0
+    assert told.stderr.splitlines() == [
+        "Setting up .venv from requirements-dev.txt, this once: up to 4 packages, in one to three minutes",
+        "  fetching 1 of 3: asked==1",
+        "  fetching 2 of 3: built==1",
+        "  having 3 of 3: there==1",
+        "  unpacking them",
+        "  compiling",
+    ]
+    assert ran(clone, "gen", "--help").stderr == ""
+
+
+def test_the_larger_set_covers_the_smaller(clone: Path) -> None:
+    with_pip(clone)
+    (clone / ".venv" / "installed-requirements.txt").unlink()
+
+    assert ran(clone, "bench", "--help").stderr == ""
+    assert asked(clone) == []
+
+
+def test_a_smaller_set_that_is_not_covered_is_installed(clone: Path) -> None:
+    with_pip(clone)
+    with (clone / "requirements.txt").open("a") as pins:
+        pins.write("new==1\n")
+
+    assert ran(clone, "bench", "--help").returncode == 0
+    assert ran(clone, "bench", "--help").stderr == ""
+    assert asked(clone) == ["requirements.txt"]
+
+
+def test_what_was_installed_before_is_looked_at_again_after_another_set(clone: Path) -> None:
+    with_pip(clone)
+    now = (clone / "requirements.txt").read_text()
+    (clone / "requirements.txt").write_text("older==1\n")
+    ran(clone, "bench", "--help")
+    (clone / "requirements.txt").write_text(now)
+
+    ran(clone, "bench", "--help")
+
+    assert asked(clone) == ["requirements.txt"] * 2
+
+
+def test_what_runs_is_pinned_alike_for_development() -> None:
+    smaller, larger = (set(re.findall(r"^\S+==\S+", (ROOT / wanted).read_text(), re.MULTILINE)) for wanted in SETS)
+
+    assert smaller < larger
