@@ -1,5 +1,6 @@
 """Generates clients/eventhub from protos/: stubs, types, refusals and the descriptor image."""
 
+import argparse
 import importlib
 import json
 import re
@@ -27,7 +28,10 @@ REASON_PREFIX = "ERROR_REASON_"
 
 def main() -> None:
     """Writes into clients/, or into the folder named on the command line."""
-    out = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "clients"
+    parser = argparse.ArgumentParser(prog="gen", description="Generates the package eventhub from protos/.")
+    told = "where it is written; none: clients/, and the picture of who calls whom is drawn anew"
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "clients", metavar="FOLDER", help=told)
+    out = parser.parse_args().folder.resolve()
     with tempfile.TemporaryDirectory() as work:
         rules = Path(work) / "rules.binpb"
         rules.write_bytes(validation_rules().SerializeToString())

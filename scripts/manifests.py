@@ -3,7 +3,7 @@
 Settings common to all contexts are not here but in patches that kustomize lays over these files.
 """
 
-import sys
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,11 @@ Object = dict[str, Any]
 
 def main() -> None:
     """Writes into deploy/k8s, or into the folder named on the command line."""
-    out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "deploy" / "k8s"
+    told = "Generates what in deploy/k8s follows from the contract."
+    parser = argparse.ArgumentParser(prog="manifests", description=told)
+    folder = ROOT / "deploy" / "k8s"
+    parser.add_argument("folder", nargs="?", type=Path, default=folder, metavar="FOLDER", help="none: deploy/k8s")
+    out: Path = parser.parse_args().folder
     for name, objects in files().items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from scripts import manifests
+from services.kit.values.version import VERSION
 from tests.deploy import rendered
 from tests.deploy.rendered import CONTEXTS, FOLDERS, K8S, Object, container, named, objects, of_kind, workloads
 from tests.sources import ROOT
@@ -113,12 +113,11 @@ def test_no_object_is_named_after_an_unknown_context(folder: str) -> None:
 
 
 def test_one_image_runs_everywhere_and_it_is_this_version() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     used = {container(thing)["image"] for _, thing in workloads()}
-    assert used == {f"registry.example/eventhub:{version}"}
-    assert (ROOT / "deploy" / "compose.yaml").read_text().count(f"image: eventhub:{version}\n") == 1
-    assert f"--tag eventhub:{version} " in (ROOT / "deploy" / "Dockerfile").read_text()
-    said = [path.name for path in K8S.rglob("*.yaml") if f"newTag: {version}" in path.read_text()]
+    assert used == {f"registry.example/eventhub:{VERSION}"}
+    assert (ROOT / "deploy" / "compose.yaml").read_text().count(f"image: eventhub:{VERSION}\n") == 1
+    assert f"--tag eventhub:{VERSION} " in (ROOT / "deploy" / "Dockerfile").read_text()
+    said = [path.name for path in K8S.rglob("*.yaml") if f"newTag: {VERSION}" in path.read_text()]
     assert said == ["kustomization.yaml"]
 
 

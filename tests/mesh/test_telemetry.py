@@ -139,7 +139,7 @@ async def test_nothing_personal_is_in_logs_spans_or_figures(scene: Scene) -> Non
 WITHOUT = """
 import asyncio, sys, tempfile
 from pathlib import Path
-from services.kit import process
+from services.kit.process import program
 from services.kit.values.clock import SystemClock
 from services.kit.values.config import Settings
 from services.kit.values.ids import SystemIds
@@ -149,7 +149,7 @@ from services.up import CONTEXTS
 async def main():
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), port=0, http_port=0, metrics_port=0)
-        platform = Platform(settings, SystemClock(), SystemIds(), tracer=process.tracer("eventhub"))
+        platform = Platform(settings, SystemClock(), SystemIds(), tracer=program.tracer("eventhub"))
         for build in CONTEXTS:
             await platform.add(build)
         await platform.start()
