@@ -41,7 +41,7 @@ async def sent_enough(tx: Tx, email: str, box: Counter, now_us: int) -> Code | N
     """The newest code of an address if its mailbox is full of codes, else None: then one more is sent.
 
     A full mailbox still gets a new, long code if strangers have used up the tries of the newest. Raises TooManyRequests
-    for a tagged address of a full mailbox that has no valid code.
+    for a full mailbox's made-up address, for example a tagged one, that has no valid code.
     """
     times = await store.attempts(tx, box, now_us)
     if not box.limit.full(times, now_us):
@@ -53,7 +53,7 @@ async def sent_enough(tx: Tx, email: str, box: Counter, now_us: int) -> Code | N
 
 
 async def open_to_strangers(tx: Tx, code: Code, now_us: int) -> bool:
-    """Whether a code still works for a visitor that did not ask for it."""
+    """Whether a code still works for a visitor who did not ask for it."""
     return not any([await tries.full(tx, counter, now_us) for counter in limits.of_strangers(code)])
 
 

@@ -1,4 +1,4 @@
-"""The doorman gives tokens to callers that have proven their identity."""
+"""The doorman gives tokens to callers who have proven their identity."""
 
 import asyncio
 import hmac
@@ -99,7 +99,7 @@ class Doorman:
         return await self._database.write(codes.issue, code, visitor, now_us=now_us)
 
     async def by_code(self, claim: Claim, digits: str, new_password: str, visitor: Visitor) -> Tokens:
-        """Tokens for the person that received a code.
+        """Tokens for the person who received a code.
 
         Raises CodeExpired for a wrong try, which counts, and TooManyRequests.
         """
@@ -216,7 +216,7 @@ def never(code: Code) -> bool:
 
 
 def caller_of(who: Membership | Guest) -> Caller:
-    """The caller that a member or guest acts as."""
+    """The caller who a member or guest acts as."""
     subject_id, organizer_id = people.acts_as(who)
     if isinstance(who, Guest):
         return Caller(kind=ACCESS_BUYER, subject_id=subject_id, proven=who.verified, locale=who.locale)
@@ -232,7 +232,7 @@ def caller_of(who: Membership | Guest) -> Caller:
 
 
 def caller_of_gate(gate: Gate) -> Caller:
-    """The caller that a gate device acts as."""
+    """The caller who a gate device acts as."""
     return Caller(
         kind=ACCESS_GATE,
         subject_id=gate.device_id,

@@ -1,6 +1,6 @@
 """Limits: how often callers may try something, and which counters a try adds to. Decisions only.
 
-Tries count against the visitor that makes them, so strangers use up their own tries and never the owner's. A visitor
+Tries count against the visitor who makes them, so strangers use up their own tries and never the owner's. A visitor
 with a token of the account has tries that no stranger can use up. Tries from many network addresses together have
 limits of their own, and those limits leave the owner a way in. If strangers close the password, the access code still
 works. If strangers have guessed at a code, it still works on the device that asked for it, or the next code has more
@@ -77,7 +77,7 @@ class Visitor:
 
     @property
     def name(self) -> str:
-        """The visitor's part of a counter's name: the person, all visitors that claim the address, or the network
+        """The visitor's part of a counter's name: the person, all visitors who claim the address, or the network
         address."""
         return {Trust.NONE: self.address, Trust.CLAIMS: "claims", Trust.PROVEN: self.subject_id}[self.trust]
 
@@ -157,7 +157,7 @@ def of_secret(name: str) -> Counter:
 def ways_of_asking(email: str, visitor: Visitor) -> list[Way]:
     """The ways in which a visitor may ask for a code.
 
-    A person that has proven the address has a counter alone. Visitors that claim the address share one, and when it is
+    A person who has proven the address has a counter alone. Visitors who claim the address share one, and when it is
     full, each of them counts as a stranger.
     """
     own = (Counter(f"asked:{mailbox(email)}:{visitor.name}", CODES),)
@@ -181,7 +181,7 @@ def asking_as_stranger(email: str, visitor: Visitor) -> Way:
 def of_mailbox(email: str) -> Counter:
     """The counter of codes that strangers have sent to a mailbox.
 
-    Its tagged addresses share one counter and the plain address has another, so a stranger that makes up tags never
+    Its tagged addresses share one counter and the plain address has another, so a stranger who makes up tags never
     blocks codes to the plain address.
     """
     tagged = "+" if "+" in email else ""
@@ -191,8 +191,8 @@ def of_mailbox(email: str) -> Counter:
 def ways_of_trying(code: Code, visitor: Visitor) -> list[Way]:
     """The ways in which a visitor may try a code.
 
-    A person that has proven the address has a counter alone, and so has the visitor that asked for the code. Visitors
-    that claim the address share one, and when it is full, each of them counts as a stranger.
+    A person who has proven the address has a counter alone, and so has the visitor who asked for the code. Visitors who
+    claim the address share one, and when it is full, each of them counts as a stranger.
     """
     if visitor.trust is Trust.PROVEN:
         return [(Counter(f"code:{code.code_id}:{visitor.subject_id}", CODE_TRIES),)]
@@ -204,7 +204,7 @@ def ways_of_trying(code: Code, visitor: Visitor) -> list[Way]:
 
 
 def of_strangers(code: Code) -> tuple[Counter, ...]:
-    """The counter of tries by visitors that did not ask for the code and have no token of its address.
+    """The counter of tries by visitors who did not ask for the code and have no token of its address.
 
     A long code has none: it withstands any number of tries.
     """
@@ -236,7 +236,7 @@ def digits(*, guessed_at: bool) -> int:
 def worth_trying(codes: Sequence[Code], visitor: Visitor) -> list[Code]:
     """The codes that a visitor may mean: the newest, and the newest that the visitor asked for.
 
-    A stranger that asks for another code does not replace the visitor's own. codes: the address's valid codes, newest
+    A stranger who asks for another code does not replace the visitor's own. codes: the address's valid codes, newest
     first.
     """
     own = next((code for code in codes if visitor.asked(code)), None)

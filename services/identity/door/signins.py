@@ -68,7 +68,7 @@ class Gate:
 class Code:
     """An access code that a visitor asked for.
 
-    Its digits are derived, not stored. digits: their number. asked_by: the visitor that asked for it. used_for: the
+    Its digits are derived, not stored. digits: their number. asked_by: the visitor who asked for it. used_for: the
     family of the sign-in that it began. locale: the visitor's language; empty if unknown.
     """
 
@@ -87,9 +87,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The claims of a caller that redeems a code. session_id: the guest session or member of the call's token; empty
-    for none. newcomer_id: the subject of a new guest if the address has none. password_phc: the member's new password;
-    if empty, the password stays. locale: the new guest's language; empty if unknown."""
+    """The claims of a caller who redeems a code. session_id: the guest session or member of the call's token; empty for
+    none. newcomer_id: the subject of a new guest if the address has none. password_phc: the member's new password; if
+    empty, the password stays. locale: the new guest's language; empty if unknown."""
 
     email: str
     organizer_id: str

@@ -142,7 +142,7 @@ async def access_of_family(tx: Tx, family_id: str, since_us: int) -> list[str]:
 
 
 async def access_of(tx: Tx, subject_id: str, since_us: int, *, organizer_id: str = "") -> list[str]:
-    """The ids of a person's access tokens that were given since a time, or only those for one organizer if it is given."""
+    """The ids of a person's access tokens that were given since a time. organizer_id: if given, only those for it."""
     rows = await tx.all(
         """SELECT token_id FROM refresh_token
            WHERE subject_id = $1 AND ($2 = '' OR organizer_id = $2) AND expires_us > $3 AND token_id <> ''

@@ -55,7 +55,7 @@ async def redeem(
 
 
 async def revoke_tokens(tx: Tx, ids: Sequence[str], *, now_us: int) -> None:
-    """Announces to every process that tokens are invalid from now on. ids: of tokens, of gates, or of gates' secrets."""
+    """Announces that tokens are invalid from now on. Every process listens. ids: of tokens, gates or gates' secrets."""
     for some in batches(list(ids), TOLD_AT_ONCE):
         fact = TokensRevoked(revoked_ids=some)
         await tx.announce(fact, aggregate_id=some[0], topic=signins.REVOCATIONS, at_us=now_us)
@@ -120,7 +120,8 @@ async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
     """Marks the address of an account as proven. One account has an address.
 
     If another person registered the account without proof, that person loses it: the password and the sign-ins end.
-    They also end if the proof comes with a new password. They stay if the account itself brings the proof.
+    They also end if the proof comes with a new password. Otherwise they stay if the call carries the account's own
+    token.
     """
     account = await people_store.lock_account(tx, account.account_id) or account
     stranger = not account.verified and claim.session_id != account.account_id
@@ -136,9 +137,9 @@ async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
 async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
     """Finds or makes the one guest of a proven address, and merges every other session of the address into it.
 
-    A merged session keeps access to its own orders and sees nothing else of the person, because the person that began
-    it may not own the address. If the proof comes from a session, that session becomes the person, and tokens given for
-    it before the proof end.
+    A merged session keeps access to its own orders and sees nothing else of the person, because the person who began it
+    may not own the address. If the proof comes from a session, that session becomes the person, and tokens given for it
+    before the proof end.
     """
     known = await people_store.lock_guests_of(tx, claim.email)
     stable = people.stable_of(known, claim.session_id)
@@ -158,7 +159,7 @@ async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
 
 
 async def member_of(tx: Tx, account: Account, organizer_id: str) -> Membership | None:
-    """The membership that an account signs in with: for the organizer in the request, or for the first that it joined."""
+    """The membership that an account signs in with: for the requested organizer, or for the first that it joined."""
     if not organizer_id:
         return await people_store.first_membership(tx, account.account_id)
     member = await people_store.membership(tx, organizer_id, account.account_id)
@@ -228,7 +229,7 @@ async def lock_token(tx: Tx, token_hash: str, *, now_us: int) -> Refresh | None:
 async def present(tx: Tx, token: Refresh) -> Membership | Guest | None:
     """The member or guest of a token as it is now; None for a removed member.
 
-    A session that was merged into a person stays itself: a caller that holds the session has not proven to be that
+    A session that was merged into a person stays itself: a caller who holds the session has not proven to be that
     person.
     """
     if token.organizer_id:
