@@ -8,7 +8,7 @@ from eventhub.refusals import InvalidRequest
 
 SHORTEST, LONGEST = 10, 128
 DIFFERENT_MIN = 4
-# How many characters remain at least without the owner's e-mail and names; shorter words are not removed.
+# How much of a password must remain without the owner's e-mail and names, and how long a word is to be removed.
 LEFT_MIN, WORD_MIN = 6, 4
 # The commonest passwords among those that are long enough.
 COMMONEST = frozenset(

@@ -25,10 +25,10 @@ class Organizer:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person who works for organizers. password_phc:
+    """A person who works for organizers.
 
-    Argon2id in PHC form; empty for none. verified: whether the person has proven the e-mail. Until then, anyone may
-    have typed it.
+    password_phc: Argon2id in PHC form; empty for none. verified: whether the person has proven the e-mail. Until then,
+    anyone may have typed it.
     """
 
     account_id: str
@@ -134,7 +134,7 @@ def claimants(accounts: Sequence[Account], session_id: str) -> list[Account]:
 
 
 def owner_of(accounts: Sequence[Account]) -> Account:
-    """The account that an address belongs to: the one that has proven it, else the first, which is about to prove it."""
+    """The account that an address belongs to: the one that has proven it, else the first, which will prove it now."""
     return next((account for account in accounts if account.verified), accounts[0])
 
 

@@ -21,7 +21,7 @@ LASTING, ROTATED = ("contact.key", "codes.key"), "token-*.key"
 
 
 async def build(runtime: Runtime) -> Context:
-    """identity's servicers, loops and routes, ready to serve."""
+    """Builds identity's servicers, loops and routes, ready to serve."""
     settings = runtime.settings
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     passwords, channel = Passwords(), runtime.channel(NAME)

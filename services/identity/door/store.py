@@ -61,7 +61,10 @@ async def good_codes(tx: Tx, email: str, now_us: int, family_id: str = "") -> li
 
 
 async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
-    """Uses a code up for a sign-in, and all older codes of the address. False if another sign-in has used it."""
+    """Uses a code up for a sign-in, and with it all other unused codes of the address.
+
+    False if another sign-in has used the code.
+    """
     row = await tx.one(
         "UPDATE access_code SET used_for = $1 WHERE code_id = $2 AND used_for IN ('', $1) RETURNING 1",
         family_id,

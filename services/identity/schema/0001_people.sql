@@ -65,7 +65,7 @@ CREATE TABLE access_code (
     email TEXT NOT NULL,
     expires_us BIGINT NOT NULL,
     tries_left INTEGER NOT NULL CHECK (tries_left >= 0),
-    -- The sign-in that used the code up, with this code or a newer one; empty while it can be redeemed.
+    -- The sign-in that used the code up, with this code or another one; empty while it can be redeemed.
     used_for TEXT NOT NULL DEFAULT '',
     at_us BIGINT NOT NULL
 );
