@@ -54,7 +54,7 @@ class FairQueue(Generic[T]):
         """Adds an item.
 
         If too many wait, one leaves and is returned: the last item of the lane with the most items, then of the lane
-        served most. It may be the new item itself. Lanes of known persons lose items last.
+        served most. It may be the new item itself. Lanes of known people lose items last.
         """
         waiting = self._lanes.setdefault(lane, Waiting(next(self._numbers)))
         waiting.items.append(item)

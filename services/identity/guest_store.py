@@ -13,7 +13,7 @@ SIGNED_IN = "EXISTS (SELECT 1 FROM refresh_token WHERE subject_id = guest_id AND
 
 async def idle(tx: Tx, after: SortKey, *, until_us: int, now_us: int, limit: int) -> list[SortKey]:
     """Guests who have no proof, no sign-in and no known order, oldest first. after: the position in the list to
-    continue from. until_us: only guests that began before this time."""
+    continue from. until_us: only guests who began before this time."""
     rows = await tx.all(
         f"""SELECT at_us, guest_id FROM guest
             WHERE verified = 0 AND bought = 0 AND (at_us, guest_id) > ($2, $3) AND at_us < $4 AND NOT {SIGNED_IN}

@@ -56,7 +56,7 @@ class GuestSweeper:
             self._log.info("guests forgotten", guests=forgotten)
 
     async def _sort_out(self, guest_ids: list[str], now_us: int) -> int:
-        """Deletes the guests that have no order and answers their number."""
+        """Deletes the guests who have no order and answers their number."""
         bought = set((await self._orders.FindBuyers(FindBuyersRequest(subject_ids=guest_ids))).subject_ids)
         if bought:
             await self._database.write(guest_store.note_bought, sorted(bought))

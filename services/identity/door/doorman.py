@@ -126,7 +126,7 @@ class Doorman:
         return self.tokens(caller, sign_in.token_id, secret)
 
     async def _told(self, caller: Caller) -> Caller:
-        """The caller with a position in history, after its sessions were merged.
+        """The caller with a position in history, after their sessions were merged.
 
         Other contexts catch up to the position before they answer, so the person sees the merge at once.
         """
@@ -216,7 +216,7 @@ def never(code: Code) -> bool:
 
 
 def caller_of(who: Membership | Guest) -> Caller:
-    """The caller who a member or guest acts as."""
+    """The caller that a member or guest acts as."""
     subject_id, organizer_id = people.acts_as(who)
     if isinstance(who, Guest):
         return Caller(kind=ACCESS_BUYER, subject_id=subject_id, proven=who.verified, locale=who.locale)
@@ -232,7 +232,7 @@ def caller_of(who: Membership | Guest) -> Caller:
 
 
 def caller_of_gate(gate: Gate) -> Caller:
-    """The caller who a gate device acts as."""
+    """The caller that a gate device acts as."""
     return Caller(
         kind=ACCESS_GATE,
         subject_id=gate.device_id,

@@ -171,7 +171,7 @@ def ways_of_asking(email: str, visitor: Visitor) -> list[Way]:
 
 
 def asking_as_stranger(email: str, visitor: Visitor) -> Way:
-    """The counters of a visitor without trust that asks for a code."""
+    """The counters for a visitor who asks for a code and has no trust."""
     return (
         Counter(f"asked:{mailbox(email)}:{visitor.address}", CODES),
         Counter(f"asked:{visitor.address}", CODES_OF_ADDRESS),

@@ -22,7 +22,7 @@ async def redeem(
 ) -> Membership | Guest | None:
     """Uses a code up and begins a sign-in, and answers the person.
 
-    The person is the address's guest. It is the address's member if no participant has come with the address, if the
+    The person is the address's guest. It is the address's member if no participant has used the address, if the
     claim names an organizer, or if it brings a password. The existence of an account alone changes nothing, because
     anyone can register an account with the address.
 
@@ -117,7 +117,7 @@ async def join(tx: Tx, member: Membership, accounts: Sequence[Account], claim: C
 
 
 async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
-    """Marks the address of an account as proven. One account has an address.
+    """Marks the address of an account as proven. At most one account has proven an address.
 
     If another person registered the account without proof, that person loses it: the password and the sign-ins end.
     They also end if the proof comes with a new password. Otherwise they stay if the call carries the account's own

@@ -9,7 +9,7 @@ from services.kit.db import Tx
 
 
 async def trusted(tx: Tx, visitor: Visitor, email: str) -> Visitor:
-    """A visitor with the trust that its token earns for an e-mail address."""
+    """A visitor with the trust that their token earns for an e-mail address."""
     return replace(visitor, trust=await store.trust(tx, visitor.subject_id, email)) if visitor.subject_id else visitor
 
 

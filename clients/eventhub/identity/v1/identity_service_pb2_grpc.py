@@ -212,7 +212,7 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSigningKeys(self, request, context):
-        """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
+        """Answers the keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
         /.well-known/jwks.json.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -95,7 +95,7 @@ class IdentityServiceStub:
     error.
     """
     GetSigningKeys: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]
-    """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
+    """Answers the keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
     /.well-known/jwks.json.
     """
     EnrollGate: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]
@@ -176,7 +176,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     error.
     """
     GetSigningKeys: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetSigningKeysRequest, _identity_service_pb2.GetSigningKeysResponse]  # type: ignore[assignment]
-    """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
+    """Answers the keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
     /.well-known/jwks.json.
     """
     EnrollGate: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.EnrollGateRequest, _identity_service_pb2.EnrollGateResponse]  # type: ignore[assignment]
@@ -320,7 +320,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.GetSigningKeysRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.GetSigningKeysResponse, _abc.Awaitable[_identity_service_pb2.GetSigningKeysResponse]]:
-        """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
+        """Answers the keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
         /.well-known/jwks.json.
         """
 
