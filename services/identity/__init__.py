@@ -1,5 +1,5 @@
 """identity owns accounts, organizers and their members, gate devices, guests, tokens, keys and contact data.
 
-It promises that nobody acts as somebody else and that a guest who comes back is known by what they proved. It never
-lets contact data out in facts, tokens or logs, and keeps no secret that it can derive or hash.
+It promises that no caller acts as another person, and that a returning guest is recognised by the proof they gave. It
+never puts contact data into facts, tokens or logs, and stores no secret that it can derive or hash.
 """

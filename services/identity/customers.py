@@ -1,4 +1,4 @@
-"""Customers: people at the counter, whose contact a clerk took down for one order."""
+"""Customers: people at the counter whose contact a clerk typed for one order."""
 
 from eventhub.identity.v1.identity_service_pb2 import KeepCustomerRequest
 from services.identity import people, store
@@ -9,7 +9,7 @@ from services.kit.db import Tx
 
 
 def customer_of(request: KeepCustomerRequest, ring: KeyRing) -> Guest:
-    """The customer that a clerk named. The subject follows from the order and the contact: a repeat finds it."""
+    """The customer of a request. The subject is derived from the order and the contact, so a repeat finds it."""
     email = people.address(request.email)
     named = (request.order_id, request.name, email, request.phone, request.locale)
     return Guest(
@@ -27,11 +27,12 @@ def customer_of(request: KeepCustomerRequest, ring: KeyRing) -> Guest:
 
 
 async def keep(tx: Tx, customer: Guest, *, now_us: int) -> str:
-    """Keeps a customer, unless the e-mail is proven to be somebody's: then it is that person who buys. The subject."""
+    """Stores a customer and answers its subject.
+
+    If another person has proven the e-mail, that person is the buyer and theirs is the answer.
+    """
     if customer.email:
-        await serialize_on(
-            tx, customer.email, now_us=now_us
-        )  # a proof of the e-mail that is under way finds the customer
+        await serialize_on(tx, customer.email, now_us=now_us)  # a concurrent proof of the e-mail finds the customer
         known = await store.lock_guests_of(tx, customer.email)
         if known and known[0].verified:
             return known[0].guest_id
@@ -42,8 +43,10 @@ async def keep(tx: Tx, customer: Guest, *, now_us: int) -> str:
 
 
 def counted_by(person: Guest) -> list[tuple[str, str]]:
-    """What somebody is counted by: a proven e-mail, or the contact that a clerk took down. What a guest only typed
-    could be anybody's."""
+    """The kinds and values that a guest is counted by: a proven e-mail, or the contact that a clerk typed.
+
+    Contact data that a guest only typed may belong to another person, so it does not count.
+    """
     if person.verified:
         return [by_mailbox(person.email)]
     contact = [by_mailbox(person.email), ("phone", person.phone)] if person.customer else []
@@ -51,5 +54,8 @@ def counted_by(person: Guest) -> list[tuple[str, str]]:
 
 
 def by_mailbox(email: str) -> tuple[str, str]:
-    """How an e-mail is counted: a person makes up as many +tags of one mailbox as they like, and proves each."""
+    """The kind and value that an e-mail is counted by.
+
+    All +tags of a mailbox count as one, because a person can make up any number of them and prove each.
+    """
     return "email", people.mailbox(email) if email else ""

@@ -1,5 +1,8 @@
-"""A few threads, shared fairly: the lane that was served least comes next, so that no caller, nor many together, makes
-the others wait for more than what is just being done."""
+"""Shares a few threads fairly.
+
+The lane that was served least comes next, so callers wait at most for the work in progress, however much other callers
+ask for.
+"""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -21,7 +24,8 @@ RETRY_AFTER_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Callers who are served as one. name: of the person or the network address. first: whether the person is known."""
+    """Callers who are served as one. name: of the person or the network address. first: whether the person is known,
+    which gives priority."""
 
     name: str
     first: bool = False
@@ -29,17 +33,17 @@ class Lane:
 
 @dataclass(slots=True)
 class Waiting(Generic[T]):
-    """What waits in one lane. number: when the lane began to wait."""
+    """The items that wait in one lane. number: the order in which the lanes began to wait."""
 
     number: int
     items: deque[T] = field(default_factory=deque)
 
 
 class FairQueue(Generic[T]):
-    """What waits, at most so much of it, and how often each lane was served while anything did."""
+    """A limited number of waiting items, and how often each lane was served while any item waited."""
 
     def __init__(self, most: int) -> None:
-        """most: how much may wait."""
+        """most: the maximum number of waiting items."""
         self._most = most
         self._lanes: dict[Lane, Waiting[T]] = {}
         self._served: OrderedDict[Lane, int] = OrderedDict()
@@ -47,8 +51,11 @@ class FairQueue(Generic[T]):
         self._size = 0
 
     def push(self, lane: Lane, item: T) -> T | None:
-        """Has an item wait. What has to leave for it, if too much waits: the last of the lane that waits for most and
-        was served most; it may be the item itself."""
+        """Adds an item.
+
+        If too many wait, one leaves and is returned: the last item of the lane with the most items, then of the lane
+        served most. It may be the new item itself. Lanes of known people lose items last.
+        """
         waiting = self._lanes.setdefault(lane, Waiting(next(self._numbers)))
         waiting.items.append(item)
         self._size += 1
@@ -57,8 +64,8 @@ class FairQueue(Generic[T]):
         return self._take(max(self._lanes, key=self._burden), last=True)
 
     def pop(self) -> T | None:
-        """The next item: of a person who is known first, then of the lane that was served least, then of the one that
-        has waited longest. None if nothing waits."""
+        """The next item: of a known person first, then of the lane that was served least, then of the lane that has
+        waited longest. None if no item waits."""
         if not self._lanes:
             return None
         lane = min(self._lanes, key=self._rank)
@@ -66,20 +73,20 @@ class FairQueue(Generic[T]):
         return self._take(lane)
 
     def serve(self, lane: Lane) -> None:
-        """Notes that a lane is served."""
+        """Counts that a lane is served."""
         self._served[lane] = self._served.pop(lane, 0) + 1
         if len(self._served) > SERVED_KEPT_MAX:
             self._served.popitem(last=False)
 
     def remove(self, lane: Lane, item: T) -> None:
-        """Forgets an item whose caller has left."""
+        """Removes an item whose caller has left."""
         waiting = self._lanes.get(lane)
         if waiting is not None and item in waiting.items:
             waiting.items.remove(item)
             self._tidy(lane)
 
     def begin_anew(self) -> None:
-        """Forgets what was served: nothing waits any more, so it kept nothing from anybody."""
+        """Resets the counts of served lanes. When no item waits, no lane has been disadvantaged."""
         self._served.clear()
 
     def _rank(self, lane: Lane) -> tuple[bool, int, int]:
@@ -101,20 +108,20 @@ class FairQueue(Generic[T]):
 
 
 class FairPool:
-    """Runs work in a few threads. A caller who leaves gives their place up at once."""
+    """Runs work in a few threads. A caller who leaves gives up their place in the queue at once."""
 
     def __init__(self, threads: Executor, at_once: int, waiting_max: int = WAITING_MAX) -> None:
-        """threads: where work is done, as many as at_once."""
+        """threads: the executor that does the work, with at_once threads. waiting_max: the length of the queue."""
         self._threads = threads
         self._free = self._at_once = at_once
         self._waiting: FairQueue[asyncio.Future[None]] = FairQueue(waiting_max)
 
     async def run(self, lane: Lane, work: Callable[[*Args], T], *args: *Args) -> T:
-        """Does some work when it is the lane's turn. Raises TooManyRequests if too much waits."""
+        """Runs work when it is the lane's turn. Raises TooManyRequests if too many callers wait."""
         await self._turn(lane)
         job = asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
         job.add_done_callback(lambda _: self._next())
-        return await asyncio.shield(job)  # a thread is not free before its work is done, whoever has left
+        return await asyncio.shield(job)  # a thread stays busy until its work ends, even if the caller has left
 
     async def _turn(self, lane: Lane) -> None:
         if self._free:
@@ -130,7 +137,7 @@ class FairPool:
         except asyncio.CancelledError:
             self._waiting.remove(lane, turn)
             if not turn.cancelled():
-                self._next()  # the turn had come just then
+                self._next()  # the turn came at that moment
             raise
 
     def _next(self) -> None:

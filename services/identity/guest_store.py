@@ -1,19 +1,19 @@
-"""identity's SQL about guests who never bought."""
+"""identity's SQL about guests without an order."""
 
 from collections.abc import Sequence
 
 from services.kit.db import Tx
 
 SortKey = tuple[int, str]
-# Comes before every guest, oldest first.
+# The position before the oldest guest.
 BEGINNING: SortKey = (0, "")
 
 SIGNED_IN = "EXISTS (SELECT 1 FROM refresh_token WHERE subject_id = guest_id AND state = 'FRESH' AND expires_us > $1)"
 
 
 async def idle(tx: Tx, after: SortKey, *, until_us: int, now_us: int, limit: int) -> list[SortKey]:
-    """Guests from before a time who have proven nothing, are not signed in and have not bought as far as is known:
-    those after a place in the list, oldest first."""
+    """Guests who have no proof, no sign-in and no known order, oldest first. after: the position in the list to
+    continue from. until_us: only guests who began before this time."""
     rows = await tx.all(
         f"""SELECT at_us, guest_id FROM guest
             WHERE verified = 0 AND bought = 0 AND (at_us, guest_id) > ($2, $3) AND at_us < $4 AND NOT {SIGNED_IN}
@@ -27,12 +27,15 @@ async def idle(tx: Tx, after: SortKey, *, until_us: int, now_us: int, limit: int
 
 
 async def note_bought(tx: Tx, guest_ids: Sequence[str]) -> None:
-    """Notes that guests have made orders, so that nobody asks again."""
+    """Marks guests as buyers, so that orders is not asked about them again."""
     await tx.run(f"UPDATE guest SET bought = 1 WHERE guest_id IN ({marks(guest_ids)})", *guest_ids)
 
 
 async def forget(tx: Tx, guest_ids: Sequence[str], *, now_us: int) -> int:
-    """Forgets guests and their sign-ins, but for those who have come back meanwhile. How many."""
+    """Deletes guests and their sign-ins, except guests who have signed in again or proven their address.
+
+    Answers the number deleted.
+    """
     await tx.lock(f"SELECT guest_id FROM guest WHERE guest_id IN ({marks(guest_ids)}) ORDER BY guest_id", *guest_ids)
     leaving = f"guest_id IN ({marks(guest_ids, first=2)}) AND verified = 0 AND NOT {SIGNED_IN}"
     rows = await tx.all(f"DELETE FROM guest WHERE {leaving} RETURNING guest_id", now_us, *guest_ids)
@@ -43,5 +46,5 @@ async def forget(tx: Tx, guest_ids: Sequence[str], *, now_us: int) -> int:
 
 
 def marks(values: Sequence[str], first: int = 1) -> str:
-    """The parameters of some values. first: the number of the first one."""
+    """The SQL parameters of some values, for example "$1, $2". first: the number of the first."""
     return ", ".join(f"${n}" for n in range(first, len(values) + first))

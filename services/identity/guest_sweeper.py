@@ -1,6 +1,6 @@
-"""Guests who never bought are forgotten: anybody may begin as many sessions as they like, and most are never used.
+"""Deletes guests without an order: anyone may begin any number of sessions, and most are never used.
 
-orders knows who has bought and is asked when it matters, some hundreds at once; a purchase pays nothing for it.
+orders knows the buyers and is asked here, about hundreds of guests at once. This way, an order needs no extra call.
 """
 
 from typing import TYPE_CHECKING
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshAsyncStub
 
 EVERY_S = 3_600.0
-# Before, hardly a guest is signed out, and looking at all of them would be in vain.
+# Younger guests are nearly all still signed in, so a search among them finds little.
 KEPT_US = REFRESH_LIFE_US
 AT_ONCE = 200
 
 
 class GuestSweeper:
-    """Forgets every hour."""
+    """Deletes guests without an order every hour."""
 
     def __init__(self, database: Database, clock: Clock, orders: "OrdersMeshAsyncStub") -> None:
-        """orders: knows who has bought."""
+        """orders: knows which guests have an order."""
         self._database = database
         self._clock = clock
         self._orders = orders
         self._log = log.get("identity")
 
     async def run(self) -> None:
-        """Sweeps for ever."""
+        """Sweeps every hour, without end."""
         while True:
             await self._clock.sleep(EVERY_S)
             try:
@@ -42,7 +42,7 @@ class GuestSweeper:
                 self._log.info("sweeping guests put off", reason=refused.reason)
 
     async def sweep(self) -> None:
-        """Forgets guests who are not signed in, have proven nothing and never made an order, in short transactions."""
+        """Deletes guests who are not signed in, have proven nothing and have no order, in short transactions."""
         now_us, after, forgotten = self._clock.now_us(), guest_store.BEGINNING, 0
         while True:
             idle = await self._database.read_long(
@@ -56,7 +56,7 @@ class GuestSweeper:
             self._log.info("guests forgotten", guests=forgotten)
 
     async def _sort_out(self, guest_ids: list[str], now_us: int) -> int:
-        """Forgets those of some guests who never bought; how many."""
+        """Deletes the guests who have no order and answers their number."""
         bought = set((await self._orders.FindBuyers(FindBuyersRequest(subject_ids=guest_ids))).subject_ids)
         if bought:
             await self._database.write(guest_store.note_bought, sorted(bought))

@@ -1,4 +1,4 @@
-"""The public keys over HTTP, as RFC 7517 has them: gateways that know JWT verify access tokens with these."""
+"""The public keys over HTTP as a JWK set (RFC 7517). Gateways that know JWT verify access tokens with them."""
 
 import json
 
@@ -6,13 +6,13 @@ from services.identity.keys import KeyRing
 from services.kit.process import Answer, Request, Route
 
 PATH = "/.well-known/jwks.json"
-# Verifiers that meet a key they do not know ask again, whatever they remember.
+# A verifier that meets an unknown key asks again before its cached copy expires.
 HEADERS = {"Content-Type": "application/jwk-set+json", "Cache-Control": "public, max-age=300"}
 UNKNOWN = Answer(404, {"Content-Type": "text/plain; charset=utf-8"}, b"Nothing is here.\n")
 
 
 def document(ring: KeyRing) -> bytes:
-    """The keys that verify access tokens, newest first."""
+    """The JWK set of the keys that verify access tokens, newest first."""
     keys = [
         {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.key_id, "x": key.x}
         for key in ring.signing
@@ -21,7 +21,7 @@ def document(ring: KeyRing) -> bytes:
 
 
 def routes(ring: KeyRing) -> list[Route]:
-    """GET and HEAD answer the keys."""
+    """The routes that answer GET and HEAD with the keys."""
     shown = document(ring)
 
     async def show(request: Request) -> Answer:

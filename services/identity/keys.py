@@ -1,4 +1,4 @@
-"""Keys and secrets: files of the data folder that only its owner can read, made at the first start."""
+"""Keys and secrets: files in the data folder that only its owner can read. The first start creates them."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ PRIVATE_DIR, PRIVATE_FILE = 0o700, 0o600
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key that signs access tokens. x: its public half as in a JWK."""
+    """A key that signs access tokens. x: its public half, as in a JWK."""
 
     key_id: str
     private: Ed25519PrivateKey
@@ -27,7 +27,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All of identity's keys. signing: newest first. A key is rotated in by adding a file token-<n>.key."""
+    """All of identity's keys. signing: newest first. To rotate in a new key, the operator adds a file token-<n>.key."""
 
     signing: tuple[SigningKey, ...]
     contact: bytes
@@ -35,21 +35,26 @@ class KeyRing:
     operator_hash: str
 
     def participant_key(self, kind: str, value: str) -> str:
-        """A keyed hash by which a participant is counted; without the key nobody can tell whose it is."""
+        """A keyed hash by which a participant is counted. It reveals nothing without the key."""
         return f"{kind}:{hmac.new(self.contact, f'{kind}:{value}'.encode(), hashlib.sha256).hexdigest()}"
 
     def subject_of(self, guest_id: str) -> str:
-        """The subject of a guest's session: everybody may see it, and only the key leads to it from the session's id,
-        which is the session's secret and is kept nowhere."""
+        """The subject of a guest's session.
+
+        The session's id is its secret and is not stored; the subject is public and is derived from it with a key.
+        """
         digest = hmac.digest(self.contact, f"guest:{guest_id}".encode(), hashlib.sha256)
         return f"gst_{digest[:SUBJECT_BYTES].hex()}"
 
     def salt(self, email: str) -> bytes:
-        """The salt of the passwords of an address's accounts: one hash finds out which of them a password is of."""
+        """The salt for the passwords of an address's accounts.
+
+        They share it, so that one hash is compared with all of them.
+        """
         return hmac.digest(self.contact, f"password:{email}".encode(), hashlib.sha256)[:SALT_BYTES]
 
     def customer_of(self, named: Sequence[str]) -> str:
-        """The subject of a customer at the counter, by the order and the contact."""
+        """The subject of a customer at the counter, derived from the order and the contact."""
         parts = "".join(f"{len(part)}:{part}" for part in named)
         return f"gst_{hmac.digest(self.contact, f'customer:{parts}'.encode(), hashlib.sha256)[:SUBJECT_BYTES].hex()}"
 
@@ -60,14 +65,14 @@ class KeyRing:
 
 
 def hashed(secret: str) -> str:
-    """A random secret as it is kept."""
+    """A random secret in the form that is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def open_ring(folder: Path, operator_key: Path, new_secret: Callable[[], str]) -> KeyRing:
-    """Reads the keys of a folder and the operator's, making those that are missing."""
+    """Reads the keys of a folder and the operator's secret, and creates missing ones."""
     folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
-    if not any(folder.glob("token-*.key")):  # the first may have been rotated out
+    if not any(folder.glob("token-*.key")):  # token-1.key may have been rotated out
         kept(folder / "token-1.key", lambda: os.urandom(KEY_BYTES))
     files = sorted(folder.glob("token-*.key"), key=lambda path: int(path.stem.split("-")[1]), reverse=True)
     operator = kept(operator_key, lambda: new_secret().encode() + b"\n")
@@ -80,7 +85,10 @@ def open_ring(folder: Path, operator_key: Path, new_secret: Callable[[], str]) -
 
 
 def kept(path: Path, make: Callable[[], bytes]) -> bytes:
-    """A secret file's content. Made whole or not at all: written aside, flushed, then put in place."""
+    """The content of a secret file, which is created if it is missing.
+
+    A crash leaves a whole file or none: it is written under another name, flushed and renamed.
+    """
     if not path.exists():
         aside = path.with_suffix(".new")
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
@@ -102,7 +110,7 @@ def flush_folder(folder: Path) -> None:
 
 
 def signing_key(seed: bytes) -> SigningKey:
-    """The key of 32 secret bytes; its id is a fingerprint of its public half."""
+    """The key of 32 secret bytes. Its id is a fingerprint of the public half."""
     private = Ed25519PrivateKey.from_private_bytes(seed)
     public = private.public_key().public_bytes_raw()
     x = base64.urlsafe_b64encode(public).decode().rstrip("=")

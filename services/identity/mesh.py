@@ -25,13 +25,11 @@ class Mesh:
         self._ring = ring
 
     async def GetContact(self, request: pb.GetContactRequest, call: Call) -> pb.GetContactResponse:
-        """How to reach a person, and whether the address is proven."""
         reached = await self.database.read(contact, request.subject_id)
         reached.mailbox_key = self._ring.participant_key("mailbox", people.mailbox(reached.email))
         return reached
 
     async def GetParticipant(self, request: pb.GetParticipantRequest, call: Call) -> pb.GetParticipantResponse:
-        """By which keys a person is counted."""
         keys = [
             self._ring.participant_key(kind, value)
             for kind, value in await self.database.read(counted_by, request.subject_id)
@@ -39,26 +37,22 @@ class Mesh:
         return pb.GetParticipantResponse(participant_keys=keys)
 
     async def GetPerson(self, request: pb.GetPersonRequest, call: Call) -> pb.GetPersonResponse:
-        """Who a subject is."""
         return pb.GetPersonResponse(subject_id=await self.database.read(person, request.subject_id))
 
     async def BatchGetOrganizers(
         self, request: pb.BatchGetOrganizersRequest, call: Call
     ) -> pb.BatchGetOrganizersResponse:
-        """What organizers are called."""
         found = await self.database.read(store.organizer_names, request.organizer_ids)
         return pb.BatchGetOrganizersResponse(
             organizers=[pb.OrganizerName(organizer_id=organizer_id, name=name) for organizer_id, name in found]
         )
 
     async def KeepCustomer(self, request: pb.KeepCustomerRequest, call: Call) -> pb.KeepCustomerResponse:
-        """Keeps a customer's contact."""
         customer = customers.customer_of(request, self._ring)
         subject_id = await self.database.write(customers.keep, customer, now_us=self.clock.now_us())
         return pb.KeepCustomerResponse(subject_id=subject_id)
 
     async def GetAccessCode(self, request: pb.GetAccessCodeRequest, call: Call) -> pb.GetAccessCodeResponse:
-        """A code to be sent."""
         code = await self.database.read(find_code, request.code_id)
         if code is None or not code.good(self.clock.now_us()):
             raise CodeExpired
@@ -73,7 +67,6 @@ class Mesh:
     async def WatchRevocations(
         self, request: pb.WatchRevocationsRequest, call: Call
     ) -> AsyncIterator[pb.WatchRevocationsResponse]:
-        """Which access tokens were revoked."""
         since_us = self.clock.now_us() - signins.ACCESS_LIFE_US
         position = await self.database.read(positions.position_at, signins.REVOCATIONS, since_us)
         async for news in watch_topic(self.database, signins.REVOCATIONS, call):
@@ -88,13 +81,12 @@ class Mesh:
                 more = bool(batch.facts)
 
     async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
-        """Identity's facts."""
         async for batch in feed.batches(self.database, request, call.draining):
             yield pb.FeedResponse(batch=batch)
 
 
 async def contact(tx: Tx, subject_id: str) -> pb.GetContactResponse:
-    """How to reach a person. Raises SubjectNotFound."""
+    """A person's contact data, without the mailbox key. Raises SubjectNotFound."""
     guest = await store.person(tx, subject_id)
     if guest is not None:
         return pb.GetContactResponse(
@@ -107,7 +99,7 @@ async def contact(tx: Tx, subject_id: str) -> pb.GetContactResponse:
 
 
 async def person(tx: Tx, subject_id: str) -> str:
-    """The subject of the person that a subject is. Raises SubjectNotFound."""
+    """The subject of the person behind a session, else the subject itself. Raises SubjectNotFound."""
     guest = await store.person(tx, subject_id)
     if guest is not None:
         return guest.guest_id
@@ -117,7 +109,7 @@ async def person(tx: Tx, subject_id: str) -> str:
 
 
 async def counted_by(tx: Tx, subject_id: str) -> list[tuple[str, str]]:
-    """What a person is counted by. Raises SubjectNotFound."""
+    """The kinds and values that a person is counted by. Raises SubjectNotFound."""
     guest = await store.person(tx, subject_id)
     if guest is not None:
         return customers.counted_by(guest)

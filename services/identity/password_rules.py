@@ -1,4 +1,4 @@
-"""Which passwords are taken. Decisions only."""
+"""Rules for new passwords. Decisions only."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ from eventhub.refusals import InvalidRequest
 
 SHORTEST, LONGEST = 10, 128
 DIFFERENT_MIN = 4
-# What has to be left of a password without the words that everybody knows of its owner, if they are as long as this.
+# How much of a password must remain without the owner's e-mail and names, and how long a word is to be removed.
 LEFT_MIN, WORD_MIN = 6, 4
-# The commonest that are long enough.
+# The commonest passwords among those that are long enough.
 COMMONEST = frozenset(
     {
         "0123456789",
@@ -83,20 +83,20 @@ OWN = Violation("password.own", "not the e-mail or the name", "não o e-mail nem
 
 
 def normalized(password: str) -> str:
-    """A password as it is compared: keyboards write one letter in several ways."""
+    """A password in the form that is compared: NFKC, because keyboards encode one letter in several ways."""
     return unicodedata.normalize("NFKC", password)
 
 
 def check(password: str, *, field: str, known: Iterable[str]) -> None:
-    """Raises InvalidRequest about a field if its password is not taken. known: what everybody knows of its owner: the
-    e-mail and the name."""
+    """Raises InvalidRequest for a field if its password breaks a rule. known: the owner's e-mail and names, which
+    strangers may know."""
     violation = violation_of(normalized(password), known)
     if violation is not None:
         raise InvalidRequest("The password is too easy to guess.", fields={field: violation})
 
 
 def violation_of(password: str, known: Iterable[str]) -> Violation | None:
-    """What is wrong with a normalized password; None if it is taken."""
+    """The first rule that a normalized password breaks; None if it breaks none."""
     plain = password.casefold()
     rules = (
         (TOO_SHORT, not SHORTEST <= len(password) <= LONGEST),
@@ -109,7 +109,7 @@ def violation_of(password: str, known: Iterable[str]) -> Violation | None:
 
 
 def without(plain: str, known: Iterable[str]) -> str:
-    """What is left of a password without an owner's e-mail, its parts and their names."""
+    """The rest of a password without its owner's e-mail, the parts of the e-mail, and the names."""
     words = {word for text in known for word in (text, *text.replace("@", " ").split())}
     for word in sorted((normalized(word).casefold() for word in words), key=len, reverse=True):
         if len(word) >= WORD_MIN:

@@ -1,4 +1,4 @@
-"""Passwords: Argon2id, off the event loop and few at a time."""
+"""Passwords: Argon2id, in threads and few at a time."""
 
 import base64
 from collections.abc import Sequence
@@ -17,46 +17,52 @@ MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 
 
 class Passwords:
-    """Hashes and compares. Each costs about 30 ms of one core, which callers share fairly."""
+    """Hashes and compares passwords. Each costs about 30 ms of one core, which callers share fairly."""
 
     def __init__(self, threads: ThreadPoolExecutor | None = None) -> None:
-        """A small pool, so that sign-ins cannot take all cores. threads: as many as work at once."""
+        """The pool is small, so that sign-ins never take all cores. threads: as many as work at once."""
         self._threads = threads or ThreadPoolExecutor(AT_ONCE, "passwords")
         self._pool = FairPool(self._threads, AT_ONCE)
 
     async def hash(self, password: str, salt: bytes, lane: Lane) -> str:
-        """A password in PHC form. Raises TooManyRequests if the lane asks for too many at once."""
+        """The PHC form of a password. Raises TooManyRequests if the lane has too many passwords waiting."""
         return await self._pool.run(lane, derive, normalized(password), salt)
 
     async def fitting(self, password: str, accounts: Sequence[Account], salt: bytes, lane: Lane) -> list[Account]:
-        """The accounts, of one address, that a password is of. It takes as long to find out however many there are,
-        even if there is none. salt: the address's. Raises TooManyRequests as hash does."""
+        """The accounts of one address that have this password.
+
+        The time does not reveal how many accounts there are, or whether there are any. salt: the address's. Raises
+        TooManyRequests as hash does.
+        """
         return await self._pool.run(lane, fitting, normalized(password), accounts, salt)
 
     def close(self) -> None:
-        """Ends the pool."""
+        """Ends the pool without waiting for its work."""
         self._threads.shutdown(wait=False)
 
 
 def derive(password: str, salt: bytes) -> str:
-    """Argon2id with OWASP's parameters."""
+    """The PHC form of a password: Argon2id with the parameters that OWASP recommends."""
     kdf = Argon2id(salt=salt, length=HASH_BYTES, iterations=PASSES, lanes=LANES, memory_cost=MEMORY_KIB)
     return kdf.derive_phc_encoded(password.encode())
 
 
 def fitting(password: str, accounts: Sequence[Account], salt: bytes) -> list[Account]:
-    """The accounts that a password is of."""
+    """The accounts that have this password."""
     derived = [derive(password, each) for each in salts(accounts, salt)]
     return [account for account in accounts if any(compare_digest(account.password_phc, phc) for phc in derived)]
 
 
 def salts(accounts: Sequence[Account], salt: bytes) -> set[bytes]:
-    """The salts to hash a password with: of the accounts of an address, which have one together unless they are from
-    before that was so; the address's own if there are none, for the same time."""
+    """The salts to hash a password with.
+
+    The accounts of an address share one salt, except older accounts that have their own. Without accounts it is the
+    address's salt, so that the work takes as long.
+    """
     return {salt_of(account.password_phc) for account in accounts if account.password_phc} or {salt}
 
 
 def salt_of(phc: str) -> bytes:
-    """The salt in a PHC string, where base64 has no padding."""
+    """The salt in a PHC string, whose base64 has no padding."""
     text = phc.split("$")[-2]
     return base64.b64decode(text + "=" * (-len(text) % 4))

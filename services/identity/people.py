@@ -1,4 +1,4 @@
-"""People: what an address and a CPF are, and who is who. Decisions only."""
+"""People: addresses, CPFs, accounts, members and guests. Decisions only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ DEFAULT_LOCALE = "pt-BR"
 CPF_DIGITS = 11
 DOTS_DO_NOT_COUNT = {"gmail.com", "googlemail.com"}
 OWNER, MANAGER = 1, 2
-# The role of somebody who was removed: they were here, so removing them again is no error.
+# The role of a removed member. The row stays, so that a repeated removal is no error.
 GONE = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Organizer:
-    """An organizer. content_hash: what it was registered with."""
+    """An organizer. content_hash: the hash of the request that registered it."""
 
     organizer_id: str
     name: str
@@ -25,8 +25,11 @@ class Organizer:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who works for organizers. password_phc: Argon2id in PHC form, empty for none. verified: whether the
-    e-mail is proven to be theirs: until then anybody may have claimed it."""
+    """A person who works for organizers.
+
+    password_phc: Argon2id in PHC form; empty for none. verified: whether the person has proven the e-mail. Until then,
+    anyone may have typed it.
+    """
 
     account_id: str
     email: str
@@ -38,8 +41,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """An account's role for an organizer. proven: whether the account's e-mail is proven. locale: the account's.
-    invited: whether the person has still to accept. became: the account that is the member in this one's place."""
+    """An account's role for an organizer. proven: whether the account has proven its e-mail. locale: the account's
+    language. invited: whether the person has yet to accept. became: the account that is the member in this account's
+    place; empty for none."""
 
     organizer_id: str
     account_id: str
@@ -57,7 +61,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody as an organizer lists them."""
+    """A member as the organizer's list shows it."""
 
     account: Account
     role: int
@@ -67,7 +71,7 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class Guest:
     """A participant's session, or the participant that sessions were merged into. guest_id: the subject, not the secret
-    id of the session. customer: whether a clerk took the contact down; there is no session then."""
+    id of the session. customer: whether a clerk typed the contact; such a guest has no session."""
 
     guest_id: str
     content_hash: str
@@ -82,20 +86,20 @@ class Guest:
 
 
 def address(email: str) -> str:
-    """An e-mail as it is compared and kept."""
+    """An e-mail address in the form that is compared and stored."""
     return email.strip().lower()
 
 
 def mailbox(email: str) -> str:
-    """The mailbox behind an address, as nearly as can be known: a tag after a plus leads nowhere else, and neither does
-    a dot at Gmail. To count by, not to write to."""
+    """The mailbox behind an address, as far as it is known: addresses that differ in a +tag, or in dots at Gmail, share
+    a mailbox. Use it to count, not to send mail."""
     name, _, domain = address(email).rpartition("@")
     name = name.partition("+")[0] or name
     return f"{name.replace('.', '') if domain in DOTS_DO_NOT_COUNT else name}@{domain}"
 
 
 def check_cpf(cpf: str) -> None:
-    """Raises InvalidRequest where a CPF's check digits are wrong. An empty one is none."""
+    """Raises InvalidRequest if a CPF's check digits are wrong. An empty text is allowed."""
     if cpf and not is_cpf(cpf):
         raise invalid(
             "cpf", "cpf.digits", "a CPF whose check digits are right", "um CPF com os dígitos verificadores certos"
@@ -103,7 +107,7 @@ def check_cpf(cpf: str) -> None:
 
 
 def is_cpf(cpf: str) -> bool:
-    """Whether eleven digits are a CPF: each check digit follows from those before it."""
+    """Whether eleven digits are a CPF: each check digit follows from the digits before it."""
     if len(cpf) != CPF_DIGITS or len(set(cpf)) == 1:
         return False
     digits = [int(digit) for digit in cpf]
@@ -111,48 +115,50 @@ def is_cpf(cpf: str) -> bool:
 
 
 def check_digit(digits: list[int]) -> int:
-    """The check digit after some digits of a CPF."""
+    """The CPF check digit that follows these digits."""
     weighed = sum(digit * weight for digit, weight in zip(digits, range(len(digits) + 1, 1, -1), strict=True))
     return weighed * 10 % 11 % 10
 
 
 def check_owners_left(owners: int, *, old_role: int, new_role: int | None) -> None:
-    """Raises LastOwner where a change would leave an organizer without an owner. new_role: None for leaving."""
+    """Raises LastOwner if a change leaves an organizer without an owner. new_role: None if the member leaves."""
     if old_role == OWNER and new_role != OWNER and owners <= 1:
         raise LastOwner
 
 
 def claimants(accounts: Sequence[Account], session_id: str) -> list[Account]:
-    """The accounts of an address in the order in which its owner may mean them: the one whose token comes with the
-    call, the one that has proven the address, the oldest: a claim takes nothing from the account that was there before
-    it. accounts: oldest first."""
+    """The accounts of an address in the order in which its owner may mean them: the account of the call's token, the
+    account that has proven the address, then the oldest. A later claim takes nothing from an earlier account. accounts:
+    oldest first."""
     return sorted(accounts, key=lambda account: (account.account_id != session_id, not account.verified))
 
 
 def owner_of(accounts: Sequence[Account]) -> Account:
-    """The account that an address belongs to: the one that has proven it, else the first, which is about to."""
+    """The account that an address belongs to: the one that has proven it, else the first, which will prove it now."""
     return next((account for account in accounts if account.verified), accounts[0])
 
 
 def acts_as(who: Membership | Guest) -> tuple[str, str]:
-    """A person's subject, and the organizer they act for: empty for guests."""
+    """A person's subject and the organizer they act for; the organizer is empty for guests."""
     if isinstance(who, Guest):
         return who.guest_id, ""
     return who.account_id, who.organizer_id
 
 
 def stable_of(known: Sequence[Guest], session_id: str) -> Guest | None:
-    """Who a proven address belongs to, of the guests that came with it: the one who proved it before, else the session
-    that the proof came from. None: somebody new. Never another session: whoever began it may not be the address's owner
-    and still holds its tokens."""
+    """The guest that a proven address belongs to: the one who proved it before, else the session that the proof came
+    from, else None for a new guest. Never another session: the person who began it may not own the address and still
+    holds its tokens."""
     return next((guest for guest in known if guest.verified), None) or next(
         (guest for guest in known if guest.guest_id == session_id), None
     )
 
 
 def newcomer(guest_id: str, email: str, known: Sequence[Guest], locale: str = "") -> Guest:
-    """Somebody new with a proven address. Name and language are those of the session that came last, if any did;
-    a phone and a CPF are not taken over, since nobody proved them. locale: in which they prove it; empty if that is not
-    known."""
+    """A new guest with a proven address.
+
+    Name and language come from the address's latest session, if there is one. Phone and CPF do not, because they are
+    unproven. locale: the language of the call; empty if unknown.
+    """
     name, locale = (known[-1].name, known[-1].locale) if known else ("", locale or DEFAULT_LOCALE)
     return Guest(guest_id, "", name, email, "", "", locale, verified=True, merged_into="")

@@ -40,8 +40,8 @@ class Identity:
         catalog: "CatalogMeshAsyncStub",
         guests_per_minute: int,
     ) -> None:
-        """ring: identity's keys. doorman: lets people in. catalog: knows which events an organizer has.
-        guests_per_minute: how many sessions one network address may begin."""
+        """ring: identity's keys. doorman: gives tokens for proofs. catalog: knows the organizer of an event.
+        guests_per_minute: how many sessions one network address may begin in a minute."""
         self.database = database
         self.clock = clock
         self.ids = ids
@@ -51,7 +51,6 @@ class Identity:
         self._guests_per_minute = guests_per_minute
 
     async def RegisterOrganizer(self, request: pb.RegisterOrganizerRequest, call: Call) -> pb.RegisterOrganizerResponse:
-        """Registers an organizer."""
         email, visitor = people.address(request.email), self._doorman.visitor(call)
         password_rules.check(request.password, field="password", known=(email, request.owner_name))
         content = content_hash(request, email, without="password")
@@ -69,7 +68,6 @@ class Identity:
         return pb.RegisterOrganizerResponse(organizer_id=request.organizer_id, account_id=request.account_id)
 
     async def AddMember(self, request: pb.AddMemberRequest, call: Call) -> pb.AddMemberResponse:
-        """Invites a member, or gives one another role."""
         account = Account(request.account_id, people.address(request.email), request.name, "", call.language)
         member = await self.database.write(
             transactions.add_member,
@@ -82,7 +80,6 @@ class Identity:
         return pb.AddMemberResponse(member=member_pb(member))
 
     async def RemoveMember(self, request: pb.RemoveMemberRequest, call: Call) -> pb.RemoveMemberResponse:
-        """Removes a member."""
         await self.database.write(
             transactions.remove_member,
             call.caller.organizer_id,
@@ -93,12 +90,10 @@ class Identity:
         return pb.RemoveMemberResponse()
 
     async def ListMembers(self, request: pb.ListMembersRequest, call: Call) -> pb.ListMembersResponse:
-        """Lists members."""
         members = await self.database.read(store.members, call.caller.organizer_id, MEMBERS_MAX)
         return pb.ListMembersResponse(members=[member_pb(member) for member in members])
 
     async def StartGuest(self, request: pb.StartGuestRequest, call: Call) -> pb.StartGuestResponse:
-        """Begins a guest session."""
         people.check_cpf(request.cpf)
         email = people.address(request.email)
         guest = Guest(
@@ -124,13 +119,11 @@ class Identity:
         return pb.StartGuestResponse(tokens=self._doorman.tokens(caller_of(guest), sign_in.token_id, secret))
 
     async def SendAccessCode(self, request: pb.SendAccessCodeRequest, call: Call) -> pb.SendAccessCodeResponse:
-        """Has a code sent."""
         email, visitor = people.address(request.email), self._doorman.visitor(call)
         expires_us = await self._doorman.send_code(email, visitor, call.locale)
         return pb.SendAccessCodeResponse(expires_at=to_timestamp(expires_us))
 
     async def RedeemAccessCode(self, request: pb.RedeemAccessCodeRequest, call: Call) -> pb.RedeemAccessCodeResponse:
-        """Exchanges a code for tokens."""
         caller, visitor = call.caller, self._doorman.visitor(call)
         claim = Claim(
             people.address(request.email),
@@ -143,7 +136,6 @@ class Identity:
         return pb.RedeemAccessCodeResponse(tokens=tokens)
 
     async def IssueToken(self, request: pb.IssueTokenRequest, call: Call) -> pb.IssueTokenResponse:
-        """Signs in."""
         match request.WhichOneof("grant"):
             case "gate":
                 tokens = await self._doorman.by_gate_secret(request.gate.device_id, request.gate.secret)
@@ -156,21 +148,17 @@ class Identity:
         return pb.IssueTokenResponse(tokens=tokens)
 
     async def RefreshToken(self, request: pb.RefreshTokenRequest, call: Call) -> pb.RefreshTokenResponse:
-        """Exchanges a refresh token."""
         return pb.RefreshTokenResponse(tokens=await self._doorman.refresh(request.refresh_token))
 
     async def RevokeToken(self, request: pb.RevokeTokenRequest, call: Call) -> pb.RevokeTokenResponse:
-        """Ends a sign-in."""
         await self.database.write(door.revoke, hashed(request.refresh_token), now_us=self.clock.now_us())
         return pb.RevokeTokenResponse()
 
     async def GetSigningKeys(self, request: pb.GetSigningKeysRequest, call: Call) -> pb.GetSigningKeysResponse:
-        """The public keys."""
         keys = [nouns.SigningKey(key_id=key.key_id, x=key.x) for key in self._ring.signing]
         return pb.GetSigningKeysResponse(keys=keys)
 
     async def EnrollGate(self, request: pb.EnrollGateRequest, call: Call) -> pb.EnrollGateResponse:
-        """Enrols a gate."""
         organizer_id = call.caller.organizer_id
         asked = GetEventOrganizerRequest(event_id=request.event_id)
         if (await self._catalog.GetEventOrganizer(asked)).organizer_id != organizer_id:
@@ -182,7 +170,6 @@ class Identity:
         return pb.EnrollGateResponse(device=device, secret=secret)
 
     async def RevokeGate(self, request: pb.RevokeGateRequest, call: Call) -> pb.RevokeGateResponse:
-        """Revokes a gate."""
         caller, now_us = call.caller, self.clock.now_us()
         await self.database.write(
             door.revoke_gate, request.device_id, caller.organizer_id, by=caller.subject_id, now_us=now_us
@@ -190,7 +177,6 @@ class Identity:
         return pb.RevokeGateResponse()
 
     async def GetProfile(self, request: pb.GetProfileRequest, call: Call) -> pb.GetProfileResponse:
-        """What is known about the caller."""
         caller = call.caller
         if caller.is_member:
             account = await self.database.read(store.account_by_id, caller.subject_id)
@@ -226,7 +212,8 @@ def member_pb(member: Member) -> nouns.Member:
 
 
 def content_hash(request: pb.RegisterOrganizerRequest | pb.StartGuestRequest, email: str, *, without: str) -> str:
-    """What tells two requests of one id apart. without: its secret field, which is left out."""
+    """A hash of a request's content: two requests with one id are a repeat if it is equal. email: the normalized
+    address. without: the secret field to leave out."""
     content = type(request)()
     content.CopyFrom(request)  # type: ignore[arg-type]  # it is of its own type
     content.email = email

@@ -9,13 +9,13 @@ from services.kit.db import Row, Tx
 ACCOUNT = "account_id, email, name, password_phc, locale"
 MEMBERSHIP = """SELECT m.organizer_id, m.account_id, m.role, a.verified, a.locale, m.invited, m.became
                 FROM membership m JOIN account a USING (account_id)"""
-# How many of the first and of the last accounts of an address are looked through.
+# How many of the oldest and of the newest accounts of an address are read.
 CLAIMS_MAX = 100
 GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into, customer"
 
 
 async def claim_organizer(tx: Tx, organizer: Organizer, now_us: int) -> bool:
-    """Writes a new organizer. False if the id names one already."""
+    """Stores a new organizer. False if the id is taken."""
     row = await tx.one(
         """INSERT INTO organizer (organizer_id, name, content_hash, at_us) VALUES ($1, $2, $3, $4)
            ON CONFLICT (organizer_id) DO NOTHING RETURNING 1""",
@@ -28,7 +28,7 @@ async def claim_organizer(tx: Tx, organizer: Organizer, now_us: int) -> bool:
 
 
 async def organizer_names(tx: Tx, organizer_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """What organizers are called, by id."""
+    """The ids and names of the organizers that exist, by id."""
     marks = ", ".join(f"${n}" for n in range(1, len(organizer_ids) + 1))
     chosen = f"SELECT organizer_id, name FROM organizer WHERE organizer_id IN ({marks}) ORDER BY organizer_id"
     rows = await tx.all(chosen, *organizer_ids)
@@ -36,13 +36,13 @@ async def organizer_names(tx: Tx, organizer_ids: Sequence[str]) -> list[tuple[st
 
 
 async def organizer_hash(tx: Tx, organizer_id: str) -> str:
-    """What an organizer was registered with; empty if there is none."""
+    """The content hash that an organizer was registered with; empty if there is no such organizer."""
     row = await tx.one("SELECT content_hash FROM organizer WHERE organizer_id = $1", organizer_id)
     return row[0] if row else ""
 
 
 async def claim_account(tx: Tx, account: Account, now_us: int) -> bool:
-    """Writes a new account. False if its id is taken."""
+    """Stores a new account. False if the id is taken."""
     row = await tx.one(
         f"""INSERT INTO account ({ACCOUNT}, at_us) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT DO NOTHING RETURNING 1""",
@@ -57,14 +57,17 @@ async def claim_account(tx: Tx, account: Account, now_us: int) -> bool:
 
 
 async def account_by_id(tx: Tx, account_id: str) -> Account | None:
-    """An account."""
+    """The account of an id."""
     row = await tx.one(f"SELECT {ACCOUNT}, verified FROM account WHERE account_id = $1", account_id)
     return _account(row) if row else None
 
 
 async def accounts_at(tx: Tx, email: str) -> list[Account]:
-    """The accounts of an address: the one that has proven it, then those that claim it, oldest first. Of very many the
-    first and the last, so that a flood of claims hides neither the account that was there nor the one just made."""
+    """The accounts of an address: the one that has proven it, then those that claim it, oldest first.
+
+    If there are very many, only the oldest and newest, so that a flood of claims hides neither an old account nor the
+    latest.
+    """
     rows = await tx.all(
         f"""SELECT {ACCOUNT}, verified FROM account WHERE email = $1 AND (
                 verified = 1
@@ -83,23 +86,23 @@ def _account(row: Sequence[Any]) -> Account:
 
 
 async def lock_account(tx: Tx, account_id: str) -> Account | None:
-    """An account, held until the transaction ends."""
+    """An account, locked until the transaction ends."""
     await tx.lock("SELECT account_id FROM account WHERE account_id = $1", account_id)
     return await account_by_id(tx, account_id)
 
 
 async def verify_account(tx: Tx, account_id: str) -> None:
-    """Notes that an account's e-mail is proven."""
+    """Marks an account's e-mail as proven."""
     await tx.run("UPDATE account SET verified = 1 WHERE account_id = $1", account_id)
 
 
 async def set_password(tx: Tx, account_id: str, phc: str) -> None:
-    """Changes an account's password; an empty one fits nothing."""
+    """Changes an account's password. No password matches an empty one."""
     await tx.run("UPDATE account SET password_phc = $1 WHERE account_id = $2", phc, account_id)
 
 
 async def put_membership(tx: Tx, member: Membership, now_us: int) -> None:
-    """Gives an account a role, or another one."""
+    """Stores an account's role for an organizer, or replaces it."""
     await tx.run(
         """INSERT INTO membership (organizer_id, account_id, role, invited, became, at_us)
            VALUES ($1, $2, $3, $4, $5, $6)
@@ -114,7 +117,7 @@ async def put_membership(tx: Tx, member: Membership, now_us: int) -> None:
 
 
 async def lock_owners(tx: Tx, organizer_id: str) -> int:
-    """How many owners an organizer has, held until the transaction ends."""
+    """The number of an organizer's owners. Their rows are locked until the transaction ends."""
     rows = await tx.lock(
         """SELECT account_id FROM membership WHERE organizer_id = $1 AND role = 1 AND invited = 0
            ORDER BY account_id""",
@@ -130,7 +133,7 @@ async def membership(tx: Tx, organizer_id: str, account_id: str) -> Membership |
 
 
 async def followed_membership(tx: Tx, organizer_id: str, account_id: str) -> Membership | None:
-    """An account's role for an organizer, or that of the account which is the member in its place."""
+    """An account's role for an organizer, or the role of the account that became the member in its place."""
     found = await membership(tx, organizer_id, account_id)
     return await membership(tx, organizer_id, found.became) if found and found.became else found
 
@@ -146,7 +149,7 @@ async def first_membership(tx: Tx, account_id: str) -> Membership | None:
 
 
 async def member_at(tx: Tx, organizer_id: str, email: str) -> str:
-    """The account by which somebody with an address works for an organizer or is invited to; empty if nobody does."""
+    """The account with an address that is a member of an organizer or invited to it; empty if there is none."""
     row = await tx.one(
         """SELECT a.account_id FROM membership m JOIN account a USING (account_id)
            WHERE m.organizer_id = $1 AND m.role > 0 AND a.email = $2 ORDER BY a.account_id LIMIT 1""",
@@ -162,7 +165,7 @@ def _membership(row: Row) -> Membership:
 
 
 async def members(tx: Tx, organizer_id: str, limit: int) -> list[Member]:
-    """An organizer's members by e-mail, those who are invited too."""
+    """An organizer's members and invited accounts, by e-mail."""
     rows = await tx.all(
         f"""SELECT {ACCOUNT}, verified, role, invited FROM membership JOIN account USING (account_id)
             WHERE organizer_id = $1 AND role > 0 ORDER BY email, account_id LIMIT $2""",
@@ -173,7 +176,7 @@ async def members(tx: Tx, organizer_id: str, limit: int) -> list[Member]:
 
 
 async def claim_guest(tx: Tx, guest: Guest, now_us: int) -> bool:
-    """Writes a new guest. False if the id names one already."""
+    """Stores a new guest. False if the id is taken."""
     row = await tx.one(
         f"""INSERT INTO guest ({GUEST}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             ON CONFLICT (guest_id) DO NOTHING RETURNING 1""",
@@ -200,25 +203,28 @@ def _guest(row: Row) -> Guest:
 
 
 async def guest(tx: Tx, guest_id: str) -> Guest | None:
-    """A guest."""
+    """The guest of an id."""
     row = await tx.one(f"SELECT {GUEST} FROM guest WHERE guest_id = $1", guest_id)
     return _guest(row) if row else None
 
 
 async def lock_guest(tx: Tx, guest_id: str) -> Guest | None:
-    """A guest, held until the transaction ends."""
+    """A guest, locked until the transaction ends."""
     rows = await tx.lock(f"SELECT {GUEST} FROM guest WHERE guest_id = $1", guest_id)
     return _guest(rows[0]) if rows else None
 
 
 async def person(tx: Tx, subject_id: str) -> Guest | None:
-    """A guest, or whom it was merged into."""
+    """A guest, or the guest that it was merged into."""
     found = await guest(tx, subject_id)
     return await guest(tx, found.merged_into) if found and found.merged_into else found
 
 
 async def lock_guests_of(tx: Tx, email: str) -> list[Guest]:
-    """Guests of an address that were not merged into another, first come first; held until the transaction ends."""
+    """The guests of an address that were not merged into another: a proven one first, then the oldest.
+
+    They are locked until the transaction ends.
+    """
     rows = await tx.lock(
         f"SELECT {GUEST} FROM guest WHERE email = $1 AND merged_into = '' ORDER BY verified DESC, at_us, guest_id",
         email,
@@ -227,17 +233,17 @@ async def lock_guests_of(tx: Tx, email: str) -> list[Guest]:
 
 
 async def verify_guest(tx: Tx, guest_id: str) -> None:
-    """Notes that a guest's address is proven."""
+    """Marks a guest's address as proven."""
     await tx.run("UPDATE guest SET verified = 1 WHERE guest_id = $1", guest_id)
 
 
 async def merge_guest(tx: Tx, guest_id: str, into: str) -> None:
-    """Notes that a guest is another one."""
+    """Records that a guest was merged into another."""
     await tx.run("UPDATE guest SET merged_into = $1 WHERE guest_id = $2", into, guest_id)
 
 
 async def locale_of(tx: Tx, email: str) -> str:
-    """The language of an address's account, else of the guest who came with it last; empty if nobody did."""
+    """The language of the address's account, else of its latest guest; empty if it has neither."""
     row = await tx.one("SELECT locale FROM account WHERE email = $1 ORDER BY verified DESC, at_us LIMIT 1", email)
     if row is None:
         row = await tx.one("SELECT locale FROM guest WHERE email = $1 ORDER BY at_us DESC, guest_id LIMIT 1", email)

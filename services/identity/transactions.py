@@ -1,4 +1,4 @@
-"""identity's writes about people."""
+"""identity's transactions about organizers, members and guests."""
 
 from dataclasses import replace
 
@@ -15,8 +15,10 @@ from services.kit.db import Tx
 
 
 async def check_new(tx: Tx, organizer: Organizer, owner: Account, visitor: Visitor, *, now_us: int) -> bool:
-    """Whether an organizer is new; False for a repeat. Asked before the password is hashed, which is dear. Raises
-    IdInUse, TooManyRequests."""
+    """Whether an organizer is new; False for a repeat.
+
+    The servicer asks before it hashes the password, because hashing is expensive. Raises IdInUse, TooManyRequests.
+    """
     known = await store.organizer_hash(tx, organizer.organizer_id)
     if known:
         if known != organizer.content_hash:
@@ -29,8 +31,11 @@ async def check_new(tx: Tx, organizer: Organizer, owner: Account, visitor: Visit
 
 
 async def register(tx: Tx, organizer: Organizer, owner: Account, visitor: Visitor, *, now_us: int) -> bool:
-    """Registers an organizer and its owner. False for a repeat, whose password is still to be compared. An address that
-    has an account is claimed by one more, and hears of it. Raises IdInUse."""
+    """Registers an organizer and its owner. False for a repeat: the caller then compares the password.
+
+    If the address has an account already, the new account claims it too, and the owner of the address gets a mail.
+    Raises IdInUse.
+    """
     if not await store.claim_organizer(tx, organizer, now_us):
         if await store.organizer_hash(tx, organizer.organizer_id) != organizer.content_hash:
             raise IdInUse
@@ -49,10 +54,13 @@ async def register(tx: Tx, organizer: Organizer, owner: Account, visitor: Visito
 
 
 async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, by: str, now_us: int) -> Member:
-    """Invites somebody, or gives a member another role and ends tokens of the former; how they stand now. by: which
-    owner does it. The invitation claims its address like any other account, so that an owner learns nothing of those;
-    it is in the owner's language unless the address has one.
-    Raises EmailInUse, IdInUse, LastOwner, AccessDenied, TooManyRequests."""
+    """Invites a member, or gives a member another role and ends tokens with the old one. Answers the member as it is
+    now.
+
+    by: the account of the owner who makes the call. The invited account claims its address like any other account, so
+    the call does not reveal whether the address has one. The invitation is in the owner's language unless the address
+    has a known one. Raises EmailInUse, IdInUse, LastOwner, AccessDenied, TooManyRequests.
+    """
     await door_store.serialize_on(tx, signins.members_turn(organizer_id), now_us=now_us)
     await check_may(tx, organizer_id, by, people.OWNER)
     owners = await store.lock_owners(tx, organizer_id)
@@ -81,7 +89,7 @@ async def add_member(tx: Tx, organizer_id: str, account: Account, role: int, *, 
 
 
 async def tell_invited(tx: Tx, organizer_id: str, account_id: str, *, now_us: int) -> None:
-    """Has an invitation mailed. Raises TooManyRequests: it goes to any address that an organizer names."""
+    """Has an invitation mailed. Raises TooManyRequests, because an organizer can name any address."""
     mailed = limits.of_inviting(organizer_id)
     await tries.check(tx, mailed, now_us=now_us)
     await tries.note(tx, account_id, mailed, now_us=now_us)
@@ -90,8 +98,8 @@ async def tell_invited(tx: Tx, organizer_id: str, account_id: str, *, now_us: in
 
 
 async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, now_us: int) -> None:
-    """Takes somebody's role away, or an invitation back, and ends their sign-ins. by: which owner does it. Raises
-    MemberNotFound, LastOwner, AccessDenied."""
+    """Removes a member and ends their sign-ins, or withdraws an invitation. by: the account of the owner who makes the
+    call. Raises MemberNotFound, LastOwner, AccessDenied."""
     await door_store.serialize_on(tx, signins.members_turn(organizer_id), now_us=now_us)
     await check_may(tx, organizer_id, by, people.OWNER)
     owners = await store.lock_owners(tx, organizer_id)
@@ -109,9 +117,12 @@ async def remove_member(tx: Tx, organizer_id: str, account_id: str, *, by: str, 
 
 
 async def start_guest(tx: Tx, guest: Guest, sign_in: SignIn, begun: Counter, *, attempt_id: str, now_us: int) -> None:
-    """Begins a guest session, or signs in to it again, also once it was merged into a person. Raises IdInUse for other
-    content, and once the session has become the person: then the proof is what signs in; TooManyRequests if the address
-    has begun too many. begun: counts them."""
+    """Begins a guest session, or signs in to it again, even after it was merged into a person.
+
+    begun: the counter of sessions from the network address. Raises IdInUse if the content differs, or if the session
+    became the person: then only the proof signs in. Raises TooManyRequests if the network address has begun too many
+    sessions.
+    """
     if await store.claim_guest(tx, guest, now_us):
         await door_store.serialize_on(tx, begun.name, now_us=now_us)
         await tries.check(tx, begun, now_us=now_us)

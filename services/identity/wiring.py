@@ -1,4 +1,4 @@
-"""How identity is put together."""
+"""Builds identity from its parts."""
 
 import asyncio
 from pathlib import Path
@@ -21,7 +21,7 @@ LASTING, ROTATED = ("contact.key", "codes.key"), "token-*.key"
 
 
 async def build(runtime: Runtime) -> Context:
-    """identity, ready to serve."""
+    """Builds identity's servicers, loops and routes, ready to serve."""
     settings = runtime.settings
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     passwords, channel = Passwords(), runtime.channel(NAME)

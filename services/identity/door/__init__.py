@@ -1,1 +1,1 @@
-"""How people come in: access codes, passwords, refresh tokens, gates, and the brakes on guessing."""
+"""Sign-in: access codes, passwords, refresh tokens, gates, and the limits on guessing."""

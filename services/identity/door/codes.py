@@ -1,4 +1,4 @@
-"""identity's writes about access codes: when one is sent, and which one a visitor has typed in."""
+"""identity's transactions about access codes: when one is sent, and which one a visitor has typed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,8 +12,11 @@ from services.kit.db import Tx
 
 
 async def issue(tx: Tx, code: Code, visitor: Visitor, *, now_us: int) -> int:
-    """Notes that a code is to be sent, unless strangers have had enough sent to the mailbox: then the newest stays
-    good, and its owner has it there. Answers until when a code is good. Raises TooManyRequests."""
+    """Stores a code to be sent and answers when the address's code expires.
+
+    If strangers have already sent many codes to the mailbox, no further one is sent: the newest stays valid, and the
+    owner has it there. Raises TooManyRequests.
+    """
     visitor = await tries.trusted(tx, visitor, code.email)
     ways, box = limits.ways_of_asking(code.email, visitor), limits.of_mailbox(code.email)
     await store.serialize_on(tx, box.name, *(counter.name for way in ways for counter in way), now_us=now_us)
@@ -35,8 +38,11 @@ async def issue(tx: Tx, code: Code, visitor: Visitor, *, now_us: int) -> int:
 
 
 async def sent_enough(tx: Tx, email: str, box: Counter, now_us: int) -> Code | None:
-    """The newest code of an address whose mailbox is full of them, unless strangers have guessed it away: one more is
-    sent then, a long one. Raises TooManyRequests for a made-up address of such a mailbox."""
+    """The newest code of an address if its mailbox is full of codes, else None: then one more is sent.
+
+    A full mailbox still gets a new, long code if strangers have used up the tries of the newest. Raises TooManyRequests
+    for a full mailbox's made-up address, for example a tagged one, that has no valid code.
+    """
     times = await store.attempts(tx, box, now_us)
     if not box.limit.full(times, now_us):
         return None
@@ -54,8 +60,11 @@ async def open_to_strangers(tx: Tx, code: Code, now_us: int) -> bool:
 async def match(
     tx: Tx, email: str, fits: Callable[[Code], bool], visitor: Visitor, *, family_id: str = "", now_us: int
 ) -> tuple[Code | None, tuple[Counter, ...]]:
-    """The code that a visitor has typed in, of those that they may mean and have tries left for; and what a wrong one
-    counts against. family_id: of the sign-in that it begins. Raises TooManyRequests."""
+    """The code that a visitor has typed and, if there is none, the counters of a wrong code.
+
+    Only codes that the visitor may mean and has tries left for are compared. family_id: the family of the sign-in that
+    the code begins. Raises TooManyRequests.
+    """
     missed = limits.of_wrong_code(email, visitor)
     await tries.check(tx, *limits.of_codes(visitor), now_us=now_us)
     for code in limits.worth_trying(await store.good_codes(tx, email, now_us, family_id), visitor):

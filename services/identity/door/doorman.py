@@ -1,4 +1,4 @@
-"""The doorman gives tokens to those who have proven who they are."""
+"""The doorman gives tokens to callers who have proven their identity."""
 
 import asyncio
 import hmac
@@ -26,7 +26,7 @@ POSITIONED_WITHIN_S = 1.0
 
 
 class Doorman:
-    """Checks proofs, counts wrong tries, makes tokens."""
+    """Checks proofs, counts wrong tries and makes tokens."""
 
     def __init__(
         self,
@@ -38,8 +38,8 @@ class Doorman:
         *,
         issuer: Callable[[], str],
     ) -> None:
-        """ring: the keys tokens are signed with. passwords: hashes and verifies them. issuer: whose tokens they are, by
-        the address below which their keys are found; known once the HTTP port listens."""
+        """ring: the keys that sign tokens. passwords: hashes and verifies them. issuer: the base address of the keys'
+        document, for the claim "iss"; known once the HTTP port listens."""
         self._database = database
         self._clock = clock
         self._ids = ids
@@ -54,7 +54,7 @@ class Doorman:
         return secret, SignIn(hashed(secret), self._ids.new("fam"), expires_us, self._ids.new("tok"))
 
     def tokens(self, caller: Caller, token_id: str, refresh_token: str = "") -> Tokens:
-        """Tokens for a caller from now on. token_id: by which the access token can be revoked."""
+        """Tokens for a caller, valid from now. token_id: the id by which the access token can be revoked."""
         now_us = self._clock.now_us()
         until_us = now_us + tokens.LIFETIME_S * SECOND_US
         named = replace(caller, expires_at_us=until_us)
@@ -71,7 +71,7 @@ class Doorman:
         )
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """The next tokens of a sign-in, for what the person is now. Raises TokenInvalid, TokenExpired."""
+        """The next tokens of a sign-in, with the person's present role and proof. Raises TokenInvalid, TokenExpired."""
         secret, token_id = self._ids.secret(), self._ids.new("tok")
         who = await self._database.write(
             transactions.refresh,
@@ -85,21 +85,24 @@ class Doorman:
         return self.tokens(caller_of(who), token_id, secret)
 
     def visitor(self, call: Call) -> Visitor:
-        """A caller as they are counted."""
+        """A caller as the limits count it."""
         caller = call.caller
         address = self._ring.participant_key("address", call.address)
         return Visitor(address, caller.subject_id or caller.expired_subject_id)
 
     async def send_code(self, email: str, visitor: Visitor, locale: str) -> int:
-        """Has a code sent; until when one is good. locale: the visitor's language; empty: the address's. Raises
-        TooManyRequests."""
+        """Has a code sent and answers when the address's code expires. locale: the visitor's language; if empty, the
+        language of the address is used. Raises TooManyRequests."""
         now_us = self._clock.now_us()
         expires_us = now_us + signins.CODE_LIFE_US
         code = Code(self._ids.new("cod"), email, expires_us, signins.SHORT_DIGITS, visitor.asks_as, locale=locale)
         return await self._database.write(codes.issue, code, visitor, now_us=now_us)
 
     async def by_code(self, claim: Claim, digits: str, new_password: str, visitor: Visitor) -> Tokens:
-        """Tokens for the person who was sent a code. Raises CodeExpired, counting a wrong try; TooManyRequests."""
+        """Tokens for the person who received a code.
+
+        Raises CodeExpired for a wrong try, which counts, and TooManyRequests.
+        """
 
         def fits(code: Code) -> bool:
             return hmac.compare_digest(self._ring.code(code.code_id, code.email, code.digits), digits)
@@ -123,18 +126,23 @@ class Doorman:
         return self.tokens(caller, sign_in.token_id, secret)
 
     async def _told(self, caller: Caller) -> Caller:
-        """A person whose sessions were just merged, who is to see them at once: with the place in history that others
-        have to reach first."""
+        """The caller with a position in history, after their sessions were merged.
+
+        Other contexts catch up to the position before they answer, so the person sees the merge at once.
+        """
         try:
             async with asyncio.timeout(POSITIONED_WITHIN_S):
                 now = await positions.positioned(self._database, caller.subject_id)
         except (TimeoutError, Overloaded, Unavailable):
-            return caller  # the proof counts all the same; the merge is seen a little later
+            return caller  # the proof counts anyway; other contexts show the merge a little later
         return replace(caller, known_epoch=now.epoch, known_position=now.position)
 
     async def _hashed(self, claim: Claim, fits: Callable[[Code], bool], new_password: str, visitor: Visitor) -> str:
-        """A new password in PHC form; empty if the code is wrong: hashing is dear, and anybody sends wrong codes.
-        Raises InvalidRequest, TooManyRequests."""
+        """A new password in PHC form; empty if the code is wrong.
+
+        Hashing is expensive and any caller can send wrong codes, so the code is checked first. Raises InvalidRequest,
+        TooManyRequests.
+        """
         visitor, now_us = await self._database.read(tries.trusted, visitor, claim.email), self._clock.now_us()
         code, _ = await self._database.read(codes.match, claim.email, fits, visitor, now_us=now_us)
         if code is None:
@@ -151,12 +159,15 @@ class Doorman:
         return self.tokens(caller_of(member), sign_in.token_id, secret)
 
     async def hash(self, password: str, email: str, visitor: Visitor) -> str:
-        """A password of an account in PHC form. Raises TooManyRequests."""
+        """The PHC form of an account's password. Raises TooManyRequests."""
         return await self.passwords.hash(password, self._ring.salt(email), visitor.lane)
 
     async def accounts_proven(self, email: str, password: str, visitor: Visitor) -> list[Account]:
-        """The accounts of an address that a password is of. A visitor whose token is of an account that only claims the
-        address tries that account alone. Raises TooManyRequests after too many wrong passwords."""
+        """The accounts of an address that have this password.
+
+        If the visitor's token is of an account that only claims the address, only that account is tried. Raises
+        TooManyRequests after too many wrong passwords.
+        """
         visitor = await self._database.read(tries.trusted, visitor, email)
         counters = limits.of_password(email, visitor)
         await self._database.read(tries.check, *counters, now_us=self._clock.now_us())
@@ -177,7 +188,7 @@ class Doorman:
         return self.tokens(caller_of_gate(gate), self._ids.new("tok"))
 
     async def by_operator_secret(self, secret: str) -> Tokens:
-        """Tokens for whoever runs the installation. Raises CredentialsWrong, TooManyRequests."""
+        """Tokens for the operator of the installation. Raises CredentialsWrong, TooManyRequests."""
         right = hmac.compare_digest(self._ring.operator_hash, hashed(secret))
         await self._note_secret(limits.of_secret(OPERATOR), right=right)
         if not right:
@@ -185,8 +196,10 @@ class Doorman:
         return self.tokens(Caller(kind=ACCESS_OPERATOR, subject_id=OPERATOR), self._ids.new("tok"))
 
     async def _note_secret(self, counter: Counter, *, right: bool) -> None:
-        """Notes a try of a secret of ours. Nobody guesses 256 bits, so a right one is let in however many wrong ones
-        strangers have tried."""
+        """Counts a wrong try of a generated secret, or clears the counter.
+
+        A right secret is accepted however many wrong ones strangers have tried, because 256 bits cannot be guessed.
+        """
         if right:
             await self._database.write(door_store.forget_attempts, counter)
         else:
@@ -198,12 +211,12 @@ class Doorman:
 
 
 def never(code: Code) -> bool:
-    """What fits a code that has no room for a try: nothing."""
+    """Fits no code: used when a wrong code was found before the password was hashed."""
     return False
 
 
 def caller_of(who: Membership | Guest) -> Caller:
-    """Who a member or guest is as a caller."""
+    """The caller that a member or guest acts as."""
     subject_id, organizer_id = people.acts_as(who)
     if isinstance(who, Guest):
         return Caller(kind=ACCESS_BUYER, subject_id=subject_id, proven=who.verified, locale=who.locale)
@@ -219,7 +232,7 @@ def caller_of(who: Membership | Guest) -> Caller:
 
 
 def caller_of_gate(gate: Gate) -> Caller:
-    """Who a gate device is as a caller."""
+    """The caller that a gate device acts as."""
     return Caller(
         kind=ACCESS_GATE,
         subject_id=gate.device_id,

@@ -1,4 +1,4 @@
-"""Sign-ins: what a code, a refresh token and a gate are. Decisions only."""
+"""Sign-ins: codes, refresh tokens and gates. Decisions only."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ DAY_US = 24 * 60 * MINUTE_US
 CODE_LIFE_US = 10 * MINUTE_US
 SHORT_DIGITS, LONG_DIGITS = 6, 10
 REFRESH_LIFE_US = 30 * DAY_US
-# How long what has ended is kept: a late refresh is still told that it is late.
+# How long ended sign-ins are stored: a late refresh still gets TOKEN_EXPIRED.
 KEPT_US = 30 * DAY_US
-# How long after it was given an access token may still be good, by whichever clock.
+# The longest life of an access token, with room for clocks that differ.
 ACCESS_LIFE_US = 11 * MINUTE_US
-# What revocations are told under.
+# The topic of revocations.
 REVOCATIONS = "revocations"
 # As many hexadecimal digits as a UUID has.
 SECRET_ID_DIGITS = 32
@@ -21,8 +21,8 @@ FRESH, USED, REVOKED = "FRESH", "USED", "REVOKED"
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in about to begin: its first refresh token, the family that descends from it, and the id of the access
-    token that is given along."""
+    """A sign-in about to begin. token_hash: of its first refresh token. family_id: names all tokens that descend from
+    it. token_id: the id of the access token that the caller gets with it."""
 
     token_hash: str
     family_id: str
@@ -32,8 +32,8 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """A refresh token that was given. organizer_id: whom a member acts for, empty for guests. token_id: of the access
-    token that was given along."""
+    """A refresh token that was given. organizer_id: the organizer a member acts for; empty for guests. token_id: the id
+    of the access token that the caller got with it."""
 
     token_hash: str
     family_id: str
@@ -46,7 +46,7 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate device."""
+    """A device that checks people in at one event."""
 
     device_id: str
     organizer_id: str
@@ -57,15 +57,20 @@ class Gate:
 
     @property
     def secret_id(self) -> str:
-        """What its secret is called in the tokens that are given for it. The secret is random: its hash tells nothing
-        of it."""
+        """The secret's name in the tokens that are given for it.
+
+        It reveals nothing: the secret is random and this is its hash.
+        """
         return f"sec_{self.secret_hash[:SECRET_ID_DIGITS]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An access code that was asked for. Its digits are derived, not kept. digits: how many. asked_by: the visitor who
-    asked for it. used_for: the sign-in it began. locale: the visitor's language; empty if it is not known."""
+    """An access code that a visitor asked for.
+
+    Its digits are derived, not stored. digits: their number. asked_by: the visitor who asked for it. used_for: the
+    family of the sign-in that it began. locale: the visitor's language; empty if unknown.
+    """
 
     code_id: str
     email: str
@@ -76,15 +81,15 @@ class Code:
     locale: str = ""
 
     def good(self, now_us: int) -> bool:
-        """Whether it can still be redeemed."""
+        """Whether the code can still be redeemed."""
         return not self.used_for and now_us < self.expires_us
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody with a code says. session_id: the guest session or member whose token came with the call, empty
-    for none. newcomer_id: whom the address gets if it is nobody's yet. password_phc: a member's password from now on;
-    empty: as it is. locale: the newcomer's language; empty if it is not known."""
+    """The claims of a caller who redeems a code. session_id: the guest session or member of the call's token; empty for
+    none. newcomer_id: the subject of a new guest if the address has none. password_phc: the member's new password; if
+    empty, the password stays. locale: the new guest's language; empty if unknown."""
 
     email: str
     organizer_id: str
@@ -95,10 +100,10 @@ class Claim:
 
 
 def members_turn(organizer_id: str) -> str:
-    """The turn in which an organizer's members change, one after the other."""
+    """The key that serializes changes to an organizer's members."""
     return f"members:{organizer_id}"
 
 
 def enrolment_turn(device_id: str) -> str:
-    """The turn in which a gate is given secrets, one after the other: each ends the tokens of the one before."""
+    """The key that serializes new secrets of a gate: each secret ends the tokens given for the one before."""
     return f"enrolment:{device_id}"

@@ -1,4 +1,4 @@
-"""identity's SQL about sign-ins: codes, refresh tokens, wrong tries, gates."""
+"""identity's SQL about sign-ins: codes, refresh tokens, attempts, gates."""
 
 from services.identity.door.limits import Counter, Trust
 from services.identity.door.signins import DAY_US, KEPT_US, REFRESH_LIFE_US, Code, Gate, Refresh
@@ -7,7 +7,7 @@ from services.kit.db import Row, Tx
 CODE = "code_id, email, expires_us, digits, asked_by, used_for, locale"
 REFRESH = "token_hash, family_id, subject_id, organizer_id, expires_us, state, token_id"
 GATE = "device_id, organizer_id, event_id, name, secret_hash, revoked"
-# What can be forgotten once it is old enough: table, key, the column that says how old, and how long it is kept.
+# Tables whose old rows are deleted: table, key, the column with the time, and how long a row is kept.
 FORGOTTEN = (
     ("refresh_token", "token_hash", "expires_us", KEPT_US),
     ("access_code", "code_id", "expires_us", KEPT_US),
@@ -15,12 +15,12 @@ FORGOTTEN = (
     ("turn", "about", "at_us", DAY_US),
 )
 FORGOTTEN_AT_ONCE = 1_000
-# More codes of an address are never good at once.
+# No address has more valid codes at once.
 CODES_MAX = 100
 
 
 async def serialize_on(tx: Tx, *keys: str, now_us: int) -> None:
-    """Makes every other transaction about the same things wait until this one ends: what is counted stays counted."""
+    """Makes other transactions with one of these keys wait until this one ends, so that its counts stay true."""
     for each in sorted(keys):
         await tx.run(
             "INSERT INTO turn (about, at_us) VALUES ($1, $2) ON CONFLICT (about) DO UPDATE SET at_us = $2", each, now_us
@@ -28,7 +28,7 @@ async def serialize_on(tx: Tx, *keys: str, now_us: int) -> None:
 
 
 async def add_code(tx: Tx, code: Code, now_us: int) -> None:
-    """Notes an access code."""
+    """Stores an access code."""
     await tx.run(
         f"INSERT INTO access_code ({CODE}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         code.code_id,
@@ -43,13 +43,13 @@ async def add_code(tx: Tx, code: Code, now_us: int) -> None:
 
 
 async def find_code(tx: Tx, code_id: str) -> Code | None:
-    """An access code."""
+    """The access code of an id."""
     row = await tx.one(f"SELECT {CODE} FROM access_code WHERE code_id = $1", code_id)
     return Code(*row) if row else None
 
 
 async def good_codes(tx: Tx, email: str, now_us: int, family_id: str = "") -> list[Code]:
-    """The codes of an address that are still good, newest first, and those that began a sign-in."""
+    """The valid codes of an address, newest first, and those that began the sign-in of a family."""
     rows = await tx.all(
         f"""SELECT {CODE} FROM access_code WHERE email = $1 AND used_for IN ('', $2) AND expires_us > $3
             ORDER BY at_us DESC, code_id DESC LIMIT {CODES_MAX}""",
@@ -61,7 +61,10 @@ async def good_codes(tx: Tx, email: str, now_us: int, family_id: str = "") -> li
 
 
 async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
-    """Uses a code up for a sign-in, and with it every older one of the address. False if another sign-in has."""
+    """Uses a code up for a sign-in, and with it all other unused codes of the address.
+
+    False if another sign-in has used the code.
+    """
     row = await tx.one(
         "UPDATE access_code SET used_for = $1 WHERE code_id = $2 AND used_for IN ('', $1) RETURNING 1",
         family_id,
@@ -74,7 +77,7 @@ async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
 
 
 async def add_refresh(tx: Tx, token: Refresh) -> None:
-    """Notes a token that is given."""
+    """Stores a token. A repeat changes nothing."""
     await tx.run(
         f"""INSERT INTO refresh_token ({REFRESH}) VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (token_hash) DO NOTHING""",
@@ -95,7 +98,7 @@ async def find_refresh(tx: Tx, token_hash: str) -> Refresh | None:
 
 
 async def lock_refresh(tx: Tx, token_hash: str) -> Refresh | None:
-    """A token by its hash, held until the transaction ends."""
+    """A token by its hash, locked until the transaction ends."""
     rows = await tx.lock(f"SELECT {REFRESH} FROM refresh_token WHERE token_hash = $1", token_hash)
     return Refresh(*rows[0]) if rows else None
 
@@ -112,17 +115,17 @@ async def use_refresh(tx: Tx, token_hash: str, successor_hash: str) -> bool:
 
 
 async def revoke_family(tx: Tx, family_id: str) -> None:
-    """Ends a sign-in."""
+    """Revokes the refresh tokens of a sign-in."""
     await tx.run("UPDATE refresh_token SET state = 'REVOKED' WHERE family_id = $1", family_id)
 
 
 async def revoke_all_of(tx: Tx, subject_id: str) -> None:
-    """Ends every sign-in of a person, for whichever organizer."""
+    """Revokes all refresh tokens of a person, for every organizer."""
     await tx.run("UPDATE refresh_token SET state = 'REVOKED' WHERE subject_id = $1", subject_id)
 
 
 async def revoke_of(tx: Tx, subject_id: str, organizer_id: str = "") -> None:
-    """Ends every sign-in of a person for an organizer, or of a guest."""
+    """Revokes the refresh tokens of a person for an organizer, or of a guest."""
     await tx.run(
         "UPDATE refresh_token SET state = 'REVOKED' WHERE subject_id = $1 AND organizer_id = $2",
         subject_id,
@@ -131,7 +134,7 @@ async def revoke_of(tx: Tx, subject_id: str, organizer_id: str = "") -> None:
 
 
 async def access_of_family(tx: Tx, family_id: str, since_us: int) -> list[str]:
-    """The access tokens of a sign-in that were given since."""
+    """The ids of a sign-in's access tokens that were given since a time."""
     rows = await tx.all(
         """SELECT token_id FROM refresh_token
            WHERE family_id = $1 AND expires_us > $2 AND token_id <> '' ORDER BY token_id""",
@@ -142,7 +145,7 @@ async def access_of_family(tx: Tx, family_id: str, since_us: int) -> list[str]:
 
 
 async def access_of(tx: Tx, subject_id: str, since_us: int, *, organizer_id: str = "") -> list[str]:
-    """The access tokens of a person that were given since; those for one organizer, if it is named."""
+    """The ids of a person's access tokens that were given since a time. organizer_id: if given, only those for it."""
     rows = await tx.all(
         """SELECT token_id FROM refresh_token
            WHERE subject_id = $1 AND ($2 = '' OR organizer_id = $2) AND expires_us > $3 AND token_id <> ''
@@ -155,7 +158,7 @@ async def access_of(tx: Tx, subject_id: str, since_us: int, *, organizer_id: str
 
 
 async def attempts(tx: Tx, counter: Counter, now_us: int) -> list[int]:
-    """When what is counted was done, oldest first; no more of it than the limit asks about."""
+    """The times of a counter's attempts within its window, oldest first. At most as many as the limit needs."""
     rows = await tx.all(
         "SELECT at_us FROM attempt WHERE counter = $1 AND at_us > $2 ORDER BY at_us DESC, attempt_id LIMIT $3",
         counter.name,
@@ -166,7 +169,7 @@ async def attempts(tx: Tx, counter: Counter, now_us: int) -> list[int]:
 
 
 async def add_attempt(tx: Tx, attempt_id: str, counter: Counter, now_us: int) -> None:
-    """Counts one more."""
+    """Adds an attempt to a counter. A repeat changes nothing."""
     await tx.run(
         "INSERT INTO attempt (attempt_id, counter, at_us) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         attempt_id,
@@ -176,12 +179,12 @@ async def add_attempt(tx: Tx, attempt_id: str, counter: Counter, now_us: int) ->
 
 
 async def forget_attempts(tx: Tx, counter: Counter) -> None:
-    """Begins to count anew."""
+    """Sets a counter back to zero."""
     await tx.run("DELETE FROM attempt WHERE counter = $1", counter.name)
 
 
 async def trust(tx: Tx, subject_id: str, email: str) -> Trust:
-    """How well a subject fits an address."""
+    """The trust that a subject has for an e-mail address."""
     row = await tx.one(
         """SELECT max(verified) FROM (
                SELECT verified FROM account WHERE account_id = $1 AND email = $2
@@ -196,7 +199,7 @@ async def trust(tx: Tx, subject_id: str, email: str) -> Trust:
 
 
 async def put_gate(tx: Tx, gate: Gate, now_us: int) -> bool:
-    """Writes a gate, or gives it a new secret. False if the id names another one, or one that was revoked."""
+    """Stores a gate, or gives it a new secret. False if the id names a different gate or a revoked one."""
     row = await tx.one(
         f"""INSERT INTO gate ({GATE}, at_us) VALUES ($1, $2, $3, $4, $5, 0, $6)
             ON CONFLICT (device_id) DO UPDATE SET secret_hash = $5
@@ -217,13 +220,13 @@ def _gate(row: Row) -> Gate:
 
 
 async def find_gate(tx: Tx, device_id: str) -> Gate | None:
-    """A gate, whosever it is: it signs in before anybody knows whom it serves."""
+    """A gate of any organizer: at its sign-in the organizer is not known yet."""
     row = await tx.one(f"SELECT {GATE} FROM gate WHERE device_id = $1", device_id)
     return _gate(row) if row else None
 
 
 async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> bool:
-    """Revokes an organizer's gate. False if it has none of that id."""
+    """Revokes an organizer's gate. False if the organizer has no gate with that id."""
     row = await tx.one(
         "UPDATE gate SET revoked = 1 WHERE device_id = $1 AND organizer_id = $2 RETURNING 1", device_id, organizer_id
     )
@@ -231,7 +234,7 @@ async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> bool:
 
 
 async def forget(tx: Tx, now_us: int) -> bool:
-    """Forgets what ended long enough ago, some of it. Whether there may be more."""
+    """Deletes some of the rows that are old enough. True if there may be more."""
     most = 0
     for table, key, column, kept_us in FORGOTTEN:
         old = f"SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {FORGOTTEN_AT_ONCE}"

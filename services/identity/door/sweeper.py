@@ -1,4 +1,4 @@
-"""What has long ended is forgotten: no table grows by strangers' tries for ever."""
+"""Deletes old rows, so that strangers' tries never make a table grow without end."""
 
 from eventhub.refusals import Overloaded, Unavailable
 from services.identity.door import store
@@ -10,16 +10,16 @@ EVERY_S = 3_600.0
 
 
 class Sweeper:
-    """Forgets every hour."""
+    """Deletes expired codes, tokens and attempts every hour."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        """clock: says what is old."""
+        """clock: tells how old a row is."""
         self._database = database
         self._clock = clock
         self._log = log.get("identity")
 
     async def run(self) -> None:
-        """Sweeps for ever."""
+        """Sweeps every hour, without end."""
         while True:
             await self._clock.sleep(EVERY_S)
             try:
@@ -28,7 +28,7 @@ class Sweeper:
                 self._log.info("sweeping put off", reason=refused.reason)
 
     async def sweep(self) -> None:
-        """Forgets all that ended long enough ago, in short transactions."""
+        """Deletes all rows that are old enough, in short transactions."""
         now_us = self._clock.now_us()
         while await self._database.write(store.forget, now_us):
             continue

@@ -1,4 +1,4 @@
-"""identity's writes about sign-ins."""
+"""identity's transactions that sign people in and out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,10 +20,15 @@ TOLD_AT_ONCE = 500
 async def redeem(
     tx: Tx, claim: Claim, fits: Callable[[Code], bool], sign_in: SignIn, visitor: Visitor, *, try_id: str, now_us: int
 ) -> Membership | Guest | None:
-    """Uses a code up and begins a sign-in: of the address's guest; of its member if no participant has come with the
-    address, an organizer is named or a password is brought. An account alone takes nobody's address away: anybody may
-    make one. Answers None if the code does not fit, for a wrong try has to be kept although the call is refused. fits:
-    whether the digits are the code's. try_id: under which a wrong one is counted."""
+    """Uses a code up and begins a sign-in, and answers the person.
+
+    The person is the address's guest. It is the address's member if no participant has used the address, if the
+    claim names an organizer, or if it brings a password. The existence of an account alone changes nothing, because
+    anyone can register an account with the address.
+
+    Answers None if the code does not fit. It does not raise, because a refusal would roll back the count of the wrong
+    try. fits: whether the digits are the code's. try_id: the id under which a wrong try is counted.
+    """
     visitor = await tries.trusted(tx, visitor, claim.email)
     counted = (counter.name for counter in limits.of_codes(visitor))
     await store.serialize_on(tx, claim.email, signins.members_turn(claim.organizer_id), *counted, now_us=now_us)
@@ -50,30 +55,32 @@ async def redeem(
 
 
 async def revoke_tokens(tx: Tx, ids: Sequence[str], *, now_us: int) -> None:
-    """Tells every process of tokens that are good for nothing from now on. ids: of tokens, of gates, or
-    of gates' secrets."""
+    """Announces that tokens are invalid from now on. Every process listens. ids: of tokens, gates or gates' secrets."""
     for some in batches(list(ids), TOLD_AT_ONCE):
         fact = TokensRevoked(revoked_ids=some)
         await tx.announce(fact, aggregate_id=some[0], topic=signins.REVOCATIONS, at_us=now_us)
 
 
 async def end_family(tx: Tx, family_id: str, *, now_us: int) -> None:
-    """Ends a sign-in: its refresh tokens, and its access tokens."""
+    """Ends a sign-in: its refresh tokens and its access tokens."""
     await store.revoke_family(tx, family_id)
     live = await store.access_of_family(tx, family_id, now_us - signins.ACCESS_LIFE_US)
     await revoke_tokens(tx, live, now_us=now_us)
 
 
 async def end_access(tx: Tx, subject_id: str, *, organizer_id: str = "", now_us: int) -> None:
-    """Ends a person's access tokens, those for one organizer if it is named. Lock the account before."""
+    """Ends a person's access tokens, or only those for one organizer if it is given. Lock the account first."""
     live = await store.access_of(tx, subject_id, now_us - signins.ACCESS_LIFE_US, organizer_id=organizer_id)
     await revoke_tokens(tx, live, now_us=now_us)
 
 
 async def member_among(tx: Tx, accounts: Sequence[Account], organizer_id: str) -> Membership | None:
-    """The role that the owner of an address signs in with, of those that the accounts of the address have: for the
-    organizer that is asked for, to which they may be invited; else for the first that one of them joined, but once an
-    account has proven the address not those that only claim it."""
+    """The role that the owner of an address signs in with, or None. accounts: those of the address.
+
+    With an organizer_id it is the role for that organizer, or an invitation to it. Without one it is the role for the
+    organizer that an account joined first. If one of the accounts has proven the address, accounts that only claim it
+    are not considered then.
+    """
     for account in accounts:
         if not organizer_id:
             member = await people_store.first_membership(tx, account.account_id)
@@ -87,8 +94,11 @@ async def member_among(tx: Tx, accounts: Sequence[Account], organizer_id: str) -
 
 
 async def join(tx: Tx, member: Membership, accounts: Sequence[Account], claim: Claim, *, now_us: int) -> Membership:
-    """The owner of an address has a role that one of its accounts has, or is invited to. If another account of the
-    address is proven, that is the person: it becomes the member in the claim's place."""
+    """Gives the owner of an address the role of one of its accounts, or accepts its invitation.
+
+    If another account has proven the address, that account belongs to the owner and becomes the member in the claiming
+    account's place.
+    """
     claimed = next(account for account in accounts if account.account_id == member.account_id)
     person = people.owner_of([claimed, *accounts])
     if person != claimed:
@@ -107,8 +117,12 @@ async def join(tx: Tx, member: Membership, accounts: Sequence[Account], claim: C
 
 
 async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
-    """An account's address is proven. Whoever registered it without the proof loses it, unless they bring it: password
-    and sign-ins end. So they do where the proof comes with another password. One account has an address."""
+    """Marks the address of an account as proven. At most one account has proven an address.
+
+    If another person registered the account without proof, that person loses it: the password and the sign-ins end.
+    They also end if the proof comes with a new password. Otherwise they stay if the call carries the account's own
+    token.
+    """
     account = await people_store.lock_account(tx, account.account_id) or account
     stranger = not account.verified and claim.session_id != account.account_id
     if stranger or claim.password_phc:
@@ -121,9 +135,12 @@ async def prove(tx: Tx, account: Account, claim: Claim, *, now_us: int) -> None:
 
 
 async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
-    """The one guest of a proven address; every other session of the address is merged into it. A merged session goes on
-    for what it has bought and sees nothing else of the person: whoever began it may not own the address. The session
-    that the proof came from becomes the person, and what was given for it before the proof ends."""
+    """Finds or makes the one guest of a proven address, and merges every other session of the address into it.
+
+    A merged session keeps access to its own orders and sees nothing else of the person, because the person who began it
+    may not own the address. If the proof comes from a session, that session becomes the person, and tokens given for it
+    before the proof end.
+    """
     known = await people_store.lock_guests_of(tx, claim.email)
     stable = people.stable_of(known, claim.session_id)
     if stable is None:
@@ -142,7 +159,7 @@ async def recognise(tx: Tx, claim: Claim, *, now_us: int) -> Guest:
 
 
 async def member_of(tx: Tx, account: Account, organizer_id: str) -> Membership | None:
-    """The membership an account signs in with: of the organizer asked for, or of the first it joined."""
+    """The membership that an account signs in with: for the requested organizer, or for the first that it joined."""
     if not organizer_id:
         return await people_store.first_membership(tx, account.account_id)
     member = await people_store.membership(tx, organizer_id, account.account_id)
@@ -150,7 +167,7 @@ async def member_of(tx: Tx, account: Account, organizer_id: str) -> Membership |
 
 
 async def begin(tx: Tx, sign_in: SignIn, who: Membership | Guest) -> None:
-    """Notes a sign-in's first refresh token."""
+    """Stores a sign-in's first refresh token."""
     subject_id, organizer_id = people.acts_as(who)
     token = Refresh(
         sign_in.token_hash,
@@ -167,9 +184,11 @@ async def begin(tx: Tx, sign_in: SignIn, who: Membership | Guest) -> None:
 async def refresh(
     tx: Tx, token_hash: str, successor_hash: str, *, token_id: str, now_us: int
 ) -> Membership | Guest | TokenInvalid | TokenExpired:
-    """Exchanges a refresh token for its successor; who its person is now. Answers a refusal where it cannot be: using a
-    token twice ends the whole sign-in, which has to be kept although the call is refused. token_id: of the access token
-    that is given along."""
+    """Exchanges a refresh token for its successor and answers the person as it is now.
+
+    A refusal is answered, not raised. A token that is used twice ends the whole sign-in, and raising would roll that
+    back. token_id: the id of the access token that the caller gets with the successor.
+    """
     token = await lock_token(tx, token_hash, now_us=now_us)
     if token is None or token.state == signins.REVOKED:
         return TokenInvalid()
@@ -191,8 +210,11 @@ async def refresh(
 
 
 async def lock_token(tx: Tx, token_hash: str, *, now_us: int) -> Refresh | None:
-    """A token, and with it its whole sign-in, held until the transaction ends: a successor that somebody else is just
-    given would not be seen by whoever ends the sign-in. The person comes first, as where all their sign-ins end."""
+    """Locks a token and its whole sign-in until the transaction ends.
+
+    Without the lock, a transaction that ends the sign-in could miss a successor that another transaction adds at the
+    same time. The person is locked first, in the order of the transactions that end all sign-ins of a person.
+    """
     token = await store.find_refresh(tx, token_hash)
     if token is None:
         return None
@@ -205,8 +227,11 @@ async def lock_token(tx: Tx, token_hash: str, *, now_us: int) -> Refresh | None:
 
 
 async def present(tx: Tx, token: Refresh) -> Membership | Guest | None:
-    """Who a token's person is now. None for a removed member. A session that was merged into a person is itself still:
-    holding the session does not prove to be that person."""
+    """The member or guest of a token as it is now; None for a removed member.
+
+    A session that was merged into a person stays itself: a caller who holds the session has not proven to be that
+    person.
+    """
     if token.organizer_id:
         member = await people_store.membership(tx, token.organizer_id, token.subject_id)
         return member if member and member.works else None
@@ -214,15 +239,17 @@ async def present(tx: Tx, token: Refresh) -> Membership | Guest | None:
 
 
 async def revoke(tx: Tx, token_hash: str, *, now_us: int) -> None:
-    """Ends the sign-in that a refresh token belongs to; nothing if there is none."""
+    """Ends the sign-in of a refresh token. An unknown token changes nothing."""
     token = await lock_token(tx, token_hash, now_us=now_us)
     if token is not None:
         await end_family(tx, token.family_id, now_us=now_us)
 
 
 async def sign_in_member(tx: Tx, accounts: Sequence[Account], organizer_id: str, sign_in: SignIn) -> Membership:
-    """Begins the sign-in of the first of some accounts, all of which a password is of, that has the role asked for.
-    Raises CredentialsWrong if none has, or the password has been changed meanwhile."""
+    """Begins a sign-in for the first account that has the requested role. accounts: those that have the password.
+
+    Raises CredentialsWrong if none has the role, or if the password has changed since it was checked.
+    """
     for account in accounts:
         now = await people_store.lock_account(tx, account.account_id)
         member = await member_of(tx, account, organizer_id)
@@ -233,16 +260,18 @@ async def sign_in_member(tx: Tx, accounts: Sequence[Account], organizer_id: str,
 
 
 async def check_may(tx: Tx, organizer_id: str, account_id: str, *roles: int) -> None:
-    """Raises AccessDenied if a member's role was taken or changed since their token was given: what lasts longer than a
-    token is not decided by what it says."""
+    """Raises AccessDenied if a member lost the role since the token was given.
+
+    A change that outlasts the token is not decided by the role in the token.
+    """
     now = await people_store.membership(tx, organizer_id, account_id)
     if now is not None and now.role not in roles:
         raise AccessDenied(needs=",".join(Role.Name(Role.ValueType(role)).removeprefix("ROLE_") for role in roles))
 
 
 async def enrol(tx: Tx, gate: Gate, *, by: str, now_us: int) -> None:
-    """Enrols a gate, or gives it a new secret and ends the tokens that were given for the former. by: which owner or
-    manager does it. Raises IdInUse, AccessDenied."""
+    """Enrols a gate, or gives it a new secret and ends the tokens given for the old one. by: the account of the owner
+    or manager. Raises IdInUse, AccessDenied."""
     await check_may(tx, gate.organizer_id, by, people.OWNER, people.MANAGER)
     await store.serialize_on(tx, signins.enrolment_turn(gate.device_id), now_us=now_us)
     former = await store.find_gate(tx, gate.device_id)
@@ -253,8 +282,7 @@ async def enrol(tx: Tx, gate: Gate, *, by: str, now_us: int) -> None:
 
 
 async def revoke_gate(tx: Tx, device_id: str, organizer_id: str, *, by: str, now_us: int) -> None:
-    """Revokes a gate, and with it every token it was given. by: which owner or manager does it. Raises GateNotFound,
-    AccessDenied."""
+    """Revokes a gate and all its tokens. by: the account of the owner or manager. Raises GateNotFound, AccessDenied."""
     await check_may(tx, organizer_id, by, people.OWNER, people.MANAGER)
     if not await store.revoke_gate(tx, device_id, organizer_id):
         raise GateNotFound

@@ -1,4 +1,4 @@
-"""identity's writes about what is counted."""
+"""identity's transactions that count attempts."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +9,7 @@ from services.kit.db import Tx
 
 
 async def trusted(tx: Tx, visitor: Visitor, email: str) -> Visitor:
-    """A visitor who comes with an address, trusted as far as their token fits it."""
+    """A visitor with the trust that their token earns for an e-mail address."""
     return replace(visitor, trust=await store.trust(tx, visitor.subject_id, email)) if visitor.subject_id else visitor
 
 
@@ -19,7 +19,7 @@ async def full(tx: Tx, counter: Counter, now_us: int) -> bool:
 
 
 async def open_way(tx: Tx, ways: Iterable[Way], now_us: int) -> Way | None:
-    """The first of some ways that has room; None if all are full."""
+    """The first way whose counters all have room; None if there is none."""
     for way in ways:
         if not any([await full(tx, counter, now_us) for counter in way]):
             return way
@@ -27,21 +27,24 @@ async def open_way(tx: Tx, ways: Iterable[Way], now_us: int) -> Way | None:
 
 
 async def check(tx: Tx, *counters: Counter, now_us: int) -> None:
-    """Raises TooManyRequests if one of some counters has no room."""
+    """Raises TooManyRequests if one of the counters has no room."""
     for counter in counters:
         counter.limit.check(await store.attempts(tx, counter, now_us), now_us)
 
 
 async def note(tx: Tx, attempt_id: str, *counters: Counter, now_us: int) -> None:
-    """Counts an attempt."""
+    """Adds an attempt to each counter."""
     for counter in counters:
         await store.add_attempt(tx, attempt_id, counter, now_us)
 
 
 async def note_try(tx: Tx, attempt_id: str, *counters: Counter, right: bool, now_us: int) -> None:
-    """Notes a try: a wrong one counts, a right one clears the visitor's own count, which comes first. Raises
-    TooManyRequests if others have used up the tries meanwhile: then a right one does not count either, so that guessing
-    at once gains nothing."""
+    """Counts a wrong try, or clears the visitor's own counter after a right one. counters: the visitor's own comes
+    first.
+
+    Raises TooManyRequests if other callers have used up the tries since the check. A right try is then refused too, so
+    guessing in parallel gains nothing.
+    """
     await store.serialize_on(tx, *(counter.name for counter in counters), now_us=now_us)
     await check(tx, *counters, now_us=now_us)
     if right:

@@ -13,7 +13,7 @@ CREATE TABLE account (
     locale TEXT NOT NULL,
     at_us BIGINT NOT NULL
 );
--- Role 0: was removed.
+-- Role 0: a removed member.
 CREATE TABLE membership (
     organizer_id TEXT NOT NULL,
     account_id TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE guest (
     phone TEXT NOT NULL,
     cpf TEXT NOT NULL,
     locale TEXT NOT NULL,
-    -- Whether the e-mail is proven to be theirs. One guest an address at most: the one who comes back.
+    -- Whether the guest has proven the e-mail. At most one guest of an address has.
     verified INTEGER NOT NULL DEFAULT 0,
     merged_into TEXT NOT NULL DEFAULT '',
     at_us BIGINT NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE gate (
     revoked INTEGER NOT NULL DEFAULT 0,
     at_us BIGINT NOT NULL
 );
--- Refresh tokens, as hashes; those of one sign-in are a family.
+-- Hashes of refresh tokens. The tokens of one sign-in are a family.
 CREATE TABLE refresh_token (
     token_hash TEXT PRIMARY KEY,
     family_id TEXT NOT NULL,
@@ -65,13 +65,13 @@ CREATE TABLE access_code (
     email TEXT NOT NULL,
     expires_us BIGINT NOT NULL,
     tries_left INTEGER NOT NULL CHECK (tries_left >= 0),
-    -- The sign-in it began, or that made it worthless; empty while it can be redeemed.
+    -- The sign-in that used the code up, with this code or another one; empty while it can be redeemed.
     used_for TEXT NOT NULL DEFAULT '',
     at_us BIGINT NOT NULL
 );
 CREATE INDEX access_code_email ON access_code (email, at_us);
 CREATE INDEX access_code_expires ON access_code (expires_us);
--- Wrong passwords and secrets, by what they were tried for.
+-- Wrong passwords and secrets. tried_for: the address, device or operator.
 CREATE TABLE wrong_try (
     try_id TEXT PRIMARY KEY,
     tried_for TEXT NOT NULL,
@@ -79,7 +79,7 @@ CREATE TABLE wrong_try (
 );
 CREATE INDEX wrong_try_tried_for ON wrong_try (tried_for, at_us);
 CREATE INDEX wrong_try_at ON wrong_try (at_us);
--- What is counted is counted by one transaction at a time: each locks the row of what it counts.
+-- One transaction counts at a time: it locks the row of the thing that it counts.
 CREATE TABLE turn (
     about TEXT PRIMARY KEY,
     at_us BIGINT NOT NULL

@@ -1,5 +1,5 @@
--- What is counted and when it happened: wrong passwords, secrets and codes, and codes that were asked for. counter: whom
--- and what it counts against. Network addresses are in it as keyed hashes.
+-- Counted attempts: wrong passwords, secrets and codes, and requests for codes. counter: the kind of attempt and the
+-- visitor or address that it counts against. Network addresses are keyed hashes.
 CREATE TABLE attempt (
     counter TEXT NOT NULL,
     at_us BIGINT NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE attempt (
 );
 CREATE INDEX attempt_at ON attempt (at_us);
 DROP TABLE wrong_try;
--- How many digits a code has, and the visitor who asked for it: a subject, or the keyed hash of a network address.
+-- The number of the code's digits, and the visitor who asked for it: a subject, or a network address's keyed hash.
 ALTER TABLE access_code ADD COLUMN digits INTEGER NOT NULL DEFAULT 6;
 ALTER TABLE access_code ADD COLUMN asked_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE access_code DROP COLUMN tries_left;

@@ -1,2 +1,2 @@
--- The access token that was given along, so that it can be revoked. Older ones have expired before this is in use.
+-- The access token that was given with this one, to revoke it. Empty for tokens from before this column.
 ALTER TABLE refresh_token ADD COLUMN token_id TEXT NOT NULL DEFAULT '';

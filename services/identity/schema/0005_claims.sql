@@ -1,4 +1,4 @@
--- Any number of people may register with an address. It belongs to the account that has proven it.
+-- Any number of accounts may claim an address. It belongs to the account that has proven it.
 CREATE TABLE account_claim (
     account_id TEXT PRIMARY KEY,
     email TEXT NOT NULL,
@@ -15,7 +15,7 @@ DROP TABLE account;
 ALTER TABLE account_claim RENAME TO account;
 CREATE INDEX account_email ON account (email, at_us);
 CREATE UNIQUE INDEX account_verified ON account (email) WHERE verified = 1;
--- Whether somebody was asked to be a member and has not accepted yet.
+-- Whether the account was invited and has not accepted yet.
 ALTER TABLE membership ADD COLUMN invited INTEGER NOT NULL DEFAULT 0;
--- The account of the person to whom this one turned out to belong, who is the member now.
+-- The account that is the member in this one's place: its person has proven the address. Empty for none.
 ALTER TABLE membership ADD COLUMN became TEXT NOT NULL DEFAULT '';

@@ -1,2 +1,2 @@
--- Whether a clerk at the counter took the contact down. Such a guest has no session of their own.
+-- Whether a clerk at the counter typed the contact. Such a guest has no session.
 ALTER TABLE guest ADD COLUMN customer INTEGER NOT NULL DEFAULT 0;

@@ -112,9 +112,9 @@ class IdentityServiceServicer:
     """
 
     def RegisterOrganizer(self, request, context):
-        """Registers an organizer with its first owner. A repeat with the same ids and content answers the same. Answers the same
-        whether or not the e-mail has an account: until an address is proven, anybody may register with it, and each account
-        has a password and organizer of its own. The owner of the address is told by mail.
+        """Registers an organizer with its first owner. A repeat with the same ids and content answers the same. The answer
+        does not reveal whether the e-mail has an account: until an address is proven, anyone may register with it, and
+        each account has its own password and organizer. The owner of the address gets a mail.
         Refused: ID_IN_USE, TOO_MANY_REQUESTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -122,61 +122,62 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AddMember(self, request, context):
-        """Invites a member, who is told by mail and accepts by RedeemAccessCode for this organizer; until then they may do
-        nothing. The mail is in the language that the e-mail is known with, else in the caller's. Answers the same whether or
-        not the e-mail has an account elsewhere. A repeat answers the same and sends no second mail; the same account_id with
-        another role changes the role, of a member at once: tokens of the former role are refused within a second. Refused:
-        EMAIL_IN_USE if somebody with the e-mail works here under another account_id, ID_IN_USE, LAST_OWNER,
-        TOO_MANY_REQUESTS after a hundred invitations in a day.
+        """Invites a member. The person gets a mail and accepts with RedeemAccessCode for this organizer; until then the role
+        gives no access. The mail is in the known language of the e-mail, else in the caller's. The answer does not reveal
+        whether the e-mail has an account elsewhere. A repeat answers the same and sends no second mail. The same
+        account_id with another role changes the role; a member's tokens with the old role are refused within a second.
+        Refused: EMAIL_IN_USE if the organizer has a member with the e-mail under another account_id, ID_IN_USE,
+        LAST_OWNER, TOO_MANY_REQUESTS after a hundred invitations in a day.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveMember(self, request, context):
-        """Removes a member and ends their sign-ins: access tokens are refused within a second. Or takes an invitation back. A
-        repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
+        """Removes a member and ends their sign-ins: their access tokens are refused within a second. Also withdraws an
+        invitation. A repeat is no error. Refused: MEMBER_NOT_FOUND, LAST_OWNER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMembers(self, request, context):
-        """Lists the members of the caller's organizer and those it has invited, by e-mail, at most 200.
+        """Lists the members of the caller's organizer and the people it has invited, by e-mail, at most 200.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StartGuest(self, request, context):
-        """Begins a guest session: enough to hold and buy. The e-mail is not verified yet; RedeemAccessCode does that.
-        A repeat with the same content answers fresh tokens. A guest who makes no order, proves no address and stays away for
-        a month is forgotten. Refused: ID_IN_USE, TOO_MANY_REQUESTS after three hundred new sessions from one network address
-        in a minute, or as the installation has it.
+        """Begins a guest session, which may hold and buy. The e-mail is not verified yet; RedeemAccessCode verifies it. A
+        repeat with the same content answers new tokens. A guest who makes no order, proves no address and does not sign in
+        for a month is deleted. Refused: ID_IN_USE, TOO_MANY_REQUESTS after too many new sessions from one network address
+        in a minute: three hundred, unless the installation sets another limit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SendAccessCode(self, request, context):
-        """Sends a code to the address, good for ten minutes and five tries: six digits, or ten once many wrong codes were
-        tried for the address that day. The mail is in the caller's language (accept-language, else the token's), else in that
-        of the address. Answers the same whether or not the address is known. A mailbox is counted without its +tag. Refused:
-        TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. What others ask for blocks
-        nobody: a mailbox that has ten codes of strangers gets no further mail, since the newest stays good; and a caller with
-        a token of the address, an expired one too, is counted apart from strangers.
+        """Sends a code to the address, valid for ten minutes and five tries. It has six digits, or ten if many wrong codes
+        were tried for the address that day. The mail is in the caller's language (accept-language, else the token's), else
+        in that of the address. The answer does not reveal whether the address is known. A mailbox is counted without its
+        +tag.
+        Refused: TOO_MANY_REQUESTS if this caller has asked for three codes for the mailbox in ten minutes. Strangers
+        cannot block the owner: a mailbox with ten codes from strangers gets no further mail, but its newest code stays
+        valid, and a caller with a token of the address, even an expired one, is counted apart from strangers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RedeemAccessCode(self, request, context):
-        """Exchanges a code for tokens and verifies the address. The address's subject is stable: whoever comes back gets the
-        same one, and guest sessions begun with the address are merged into it: what they bought is the person's at once, and
-        they go on seeing just that. A member's address signs the member in if no participant has come with it, if
-        organizer_id says so, or with a new_password. With organizer_id it accepts that organizer's invitation. The newest
-        code counts, and the newest that this caller asked for. Wrong tries of others do not use up the tries of the caller
-        who asked for the code.
+        """Exchanges a code for tokens and verifies the address. The address's subject is stable: a person who returns gets
+        the same one. Guest sessions begun with the address are merged into it: their orders belong to the person at once,
+        and each session still sees its own orders only. A member's address signs the member in if no participant has used
+        it, if organizer_id is given, or with a new_password. With organizer_id the call accepts that organizer's
+        invitation. The newest code is valid, and the newest that this caller asked for. Wrong tries by other callers do
+        not use up the tries of the caller who asked for the code.
         Refused: CODE_EXPIRED, TOO_MANY_REQUESTS after a hundred wrong tries from one network address in ten minutes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -185,10 +186,10 @@ class IdentityServiceServicer:
 
     def IssueToken(self, request, context):
         """Signs in with a password, a gate device's secret or the operator's secret. Refused: CREDENTIALS_WRONG,
-        TOO_MANY_REQUESTS after ten wrong tries in ten minutes: a password then even if it is right, a secret only if it is
-        wrong again. Wrong passwords count against the network address they come from, and a hundred in an hour shut the
-        password of an account for all unknown callers. A caller with a token of the account in the authorization metadata,
-        an expired one too, is counted apart and let in; an access code signs in meanwhile, too.
+        TOO_MANY_REQUESTS after ten wrong tries in ten minutes: then even a right password is refused, but a right secret
+        is accepted. Wrong passwords count against the caller's network address. After a hundred in an hour, the account's
+        password is refused for all unknown callers. A caller with a token of the account in the authorization metadata,
+        even an expired one, is counted apart and can still sign in. An access code still works as well.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -203,22 +204,24 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeToken(self, request, context):
-        """Ends a sign-in: its refresh tokens stop working at once, its access tokens within a second. No error if unknown.
+        """Ends a sign-in: its refresh tokens stop working at once, its access tokens within a second. An unknown token is no
+        error.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetSigningKeys(self, request, context):
-        """The keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at /.well-known/jwks.json.
+        """Answers the keys that verify access tokens, newest first. The HTTP port answers them as a JWK set at
+        /.well-known/jwks.json.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def EnrollGate(self, request, context):
-        """Enrols a device that checks people in at one event and answers its secret, once. A repeat replaces the secret, and
-        tokens that were given for the former one are refused within a second. The event is the organizer's own; it need not
+        """Enrols a device that checks people in at one event, and answers its secret once. A repeat replaces the secret, and
+        tokens given for the old one are refused within a second. The event belongs to the caller's organizer and need not
         be published yet. Refused: EVENT_NOT_FOUND, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -226,7 +229,8 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeGate(self, request, context):
-        """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no error.
+        """Revokes a gate device: it gets no further tokens, and those it has are refused within a second. A repeat is no
+        error.
         Refused: GATE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -234,7 +238,7 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetProfile(self, request, context):
-        """What the platform knows about the caller.
+        """Answers the caller's own name, address, role and language.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -761,62 +765,62 @@ class IdentityMeshServicer:
     """
 
     def GetContact(self, request, context):
-        """How to reach a person. Refused: SUBJECT_NOT_FOUND.
+        """Answers a person's contact data. Refused: SUBJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetParticipant(self, request, context):
-        """By which keys a person is counted if something is limited per participant: by what is proven about them alone, for a
-        CPF that is only typed could be anybody's; a customer at the counter by the contact that the clerk took down. All +tags
-        of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
+        """Answers the keys by which a person is counted towards a limit per participant. Only a proven e-mail counts, because
+        a person can type the e-mail or CPF of another. A customer at the counter is counted by the contact that the clerk
+        typed. All +tags of an e-mail count as one. Refused: SUBJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPerson(self, request, context):
-        """Who a subject is: the person that a guest's session turned out to be, else the subject itself. Refused:
-        SUBJECT_NOT_FOUND.
+        """Answers the person that a guest's session was merged into, else the subject itself. Refused: SUBJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def KeepCustomer(self, request, context):
-        """Keeps the contact of somebody at the counter, as a clerk took it down for an order, and answers the subject that the
-        order's tickets belong to: a person of their own, or the one who has proven the e-mail. Proving the e-mail later makes
-        them that person's, as with a guest's session. A repeat answers the same.
+        """Stores the contact of a customer at the counter, as a clerk typed it for an order. Answers the subject that the
+        order's tickets belong to: the person who has proven the e-mail, else a new subject. If a person proves the e-mail
+        later, the new subject is merged into theirs like a guest's session. A repeat answers the same.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAccessCode(self, request, context):
-        """The code and address of an access code to be sent. Refused: CODE_EXPIRED.
+        """Answers the digits and address of an access code to be sent. Refused: CODE_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchRevocations(self, request, context):
-        """Which access tokens were revoked: first those of the last eleven minutes, since older ones have expired, then each as
-        it happens. A message may be empty. Every process reads it and refuses revoked tokens with TOKEN_REVOKED.
+        """Streams revoked access tokens: first those of the last eleven minutes, because older ones have expired, then each
+        at its revocation. A message may be empty. Every process reads the stream and refuses these tokens with
+        TOKEN_REVOKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetOrganizers(self, request, context):
-        """What organizers are called, as buyers see it; those that do not exist are left out.
+        """Answers the names of organizers, as buyers see them. Organizers that do not exist are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Feed(self, request, context):
-        """identity's facts after a position, for ever. Refused: REVISION_UNKNOWN.
+        """Streams identity's facts after a position, without end. Refused: REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
