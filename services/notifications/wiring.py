@@ -90,7 +90,7 @@ async def build_with(runtime: Runtime, outlet: Outlet) -> Context:
 def context_of(
     database: Database, runners: Sequence[Runner], followers: Sequence[Follower], counted: Figures
 ) -> Context:
-    """notifications as a context that the process runs: its RPCs, its loops and its gauges."""
+    """Makes the context that the process runs: its RPCs, its loops and its gauges."""
     service = notifications_service_pb2.DESCRIPTOR.services_by_name["NotificationsService"]
 
     async def stop() -> None:

@@ -61,7 +61,7 @@ class Quoting:
             coupons.check_participant(coupon, keys, uses)
 
     async def _known(self, event_id: str, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
-        """Looks up a code's coupon in its turn. Raises CouponUnknown, or TooManyRequests if too many codes were wrong."""
+        """Looks up a code's coupon in its turn. Raises CouponUnknown, or TooManyRequests after too many wrong codes."""
         tried = self._guesses.ask((counted_by, event_id), tried_by, now_us=self._clock.now_us())
         at_once = tried.has_turn
         await self._turn(tried)
