@@ -1,5 +1,5 @@
-"""notifications owns what people are told, and its delivery: by stream and by e-mail.
+"""notifications owns the messages to people and their delivery, by stream and by e-mail.
 
-It promises that everything is told at least once, and under the same message id if it must be told again. It never
-keeps an address, a name, an access code, a ticket's code or a link: each is asked for anew whenever mail is sent.
+It delivers every message at least once, and a repeat has the same message id. It never stores an address, a name, an
+access code, a ticket's code or a link: it asks the context that owns them each time it sends mail.
 """

@@ -1,11 +1,11 @@
-"""notifications' SQL about who holds tickets of an event, and what all of them are told."""
+"""notifications' SQL about the holders of an event's tickets, and the announcements that go to all of them."""
 
 from services.kit.db import Row, Tx
 from services.notifications.notices import Announcement
 
 
 async def add_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool) -> None:
-    """A person holds tickets of an event. paid: whether a payment provider took money for them."""
+    """Notes that a person holds tickets of an event. paid: whether a payment provider took money for them."""
     added = """
         INSERT INTO ticket_holder (event_id, buyer_id, paid) VALUES ($1, $2, $3)
         ON CONFLICT (event_id, buyer_id) DO UPDATE SET paid = 1 WHERE excluded.paid = 1
@@ -14,7 +14,7 @@ async def add_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool) -> Non
 
 
 async def holders_after(tx: Tx, event_id: str, after_buyer_id: str, limit: int) -> list[str]:
-    """The next holders of an event's tickets."""
+    """The next holders of an event's tickets, in the order of their ids."""
     wanted = """
         SELECT buyer_id FROM ticket_holder WHERE event_id = $1 AND buyer_id > $2 ORDER BY buyer_id LIMIT $3
     """
@@ -22,7 +22,7 @@ async def holders_after(tx: Tx, event_id: str, after_buyer_id: str, limit: int) 
 
 
 async def told_of(tx: Tx, occasion: str, first_id: str, last_id: str) -> frozenset[str]:
-    """Who of a run of people has been told of an occasion, perhaps under an earlier name."""
+    """The people between two ids who already have a notice of an occasion, also one that a guest session brought."""
     wanted = """
         SELECT DISTINCT buyer_id FROM notification
         WHERE occasion = $1 AND buyer_id BETWEEN $2 AND $3 ORDER BY buyer_id
@@ -31,7 +31,7 @@ async def told_of(tx: Tx, occasion: str, first_id: str, last_id: str) -> frozens
 
 
 async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
-    """Writes a new announcement. False where it is there already."""
+    """Writes a new announcement. False if it is there already."""
     claimed = """
         INSERT INTO announcement (announcement_id, event_id, cause, at_us, version, mail_us)
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1
@@ -49,7 +49,7 @@ async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
 
 
 async def open_round(tx: Tx, event_id: str, now_us: int) -> int | None:
-    """When the round of an event's changes is mailed that is still open; None if there is none."""
+    """When the open round of an event's changes is mailed; None if no round is open."""
     wanted = "SELECT max(mail_us) FROM announcement WHERE event_id = $1 AND closed = 0 AND mail_us > $2"
     row = await tx.one(wanted, event_id, now_us)
     return row[0] if row else None
@@ -63,12 +63,12 @@ async def round_of(tx: Tx, announcement_id: str) -> tuple[int, bool]:
 
 
 async def close_round(tx: Tx, event_id: str, mail_us: int) -> None:
-    """Notes that mail of a round may have left."""
+    """Notes that mail of a round may have left: a later change begins another round."""
     await tx.run("UPDATE announcement SET closed = 1 WHERE event_id = $1 AND mail_us = $2", event_id, mail_us)
 
 
 async def last_of_round(tx: Tx, event_id: str, mail_us: int) -> str:
-    """The last announcement of a round."""
+    """The id of a round's last announcement."""
     wanted = """
         SELECT announcement_id FROM announcement WHERE event_id = $1 AND mail_us = $2
         ORDER BY version DESC, announcement_id DESC LIMIT 1
@@ -79,7 +79,7 @@ async def last_of_round(tx: Tx, event_id: str, mail_us: int) -> str:
 
 
 async def telling(tx: Tx, occasion: str, buyer_id: str) -> str:
-    """Which of a person's notices of one occasion is mailed, if there are several."""
+    """The one notice of an occasion that is mailed to a person. After a merge a person may have several."""
     wanted = "SELECT min(notification_id) FROM notification WHERE occasion = $1 AND buyer_id = $2"
     (row,) = await tx.all(wanted, occasion, buyer_id)
     first: str = row[0]
@@ -100,13 +100,13 @@ async def first_cause(tx: Tx, event_id: str, mail_us: int, buyer_id: str) -> str
 
 
 async def due_announcements(tx: Tx, limit: int) -> list[str]:
-    """Announcements that have not reached everybody, oldest first."""
+    """Announcements that have not reached all holders yet, oldest first."""
     wanted = "SELECT announcement_id FROM announcement WHERE done = 0 ORDER BY at_us, announcement_id LIMIT $1"
     return [row[0] for row in await tx.all(wanted, limit)]
 
 
 async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
-    """What an event's holders have been told since, oldest first."""
+    """An event's announcements since a time, oldest first."""
     wanted = """
         SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done FROM announcement
         WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
@@ -115,7 +115,7 @@ async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Anno
 
 
 async def event_of(tx: Tx, announcement_id: str) -> str:
-    """Which event an announcement is about."""
+    """The event that an announcement is about."""
     row = await tx.one("SELECT event_id FROM announcement WHERE announcement_id = $1", announcement_id)
     assert row is not None, "announcements are never deleted"
     event_id: str = row[0]
@@ -123,7 +123,7 @@ async def event_of(tx: Tx, announcement_id: str) -> str:
 
 
 async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
-    """An announcement that stays as it is until the transaction ends."""
+    """An announcement, locked until the transaction ends."""
     wanted = """
         SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done FROM announcement
         WHERE announcement_id = $1
@@ -133,7 +133,7 @@ async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
 
 
 def announcement_of(row: Row) -> Announcement:
-    """The announcement in a row."""
+    """The announcement that a row of the table holds."""
     announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done = row
     return Announcement(
         announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id=after_buyer_id, done=bool(done)
@@ -141,7 +141,7 @@ def announcement_of(row: Row) -> Announcement:
 
 
 async def move_announcement(tx: Tx, announcement_id: str, *, after_buyer_id: str, done: bool) -> None:
-    """Notes how far an announcement has come."""
+    """Notes the last holder for whom an announcement has made a notice, and whether that was the last of all."""
     await tx.run(
         "UPDATE announcement SET after_buyer_id = $2, done = $3 WHERE announcement_id = $1",
         announcement_id,

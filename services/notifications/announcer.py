@@ -1,4 +1,4 @@
-"""The announcer makes the notices of everybody who holds tickets of an event, a page at a time."""
+"""The announcer makes a notice for each holder of an event's tickets, a page of holders at a time."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from services.notifications import announcement_store, transactions
 
 
 class Announcer:
-    """Carries announcements to all they are for."""
+    """Makes the notices of announcements."""
 
     def __init__(self, database: Database, clock: Clock, then: Callable[[], None]) -> None:
         """database: notifications' own. then: called after each page of notices."""
@@ -17,11 +17,12 @@ class Announcer:
         self._then = then
 
     async def due(self, limit: int) -> list[str]:
-        """Announcements that have not reached everybody."""
+        """Announcements that have not reached all holders yet."""
         return await self._database.read(announcement_store.due_announcements, limit)
 
     async def carry(self, announcement_id: str) -> None:
-        """Reaches everybody. Goes on where it was interrupted; other writes come in between the pages."""
+        """Makes the rest of an announcement's notices. A repeat continues after the last page that was written, and
+        other writes run between the pages."""
         more = True
         while more:
             more = await self._database.write_long(

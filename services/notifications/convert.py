@@ -1,4 +1,4 @@
-"""notifications' values as the contract's messages, and causes from the facts of others."""
+"""Makes the contract's messages of notifications' values, and causes of other contexts' facts."""
 
 import json
 
@@ -14,7 +14,7 @@ from services.notifications.notices import Announcement, Notice
 
 
 def notification_pb(notice: Notice) -> nouns.Notification:
-    """A notification as its reader sees it."""
+    """A written notice as its reader receives it."""
     return nouns.Notification(
         notification_id=notice.notification_id,
         kind=nouns.NotificationKind.Value(f"NOTIFICATION_KIND_{notice.kind}"),
@@ -27,7 +27,8 @@ def notification_pb(notice: Notice) -> nouns.Notification:
 
 
 def order_cause(order: Order, *, held_until_us: int | None = None) -> str:
-    """What a text about an order is made from. held_until_us: until when places are held that it has given up."""
+    """The JSON that texts about an order are made from. held_until_us: until when the places of a failed order stay
+    held for the buyer; None if they do not."""
     return json.dumps(
         {
             "locale": order.locale,
@@ -50,7 +51,7 @@ def order_cause(order: Order, *, held_until_us: int | None = None) -> str:
 
 
 def tickets_cause(issued: TicketsIssued) -> str:
-    """What a text about tickets is made from."""
+    """The JSON that texts about tickets are made from."""
     tickets = [
         {
             "ticket_id": ticket.ticket_id,
@@ -72,14 +73,15 @@ def tickets_cause(issued: TicketsIssued) -> str:
 
 
 def tickets_paid(issued: TicketsIssued) -> bool:
-    """Whether tickets count as paid. A ticketing of before told no total: what is on its way from it counts."""
+    """Whether tickets count as paid. Facts of older versions of ticketing have no total: their tickets count if the
+    fact calls them paid."""
     return issued.paid and (
         not issued.HasField("total") or unproven.is_worth(issued.total.minor, issued.total.currency)
     )
 
 
 def event_values(event: Event) -> letters.Event:
-    """What a text says of an event, and whose it is. half_price: the types that ask for a document."""
+    """An event as texts use it, and its organizer. half_price: the ids of ticket types that ask for a document."""
     place = ", ".join(filter(None, (event.venue.name, event.venue.address, event.venue.city)))
     return {
         "title": event.title,
@@ -95,8 +97,8 @@ def event_values(event: Event) -> letters.Event:
 
 
 def announcement(moved: EventRescheduled, *, at_us: int, mail_us: int) -> Announcement:
-    """What holders of tickets are told when an event begins at another time. mail_us: when it is mailed, unless an
-    earlier mail of the event takes it along."""
+    """The announcement that an event begins at another time. mail_us: when it is mailed, unless the event has a round
+    that is mailed earlier."""
     event = moved.event
     cause = {
         "event": event_values(event),

@@ -1,4 +1,4 @@
-"""Envelopes: a letter as an e-mail."""
+"""Makes an e-mail of a letter: its headers, its texts and its pictures."""
 
 import re
 from dataclasses import dataclass
@@ -15,22 +15,23 @@ from services.kit.values import BadSetting, Settings
 from services.notifications.letters import Letter, Picture, Private, one_line
 from services.notifications.notices import SECOND_US, Notice
 
-# One plain address: nothing that could end a header, begin another, or name a second recipient.
+# One plain address. Nothing in it can end a header, begin another header, or name a second recipient.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
-# Seven bits pass every server, whatever it offers.
+# Every mail server takes text of seven bits.
 QUOTED_PRINTABLE = "quoted-printable"
 
 
 class NoAddress(Exception):
-    """A recipient's address is none that mail can be sent to."""
+    """A recipient's address cannot be sent mail: it is not one plain address."""
 
 
 class Folding(EmailPolicy):
-    """Mail as SMTP wants it. What people have typed is folded by the library's older code: its newer one loses spaces
-    between words that are not ASCII, or doubles them, and quotes a long name's words without their colons."""
+    """Folds headers for SMTP. The library's newer code loses or doubles spaces between words that are not ASCII, and
+    quotes the words of a long name without their colons. So the subject and the sender, which hold text that people
+    have typed, are folded by its older code."""
 
     def fold(self, name: str, value: Any) -> str:
-        """A header's lines."""
+        """The lines of a header, as text."""
         if name == "Subject":
             return f"{name}: {self._words(str(value), name)}{self.linesep}"
         if name == "From":
@@ -42,7 +43,7 @@ class Folding(EmailPolicy):
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """A header's lines as they are sent."""
+        """The lines of a header, as the bytes that are sent."""
         return self.fold(name, value).encode("ascii", "surrogateescape")
 
     def _words(self, text: str, name: str) -> str:
@@ -54,7 +55,7 @@ POLICY = Folding(linesep="\r\n", cte_type="7bit")
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who mail is from. reply_to: where answers go; empty: to the address."""
+    """The sender of mail. reply_to: the address for answers; empty if answers go to the sender's own address."""
 
     name: str
     address: str
@@ -62,24 +63,24 @@ class Sender:
 
     @property
     def domain(self) -> str:
-        """The domain that names messages and pictures, as ids that nobody else may give."""
+        """The domain of the address. Ids of messages and pictures end with it, so that no other sender has the same."""
         return self.address.partition("@")[2]
 
     def on_behalf_of(self, organizer: str) -> Address:
-        """The address with the name that a reader sees: ours, and the organizer's before it if there is one. The little
-        word is the same in both languages."""
+        """The address with the name that a reader sees: "Organizer via EventHub", or the sender's own name if there is
+        no organizer. "via" is the same word in Portuguese and English."""
         return Address(" via ".join(filter(None, (one_line(organizer), self.name))), addr_spec=self.address)
 
 
 def sender_of(settings: Settings) -> Sender:
-    """Who an installation's mail is from. Raises BadSetting."""
+    """The sender of an installation's mail. Raises BadSetting."""
     name, address = addressed("EVENTHUB_MAIL_FROM", settings.mail_from)
     _, reply_to = addressed("EVENTHUB_MAIL_REPLY_TO", settings.mail_reply_to) if settings.mail_reply_to else ("", "")
     return Sender(name, address, reply_to)
 
 
 def addressed(setting: str, text: str) -> tuple[str, str]:
-    """The name and the address that a setting says. Raises BadSetting."""
+    """The name and the address in a setting's text. Raises BadSetting."""
     message = EmailMessage()
     try:
         message["From"] = text
@@ -94,7 +95,8 @@ def addressed(setting: str, text: str) -> tuple[str, str]:
 def enclose(
     notice: Notice, letter: Letter, private: Private, *, to: str, sender: Sender, organizer: str, now_us: int
 ) -> EmailMessage:
-    """A letter as an e-mail to an address. organizer: whose event it is about; may be empty. Raises NoAddress."""
+    """Makes an e-mail of a letter. organizer: the name of the event's organizer; empty if the letter is not about an
+    event. Raises NoAddress."""
     message = EmailMessage(policy=POLICY)
     message["From"] = sender.on_behalf_of(organizer)
     message["To"] = recipient(to)
@@ -116,7 +118,7 @@ def enclose(
 
 
 def recipient(to: str) -> str:
-    """An address that stands alone in its header. Raises NoAddress."""
+    """Returns the address if it is one plain address. Raises NoAddress."""
     if not ADDRESS.fullmatch(to):
         raise NoAddress
     try:
@@ -127,5 +129,5 @@ def recipient(to: str) -> str:
 
 
 def picture(notice: Notice, serial: int, png: bytes, sender: Sender) -> Picture:
-    """A ticket's picture, under an id that no other mail uses."""
+    """A ticket's picture, with an id that no other mail uses."""
     return Picture(serial, f"ticket-{serial}.{notice.notification_id}@{sender.domain}", png)

@@ -1,4 +1,4 @@
-"""Figures of mail: what left, what did not and why, what waits and for how long."""
+"""Figures of mail: how much has left, is dropped or withheld and why, and how much waits and for how long."""
 
 from collections import Counter
 
@@ -7,10 +7,10 @@ from services.kit.observe import Gauge
 from services.kit.values import SECOND_US, Clock
 from services.notifications import mail_store
 
-# Why a mail is not sent.
+# Why a mail is not sent: the mail server refused it, its address is not valid, or its reader is gone.
 REFUSED, NO_ADDRESS, NO_RECIPIENT = "refused", "no_address", "no_recipient"
 CODE_EXPIRED, TRIED_FOR_TOO_LONG = "code_expired", "tried_for_too_long"
-# To an address that is not proven, and too much of that; and a change that a later mail tells, or that was undone.
+# The address is not proven; there was too much mail to it today; another mail tells the change, or it was undone.
 UNPROVEN, OVER_BOUND, NOTHING_TO_SAY = "unproven", "over_bound", "nothing_to_say"
 CAUSES = (REFUSED, NO_ADDRESS, NO_RECIPIENT, CODE_EXPIRED, TRIED_FOR_TOO_LONG, UNPROVEN, OVER_BOUND, NOTHING_TO_SAY)
 
@@ -28,7 +28,7 @@ class Figures:
         self.withheld = Counter({UNPROVEN: 0, OVER_BOUND: 0})
 
     async def gauges(self) -> list[Gauge]:
-        """What to alarm on: mail_oldest_seconds above some minutes says that no mail leaves."""
+        """The figures for alarms. A mail_oldest_seconds of more than a few minutes means that no mail leaves."""
         now_us = self._clock.now_us()
         waiting, oldest_us = await self._database.read(mail_store.mail_waiting, now_us)
         oldest_s = (now_us - oldest_us) / SECOND_US if waiting else 0.0

@@ -1,4 +1,4 @@
-"""What notifications takes in from the other contexts, inside the transactions that move its cursors."""
+"""Takes in the other contexts' facts, each in the transaction that moves the cursor past it."""
 
 import json
 from typing import Protocol
@@ -21,37 +21,38 @@ from services.notifications import convert, mail_transactions, notices, store, t
 
 
 class AboutOrder(Protocol):
-    """A fact about an order."""
+    """A fact that contains its order."""
 
     @property
     def order(self) -> Order:
-        """The order."""
+        """The order at the time of the fact."""
 
 
 class Following:
-    """Takes in facts."""
+    """Makes notices and announcements of facts."""
 
     def __init__(self, clock: Clock, *, changes_wait_us: int) -> None:
-        """clock: says when a notice becomes due. changes_wait_us: how long changes of an event are gathered."""
+        """clock: for the time at which a notice becomes due. changes_wait_us: how long changes of an event are gathered
+        for one mail."""
         self.clock = clock
         self.changes_wait_us = changes_wait_us
 
     async def take_paid(self, tx: Tx, message: OrderPaid, fact: Fact) -> None:
-        """An order is paid."""
+        """Notes that the buyer is told of a paid order."""
         await self._note_order(tx, notices.ORDER_PAID, message)
 
     async def take_pending(self, tx: Tx, message: OrderPaymentPending, fact: Fact) -> None:
-        """An order waits for the payment provider."""
+        """Notes that the buyer is told of an order that waits for the payment provider."""
         await self._note_order(tx, notices.PAYMENT_PENDING, message)
 
     async def take_failed(self, tx: Tx, message: OrderFailed, fact: Fact) -> None:
-        """An order was given up. What is told late says nothing of places that were held until before."""
+        """Notes that the buyer is told of a failed order. The notice mentions places only if they are still held."""
         until_us = from_timestamp(message.held_until) if message.HasField("held_until") else 0
         held_until_us = until_us if until_us > self.clock.now_us() else None
         await self._note_order(tx, notices.ORDER_FAILED, message, held_until_us=held_until_us)
 
     async def take_issued(self, tx: Tx, message: TicketsIssued, fact: Fact) -> None:
-        """An order's tickets are there."""
+        """Notes that the buyer holds tickets of the event and is told of them."""
         if not notices.has_reader(message.buyer_id):
             return
         now_us = self.clock.now_us()
@@ -77,13 +78,13 @@ class Following:
         await transactions.note(tx, notice)
 
     async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
-        """An event begins at another time."""
+        """Notes that all holders of an event's tickets are told of its new time."""
         now_us = self.clock.now_us()
         moved = convert.announcement(message, at_us=now_us, mail_us=now_us + self.changes_wait_us)
         await transactions.note_announcement(tx, moved)
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
-        """Somebody waits for a code."""
+        """Notes that an access code is mailed."""
         cause = json.dumps({"code_id": message.code_id})
         notice = notices.new_notice(
             notices.ACCESS_CODE, occasion=message.code_id, buyer_id="", cause=cause, at_us=self.clock.now_us()
@@ -91,11 +92,11 @@ class Following:
         await transactions.note(tx, notice)
 
     async def take_invited(self, tx: Tx, message: MemberInvited, fact: Fact) -> None:
-        """An organizer has invited somebody."""
+        """Notes that a member is told of an organizer's invitation."""
         await self._note_account(tx, notices.MEMBER_INVITED, message, fact)
 
     async def take_claimed(self, tx: Tx, message: AddressClaimed, fact: Fact) -> None:
-        """An organizer was registered with an address that has an account."""
+        """Notes that an account is told that an organizer was registered with its address."""
         await self._note_account(tx, notices.ADDRESS_CLAIMED, message, fact)
 
     async def _note_account(self, tx: Tx, kind: str, message: MemberInvited | AddressClaimed, fact: Fact) -> None:
@@ -109,12 +110,12 @@ class Following:
         await transactions.note(tx, notice)
 
     async def take_merged(self, tx: Tx, message: GuestMerged, fact: Fact) -> None:
-        """A guest session turned out to be a person."""
+        """Gives a guest session's notices and tickets to the person that it was merged into."""
         now_us = self.clock.now_us()
         await transactions.merge(tx, message.from_subject_id, message.into_subject_id, now_us=now_us)
 
     async def take_proven(self, tx: Tx, message: ContactProven, fact: Fact) -> None:
-        """A person's address is proven."""
+        """Notes that a person's address is proven, and lets withheld mail go out."""
         await mail_transactions.prove(tx, message.subject_id, now_us=self.clock.now_us())
 
     async def _note_order(self, tx: Tx, kind: str, message: AboutOrder, *, held_until_us: int | None = None) -> None:

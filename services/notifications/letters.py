@@ -1,4 +1,4 @@
-"""Letters: a notice in words. What is kept and streamed is the open text; names, codes and links are in mail only."""
+"""Puts notices into words. A notice's open text is stored and streamed. Names, codes and links are only in mail."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A ticket's code. cid: the id under which an HTML text shows it."""
+    """The picture of a ticket's code. cid: the content id by which the HTML text refers to it."""
 
     serial: int
     cid: str
@@ -32,9 +32,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """What only mail says. name: of the person it is for. code: the six digits. code_left_us: how long they are still
-    good. links, pictures: by ticket id. plain: whether an event's title is all that it says of what an organizer has
-    typed."""
+    """The values that only mail contains. name: the reader's. code: the six digits. code_left_us: how long the code is
+    still valid. links, pictures: by ticket id. plain: whether the mail leaves out all that the organizer has typed,
+    except the event's title."""
 
     name: str = ""
     code: str = ""
@@ -49,7 +49,7 @@ OPEN = Private()
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A text with its first line apart. html: empty in open letters."""
+    """A notice in words. html: empty in open letters."""
 
     subject: str
     text: str
@@ -57,12 +57,12 @@ class Letter:
 
 
 def open_letter(notice: Notice, event: Event, language: str) -> Letter:
-    """A notice in words, without anything private. event: empty where the notice is not about one."""
+    """The letter of a notice without private values. event: empty if the notice is not about an event."""
     return written(notice, values_of(notice, event, OPEN, language), language)
 
 
 def mail_letter(notice: Notice, event: Event, private: Private, language: str) -> Letter:
-    """A notice in words, for its recipient's mail."""
+    """The letter of a notice with private values, for its recipient's mail."""
     values = values_of(notice, event, private, language)
     letter = written(notice, values, language)
     html = environment(html=True).get_template(f"{notice.kind.lower()}.{language}.html")
@@ -70,23 +70,23 @@ def mail_letter(notice: Notice, event: Event, private: Private, language: str) -
 
 
 def written(notice: Notice, values: Values, language: str) -> Letter:
-    """The subject and text that a template makes of some values."""
+    """The subject and text that the template of a notice's kind makes of values."""
     rendered = environment(html=False).get_template(f"{notice.kind.lower()}.{language}.txt").render(values)
     first, _, text = rendered.partition("\n")
     return Letter(one_line(first.removeprefix(SUBJECT)), text.strip() + "\n")
 
 
 def one_line(text: str) -> str:
-    """What others have typed, on one line: a title never begins a new line of a text, nor of a header."""
+    """Text that people have typed, on one line: a title cannot begin a new line of a text, or of a header."""
     return " ".join(text.split())
 
 
 @cache
 def environment(*, html: bool) -> Environment:
-    """The templates. A name that is missing in one is a mistake, never an empty word."""
+    """The templates. A template that uses a name without a value raises an error; it does not print an empty word."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=html,  # noqa: S701 - a plain text has nothing to escape; what is HTML is escaped
+        autoescape=html,  # noqa: S701 - a plain text has nothing to escape; HTML is escaped
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -95,7 +95,7 @@ def environment(*, html: bool) -> Environment:
 
 
 def values_of(notice: Notice, event: Event, private: Private, language: str) -> Values:
-    """What a template may say."""
+    """The values that the template of a notice's kind may use."""
     cause = json.loads(notice.cause)
     shown = event_shown(event, language) if event else {}
     own = OWN[notice.kind](cause, event, private, language)
@@ -104,7 +104,7 @@ def values_of(notice: Notice, event: Event, private: Private, language: str) -> 
 
 
 def event_shown(event: Event, language: str) -> Values:
-    """An event in words."""
+    """The values of an event for templates, in a language."""
     return {
         "title": one_line(event["title"]),
         "place": one_line(event["place"]),
@@ -114,13 +114,13 @@ def event_shown(event: Event, language: str) -> Values:
 
 
 def access_code(cause: Values, event: Event, private: Private, language: str) -> Values:
-    """The code, and for how many minutes it is good."""
+    """The code, and for how many minutes it is valid: at least one."""
     return {"code": private.code, "minutes": max(1, round(private.code_left_us / MINUTE_US))}
 
 
 def order(cause: Values, event: Event, private: Private, language: str) -> Values:
-    """An order's lines and sums; why it failed, and until when its places are held for another order; until when a
-    payment is waited for."""
+    """An order's lines and sums, why it failed, until when its places are held for another order, and until when its
+    payment is awaited."""
     currency = cause["currency"]
     until, held_until = cause["pay_until_us"], cause.get("held_until_us")
     lines = [
@@ -145,7 +145,7 @@ def order(cause: Values, event: Event, private: Private, language: str) -> Value
 
 
 def way(cause: Values) -> str:
-    """How people came by an order's tickets, as they would say it."""
+    """How the buyer got the tickets, as templates name it: gift, free, counter or paid."""
     if cause.get("method") == "COMPLIMENTARY":
         return "gift"
     if not cause["total_minor"]:
@@ -154,7 +154,7 @@ def way(cause: Values) -> str:
 
 
 def tickets(cause: Values, event: Event, private: Private, language: str) -> Values:
-    """Tickets with what lets their holder in."""
+    """An order's tickets, each with the link or the picture that lets its holder in."""
     shown = [
         {
             "name": ticket["name"],
@@ -170,12 +170,12 @@ def tickets(cause: Values, event: Event, private: Private, language: str) -> Val
 
 
 def by_organizer(cause: Values, event: Event, private: Private, language: str) -> Values:
-    """Which organizer, by its id: a name would be words of somebody else in a mail of ours."""
+    """The organizer's id. Its name is left out: an organizer could use it to send words of its own to strangers."""
     return {"organizer_id": cause["organizer_id"]}
 
 
 def rescheduled(cause: Values, event: Event, private: Private, language: str) -> Values:
-    """When the event began before."""
+    """The time at which the event began before it was moved."""
     return {"old": moment(cause["old"]["starts_local"], cause["old"]["time_zone"], language)}
 
 

@@ -12,7 +12,7 @@ DAY_US = 24 * 3_600 * SECOND_US
 
 
 class Admission(Enum):
-    """Whether a mail may leave now. GONE: nothing is to be sent any more. OVER: there has been enough of it today."""
+    """Whether a mail may leave now. GONE: the mail does not wait any more. OVER: today's limit is reached."""
 
     GRANTED = auto()
     GONE = auto()
@@ -21,7 +21,8 @@ class Admission(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """An address that is not proven. mailbox: by what its mail is counted. paid: whether what the mail is about is."""
+    """An address that is not proven. mailbox: the key by which its mail is counted. paid: whether the order or ticket
+    that the mail is about is paid."""
 
     mailbox: str
     organizer_id: str
@@ -29,7 +30,7 @@ class Stranger:
 
 
 async def admit(tx: Tx, notice: Notice, stranger: Stranger | None, *, now_us: int) -> Admission:
-    """Lets a mail leave. One to a stranger is counted, once however often it is tried."""
+    """Decides whether a mail may leave. Mail to a stranger is counted at its first try only."""
     counted = await mail_store.is_counted(tx, notice.notification_id)
     if counted is None:
         return Admission.GONE
@@ -42,7 +43,7 @@ async def admit(tx: Tx, notice: Notice, stranger: Stranger | None, *, now_us: in
 
 
 async def has_room(tx: Tx, stranger: Stranger, day: int) -> bool:
-    """Counts one more mail to a stranger, unless that is one too many."""
+    """Counts one more mail to a stranger. Returns False, and counts nothing, if that exceeds a limit of the day."""
     limits_of = unproven.paid_limits if stranger.paid else unproven.unpaid_limits
     limits = limits_of(stranger.mailbox, stranger.organizer_id)
     counts = await mail_store.count(tx, day, limits)
@@ -57,7 +58,8 @@ async def has_room(tx: Tx, stranger: Stranger, day: int) -> bool:
 
 
 async def withhold(tx: Tx, notice: Notice, *, now_us: int) -> bool:
-    """Keeps a mail until its reader's address is proven. False where it has been meanwhile: the mail is due again."""
+    """Withholds a mail until its reader's address is proven. Returns False if the address has been proven meanwhile:
+    the mail is then due again."""
     person_id = await store.person_behind(tx, notice.buyer_id)
     if await mail_store.is_proven(tx, person_id):
         await mail_store.try_anew(tx, notice.notification_id, now_us)
@@ -67,7 +69,7 @@ async def withhold(tx: Tx, notice: Notice, *, now_us: int) -> bool:
 
 
 async def prove(tx: Tx, subject_id: str, *, now_us: int) -> None:
-    """A person's address is proven: what was withheld from it goes out."""
+    """Notes that a person's address is proven, and makes the person's withheld mail due."""
     person_id = await store.person_behind(tx, subject_id)
     await mail_store.note_proven(tx, person_id)
     await mail_store.release(tx, person_id, now_us)

@@ -1,4 +1,4 @@
-"""Where mail goes: to a mail server, or into a folder where there is none."""
+"""Outlets of mail: a mail server, or a folder if the installation has no mail server."""
 
 import asyncio
 import os
@@ -8,33 +8,34 @@ from typing import Protocol
 
 
 class MailRefused(Exception):
-    """The mail will never be taken. Trying again is of no use. Its text: what the outlet said, without addresses."""
+    """The outlet will never take this mail, so it is not tried again. Its text: the outlet's words, without
+    addresses."""
 
 
 class MailDelayed(Exception):
-    """The mail could not be handed over now. Its text: what the outlet said, without addresses."""
+    """The mail could not be handed over now and is tried again. Its text: the outlet's words, without addresses."""
 
 
 class MailBlocked(MailDelayed):
-    """No mail can be handed over until somebody who runs the installation, or the mail server, acts."""
+    """No mail can be handed over until the operator of EventHub or of the mail server acts."""
 
 
 class Outlet(Protocol):
-    """Takes mail."""
+    """Takes mail and keeps or delivers it."""
 
     async def send(self, message: EmailMessage) -> None:
-        """Hands a mail over; once this returns it is safe there. Raises MailRefused or MailDelayed."""
+        """Hands a mail over. When this returns, the outlet has stored the mail. Raises MailRefused or MailDelayed."""
 
 
 class Folder:
-    """Keeps each mail as a file that is named by its message id. A repeat replaces it."""
+    """Keeps each mail as a file that is named by its message id. A repeated mail replaces its file."""
 
     def __init__(self, folder: Path) -> None:
-        """folder: made where it is missing."""
+        """folder: made if it is missing."""
         self._folder = folder
 
     async def send(self, message: EmailMessage) -> None:
-        """Writes a mail."""
+        """Writes a mail to its file and waits until the disk has it. Raises MailBlocked."""
         try:
             await asyncio.to_thread(self._write, message)
         except OSError as error:

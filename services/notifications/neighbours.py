@@ -1,4 +1,4 @@
-"""What notifications asks of the other contexts when something is written or mailed."""
+"""Asks the other contexts about people, events and tickets when a notice is written or mailed."""
 
 import json
 from dataclasses import dataclass, replace
@@ -23,8 +23,8 @@ from services.notifications.notices import Notice
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a notice. address: empty where the person is gone. mailbox: by what mail to an address is counted that
-    is not proven; empty where it is, or where the mail is to prove it."""
+    """The reader of a notice. address: empty if identity does not know the person. mailbox: the key by which mail to an
+    unproven address is counted; empty if the address is proven, or if the mail is there to prove it."""
 
     address: str
     language: str
@@ -33,7 +33,7 @@ class Reader:
 
 
 class Neighbours:
-    """Knows whom to ask. Answers about people and events are remembered for some seconds."""
+    """Asks identity, catalog and ticketing. Answers about people and events are cached for some seconds."""
 
     def __init__(self, clock: Clock, channel: grpc.aio.Channel) -> None:
         """channel: to the other contexts."""
@@ -45,7 +45,7 @@ class Neighbours:
         self._contacts = TtlCache(clock, self._ask_contact)
 
     async def reader(self, notice: Notice) -> Reader:
-        """Who reads a notice. Raises CodeExpired."""
+        """The reader of a notice, as identity knows them. Raises CodeExpired."""
         cause = json.loads(notice.cause)
         if notice.kind == notices.ACCESS_CODE:
             issued = await self._identity.GetAccessCode(GetAccessCodeRequest(code_id=cause["code_id"]))
@@ -63,8 +63,9 @@ class Neighbours:
         return Reader(contact.email, language_of(wanted, contact.locale), Private(name=contact.name), mailbox)
 
     async def event(self, notice: Notice) -> Event:
-        """What a text says of an event, not as it was before the notice. One that was moved is told as it was moved
-        then; only its organizer's name, which that fact leaves out, is asked for. Raises EventNotFound."""
+        """The event as texts use it, never from before the notice became due. A notice of a moved event shows the event
+        as that change left it; only the organizer's name, which the fact leaves out, is asked for. Raises
+        EventNotFound."""
         if not notice.event_id:
             return {}
         if notice.kind == notices.EVENT_RESCHEDULED:
@@ -73,7 +74,7 @@ class Neighbours:
         return await self._events.get(notice.event_id, since_us=notice.at_us)
 
     async def with_tickets(self, notice: Notice, private: Private, sender: Sender) -> Private:
-        """What only mail says, with the links and pictures of a notice's tickets."""
+        """Adds the links and pictures of a notice's tickets to the values that only mail contains."""
         if notice.kind != notices.TICKETS:
             return private
         links, pictures = {}, {}

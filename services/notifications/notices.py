@@ -1,4 +1,4 @@
-"""Notices: what a person is to be told, under which id, and when its mail is tried again."""
+"""Notices to people and announcements to an event's holders: their ids, their order, and when mail is tried again."""
 
 import base64
 import hashlib
@@ -14,7 +14,8 @@ EVENT_RESCHEDULED = "EVENT_RESCHEDULED"
 MEMBER_INVITED = "MEMBER_INVITED"
 ADDRESS_CLAIMED = "ADDRESS_CLAIMED"
 
-# Who waits before a screen comes first; what goes to a whole hall comes last.
+# Lower ranks are sent first. A person waits at a screen for an access code; a rescheduled event's mail goes to a whole
+# hall, so other mail goes before it.
 RANKS = {ACCESS_CODE: 0, EVENT_RESCHEDULED: 2}
 RANK = 1
 URGENT, PATIENT = (0, 0), (1, 2)
@@ -29,17 +30,17 @@ KEEP_TRYING_US = 24 * 3_600 * SECOND_US
 ID_DIGITS = 26
 ORGANIZER = "org_"
 
-# Where a notice stands in its reader's list: when it was written, and its id.
+# The place of a notice in its reader's list: when it was written, and its id.
 SortKey = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a person is told. buyer_id: empty for access codes, which only their address may see. occasion: what
-    happened, the same for everybody who is told of it. cause: JSON of what the text is made from, without personal
-    data. state: whether its text is written. mail: whether it has been sent. at_us: when it became due. written_us:
-    when it was written, None until then. mail_us: not mailed before. counted: whether the bounds of mail to unproven
-    addresses have counted it."""
+    """A message to a person. buyer_id: empty for access codes, which only the reader of their address may see.
+    occasion: the id of the order, change or code that it tells of, the same for all readers. cause: the JSON that its
+    text is made from, without personal data. state: PENDING or WRITTEN. mail: PENDING, SENT, DROPPED or WITHHELD.
+    at_us: when it became due. written_us: when it was written; None before. mail_us: it is not mailed before this time.
+    counted: whether the limits of mail to unproven addresses have counted it."""
 
     notification_id: str
     buyer_id: str
@@ -60,14 +61,15 @@ class Notice:
 
     @property
     def rank(self) -> int:
-        """What is sent first: lower ranks."""
+        """Its place in the order of sending: lower ranks are sent first."""
         return RANKS.get(self.kind, RANK)
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What all holders of an event's tickets are told. version: the event's. mail_us: when it is mailed, the same for
-    all that share a mail: a round. after_buyer_id: the last one whose notice was made."""
+    """A message to all holders of an event's tickets. version: the event's. mail_us: when it is mailed. Announcements
+    of an event with the same mail_us are a round: they share one mail. after_buyer_id: the last holder whose notice
+    was made."""
 
     announcement_id: str
     event_id: str
@@ -80,13 +82,13 @@ class Announcement:
 
 
 def has_reader(subject_id: str) -> bool:
-    """Whether a person reads what a subject is told. Sold at a counter to a customer without a name, tickets are the
-    organizer's."""
+    """Whether a subject is a person who reads notices. Tickets that a counter sells to a customer without a name belong
+    to the organizer, who is not told."""
     return not subject_id.startswith(ORGANIZER)
 
 
 def derive_id(kind: str, occasion: str, buyer_id: str) -> str:
-    """The notification's id of an occasion and a recipient, the same every time."""
+    """Derives a notification's id from its kind, occasion and recipient: a repeat has the same id."""
     named = "".join(f"{len(part)}:{part}" for part in (kind, occasion, buyer_id))
     digest = hashlib.sha256(b"eventhub notification " + named.encode()).digest()
     return "ntf_" + base64.b32encode(digest)[:ID_DIGITS].decode().lower()
@@ -103,13 +105,13 @@ def new_notice(
     order_id: str = "",
     mail_us: int = 0,
 ) -> Notice:
-    """A notice still to be written."""
+    """Makes a notice whose text is not written yet."""
     notification_id = derive_id(kind, occasion, buyer_id)
     return Notice(notification_id, buyer_id, kind, occasion, event_id, order_id, cause, at_us, mail_us=mail_us)
 
 
 def rescheduled(announcement: Announcement, buyer_id: str, *, at_us: int) -> Notice:
-    """What one holder is told of an announcement."""
+    """Makes one holder's notice of an announcement."""
     return new_notice(
         EVENT_RESCHEDULED,
         occasion=announcement.announcement_id,
@@ -122,8 +124,8 @@ def rescheduled(announcement: Announcement, buyer_id: str, *, at_us: int) -> Not
 
 
 def gathered(notice: Notice, first_cause: str) -> Notice | None:
-    """The last notice of a round with what was before the first; None where all is as it was. first_cause: of the
-    first notice of the round that its recipient has."""
+    """Makes one notice of a round's changes: the old time from before the first change, the new time from the last.
+    None if both are the same. first_cause: the cause of the recipient's first notice of the round."""
     cause = json.loads(notice.cause)
     old, now = json.loads(first_cause)["old"], cause["event"]
     if all(old[part] == now[part] for part in old):
@@ -132,8 +134,8 @@ def gathered(notice: Notice, first_cause: str) -> Notice | None:
 
 
 def next_try_us(notice: Notice, *, now_us: int) -> int | None:
-    """When a notice that failed now is tried again; None: its mail is given up. What its reader's streams have not told
-    yet is never given up."""
+    """When a notice that failed now is tried again; None if its mail is given up. A notice whose text is not written is
+    never given up, because its reader's streams have not delivered it; access codes, which have no text, are."""
     at_us = now_us + WAITS_S[min(notice.tries, len(WAITS_S) - 1)] * SECOND_US
     untold = notice.state == PENDING and notice.kind != ACCESS_CODE
     return at_us if untold or at_us < notice.at_us + KEEP_TRYING_US else None

@@ -9,35 +9,35 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DATES = {PORTUGUESE: "EEEE, d 'de' MMMM 'de' y", ENGLISH: "EEEE, MMMM d, y"}
 TIME = "HH:mm"
 
-# People read in the contract's words why an order was given up. Facts of it are not kept: these stand for a sentence
-# that would show some.
+# The contract has a sentence for each reason of a failed order. Some show facts, such as a date, which notices do not
+# store. These sentences replace them; "" is for every other reason.
 WITHOUT_FACTS = {
     PORTUGUESE: {"COUPON_EXPIRED": "A validade do cupom terminou.", "": "Não foi possível concluir o pedido."},
     ENGLISH: {"COUPON_EXPIRED": "The coupon is no longer valid.", "": "We could not complete the order."},
 }
-# The contract's words for these say themselves that nothing was charged.
+# The contract's sentences for these reasons already say that nothing was charged.
 SAY_NO_CHARGE = ("PAYMENT_DECLINED", "PAYMENT_TIMED_OUT")
 
 
 def reason(name: str, language: str) -> str:
-    """Why an order was given up."""
+    """The sentence that tells a buyer why an order failed. name: of the ErrorReason, without its prefix."""
     known = WITHOUT_FACTS[language]
     return words.of_reason(name, language) or known.get(name, known[""])
 
 
 def moment(starts_local: str, time_zone: str, language: str) -> dict[str, str]:
-    """A time as the clock on the wall shows it: date, time and the zone's city."""
+    """A local time in words: date, time and the zone's city. starts_local: in ISO format, without an offset."""
     return shown(datetime.fromisoformat(starts_local), time_zone, language)
 
 
 def instant(us: int, time_zone: str, language: str) -> dict[str, str]:
-    """Microseconds since 1970 as the clock on a zone's walls shows them."""
+    """A moment in words, as a time zone's local time. us: microseconds since 1970."""
     local = (EPOCH + timedelta(microseconds=us)).astimezone(ZoneInfo(time_zone))
     return shown(local.replace(tzinfo=None), time_zone, language)
 
 
 def shown(local: datetime, time_zone: str, language: str) -> dict[str, str]:
-    """A wall's time in words."""
+    """A local time without an offset in words: date, time and the zone's city."""
     from babel.dates import (  # noqa: PLC0415 - slow to import, and only needed once mail is written
         format_date,
         format_time,

@@ -1,5 +1,5 @@
-"""The postman writes each notice and delivers its mail, until that has arrived or is given up. Writing waits for no
-mail server: streams tell what is written while mail may still be on its way."""
+"""The postman writes the text of each notice, then tries its mail until the outlet takes it or it is given up. Writing
+does not wait for the mail server: streams deliver a written notice while its mail is still on its way."""
 
 import asyncio
 import json
@@ -30,9 +30,9 @@ from services.notifications.neighbours import Neighbours, Reader
 from services.notifications.notices import Notice
 from services.notifications.unproven import Course
 
-# How many mails that nobody waits for are on their way to the mail server at once.
+# How many mails other than access codes are on their way to the mail server at once.
 PATIENT_AT_ONCE_MAX = 16
-# How often the log repeats that no mail can leave.
+# After this time the log repeats that no mail can leave.
 SAY_AGAIN_US = 60 * SECOND_US
 
 FINAL: dict[type[Exception], str] = {
@@ -45,16 +45,16 @@ Step = Callable[[Notice], Awaitable[None]]
 
 
 class LeftOut(Exception):
-    """Nothing is mailed, as it should be. why: the cause, as figures name it."""
+    """A mail is left out on purpose, which is no failure. why: one of figures.CAUSES."""
 
     def __init__(self, why: str) -> None:
-        """why: one of the causes."""
+        """why: one of figures.CAUSES."""
         super().__init__(why)
         self.why = why
 
 
 class Postman:
-    """Carries notices."""
+    """Writes notices and delivers their mail."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Postman:
         sender: Sender,
         counted: Figures,
     ) -> None:
-        """database: notifications' own. sender: who mail is from. counted: where mail is counted."""
+        """database: notifications' own. sender: named in the From header. counted: the figures that it adds to."""
         self._database = database
         self._clock = clock
         self._neighbours = neighbours
@@ -79,13 +79,14 @@ class Postman:
         self._log = log.get("notifications")
 
     async def due_texts(self, limit: int) -> list[str]:
-        """Notices to be written, besides those under way."""
+        """Notices whose text is to be written, without those under way."""
         found = await self._due(notices.PENDING, notices.PATIENT, limit + len(self._writing))
         return [notification_id for notification_id in found if notification_id not in self._writing][:limit]
 
     async def due_mail(self, limit: int) -> list[str]:
-        """Mail to be delivered, besides that under way. Codes, which have no text of their own, find places that no
-        other mail takes: a slow mail server is not left to it."""
+        """Notices whose mail is to be delivered, without those under way. Other mail takes at most PATIENT_AT_ONCE_MAX
+        places, so access codes find a free place even if the mail server is slow. Access codes are due while they are
+        still PENDING, because their text is never written apart."""
         codes = await self._due(notices.PENDING, notices.URGENT, limit + len(self._delivering))
         codes |= await self._due(notices.WRITTEN, notices.URGENT, limit + len(self._delivering))
         patient = sum(rank > notices.URGENT[1] for rank in self._delivering.values())
@@ -95,18 +96,19 @@ class Postman:
         return (first + waiting[: PATIENT_AT_ONCE_MAX - patient])[:limit]
 
     async def write(self, notification_id: str) -> None:
-        """Gives a notice its text. Can be done again at any time."""
+        """Writes a notice's text. A repeat does no harm."""
         await self._carry(notification_id, self._writing, self._write)
 
     async def deliver(self, notification_id: str) -> None:
-        """Sends a notice's mail. Can be done again at any time."""
+        """Sends a notice's mail, unless it has been sent or dropped. A repeat has the same message id."""
         await self._carry(notification_id, self._delivering, self._deliver)
 
     async def _due(self, state: str, ranks: tuple[int, int], limit: int) -> dict[str, int]:
         return await self._database.read(store.due, state, ranks, now_us=self._clock.now_us(), limit=limit)
 
     async def _carry(self, notification_id: str, under_way: dict[str, int], step: Step) -> None:
-        # Under way before anything is waited for: the next look counts it, as mail nobody waits for until it is known.
+        # Before the first await, so that the next look for due mail counts it. Until its rank is read it counts as
+        # patient mail.
         under_way[notification_id] = notices.PATIENT[1]
         try:
             notice = await self._database.read(store.find, notification_id)
@@ -124,7 +126,7 @@ class Postman:
             await self._settle(notice, left.why)
         except (CodeExpired, MailRefused, NoAddress) as final:
             await self._drop(notice, FINAL[type(final)], said=str(final) if type(final) is MailRefused else "")
-        except Exception as error:  # noqa: BLE001 - whatever is in the way may be gone by the next try
+        except Exception as error:  # noqa: BLE001 - any other error may be gone by the next try
             await self._put_off(notice, error)
 
     async def _put_off(self, notice: Notice, error: Exception) -> None:
@@ -140,7 +142,7 @@ class Postman:
         await self._database.write(mail_store.try_again, notice.notification_id, at_us=at_us)
 
     def _complain(self, said: str) -> None:
-        """Says that no mail can leave and what the outlet said, but not for every mail that waits."""
+        """Logs that no mail can leave, with the outlet's words: once for all waiting mail, and again after a minute."""
         now_us = self._clock.now_us()
         if said != self._said[0] or now_us >= self._said[1] + SAY_AGAIN_US:
             self._said = said, now_us
@@ -174,7 +176,7 @@ class Postman:
                 return
             private, event = unproven.guarded(private, event, paid=paid)
         message = await self._composed(notice, reader, private, event)
-        # By a write: a replica that stood still, or is no longer on duty, finds out here.
+        # This is a write. If this replica was paused and has lost its lease, the write fails and no mail is sent.
         now_us = self._clock.now_us()
         admission = await self._database.write(mail_transactions.admit, notice, stranger, now_us=now_us)
         if admission is Admission.OVER:
@@ -187,9 +189,9 @@ class Postman:
     async def _composed(self, notice: Notice, reader: Reader, private: Private, event: Event) -> EmailMessage:
         private = await self._neighbours.with_tickets(notice, private, self._sender)
         letter = await asyncio.to_thread(letters.mail_letter, notice, event, private, reader.language)
-        if notice.state == notices.PENDING:  # a code: nothing of it is kept
+        if notice.state == notices.PENDING:  # an access code: its text is not stored
             await self._write_down(notice, letter.subject, "")
-        # Fifty pictures are a tenth of a second's work.
+        # In a thread, because fifty pictures take a tenth of a second.
         return await asyncio.to_thread(
             envelopes.enclose,
             notice,

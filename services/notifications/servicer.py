@@ -1,4 +1,4 @@
-"""notifications' public RPCs."""
+"""notifications' RPCs, with which people read their notifications."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -11,7 +11,7 @@ from services.notifications import convert, store, transactions
 
 
 class Notifications:
-    """Serves NotificationsService."""
+    """Serves NotificationsService to buyers and organizers' members."""
 
     def __init__(self, database: Database) -> None:
         """database: notifications' own."""
@@ -19,7 +19,6 @@ class Notifications:
         self._identity = CaughtUp(database)
 
     async def Subscribe(self, request: pb.SubscribeRequest, call: Call) -> AsyncIterator[pb.SubscribeResponse]:
-        """The caller's notifications as they are written."""
         reader_id = call.caller.subject_id
         await self._identity.wait(call.caller)
         start = await self.database.read(feed.head)
@@ -30,7 +29,7 @@ class Notifications:
             yield pb.SubscribeResponse(revision=start)
         person_id = await self.database.read(store.person_of, reader_id)
         while True:
-            # By whose news the stream is woken changes once, when the reader turns out to be somebody.
+            # The topic that wakes the stream changes when the guest session is merged into a person: then watch anew.
             async with aclosing(watch_topic(self.database, person_id, call)) as heard:
                 async for news in heard:
                     more = True
@@ -46,7 +45,6 @@ class Notifications:
                         yield pb.SubscribeResponse(revision=look.revision)
 
     async def ListNotifications(self, request: pb.ListNotificationsRequest, call: Call) -> pb.ListNotificationsResponse:
-        """The caller's notifications, newest first."""
         reader_id = call.caller.subject_id
         await self._identity.wait(call.caller)
         page = pages.page_of(request, request.page, caller=reader_id, key=(int, str))

@@ -1,4 +1,4 @@
-"""Mail over SMTP: encrypted, to a server that is who it says it is, and with the server's words where it refuses."""
+"""Sends mail over SMTP: encrypted, to a server with a valid certificate. Errors have the server's own words."""
 
 import asyncio
 import ipaddress
@@ -14,7 +14,7 @@ TIMEOUT_S = 20.0
 TLS_PORT = 465
 AUTO, STARTTLS, IMPLICIT, OFF = "auto", "starttls", "implicit", "off"
 REFUSED_FOR_GOOD = range(500, 600)
-# The server wants another sign-in, or encryption: no mail's own fault.
+# The server wants another sign-in, or encryption: the mail itself is not the reason.
 SIGN_IN_REFUSED = {530, 534, 535, 538}
 TOO_LARGE = 552
 
@@ -23,16 +23,16 @@ WORDS_MAX = 300
 
 
 def outlet_for(settings: Settings) -> Outlet:
-    """The outlet of an installation. Raises BadSetting."""
+    """The outlet of an installation: its mail server, or a folder if none is set. Raises BadSetting."""
     return Smtp(settings) if settings.smtp_host else Folder(settings.data_dir / "mail")
 
 
 class Smtp:
-    """Hands mail to a server."""
+    """Hands mail to an SMTP server."""
 
     def __init__(self, settings: Settings) -> None:
-        """settings: the server, and who signs in there. Raises BadSetting where a file cannot be read, or a password
-        would leave the machine in the clear."""
+        """settings: the server, and the user that signs in. Raises BadSetting if a file cannot be read, or if the
+        password would leave the machine without encryption."""
         self._settings = settings
         self._encrypted = encryption(settings)
         self._trusts = trusted(settings.smtp_ca_file)
@@ -40,7 +40,7 @@ class Smtp:
             password(settings)
 
     async def send(self, message: EmailMessage) -> None:
-        """Hands a mail over in a connection of its own."""
+        """Hands a mail over in a new connection. Raises MailRefused or MailDelayed."""
         import aiosmtplib  # noqa: PLC0415 - most installations under test have no mail server
 
         settings = self._settings
@@ -75,8 +75,9 @@ class Smtp:
 
 
 def encryption(settings: Settings) -> str:
-    """How mail is kept from others on its way. Unless it is set, mail leaves the machine encrypted or not at all, even
-    if somebody in between hides the server's offer. Raises BadSetting."""
+    """How the connection to the server is encrypted. By default mail leaves the machine encrypted or not at all: an
+    attacker between the two who hides the server's offer of encryption stops the mail, but cannot read it. Raises
+    BadSetting."""
     chosen, here = settings.smtp_tls, is_loopback(settings.smtp_host)
     if chosen not in (AUTO, STARTTLS, IMPLICIT, OFF):
         raise BadSetting(f"EVENTHUB_SMTP_TLS is none of {AUTO}, {STARTTLS}, {IMPLICIT} and {OFF}: {chosen!r}")
@@ -90,7 +91,7 @@ def encryption(settings: Settings) -> str:
 
 
 def trusted(ca_file: str) -> ssl.SSLContext:
-    """Whose certificates a server may show: of authorities that the system knows, or of a file. Raises BadSetting."""
+    """A context that trusts the system's authorities and those in ca_file, unless it is empty. Raises BadSetting."""
     trusts = ssl.create_default_context()
     if ca_file:
         try:
@@ -101,7 +102,8 @@ def trusted(ca_file: str) -> ssl.SSLContext:
 
 
 def password(settings: Settings) -> str:
-    """The password, read anew each time: it may be changed while the process runs. Raises BadSetting."""
+    """The password, read from its file each time: the operator may change it while the process runs. Raises
+    BadSetting."""
     if not settings.smtp_password_file:
         raise BadSetting("EVENTHUB_SMTP_USER is set, EVENTHUB_SMTP_PASSWORD_FILE, the file with the password, is not")
     try:
@@ -111,7 +113,7 @@ def password(settings: Settings) -> str:
 
 
 def outcome(code: int, text: str, to: str) -> MailRefused | MailDelayed:
-    """What a server's answer to one mail means: 5xx is its last word."""
+    """The error for a server's answer to one mail. 5xx: the mail is refused for good. Other codes: it is delayed."""
     words = harmless(f"{code} {text}", to)
     if code in SIGN_IN_REFUSED:
         return MailBlocked(words)
@@ -119,14 +121,14 @@ def outcome(code: int, text: str, to: str) -> MailRefused | MailDelayed:
 
 
 def harmless(text: str, to: str) -> str:
-    """A server's words on one line, without anybody's address. to: the address that they may be about."""
+    """A server's words on one line, without addresses. to: the recipient, whose name is taken out as well."""
     line = ADDRESSES.sub("<address>", " ".join(text.split()))
     name = re.escape(to.partition("@")[0])
     return re.sub(rf"(?<!\w){name}(?!\w)", "<name>", line, flags=re.IGNORECASE)[:WORDS_MAX]
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Whether a host name or address is this machine's loopback."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,16 +1,16 @@
-"""notifications' SQL about what people are told, and who they are."""
+"""notifications' SQL about notices, and about the people that guest sessions were merged into."""
 
 from dataclasses import fields
 
 from services.kit.db import Tx
 from services.notifications.notices import Notice, SortKey
 
-# Comes before every notification, newest first.
+# The place before the newest notification of any list.
 BEGINNING: SortKey = (2**62, "")
 
 COLUMNS = ", ".join(field.name for field in fields(Notice))
-# What a reader $1 sees, who turned out to be the person $2: all of it if they are the same; as a session what is about
-# orders that it made, and about their events.
+# The notifications that a reader sees. $1: the reader. $2: the person that the reader was merged into, or the reader. A
+# person sees all of their own. A merged session sees those about orders that it made and about the events of these.
 IS_THEIRS = """
     notification.buyer_id = $2 AND ($1 = $2
         OR notification.order_id IN (SELECT order_id FROM bought WHERE subject_id = $1)
@@ -19,7 +19,7 @@ IS_THEIRS = """
 
 
 async def claim(tx: Tx, notice: Notice) -> bool:
-    """Writes a new notice, due at once. False where it is there already."""
+    """Writes a new notice, due at once. False if it is there already."""
     claimed = """
         INSERT INTO notification
             (notification_id, buyer_id, kind, rank, occasion, event_id, order_id, cause, mail_us, at_us,
@@ -44,13 +44,13 @@ async def claim(tx: Tx, notice: Notice) -> bool:
 
 
 async def find(tx: Tx, notification_id: str) -> Notice | None:
-    """A notice."""
+    """The notice with an id, if there is one."""
     row = await tx.one(f"SELECT {COLUMNS} FROM notification WHERE notification_id = $1", notification_id)
     return Notice(*row) if row else None
 
 
 async def note_bought(tx: Tx, subject_id: str, order_id: str, event_id: str) -> None:
-    """Somebody has made an order."""
+    """Notes that a subject, a session or a person, made an order."""
     await tx.run(
         "INSERT INTO bought (subject_id, order_id, event_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         subject_id,
@@ -60,14 +60,14 @@ async def note_bought(tx: Tx, subject_id: str, order_id: str, event_id: str) -> 
 
 
 async def person_of(tx: Tx, subject_id: str) -> str:
-    """The person a guest session turned out to be, or the subject itself."""
+    """The person that a guest session was merged into, or the subject itself."""
     row = await tx.one("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
     return row[0] if row else subject_id
 
 
 async def written_after(tx: Tx, reader_id: str, person_id: str, after: int, limit: int) -> list[tuple[Notice, int]]:
-    """What was written for a reader after a position, with each one's own. person_id: who the reader turned out to be.
-    What was written for a guest session that turned out to be this person counts as theirs."""
+    """The notices written for a reader after a position, each with its own position. person_id: the person that the
+    reader was merged into, or the reader. Notices written for a guest session before its merge are the person's."""
     columns = ", ".join(f"notification.{field.name}" for field in fields(Notice))
     wanted = f"""
         SELECT {columns}, outbox.pos FROM outbox
@@ -80,7 +80,7 @@ async def written_after(tx: Tx, reader_id: str, person_id: str, after: int, limi
 
 
 async def list_of(tx: Tx, reader_id: str, *, after: SortKey | None, size: int) -> list[Notice]:
-    """A reader's written notifications, newest first."""
+    """A page of a reader's written notices, newest first."""
     wanted = f"""
         SELECT {COLUMNS} FROM notification
         WHERE {IS_THEIRS} AND state = 'WRITTEN' AND (written_us, notification_id) < ($3, $4)
@@ -91,7 +91,7 @@ async def list_of(tx: Tx, reader_id: str, *, after: SortKey | None, size: int) -
 
 
 async def due(tx: Tx, state: str, ranks: tuple[int, int], *, now_us: int, limit: int) -> dict[str, int]:
-    """Notices in a state to be worked on, with their ranks, the most urgent first. ranks: lowest and highest."""
+    """The ids of due notices in a state, with their ranks, the lowest rank first. ranks: the lowest and the highest."""
     wanted = """
         SELECT notification_id, rank FROM notification
         WHERE mail = 'PENDING' AND state = $1 AND rank BETWEEN $2 AND $3 AND next_try_us <= $4
@@ -101,7 +101,8 @@ async def due(tx: Tx, state: str, ranks: tuple[int, int], *, now_us: int, limit:
 
 
 async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, now_us: int) -> str | None:
-    """Gives a notice its text; its mail is due when it says. Whose it is by now; None where it has its text already."""
+    """Gives a notice its text. Its mail becomes due at once, or at its mail_us if that is later. Returns the id of its
+    reader, who may have changed by a merge; None if it has its text already."""
     written = """
         UPDATE notification SET subject = $2, text = $3, state = 'WRITTEN', written_us = $4,
             next_try_us = CASE WHEN mail_us > next_try_us THEN mail_us ELSE next_try_us END
@@ -112,8 +113,8 @@ async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, n
 
 
 async def person_behind(tx: Tx, subject_id: str) -> str:
-    """The person a guest session turned out to be, or the subject itself. Claims the subject's row first, so that a
-    merge under way is waited for."""
+    """The person that a guest session was merged into, or the subject itself. Locks the subject's row, so that it waits
+    for a merge under way."""
     await tx.run("INSERT INTO merged (subject_id, person_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id)
     rows = await tx.lock("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
     person_id: str = rows[0][0]
@@ -121,8 +122,8 @@ async def person_behind(tx: Tx, subject_id: str) -> str:
 
 
 async def serialize_on(tx: Tx, event_id: str) -> None:
-    """Makes every other transaction about who holds an event's tickets, and what they are told, wait until this one
-    ends: a holder who comes while an announcement is made is told by one of them."""
+    """Makes other transactions about an event's holders and announcements wait until this one ends. So a holder who is
+    added during an announcement gets its notice, either from the announcement or from the addition."""
     await tx.run(
         "INSERT INTO event_turn (event_id, turns) VALUES ($1, 1) ON CONFLICT (event_id) DO UPDATE SET turns = 1",
         event_id,
@@ -130,13 +131,13 @@ async def serialize_on(tx: Tx, event_id: str) -> None:
 
 
 async def events_of(tx: Tx, buyer_id: str) -> list[str]:
-    """The events of which somebody holds tickets, in order."""
+    """The events of which a subject holds tickets, in the order of their ids."""
     rows = await tx.all("SELECT event_id FROM ticket_holder WHERE buyer_id = $1 ORDER BY event_id", buyer_id)
     return [row[0] for row in rows]
 
 
 async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
-    """Gives everything of a guest session to a person, also what is still to come."""
+    """Gives a guest session's notices and tickets to a person, also those that come later."""
     await tx.lock("SELECT subject_id FROM merged WHERE person_id = $1 ORDER BY subject_id", guest_id)
     await tx.run("UPDATE merged SET person_id = $2 WHERE person_id = $1", guest_id, person_id)
     noted = """
@@ -153,7 +154,7 @@ async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
         ON CONFLICT DO NOTHING
     """
     await tx.run(moved, guest_id, person_id)
-    # The person may stand before the place that an announcement has come to, and must not be passed over.
+    # An announcement may have passed the person's id already. It starts again, so that it does not leave them out.
     again = """
         UPDATE announcement SET after_buyer_id = ''
         WHERE done = 0 AND event_id IN (SELECT event_id FROM ticket_holder WHERE buyer_id = $1)

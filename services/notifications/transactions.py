@@ -1,4 +1,4 @@
-"""notifications' writes, and what its streams read: each is one transaction."""
+"""notifications' writes, and the reads of its streams. Each function runs in one transaction."""
 
 from dataclasses import dataclass, replace
 
@@ -14,16 +14,16 @@ NOTICES_AT_ONCE = 100
 
 
 async def note(tx: Tx, notice: Notice) -> None:
-    """A notice is due. A repeat changes nothing."""
+    """Writes a new notice to its reader, or to the person that the reader was merged into. A repeat changes nothing."""
     if notice.buyer_id:
         notice = replace(notice, buyer_id=await store.person_behind(tx, notice.buyer_id))
     await store.claim(tx, notice)
 
 
 async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
-    """Somebody has held tickets of an event for some time. What was announced meanwhile is told now: the feed that
-    tells of tickets may run behind the one that tells of moves, and an announcement passes each holder once. paid:
-    whether the tickets are paid."""
+    """Notes a holder of an event's tickets, with notices of the event's announcements since the tickets were issued.
+    These may have missed the holder: ticketing's feed may be read later than catalog's, and an announcement goes
+    through the holders once. paid: whether the tickets are paid. since_us: when they were issued."""
     person_id = await store.person_behind(tx, buyer_id)
     await store.serialize_on(tx, event_id)
     await announcement_store.add_holder(tx, event_id, person_id, paid=paid)
@@ -33,8 +33,8 @@ async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = Fals
 
 
 async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
-    """A guest session turned out to be a person, whose address is proven: what it was told, and what it holds, is that
-    person's. Its streams hear of it."""
+    """Gives a guest session's notices and tickets to a person. A fact tells the session's open streams, and withheld
+    mail becomes due, because a merge proves the person's address."""
     person_id = await store.person_behind(tx, into_id)
     if person_id != guest_id:
         await store.merge(tx, guest_id, person_id)
@@ -44,7 +44,7 @@ async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
 
 
 async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
-    """Makes the notices of the next holders of an announcement. Whether there may be more of them."""
+    """Makes an announcement's notices for its next holders. Returns whether there may be more holders."""
     await store.serialize_on(tx, await announcement_store.event_of(tx, announcement_id))
     announcement = await announcement_store.lock_announcement(tx, announcement_id)
     if announcement.done:
@@ -64,8 +64,8 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
 
 
 async def note_announcement(tx: Tx, announcement: Announcement) -> None:
-    """All holders of an event are to be told something, by mail together with what was announced before it and is not
-    mailed yet. A repeat changes nothing."""
+    """Writes a new announcement. If a round of the event is open, the announcement joins it and shares its mail. A
+    repeat changes nothing."""
     await store.serialize_on(tx, announcement.event_id)
     mail_us = await announcement_store.open_round(tx, announcement.event_id, announcement.at_us)
     if mail_us is not None:
@@ -74,10 +74,10 @@ async def note_announcement(tx: Tx, announcement: Announcement) -> None:
 
 
 async def gather(tx: Tx, notice: Notice) -> Notice | None:
-    """What one mail says of a round of changes: from what was before the first of which its reader was told to what the
-    last has brought. None where nothing is to be said: a later notice says it, or the same notice of another session
-    that turned out to be the reader's, or all is as it was. Closes the round: mail may leave now, and a change that
-    comes later has a mail of its own."""
+    """Makes one notice, for mail, of a round's changes: from the time before the reader's first notice to the time of
+    the last change. None if this notice is not mailed, for one of three reasons: a later notice of the round is; the
+    reader has the same notice from a merged session, and that one is; or the event is back at its first time. Closes
+    the round, because its mail may leave now: a later change has a mail of its own."""
     mail_us, closed = await announcement_store.round_of(tx, notice.occasion)
     if not closed:
         await store.serialize_on(tx, notice.event_id)
@@ -91,7 +91,7 @@ async def gather(tx: Tx, notice: Notice) -> Notice | None:
 
 
 async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us: int) -> None:
-    """Gives a notice its text and tells its recipient's streams, once."""
+    """Gives a notice its text and tells its reader's streams. A repeat changes nothing."""
     buyer_id = await store.write_down(tx, notice.notification_id, subject=subject, text=text, now_us=now_us)
     if buyer_id:
         fact = NotificationWritten(notification_id=notice.notification_id, buyer_id=buyer_id)
@@ -100,8 +100,9 @@ async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was written for a reader since the last look, each with its revision. revision: where to go on. more:
-    whether there may be more behind it. person_id: who the reader turned out to be, by whose news to be woken."""
+    """The notices written for a reader since the last look, each with its revision. revision: where the next look
+    begins. more: whether there may be more notices now. person_id: the person that the reader was merged into, or the
+    reader; it names the topic that wakes the stream."""
 
     written: tuple[tuple[Notice, Revision], ...]
     revision: Revision
@@ -110,7 +111,7 @@ class Look:
 
 
 async def look(tx: Tx, reader_id: str, after: int) -> Look:
-    """What was written for a reader after a position."""
+    """The next notices written for a reader after a position, up to NOTICES_AT_ONCE."""
     now, person_id = await feed.head(tx), await store.person_of(tx, reader_id)
     found = await store.written_after(tx, reader_id, person_id, after, NOTICES_AT_ONCE)
     written = tuple((notice, Revision(epoch=now.epoch, position=pos)) for notice, pos in found)

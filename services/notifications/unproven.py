@@ -1,6 +1,9 @@
-"""Mail to an address that nobody has proven: anybody may have typed it. So it says nothing that a guest has typed and,
-unless an order was paid, nothing that an organizer has but the event's title; and it is bounded. An order is paid here
-if a payment provider took more than a trifle for it."""
+"""Rules for mail to unproven addresses.
+
+A guest may type another person's address, to make EventHub send spam to it. So this mail contains nothing that a guest
+has typed. Unless the order is paid, it contains nothing that an organizer has typed either, except the event's title.
+And each day has limits. Here an order is paid if a payment provider took more than a trifle for it.
+"""
 
 import json
 import re
@@ -13,21 +16,22 @@ from services.notifications.letters import Event, Private
 from services.notifications.notices import Notice
 
 CARD, FREE = "CARD", "FREE"
-# Money of which one whole unit is more than a trifle, and money of which ten are. An event may be sold in any money:
-# what is in neither list is taken for weak.
+# One whole unit of a strong currency is more than a trifle, or ten units of a middle one. An event may be sold in any
+# currency. One in neither list counts as weak: it takes 1,000 units.
 STRONG = """
 AED AUD BAM BOB BRL CAD CHF CNY DKK EUR GBP GEL HKD ILS KWD MYR NOK NZD PEN PLN QAR RON SAR SEK SGD USD
 """
 MIDDLE = "CZK DOP EGP GTQ INR MAD MXN NIO PHP RUB THB TRY TWD UAH UYU ZAR"
 UNITS_MIN = dict.fromkeys(STRONG.split(), 1) | dict.fromkeys(MIDDLE.split(), 10) | {"JPY": 100}
 WEAK_UNITS_MIN = 1_000
-# A dot or a colon between letters makes mail programs take a text for a link; not if this follows, which takes no room.
+# Mail programs make a link of a text with a dot, a colon or an @ between letters. They do not if this character, which
+# is invisible, follows it.
 WORD_JOINER = "\N{WORD JOINER}"
 LINK_MAKERS = re.compile(r"(?<=\w)([.:@])(?=[\w/])")
 
 
 class Course(Enum):
-    """What becomes of a mail to an unproven address."""
+    """A decision about a mail to an unproven address. WITHHELD: it is sent when the address is proven."""
 
     SENT = auto()
     WITHHELD = auto()
@@ -36,8 +40,8 @@ class Course(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unpaid:
-    """How many mails about what is not paid may go to unproven addresses in a day. mailbox: to one mailbox. organizer:
-    about one organizer's events. pair: to one mailbox about one organizer's events."""
+    """A day's limits of mail to unproven addresses about unpaid orders and tickets. mailbox: mails to one mailbox.
+    organizer: mails about one organizer's events. pair: mails to one mailbox about one organizer's events."""
 
     mailbox: int
     organizer: int
@@ -46,21 +50,21 @@ class Unpaid:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """How many mails about what is paid may go to an unproven mailbox in a day. pair: about one organizer's events.
-    organizers: how many organizers' events these mails may be about."""
+    """A day's limits of mail to an unproven mailbox about paid orders and tickets. pair: mails about one organizer's
+    events. organizers: how many organizers these mails may be about."""
 
     pair: int
     organizers: int
 
 
 UNPAID = Unpaid(mailbox=10, organizer=200, pair=5)
-# Money bounds by itself how often buyers buy, so no organizer's sale is cut short. An organizer that buys from itself
-# has its money back: it uses up its own bound, and one place in the bound of organizers.
+# Buying costs money, which limits buyers already, so there is no limit for an organizer's whole sale. An organizer that
+# buys from itself gets its money back: it is stopped by the limit of the pair, and takes one place of organizers.
 PAID = Paid(pair=30, organizers=50)
 
 
 def unpaid_limits(mailbox: str, organizer_id: str) -> dict[str, int]:
-    """By what a mail is counted that is about nothing paid, and how far each count may go."""
+    """The keys by which a mail about an unpaid order or ticket is counted, each with its limit."""
     return {
         mailbox: UNPAID.mailbox,
         f"organizer:{organizer_id}": UNPAID.organizer,
@@ -69,23 +73,23 @@ def unpaid_limits(mailbox: str, organizer_id: str) -> dict[str, int]:
 
 
 def paid_limits(mailbox: str, organizer_id: str) -> dict[str, int]:
-    """By what a mail is counted that is about something paid, and how far that count may go."""
+    """The key by which a mail about a paid order or ticket is counted, with its limit."""
     return {f"paid {mailbox} {organizer_id}": PAID.pair}
 
 
 def organizers_limit(mailbox: str) -> dict[str, int]:
-    """By what an organizer's first mail of a day about something paid is counted besides, and how far that may go."""
+    """The second key for the day's first mail about a paid order or ticket of an organizer, with its limit."""
     return {f"paid {mailbox}": PAID.organizers}
 
 
 def is_worth(minor: int, currency: str) -> bool:
-    """Whether an amount is more than a trifle."""
+    """Whether an amount is more than a trifle. minor: in the currency's smallest units, such as cents."""
     minor_of_a_unit: int = 10 ** DECIMALS.get(currency, 2)
     return minor >= UNITS_MIN.get(currency, WEAK_UNITS_MIN) * minor_of_a_unit
 
 
 def is_paid(notice: Notice, *, holds_paid: bool) -> bool:
-    """Whether what a notice is about is paid. holds_paid: whether the reader's tickets are."""
+    """Whether a notice is about a paid order or ticket. holds_paid: whether the reader's tickets of the event are."""
     cause = json.loads(notice.cause)
     if notice.kind == notices.ORDER_PAID:
         return bool(cause.get("method") == CARD and is_worth(cause["total_minor"], cause["currency"]))
@@ -95,8 +99,9 @@ def is_paid(notice: Notice, *, holds_paid: bool) -> bool:
 
 
 def course(notice: Notice, *, paid: bool) -> Course:
-    """What becomes of a notice's mail. Free tickets are in the session that took them, and mailed after the proof; of a
-    gift, or what was paid at a counter, a mail tells before its tickets."""
+    """Decides about a notice's mail. Unpaid tickets are withheld; until the proof the session that took them shows
+    them. Of a free order no mail is sent. Of a gift, or an order paid at a counter, the order's mail is sent at once
+    and the tickets' mail after the proof."""
     if paid:
         return Course.SENT
     if notice.kind == notices.TICKETS:
@@ -106,12 +111,13 @@ def course(notice: Notice, *, paid: bool) -> Course:
 
 
 def waits_for_proof(notice: Notice, *, paid: bool) -> bool:
-    """Whether a mail that is over a bound is kept until the proof: tickets, and the receipt of what is paid."""
+    """Whether a mail over a limit is withheld until the proof, not dropped: tickets and receipts of paid orders are."""
     return notice.kind == notices.TICKETS or (paid and notice.kind == notices.ORDER_PAID)
 
 
 def guarded(private: Private, event: Event, *, paid: bool) -> tuple[Private, Event]:
-    """What only mail says, and of an event if it is about one, for an unproven address."""
+    """The private values and the event without the texts that mail to an unproven address leaves out. event: empty if
+    the mail is not about one."""
     if not event:
         return replace(private, name="", plain=True), event
     title = {"title": unlinked(event.get("title", ""))}
@@ -121,5 +127,5 @@ def guarded(private: Private, event: Event, *, paid: bool) -> tuple[Private, Eve
 
 
 def unlinked(text: str) -> str:
-    """A text of which no reader's program makes a link."""
+    """A text changed so that mail programs make no link of it. It looks the same."""
     return LINK_MAKERS.sub(rf"\1{WORD_JOINER}", text)

@@ -1,4 +1,4 @@
-"""How notifications is put together."""
+"""Puts notifications together: its postman, its announcer, its followers and its RPCs."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -39,18 +39,18 @@ Wake = Callable[[], None]
 
 
 def check(settings: Settings) -> None:
-    """Raises BadSetting if no mail could be sent as it is set. For a platform that has not made anything yet."""
+    """Raises BadSetting if no mail can be sent with the settings. The platform calls this before it makes anything."""
     outlet_for(settings)
     sender_of(settings)
 
 
 async def build(runtime: Runtime) -> Context:
-    """notifications, ready to serve. Raises BadSetting where no mail could be sent as it is set."""
+    """Builds notifications, ready to serve. Raises BadSetting if no mail can be sent with the settings."""
     return await build_with(runtime, outlet_for(runtime.settings))
 
 
 async def build_with(runtime: Runtime, outlet: Outlet) -> Context:
-    """notifications, ready to serve, with an outlet for its mail."""
+    """Builds notifications, ready to serve, with a given outlet for its mail. Raises BadSetting."""
     sender = sender_of(runtime.settings)
     database = await runtime.database(NAME, Path(__file__).parent / "schema")
     channel = runtime.channel(NAME)
@@ -66,7 +66,7 @@ async def build_with(runtime: Runtime, outlet: Outlet) -> Context:
 
     async def write(notification_id: str) -> None:
         await postman.write(notification_id)
-        wake()  # a place is free for the next one
+        wake()  # a place is free for the next notice
 
     async def deliver(notification_id: str) -> None:
         await postman.deliver(notification_id)
@@ -90,7 +90,7 @@ async def build_with(runtime: Runtime, outlet: Outlet) -> Context:
 def context_of(
     database: Database, runners: Sequence[Runner], followers: Sequence[Follower], counted: Figures
 ) -> Context:
-    """notifications, put together."""
+    """Makes the context that the process runs: its RPCs, its loops and its gauges."""
     service = notifications_service_pb2.DESCRIPTOR.services_by_name["NotificationsService"]
 
     async def stop() -> None:
@@ -113,8 +113,8 @@ def context_of(
 def followers_of(
     following: Following, follow: Callable[..., Follower], *, wake: Wake, announce: Wake
 ) -> list[Follower]:
-    """Who takes in the facts of the other contexts. follow: makes a follower for notifications' database. wake,
-    announce: look for notices or announcements."""
+    """The followers of the other contexts' facts. follow: makes a follower for notifications' database. wake: called
+    after facts that make notices. announce: called after facts that make announcements."""
     return [
         follow(
             "orders",
@@ -145,7 +145,7 @@ def followers_of(
 
 
 def about_people(following: Following) -> dict[type[Message], Take]:
-    """What becomes of identity's facts."""
+    """The function that takes in each kind of identity's facts."""
     return {
         AccessCodeIssued: following.take_code,
         GuestMerged: following.take_merged,

@@ -1,4 +1,4 @@
-"""How a quote comes about: the event, the coupon, the participant, then the price."""
+"""Makes a quote in four steps: the event, the coupon, the participant, then the price."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from services.pricing.quotes import Event, Quote
 
 
 class Quoting:
-    """Quotes for buyers and for orders, under the same rules."""
+    """Makes quotes for buyers and for orders, by the same rules."""
 
     def __init__(self, database: Database, clock: Clock, events: Events, participants: Participants) -> None:
         """database: pricing's own."""
@@ -34,9 +34,9 @@ class Quoting:
         tried_by: str,
         participant_id: str,
     ) -> Quote:
-        """What items cost. counted_by: the person or address whose wrong codes are counted together. tried_by: who, of
-        these, tries this one. participant_id: whose uses of a coupon are counted; empty: nobody's. Raises what
-        PricingService.Quote names."""
+        """The price of items. counted_by: the person or network address by which wrong codes are counted. tried_by: the
+        session or member that tries this code. participant_id: the person whose uses of the coupon are counted; empty
+        if none are. Raises the refusals that PricingService.Quote lists."""
         check.items(items)
         event = await self._events.get(event_id)
         chosen = quotes.choose(event, [(item.ticket_type_id, item.quantity) for item in items])
@@ -46,7 +46,7 @@ class Quoting:
         return quotes.price(event, chosen, coupon)
 
     async def _coupon(self, event: Event, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
-        """The coupon of a code, if it is still good."""
+        """The coupon of a code, if it can still be used. Raises a refusal if not."""
         coupon = await self._known(event.event_id, coupon_code, counted_by, tried_by)
         now_us = self._clock.now_us()
         coupons.check_time(coupon, now_us=now_us, time_zone=event.time_zone)
@@ -54,14 +54,14 @@ class Quoting:
         return coupon
 
     async def _check_participant(self, coupon: Coupon, participant_id: str) -> None:
-        """Raises CouponLimitReached, or ContactUnverified where there is nothing to count the person by."""
+        """Raises CouponLimitReached, or ContactUnverified if the person has no proven contact to count uses by."""
         if coupon.uses_per_participant_max:
             keys = await self._participants.keys(participant_id)
             uses = await self._database.read(store.participant_uses, coupon.coupon_id, keys)
             coupons.check_participant(coupon, keys, uses)
 
     async def _known(self, event_id: str, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
-        """The coupon of a code, looked up in turn. Raises CouponUnknown, or TooManyRequests after too many of those."""
+        """Looks up a code's coupon in its turn. Raises CouponUnknown, or TooManyRequests after too many wrong codes."""
         tried = self._guesses.ask((counted_by, event_id), tried_by, now_us=self._clock.now_us())
         at_once = tried.has_turn
         await self._turn(tried)
@@ -75,7 +75,7 @@ class Quoting:
         raise TooManyRequests(retry_after_s=TURN_US / SECOND_US)
 
     async def _turn(self, tried: Try) -> None:
-        """Waits for the turn of a code. Raises TooManyRequests."""
+        """Waits for a code's turn. Raises TooManyRequests if the code cannot have one in time."""
         try:
             while not tried.has_turn:
                 await self._clock.sleep((tried.line.free_us - self._clock.now_us()) / SECOND_US)

@@ -1,4 +1,4 @@
--- What people are told. cause: JSON of what the text is made from, without personal data. rank: what is sent first.
+-- Notices to people. cause: JSON that the text is made from, without personal data. rank: lower ranks are sent first.
 CREATE TABLE notification (
     notification_id TEXT PRIMARY KEY,
     buyer_id TEXT NOT NULL,
@@ -24,14 +24,14 @@ CREATE TABLE notification (
 CREATE INDEX notification_recipient ON notification (buyer_id, written_us, notification_id);
 CREATE INDEX notification_occasion ON notification (occasion, buyer_id);
 CREATE INDEX notification_due ON notification (state, rank, next_try_us) WHERE mail = 'PENDING';
--- Who holds tickets of an event.
+-- The people who hold tickets of an event.
 CREATE TABLE ticket_holder (
     event_id TEXT NOT NULL,
     buyer_id TEXT NOT NULL,
     PRIMARY KEY (event_id, buyer_id)
 );
 CREATE INDEX ticket_holder_holder ON ticket_holder (buyer_id);
--- What all holders of an event are told, page by page. after_buyer_id: how far that has come.
+-- Messages to all holders of an event, told page by page. after_buyer_id: the last holder whose notice was made.
 CREATE TABLE announcement (
     announcement_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE announcement (
 );
 CREATE INDEX announcement_due ON announcement (at_us, announcement_id) WHERE done = 0;
 CREATE INDEX announcement_event ON announcement (event_id, at_us);
--- Which person each merged guest session turned out to be.
+-- The person that each guest session was merged into.
 CREATE TABLE merged (
     subject_id TEXT PRIMARY KEY,
     person_id TEXT NOT NULL

@@ -1,5 +1,5 @@
--- Mail to addresses that nobody has proven is bounded, and what waits for the proof is kept: WITHHELD. mail_us: not mailed
--- before. counted: whether the bounds have counted it. Which kinds there are is the program's to say.
+-- Mail to unproven addresses has limits. WITHHELD: the mail waits until the address is proven. mail_us: the mail does
+-- not leave before this time. counted: whether the limits have counted it. The program alone knows the kinds.
 CREATE TABLE notification_now (
     notification_id TEXT PRIMARY KEY,
     buyer_id TEXT NOT NULL,
@@ -40,12 +40,12 @@ CREATE TABLE mail_count (
     mails INTEGER NOT NULL,
     PRIMARY KEY (day, counted_by)
 );
--- Whether the person's address is proven: said in the row of the person, whose subject_id is their own.
+-- Whether the person's address is proven. It is set in the person's own row, whose subject_id and person_id are equal.
 ALTER TABLE merged ADD COLUMN proven INTEGER NOT NULL DEFAULT 0;
 -- Whether a payment provider took money for one of the holder's tickets.
 ALTER TABLE ticket_holder ADD COLUMN paid INTEGER NOT NULL DEFAULT 0;
--- Changes of an event within some minutes are one round: each is told at once on streams, all of them in one mail, at
--- mail_us. closed: whether mail of the round may have left, so that what comes now belongs to another one.
+-- Changes of an event within some minutes are one round. Streams tell each change at once; one mail tells all of them,
+-- at mail_us. closed: whether mail of the round may have left, so that a later change begins another round.
 ALTER TABLE announcement ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE announcement ADD COLUMN mail_us BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE announcement ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;

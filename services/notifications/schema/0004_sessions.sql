@@ -1,4 +1,4 @@
--- Which subject made which order: a session that turned out to be a person goes on hearing of what it bought.
+-- The subject that made each order. A session that was merged into a person is still told of the orders that it made.
 CREATE TABLE bought (
     subject_id TEXT NOT NULL,
     order_id TEXT NOT NULL,

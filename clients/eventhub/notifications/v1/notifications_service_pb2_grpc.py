@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class NotificationsServiceStub:
-    """NotificationsService is where people read what they were told.
+    """NotificationsService lets people read their notifications.
     """
 
     def __init__(self, channel):
@@ -48,19 +48,20 @@ class NotificationsServiceStub:
 
 
 class NotificationsServiceServicer:
-    """NotificationsService is where people read what they were told.
+    """NotificationsService lets people read their notifications.
     """
 
     def Subscribe(self, request, context):
-        """The caller's notifications as they are written. Begins after start_revision; unset: with what comes from now on.
-        Ends with DRAINING or TOKEN_EXPIRED, to be continued from the last revision. Refused: REVISION_UNKNOWN.
+        """Streams the caller's notifications as they are written. Starts after start_revision; if it is unset, with the next
+        notification. Ends with DRAINING or TOKEN_EXPIRED; the caller resumes from the last revision. Refused:
+        REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListNotifications(self, request, context):
-        """The caller's notifications, newest first. Refused: PAGE_TOKEN_INVALID.
+        """Lists the caller's notifications, newest first. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -88,7 +89,7 @@ def add_NotificationsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class NotificationsService:
-    """NotificationsService is where people read what they were told.
+    """NotificationsService lets people read their notifications.
     """
 
     @staticmethod
