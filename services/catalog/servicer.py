@@ -1,6 +1,5 @@
 """catalog's RPCs for organizers and buyers."""
 
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 
 from google.protobuf.message import Message
@@ -14,7 +13,7 @@ from services.catalog.neighbours import Organizers
 from services.catalog.publishing import Publisher
 from services.kit.db import Database
 from services.kit.rpc import Call, Page, fitting, page_of
-from services.kit.values import Clock
+from services.kit.values import Clock, fingerprint
 
 
 class Catalog:
@@ -133,7 +132,7 @@ class Catalog:
 
 def content_hash(request: Message) -> str:
     """A hash of a request, to tell a repeat from another request with the same id."""
-    return hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
+    return fingerprint(request)
 
 
 def key_before(page: Page) -> store.EventKey:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from services.kit.values import write_durably
+
 KEY_BYTES = 32
 KEYS_SHOWN_MAX = 10
 SUBJECT_BYTES, SALT_BYTES = 16, 16
-PRIVATE_DIR, PRIVATE_FILE = 0o700, 0o600
+PRIVATE_DIR = 0o700
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +87,10 @@ def open_ring(folder: Path, operator_key: Path, new_secret: Callable[[], str]) -
 
 
 def kept(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The content of a secret file, which is created if it is missing.
-
-    A crash leaves a whole file or none: it is written under another name, flushed and renamed.
-    """
+    """The content of a secret file, which is created if it is missing."""
     if not path.exists():
-        aside = path.with_suffix(".new")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(path)
-        flush_folder(path.parent)
+        write_durably(path, make())
     return path.read_bytes()
-
-
-def flush_folder(folder: Path) -> None:
-    """Makes a new file's name as durable as its content."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def signing_key(seed: bytes) -> SigningKey:

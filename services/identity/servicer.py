@@ -1,6 +1,5 @@
 """identity's public RPCs."""
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from services.identity.keys import KeyRing, hashed
 from services.identity.people import Account, Guest, Member, Organizer
 from services.kit.db import Database
 from services.kit.rpc import Call
-from services.kit.values import Clock, Ids, to_timestamp
+from services.kit.values import Clock, Ids, fingerprint, to_timestamp
 
 if TYPE_CHECKING:
     from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
@@ -218,4 +217,4 @@ def content_hash(request: pb.RegisterOrganizerRequest | pb.StartGuestRequest, em
     content.CopyFrom(request)  # type: ignore[arg-type]  # it is of its own type
     content.email = email
     content.ClearField(without)  # type: ignore[arg-type]  # one of its fields
-    return hashlib.sha256(content.SerializeToString(deterministic=True)).hexdigest()
+    return fingerprint(content)

@@ -1,6 +1,5 @@
 """inventory's values as the contract's messages, and back."""
 
-import hashlib
 from collections.abc import Sequence
 
 from eventhub.common.v1.feed_pb2 import Revision
@@ -9,7 +8,7 @@ from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.holds import Hold, Item, TicketType, Wish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
 from services.inventory.stock import PoolNow, Seat, SeatNow
-from services.kit.values import from_timestamp, to_timestamp
+from services.kit.values import fingerprint, from_timestamp, to_timestamp
 
 HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.HoldState.items()}
 SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}
@@ -17,7 +16,7 @@ SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.
 
 def content_hash(request: pb.HoldRequest | pb.ProvisionRequest) -> str:
     """Equal for equal requests only: it tells a repeat from another request with the same id."""
-    return hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
+    return fingerprint(request)
 
 
 def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:

@@ -1,10 +1,11 @@
 """Outlets of mail: a mail server, or a folder if the installation has no mail server."""
 
 import asyncio
-import os
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
+
+from services.kit.values import write_durably
 
 
 class MailRefused(Exception):
@@ -44,14 +45,4 @@ class Folder:
     def _write(self, message: EmailMessage) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
-        half = self._folder / f".{name}.part"
-        with half.open("wb") as file:
-            file.write(message.as_bytes())
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(self._folder / f"{name}.eml")
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_durably(self._folder / f"{name}.eml", message.as_bytes())

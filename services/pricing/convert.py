@@ -1,11 +1,9 @@
 """Converts between the contract's messages and pricing's values."""
 
-import hashlib
-
 from eventhub.catalog.v1 import catalog_pb2 as catalog
 from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
-from services.kit.values import Money, from_timestamp, to_timestamp
+from services.kit.values import Money, fingerprint, from_timestamp, to_timestamp
 from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
 from services.pricing.quotes import Event, Quote, QuoteLine, TicketType
@@ -54,7 +52,7 @@ def coupon(request: pb.CreateCouponRequest, organizer_id: str) -> Coupon:
         uses_per_participant_max=request.uses_per_participant_max,
         tickets_per_use_max=request.tickets_per_use_max,
         uses=0,
-        content_hash=hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest(),
+        content_hash=fingerprint(request),
     )
 
 

@@ -5,13 +5,13 @@ largest id. To change keys, add a file: the new key signs from the next start on
 links.key holds the secret of online links.
 """
 
-import os
 import re
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from services.kit.values import write_durably
 from services.ticketing.codes import Keyring
 
 TICKET_KEY = re.compile(r"ticket-([0-9a-f]{8})\.key")
@@ -53,20 +53,3 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"{path.name} holds no Ed25519 key")  # noqa: TRY004 - the file is wrong, not the program
     return key
-
-
-def write_durably(path: Path, secret: bytes) -> None:
-    """Writes a secret whole or not at all, readable by this user alone, and synced to disk before its first use."""
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "wb") as out:
-        out.write(secret)
-        out.flush()
-        os.fsync(out.fileno())
-    unfinished.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

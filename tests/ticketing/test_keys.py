@@ -61,10 +61,10 @@ def test_a_key_of_another_kind_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_a_file_that_a_crash_left_unfinished_is_no_key(tmp_path: Path) -> None:
-    (tmp_path / "ticket-00000001.new").write_text("half a")
-    (tmp_path / "links.new").write_text("half a")
+    (tmp_path / ".ticket-00000001.key.new").write_text("half a")
+    (tmp_path / ".links.key.new").write_text("half a")
 
     keys.load_keyring(tmp_path, now_s=1)
 
     assert keys.load_links_key(tmp_path, fresh="whole") == b"whole"
-    assert not list(tmp_path.glob("*.new"))
+    assert not list(tmp_path.glob(".*.new"))
