@@ -11,12 +11,14 @@ import pytest_asyncio
 from hyperframe.frame import DataFrame, PingFrame, RstStreamFrame, SettingsFrame
 
 from eventhub.identity.v1.identity_service_pb2 import SendAccessCodeRequest
+from eventhub.orders.v1.orders_service_pb2 import WatchOrderRequest
+from services.kit.rpc import wrapper
 from services.kit.rpc.admission import Most
-from services.kit.rpc.connections import LOOK_EVERY_S, OPEN_FILES, Connections
+from services.kit.rpc.connections import LOOK_EVERY_S, OPEN_FILES, Connections, hang_up
 from services.kit.rpc.server import STREAMS_MAX
 from services.kit.values.addresses import Addresses
 from tests.hostile.frames import Connection, calls_over_several, connected, message
-from tests.kit.peer import CODE, IDENTITY, Peer, open_peer
+from tests.kit.peer import ANA, CODE, IDENTITY, ORDERS, Peer, open_peer
 from tests.stage import Stage, until
 
 OK, RESOURCE_EXHAUSTED = 0, 8
@@ -195,6 +197,35 @@ async def test_an_address_with_too_many_connections_loses_the_youngest(stage: St
 
         await until(lambda: all(one.closed for one in late))
         assert not any(one.closed for one in crowd)
+
+
+async def test_a_client_that_does_not_read_is_hung_up_on(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wrapper, "WRITE_S", 0.1)
+    token = peer.stage.token(ANA)
+    async with connected(peer.stage.platform.port, (4, 0), address="127.0.0.2") as slow:
+        request = WatchOrderRequest(order_id="ord_1").SerializeToString()
+        slow.call(1, ORDERS + "WatchOrder", request, ("authorization", f"Bearer {token}"))
+
+        await slow.until(lambda: slow.closed)
+        await until(lambda: not peer.stage.platform.admission.under_way)
+
+    assert await peer.ask(SEND_CODE, CODE) == b""
+
+
+@pytest.mark.parametrize(("gateways", "stays"), [("127.0.0.1/32", True), ("", False)])
+async def test_a_gateway_is_never_hung_up_on(peer: Peer, gateways: str, *, stays: bool) -> None:
+    port = peer.stage.platform.port
+    async with connected(port) as one, connected(port) as other:
+        await until(lambda: bool(one.frames and other.frames))
+        number = one._writer.get_extra_info("sockname")[1]
+
+        hang_up(port, f"ipv4:127.0.0.1:{number}", Addresses(gateways))
+
+        if not stays:
+            await one.until(lambda: one.closed)
+        for connection in [other, *([one] if stays else [])]:
+            connection.call(1, SEND_CODE, CODE)
+            assert await connection.status(1) == OK
 
 
 async def test_looking_at_connections_leaves_no_file_open(stage: Stage) -> None:

@@ -27,7 +27,7 @@ from services.kit.process.runtime import Context, Runtime
 from services.kit.rpc.admission import Admission, Most
 from services.kit.rpc.call_scope import CallLog
 from services.kit.rpc.certificate import Certificate, caller
-from services.kit.rpc.connections import Connections
+from services.kit.rpc.connections import Connections, hang_up
 from services.kit.rpc.local import LocalChannel, LocalMesh
 from services.kit.rpc.remote import Neighbours, RemoteChannel, targets
 from services.kit.rpc.revocations import Revocations
@@ -87,11 +87,10 @@ class Platform:
             addresses=self._addresses,
             call_log=CallLog(self.metrics, tracer),
             draining=self._is_draining,
+            hang_up=lambda peer: hang_up(self.port, peer, self._addresses),
         )
         self.mesh = LocalMesh(self._wrapper)
-        self.runtime = self._runtime(
-            settings, clock, ids, migrates=certificate is None or not config.database_url(settings)
-        )
+        self.runtime = self._runtime(settings, clock, ids, certificate)
         self.contexts: list[Context] = []
         self.port = self.mesh_port = self.health_port = self.http_port = self.metrics_port = 0
         self._name = ids.new("prc")
@@ -102,7 +101,7 @@ class Platform:
         self._loops: list[asyncio.Task[None]] = []
         self._log = log.get("platform")
 
-    def _runtime(self, settings: Settings, clock: Clock, ids: Ids, *, migrates: bool) -> Runtime:
+    def _runtime(self, settings: Settings, clock: Clock, ids: Ids, certificate: Certificate | None) -> Runtime:
         return Runtime(
             settings=settings,
             clock=clock,
@@ -110,7 +109,7 @@ class Platform:
             channel=self.channel,
             draining=self._is_draining,
             metrics=self.metrics,
-            migrates=migrates,
+            migrates=certificate is None or not config.database_url(settings),
         )
 
     def _is_draining(self) -> bool:

@@ -1,5 +1,5 @@
-"""Limits the connections that one address may have to a port. gRPC limits only their total, and gives no access to
-connections without calls, so the process looks at its own sockets."""
+"""Limits the connections that one address may have to a port, and closes the connections of clients that do not read.
+gRPC limits only the total and closes no connection on request, so the process works on its own sockets."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from services.kit.observe import log
-from services.kit.values.addresses import Addresses
+from services.kit.values.addresses import Addresses, address, parsed
 from services.kit.values.clock import Clock
 
 LOOK_EVERY_S = 1.0
@@ -58,11 +58,24 @@ class Connections:
         count = Counter[str]()
         surplus = []
         for peer in self._known:
-            address = self._addresses.by_host(peer[0])
-            count[address] += 1
-            if address and count[address] > self._most:
+            host = self._addresses.by_host(peer[0])
+            count[host] += 1
+            if host and count[host] > self._most:
                 surplus.append(peer)
         return surplus
+
+
+def hang_up(port: int, peer: str, addresses: Addresses) -> None:
+    """Closes a connection to a port. A gateway's connection stays open, because it carries the calls of many clients.
+
+    peer: gRPC's name for the remote end, such as "ipv4:10.0.0.7:51344".
+    """
+    host, number = address(peer), int(peer.rpartition(":")[2])
+    if not addresses.by_host(host):
+        return
+    for there, file in connected(port):
+        if there[1] == number and parsed(there[0]) == parsed(host):
+            end(file, there)
 
 
 def connected(port: int) -> Iterator[tuple[Peer, int]]:

@@ -33,6 +33,8 @@ REQUEST_S = 10.0
 LEFT_S = 0.02
 # Limit for each message from outside.
 REQUEST_BYTES_MAX = 64 * 1024
+# How long a client may take to read one message of a stream, once its buffers are full.
+WRITE_S = 10.0
 REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
 FORWARDED_KEY = "x-forwarded-for"
 
@@ -55,15 +57,17 @@ class Wrapper:
         addresses: Addresses,
         call_log: CallLog,
         draining: Callable[[], bool],
+        hang_up: Callable[[str], None],
     ) -> None:
         """addresses: finds the network address that a call counts for. call_log: records calls. draining: whether the
-        process is shutting down."""
+        process is shutting down. hang_up: closes the connection of a gRPC peer."""
         self._clock = clock
         self._ids = ids
         self._verifier = verifier
         self._admission = admission
         self._addresses = addresses
         self._draining = draining
+        self._hang_up = hang_up
         self._call_log = call_log
         self._validation = Validation()
 
@@ -200,6 +204,15 @@ class Wrapper:
 
         return serve
 
+    async def _write(self, context: Any, answer: bytes) -> None:
+        """Sends one message of a stream. gRPC cannot cancel a send that waits for a client that does not read, so the
+        client's connection is closed, which ends the send and the call."""
+        late = asyncio.get_running_loop().call_later(WRITE_S, lambda: self._hang_up(context.peer()))
+        try:
+            await context.write(answer)
+        finally:
+            late.cancel()
+
     def _streaming(self, method: Method, handler: Handler, identify: Identify) -> Callable[[Any, Any], Awaitable[None]]:
         asks_once = method.kind is Kind.SERVER_STREAM
 
@@ -211,7 +224,7 @@ class Wrapper:
                         asked = await self._request(call, context) if asks_once else self._requests(call, context)
                         async with aclosing(handler(asked, call)) as answers:
                             async for answer in answers:
-                                await context.write(answer.SerializeToString())
+                                await self._write(context, answer.SerializeToString())
             except Refusal as refused:
                 if not asks_once:
                     await read_off(context)
