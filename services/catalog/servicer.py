@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from google.protobuf.message import Message
-
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound
@@ -29,7 +27,7 @@ class Catalog:
     async def CreateVenue(self, request: pb.CreateVenueRequest, call: Call) -> pb.CreateVenueResponse:
         walltime.zone(request.time_zone)
         wanted = convert.venue_of(request, call.caller.organizer_id)
-        venue = await self.database.write(transactions.create_venue, wanted, content_hash(request))
+        venue = await self.database.write(transactions.create_venue, wanted, fingerprint(request))
         return pb.CreateVenueResponse(venue=convert.venue_pb(venue))
 
     async def ListVenues(self, request: pb.ListVenuesRequest, call: Call) -> pb.ListVenuesResponse:
@@ -55,7 +53,7 @@ class Catalog:
             yield pb.ExportSeatingPlanResponse(chunk=chunk)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
-        organizer_id, content = call.caller.organizer_id, content_hash(request)
+        organizer_id, content = call.caller.organizer_id, fingerprint(request)
         event = await self.database.read(transactions.repeated_event, request.event_id, organizer_id, content)
         if event is None:
             # A repeat skips these checks: it must succeed even after the event's start.
@@ -71,7 +69,7 @@ class Catalog:
             request.event_id,
             call.caller.organizer_id,
             convert.type_of(request),
-            content_hash(request),
+            fingerprint(request),
             currency=request.price.currency if request.HasField("price") else None,
         )
         return pb.AddTicketTypeResponse(event=await self._shown(event))
@@ -128,11 +126,6 @@ class Catalog:
         shown = [convert.event_pb(event) for event in found]
         await self._organizers.name(shown)
         return shown
-
-
-def content_hash(request: Message) -> str:
-    """A hash of a request, to tell a repeat from another request with the same id."""
-    return fingerprint(request)
 
 
 def key_before(page: Page) -> store.EventKey:

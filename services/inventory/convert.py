@@ -14,11 +14,6 @@ HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.
 SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}
 
 
-def content_hash(request: pb.HoldRequest | pb.ProvisionRequest) -> str:
-    """Equal for equal requests only: it tells a repeat from another request with the same id."""
-    return fingerprint(request)
-
-
 def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
     """The wish of a Hold request."""
     items = tuple(Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity) for item in request.items)
@@ -27,7 +22,7 @@ def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
         event_id=request.event_id,
         buyer_id=buyer_id,
         items=items,
-        content_hash=content_hash(request),
+        content_hash=fingerprint(request),
     )
 
 
@@ -48,7 +43,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
             TicketType(spec.ticket_type_id, spec.seated, frozenset(spec.seat_categories), tuple(spec.pool_ids))
             for spec in request.types
         ),
-        content_hash=content_hash(request),
+        content_hash=fingerprint(request),
     )
 
 

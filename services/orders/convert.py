@@ -7,14 +7,9 @@ from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.payments.v1 import payments_pb2
 from eventhub.pricing.v1.pricing_pb2 import Quote
-from services.kit.values import fingerprint, to_timestamp
+from services.kit.values import to_timestamp
 from services.orders.orders import HeldPlace, Order, OrderLine, OrderState, PaymentMethod, TypePrice
 from services.orders.saga import PaymentState
-
-
-def content_hash(request: CheckoutRequest) -> str:
-    """Equal for equal requests only: it tells a repeat from another checkout with the same order id."""
-    return fingerprint(request)
 
 
 def method(request: CheckoutRequest) -> PaymentMethod:

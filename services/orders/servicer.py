@@ -10,7 +10,7 @@ from services.kit.db import Database
 from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
 from services.kit.language import invalid, rules
 from services.kit.rpc import Call, Caller, fitting, page_of
-from services.kit.values import Clock
+from services.kit.values import Clock, fingerprint
 from services.kit.work import Runner
 from services.orders import check, convert, numbers, store, transactions, watching
 from services.orders.orders import Order, OrderState
@@ -36,7 +36,7 @@ class Orders:
 
     async def Checkout(self, request: pb.CheckoutRequest, call: Call) -> pb.CheckoutResponse:
         check.checkout(request)
-        content_hash = convert.content_hash(request)
+        content_hash = fingerprint(request)
         try:
             if await self.database.read(store.find, request.order_id) is None:
                 await self._placing.place(request, call, content_hash)
