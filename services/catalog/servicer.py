@@ -14,7 +14,7 @@ from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class Catalog:
+class CatalogService:
     """Serves CatalogService."""
 
     def __init__(self, database: Database, clock: Clock, publisher: Publisher, organizers: Organizers) -> None:

@@ -7,7 +7,7 @@ from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
 from services.catalog.pools import ReserveHours
 from services.catalog.publishing import Publisher
-from services.catalog.servicer import Catalog
+from services.catalog.servicer import CatalogService
 from services.catalog.worker import ResendWorker
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner
@@ -29,7 +29,7 @@ async def build(runtime: Runtime) -> Context:
         NAME,
         database,
         servicers={
-            services["CatalogService"]: Catalog(database, runtime.clock, publisher, organizers),
+            services["CatalogService"]: CatalogService(database, runtime.clock, publisher, organizers),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
         loops=[runner.run],

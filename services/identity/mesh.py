@@ -15,7 +15,7 @@ from services.kit.rpc import Call
 from services.kit.values import Clock, to_timestamp
 
 
-class Mesh:
+class IdentityMesh:
     """Serves IdentityMesh."""
 
     def __init__(self, database: Database, clock: Clock, ring: KeyRing) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MEMBERS_MAX = 200
 
 
-class Identity:
+class IdentityService:
     """Serves IdentityService."""
 
     def __init__(

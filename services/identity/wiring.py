@@ -11,9 +11,9 @@ from services.identity.door.doorman import Doorman
 from services.identity.door.sweeper import Sweeper
 from services.identity.guest_sweeper import GuestSweeper
 from services.identity.keys import open_ring
-from services.identity.mesh import Mesh
+from services.identity.mesh import IdentityMesh
 from services.identity.passwords import Passwords
-from services.identity.servicer import Identity
+from services.identity.servicer import IdentityService
 from services.kit.process import Context, Runtime, fingerprints
 
 NAME = "identity"
@@ -37,7 +37,7 @@ async def build(runtime: Runtime) -> Context:
         NAME,
         database,
         servicers={
-            services["IdentityService"]: Identity(
+            services["IdentityService"]: IdentityService(
                 database,
                 runtime.clock,
                 runtime.ids,
@@ -46,7 +46,7 @@ async def build(runtime: Runtime) -> Context:
                 catalog=CatalogMeshStub(channel),
                 guests_per_minute=settings.guests_per_minute,
             ),
-            services["IdentityMesh"]: Mesh(database, runtime.clock, ring),
+            services["IdentityMesh"]: IdentityMesh(database, runtime.clock, ring),
         },
         loops=[
             Sweeper(database, runtime.clock).run,

@@ -22,7 +22,7 @@ SEATS_A_MESSAGE = 1_000
 SALES_CACHED = 1_000
 
 
-class Inventory:
+class InventoryService:
     """Serves the contract's InventoryService."""
 
     def __init__(self, database: Database, clock: Clock, owners: HoldOwners, *, places_per_address: int) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from eventhub.inventory.v1 import inventory_service_pb2
 from services.inventory.mesh import InventoryMesh
 from services.inventory.neighbours import HoldOwners
-from services.inventory.servicer import Inventory
+from services.inventory.servicer import InventoryService
 from services.inventory.worker import Sweeper
 from services.kit.process import Context, Runtime
 
@@ -22,7 +22,7 @@ async def build(runtime: Runtime) -> Context:
         NAME,
         database,
         servicers={
-            services["InventoryService"]: Inventory(
+            services["InventoryService"]: InventoryService(
                 database, runtime.clock, owners, places_per_address=runtime.settings.places_per_address
             ),
             services["InventoryMesh"]: InventoryMesh(database, runtime.clock, owners),

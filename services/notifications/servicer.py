@@ -10,7 +10,7 @@ from services.kit.rpc import Call, pages
 from services.notifications import convert, store, transactions
 
 
-class Notifications:
+class NotificationsService:
     """Serves NotificationsService to buyers and organizers' members."""
 
     def __init__(self, database: Database) -> None:

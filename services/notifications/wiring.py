@@ -30,7 +30,7 @@ from services.notifications.following import Following
 from services.notifications.mailbox import Outlet
 from services.notifications.neighbours import Neighbours
 from services.notifications.postman import Postman
-from services.notifications.servicer import Notifications
+from services.notifications.servicer import NotificationsService
 from services.notifications.smtp import outlet_for
 
 NAME = "notifications"
@@ -100,7 +100,7 @@ def context_of(
     return Context(
         NAME,
         database,
-        servicers={service: Notifications(database)},
+        servicers={service: NotificationsService(database)},
         loops=[*(runner.run for runner in runners), *(follower.run for follower in followers)],
         gauges=[
             *(counted.gauges, *(runner.gauges for runner in runners)),

@@ -23,7 +23,7 @@ LATEST = (2**62, "")
 CANCELLED = "ORDER_CANCELLED"
 
 
-class Orders:
+class OrdersService:
     """Serves the contract's OrdersService."""
 
     def __init__(self, database: Database, clock: Clock, placing: Placing, saga: Runner) -> None:

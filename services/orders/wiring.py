@@ -19,7 +19,7 @@ from services.orders import following
 from services.orders.mesh import OrdersMesh
 from services.orders.neighbours import CheckoutQuestions
 from services.orders.placing import Placing
-from services.orders.servicer import Orders
+from services.orders.servicer import OrdersService
 from services.orders.worker import Cashier
 
 NAME = "orders"
@@ -51,7 +51,7 @@ async def build(runtime: Runtime) -> Context:
         NAME,
         database,
         servicers={
-            services["OrdersService"]: Orders(database, runtime.clock, placing, runner),
+            services["OrdersService"]: OrdersService(database, runtime.clock, placing, runner),
             services["OrdersMesh"]: OrdersMesh(database),
         },
         loops=[runner.run, settled.run, merged.run],

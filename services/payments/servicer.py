@@ -12,7 +12,7 @@ from services.payments.provider_client import ProviderClient
 from services.payments.sandbox import Sandbox
 
 
-class Payments:
+class PaymentsService:
     """Serves PaymentsService to operators and organizers."""
 
     def __init__(self, database: Database, providers: Mapping[str, ProviderClient]) -> None:
@@ -37,7 +37,7 @@ class Payments:
         return convert.health_pb(provider, self.providers[provider].state().name, waiting)
 
 
-class SandboxControls:
+class SandboxService:
     """Serves SandboxService to operators."""
 
     def __init__(self, sandbox: Sandbox) -> None:

@@ -13,7 +13,7 @@ from services.payments.mesh import PaymentsMesh
 from services.payments.payment_worker import PaymentWorker
 from services.payments.provider_client import ProviderClient
 from services.payments.sandbox import SANDBOX, Sandbox
-from services.payments.servicer import Payments, SandboxControls
+from services.payments.servicer import PaymentsService, SandboxService
 
 NAME = "payments"
 HERE = Path(__file__).parent
@@ -44,8 +44,8 @@ async def build(runtime: Runtime) -> Context:
         NAME,
         database,
         servicers={
-            services["PaymentsService"]: Payments(database, providers),
-            services["SandboxService"]: SandboxControls(sandbox),
+            services["PaymentsService"]: PaymentsService(database, providers),
+            services["SandboxService"]: SandboxService(sandbox),
             services["PaymentsMesh"]: PaymentsMesh(database, worker, card_provider=SANDBOX),
         },
         loops=[worker.runner.run, *(one.announce for one in health)],

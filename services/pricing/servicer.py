@@ -11,7 +11,7 @@ from services.pricing.neighbours import Events
 from services.pricing.quoting import Quoting
 
 
-class Pricing:
+class PricingService:
     """Serves PricingService."""
 
     def __init__(self, database: Database, clock: Clock, events: Events, quoting: Quoting) -> None:

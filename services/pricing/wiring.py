@@ -10,7 +10,7 @@ from services.pricing import following
 from services.pricing.mesh import PricingMesh
 from services.pricing.neighbours import Events, Participants
 from services.pricing.quoting import Quoting
-from services.pricing.servicer import Pricing
+from services.pricing.servicer import PricingService
 
 NAME = "pricing"
 
@@ -37,7 +37,7 @@ async def build(runtime: Runtime) -> Context:
         NAME,
         database,
         servicers={
-            services["PricingService"]: Pricing(database, runtime.clock, events, quoting),
+            services["PricingService"]: PricingService(database, runtime.clock, events, quoting),
             services["PricingMesh"]: PricingMesh(database, runtime.clock, participants, quoting),
         },
         loops=[follower.run],

@@ -8,7 +8,7 @@ from services.kit.rpc import Call
 from services.reporting import convert, transactions, watching
 
 
-class Reporting:
+class ReportingService:
     """Serves ReportingService. Sums over a whole event run off the event loop."""
 
     def __init__(self, database: Database) -> None:

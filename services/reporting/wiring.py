@@ -18,7 +18,7 @@ from services.reporting.following import (
     take_order,
     take_stock,
 )
-from services.reporting.servicer import Reporting
+from services.reporting.servicer import ReportingService
 
 NAME = "reporting"
 
@@ -31,7 +31,7 @@ async def build(runtime: Runtime) -> Context:
     return Context(
         NAME,
         database,
-        servicers={services["ReportingService"]: Reporting(database)},
+        servicers={services["ReportingService"]: ReportingService(database)},
         loops=[follower.run for follower in following],
         gauges=[follower.lag.gauges for follower in following],
     )

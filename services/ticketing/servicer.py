@@ -23,7 +23,7 @@ from services.ticketing.watching import WatchUpdate
 FIRST_READS_MAX = 50
 
 
-class Ticketing:
+class TicketingService:
     """Serves TicketingService to buyers, members, gates and holders of online links."""
 
     def __init__(

@@ -25,7 +25,7 @@ from services.ticketing.hours import hours_of
 from services.ticketing.join import Join
 from services.ticketing.mesh import TicketingMesh
 from services.ticketing.neighbours import Events
-from services.ticketing.servicer import Ticketing
+from services.ticketing.servicer import TicketingService
 
 NAME = "ticketing"
 # Facts of identity that change no ticket.
@@ -62,7 +62,7 @@ async def build(runtime: Runtime) -> Context:
         NAME,
         database,
         servicers={
-            services["TicketingService"]: Ticketing(database, runtime.clock, events, credentials, hours),
+            services["TicketingService"]: TicketingService(database, runtime.clock, events, credentials, hours),
             services["TicketingMesh"]: TicketingMesh(database, events, credentials),
         },
         loops=[paid.run, merged.run],
