@@ -14,7 +14,7 @@ from tests.sources import ROOT
 K8S = ROOT / "deploy" / "k8s"
 PORTS = {"public": 7070, "http": 7071, "mesh": 7072, "health": 7073, "metrics": 7074}
 FOLDERS = ("base", "database", "first", "migrate", "overlays/dev", "overlays/prod")
-CONTEXTS = sorted({rpc.context for rpc in contract.by_path().values()})
+CONTEXTS = contract.contexts()
 PODS = ("Deployment", "StatefulSet", "Job")
 
 Object = dict[str, Any]
