@@ -1,4 +1,5 @@
-"""Writes the parts of deploy/compose.yaml that follow from the contract: the contexts' services and the databases.
+"""Writes the parts of deploy/compose.yaml that follow from the contract: the contexts' services, their databases
+and their volumes.
 
 The rest is written by hand, and so are further ports: a context keeps the ports that stand in the file.
 """
@@ -14,6 +15,7 @@ from services.kit.db import databases
 
 COMPOSE = "compose.yaml"
 SERVICES = re.compile(r"(  # scripts/manifests writes the contexts.*?\n).*(\n  # End of the contexts\.\n)", re.DOTALL)
+VOLUMES = re.compile(r"(  # scripts/manifests writes the following\.\n)(?:  \w+:\n)*")
 DATABASES = re.compile(r"(      -- scripts/manifests writes these\.\n)(?:      CREATE DATABASE \w+;\n)*")
 GRPC_PORT = 7070
 GRPC = re.compile(rf"127\.0\.0\.1:(\d+):{GRPC_PORT}")
@@ -34,7 +36,6 @@ OWN_DATA = """\
       - /tmp
 """
 DATA = """\
-      # Its files outlive the container.
       - {volume}:/data
 """
 CERTIFICATE = """\
@@ -59,7 +60,9 @@ def composed(text: str) -> str:
     made = "".join(service(context, ports[context]) for context in contract.contexts())
     text = SERVICES.sub(lambda found: found[1] + made + found[2], text)
     created = "".join(f"      CREATE DATABASE {name};\n" for name in sorted(databases()))
-    return DATABASES.sub(lambda found: found[1] + created, text)
+    text = DATABASES.sub(lambda found: found[1] + created, text)
+    volumes = "".join(f"  {extras.volume}:\n" for extras in map(extras_of, contract.contexts()) if extras.volume)
+    return VOLUMES.sub(lambda found: found[1] + volumes, text)
 
 
 def ports_of(text: str) -> dict[str, list[str]]:

@@ -11,10 +11,12 @@ from tests.stage import Stage
 
 # Files and folders of tests, and the option that asks for each.
 ASKED_FOR = {
-    **dict.fromkeys(("hostile", "test_kill.py", "test_package.py"), "--long"),
+    **dict.fromkeys(("hostile", "test_kill.py", "test_new_context.py", "test_package.py"), "--long"),
     **dict.fromkeys(("test_cluster.py", "test_soak.py"), "--mesh"),
     "test_languages.py": "--languages",
 }
+# Files that tests copy elsewhere.
+collect_ignore = ["data"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
