@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--days", type=float, default=CERTIFICATE_LASTS.days, help="how many days they are valid")
     given = parser.parse_args()
     signer = kept_authority(given.folder / "authority")
-    for context in sorted({rpc.context for rpc in contract.by_path().values()}):
+    for context in contract.contexts():
         issue(signer, given.folder / context, context, lasts=timedelta(days=given.days))
 
 

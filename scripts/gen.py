@@ -1,4 +1,4 @@
-"""Generates clients/eventhub from protos/: stubs, types, refusals and the descriptor image."""
+"""Generates clients/eventhub from protos/: stubs, types, refusals, the client's stubs and the descriptor image."""
 
 import argparse
 import importlib
@@ -17,6 +17,7 @@ from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
 
 from scripts.face import face
+from scripts.stubs import stubs
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
@@ -45,6 +46,7 @@ def main() -> None:
         (made / "eventhub" / "__init__.py").touch()
         (made / "eventhub" / "refusals.py").write_text(refusals(image))
         write_face(made / "eventhub", image)
+        (made / "eventhub" / "stubs.py").write_text(stubs(FileDescriptorSet.FromString(image.read_bytes())))
         (made / "eventhub" / "service_config.json").write_text(service_config())
         put(made, out)
 

@@ -4,32 +4,21 @@ import re
 from pathlib import Path
 
 from eventhub import contract
+from eventhub.contract import Link
 
 README = Path(__file__).resolve().parent.parent / "services" / "README.md"
 PLACE = re.compile(
     r"(?<=<!-- the call graph, drawn by scripts/gen -->\n).*?(?=<!-- end of the call graph -->)", re.DOTALL
 )
 
-EDGE = "edge"
+ARROWS = {Link.ANSWERS: "-->", Link.FACTS: "-. facts .->", Link.TOKENS: "-- tokens -->"}
 
 
 def picture() -> str:
     """Returns the call graph as Mermaid. A solid line is a call whose answer the caller needs, a dotted line a feed of
     facts. The kit's questions for keys and revocations are drawn only if no other line joins the two contexts."""
-    lines = ["```mermaid", "graph LR"]
-    for caller, callee in sorted(contract.edges()):
-        names = {
-            rpc.name
-            for rpc in contract.by_path().values()
-            if rpc.context == callee and caller in rpc.rules.callers and EDGE not in rpc.rules.callers
-        }
-        if names == {"Feed"}:
-            lines.append(f"    {caller} -. facts .-> {callee}")
-        elif names - {"Feed"}:
-            lines.append(f"    {caller} --> {callee}")
-        else:
-            lines.append(f"    {caller} -- tokens --> {callee}")
-    return "\n".join([*lines, "```", ""])
+    drawn = [f"    {caller} {ARROWS[link]} {callee}" for (caller, callee), link in sorted(contract.links().items())]
+    return "\n".join(["```mermaid", "graph LR", *drawn, "```", ""])
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ def main() -> None:
         epilog=reference(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("context", choices=sorted({rpc.context for rpc in contract.by_path().values()}))
+    parser.add_argument("context", choices=contract.contexts())
     name = parser.parse_args().context
     try:
         settings = config.from_environment()

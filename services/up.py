@@ -5,25 +5,28 @@ import fcntl
 import os
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import IO
 
-from services.catalog.wiring import build as catalog
-from services.identity.wiring import build as identity
-from services.inventory.wiring import build as inventory
+from eventhub import contract
 from services.kit.db import databases
 from services.kit.observe import log
 from services.kit.process import Platform, installation, program
-from services.kit.values import SystemClock, SystemIds, config, failpoints, reference
-from services.notifications.wiring import build as notifications
-from services.notifications.wiring import check as check_mail
-from services.orders.wiring import build as orders
-from services.payments.wiring import build as payments
-from services.pricing.wiring import build as pricing
-from services.reporting.wiring import build as reporting
-from services.ticketing.wiring import build as ticketing
+from services.kit.values import Settings, SystemClock, SystemIds, config, failpoints, reference
 
-CONTEXTS = (identity, catalog, inventory, pricing, payments, orders, ticketing, notifications, reporting)
+
+def wirings() -> list[ModuleType]:
+    """The wiring of every context of the contract, in the order of their names."""
+    return [import_module(f"services.{name}.wiring") for name in contract.contexts()]
+
+
+def check(contexts: list[ModuleType], settings: Settings) -> None:
+    """Raises BadSetting if a context cannot run with the settings."""
+    for wiring in contexts:
+        if hasattr(wiring, "check"):
+            wiring.check(settings)
 
 
 def main() -> None:
@@ -43,7 +46,8 @@ def main() -> None:
         settings = config.from_environment(**vars(given))
         failpoints.arm(settings.failpoints)
         program.open_files()
-        check_mail(settings)
+        contexts = wirings()
+        check(contexts, settings)
         config.open_data_dir(settings)
         owned = lock(settings.data_dir)
         config.check_ports(settings, "port", "http_port", "metrics_port")
@@ -55,8 +59,8 @@ def main() -> None:
     async def start(platform: Platform) -> str:
         runtime, names = platform.runtime, databases()
         lost = installation.check(await installation.waited_for(settings, names, runtime.ids, runtime.clock), settings)
-        for build in CONTEXTS:
-            await platform.add(build)
+        for wiring in contexts:
+            await platform.add(wiring.build)
         await installation.begin_anew(runtime.databases, lost)
         await installation.note(runtime.databases, names)
         await platform.start()

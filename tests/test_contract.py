@@ -14,7 +14,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from eventhub import contract
 from eventhub.buf.validate import validate_pb2
 from eventhub.common.v1.options_pb2 import ACCESS_INTERNAL, DEADLINE_WATCH
-from eventhub.contract import Kind, Method
+from eventhub.contract import EDGE, Kind, Method
 from eventhub.refusal import PLACEHOLDER, Refusal
 from eventhub.refusals import SeatTaken
 from scripts.picture import PLACE, README, picture
@@ -27,8 +27,6 @@ CHOSEN_ID = re.compile(r"\^\(?[a-z]{3}_\[0-9a-z\]\{26,64\}(\)\?)?\$")
 ATTEMPTS_MAX = 5
 PLATFORM = sources.SERVICES / "kit" / "process" / "platform.py"
 IMAGE = Path(contract.__file__).parent / "eventhub.binpb"
-# The caller's name for questions about keys and revocations, in the process that contains identity.
-EDGE = "edge"
 
 
 def level(rpc: Method) -> int:
@@ -82,13 +80,13 @@ def test_internal_services_serve_contexts_alone_and_public_ones_never_do() -> No
 
 
 def test_callers_are_contexts_and_none_calls_itself() -> None:
-    contexts = {rpc.context for rpc in RPCS} | {EDGE}
+    contexts = {*contract.contexts(), EDGE}
     odd = [rpc.path for rpc in RPCS if not set(rpc.rules.callers) <= contexts - {rpc.context}]
     assert not odd, "\n".join(odd)
 
 
 def test_the_call_graph_is_the_rules_and_the_keys_that_all_processes_need() -> None:
-    contexts = {rpc.context for rpc in RPCS}
+    contexts = set(contract.contexts())
     graph = contract.edges()
     assert {caller for caller, callee in graph if callee == "identity"} == contexts - {"identity"}
     of_orders = {callee for caller, callee in graph if caller == "orders"}
@@ -174,7 +172,7 @@ def test_the_image_carries_the_comments_and_all_it_imports(image: FileDescriptor
 def callers_of(rpc: Method) -> set[str]:
     """The contexts whose sources call an internal RPC; all, if the kit calls it for them."""
     if f".{rpc.name}(" in PLATFORM.read_text():
-        return {other.context for other in RPCS} - {rpc.context} | {EDGE}
+        return set(contract.contexts()) - {rpc.context} | {EDGE}
     stub = f"{rpc.context.capitalize()}MeshStub"
     follows = re.compile(rf'follow\(\s*(database,\s*)?"{rpc.context}"')
     call = re.compile(rf"\.{rpc.name}\(")

@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from eventhub import contract
 from tests import sources
 from tests.sources import ROOT, SERVICES, where, within
 
@@ -45,8 +46,6 @@ def named_in(requirements: str) -> set[str]:
 def allowed_in(path: Path) -> Callable[[str], bool]:
     """Returns a check for the modules of ours that a module of services may import."""
     folder = path.relative_to(SERVICES).parts[0]
-    if folder == "up.py":
-        return lambda name: within(name, "services.kit") or bool(re.fullmatch(r"services\.\w+\.wiring", name))
     if folder == "keys.py":
         return lambda name: within(name, "services.kit") or bool(re.fullmatch(r"services\.\w+\.keys", name))
     return lambda name: within(name, "services.kit", f"services.{folder}")
@@ -156,6 +155,7 @@ def test_sql_stays_in_the_stores() -> None:
 def test_every_module_is_used() -> None:
     production = (*sources.python_in("services"), *sources.python_in("scripts"))
     imported = {name for path in production for _, name in sources.imports(path)}
+    imported |= {f"services.{context}.wiring" for context in contract.contexts()}  # found by these names
     unused = [
         where(path)
         for path in sources.python_in("services")

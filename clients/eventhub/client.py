@@ -15,26 +15,18 @@ from typing import Self
 
 import grpc
 
-from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from eventhub.channel import Channel
 from eventhub.identity.v1.identity_pb2 import Tokens
 from eventhub.identity.v1.identity_service_pb2 import IssueTokenRequest, RefreshTokenRequest, StartGuestRequest
-from eventhub.identity.v1.identity_service_pb2_grpc import IdentityServiceStub
 from eventhub.ids import new_guest_id, new_id
-from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryServiceStub
-from eventhub.notifications.v1.notifications_service_pb2_grpc import NotificationsServiceStub
-from eventhub.orders.v1.orders_service_pb2_grpc import OrdersServiceStub
-from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsServiceStub, SandboxServiceStub
-from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingServiceStub
 from eventhub.refusals import Draining, TokenExpired, TokenRevoked
-from eventhub.reporting.v1.reporting_service_pb2_grpc import ReportingServiceStub
-from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingServiceStub
+from eventhub.stubs import Stubs
 from eventhub.watching import Answered, Asked, Watch, resumed
 
 __all__ = ["EventHub", "new_guest_id", "new_id"]
 
 
-class EventHub:
+class EventHub(Stubs):
     """All public services, called as the person, device or operator that has signed in. tokens: the caller's; the
     client exchanges them for new ones when the server reports that they have expired."""
 
@@ -54,16 +46,7 @@ class EventHub:
         self._channels: dict[str, Channel] = {}
         self._renewing = asyncio.Lock()
         self._again: IssueTokenRequest | None = None
-        self.identity = IdentityServiceStub(self._channel("identity"))
-        self.catalog = CatalogServiceStub(self._channel("catalog"))
-        self.inventory = InventoryServiceStub(self._channel("inventory"))
-        self.pricing = PricingServiceStub(self._channel("pricing"))
-        self.orders = OrdersServiceStub(self._channel("orders"))
-        self.payments = PaymentsServiceStub(self._channel("payments"))
-        self.sandbox = SandboxServiceStub(self._channel("payments"))
-        self.ticketing = TicketingServiceStub(self._channel("ticketing"))
-        self.notifications = NotificationsServiceStub(self._channel("notifications"))
-        self.reporting = ReportingServiceStub(self._channel("reporting"))
+        super().__init__(self._channel)
 
     def _channel(self, context: str) -> Channel:
         target = self._target if isinstance(self._target, str) else self._target[context]

@@ -1,8 +1,10 @@
 """The contract as values: every RPC with its rules, read from the generated descriptors."""
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from google.protobuf import message_factory
@@ -10,29 +12,21 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 
-from eventhub.catalog.v1 import catalog_service_pb2
+import eventhub
 from eventhub.common.v1 import options_pb2
 from eventhub.common.v1.options_pb2 import Access, Rules
-from eventhub.identity.v1 import identity_service_pb2
-from eventhub.inventory.v1 import inventory_service_pb2
-from eventhub.notifications.v1 import notifications_service_pb2
-from eventhub.orders.v1 import orders_service_pb2
-from eventhub.payments.v1 import payments_service_pb2
-from eventhub.pricing.v1 import pricing_service_pb2
-from eventhub.reporting.v1 import reporting_service_pb2
-from eventhub.ticketing.v1 import ticketing_service_pb2
 
-FILES = (
-    identity_service_pb2,
-    catalog_service_pb2,
-    inventory_service_pb2,
-    pricing_service_pb2,
-    orders_service_pb2,
-    payments_service_pb2,
-    ticketing_service_pb2,
-    notifications_service_pb2,
-    reporting_service_pb2,
+# The generated module of each file with services, found in the package: eventhub.orders.v1.orders_service_pb2.
+FILES = tuple(
+    import_module(f"eventhub.{context}.v1.{name}")
+    for context, name in sorted(
+        (found.parent.parent.name, found.stem)
+        for folder in eventhub.__path__
+        for found in Path(folder).glob("*/v1/*_service_pb2.py")
+    )
 )
+# The caller's name for questions about keys and revocations, in the process that contains identity.
+EDGE = "edge"
 
 # The seconds that a call of each deadline class may take; None: until its caller stops listening.
 DEADLINE_S: dict[int, float | None] = {
@@ -50,6 +44,15 @@ class Kind(Enum):
     SERVER_STREAM = "unary_stream"
     CLIENT_STREAM = "stream_unary"
     BOTH_STREAM = "stream_stream"
+
+
+class Link(StrEnum):
+    """The strongest reason of a context to call another: it waits for answers, it follows facts, or its process asks
+    for keys and revocations."""
+
+    ANSWERS = "answers"
+    FACTS = "facts"
+    TOKENS = "tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +138,30 @@ def feed_of(context: str) -> Method:
 
 
 @cache
+def contexts() -> tuple[str, ...]:
+    """Returns the names of all contexts, sorted."""
+    return tuple(sorted({rpc.context for rpc in by_path().values()}))
+
+
+@cache
+def links() -> dict[tuple[str, str], Link]:
+    """Returns the call graph of contexts by (caller, callee): the calls that the rules allow, and each context's call
+    to identity for the keys that verify tokens. Calls within one context are left out."""
+    found = {(context, "identity"): Link.TOKENS for context in contexts() if context != "identity"}
+    for rpc in by_path().values():
+        for caller in () if EDGE in rpc.rules.callers else rpc.rules.callers:
+            pair = caller, rpc.context
+            if rpc.name != "Feed":
+                found[pair] = Link.ANSWERS
+            elif found.get(pair) is not Link.ANSWERS:
+                found[pair] = Link.FACTS
+    return found
+
+
+@cache
 def edges() -> frozenset[tuple[str, str]]:
-    """Returns the call graph of contexts as (caller, callee) pairs: the calls that the rules allow, and each context's
-    call to identity for the keys that verify tokens. Calls within one context are left out."""
-    contexts = {rpc.context for rpc in by_path().values()}
-    asked = {(caller, rpc.context) for rpc in by_path().values() for caller in rpc.rules.callers if caller in contexts}
-    keys = {(context, "identity") for context in contexts}
-    return frozenset((caller, callee) for caller, callee in asked | keys if caller != callee)
+    """Returns the call graph of contexts as (caller, callee) pairs."""
+    return frozenset(links())
 
 
 RETRIES = {

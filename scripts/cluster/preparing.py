@@ -14,9 +14,9 @@ from scripts import certificates
 from scripts.cluster.running import ROOT, NotUp
 from scripts.cluster.table import NEEDS
 from services import keys
+from services.kit.db import databases
 
 VERSION = 16
-DATABASES = (*NEEDS, "sandbox")
 
 
 @contextmanager
@@ -45,13 +45,13 @@ async def prepare(folder: Path, database_url: str) -> None:
 
 
 async def create_databases(database_url: str) -> None:
-    """Creates one database for each context."""
+    """Creates the databases of all contexts that are missing."""
     connection = await asyncpg.connect(database_url.replace("eventhub_{context}", "postgres"))
     try:
         known = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
-        for context in DATABASES:
-            if f"eventhub_{context}" not in known:
-                await connection.execute(f"CREATE DATABASE eventhub_{context}")
+        for name in databases():
+            if f"eventhub_{name}" not in known:
+                await connection.execute(f"CREATE DATABASE eventhub_{name}")
     finally:
         await connection.close()
 

@@ -4,24 +4,29 @@ import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from graphlib import TopologicalSorter
 from itertools import chain
 
-# The contexts that each context calls while it serves a request. They start first, so its first calls succeed. Feeds go
-# the other way, and their consumers reconnect by themselves.
-NEEDS = {
-    "identity": (),
-    "catalog": ("identity", "inventory"),
-    "inventory": ("identity",),
-    "pricing": ("identity", "catalog"),
-    "payments": ("identity",),
-    "orders": ("identity", "inventory", "pricing", "payments"),
-    "ticketing": ("identity", "catalog"),
-    "notifications": ("identity", "catalog", "ticketing"),
-    "reporting": ("identity", "catalog"),
-}
+from eventhub import contract
+from eventhub.contract import Link
+
+FIRST = "identity"
 FIRST_PORT = 7100
 PORTS_EACH = 10
 LOWEST, HIGHEST = 12_000, 32_000
+
+
+def needs_of(context: str) -> tuple[str, ...]:
+    """Lists the contexts that a context calls while it serves a request, sorted. They start first, so its first calls
+    succeed. Feeds go the other way, and their consumers reconnect by themselves. All contexts need the keys of
+    identity, which therefore starts before all others and waits for none of them."""
+    if context == FIRST:
+        return ()
+    calls = {callee for (caller, callee), link in contract.links().items() if caller == context and link != Link.FACTS}
+    return tuple(sorted(calls | {FIRST}))
+
+
+NEEDS = {context: needs_of(context) for context in contract.contexts()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,13 @@ def table(two: Iterable[str] = (), first_port: int = FIRST_PORT) -> list[Service
 
 
 def levels() -> list[list[str]]:
-    """Groups the contexts; each group needs only contexts in the groups before it."""
-    placed: list[list[str]] = []
-    while (done := set(chain.from_iterable(placed))) != NEEDS.keys():
-        placed.append([name for name, needs in NEEDS.items() if name not in done and set(needs) <= done])
+    """Groups the contexts; each group needs only contexts in the groups before it. Raises CycleError if contexts need
+    each other in a circle."""
+    order, placed = TopologicalSorter(NEEDS), []
+    order.prepare()
+    while group := sorted(order.get_ready()):
+        placed.append(group)
+        order.done(*group)
     return placed
 
 

@@ -3,3 +3,7 @@
 It promises that no caller acts as another person, and that a returning guest is recognised by the proof they gave. It
 never puts contact data into facts, tokens or logs, and stores no secret that it can derive or hash.
 """
+
+from services.kit.values import Extras
+
+EXTRAS = Extras(keys=True, paths=("/.well-known/jwks.json",))

@@ -3,3 +3,7 @@
 It delivers every message at least once, and a repeat has the same message id. It never stores an address, a name, an
 access code, a ticket's code or a link: it asks the context that owns them each time it sends mail.
 """
+
+from services.kit.values import Extras
+
+EXTRAS = Extras(volume="mail")  # mail is written there until a server for it is named

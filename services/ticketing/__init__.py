@@ -4,3 +4,7 @@ It promises to issue one ticket for each line of a paid order, however often it 
 person in with each ticket, once. It stores neither codes nor links, but makes them on demand from the ticket and a key.
 It knows no prices and no personal data.
 """
+
+from services.kit.values import Extras
+
+EXTRAS = Extras(keys=True, paths=("/join/",))

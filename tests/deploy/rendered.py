@@ -9,12 +9,17 @@ import yaml
 
 from eventhub import contract
 from tests.deploy.programs import program
-from tests.sources import ROOT
+from tests.sources import ROOT, SERVICES
 
-K8S = ROOT / "deploy" / "k8s"
+DEPLOY = ROOT / "deploy"
+K8S = DEPLOY / "k8s"
 PORTS = {"public": 7070, "http": 7071, "mesh": 7072, "health": 7073, "metrics": 7074}
 FOLDERS = ("base", "database", "first", "migrate", "overlays/dev", "overlays/prod")
-CONTEXTS = sorted({rpc.context for rpc in contract.by_path().values()})
+CONTEXTS = contract.contexts()
+WIRINGS = {name: (SERVICES / name / "wiring.py").read_text() for name in CONTEXTS}
+# The contexts whose code reads the platform's keys, and those that have HTTP routes.
+KEYED = {name for name, text in WIRINGS.items() if ".keys_folder" in text}
+ROUTED = {name for name, text in WIRINGS.items() if "routes=" in text}
 PODS = ("Deployment", "StatefulSet", "Job")
 
 Object = dict[str, Any]

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from eventhub.refusals import RevisionUnknown
 from services import keys
 from services.identity.keys import open_ring
 from services.kit.db.database import Tx
+from services.kit.db.migrations import databases as databases_of_contexts
 from services.kit.feeds import feed
 from services.ticketing.keys import load_keyring, load_links_key
 from tests import databases
@@ -19,20 +21,35 @@ from tests.sources import ROOT
 
 README = (K8S / "README.md").read_text()
 SCHEMA = ROOT / "services" / "payments" / "sandbox_schema"
-LOOP = re.compile(r"for (context|database) in ([a-z ]+); do")
+LIST = re.compile(r"^ *(contexts|databases)=\$\((.+)\)$", re.MULTILINE)
+LOOP = re.compile(r"for (context|database) in \$(\w+); do")
+CREATING = re.compile(r"^ *(ls .*?) \| psql", re.MULTILINE | re.DOTALL)
 CREATED = re.compile(r"create secret generic ([a-z$-]+)")
 PATTERN = re.compile(r"keys/([\w*-]+\.key)")
 
 
-def words(variable: str) -> list[str]:
-    """Returns the words that all the guide's loops over a variable go through."""
-    (found,) = {str(names) for told, names in LOOP.findall(README) if told == variable}
-    return found.split()
+def said(command: str) -> list[str]:
+    """Returns the lines that a command of the guide prints in the repository."""
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.splitlines()
 
 
-def test_the_guide_s_loops_name_every_context_and_every_database() -> None:
-    assert words("context") == CONTEXTS
-    assert words("database") == sorted([*CONTEXTS, "sandbox"])
+def listed(variable: str) -> list[str]:
+    """Returns the lines of a variable, whose command is the same wherever the guide sets it."""
+    (command,) = {told for name, told in LIST.findall(README) if name == variable}
+    return said(command)
+
+
+def test_the_guide_s_loops_go_through_every_context_and_every_database() -> None:
+    assert listed("contexts") == list(CONTEXTS)
+    assert sorted(listed("databases")) == sorted(databases_of_contexts())
+    assert set(LOOP.findall(README)) == {("context", "contexts"), ("database", "databases")}
+
+
+def test_the_guide_creates_each_database_for_its_owner() -> None:
+    (command,) = CREATING.findall(README)
+    owned = {thing["spec"]["name"]: thing["spec"]["owner"] for thing in of_kind("database", "Database")}
+    assert set(said(command)) == {f"CREATE DATABASE {name} OWNER {owner};" for name, owner in owned.items()}
 
 
 def test_every_secret_that_pods_need_is_made() -> None:

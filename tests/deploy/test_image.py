@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from services.kit.values.config import Settings
-from tests.deploy.rendered import CONTEXTS, PORTS, image_environment
+from tests.deploy.rendered import CONTEXTS, KEYED, PORTS, image_environment
 from tests.sources import ROOT
 
 DOCKERFILE, COMPOSE = ROOT / "deploy" / "Dockerfile", ROOT / "deploy" / "compose.yaml"
@@ -157,12 +157,14 @@ def test_compose_shows_each_context_its_own_certificate_and_two_the_keys(compose
         mounted = {volume["target"]: volume for volume in compose["services"][context]["volumes"] if "target" in volume}
         tls = mounted[compose["services"][context]["environment"]["EVENTHUB_TLS_DIR"]]
         assert (tls["source"], tls["read_only"], tls["volume"]) == ("certificates", True, {"subpath": context})
-        keyed = context in {"identity", "ticketing"}
+        keyed = context in KEYED
         assert ("/etc/eventhub/keys" in mounted) == keyed
         assert ("EVENTHUB_KEYS_DIR" in compose["services"][context]["environment"]) == keyed
 
 
 def test_compose_makes_every_database_and_takes_secrets_from_files(compose: dict[str, Any]) -> None:
+    kept = {str(volume).partition(":")[0] for one in compose["services"].values() for volume in one.get("volumes", ())}
+    assert {name for name in kept if name.isalpha()} <= set(compose["volumes"])
     made = re.findall(r"CREATE DATABASE (\w+);", compose["configs"]["databases"]["content"])
     assert made == sorted([*CONTEXTS, "sandbox"])
     assert {name: secret["file"] for name, secret in compose["secrets"].items()} == {

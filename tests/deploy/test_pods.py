@@ -6,7 +6,9 @@ from services.kit.rpc.server import LIVENESS, READINESS
 from services.kit.values.config import Settings
 from tests.deploy.rendered import (
     FOLDERS,
+    KEYED,
     PORTS,
+    ROUTED,
     Object,
     container,
     environment,
@@ -94,7 +96,7 @@ def test_each_context_sees_its_own_secrets_alone() -> None:
         given = {volume["secret"]["secretName"] for volume in pod(thing)["volumes"] if "secret" in volume}
         assert given - {"smtp"} <= {f"mesh-{context}", f"keys-{context}"}
         assert ("smtp" in given) == (context == "notifications")
-        assert (f"keys-{context}" in given) == (context in {"identity", "ticketing"})
+        assert (f"keys-{context}" in given) == (context in KEYED)
     for thing in (*of_kind("overlays/prod", "Deployment"), *of_kind("migrate", "Job")):
         context = container(thing)["args"][1]
         sources = mounts(thing)["/etc/eventhub/database"]["projected"]["sources"]
@@ -123,7 +125,7 @@ def test_a_process_of_the_mesh_gets_every_setting_it_needs() -> None:
     for thing in of_kind("overlays/prod", "Deployment"):
         told = environment("overlays/prod", thing)
         assert {"EVENTHUB_DATABASE_URL_FILE", "EVENTHUB_TLS_DIR", "EVENTHUB_SMTP_HOST"} <= set(told)
-        assert ("EVENTHUB_KEYS_DIR" in told) == (thing["metadata"]["name"] in {"identity", "ticketing"})
+        assert ("EVENTHUB_KEYS_DIR" in told) == (thing["metadata"]["name"] in KEYED)
     assert image_environment()["EVENTHUB_HOST"] == "0.0.0.0"  # noqa: S104 - a pod is reached from outside itself
 
 
@@ -134,7 +136,7 @@ def test_ports_are_those_that_the_process_listens_on() -> None:
         ports = {port["name"]: port["containerPort"] for port in container(thing)["ports"]}
         assert ports.items() <= PORTS.items(), named(thing)
         if folder == "overlays/prod":
-            wanted = set(PORTS) if thing["metadata"]["name"] in ("identity", "ticketing") else set(PORTS) - {"http"}
+            wanted = set(PORTS) if thing["metadata"]["name"] in ROUTED else set(PORTS) - {"http"}
             assert set(ports) == wanted
         notes = thing["spec"]["template"]["metadata"]["annotations"]
         assert notes["prometheus.io/port"] == str(ports["metrics"])

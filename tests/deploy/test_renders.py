@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from scripts import manifests
 from services.kit.values.version import VERSION
 from tests.deploy import rendered
-from tests.deploy.rendered import CONTEXTS, FOLDERS, K8S, Object, container, named, objects, of_kind, workloads
+from tests.deploy.rendered import CONTEXTS, DEPLOY, FOLDERS, K8S, Object, container, named, objects, of_kind, workloads
 from tests.sources import ROOT
 
 SCHEMAS = K8S / "schemas"
@@ -74,9 +74,9 @@ def test_generated_files_are_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     manifests.main()
 
     made = {path.relative_to(tmp_path): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
-    stale = [str(name) for name, text in made.items() if (K8S / name).read_text() != text]
+    stale = [str(name) for name, text in made.items() if (DEPLOY / name).read_text() != text]
     assert not stale, f"run scripts/manifests: {stale}"
-    left = {path.relative_to(K8S) for path in (K8S / "contexts").iterdir()} - set(made)
+    left = {path.relative_to(DEPLOY) for path in (K8S / "contexts").iterdir()} - set(made)
     assert not left, f"generated once, but no longer: {left}"
 
 

@@ -14,6 +14,7 @@ from tests.deploy.rendered import (
     CONTEXTS,
     FOLDERS,
     PORTS,
+    ROUTED,
     Object,
     by_name,
     container,
@@ -106,7 +107,7 @@ def test_each_port_is_open_only_to_its_callers(context: str) -> None:
     assert peers_on(labels, "ingress", PORTS["metrics"]) == [{"namespaceSelector": {"matchLabels": MONITORING}}]
     assert peers_on(labels, "ingress", PORTS["health"]) == [{}], "nodes have no labels"
     links = peers_on(labels, "ingress", PORTS["http"])
-    assert links == ([{"namespaceSelector": {"matchLabels": GATEWAY}}] if context in ("identity", "ticketing") else [])
+    assert links == ([{"namespaceSelector": {"matchLabels": GATEWAY}}] if context in ROUTED else [])
     allowed = {port["port"] for rule in rules(PROD, labels, "ingress") for port in rule["ports"]}
     assert allowed <= set(PORTS.values())
 
@@ -197,11 +198,12 @@ def test_routes_belong_to_listeners_and_links_lead_to_the_public_url() -> None:
         taken = listeners[parent["sectionName"]]["allowedRoutes"]["kinds"]
         assert {"kind": route["kind"]} in taken, named(route)
     (links,) = of_kind(PROD, "HTTPRoute")
-    paths = {"ticketing": {"type": "PathPrefix", "value": "/join"}, "identity": {"type": "Exact", "value": jwks.PATH}}
-    assert links["spec"]["rules"] == [
-        {"matches": [{"path": path}], "backendRefs": [{"name": f"{context}-public", "port": PORTS["http"]}]}
-        for context, path in paths.items()
-    ]
+    paths = {"identity": {"type": "Exact", "value": jwks.PATH}, "ticketing": {"type": "PathPrefix", "value": "/join"}}
+    leads = {rule["backendRefs"][0]["name"].removesuffix("-public"): rule for rule in links["spec"]["rules"]}
+    assert set(leads) == ROUTED
+    for context, path in paths.items():
+        backend = {"name": f"{context}-public", "port": PORTS["http"]}
+        assert leads[context] == {"matches": [{"path": path}], "backendRefs": [backend]}
     assert settings(PROD)["EVENTHUB_PUBLIC_URL"] == f"https://{listeners['links']['hostname']}"
 
 

@@ -36,7 +36,7 @@ MOVES_WITHIN_S = 10.0
 BUYERS = 3
 # identity asks orders which guests have bought, before it deletes old guests.
 ONCE_AN_HOUR = {("identity", "orders")}
-CONTEXTS = {rpc.context for rpc in contract.by_path().values()}
+CONTEXTS = set(contract.contexts())
 
 
 @dataclass

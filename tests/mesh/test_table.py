@@ -8,7 +8,7 @@ from scripts.cluster.table import NEEDS
 
 
 def test_every_context_has_a_row_and_needs_the_contexts_it_calls() -> None:
-    assert set(NEEDS) == {rpc.context for rpc in contract.by_path().values()}
+    assert set(NEEDS) == set(contract.contexts())
     assert {(context, need) for context, needs in NEEDS.items() for need in needs} <= contract.edges()
 
 

@@ -25,7 +25,7 @@ from services.kit.process.platform import Platform
 from services.kit.values.clock import SystemClock
 from services.kit.values.config import Settings
 from services.kit.values.ids import SystemIds
-from services.up import CONTEXTS
+from services.up import wirings
 from tests import databases
 from tests.mesh.house import ROOT
 from tests.mesh.show import EMAIL, PASSWORD, Show, hold, open_show, pay
@@ -55,8 +55,8 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     settings = Settings(data_dir=tmp_path, port=0, http_port=0, metrics_port=0, database_url=databases.url(tmp_path))
     platform = Platform(settings, SystemClock(), SystemIds(), tracer=Spans(provider))
     platform.runtime = databases.under_test(platform.runtime)
-    for build in CONTEXTS:
-        await platform.add(build)
+    for wiring in wirings():
+        await platform.add(wiring.build)
     await platform.start()
     async with EventHub(f"127.0.0.1:{platform.port}") as hub:
         yield Scene(platform, spans, journal, hub)
@@ -144,14 +144,14 @@ from services.kit.values.clock import SystemClock
 from services.kit.values.config import Settings
 from services.kit.values.ids import SystemIds
 from services.kit.process.platform import Platform
-from services.up import CONTEXTS
+from services.up import wirings
 
 async def main():
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), port=0, http_port=0, metrics_port=0)
         platform = Platform(settings, SystemClock(), SystemIds(), tracer=program.tracer("eventhub"))
-        for build in CONTEXTS:
-            await platform.add(build)
+        for wiring in wirings():
+            await platform.add(wiring.build)
         await platform.start()
         await platform.stop(grace_s=0.1)
 

@@ -48,8 +48,6 @@ READY_LOOK_S = 1.0
 # A server that has stopped cancels new calls, and a cancelled call is not retried. So other contexts get this long to
 # see NOT_SERVING first.
 HEARD_AFTER_S = 0.05
-# The caller's name for questions about keys and revocations, in the process that contains identity.
-EDGE = "edge"
 REVOCATIONS = "/eventhub.identity.v1.IdentityMesh/WatchRevocations"
 
 
@@ -276,7 +274,7 @@ class Platform:
     def _to_identity(self) -> grpc.aio.Channel:
         """The channel for this process's own questions to identity."""
         if self._neighbours is None or REVOCATIONS in self.mesh.methods:
-            return LocalChannel(self.mesh, EDGE)
+            return LocalChannel(self.mesh, contract.EDGE)
         return self.channel(self.contexts[0].name)
 
     async def _signing_keys(self) -> Mapping[str, str]:

@@ -1,9 +1,10 @@
 """Values that everything else is made of. This wing imports no other part of the kit, so decisions may use all of it.
 
 For the author of a context: Clock and Ids (take them as arguments; tests replace them), from_timestamp() and
-to_timestamp() for the contract's times, Money and total(), Settings, fingerprint() to tell whether two requests are the
-same, write_durably() for keys and other files that must survive a crash, folded() for comparisons without case and
-accents, and failpoint() for a place at which tests may break the process.
+to_timestamp() for the contract's times, Money and total(), Settings, Extras for a context that needs more than others,
+fingerprint() to tell whether two requests are the same, write_durably() for keys and other files that must survive a
+crash, folded() for comparisons without case and accents, and failpoint() for a place at which tests may break the
+process.
 
 For programs: SystemClock, SystemIds, config, failpoints, and reference() for --help.
 """
@@ -11,6 +12,7 @@ For programs: SystemClock, SystemIds, config, failpoints, and reference() for --
 from services.kit.values import config, failpoints
 from services.kit.values.clock import SECOND_US, Clock, SystemClock, from_timestamp, to_timestamp
 from services.kit.values.config import BadSetting, Settings
+from services.kit.values.extras import Extras
 from services.kit.values.failpoints import failpoint
 from services.kit.values.files import write_durably
 from services.kit.values.folding import folded
@@ -28,6 +30,7 @@ __all__ = [
     "VERSION",
     "BadSetting",
     "Clock",
+    "Extras",
     "Ids",
     "Money",
     "Settings",

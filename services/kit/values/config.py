@@ -223,7 +223,7 @@ def check(settings: Settings) -> None:
 def check_neighbours(setting: str) -> None:
     """Checks that a setting names a target for every context. Raises ValueError."""
     named = {part.partition("=")[0] for part in setting.split(";")}
-    missing = {rpc.context for rpc in contract.by_path().values()} - named
+    missing = set(contract.contexts()) - named
     if missing and "{context}" not in setting:
         raise ValueError(f"it names no target for {', '.join(sorted(missing))}")
 
