@@ -15,7 +15,7 @@ from eventhub.common.v1.options_pb2 import (
 )
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusal import Refusal
-from tests.identity.lobby import BIA_ID, CASA, RUI_ID, SHOW, Lobby, numbered
+from tests.identity.world import BIA_ID, CASA, RUI_ID, SHOW, World, numbered
 
 ROLES = {ROLE_OWNER, ROLE_MANAGER, ROLE_FINANCE, ROLE_BOX_OFFICE, ROLE_VIEWER}
 MEMBER = pb.AddMemberRequest(account_id=RUI_ID, name="Rui", email="rui@casa.example", role=ROLE_OWNER)
@@ -40,33 +40,33 @@ async def refused(hub: EventHub, rpc: str) -> type[Refusal] | None:
     return None
 
 
-async def left(lobby: Lobby) -> list[tuple[int, ...]]:
+async def left(world: World) -> list[tuple[int, ...]]:
     """What refused calls have left behind."""
-    return await lobby.rows("SELECT (SELECT count(*) FROM membership), (SELECT count(*) FROM gate)")
+    return await world.rows("SELECT (SELECT count(*) FROM membership), (SELECT count(*) FROM gate)")
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
-async def test_a_role_may_do_what_the_contract_says(lobby: Lobby, role: Role.ValueType) -> None:
-    member = lobby.stage.member(CASA, role)
+async def test_a_role_may_do_what_the_contract_says(world: World, role: Role.ValueType) -> None:
+    member = world.stage.member(CASA, role)
 
     denied = {rpc for rpc in GUARDED if await refused(member, rpc) is refusals.AccessDenied}
 
     assert denied == {rpc for rpc, (_, roles) in GUARDED.items() if role not in roles}
 
 
-async def test_without_a_token_nothing_is_done(lobby: Lobby) -> None:
-    assert {await refused(lobby.anyone, rpc) for rpc in GUARDED} == {refusals.TokenMissing}
-    assert await left(lobby) == [(0, 0)]
+async def test_without_a_token_nothing_is_done(world: World) -> None:
+    assert {await refused(world.anyone, rpc) for rpc in GUARDED} == {refusals.TokenMissing}
+    assert await left(world) == [(0, 0)]
 
 
-async def test_gates_and_operators_have_no_business_with_people(lobby: Lobby) -> None:
-    for stranger in (lobby.stage.gate(SHOW, CASA), lobby.stage.operator()):
+async def test_gates_and_operators_have_no_business_with_people(world: World) -> None:
+    for stranger in (world.stage.gate(SHOW, CASA), world.stage.operator()):
         assert {await refused(stranger, rpc) for rpc in GUARDED} == {refusals.AccessDenied}
-    assert await left(lobby) == [(0, 0)]
+    assert await left(world) == [(0, 0)]
 
 
-async def test_a_participant_is_told_about_themselves_and_nothing_else(lobby: Lobby) -> None:
-    buyer = lobby.stage.buyer((await lobby.start(1)).subject_id)
+async def test_a_participant_is_told_about_themselves_and_nothing_else(world: World) -> None:
+    buyer = world.stage.buyer((await world.start_guest(1)).subject_id)
 
     assert {rpc for rpc in GUARDED if await refused(buyer, rpc) is None} == {"GetProfile"}
-    assert await left(lobby) == [(0, 0)]
+    assert await left(world) == [(0, 0)]

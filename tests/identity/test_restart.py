@@ -20,7 +20,7 @@ from services.kit.rpc.tokens import public_key
 from services.kit.values.config import Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.lobby import ANA, BIA, BIA_ID, CPF, PASSWORD, registration, session
+from tests.identity.world import ANA, BIA, BIA_ID, CPF, PASSWORD, registration, session
 
 CODES = "SELECT code_id FROM access_code"
 

@@ -12,7 +12,7 @@ from eventhub import refusals
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from services.kit.observe import log
 from tests.facts import told as facts_of
-from tests.identity.lobby import ANA, BIA, CASA, CPF, PASSWORD, Lobby, numbered, other_than
+from tests.identity.world import ANA, BIA, CASA, CPF, PASSWORD, World, numbered, other_than
 from tests.stage import Stage
 
 PHONE, NAME, WRONG = "+5511912345678", "Ana Terra", "wrong horse battery"
@@ -37,42 +37,42 @@ async def journal(stage: Stage) -> AsyncIterator[Journal]:
     structlog.reset_defaults()
 
 
-async def busy_day(lobby: Lobby) -> set[str]:
+async def busy_day(world: World) -> set[str]:
     """Everything that can be said to identity, said well and badly. Answers what nobody else is to hear."""
     heard = {ANA, BIA, CPF, PHONE, NAME, PASSWORD, WRONG, "Bia", "52998224724", numbered("gst", 1), numbered("gst", 2)}
-    await lobby.register()
-    guest = await lobby.start(1, name=NAME, phone=PHONE, cpf=CPF)
-    await lobby.start(2, name=NAME)
-    digits = await lobby.digits(await lobby.send())
-    gate = await lobby.enrol()
-    member = await lobby.sign_in()
+    await world.register()
+    guest = await world.start_guest(1, name=NAME, phone=PHONE, cpf=CPF)
+    await world.start_guest(2, name=NAME)
+    digits = await world.digits(await world.send_code())
+    gate = await world.enrol()
+    member = await world.sign_in()
     with pytest.raises(refusals.CredentialsWrong):
-        await lobby.sign_in(BIA, WRONG)
+        await world.sign_in(BIA, WRONG)
     with pytest.raises(refusals.CredentialsWrong):
-        await lobby.sign_in_gate(WRONG)
-    await lobby.register(2, 2, email=BIA)
-    await lobby.add(3, "rui@casa.example")
+        await world.sign_in_gate(WRONG)
+    await world.register(2, 2, email=BIA)
+    await world.invite(3, "rui@casa.example")
     with pytest.raises(refusals.InvalidRequest):
-        await lobby.start(3, name=NAME, cpf="52998224724")
+        await world.start_guest(3, name=NAME, cpf="52998224724")
     with pytest.raises(refusals.InvalidRequest):
-        await lobby.start(4, name=f"{NAME}\n")
+        await world.start_guest(4, name=f"{NAME}\n")
     with pytest.raises(refusals.CodeExpired):
-        await lobby.redeem(other_than(digits))
-    person = await lobby.redeem(digits)
-    renewed = await lobby.refresh(person.refresh_token)
-    await lobby.stage.member(CASA).identity.ListMembers(pb.ListMembersRequest())
-    await lobby.profile(person.subject_id)
-    await lobby.contact(lobby.guest(1))
-    await lobby.refresh(guest.refresh_token)
+        await world.redeem(other_than(digits))
+    person = await world.redeem(digits)
+    renewed = await world.refresh(person.refresh_token)
+    await world.stage.member(CASA).identity.ListMembers(pb.ListMembersRequest())
+    await world.profile(person.subject_id)
+    await world.contact(world.guest_ids[1])
+    await world.refresh(guest.refresh_token)
     with pytest.raises(refusals.TokenInvalid):
-        await lobby.refresh(guest.refresh_token)
+        await world.refresh(guest.refresh_token)
     for tokens in (guest, member, person, renewed):
         heard |= {tokens.access_token, tokens.refresh_token}
-    return heard | {digits, other_than(digits), gate, (lobby.stage.folder / "operator.key").read_text().strip()}
+    return heard | {digits, other_than(digits), gate, (world.stage.folder / "operator.key").read_text().strip()}
 
 
 async def test_logs_name_nobody_and_hold_no_secret(journal: Journal, stage: Stage) -> None:
-    secrets = await busy_day(await Lobby(stage).open())
+    secrets = await busy_day(await World(stage).open())
 
     told = journal.text()
 
@@ -81,10 +81,10 @@ async def test_logs_name_nobody_and_hold_no_secret(journal: Journal, stage: Stag
     assert [secret for secret in secrets if secret in told] == []
 
 
-async def test_facts_name_nobody_and_hold_no_secret(lobby: Lobby) -> None:
-    secrets = await busy_day(lobby)
+async def test_facts_name_nobody_and_hold_no_secret(world: World) -> None:
+    secrets = await busy_day(world)
 
-    facts = await facts_of(lobby.context.database)
+    facts = await facts_of(world.context.database)
 
     assert sorted(fact.type.rpartition(".")[2] for fact in facts) == [
         "AccessCodeIssued",
