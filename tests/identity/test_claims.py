@@ -1,4 +1,4 @@
-"""Until an address is proven anybody may register with it, and nobody loses anything by it."""
+"""Any number of accounts may claim an address until one of them proves it. A claim costs the owner nothing."""
 
 import pytest
 
@@ -10,8 +10,8 @@ from tests.identity.world import BIA, BIA_ID, CASA, OTHERS, PASSWORD, World, num
 SQUATTER, SQUATTERS_PASSWORD = numbered("acc", 2), "squatter horse"
 
 
-async def claimed(world: World) -> list[str]:
-    """The accounts whose address was told of them."""
+async def announced_claims(world: World) -> list[str]:
+    """The accounts that were announced to the owner of their address."""
     facts = await told(world.context.database)
     return [fact.aggregate_id for fact in facts if fact.type.endswith(".AddressClaimed")]
 
@@ -23,7 +23,7 @@ async def test_registering_answers_the_same_for_an_address_that_has_an_account(w
     again = await world.anyone.identity.RegisterOrganizer(registration(2, 2))
 
     assert answer == again == pb.RegisterOrganizerResponse(organizer_id=OTHERS, account_id=SQUATTER)
-    assert await claimed(world) == [SQUATTER]
+    assert await announced_claims(world) == [SQUATTER]
 
 
 async def test_each_account_of_an_address_has_a_password_of_its_own(world: World) -> None:
@@ -41,7 +41,7 @@ async def test_each_account_of_an_address_has_a_password_of_its_own(world: World
         await world.sign_in(BIA, "wrong horse")
 
 
-async def test_a_squatter_does_not_keep_the_owner_of_an_address_out(world: World) -> None:
+async def test_a_squatter_does_not_lock_the_owner_of_an_address_out(world: World) -> None:
     await world.register(2, 2, password=SQUATTERS_PASSWORD)
     world.stage.clock.advance(1)
 
@@ -54,7 +54,7 @@ async def test_a_squatter_does_not_keep_the_owner_of_an_address_out(world: World
     assert await world.roles() == {BIA_ID: 1}
 
 
-async def test_who_proves_an_address_from_elsewhere_has_the_account_that_was_there_first(world: World) -> None:
+async def test_a_proof_from_elsewhere_belongs_to_the_first_account(world: World) -> None:
     await world.register()
     world.stage.clock.advance(1)
     await world.register(2, 2, password=SQUATTERS_PASSWORD)
@@ -65,7 +65,7 @@ async def test_who_proves_an_address_from_elsewhere_has_the_account_that_was_the
     assert (await world.sign_in(BIA, SQUATTERS_PASSWORD)).organizer_id == OTHERS
 
 
-async def test_who_proves_an_address_from_elsewhere_names_the_organizer_that_came_later(world: World) -> None:
+async def test_a_proof_from_elsewhere_may_name_the_later_organizer(world: World) -> None:
     await world.register(2, 2, password=SQUATTERS_PASSWORD)
     world.stage.clock.advance(1)
     await world.register()
@@ -77,36 +77,31 @@ async def test_who_proves_an_address_from_elsewhere_names_the_organizer_that_cam
     assert (await world.sign_in(BIA, SQUATTERS_PASSWORD)).organizer_id == OTHERS
 
 
-async def test_a_new_password_is_that_of_the_account_that_was_there_first(world: World) -> None:
+async def test_a_new_password_is_set_for_the_first_account(world: World) -> None:
     await world.register()
     world.stage.clock.advance(1)
     await world.register(2, 2, password=SQUATTERS_PASSWORD)
-    digits = await world.digits(await world.send_code(BIA))
-    reset = pb.RedeemAccessCodeRequest(email=BIA, code=digits, new_password="new horses")
 
-    tokens = (await world.anyone.identity.RedeemAccessCode(reset)).tokens
+    tokens = await world.prove(BIA, password="new horses")
 
     assert tokens.organizer_id == CASA
     assert (await world.sign_in(BIA, "new horses")).organizer_id == CASA
 
 
-async def test_a_claim_made_later_takes_nothing_from_the_account_that_is_proven(world: World) -> None:
+async def test_a_later_claim_takes_nothing_from_a_proven_account(world: World) -> None:
     await world.register()
     await world.prove(BIA, hub=world.stage.member(CASA, subject_id=BIA_ID))
     world.stage.clock.advance(1)
     await world.register(2, 2, password=SQUATTERS_PASSWORD)
 
     assert (await world.prove(BIA)).organizer_id == CASA
-    reset = pb.RedeemAccessCodeRequest(
-        email=BIA, code=await world.digits(await world.send_code(BIA)), new_password="new horses"
-    )
-    assert (await world.anyone.identity.RedeemAccessCode(reset)).tokens.organizer_id == CASA
+    assert (await world.prove(BIA, password="new horses")).organizer_id == CASA
 
     assert (await world.sign_in(BIA, "new horses")).organizer_id == CASA
     assert (await world.sign_in(BIA, SQUATTERS_PASSWORD)).organizer_id == OTHERS
 
 
-async def test_two_organizers_registered_with_one_address_are_one_persons_once_named(world: World) -> None:
+async def test_a_proof_that_names_an_organizer_joins_two_accounts_of_one_address(world: World) -> None:
     await world.register()
     await world.prove(BIA, hub=world.stage.member(CASA, subject_id=BIA_ID))
     await world.register(2, 2, password=SQUATTERS_PASSWORD)
@@ -123,21 +118,21 @@ async def test_two_organizers_registered_with_one_address_are_one_persons_once_n
         await world.refresh(session.refresh_token)
 
 
-async def test_an_owner_is_told_of_claims_once_a_day(world: World) -> None:
+async def test_claims_of_an_address_are_announced_once_a_day(world: World) -> None:
     await world.register()
     for number in range(2, 6):
         await world.register(number, number)
 
-    assert await claimed(world) == [SQUATTER]
+    assert await announced_claims(world) == [SQUATTER]
     world.stage.clock.advance(86_400)
     await world.register(6, 6)
-    assert await claimed(world) == [SQUATTER, numbered("acc", 6)]
+    assert await announced_claims(world) == [SQUATTER, numbered("acc", 6)]
 
 
-async def test_a_first_account_is_told_nobody(world: World) -> None:
+async def test_the_first_account_of_an_address_is_not_announced(world: World) -> None:
     await world.register()
 
-    assert await claimed(world) == []
+    assert await announced_claims(world) == []
 
 
 async def test_a_flood_of_claims_hides_neither_the_first_account_nor_the_last(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Access codes: to whom they are sent, how often, and whom they sign in."""
+"""Access codes: when they are sent, how often they may be tried, and the person that they sign in."""
 
 import jwt
 import pytest
@@ -11,7 +11,7 @@ from tests.identity.world import ANA, BIA, BIA_ID, CASA, OTHERS, World, numbered
 MINUTE_S = 60
 
 
-async def test_sending_a_code_answers_the_same_for_a_stranger(world: World) -> None:
+async def test_sending_a_code_answers_the_same_for_an_unknown_address(world: World) -> None:
     await world.start_guest(1)
     request = pb.SendAccessCodeRequest
 
@@ -22,7 +22,7 @@ async def test_sending_a_code_answers_the_same_for_a_stranger(world: World) -> N
     assert known.expires_at.seconds == world.stage.clock.now_us() // 1_000_000 + 10 * MINUTE_S
 
 
-async def test_a_code_is_told_without_its_digits_and_address(world: World) -> None:
+async def test_a_code_is_announced_without_its_digits_and_address(world: World) -> None:
     code_id = await world.send_code()
     digits = await world.digits(code_id)
 
@@ -35,7 +35,7 @@ async def test_a_code_is_told_without_its_digits_and_address(world: World) -> No
     assert digits not in stored
 
 
-async def test_three_codes_in_ten_minutes_are_enough(world: World) -> None:
+async def test_at_most_three_codes_are_sent_in_ten_minutes(world: World) -> None:
     for _ in range(3):
         await world.send_code()
         world.stage.clock.advance(60)
@@ -58,7 +58,7 @@ async def test_a_code_works_once(world: World) -> None:
         await world.redeem(digits)
 
 
-async def test_a_used_code_takes_the_older_ones_with_it(world: World) -> None:
+async def test_a_used_code_invalidates_the_older_codes(world: World) -> None:
     older = await world.digits(await world.send_code())
     world.stage.clock.advance(1)
     await world.redeem(await world.digits(await world.send_code()))
@@ -67,7 +67,7 @@ async def test_a_used_code_takes_the_older_ones_with_it(world: World) -> None:
         await world.redeem(older)
 
 
-async def test_the_newest_code_counts(world: World) -> None:
+async def test_only_the_newest_code_works(world: World) -> None:
     older = await world.send_code()
     old_digits = await world.digits(older)
     world.stage.clock.advance(1)
@@ -79,7 +79,7 @@ async def test_the_newest_code_counts(world: World) -> None:
     await world.redeem(newer)
 
 
-async def test_a_code_is_good_for_ten_minutes(world: World) -> None:
+async def test_a_code_works_for_ten_minutes(world: World) -> None:
     in_time = await world.digits(await world.send_code())
     too_late = await world.digits(await world.send_code("bob@example.com"))
 
@@ -115,7 +115,7 @@ async def test_too_many_codes_are_refused_alike_for_a_member_and_a_stranger(worl
     assert waits == [10 * MINUTE_S] * 2
 
 
-async def test_who_registers_an_address_that_is_not_theirs_loses_it_to_its_owner(world: World) -> None:
+async def test_an_account_with_another_persons_address_is_lost_to_its_owner(world: World) -> None:
     await world.register()
     intruder = await world.sign_in()
 
@@ -127,7 +127,7 @@ async def test_who_registers_an_address_that_is_not_theirs_loses_it_to_its_owner
         await world.refresh(intruder.refresh_token)
 
 
-async def test_who_proves_the_address_they_registered_keeps_the_password(world: World) -> None:
+async def test_a_member_that_proves_the_registered_address_keeps_the_password(world: World) -> None:
     await world.register()
     before = await world.sign_in()
 
@@ -135,18 +135,15 @@ async def test_who_proves_the_address_they_registered_keeps_the_password(world: 
 
     await world.sign_in()
     await world.refresh(before.refresh_token)
-    await world.prove(BIA)  # once proven, from anywhere
+    await world.prove(BIA)  # once the address is proven, a proof from anywhere keeps the password
     await world.sign_in()
 
 
-async def test_a_code_brings_another_password_and_ends_earlier_sign_ins(world: World) -> None:
+async def test_a_code_sets_a_new_password_and_ends_earlier_sign_ins(world: World) -> None:
     await world.register()
     before = await world.sign_in()
-    request = pb.RedeemAccessCodeRequest(
-        email=BIA, code=await world.digits(await world.send_code(BIA)), new_password="another horse"
-    )
 
-    after = (await world.anyone.identity.RedeemAccessCode(request)).tokens
+    after = await world.prove(BIA, password="another horse")
 
     await world.sign_in(BIA, "another horse")
     await world.refresh(after.refresh_token)
@@ -156,32 +153,26 @@ async def test_a_code_brings_another_password_and_ends_earlier_sign_ins(world: W
         await world.refresh(before.refresh_token)
 
 
-async def test_a_new_password_is_the_owners_who_is_a_participant_too(world: World) -> None:
+async def test_a_new_password_signs_a_participant_in_as_the_owner(world: World) -> None:
     await world.register()
     await world.start_guest(1, BIA)
     await world.prove(BIA)
-    request = pb.RedeemAccessCodeRequest(
-        email=BIA, code=await world.digits(await world.send_code(BIA)), new_password="another horse"
-    )
 
-    tokens = (await world.anyone.identity.RedeemAccessCode(request)).tokens
+    tokens = await world.prove(BIA, password="another horse")
 
     assert (tokens.subject_id, tokens.organizer_id) == (BIA_ID, CASA)
     await world.sign_in(BIA, "another horse")
     with pytest.raises(refusals.CredentialsWrong):
         await world.sign_in()
-    assert (await world.prove(BIA)).organizer_id == ""  # without a password the participant comes back
+    assert (await world.prove(BIA)).organizer_id == ""  # without a password it is the participant's sign-in
 
 
-async def test_a_new_password_is_set_for_an_account_that_works_for_nobody(world: World) -> None:
+async def test_a_new_password_is_set_for_an_account_without_an_organizer(world: World) -> None:
     await world.register()
     await world.join(2, ANA)
     await world.remove(numbered("acc", 2))
-    request = pb.RedeemAccessCodeRequest(
-        email=ANA, code=await world.digits(await world.send_code()), new_password="some horse"
-    )
 
-    tokens = (await world.anyone.identity.RedeemAccessCode(request)).tokens
+    tokens = await world.prove(ANA, password="some horse")
 
     assert (tokens.subject_id[:4], tokens.organizer_id) == ("gst_", "")
     await world.join(2, ANA)
@@ -203,7 +194,7 @@ async def test_a_code_has_five_tries(world: World) -> None:
         await world.redeem(digits)
 
 
-async def test_a_code_is_for_its_address_alone(world: World) -> None:
+async def test_a_code_works_only_for_its_address(world: World) -> None:
     digits = await world.digits(await world.send_code())
 
     with pytest.raises(refusals.CodeExpired):
@@ -212,7 +203,7 @@ async def test_a_code_is_for_its_address_alone(world: World) -> None:
     await world.redeem(digits)
 
 
-async def test_a_members_address_signs_the_member_in(world: World) -> None:
+async def test_a_code_to_a_members_address_signs_the_member_in(world: World) -> None:
     await world.register()
 
     tokens = await world.prove(BIA)
@@ -221,7 +212,7 @@ async def test_a_members_address_signs_the_member_in(world: World) -> None:
     assert (await world.refresh(tokens.refresh_token)).organizer_id == CASA
 
 
-async def test_a_member_who_proves_the_address_is_known_to_have_proven_it(world: World) -> None:
+async def test_the_tokens_of_a_proof_say_that_the_address_is_proven(world: World) -> None:
     await world.register()
 
     proven = await world.prove(BIA)
@@ -232,7 +223,7 @@ async def test_a_member_who_proves_the_address_is_known_to_have_proven_it(world:
         assert (claims["proven"], claims["locale"]) == (True, "pt-BR")
 
 
-async def test_a_code_signs_in_to_the_organizer_that_is_asked_for(world: World) -> None:
+async def test_a_code_signs_in_to_the_requested_organizer(world: World) -> None:
     await world.register()
     await world.register(2, 2, email="rui@casa.example")
     await world.invite(1, BIA, organizer_id=OTHERS)
@@ -241,7 +232,7 @@ async def test_a_code_signs_in_to_the_organizer_that_is_asked_for(world: World) 
     assert (await world.prove(BIA)).organizer_id == CASA
 
 
-async def test_a_code_does_not_sign_in_to_an_organizer_one_does_not_work_for(world: World) -> None:
+async def test_a_code_does_not_sign_in_to_an_organizer_without_a_membership(world: World) -> None:
     await world.register()
     digits = await world.digits(await world.send_code(BIA))
 
@@ -251,7 +242,7 @@ async def test_a_code_does_not_sign_in_to_an_organizer_one_does_not_work_for(wor
     assert (await world.redeem(digits, BIA)).organizer_id == CASA
 
 
-async def test_a_member_who_works_for_nobody_any_more_is_a_guest(world: World) -> None:
+async def test_a_code_signs_a_removed_member_in_as_a_guest(world: World) -> None:
     await world.register()
     await world.join(2, ANA)
     await world.remove(numbered("acc", 2))

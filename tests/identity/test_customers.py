@@ -1,4 +1,4 @@
-"""Customers at the counter: who they are, how they are reached and counted, and what a proof of their e-mail does."""
+"""Customers at the counter: their subject, their contact, how they are counted, and a proof of their e-mail."""
 
 import asyncio
 
@@ -12,12 +12,12 @@ PHONE = "+5511912345678"
 
 
 async def keep(world: World, order: int = 1, **contact: str) -> str:
-    """A clerk takes down a contact; the customer's subject."""
+    """Stores the contact that a clerk typed for the n-th order. Returns the customer's subject."""
     request = pb.KeepCustomerRequest(order_id=f"ord_{order}", **{"name": "Rita", **contact})
     return (await world.mesh("orders").KeepCustomer(request)).subject_id
 
 
-async def test_a_customer_can_be_reached_as_the_clerk_took_it_down(world: World) -> None:
+async def test_a_customers_contact_is_stored_as_the_clerk_typed_it(world: World) -> None:
     subject = await keep(world, email="Rita@Example.com", phone=PHONE, locale="en")
 
     contact = await world.contact(subject)
@@ -27,7 +27,7 @@ async def test_a_customer_can_be_reached_as_the_clerk_took_it_down(world: World)
     assert await world.person(subject) == subject
 
 
-async def test_a_repeat_finds_the_customer_and_another_contact_is_another(world: World) -> None:
+async def test_a_repeat_finds_the_customer_and_another_contact_makes_another(world: World) -> None:
     first = await keep(world, email=ANA)
 
     assert await keep(world, email=ANA) == first
@@ -35,7 +35,7 @@ async def test_a_repeat_finds_the_customer_and_another_contact_is_another(world:
     assert len(await world.rows("SELECT 1 FROM guest")) == 3
 
 
-async def test_a_customer_counts_by_the_contact(world: World) -> None:
+async def test_a_customer_is_counted_by_the_contact(world: World) -> None:
     by_mail, by_phone = await keep(world, 1, email=ANA), await keep(world, 2, phone=PHONE)
     both, nothing = await keep(world, 3, email=ANA, phone=PHONE), await keep(world, 4)
 
@@ -46,13 +46,13 @@ async def test_a_customer_counts_by_the_contact(world: World) -> None:
     assert await world.participant_keys((await world.prove()).subject_id) == [mail]
 
 
-async def test_a_tag_makes_no_other_customer_to_count(world: World) -> None:
+async def test_a_tagged_address_counts_as_the_plain_one(world: World) -> None:
     plain, tagged = await keep(world, 1, email="rita@example.com"), await keep(world, 2, email="rita+2@example.com")
 
     assert await world.participant_keys(plain) == await world.participant_keys(tagged)
 
 
-async def test_who_proves_the_e_mail_is_the_customer(world: World) -> None:
+async def test_a_proof_of_the_e_mail_merges_the_customers(world: World) -> None:
     first, second = await keep(world, 1, email=ANA, phone=PHONE), await keep(world, 2, email=ANA)
 
     person = (await world.prove()).subject_id
@@ -62,7 +62,7 @@ async def test_who_proves_the_e_mail_is_the_customer(world: World) -> None:
     assert len(await world.participant_keys(first)) == 1
 
 
-async def test_who_has_proven_the_e_mail_before_buys_at_once(world: World) -> None:
+async def test_a_customer_with_a_proven_e_mail_is_its_person(world: World) -> None:
     person = (await world.prove()).subject_id
 
     assert await keep(world, email=ANA) == person
@@ -75,7 +75,7 @@ async def test_a_session_with_the_e_mail_is_not_the_customer(world: World) -> No
     assert await keep(world, email=ANA) != session
 
 
-async def test_a_proof_misses_no_customer_that_is_being_kept(world: World) -> None:
+async def test_a_proof_misses_no_customer_that_is_stored_at_the_same_time(world: World) -> None:
     digits = await world.digits(await world.send_code())
     keeping = [keep(world, n, email=ANA) for n in range(16)]
 
@@ -84,6 +84,6 @@ async def test_a_proof_misses_no_customer_that_is_being_kept(world: World) -> No
     assert {await world.person(customer) for customer in customers} == {tokens.subject_id}
 
 
-async def test_only_orders_keeps_customers(world: World) -> None:
+async def test_only_orders_may_store_customers(world: World) -> None:
     with pytest.raises(refusals.AccessDenied):
         await world.mesh("pricing").KeepCustomer(pb.KeepCustomerRequest(order_id="ord_1", name="Rita"))

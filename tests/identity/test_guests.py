@@ -1,4 +1,4 @@
-"""Guests, and who they turn out to be."""
+"""Guests: their sessions, and the merge of sessions into a person by a proof."""
 
 import jwt
 import pytest
@@ -20,7 +20,7 @@ async def test_a_guest_session_is_its_own_subject(world: World) -> None:
     assert (profile.name, profile.email, profile.email_verified, profile.locale) == ("Ana", ANA, False, "pt-BR")
 
 
-async def test_a_repeat_gives_fresh_tokens(world: World) -> None:
+async def test_a_repeated_session_gets_fresh_tokens(world: World) -> None:
     first = await world.start_guest(1)
     again = await world.start_guest(1, "ANA@example.com")
 
@@ -40,7 +40,7 @@ async def test_a_session_with_other_content_is_refused(world: World, change: dic
     assert (await world.profile(world.guest_ids[1])).name == "Ana"
 
 
-async def test_a_wrong_cpf_is_refused_by_its_field(world: World) -> None:
+async def test_a_session_with_a_wrong_cpf_is_refused(world: World) -> None:
     with pytest.raises(refusals.InvalidRequest) as refused:
         await world.start_guest(1, cpf="52998224724")
 
@@ -48,7 +48,7 @@ async def test_a_wrong_cpf_is_refused_by_its_field(world: World) -> None:
     assert await world.rows("SELECT guest_id FROM guest") == []
 
 
-async def test_somebody_nobody_knows_gets_a_subject_of_their_own(world: World) -> None:
+async def test_a_proof_of_a_new_address_makes_one_guest(world: World) -> None:
     tokens = await world.prove()
     again = await world.prove(" ana@EXAMPLE.com".strip())
 
@@ -68,7 +68,7 @@ async def test_a_session_that_proves_its_address_keeps_its_subject(world: World)
     assert await world.merges() == []
 
 
-async def test_whoever_comes_back_is_the_same_and_their_sessions_are_merged_once(world: World) -> None:
+async def test_a_returning_guest_is_recognized_and_their_sessions_are_merged_once(world: World) -> None:
     await world.start_guest(1)
     await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
     await world.start_guest(2)
@@ -85,7 +85,7 @@ async def test_whoever_comes_back_is_the_same_and_their_sessions_are_merged_once
     }
 
 
-async def test_unproven_sessions_of_two_devices_are_merged_and_the_others_are_told_once(world: World) -> None:
+async def test_merges_of_unproven_sessions_are_announced_once(world: World) -> None:
     await world.start_guest(1)
     await world.start_guest(2)
     first, second = await world.prove(), await world.prove(hub=world.stage.buyer(world.guest_ids[2]))
@@ -101,17 +101,16 @@ async def test_unproven_sessions_of_two_devices_are_merged_and_the_others_are_to
     }
 
 
-async def test_a_merged_session_is_told_only_what_it_said_itself(world: World) -> None:
+async def test_a_merged_session_sees_only_its_own_data(world: World) -> None:
     await world.start_guest(1, name="Ana Terra")
     await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
-    await world.start_guest(2, name="Somebody")
+    await world.start_guest(2, name="Bea")
     await world.prove()
 
-    session = await world.profile(
-        world.guest_ids[2]
-    )  # by an access token that is still good: it never proved the address
+    # The access token from before the merge is still good; the session has not proven the address.
+    session = await world.profile(world.guest_ids[2])
 
-    assert (session.subject_id, session.name, session.email_verified) == (world.guest_ids[2], "Somebody", False)
+    assert (session.subject_id, session.name, session.email_verified) == (world.guest_ids[2], "Bea", False)
 
 
 async def test_a_session_begun_after_the_merge_is_merged_at_the_next_proof(world: World) -> None:
@@ -138,7 +137,7 @@ async def test_a_session_begun_with_another_persons_address_never_becomes_that_p
     assert not (await world.profile(world.guest_ids[1])).email_verified
 
 
-async def test_a_session_is_over_once_its_address_is_proven(world: World) -> None:
+async def test_a_proof_ends_the_sessions_earlier_tokens(world: World) -> None:
     before = await world.start_guest(1)
 
     await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
@@ -149,7 +148,7 @@ async def test_a_session_is_over_once_its_address_is_proven(world: World) -> Non
         await world.start_guest(1)
 
 
-async def test_a_session_of_another_address_proves_nothing(world: World) -> None:
+async def test_a_session_of_another_address_does_not_become_the_person(world: World) -> None:
     await world.start_guest(1, "bob@example.com")
 
     tokens = await world.prove(ANA, hub=world.stage.buyer(world.guest_ids[1]))
@@ -158,17 +157,17 @@ async def test_a_session_of_another_address_proves_nothing(world: World) -> None
     assert await world.merges() == []
 
 
-async def test_a_member_is_told_about_themselves(world: World) -> None:
+async def test_a_subject_without_an_account_has_no_profile(world: World) -> None:
     await world.register()
     await world.stage.member(CASA).identity.ListMembers(pb.ListMembersRequest())
 
-    with pytest.raises(refusals.SubjectNotFound):  # the stage's member has no account here
+    with pytest.raises(refusals.SubjectNotFound):  # the stage's member has no account in identity
         await world.stage.member(CASA).identity.GetProfile(pb.GetProfileRequest())
     with pytest.raises(refusals.SubjectNotFound):
         await world.profile("gst_unknown")
 
 
-async def test_who_knows_a_buyers_subject_and_contact_data_does_not_become_the_buyer(world: World) -> None:
+async def test_a_subject_and_its_contact_data_do_not_give_its_session(world: World) -> None:
     buyer = await world.start_guest(1)
 
     viewer = await world.anyone.identity.StartGuest(
@@ -179,7 +178,7 @@ async def test_who_knows_a_buyers_subject_and_contact_data_does_not_become_the_b
     assert await world.rows("SELECT count(*) FROM guest WHERE guest_id = $1", numbered("gst", 1)) == [(0,)]
 
 
-async def test_a_sessions_secret_is_kept_nowhere(world: World) -> None:
+async def test_the_secret_of_a_session_is_not_stored(world: World) -> None:
     await world.start_guest(1)
     await world.prove()
 
@@ -187,7 +186,7 @@ async def test_a_sessions_secret_is_kept_nowhere(world: World) -> None:
         assert numbered("gst", 1) not in str(await world.rows(f"SELECT * FROM {table}"))
 
 
-async def test_a_proof_says_where_history_stood_once_its_merges_were_told(world: World) -> None:
+async def test_the_token_of_a_proof_has_a_position_after_its_merges(world: World) -> None:
     await world.start_guest(1)
 
     tokens = await world.prove()

@@ -1,4 +1,4 @@
-"""A member is asked first, and an invitation tells nothing of anybody."""
+"""A person becomes a member by accepting, and an invitation reveals nothing about other accounts."""
 
 import pytest
 
@@ -12,13 +12,13 @@ RUI = "rui@casa.example"
 
 
 async def invitations(world: World) -> list[tuple[str, str]]:
-    """Whom organizers had invited by mail."""
+    """The invitations that were announced for mailing: organizer and account."""
     facts = [fact for fact in await told(world.context.database) if fact.type.endswith(".MemberInvited")]
     invited = [MemberInvited.FromString(fact.payload) for fact in facts]
     return [(fact.organizer_id, fact.account_id) for fact in invited]
 
 
-async def test_who_is_invited_is_no_member_before_they_accept(world: World) -> None:
+async def test_an_invited_person_is_no_member_before_accepting(world: World) -> None:
     await world.register()
 
     member = await world.invite(2, RUI)
@@ -29,7 +29,7 @@ async def test_who_is_invited_is_no_member_before_they_accept(world: World) -> N
         (RUI_ID, True),
     ]
     assert await invitations(world) == [(CASA, RUI_ID)]
-    assert (await world.prove(RUI)).organizer_id == ""  # whoever just signs in accepts nothing
+    assert (await world.prove(RUI)).organizer_id == ""  # a sign-in alone does not accept
     assert await world.roles() == {BIA_ID: ROLE_OWNER}
 
 
@@ -58,7 +58,7 @@ async def test_a_repeated_invitation_is_mailed_once_and_its_role_may_change(worl
     assert await world.roles() == {BIA_ID: ROLE_OWNER, RUI_ID: ROLE_FINANCE}
 
 
-async def test_an_invitation_answers_the_same_for_whoever_has_an_account(world: World) -> None:
+async def test_an_invitation_answers_the_same_for_an_address_that_has_an_account(world: World) -> None:
     await world.register()
     await world.register(2, 9, email=RUI, owner_name="Rui Prado")
     await world.prove(RUI)
@@ -71,7 +71,7 @@ async def test_an_invitation_answers_the_same_for_whoever_has_an_account(world: 
     assert "Prado" not in str(await world.list_members())
 
 
-async def test_who_has_an_account_accepts_with_it(world: World) -> None:
+async def test_an_invitation_is_accepted_with_an_existing_account(world: World) -> None:
     await world.register()
     await world.register(2, 9, email=RUI, owner_name="Rui Prado")
     rui = numbered("acc", 9)
@@ -83,7 +83,7 @@ async def test_who_has_an_account_accepts_with_it(world: World) -> None:
     assert (tokens.subject_id, tokens.organizer_id) == (rui, CASA)
     assert await world.roles() == {BIA_ID: ROLE_OWNER, rui: ROLE_MANAGER}
     assert (await world.sign_in(RUI, PASSWORD, CASA)).subject_id == rui
-    again = await world.invite(2, RUI, role=ROLE_FINANCE)  # the invitation's id goes on naming the member
+    again = await world.invite(2, RUI, role=ROLE_FINANCE)  # the invitation's id still names the member
     assert (again.account_id, again.role, again.name, again.invited) == (rui, ROLE_FINANCE, "Rui Prado", False)
     await world.remove(RUI_ID)
     assert await world.roles() == {BIA_ID: ROLE_OWNER}
@@ -93,7 +93,7 @@ async def test_who_has_an_account_accepts_with_it(world: World) -> None:
     assert await world.roles() == {BIA_ID: ROLE_OWNER, rui: ROLE_MANAGER}
 
 
-async def test_an_invitation_can_be_taken_back(world: World) -> None:
+async def test_an_invitation_can_be_withdrawn(world: World) -> None:
     await world.register()
     await world.invite(2, RUI, role=ROLE_OWNER)
     digits = await world.digits(await world.send_code(RUI))
@@ -105,7 +105,7 @@ async def test_an_invitation_can_be_taken_back(world: World) -> None:
         await world.redeem(digits, RUI, organizer_id=CASA)
 
 
-async def test_an_owner_who_has_not_accepted_is_none(world: World) -> None:
+async def test_an_invited_owner_does_not_count_as_an_owner(world: World) -> None:
     await world.register()
     await world.invite(2, RUI, role=ROLE_OWNER)
 
@@ -113,7 +113,7 @@ async def test_an_owner_who_has_not_accepted_is_none(world: World) -> None:
         await world.remove(BIA_ID)
 
 
-async def test_an_invitation_takes_no_account_over(world: World) -> None:
+async def test_an_invitation_does_not_change_another_account_of_the_address(world: World) -> None:
     await world.register()
     await world.register(2, 2, email=RUI)
 
@@ -124,20 +124,20 @@ async def test_an_invitation_takes_no_account_over(world: World) -> None:
         await world.sign_in(RUI, PASSWORD, CASA)
 
 
-async def test_an_organizer_invites_a_hundred_a_day(world: World) -> None:
+async def test_an_organizer_mails_at_most_a_hundred_invitations_a_day(world: World) -> None:
     await world.register()
     for number in range(100, 200):
         await world.invite(number, f"member{number}@casa.example")
 
     with pytest.raises(refusals.TooManyRequests):
         await world.invite(2, RUI)
-    await world.invite(100, "member100@casa.example", role=ROLE_FINANCE)  # needs no mail
+    await world.invite(100, "member100@casa.example", role=ROLE_FINANCE)  # a repeat needs no mail
 
     world.stage.clock.advance(86_400)
     await world.invite(2, RUI)
 
 
-async def test_an_address_is_invited_by_one_id(world: World) -> None:
+async def test_an_address_is_invited_with_one_account_id(world: World) -> None:
     await world.register()
     await world.invite(2, RUI)
 

@@ -1,4 +1,4 @@
-"""Verifiers elsewhere find the keys by the token's issuer, over plain HTTP."""
+"""Other verifiers find the keys by the token's issuer, over HTTP."""
 
 import aiohttp
 import jwt
@@ -6,7 +6,7 @@ import jwt
 from tests.identity.alone import IdentityAlone
 
 
-async def test_a_tokens_keys_are_found_below_its_issuer(alone: IdentityAlone) -> None:
+async def test_the_keys_of_a_token_are_served_below_its_issuer(alone: IdentityAlone) -> None:
     token = (await alone.guest()).tokens.access_token
     issuer = jwt.decode(token, options={"verify_signature": False})["iss"]
 
@@ -23,7 +23,7 @@ async def test_a_tokens_keys_are_found_below_its_issuer(alone: IdentityAlone) ->
     assert issuer == alone.platform.runtime.public_url
 
 
-async def test_nothing_else_is_there(alone: IdentityAlone) -> None:
+async def test_other_paths_and_methods_are_not_served(alone: IdentityAlone) -> None:
     where = alone.platform.runtime.public_url
 
     async with aiohttp.ClientSession() as web:

@@ -1,4 +1,4 @@
-"""In which language people are written to of whom identity knows little or nothing."""
+"""The language of mail to addresses that identity knows little about."""
 
 import pytest
 
@@ -9,18 +9,18 @@ from eventhub.identity.v1.identity_pb2 import Tokens
 from services.kit.rpc.call import Caller
 from tests.identity.world import ANA, BIA, BIA_ID, CASA, World, numbered
 
-NEW = "nobody@example.com"
+NEW = "new@example.com"
 
 
-def reading(world: World, language: str, caller: Caller | None = None) -> EventHub:
-    """A client whose call asks for a language. caller: who calls, None for a stranger."""
+def client_in(world: World, language: str, caller: Caller | None = None) -> EventHub:
+    """A client whose calls ask for a language. caller: None for a call without a token."""
     client = world.stage.anyone(language)
     if caller is not None:
         client.tokens = Tokens(access_token=world.stage.token(caller), subject_id=caller.subject_id)
     return client
 
 
-async def mailed(world: World, hub: EventHub, email: str) -> str:
+async def mail_language(world: World, hub: EventHub, email: str) -> str:
     """The language of the mail that brings a code."""
     code_id = await world.send_code(email, hub=hub)
     return (await world.mesh().GetAccessCode(pb.GetAccessCodeRequest(code_id=code_id))).locale
@@ -30,27 +30,27 @@ async def mailed(world: World, hub: EventHub, email: str) -> str:
 async def test_a_code_for_an_unknown_address_is_in_the_language_of_the_call(
     world: World, asked_in: str, mailed_in: str
 ) -> None:
-    assert await mailed(world, reading(world, asked_in), NEW) == mailed_in
+    assert await mail_language(world, client_in(world, asked_in), NEW) == mailed_in
 
 
 @pytest.mark.parametrize("language", ["", "fr"])
-async def test_a_code_is_in_the_language_of_the_session_that_asks(world: World, language: str) -> None:
+async def test_a_code_is_in_the_language_of_the_calling_session(world: World, language: str) -> None:
     await world.invite(2, ANA)
     await world.start_guest(1, ANA, locale="en")
     guest = Caller(kind=ACCESS_BUYER, subject_id=world.guest_ids[1], locale="en")
 
-    assert await mailed(world, reading(world, language, guest), ANA) == "en"
+    assert await mail_language(world, client_in(world, language, guest), ANA) == "en"
 
 
-async def test_a_call_says_more_than_what_is_known_of_its_address(world: World) -> None:
+async def test_the_language_of_the_call_comes_before_that_of_the_address(world: World) -> None:
     await world.register()
 
-    assert await mailed(world, reading(world, "en"), BIA) == "en"
-    assert await mailed(world, reading(world, ""), BIA) == "pt-BR"
+    assert await mail_language(world, client_in(world, "en"), BIA) == "en"
+    assert await mail_language(world, client_in(world, ""), BIA) == "pt-BR"
 
 
-async def test_a_newcomer_reads_the_language_of_their_proof(world: World) -> None:
-    person = (await world.prove(NEW, hub=reading(world, "en"))).subject_id
+async def test_a_new_guest_has_the_language_of_the_proof(world: World) -> None:
+    person = (await world.prove(NEW, hub=client_in(world, "en"))).subject_id
 
     assert (await world.contact(person)).locale == "en"
 
@@ -64,6 +64,6 @@ async def test_an_invitation_is_in_the_owners_language_unless_the_address_has_on
     owner = Caller(kind=ACCESS_ORGANIZER, subject_id=BIA_ID, organizer_id=CASA, role=ROLE_OWNER)
 
     invitation = pb.AddMemberRequest(account_id=numbered("acc", 2), name="Rui", email=NEW, role=ROLE_VIEWER)
-    await reading(world, "en", owner).identity.AddMember(invitation)
+    await client_in(world, "en", owner).identity.AddMember(invitation)
 
     assert (await world.contact(numbered("acc", 2))).locale == invited_in

@@ -1,4 +1,4 @@
-"""What identity tells the other contexts."""
+"""identity's RPCs for the other contexts."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.facts import settled, told
 from tests.identity.world import ANA, BIA, BIA_ID, CPF, World
 
 
-async def test_a_guest_can_be_reached(world: World) -> None:
+async def test_a_guest_has_a_contact(world: World) -> None:
     await world.start_guest(1, phone="+5511912345678", locale="en")
 
     contact = await world.contact(world.guest_ids[1])
@@ -26,11 +26,11 @@ async def test_a_contact_says_whether_it_is_proven(world: World) -> None:
     assert (before, (await world.contact(person)).proven) == (False, True)
 
 
-@pytest.mark.parametrize("who", ["guest", "account"])
-async def test_a_proof_is_told_once(world: World, who: str) -> None:
+@pytest.mark.parametrize("kind", ["guest", "account"])
+async def test_a_proof_is_announced_once(world: World, kind: str) -> None:
     await world.start_guest(1)
     await world.register()
-    subject, address = (world.guest_ids[1], ANA) if who == "guest" else (BIA_ID, BIA)
+    subject, address = (world.guest_ids[1], ANA) if kind == "guest" else (BIA_ID, BIA)
     for _ in range(2):
         await world.prove(address, hub=world.stage.buyer(subject))
 
@@ -39,7 +39,7 @@ async def test_a_proof_is_told_once(world: World, who: str) -> None:
     assert [proof.subject_id for proof in proofs] == [subject]
 
 
-async def test_mail_is_counted_by_the_mailbox_whatever_its_tag(world: World) -> None:
+async def test_addresses_of_one_mailbox_share_a_mailbox_key(world: World) -> None:
     addresses = ("ana+1@example.com", "ANA@example.com", "rui@example.com", "a.na+x@gmail.com", "ana@gmail.com")
     for n, address in enumerate(addresses, 1):
         await world.start_guest(n, address)
@@ -49,11 +49,11 @@ async def test_mail_is_counted_by_the_mailbox_whatever_its_tag(world: World) -> 
     assert not any("ana" in key for key in keys)
 
 
-@pytest.mark.parametrize("who", ["guest", "account"])
-async def test_a_proven_person_is_counted_by_the_mailbox_whatever_its_tag(world: World, who: str) -> None:
+@pytest.mark.parametrize("kind", ["guest", "account"])
+async def test_proven_addresses_of_one_mailbox_share_a_participant_key(world: World, kind: str) -> None:
     people = []
     for n, address in enumerate(("ana@example.com", "ana+1@example.com", "ana+2@example.com", "rui@example.com"), 1):
-        if who == "account":
+        if kind == "account":
             await world.register(n, n, email=address)
         people.append((await world.prove(address)).subject_id)
     keys = [await world.participant_keys(person) for person in people]
@@ -63,7 +63,7 @@ async def test_a_proven_person_is_counted_by_the_mailbox_whatever_its_tag(world:
     assert keys[0] == keys[1] == keys[2] != keys[3]
 
 
-async def test_a_merged_session_is_reached_as_its_person(world: World) -> None:
+async def test_a_merged_session_has_the_contact_of_its_person(world: World) -> None:
     await world.start_guest(1)
     await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
     await world.start_guest(2, name="Ana Maria")
@@ -73,7 +73,7 @@ async def test_a_merged_session_is_reached_as_its_person(world: World) -> None:
     assert (await world.contact(world.guest_ids[2])).name == "Ana"
 
 
-async def test_somebody_new_is_called_as_their_last_session(world: World) -> None:
+async def test_a_new_guest_has_the_name_and_language_of_the_last_session(world: World) -> None:
     await world.start_guest(1, name="Ana", locale="en")
 
     person = (await world.prove()).subject_id
@@ -82,7 +82,7 @@ async def test_somebody_new_is_called_as_their_last_session(world: World) -> Non
     assert (await world.contact(person)).locale == "en"
 
 
-async def test_a_member_can_be_reached(world: World) -> None:
+async def test_a_member_has_a_contact(world: World) -> None:
     await world.register()
 
     contact = await world.contact(BIA_ID)
@@ -90,20 +90,20 @@ async def test_a_member_can_be_reached(world: World) -> None:
     assert (contact.name, contact.email, contact.phone, contact.locale) == ("Bia", BIA, "", "pt-BR")
 
 
-async def test_nobody_cannot_be_reached_or_counted(world: World) -> None:
+async def test_an_unknown_subject_has_no_contact_and_no_keys(world: World) -> None:
     with pytest.raises(refusals.SubjectNotFound):
         await world.contact("gst_nobody")
     with pytest.raises(refusals.SubjectNotFound):
         await world.participant_keys("gst_nobody")
 
 
-async def test_nothing_proven_is_nothing_to_count_by(world: World) -> None:
+async def test_a_guest_that_has_proven_nothing_has_no_keys(world: World) -> None:
     await world.start_guest(1)
 
     assert await world.participant_keys(world.guest_ids[1]) == []
 
 
-async def test_a_cpf_that_somebody_typed_counts_for_nothing(world: World) -> None:
+async def test_a_typed_cpf_gives_no_key(world: World) -> None:
     person = (await world.prove()).subject_id
     await world.start_guest(1, cpf=CPF)
     await world.start_guest(2, "bob@example.com", cpf=CPF)
@@ -114,7 +114,7 @@ async def test_a_cpf_that_somebody_typed_counts_for_nothing(world: World) -> Non
     assert len(await world.participant_keys(person)) == 1
 
 
-async def test_a_proven_address_counts_and_its_sessions_count_as_its_person(world: World) -> None:
+async def test_a_merged_session_has_the_key_of_its_person(world: World) -> None:
     person = (await world.prove()).subject_id
     await world.start_guest(1, cpf=CPF)
     await world.prove()
@@ -125,7 +125,7 @@ async def test_a_proven_address_counts_and_its_sessions_count_as_its_person(worl
     assert await world.participant_keys(world.guest_ids[1]) == [by_email]
 
 
-async def test_a_session_is_the_person_it_turned_out_to_be(world: World) -> None:
+async def test_a_merged_session_is_its_person(world: World) -> None:
     person = (await world.prove()).subject_id
     await world.start_guest(1)
     assert await world.person(world.guest_ids[1]) == world.guest_ids[1]
@@ -135,7 +135,7 @@ async def test_a_session_is_the_person_it_turned_out_to_be(world: World) -> None
     assert [await world.person(subject) for subject in (world.guest_ids[1], person)] == [person, person]
 
 
-async def test_a_member_is_who_they_are_and_nobody_is_nobody(world: World) -> None:
+async def test_an_account_is_its_own_person_and_an_unknown_subject_has_none(world: World) -> None:
     await world.register()
 
     assert await world.person(BIA_ID) == BIA_ID
@@ -143,7 +143,7 @@ async def test_a_member_is_who_they_are_and_nobody_is_nobody(world: World) -> No
         await world.person("gst_nobody")
 
 
-async def test_an_account_counts_by_its_address_once_that_is_proven(world: World) -> None:
+async def test_an_account_has_a_key_after_its_address_is_proven(world: World) -> None:
     await world.register()
     assert await world.participant_keys(BIA_ID) == []
 
@@ -152,7 +152,7 @@ async def test_an_account_counts_by_its_address_once_that_is_proven(world: World
     assert len(await world.participant_keys(BIA_ID)) == 1
 
 
-async def test_a_code_to_be_sent_says_where_and_in_which_language(world: World) -> None:
+async def test_a_code_to_be_sent_has_an_address_and_a_language(world: World) -> None:
     await world.start_guest(1, locale="en")
     known, strange = await world.send_code(), await world.send_code("nobody@example.com")
 
@@ -173,7 +173,7 @@ async def test_a_member_is_sent_a_code_in_the_accounts_language(world: World) ->
     assert answer.locale == "pt-BR"
 
 
-async def test_a_code_that_cannot_be_redeemed_is_not_told(world: World) -> None:
+async def test_a_used_expired_or_unknown_code_is_not_given_out(world: World) -> None:
     code_id, late = await world.send_code(), await world.send_code("bob@example.com")
     await world.redeem(await world.digits(code_id))
     world.stage.clock.advance(600)
@@ -183,7 +183,7 @@ async def test_a_code_that_cannot_be_redeemed_is_not_told(world: World) -> None:
             await world.digits(unusable)
 
 
-async def test_the_mesh_serves_only_whom_the_contract_names(world: World) -> None:
+async def test_the_mesh_serves_only_the_callers_in_the_contract(world: World) -> None:
     await world.start_guest(1)
 
     with pytest.raises(refusals.AccessDenied):
@@ -192,7 +192,7 @@ async def test_the_mesh_serves_only_whom_the_contract_names(world: World) -> Non
         await world.mesh("notifications").GetParticipant(pb.GetParticipantRequest(subject_id=world.guest_ids[1]))
 
 
-async def test_the_feed_tells_facts_in_order_and_goes_on_from_a_revision(world: World) -> None:
+async def test_the_feed_gives_facts_in_order_and_continues_from_a_revision(world: World) -> None:
     await world.start_guest(1)
     code_id = await world.send_code()
     person = (await world.redeem(await world.digits(code_id))).subject_id

@@ -1,4 +1,4 @@
-"""Sixteen at once: exactly one wins."""
+"""Sixteen calls at once have the effect of one after the other."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -22,7 +22,7 @@ MANY = range(16)
 
 
 async def at_once(*calls: Awaitable[T]) -> tuple[list[T], list[str]]:
-    """Who won, and with what the others were refused."""
+    """Makes calls at once. Returns the answers, and the reasons of the refusals."""
     answers = await asyncio.gather(*calls, return_exceptions=True)
     won = [answer for answer in answers if not isinstance(answer, BaseException)]
     lost = [answer.reason for answer in answers if isinstance(answer, Refusal)]
@@ -40,20 +40,20 @@ async def test_one_code_is_redeemed_once(world: World) -> None:
     assert await world.rows("SELECT count(*) FROM guest") == [(1,)]
 
 
-async def test_guessing_at_once_gains_no_tries(world: World) -> None:
+async def test_guessing_codes_at_once_gains_no_tries(world: World) -> None:
     digits = await world.digits(await world.send_code())
-    door = world.in_process()
+    identity = world.in_process()
     guesses = [other_than(digits)] * 16
 
     won, lost = await at_once(
-        *(door.RedeemAccessCode(pb.RedeemAccessCodeRequest(email=ANA, code=guess)) for guess in guesses)
+        *(identity.RedeemAccessCode(pb.RedeemAccessCodeRequest(email=ANA, code=guess)) for guess in guesses)
     )
 
     assert won == []
     assert lost == ["CODE_EXPIRED"] * 16
     assert await world.rows("SELECT count(*) FROM attempt WHERE counter LIKE 'code:%:strangers'") == [(5,)]
     with pytest.raises(refusals.CodeExpired):
-        await door.RedeemAccessCode(pb.RedeemAccessCodeRequest(email=ANA, code=digits))
+        await identity.RedeemAccessCode(pb.RedeemAccessCodeRequest(email=ANA, code=digits))
     await world.redeem(digits)
 
 
@@ -75,7 +75,7 @@ async def test_the_same_organizer_is_registered_once(world: World) -> None:
     assert list(await world.roles()) == [BIA_ID]
 
 
-async def test_of_sixteen_accounts_that_claim_an_address_one_has_it(world: World) -> None:
+async def test_one_of_sixteen_accounts_gets_the_address_that_all_claim(world: World) -> None:
     won, lost = await at_once(*(world.register(n, n) for n in range(1, 17)))
     assert (len(won), lost) == (16, [])
 
@@ -87,7 +87,7 @@ async def test_of_sixteen_accounts_that_claim_an_address_one_has_it(world: World
     assert await world.rows("SELECT count(*) FROM account WHERE verified = 1") == [(1,)]
 
 
-async def test_sixteen_sign_ins_are_sixteen(world: World) -> None:
+async def test_sixteen_sign_ins_at_once_are_independent(world: World) -> None:
     await world.register()
 
     won, lost = await at_once(*(world.sign_in() for _ in MANY))
@@ -98,7 +98,7 @@ async def test_sixteen_sign_ins_are_sixteen(world: World) -> None:
         await world.refresh(tokens.refresh_token)
 
 
-async def test_who_is_revoked_sixteen_times_is_revoked(world: World) -> None:
+async def test_sixteen_revocations_at_once_revoke(world: World) -> None:
     secret = await world.enrol()
     tokens = await world.start_guest(1)
     guest = world.stage.buyer(tokens.subject_id)
@@ -113,14 +113,14 @@ async def test_who_is_revoked_sixteen_times_is_revoked(world: World) -> None:
         await world.refresh(tokens.refresh_token)
 
 
-async def test_three_codes_are_sent_however_many_ask(world: World) -> None:
+async def test_three_codes_are_sent_for_sixteen_requests(world: World) -> None:
     won, lost = await at_once(*(world.send_code() for _ in MANY))
 
     assert len(won) == 3
     assert lost == ["TOO_MANY_REQUESTS"] * 13
 
 
-async def test_wrong_secrets_at_once_count_each(world: World) -> None:
+async def test_each_wrong_secret_counts(world: World) -> None:
     await world.enrol()
 
     won, lost = await at_once(*(world.sign_in_gate("wrong") for _ in MANY))
@@ -129,7 +129,7 @@ async def test_wrong_secrets_at_once_count_each(world: World) -> None:
     assert sorted(lost) == ["CREDENTIALS_WRONG"] * 10 + ["TOO_MANY_REQUESTS"] * 6
 
 
-async def test_one_organizer_id_names_one_organizer(world: World) -> None:
+async def test_one_organizer_id_is_given_once(world: World) -> None:
     register = world.anyone.identity.RegisterOrganizer
     requests = [registration(1, number, email=f"owner{number}@casa.example") for number in MANY]
 
@@ -140,14 +140,14 @@ async def test_one_organizer_id_names_one_organizer(world: World) -> None:
     assert await world.rows("SELECT count(*) FROM account") == [(1,)]
 
 
-async def test_one_guest_id_names_one_session(world: World) -> None:
+async def test_one_guest_id_is_given_once(world: World) -> None:
     won, lost = await at_once(*(world.start_guest(1, f"ana{number}@example.com") for number in MANY))
 
     assert len(won) == 1
     assert lost == ["ID_IN_USE"] * 15
 
 
-async def test_one_new_member_is_invited_once(world: World) -> None:
+async def test_one_address_is_invited_once(world: World) -> None:
     await world.register()
 
     won, lost = await at_once(*(world.invite(number, "rui@casa.example") for number in range(2, 18)))
@@ -156,7 +156,7 @@ async def test_one_new_member_is_invited_once(world: World) -> None:
     assert lost == ["EMAIL_IN_USE"] * 15
 
 
-async def test_sixteen_owners_who_all_leave_leave_one(world: World) -> None:
+async def test_of_sixteen_owners_that_leave_one_stays(world: World) -> None:
     await world.register()
     for number in range(2, 17):
         await world.join(number, f"owner{number}@casa.example", role=ROLE_OWNER)
@@ -170,14 +170,14 @@ async def test_sixteen_owners_who_all_leave_leave_one(world: World) -> None:
     assert list((await world.roles()).values()) == [ROLE_OWNER]
 
 
-async def test_one_gate_id_names_one_gate(world: World) -> None:
+async def test_one_gate_id_is_given_once(world: World) -> None:
     won, lost = await at_once(*(world.enrol(name=f"Gate {number}") for number in MANY))
 
     assert len(won) == 1
     assert lost == ["ID_IN_USE"] * 15
 
 
-async def test_of_the_secrets_of_a_gate_one_is_good_and_each_other_is_revoked_once(world: World) -> None:
+async def test_one_of_sixteen_gate_secrets_works_and_the_others_are_revoked_once(world: World) -> None:
     secrets, _ = await at_once(*(world.enrol() for _ in MANY))
 
     facts = await told(world.context.database)
@@ -188,7 +188,7 @@ async def test_of_the_secrets_of_a_gate_one_is_good_and_each_other_is_revoked_on
     assert (len(revoked), len(former)) == (15, 15)
 
 
-async def test_sessions_are_merged_once_however_often_the_address_is_proven(world: World) -> None:
+async def test_sessions_are_merged_once_by_many_proofs(world: World) -> None:
     for number in range(1, 17):
         await world.start_guest(number)
     codes = []
@@ -215,7 +215,7 @@ async def test_guessing_passwords_at_once_gains_no_tries(world: World) -> None:
 
 
 @pytest.mark.parametrize("turn", range(8))
-async def test_proving_an_address_ends_a_session_that_is_just_renewed(world: World, turn: int) -> None:
+async def test_a_proof_ends_a_session_that_is_renewed_at_the_same_time(world: World, turn: int) -> None:
     begun = await world.start_guest(1)
     digits = await world.digits(await world.send_code())
 

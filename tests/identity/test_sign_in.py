@@ -1,4 +1,4 @@
-"""Passwords, secrets, refresh tokens, and the brakes on guessing."""
+"""Sign-ins by password and secret, refresh tokens, and the limits on guessing."""
 
 import pytest
 
@@ -35,7 +35,7 @@ async def test_a_member_signs_in_by_password(world: World) -> None:
         (RUI, "correct horse", ""),
     ],
 )
-async def test_what_does_not_fit_is_refused_alike(world: World, email: str, password: str, organizer_id: str) -> None:
+async def test_each_wrong_sign_in_is_refused_alike(world: World, email: str, password: str, organizer_id: str) -> None:
     await world.register()
     await world.invite(2, RUI)
 
@@ -45,7 +45,7 @@ async def test_what_does_not_fit_is_refused_alike(world: World, email: str, pass
     assert refused.value.facts == {}
 
 
-async def test_ten_wrong_passwords_shut_the_door_for_a_while(world: World) -> None:
+async def test_after_ten_wrong_passwords_sign_ins_are_refused_for_a_while(world: World) -> None:
     await world.register()
     for _ in range(10):
         with pytest.raises(refusals.CredentialsWrong):
@@ -62,7 +62,7 @@ async def test_ten_wrong_passwords_shut_the_door_for_a_while(world: World) -> No
     await world.sign_in()
 
 
-async def test_a_right_try_forgets_the_wrong_ones(world: World) -> None:
+async def test_a_right_secret_clears_the_count_of_wrong_ones(world: World) -> None:
     secret = await world.enrol()
     for _ in range(2):
         for _ in range(6):
@@ -71,7 +71,7 @@ async def test_a_right_try_forgets_the_wrong_ones(world: World) -> None:
         await world.sign_in_gate(secret)
 
 
-async def test_ten_wrong_secrets_are_enough_and_shut_out_nobody_who_has_the_right_one(world: World) -> None:
+async def test_after_ten_wrong_secrets_only_the_right_one_is_accepted(world: World) -> None:
     secret = await world.enrol()
     for _ in range(10):
         with pytest.raises(refusals.CredentialsWrong):
@@ -101,7 +101,7 @@ async def test_the_operator_signs_in_with_the_secret_of_the_data_folder(world: W
     await world.issue(operator=pb.IssueTokenRequest.Operator(secret=secret))
 
 
-async def test_a_refresh_token_works_once_for_the_next(world: World) -> None:
+async def test_a_refresh_token_is_exchanged_for_the_next(world: World) -> None:
     tokens = await world.start_guest(1)
     for _ in range(3):
         successor = await world.refresh(tokens.refresh_token)
@@ -124,7 +124,7 @@ async def test_using_a_refresh_token_again_ends_the_whole_sign_in(world: World) 
     await world.refresh(elsewhere.refresh_token)
 
 
-async def test_a_used_token_ends_the_sign_in_even_after_its_own_time(world: World) -> None:
+async def test_an_expired_used_token_ends_the_sign_in_too(world: World) -> None:
     first = await world.start_guest(1)
     world.stage.clock.advance(20 * DAY_S)
     second = await world.refresh(first.refresh_token)
@@ -151,7 +151,7 @@ async def test_a_made_up_refresh_token_is_invalid(world: World, made_up: str) ->
         await world.refresh(made_up)
 
 
-async def test_no_refresh_token_lies_in_the_database(world: World) -> None:
+async def test_no_refresh_token_is_stored_in_plain_text(world: World) -> None:
     tokens = await world.start_guest(1)
 
     assert all(tokens.refresh_token not in row for row in await world.rows("SELECT * FROM refresh_token"))
@@ -170,7 +170,7 @@ async def test_revoking_ends_a_sign_in_by_any_of_its_tokens(world: World) -> Non
     await world.refresh(elsewhere.refresh_token)
 
 
-async def test_a_removed_members_sign_in_ends_for_that_organizer_alone(world: World) -> None:
+async def test_a_removed_members_sign_in_ends_only_for_that_organizer(world: World) -> None:
     await world.register()
     await world.register(2, 2, email=RUI)
     await world.prove(RUI, hub=world.stage.member(OTHERS, subject_id=RUI_ID))
@@ -186,7 +186,7 @@ async def test_a_removed_members_sign_in_ends_for_that_organizer_alone(world: Wo
     await world.refresh(there.refresh_token)
 
 
-async def test_coming_back_does_not_revive_old_sign_ins(world: World) -> None:
+async def test_joining_again_does_not_revive_old_sign_ins(world: World) -> None:
     await world.register()
     tokens = await world.join(2, RUI, role=ROLE_MANAGER)
     await world.remove(RUI_ID)
@@ -196,7 +196,7 @@ async def test_coming_back_does_not_revive_old_sign_ins(world: World) -> None:
         await world.refresh(tokens.refresh_token)
 
 
-async def test_what_ended_long_ago_is_forgotten_and_nothing_else(world: World) -> None:
+async def test_only_rows_that_expired_long_ago_are_deleted(world: World) -> None:
     old = await world.start_guest(1)
     await world.send_code()
     with pytest.raises(refusals.CredentialsWrong):
@@ -215,7 +215,7 @@ async def test_what_ended_long_ago_is_forgotten_and_nothing_else(world: World) -
     assert len(await world.rows("SELECT guest_id FROM guest")) == 2
 
 
-async def test_signing_keys_are_shown_to_anyone(world: World) -> None:
+async def test_signing_keys_are_public(world: World) -> None:
     (key,) = (await world.anyone.identity.GetSigningKeys(pb.GetSigningKeysRequest())).keys
 
     assert len(key.x) == 43

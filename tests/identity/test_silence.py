@@ -1,4 +1,4 @@
-"""Neither logs nor facts tell who somebody is or what lets them in."""
+"""Neither logs nor facts contain personal data or secrets."""
 
 import io
 import json
@@ -15,31 +15,32 @@ from tests.facts import told as facts_of
 from tests.identity.world import ANA, BIA, CASA, CPF, PASSWORD, World, numbered, other_than
 from tests.stage import Stage
 
-PHONE, NAME, WRONG = "+5511912345678", "Ana Terra", "wrong horse battery"
+PHONE, NAME, WRONG, WRONG_CPF = "+5511912345678", "Ana Terra", "wrong horse battery", "52998224724"
+DATA = {ANA, BIA, CPF, PHONE, NAME, PASSWORD, WRONG, WRONG_CPF, "Bia"}
 
 
-class Journal(io.BytesIO):
-    """All that was logged."""
+class LogOutput(io.BytesIO):
+    """Receives the log."""
 
     def text(self) -> str:
-        log.get("journal").error("end")  # an error takes all before it along
+        log.get("test").error("end")  # an error writes out the lines before it
         lines = [json.loads(line) for line in self.getvalue().splitlines()]
-        # When it was is left out: microseconds may look like six digits of a code.
+        # The time is left out: its microseconds may look like six digits of a code.
         return "\n".join(str({**line, "timestamp": ""}) for line in lines)
 
 
 @pytest_asyncio.fixture
-async def journal(stage: Stage) -> AsyncIterator[Journal]:
-    """What this stage logs: loggers look for their output when they are first used."""
-    pages = Journal()
-    log.configure(level="debug", out=pages)
-    yield pages
+async def output(stage: Stage) -> AsyncIterator[LogOutput]:
+    """The log of the stage. It is set before the stage's loggers are first used."""
+    output = LogOutput()
+    log.configure(level="debug", out=output)
+    yield output
     structlog.reset_defaults()
 
 
-async def busy_day(world: World) -> set[str]:
-    """Everything that can be said to identity, said well and badly. Answers what nobody else is to hear."""
-    heard = {ANA, BIA, CPF, PHONE, NAME, PASSWORD, WRONG, "Bia", "52998224724", numbered("gst", 1), numbered("gst", 2)}
+async def make_all_calls(world: World) -> set[str]:
+    """Makes good and bad calls of each kind. Returns the personal data and secrets that they carried."""
+    carried = {*DATA, numbered("gst", 1), numbered("gst", 2)}
     await world.register()
     guest = await world.start_guest(1, name=NAME, phone=PHONE, cpf=CPF)
     await world.start_guest(2, name=NAME)
@@ -53,7 +54,7 @@ async def busy_day(world: World) -> set[str]:
     await world.register(2, 2, email=BIA)
     await world.invite(3, "rui@casa.example")
     with pytest.raises(refusals.InvalidRequest):
-        await world.start_guest(3, name=NAME, cpf="52998224724")
+        await world.start_guest(3, name=NAME, cpf=WRONG_CPF)
     with pytest.raises(refusals.InvalidRequest):
         await world.start_guest(4, name=f"{NAME}\n")
     with pytest.raises(refusals.CodeExpired):
@@ -67,22 +68,22 @@ async def busy_day(world: World) -> set[str]:
     with pytest.raises(refusals.TokenInvalid):
         await world.refresh(guest.refresh_token)
     for tokens in (guest, member, person, renewed):
-        heard |= {tokens.access_token, tokens.refresh_token}
-    return heard | {digits, other_than(digits), gate, (world.stage.folder / "operator.key").read_text().strip()}
+        carried |= {tokens.access_token, tokens.refresh_token}
+    return carried | {digits, other_than(digits), gate, (world.stage.folder / "operator.key").read_text().strip()}
 
 
-async def test_logs_name_nobody_and_hold_no_secret(journal: Journal, stage: Stage) -> None:
-    secrets = await busy_day(await World(stage).open())
+async def test_logs_contain_no_personal_data_and_no_secret(output: LogOutput, stage: Stage) -> None:
+    secrets = await make_all_calls(await World(stage).open())
 
-    told = journal.text()
+    logged = output.text()
 
-    assert "'outcome': 'CREDENTIALS_WRONG'" in told
-    assert "RedeemAccessCode" in told
-    assert [secret for secret in secrets if secret in told] == []
+    assert "'outcome': 'CREDENTIALS_WRONG'" in logged
+    assert "RedeemAccessCode" in logged
+    assert [secret for secret in secrets if secret in logged] == []
 
 
-async def test_facts_name_nobody_and_hold_no_secret(world: World) -> None:
-    secrets = await busy_day(world)
+async def test_facts_contain_no_personal_data_and_no_secret(world: World) -> None:
+    secrets = await make_all_calls(world)
 
     facts = await facts_of(world.context.database)
 
@@ -93,5 +94,5 @@ async def test_facts_name_nobody_and_hold_no_secret(world: World) -> None:
         "MemberInvited",
         "TokensRevoked",
     ]
-    told = b"".join(fact.SerializeToString() for fact in facts)
-    assert [secret for secret in secrets if secret.encode() in told] == []
+    sent = b"".join(fact.SerializeToString() for fact in facts)
+    assert [secret for secret in secrets if secret.encode() in sent] == []

@@ -1,4 +1,4 @@
-"""What strangers try costs the owner of an address nothing, and gains the strangers nothing either."""
+"""The tries of strangers neither lock the owner of an address out nor let the strangers in."""
 
 import pytest
 
@@ -22,41 +22,41 @@ def by_password(password: str, email: str = BIA) -> pb.IssueTokenRequest:
 
 
 async def try_password(world: World, password: str, address: str, access_token: str = "") -> str:
-    """How a sign-in from an address ends."""
+    """The outcome of a sign-in from a network address."""
     return await outcome(world.from_address(address, access_token).IssueToken(by_password(password)))
 
 
 async def ask(world: World, address: str, email: str = ANA, access_token: str = "") -> str:
-    """How asking for a code from an address ends."""
+    """The outcome of a request for a code from a network address."""
     return await outcome(
         world.from_address(address, access_token).SendAccessCode(pb.SendAccessCodeRequest(email=email))
     )
 
 
-async def newest(world: World, email: str = ANA) -> str:
-    """The digits in the newest mail to an address."""
+async def newest_digits(world: World, email: str = ANA) -> str:
+    """The digits of the newest code of an address."""
     rows = await world.rows("SELECT code_id FROM access_code WHERE email = $1 ORDER BY at_us DESC, code_id DESC", email)
     return await world.digits(rows[0][0])
 
 
-async def type_in(world: World, digits: str, address: str, access_token: str = "", email: str = ANA) -> str:
-    """How typing a code in at an address ends."""
+async def redeem(world: World, digits: str, address: str, access_token: str = "", email: str = ANA) -> str:
+    """The outcome of redeeming a code from a network address."""
     request = pb.RedeemAccessCodeRequest(email=email, code=digits)
     return await outcome(world.from_address(address, access_token).RedeemAccessCode(request))
 
 
-async def registered(world: World) -> str:
-    """Bia has registered; a token of hers."""
+async def register_bia(world: World) -> str:
+    """Registers Bia. Returns a token of hers."""
     await world.register()
     return world.stage.token(Caller(kind=ACCESS_ORGANIZER, subject_id=BIA_ID, organizer_id=CASA, role=ROLE_OWNER))
 
 
-async def begun(world: World, number: int, email: str) -> str:
-    """The token of a session that somebody has begun with an address."""
+async def begin_session(world: World, number: int, email: str) -> str:
+    """Begins the n-th session with an address. Returns its token."""
     return world.stage.token(Caller(kind=ACCESS_BUYER, subject_id=(await world.start_guest(number, email)).subject_id))
 
 
-async def test_wrong_passwords_count_against_the_address_they_come_from(world: World) -> None:
+async def test_wrong_passwords_count_against_their_network_address(world: World) -> None:
     await world.register()
 
     tries = [await try_password(world, "wrong horse", stranger(1)) for _ in range(11)]
@@ -67,8 +67,8 @@ async def test_wrong_passwords_count_against_the_address_they_come_from(world: W
 
 
 @pytest.mark.parametrize("age_s", [0, DAY_S])
-async def test_a_device_with_an_earlier_token_is_let_in_from_an_address_that_is_shut(world: World, age_s: int) -> None:
-    earlier = await registered(world)
+async def test_a_device_with_an_earlier_token_signs_in_from_a_blocked_address(world: World, age_s: int) -> None:
+    earlier = await register_bia(world)
     world.stage.clock.advance(age_s)
     for _ in range(10):
         await try_password(world, "wrong horse", HOME)
@@ -77,9 +77,9 @@ async def test_a_device_with_an_earlier_token_is_let_in_from_an_address_that_is_
     assert await try_password(world, PASSWORD, HOME, earlier) == "done"
 
 
-async def test_a_strangers_token_opens_nothing(world: World) -> None:
+async def test_a_strangers_token_does_not_help_at_a_blocked_address(world: World) -> None:
     await world.register()
-    theirs, claimed = await begun(world, 1, ANA), await begun(world, 2, BIA)
+    theirs, claimed = await begin_session(world, 1, ANA), await begin_session(world, 2, BIA)
     for _ in range(10):
         await try_password(world, "wrong horse", HOME)
 
@@ -87,7 +87,7 @@ async def test_a_strangers_token_opens_nothing(world: World) -> None:
     assert await try_password(world, PASSWORD, HOME, claimed) == "TOO_MANY_REQUESTS"
 
 
-async def test_a_token_that_only_claims_the_address_tries_its_own_account_alone(world: World) -> None:
+async def test_a_token_that_only_claims_the_address_tries_only_its_own_account(world: World) -> None:
     await world.register()
     await world.register(2, 2, password="squatter horse")
     squatter = Caller(kind=ACCESS_ORGANIZER, subject_id=numbered("acc", 2), organizer_id=OTHERS, role=ROLE_OWNER)
@@ -98,16 +98,16 @@ async def test_a_token_that_only_claims_the_address_tries_its_own_account_alone(
     assert await try_password(world, PASSWORD, HOME) == "done"
 
 
-async def test_a_device_that_is_known_has_ten_tries_too(world: World) -> None:
-    earlier = await registered(world)
+async def test_a_known_device_has_ten_tries_too(world: World) -> None:
+    earlier = await register_bia(world)
 
     tries = [await try_password(world, "wrong horse", stranger(number), earlier) for number in range(11)]
 
     assert tries == ["CREDENTIALS_WRONG"] * 10 + ["TOO_MANY_REQUESTS"]
 
 
-async def test_guessing_from_many_addresses_is_bounded_and_leaves_the_owner_in(world: World) -> None:
-    earlier = await registered(world)
+async def test_guessing_from_many_addresses_is_limited_and_does_not_lock_the_owner_out(world: World) -> None:
+    earlier = await register_bia(world)
     for number in range(10):
         for _ in range(10):
             await try_password(world, "wrong horse", stranger(number))
@@ -115,10 +115,10 @@ async def test_guessing_from_many_addresses_is_bounded_and_leaves_the_owner_in(w
     assert await try_password(world, PASSWORD, stranger(99)) == "TOO_MANY_REQUESTS"
     assert await try_password(world, PASSWORD, HOME, earlier) == "done"
     assert await ask(world, HOME, BIA) == "done"
-    assert await type_in(world, await newest(world, BIA), HOME, email=BIA) == "done"
+    assert await redeem(world, await newest_digits(world, BIA), HOME, email=BIA) == "done"
 
 
-async def test_one_address_tries_three_hundred_passwords_of_many_accounts(world: World) -> None:
+async def test_a_network_address_tries_three_hundred_passwords_at_most(world: World) -> None:
     await world.register()
     assert await try_password(world, "wrong horse", HOME) == "CREDENTIALS_WRONG"
     again = "INSERT INTO attempt (counter, at_us, attempt_id) SELECT counter, at_us, attempt_id || $1 FROM attempt"
@@ -130,74 +130,74 @@ async def test_one_address_tries_three_hundred_passwords_of_many_accounts(world:
     assert await try_password(world, PASSWORD, stranger(1)) == "done"
 
 
-async def test_strangers_guesses_leave_the_owners_code_good(world: World) -> None:
+async def test_the_owners_code_works_after_strangers_guesses(world: World) -> None:
     for _ in range(3):
         assert await ask(world, stranger(1)) == "done"
         world.stage.clock.advance(1)
     assert await ask(world, HOME) == "done"
-    digits = await newest(world)
+    digits = await newest_digits(world)
     world.stage.clock.advance(1)
 
     for number in range(3):
         for _ in range(5):
-            assert await type_in(world, other_than(digits), stranger(number)) == "CODE_EXPIRED"
+            assert await redeem(world, other_than(digits), stranger(number)) == "CODE_EXPIRED"
 
-    assert await type_in(world, digits, stranger(2)) == "CODE_EXPIRED"
-    assert await type_in(world, digits, HOME) == "done"
+    assert await redeem(world, digits, stranger(2)) == "CODE_EXPIRED"
+    assert await redeem(world, digits, HOME) == "done"
 
 
-async def test_a_code_that_strangers_ask_for_later_does_not_outdate_the_owners(world: World) -> None:
+async def test_a_later_code_of_strangers_does_not_replace_the_owners(world: World) -> None:
     await ask(world, HOME)
-    digits = await newest(world)
+    digits = await newest_digits(world)
     world.stage.clock.advance(1)
     await ask(world, stranger(1))
-    assert await newest(world) != digits
+    assert await newest_digits(world) != digits
 
-    assert await type_in(world, digits, stranger(2)) == "CODE_EXPIRED"
-    assert await type_in(world, digits, HOME) == "done"
+    assert await redeem(world, digits, stranger(2)) == "CODE_EXPIRED"
+    assert await redeem(world, digits, HOME) == "done"
 
 
-async def test_strangers_codes_block_no_further_one(world: World) -> None:
+async def test_strangers_requests_for_codes_do_not_block_the_owners(world: World) -> None:
     asked = [await ask(world, stranger(1)) for _ in range(4)]
 
     assert asked == ["done"] * 3 + ["TOO_MANY_REQUESTS"]
     assert await ask(world, HOME) == "done"
 
 
-async def test_a_session_asks_for_itself_where_strangers_have_asked_too_often(world: World) -> None:
-    ana = await begun(world, 1, ANA)
+async def test_a_session_gets_a_code_after_strangers_have_asked_too_often(world: World) -> None:
+    ana = await begin_session(world, 1, ANA)
     for _ in range(4):
         await ask(world, HOME)
 
     assert await ask(world, HOME, access_token=ana) == "done"
-    assert await type_in(world, await newest(world), HOME, ana) == "done"
+    assert await redeem(world, await newest_digits(world), HOME, ana) == "done"
 
 
-async def test_sessions_that_strangers_begin_with_an_address_keep_no_code_from_its_owner(world: World) -> None:
-    ana, theirs = await begun(world, 1, ANA), await begun(world, 2, ANA)
+async def test_strangers_sessions_with_an_address_do_not_block_its_owners_code(world: World) -> None:
+    ana, theirs = await begin_session(world, 1, ANA), await begin_session(world, 2, ANA)
     for number in range(3):
         await ask(world, stranger(number), access_token=theirs)
 
     assert await ask(world, HOME, access_token=ana) == "done"
-    digits = await newest(world)
+    digits = await newest_digits(world)
     for number in range(4):
         for _ in range(5):
-            await type_in(world, other_than(digits), stranger(number), theirs)
-    assert await type_in(world, digits, HOME, ana) == "done"
+            await redeem(world, other_than(digits), stranger(number), theirs)
+    assert await redeem(world, digits, HOME, ana) == "done"
 
 
-async def test_a_session_types_in_elsewhere_what_it_asked_for_at_home(world: World) -> None:
-    ana = await begun(world, 1, ANA)
+async def test_a_session_redeems_its_code_from_another_network_address(world: World) -> None:
+    ana = await begin_session(world, 1, ANA)
     await ask(world, HOME, access_token=ana)
-    digits = await newest(world)
+    digits = await newest_digits(world)
     for number in range(4):
         for _ in range(5):
-            await type_in(world, other_than(digits), stranger(number))
+            await redeem(world, other_than(digits), stranger(number))
 
-    assert await type_in(world, digits, "192.0.2.1", ana) == "done"
+    assert await redeem(world, digits, "192.0.2.1", ana) == "done"
 
 
-async def test_a_mailbox_gets_ten_codes_of_strangers_and_its_owner_has_a_good_one(world: World) -> None:
+async def test_strangers_send_a_mailbox_at_most_ten_codes_and_the_newest_works(world: World) -> None:
     for number in range(9):
         for _ in range(3):
             assert await ask(world, stranger(number)) == "done"
@@ -205,44 +205,44 @@ async def test_a_mailbox_gets_ten_codes_of_strangers_and_its_owner_has_a_good_on
     assert await ask(world, HOME) == "done"
 
     assert await world.rows("SELECT count(*) FROM access_code") == [(10,)]
-    assert await type_in(world, await newest(world), HOME) == "done"
+    assert await redeem(world, await newest_digits(world), HOME) == "done"
 
 
-async def test_a_mailbox_whose_codes_were_guessed_away_gets_a_long_one(world: World) -> None:
+async def test_a_mailbox_without_tries_left_gets_a_long_code(world: World) -> None:
     for number in range(4):
         for _ in range(3):
             await ask(world, stranger(number))
-    away = await newest(world)
+    guessed = await newest_digits(world)
     for number in range(10, 14):
         for _ in range(5):
-            await type_in(world, other_than(away), stranger(number))
-    assert await type_in(world, away, HOME) == "CODE_EXPIRED"
+            await redeem(world, other_than(guessed), stranger(number))
+    assert await redeem(world, guessed, HOME) == "CODE_EXPIRED"
 
     assert await ask(world, HOME) == "done"
-    digits = await newest(world)
+    digits = await newest_digits(world)
 
     assert len(digits) == 10
     for number in range(10, 20):
         for _ in range(5):
-            await type_in(world, "0123456789", stranger(number))
-    assert await type_in(world, digits, "192.0.2.1") == "done"
+            await redeem(world, "0123456789", stranger(number))
+    assert await redeem(world, digits, "192.0.2.1") == "done"
 
 
-async def test_long_codes_are_for_a_day(world: World) -> None:
+async def test_codes_stay_long_for_a_day(world: World) -> None:
     for number in range(4):
         await ask(world, stranger(number))
         for _ in range(5):
-            await type_in(world, other_than(await newest(world)), stranger(number))
+            await redeem(world, other_than(await newest_digits(world)), stranger(number))
         world.stage.clock.advance(600)
 
     await ask(world, HOME)
-    assert len(await newest(world)) == 10
+    assert len(await newest_digits(world)) == 10
     world.stage.clock.advance(DAY_S)
     await ask(world, HOME)
-    assert len(await newest(world)) == 6
+    assert len(await newest_digits(world)) == 6
 
 
-async def test_tags_make_no_new_mailbox(world: World) -> None:
+async def test_tagged_addresses_share_the_limit_of_their_mailbox(world: World) -> None:
     made_up = [await ask(world, stranger(1), f"ana+{number}@example.com") for number in range(20)]
     for address in range(2, 10):
         for number in range(20):
@@ -250,19 +250,19 @@ async def test_tags_make_no_new_mailbox(world: World) -> None:
 
     assert made_up == ["done"] * 3 + ["TOO_MANY_REQUESTS"] * 17
     assert await world.rows("SELECT count(*) FROM access_code") == [(10,)]
-    assert await ask(world, HOME) == "done"  # the plain address
+    assert await ask(world, HOME) == "done"  # the plain address has its own limit
     assert await world.rows("SELECT count(*) FROM access_code") == [(11,)]
 
 
-async def test_one_address_asks_for_two_hundred_codes_at_most(world: World) -> None:
+async def test_a_network_address_asks_for_two_hundred_codes_at_most(world: World) -> None:
     asked = [await ask(world, HOME, f"guest{number}@example.com") for number in range(201)]
 
     assert asked == ["done"] * 200 + ["TOO_MANY_REQUESTS"]
     assert await ask(world, stranger(1)) == "done"
 
 
-async def test_network_addresses_are_kept_as_hashes(world: World) -> None:
-    await registered(world)
+async def test_network_addresses_are_stored_as_hashes(world: World) -> None:
+    await register_bia(world)
     await try_password(world, "wrong horse", HOME)
     await ask(world, HOME)
 
