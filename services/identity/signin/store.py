@@ -1,20 +1,20 @@
 """identity's SQL about sign-ins: codes, refresh tokens, attempts, gates."""
 
-from services.identity.door.limits import Counter, Trust
-from services.identity.door.signins import DAY_US, KEPT_US, REFRESH_LIFE_US, Code, Gate, Refresh
+from services.identity.signin.limits import Counter, Trust
+from services.identity.signin.signins import DAY_US, KEPT_US, REFRESH_LIFE_US, Code, Gate, RefreshState, RefreshToken
 from services.kit.db import Row, Tx
 
 CODE = "code_id, email, expires_us, digits, asked_by, used_for, locale"
 REFRESH = "token_hash, family_id, subject_id, organizer_id, expires_us, state, token_id"
 GATE = "device_id, organizer_id, event_id, name, secret_hash, revoked"
 # Tables whose old rows are deleted: table, key, the column with the time, and how long a row is kept.
-FORGOTTEN = (
+DELETED = (
     ("refresh_token", "token_hash", "expires_us", KEPT_US),
     ("access_code", "code_id", "expires_us", KEPT_US),
     ("attempt", "at_us", "at_us", DAY_US),
     ("turn", "about", "at_us", DAY_US),
 )
-FORGOTTEN_AT_ONCE = 1_000
+DELETED_AT_ONCE = 1_000
 # No address has more valid codes at once.
 CODES_MAX = 100
 
@@ -42,10 +42,23 @@ async def add_code(tx: Tx, code: Code, now_us: int) -> None:
     )
 
 
+def _code(row: Row) -> Code:
+    code_id, email, expires_us, digits, asked_by, used_for, locale = row
+    return Code(
+        code_id=code_id,
+        email=email,
+        expires_us=expires_us,
+        digits=digits,
+        asked_by=asked_by,
+        used_for=used_for,
+        locale=locale,
+    )
+
+
 async def find_code(tx: Tx, code_id: str) -> Code | None:
     """The access code of an id."""
     row = await tx.one(f"SELECT {CODE} FROM access_code WHERE code_id = $1", code_id)
-    return Code(*row) if row else None
+    return _code(row) if row else None
 
 
 async def good_codes(tx: Tx, email: str, now_us: int, family_id: str = "") -> list[Code]:
@@ -57,7 +70,7 @@ async def good_codes(tx: Tx, email: str, now_us: int, family_id: str = "") -> li
         family_id,
         now_us,
     )
-    return [Code(*row) for row in rows]
+    return [_code(row) for row in rows]
 
 
 async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
@@ -76,7 +89,7 @@ async def use_code(tx: Tx, code: Code, family_id: str) -> bool:
     return True
 
 
-async def add_refresh(tx: Tx, token: Refresh) -> None:
+async def add_refresh_token(tx: Tx, token: RefreshToken) -> None:
     """Stores a token. A repeat changes nothing."""
     await tx.run(
         f"""INSERT INTO refresh_token ({REFRESH}) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -91,19 +104,32 @@ async def add_refresh(tx: Tx, token: Refresh) -> None:
     )
 
 
-async def find_refresh(tx: Tx, token_hash: str) -> Refresh | None:
+def _refresh_token(row: Row) -> RefreshToken:
+    token_hash, family_id, subject_id, organizer_id, expires_us, state, token_id = row
+    return RefreshToken(
+        token_hash=token_hash,
+        family_id=family_id,
+        subject_id=subject_id,
+        organizer_id=organizer_id,
+        expires_us=expires_us,
+        state=RefreshState(state),
+        token_id=token_id,
+    )
+
+
+async def find_refresh_token(tx: Tx, token_hash: str) -> RefreshToken | None:
     """A token by its hash."""
     row = await tx.one(f"SELECT {REFRESH} FROM refresh_token WHERE token_hash = $1", token_hash)
-    return Refresh(*row) if row else None
+    return _refresh_token(row) if row else None
 
 
-async def lock_refresh(tx: Tx, token_hash: str) -> Refresh | None:
+async def lock_refresh_token(tx: Tx, token_hash: str) -> RefreshToken | None:
     """A token by its hash, locked until the transaction ends."""
     rows = await tx.lock(f"SELECT {REFRESH} FROM refresh_token WHERE token_hash = $1", token_hash)
-    return Refresh(*rows[0]) if rows else None
+    return _refresh_token(rows[0]) if rows else None
 
 
-async def use_refresh(tx: Tx, token_hash: str, successor_hash: str) -> bool:
+async def use_refresh_token(tx: Tx, token_hash: str, successor_hash: str) -> bool:
     """Uses a fresh token up for its successor. False if it is not fresh and has another successor."""
     row = await tx.one(
         """UPDATE refresh_token SET state = 'USED', successor_hash = $2
@@ -133,7 +159,7 @@ async def revoke_of(tx: Tx, subject_id: str, organizer_id: str = "") -> None:
     )
 
 
-async def access_of_family(tx: Tx, family_id: str, since_us: int) -> list[str]:
+async def find_family_access_tokens(tx: Tx, family_id: str, since_us: int) -> list[str]:
     """The ids of a sign-in's access tokens that were given since a time."""
     rows = await tx.all(
         """SELECT token_id FROM refresh_token
@@ -144,7 +170,7 @@ async def access_of_family(tx: Tx, family_id: str, since_us: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def access_of(tx: Tx, subject_id: str, since_us: int, *, organizer_id: str = "") -> list[str]:
+async def find_access_tokens(tx: Tx, subject_id: str, since_us: int, *, organizer_id: str = "") -> list[str]:
     """The ids of a person's access tokens that were given since a time. organizer_id: if given, only those for it."""
     rows = await tx.all(
         """SELECT token_id FROM refresh_token
@@ -157,7 +183,7 @@ async def access_of(tx: Tx, subject_id: str, since_us: int, *, organizer_id: str
     return [row[0] for row in rows]
 
 
-async def attempts(tx: Tx, counter: Counter, now_us: int) -> list[int]:
+async def find_attempts(tx: Tx, counter: Counter, now_us: int) -> list[int]:
     """The times of a counter's attempts within its window, oldest first. At most as many as the limit needs."""
     rows = await tx.all(
         "SELECT at_us FROM attempt WHERE counter = $1 AND at_us > $2 ORDER BY at_us DESC, attempt_id LIMIT $3",
@@ -178,12 +204,12 @@ async def add_attempt(tx: Tx, attempt_id: str, counter: Counter, now_us: int) ->
     )
 
 
-async def forget_attempts(tx: Tx, counter: Counter) -> None:
+async def clear_attempts(tx: Tx, counter: Counter) -> None:
     """Sets a counter back to zero."""
     await tx.run("DELETE FROM attempt WHERE counter = $1", counter.name)
 
 
-async def trust(tx: Tx, subject_id: str, email: str) -> Trust:
+async def find_trust(tx: Tx, subject_id: str, email: str) -> Trust:
     """The trust that a subject has for an e-mail address."""
     row = await tx.one(
         """SELECT max(verified) FROM (
@@ -198,7 +224,7 @@ async def trust(tx: Tx, subject_id: str, email: str) -> Trust:
     return Trust.PROVEN if row[0] else Trust.CLAIMS
 
 
-async def put_gate(tx: Tx, gate: Gate, now_us: int) -> bool:
+async def save_gate(tx: Tx, gate: Gate, now_us: int) -> bool:
     """Stores a gate, or gives it a new secret. False if the id names a different gate or a revoked one."""
     row = await tx.one(
         f"""INSERT INTO gate ({GATE}, at_us) VALUES ($1, $2, $3, $4, $5, 0, $6)
@@ -216,7 +242,14 @@ async def put_gate(tx: Tx, gate: Gate, now_us: int) -> bool:
 
 def _gate(row: Row) -> Gate:
     device_id, organizer_id, event_id, name, secret_hash, revoked = row
-    return Gate(device_id, organizer_id, event_id, name, secret_hash, revoked=bool(revoked))
+    return Gate(
+        device_id=device_id,
+        organizer_id=organizer_id,
+        event_id=event_id,
+        name=name,
+        secret_hash=secret_hash,
+        revoked=bool(revoked),
+    )
 
 
 async def find_gate(tx: Tx, device_id: str) -> Gate | None:
@@ -233,10 +266,10 @@ async def revoke_gate(tx: Tx, device_id: str, organizer_id: str) -> bool:
     return row is not None
 
 
-async def forget(tx: Tx, now_us: int) -> bool:
+async def delete_old(tx: Tx, now_us: int) -> bool:
     """Deletes some of the rows that are old enough. True if there may be more."""
     most = 0
-    for table, key, column, kept_us in FORGOTTEN:
-        old = f"SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {FORGOTTEN_AT_ONCE}"
+    for table, key, column, kept_us in DELETED:
+        old = f"SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {DELETED_AT_ONCE}"
         most = max(most, await tx.run(f"DELETE FROM {table} WHERE {key} IN ({old})", now_us - kept_us))
-    return most >= FORGOTTEN_AT_ONCE
+    return most >= DELETED_AT_ONCE

@@ -1,7 +1,7 @@
 """Deletes old rows, so that strangers' tries never make a table grow without end."""
 
 from eventhub.refusals import Overloaded, Unavailable
-from services.identity.door import store
+from services.identity.signin import store
 from services.kit.db import Database
 from services.kit.observe import log
 from services.kit.values import Clock
@@ -30,5 +30,5 @@ class Sweeper:
     async def sweep(self) -> None:
         """Deletes all rows that are old enough, in short transactions."""
         now_us = self._clock.now_us()
-        while await self._database.write(store.forget, now_us):
+        while await self._database.write(store.delete_old, now_us):
             continue

@@ -9,12 +9,12 @@ digits.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from eventhub.refusals import TooManyRequests
-from services.identity.door.signins import CODE_LIFE_US, DAY_US, LONG_DIGITS, MINUTE_US, SECOND_US, SHORT_DIGITS, Code
-from services.identity.fair import Lane
-from services.identity.people import mailbox
+from services.identity.addresses import mailbox
+from services.identity.fair_queue import Lane
+from services.identity.signin.signins import CODE_LIFE_US, DAY_US, LONG_DIGITS, MINUTE_US, SECOND_US, SHORT_DIGITS, Code
 
 HOUR_US = 60 * MINUTE_US
 
@@ -49,20 +49,20 @@ class Counter:
     limit: Limit
 
 
-# One way to be let in: each of its counters must have room.
+# One way to be served: each of its counters must have room.
 Way = tuple[Counter, ...]
 
 
-class Trust(Enum):
+class Trust(StrEnum):
     """How well a visitor's token fits the e-mail address in the request.
 
     CLAIMS: the token's session or account was made with the address and has not proven it. PROVEN: the token's person
     has proven the address.
     """
 
-    NONE = 0
-    CLAIMS = 1
-    PROVEN = 2
+    NONE = "NONE"
+    CLAIMS = "CLAIMS"
+    PROVEN = "PROVEN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""identity as it is at home: a platform of its own, whose tokens are verified by its own keys."""
+"""identity alone on a platform that verifies tokens with identity's own keys. The stage verifies them with a key of the
+tests instead."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eventhub import contract
 from eventhub.client import EventHub
@@ -14,11 +16,15 @@ from services.kit.values.config import Settings
 from tests import databases
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.lobby import BIA, PASSWORD, Programme, registration, session
+from tests.identity.neighbours import Catalog
+from tests.identity.world import BIA, ORGANIZERS, PASSWORD, registration, session
+
+if TYPE_CHECKING:
+    from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshAsyncStub
 
 
-class Home:
-    """A platform with identity alone, and clients of it."""
+class IdentityAlone:
+    """A platform with identity alone, and its clients."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
@@ -38,14 +44,12 @@ class Home:
         self.clients: list[EventHub] = []
 
     async def open(self) -> None:
-        """Serves."""
-        asked = contract.by_path()["/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer"]
-        self.platform.mesh.add(asked, Programme().GetEventOrganizer)
+        method = contract.by_path()["/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer"]
+        self.platform.mesh.add(method, Catalog(ORGANIZERS).GetEventOrganizer)
         await self.platform.add(build)
         await self.platform.start()
 
     async def close(self) -> None:
-        """Ends."""
         for client in self.clients:
             await client.close()
         await self.platform.stop(grace_s=0.1)
@@ -56,25 +60,33 @@ class Home:
         self.clients.append(client)
         return client
 
+    def mesh(self, caller: str) -> "IdentityMeshAsyncStub":
+        """IdentityMesh, as another context calls it."""
+        return IdentityMeshStub(LocalChannel(self.platform.mesh, caller))
+
     async def guest(self) -> EventHub:
+        """A client of a guest session."""
         client = self.client()
         client.tokens = (await client.identity.StartGuest(session(1))).tokens
         return client
 
-    async def accept(self, email: str, organizer_id: str) -> None:
-        """Somebody accepts an invitation."""
-        client = self.client()
-        await client.identity.SendAccessCode(pb.SendAccessCodeRequest(email=email))
-        ((code_id,),) = await self.platform.contexts[0].database.read(
-            lambda tx: tx.all("SELECT code_id FROM access_code WHERE email = $1", email)
-        )
-        mesh = IdentityMeshStub(LocalChannel(self.platform.mesh, "notifications"))
-        code = (await mesh.GetAccessCode(pb.GetAccessCodeRequest(code_id=code_id))).code
-        accepted = pb.RedeemAccessCodeRequest(email=email, code=code, organizer_id=organizer_id)
-        await client.identity.RedeemAccessCode(accepted)
-
     async def owner(self) -> EventHub:
+        """A client of Bia, who has registered an organizer and signed in by password."""
         client = self.client()
         await client.identity.RegisterOrganizer(registration())
         await client.sign_in(BIA, PASSWORD)
+        return client
+
+    async def send_code(self, email: str) -> str:
+        """Asks for an access code. Returns its digits."""
+        await self.client().identity.SendAccessCode(pb.SendAccessCodeRequest(email=email))
+        newest = "SELECT code_id FROM access_code WHERE email = $1 ORDER BY at_us DESC, code_id DESC"
+        rows = await self.platform.contexts[0].database.read(lambda tx: tx.all(newest, email))
+        return (await self.mesh("notifications").GetAccessCode(pb.GetAccessCodeRequest(code_id=rows[0][0]))).code
+
+    async def accept(self, email: str, organizer_id: str) -> EventHub:
+        """Accepts an invitation. Returns a client of the new member."""
+        client, code = self.client(), await self.send_code(email)
+        request = pb.RedeemAccessCodeRequest(email=email, code=code, organizer_id=organizer_id)
+        client.tokens = (await client.identity.RedeemAccessCode(request)).tokens
         return client

@@ -1,4 +1,4 @@
-"""A few threads, shared fairly."""
+"""The fair queue, and the pool of threads that serves callers in its order."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -7,15 +7,16 @@ from threading import Event
 import pytest
 
 from eventhub.refusals import TooManyRequests
-from services.identity.fair import FairPool, FairQueue, Lane
+from services.identity.fair_pool import FairPool
+from services.identity.fair_queue import FairQueue, Lane
 from tests.stage import outcome, until
 
 LOUD, OTHER, QUIET = Lane("loud"), Lane("other"), Lane("quiet")
 KNOWN = Lane("acc_1", first=True)
 
 
-def emptied(queue: FairQueue[str]) -> list[str]:
-    """What comes out, in turn."""
+def pop_all(queue: FairQueue[str]) -> list[str]:
+    """Takes all items out, in their order."""
     return list(iter(queue.pop, None))
 
 
@@ -24,14 +25,14 @@ def test_lanes_take_turns() -> None:
     for lane, item in ((LOUD, "1"), (LOUD, "2"), (LOUD, "3"), (OTHER, "a"), (OTHER, "b")):
         queue.push(lane, item)
 
-    assert emptied(queue) == ["1", "a", "2", "b", "3"]
+    assert pop_all(queue) == ["1", "a", "2", "b", "3"]
 
 
 def test_the_lane_that_was_served_least_comes_next() -> None:
     queue: FairQueue[str] = FairQueue(10)
     for number in range(5):
         queue.push(Lane(f"flood {number}"), f"{number}")
-    assert len(emptied(queue)) == 5
+    assert len(pop_all(queue)) == 5
     for number in range(5):
         queue.push(Lane(f"flood {number}"), f"{number}")
     queue.push(QUIET, "quiet")
@@ -39,52 +40,52 @@ def test_the_lane_that_was_served_least_comes_next() -> None:
     assert queue.pop() == "quiet"
 
 
-def test_a_person_who_is_known_comes_first() -> None:
+def test_a_known_person_comes_first() -> None:
     queue: FairQueue[str] = FairQueue(10)
     queue.push(QUIET, "quiet")
     for _ in range(3):
         queue.push(KNOWN, "known")
 
-    assert emptied(queue) == ["known"] * 3 + ["quiet"]
+    assert pop_all(queue) == ["known"] * 3 + ["quiet"]
 
 
-def test_the_longest_lane_gives_way_when_too_much_waits() -> None:
+def test_the_longest_lane_loses_an_item_when_too_many_wait() -> None:
     queue: FairQueue[str] = FairQueue(3)
     for number in range(3):
         assert queue.push(LOUD, f"{number}") is None
 
     assert queue.push(LOUD, "3") == "3"
     assert queue.push(QUIET, "quiet") == "2"
-    assert emptied(queue) == ["0", "quiet", "1"]
+    assert pop_all(queue) == ["0", "quiet", "1"]
 
 
-def test_once_nothing_waits_all_begin_anew() -> None:
+def test_after_a_reset_all_lanes_are_equal() -> None:
     queue: FairQueue[str] = FairQueue(10)
     queue.serve(LOUD)
-    queue.begin_anew()
+    queue.reset_counts()
     queue.push(LOUD, "loud")
     queue.push(QUIET, "quiet")
 
-    assert emptied(queue) == ["loud", "quiet"]
+    assert pop_all(queue) == ["loud", "quiet"]
 
 
 class Work:
-    """Work that is done when it is told to be."""
+    """Work that ends when a test calls end()."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
-        self._go_on = Event()
+        self._may_end = Event()
 
     def do(self, name: str) -> str:
         self.begun.append(name)
-        self._go_on.wait(5)
+        self._may_end.wait(5)
         return name
 
     def end(self) -> None:
-        self._go_on.set()
+        self._may_end.set()
 
 
-async def test_sixty_callers_of_one_address_keep_nobody_waiting() -> None:
+async def test_sixty_callers_of_one_address_do_not_delay_another_address() -> None:
     work, threads = Work(), ThreadPoolExecutor(2)
     pool = FairPool(threads, 2)
     crowd = [asyncio.create_task(pool.run(LOUD, work.do, "loud")) for _ in range(60)]
@@ -95,12 +96,12 @@ async def test_sixty_callers_of_one_address_keep_nobody_waiting() -> None:
     work.end()
 
     assert await quiet == "quiet"
-    assert "quiet" in work.begun[2:4]  # next, whichever thread was free first
+    assert "quiet" in work.begun[2:4]  # one of the next two, because there are two threads
     assert await asyncio.gather(*crowd) == ["loud"] * 60
     threads.shutdown()
 
 
-async def test_a_caller_who_leaves_gives_the_place_up() -> None:
+async def test_a_caller_that_leaves_frees_its_place() -> None:
     work, threads = Work(), ThreadPoolExecutor(1)
     pool = FairPool(threads, 1, waiting_max=1)
     first = asyncio.create_task(pool.run(LOUD, work.do, "first"))
@@ -120,7 +121,7 @@ async def test_a_caller_who_leaves_gives_the_place_up() -> None:
     threads.shutdown()
 
 
-async def test_a_thread_is_not_free_before_its_work_is_done() -> None:
+async def test_a_thread_stays_busy_until_its_work_is_done() -> None:
     work, threads = Work(), ThreadPoolExecutor(1)
     pool = FairPool(threads, 1)
     left = asyncio.create_task(pool.run(LOUD, work.do, "left"))
@@ -130,15 +131,15 @@ async def test_a_thread_is_not_free_before_its_work_is_done() -> None:
 
     others = [asyncio.create_task(pool.run(LOUD, work.do, f"{number}")) for number in range(3)]
     await asyncio.sleep(0)
-    assert await outcome_of_flood(pool, work) == 61
+    assert await count_waiting(pool, work) == 61
     work.end()
 
     assert await asyncio.gather(*others) == ["0", "1", "2"]
     threads.shutdown()
 
 
-async def outcome_of_flood(pool: FairPool, work: Work) -> int:
-    """How many more may wait: those beyond are refused at once."""
+async def count_waiting(pool: FairPool, work: Work) -> int:
+    """Adds a hundred callers. Returns how many of them could wait; the others are refused at once."""
     flood = [asyncio.create_task(pool.run(LOUD, work.do, "flood")) for _ in range(100)]
     await until(lambda: any(task.done() for task in flood))
     refused = [task for task in flood if task.done()]

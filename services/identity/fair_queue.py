@@ -1,25 +1,13 @@
-"""Shares a few threads fairly.
+"""A queue that is fair to callers: the lane that was served least comes next. Decisions only."""
 
-The lane that was served least comes next, so callers wait at most for the work in progress, however much other callers
-ask for.
-"""
-
-import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Generic, TypeVar, TypeVarTuple
-
-from eventhub.refusals import TooManyRequests
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
-Args = TypeVarTuple("Args")
 
-WAITING_MAX = 64
 SERVED_KEPT_MAX = 10_000
-RETRY_AFTER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +71,9 @@ class FairQueue(Generic[T]):
         waiting = self._lanes.get(lane)
         if waiting is not None and item in waiting.items:
             waiting.items.remove(item)
-            self._tidy(lane)
+            self._shrink(lane)
 
-    def begin_anew(self) -> None:
+    def reset_counts(self) -> None:
         """Resets the counts of served lanes. When no item waits, no lane has been disadvantaged."""
         self._served.clear()
 
@@ -98,53 +86,10 @@ class FairQueue(Generic[T]):
     def _take(self, lane: Lane, *, last: bool = False) -> T:
         items = self._lanes[lane].items
         item = items.pop() if last else items.popleft()
-        self._tidy(lane)
+        self._shrink(lane)
         return item
 
-    def _tidy(self, lane: Lane) -> None:
+    def _shrink(self, lane: Lane) -> None:
         self._size -= 1
         if not self._lanes[lane].items:
             del self._lanes[lane]
-
-
-class FairPool:
-    """Runs work in a few threads. A caller who leaves gives up their place in the queue at once."""
-
-    def __init__(self, threads: Executor, at_once: int, waiting_max: int = WAITING_MAX) -> None:
-        """threads: the executor that does the work, with at_once threads. waiting_max: the length of the queue."""
-        self._threads = threads
-        self._free = self._at_once = at_once
-        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue(waiting_max)
-
-    async def run(self, lane: Lane, work: Callable[[*Args], T], *args: *Args) -> T:
-        """Runs work when it is the lane's turn. Raises TooManyRequests if too many callers wait."""
-        await self._turn(lane)
-        job = asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
-        job.add_done_callback(lambda _: self._next())
-        return await asyncio.shield(job)  # a thread stays busy until its work ends, even if the caller has left
-
-    async def _turn(self, lane: Lane) -> None:
-        if self._free:
-            self._free -= 1
-            self._waiting.serve(lane)
-            return
-        turn = asyncio.get_running_loop().create_future()
-        left = self._waiting.push(lane, turn)
-        if left is not None and not left.done():
-            left.set_exception(TooManyRequests(retry_after_s=RETRY_AFTER_S))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            self._waiting.remove(lane, turn)
-            if not turn.cancelled():
-                self._next()  # the turn came at that moment
-            raise
-
-    def _next(self) -> None:
-        while (turn := self._waiting.pop()) is not None:
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
-        if self._free == self._at_once:
-            self._waiting.begin_anew()

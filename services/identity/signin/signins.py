@@ -1,6 +1,7 @@
 """Sign-ins: codes, refresh tokens and gates. Decisions only."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
@@ -16,13 +17,24 @@ ACCESS_LIFE_US = 11 * MINUTE_US
 REVOCATIONS = "revocations"
 # As many hexadecimal digits as a UUID has.
 SECRET_ID_DIGITS = 32
-FRESH, USED, REVOKED = "FRESH", "USED", "REVOKED"
 
 
-@dataclass(frozen=True, slots=True)
+class RefreshState(StrEnum):
+    """The state of a refresh token, as the database spells it. USED: it was exchanged for its successor."""
+
+    FRESH = "FRESH"
+    USED = "USED"
+    REVOKED = "REVOKED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """A sign-in about to begin. token_hash: of its first refresh token. family_id: names all tokens that descend from
-    it. token_id: the id of the access token that the caller gets with it."""
+    """A sign-in about to begin.
+
+    token_hash: of its first refresh token.
+    family_id: names all refresh tokens that descend from the first.
+    token_id: the id of the access token that the caller gets with it.
+    """
 
     token_hash: str
     family_id: str
@@ -30,21 +42,24 @@ class SignIn:
     token_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refresh:
-    """A refresh token that was given. organizer_id: the organizer a member acts for; empty for guests. token_id: the id
-    of the access token that the caller got with it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshToken:
+    """A refresh token that was given.
+
+    organizer_id: the organizer a member acts for; empty for guests.
+    token_id: the id of the access token that the caller got with it.
+    """
 
     token_hash: str
     family_id: str
     subject_id: str
     organizer_id: str
     expires_us: int
-    state: str
+    state: RefreshState = RefreshState.FRESH
     token_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """A device that checks people in at one event."""
 
@@ -53,7 +68,7 @@ class Gate:
     event_id: str
     name: str
     secret_hash: str
-    revoked: bool
+    revoked: bool = False
 
     @property
     def secret_id(self) -> str:
@@ -64,12 +79,16 @@ class Gate:
         return f"sec_{self.secret_hash[:SECRET_ID_DIGITS]}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
     """An access code that a visitor asked for.
 
-    Its digits are derived, not stored. digits: their number. asked_by: the visitor who asked for it. used_for: the
-    family of the sign-in that it began. locale: the visitor's language; empty if unknown.
+    Its digits are derived, not stored.
+
+    digits: their number.
+    asked_by: the visitor who asked for it.
+    used_for: the family of the sign-in that it began; empty while it is unused.
+    locale: the visitor's language; empty if unknown.
     """
 
     code_id: str
@@ -80,30 +99,35 @@ class Code:
     used_for: str = ""
     locale: str = ""
 
-    def good(self, now_us: int) -> bool:
+    def is_good(self, now_us: int) -> bool:
         """Whether the code can still be redeemed."""
         return not self.used_for and now_us < self.expires_us
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The claims of a caller who redeems a code. session_id: the guest session or member of the call's token; empty for
-    none. newcomer_id: the subject of a new guest if the address has none. password_phc: the member's new password; if
-    empty, the password stays. locale: the new guest's language; empty if unknown."""
+    """The claims of a caller who redeems a code.
+
+    organizer_id: the organizer to sign in to; empty for none.
+    session_id: the guest session or member of the call's token; empty for none.
+    newcomer_id: the subject of a new guest if the address has none.
+    password_phc: the member's new password; if empty, the password stays.
+    locale: the new guest's language; empty if unknown.
+    """
 
     email: str
-    organizer_id: str
-    session_id: str
+    organizer_id: str = ""
+    session_id: str = ""
     newcomer_id: str
     password_phc: str = ""
     locale: str = ""
 
 
-def members_turn(organizer_id: str) -> str:
+def members_key(organizer_id: str) -> str:
     """The key that serializes changes to an organizer's members."""
     return f"members:{organizer_id}"
 
 
-def enrolment_turn(device_id: str) -> str:
+def enrolment_key(device_id: str) -> str:
     """The key that serializes new secrets of a gate: each secret ends the tokens given for the one before."""
     return f"enrolment:{device_id}"

@@ -1,9 +1,9 @@
-"""identity's SQL about people: organizers, accounts, members, guests."""
+"""identity's SQL about organizers, accounts and members."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from services.identity.people import Account, Guest, Member, Membership, Organizer
+from services.identity.accounts import Account, Member, MemberRole, Membership, Organizer
 from services.kit.db import Row, Tx
 
 ACCOUNT = "account_id, email, name, password_phc, locale"
@@ -11,7 +11,6 @@ MEMBERSHIP = """SELECT m.organizer_id, m.account_id, m.role, a.verified, a.local
                 FROM membership m JOIN account a USING (account_id)"""
 # How many of the oldest and of the newest accounts of an address are read.
 CLAIMS_MAX = 100
-GUEST = "guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into, customer"
 
 
 async def claim_organizer(tx: Tx, organizer: Organizer, now_us: int) -> bool:
@@ -29,8 +28,8 @@ async def claim_organizer(tx: Tx, organizer: Organizer, now_us: int) -> bool:
 
 async def organizer_names(tx: Tx, organizer_ids: Sequence[str]) -> list[tuple[str, str]]:
     """The ids and names of the organizers that exist, by id."""
-    marks = ", ".join(f"${n}" for n in range(1, len(organizer_ids) + 1))
-    chosen = f"SELECT organizer_id, name FROM organizer WHERE organizer_id IN ({marks}) ORDER BY organizer_id"
+    placeholders = ", ".join(f"${n}" for n in range(1, len(organizer_ids) + 1))
+    chosen = f"SELECT organizer_id, name FROM organizer WHERE organizer_id IN ({placeholders}) ORDER BY organizer_id"
     rows = await tx.all(chosen, *organizer_ids)
     return [(row[0], row[1]) for row in rows]
 
@@ -56,13 +55,13 @@ async def claim_account(tx: Tx, account: Account, now_us: int) -> bool:
     return row is not None
 
 
-async def account_by_id(tx: Tx, account_id: str) -> Account | None:
+async def find_account(tx: Tx, account_id: str) -> Account | None:
     """The account of an id."""
     row = await tx.one(f"SELECT {ACCOUNT}, verified FROM account WHERE account_id = $1", account_id)
     return _account(row) if row else None
 
 
-async def accounts_at(tx: Tx, email: str) -> list[Account]:
+async def find_accounts(tx: Tx, email: str) -> list[Account]:
     """The accounts of an address: the one that has proven it, then those that claim it, oldest first.
 
     If there are very many, only the oldest and newest, so that a flood of claims hides neither an old account nor the
@@ -82,13 +81,20 @@ async def accounts_at(tx: Tx, email: str) -> list[Account]:
 
 def _account(row: Sequence[Any]) -> Account:
     account_id, email, name, password_phc, locale, verified = row
-    return Account(account_id, email, name, password_phc, locale, bool(verified))
+    return Account(
+        account_id=account_id,
+        email=email,
+        name=name,
+        password_phc=password_phc,
+        locale=locale,
+        verified=bool(verified),
+    )
 
 
 async def lock_account(tx: Tx, account_id: str) -> Account | None:
     """An account, locked until the transaction ends."""
     await tx.lock("SELECT account_id FROM account WHERE account_id = $1", account_id)
-    return await account_by_id(tx, account_id)
+    return await find_account(tx, account_id)
 
 
 async def verify_account(tx: Tx, account_id: str) -> None:
@@ -101,7 +107,7 @@ async def set_password(tx: Tx, account_id: str, phc: str) -> None:
     await tx.run("UPDATE account SET password_phc = $1 WHERE account_id = $2", phc, account_id)
 
 
-async def put_membership(tx: Tx, member: Membership, now_us: int) -> None:
+async def save_membership(tx: Tx, member: Membership, now_us: int) -> None:
     """Stores an account's role for an organizer, or replaces it."""
     await tx.run(
         """INSERT INTO membership (organizer_id, account_id, role, invited, became, at_us)
@@ -126,19 +132,19 @@ async def lock_owners(tx: Tx, organizer_id: str) -> int:
     return len(rows)
 
 
-async def membership(tx: Tx, organizer_id: str, account_id: str) -> Membership | None:
+async def find_membership(tx: Tx, organizer_id: str, account_id: str) -> Membership | None:
     """An account's role for an organizer."""
     row = await tx.one(f"{MEMBERSHIP} WHERE m.organizer_id = $1 AND m.account_id = $2", organizer_id, account_id)
     return _membership(row) if row else None
 
 
-async def followed_membership(tx: Tx, organizer_id: str, account_id: str) -> Membership | None:
+async def find_followed_membership(tx: Tx, organizer_id: str, account_id: str) -> Membership | None:
     """An account's role for an organizer, or the role of the account that became the member in its place."""
-    found = await membership(tx, organizer_id, account_id)
-    return await membership(tx, organizer_id, found.became) if found and found.became else found
+    found = await find_membership(tx, organizer_id, account_id)
+    return await find_membership(tx, organizer_id, found.became) if found and found.became else found
 
 
-async def first_membership(tx: Tx, account_id: str) -> Membership | None:
+async def find_first_membership(tx: Tx, account_id: str) -> Membership | None:
     """An account's role for the organizer it joined first."""
     row = await tx.one(
         f"""{MEMBERSHIP} WHERE m.account_id = $1 AND m.role > 0 AND m.invited = 0
@@ -148,7 +154,7 @@ async def first_membership(tx: Tx, account_id: str) -> Membership | None:
     return _membership(row) if row else None
 
 
-async def member_at(tx: Tx, organizer_id: str, email: str) -> str:
+async def find_member_at(tx: Tx, organizer_id: str, email: str) -> str:
     """The account with an address that is a member of an organizer or invited to it; empty if there is none."""
     row = await tx.one(
         """SELECT a.account_id FROM membership m JOIN account a USING (account_id)
@@ -161,10 +167,18 @@ async def member_at(tx: Tx, organizer_id: str, email: str) -> str:
 
 def _membership(row: Row) -> Membership:
     organizer_id, account_id, role, proven, locale, invited, became = row
-    return Membership(organizer_id, account_id, role, bool(proven), locale, bool(invited), became)
+    return Membership(
+        organizer_id=organizer_id,
+        account_id=account_id,
+        role=MemberRole(role),
+        proven=bool(proven),
+        locale=locale,
+        invited=bool(invited),
+        became=became,
+    )
 
 
-async def members(tx: Tx, organizer_id: str, limit: int) -> list[Member]:
+async def list_members(tx: Tx, organizer_id: str, limit: int) -> list[Member]:
     """An organizer's members and invited accounts, by e-mail."""
     rows = await tx.all(
         f"""SELECT {ACCOUNT}, verified, role, invited FROM membership JOIN account USING (account_id)
@@ -172,77 +186,10 @@ async def members(tx: Tx, organizer_id: str, limit: int) -> list[Member]:
         organizer_id,
         limit,
     )
-    return [Member(_account(account), role, bool(invited)) for *account, role, invited in rows]
+    return [Member(_account(account), MemberRole(role), bool(invited)) for *account, role, invited in rows]
 
 
-async def claim_guest(tx: Tx, guest: Guest, now_us: int) -> bool:
-    """Stores a new guest. False if the id is taken."""
-    row = await tx.one(
-        f"""INSERT INTO guest ({GUEST}, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            ON CONFLICT (guest_id) DO NOTHING RETURNING 1""",
-        guest.guest_id,
-        guest.content_hash,
-        guest.name,
-        guest.email,
-        guest.phone,
-        guest.cpf,
-        guest.locale,
-        int(guest.verified),
-        guest.merged_into,
-        int(guest.customer),
-        now_us,
-    )
-    return row is not None
-
-
-def _guest(row: Row) -> Guest:
-    guest_id, content_hash, name, email, phone, cpf, locale, verified, merged_into, customer = row
-    return Guest(
-        guest_id, content_hash, name, email, phone, cpf, locale, bool(verified), merged_into, customer=bool(customer)
-    )
-
-
-async def guest(tx: Tx, guest_id: str) -> Guest | None:
-    """The guest of an id."""
-    row = await tx.one(f"SELECT {GUEST} FROM guest WHERE guest_id = $1", guest_id)
-    return _guest(row) if row else None
-
-
-async def lock_guest(tx: Tx, guest_id: str) -> Guest | None:
-    """A guest, locked until the transaction ends."""
-    rows = await tx.lock(f"SELECT {GUEST} FROM guest WHERE guest_id = $1", guest_id)
-    return _guest(rows[0]) if rows else None
-
-
-async def person(tx: Tx, subject_id: str) -> Guest | None:
-    """A guest, or the guest that it was merged into."""
-    found = await guest(tx, subject_id)
-    return await guest(tx, found.merged_into) if found and found.merged_into else found
-
-
-async def lock_guests_of(tx: Tx, email: str) -> list[Guest]:
-    """The guests of an address that were not merged into another: a proven one first, then the oldest.
-
-    They are locked until the transaction ends.
-    """
-    rows = await tx.lock(
-        f"SELECT {GUEST} FROM guest WHERE email = $1 AND merged_into = '' ORDER BY verified DESC, at_us, guest_id",
-        email,
-    )
-    return [_guest(row) for row in rows]
-
-
-async def verify_guest(tx: Tx, guest_id: str) -> None:
-    """Marks a guest's address as proven."""
-    await tx.run("UPDATE guest SET verified = 1 WHERE guest_id = $1", guest_id)
-
-
-async def merge_guest(tx: Tx, guest_id: str, into: str) -> None:
-    """Records that a guest was merged into another."""
-    await tx.run("UPDATE guest SET merged_into = $1 WHERE guest_id = $2", into, guest_id)
-
-
-async def locale_of(tx: Tx, email: str) -> str:
+async def find_locale(tx: Tx, email: str) -> str:
     """The language of the address's account, else of its latest guest; empty if it has neither."""
     row = await tx.one("SELECT locale FROM account WHERE email = $1 ORDER BY verified DESC, at_us LIMIT 1", email)
     if row is None:
