@@ -21,26 +21,26 @@ async def holders_after(tx: Tx, event_id: str, after_buyer_id: str, limit: int) 
     return [row[0] for row in await tx.all(wanted, event_id, after_buyer_id, limit)]
 
 
-async def told_of(tx: Tx, occasion: str, first_id: str, last_id: str) -> frozenset[str]:
-    """The people between two ids who already have a notice of an occasion, also one that a guest session brought."""
+async def told_of(tx: Tx, dedup_key: str, first_id: str, last_id: str) -> frozenset[str]:
+    """The people between two ids who already have a notice with a dedup_key, also one that a guest session brought."""
     wanted = """
         SELECT DISTINCT buyer_id FROM notification
-        WHERE occasion = $1 AND buyer_id BETWEEN $2 AND $3 ORDER BY buyer_id
+        WHERE dedup_key = $1 AND buyer_id BETWEEN $2 AND $3 ORDER BY buyer_id
     """
-    return frozenset(row[0] for row in await tx.all(wanted, occasion, first_id, last_id))
+    return frozenset(row[0] for row in await tx.all(wanted, dedup_key, first_id, last_id))
 
 
 async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
     """Writes a new announcement. False if it is there already."""
     claimed = """
-        INSERT INTO announcement (announcement_id, event_id, cause, at_us, version, mail_us)
+        INSERT INTO announcement (announcement_id, event_id, payload, at_us, version, mail_us)
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1
     """
     row = await tx.one(
         claimed,
         announcement.announcement_id,
         announcement.event_id,
-        announcement.cause,
+        announcement.payload,
         announcement.at_us,
         announcement.version,
         announcement.mail_us,
@@ -78,25 +78,25 @@ async def last_of_round(tx: Tx, event_id: str, mail_us: int) -> str:
     return last
 
 
-async def telling(tx: Tx, occasion: str, buyer_id: str) -> str:
-    """The one notice of an occasion that is mailed to a person. After a merge a person may have several."""
-    wanted = "SELECT min(notification_id) FROM notification WHERE occasion = $1 AND buyer_id = $2"
-    (row,) = await tx.all(wanted, occasion, buyer_id)
+async def telling(tx: Tx, dedup_key: str, buyer_id: str) -> str:
+    """The one notice with a dedup_key that is mailed to a person. After a merge a person may have several."""
+    wanted = "SELECT min(notification_id) FROM notification WHERE dedup_key = $1 AND buyer_id = $2"
+    (row,) = await tx.all(wanted, dedup_key, buyer_id)
     first: str = row[0]
     return first
 
 
-async def first_cause(tx: Tx, event_id: str, mail_us: int, buyer_id: str) -> str:
-    """The cause of the first notice of a round that a person has."""
+async def first_payload(tx: Tx, event_id: str, mail_us: int, buyer_id: str) -> str:
+    """The payload of the first notice of a round that a person has."""
     wanted = """
-        SELECT notification.cause FROM announcement
-        JOIN notification ON notification.occasion = announcement.announcement_id
+        SELECT notification.payload FROM announcement
+        JOIN notification ON notification.dedup_key = announcement.announcement_id
         WHERE announcement.event_id = $1 AND announcement.mail_us = $2 AND notification.buyer_id = $3
         ORDER BY announcement.version, announcement.announcement_id LIMIT 1
     """
     (row,) = await tx.all(wanted, event_id, mail_us, buyer_id)
-    cause: str = row[0]
-    return cause
+    payload: str = row[0]
+    return payload
 
 
 async def due_announcements(tx: Tx, limit: int) -> list[str]:
@@ -108,7 +108,7 @@ async def due_announcements(tx: Tx, limit: int) -> list[str]:
 async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
     """An event's announcements since a time, oldest first."""
     wanted = """
-        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done FROM announcement
+        SELECT announcement_id, event_id, payload, at_us, version, mail_us, after_buyer_id, done FROM announcement
         WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
     """
     return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
@@ -125,7 +125,7 @@ async def event_of(tx: Tx, announcement_id: str) -> str:
 async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
     """An announcement, locked until the transaction ends."""
     wanted = """
-        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done FROM announcement
+        SELECT announcement_id, event_id, payload, at_us, version, mail_us, after_buyer_id, done FROM announcement
         WHERE announcement_id = $1
     """
     (row,) = await tx.lock(wanted, announcement_id)
@@ -134,9 +134,9 @@ async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
 
 def announcement_of(row: Row) -> Announcement:
     """The announcement that a row of the table holds."""
-    announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done = row
+    announcement_id, event_id, payload, at_us, version, mail_us, after_buyer_id, done = row
     return Announcement(
-        announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id=after_buyer_id, done=bool(done)
+        announcement_id, event_id, payload, at_us, version, mail_us, after_buyer_id=after_buyer_id, done=bool(done)
     )
 
 

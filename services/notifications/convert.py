@@ -1,4 +1,4 @@
-"""Makes the contract's messages of notifications' values, and causes of other contexts' facts."""
+"""Makes the contract's messages of notifications' values, and payloads of other contexts' facts."""
 
 import json
 
@@ -26,7 +26,7 @@ def notification_pb(notice: Notice) -> nouns.Notification:
     )
 
 
-def order_cause(order: Order, *, held_until_us: int | None = None) -> str:
+def order_payload(order: Order, *, held_until_us: int | None = None) -> str:
     """The JSON that texts about an order are made from. held_until_us: until when the places of a failed order stay
     held for the buyer; None if they do not."""
     return json.dumps(
@@ -50,7 +50,7 @@ def order_cause(order: Order, *, held_until_us: int | None = None) -> str:
     )
 
 
-def tickets_cause(issued: TicketsIssued) -> str:
+def tickets_payload(issued: TicketsIssued) -> str:
     """The JSON that texts about tickets are made from."""
     tickets = [
         {
@@ -100,9 +100,9 @@ def announcement(moved: EventRescheduled, *, at_us: int, mail_us: int) -> Announ
     """The announcement that an event begins at another time. mail_us: when it is mailed, unless the event has a round
     that is mailed earlier."""
     event = moved.event
-    cause = {
+    payload = {
         "event": event_values(event),
         "old": {"starts_local": moved.previous_starts_local, "time_zone": moved.previous_time_zone},
     }
-    occasion = f"{event.event_id}@{event.version}"
-    return Announcement(occasion, event.event_id, json.dumps(cause), at_us, event.version, mail_us)
+    dedup_key = f"{event.event_id}@{event.version}"
+    return Announcement(dedup_key, event.event_id, json.dumps(payload), at_us, event.version, mail_us)

@@ -67,9 +67,9 @@ class Following:
         )
         notice = notices.new_notice(
             notices.TICKETS,
-            occasion=message.order_id,
+            dedup_key=message.order_id,
             buyer_id=message.buyer_id,
-            cause=convert.tickets_cause(message),
+            payload=convert.tickets_payload(message),
             at_us=now_us,
             event_id=message.event_id,
             order_id=message.order_id,
@@ -85,9 +85,9 @@ class Following:
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
         """Notes that an access code is mailed."""
-        cause = json.dumps({"code_id": message.code_id})
+        payload = json.dumps({"code_id": message.code_id})
         notice = notices.new_notice(
-            notices.ACCESS_CODE, occasion=message.code_id, buyer_id="", cause=cause, at_us=self.clock.now_us()
+            notices.ACCESS_CODE, dedup_key=message.code_id, buyer_id="", payload=payload, at_us=self.clock.now_us()
         )
         await transactions.note(tx, notice)
 
@@ -102,9 +102,9 @@ class Following:
     async def _note_account(self, tx: Tx, kind: str, message: MemberInvited | AddressClaimed, fact: Fact) -> None:
         notice = notices.new_notice(
             kind,
-            occasion=f"{message.organizer_id}@{fact.position}",
+            dedup_key=f"{message.organizer_id}@{fact.position}",
             buyer_id=message.account_id,
-            cause=json.dumps({"organizer_id": message.organizer_id}),
+            payload=json.dumps({"organizer_id": message.organizer_id}),
             at_us=self.clock.now_us(),
         )
         await transactions.note(tx, notice)
@@ -124,9 +124,9 @@ class Following:
             return
         notice = notices.new_notice(
             kind,
-            occasion=order.order_id,
+            dedup_key=order.order_id,
             buyer_id=order.buyer_id,
-            cause=convert.order_cause(order, held_until_us=held_until_us),
+            payload=convert.order_payload(order, held_until_us=held_until_us),
             at_us=self.clock.now_us(),
             event_id=order.event_id,
             order_id=order.order_id,

@@ -96,10 +96,10 @@ def environment(*, html: bool) -> Environment:
 
 def values_of(notice: Notice, event: Event, private: Private, language: str) -> Values:
     """The values that the template of a notice's kind may use."""
-    cause = json.loads(notice.cause)
+    payload = json.loads(notice.payload)
     shown = event_shown(event, language) if event else {}
-    own = OWN[notice.kind](cause, event, private, language)
-    number = cause.get("order_number") or notice.order_id
+    own = OWN[notice.kind](payload, event, private, language)
+    number = payload.get("order_number") or notice.order_id
     return {"name": one_line(private.name), "order_number": number, "event": shown, **own}
 
 
@@ -113,47 +113,47 @@ def event_shown(event: Event, language: str) -> Values:
     }
 
 
-def access_code(cause: Values, event: Event, private: Private, language: str) -> Values:
+def access_code(payload: Values, event: Event, private: Private, language: str) -> Values:
     """The code, and for how many minutes it is valid: at least one."""
     return {"code": private.code, "minutes": max(1, round(private.code_left_us / MINUTE_US))}
 
 
-def order(cause: Values, event: Event, private: Private, language: str) -> Values:
+def order(payload: Values, event: Event, private: Private, language: str) -> Values:
     """An order's lines and sums, why it failed, until when its places are held for another order, and until when its
     payment is awaited."""
-    currency = cause["currency"]
-    until, held_until = cause["pay_until_us"], cause.get("held_until_us")
+    currency = payload["currency"]
+    until, held_until = payload["pay_until_us"], payload.get("held_until_us")
     lines = [
         {"name": line["name"], "seat": line["seat"], "price": amount(line["face_minor"], currency, language)}
-        for line in cause["lines"]
+        for line in payload["lines"]
         if not private.plain
     ]
     return {
         "lines": lines,
-        "face": amount(cause["face_minor"], currency, language),
-        "discount": amount(cause["discount_minor"], currency, language) if cause["discount_minor"] else "",
-        "way": way(cause),
-        "total_due": bool(cause["total_minor"]),
+        "face": amount(payload["face_minor"], currency, language),
+        "discount": amount(payload["discount_minor"], currency, language) if payload["discount_minor"] else "",
+        "way": way(payload),
+        "total_due": bool(payload["total_minor"]),
         "to_be_proven": private.plain,
-        "total": amount(cause["total_minor"], currency, language),
-        "coupon_code": "" if private.plain else cause["coupon_code"],
-        "reason": phrases.reason(cause["failure"], language),
-        "reason_says_no_charge": cause["failure"] in phrases.SAY_NO_CHARGE,
+        "total": amount(payload["total_minor"], currency, language),
+        "coupon_code": "" if private.plain else payload["coupon_code"],
+        "reason": phrases.reason(payload["failure"], language),
+        "reason_says_no_charge": payload["failure"] in phrases.SAY_NO_CHARGE,
         "until": phrases.instant(until, event["time_zone"], language) if until else None,
         "held_until": phrases.instant(held_until, event["time_zone"], language) if held_until else None,
     }
 
 
-def way(cause: Values) -> str:
+def way(payload: Values) -> str:
     """How the buyer got the tickets, as templates name it: gift, free, counter or paid."""
-    if cause.get("method") == "COMPLIMENTARY":
+    if payload.get("method") == "COMPLIMENTARY":
         return "gift"
-    if not cause["total_minor"]:
+    if not payload["total_minor"]:
         return "free"
-    return "counter" if cause.get("method") == "BOX_OFFICE" else "paid"
+    return "counter" if payload.get("method") == "BOX_OFFICE" else "paid"
 
 
-def tickets(cause: Values, event: Event, private: Private, language: str) -> Values:
+def tickets(payload: Values, event: Event, private: Private, language: str) -> Values:
     """An order's tickets, each with the link or the picture that lets its holder in."""
     shown = [
         {
@@ -164,19 +164,19 @@ def tickets(cause: Values, event: Event, private: Private, language: str) -> Val
             "link": private.links.get(ticket["ticket_id"], ""),
             "cid": private.pictures[ticket["ticket_id"]].cid if ticket["ticket_id"] in private.pictures else "",
         }
-        for ticket in cause["tickets"]
+        for ticket in payload["tickets"]
     ]
     return {"tickets": shown}
 
 
-def by_organizer(cause: Values, event: Event, private: Private, language: str) -> Values:
+def by_organizer(payload: Values, event: Event, private: Private, language: str) -> Values:
     """The organizer's id. Its name is left out: an organizer could use it to send words of its own to strangers."""
-    return {"organizer_id": cause["organizer_id"]}
+    return {"organizer_id": payload["organizer_id"]}
 
 
-def rescheduled(cause: Values, event: Event, private: Private, language: str) -> Values:
+def rescheduled(payload: Values, event: Event, private: Private, language: str) -> Values:
     """The time at which the event began before it was moved."""
-    return {"old": moment(cause["old"]["starts_local"], cause["old"]["time_zone"], language)}
+    return {"old": moment(payload["old"]["starts_local"], payload["old"]["time_zone"], language)}
 
 
 OWN: dict[str, Callable[[Values, Event, Private, str], Values]] = {

@@ -46,15 +46,15 @@ class Neighbours:
 
     async def reader(self, notice: Notice) -> Reader:
         """The reader of a notice, as identity knows them. Raises CodeExpired."""
-        cause = json.loads(notice.cause)
+        payload = json.loads(notice.payload)
         if notice.kind == notices.ACCESS_CODE:
-            issued = await self._identity.GetAccessCode(GetAccessCodeRequest(code_id=cause["code_id"]))
+            issued = await self._identity.GetAccessCode(GetAccessCodeRequest(code_id=payload["code_id"]))
             left_us = from_timestamp(issued.expires_at) - self._clock.now_us()
             if left_us <= 0:
                 raise CodeExpired
             private = Private(code=issued.code, code_left_us=left_us)
             return Reader(issued.email, language_of(issued.locale), private)
-        wanted = cause.get("locale", "")
+        wanted = payload.get("locale", "")
         try:
             contact = await self._contacts.get(notice.buyer_id, since_us=notice.at_us)
         except SubjectNotFound:
@@ -70,7 +70,7 @@ class Neighbours:
             return {}
         if notice.kind == notices.EVENT_RESCHEDULED:
             known = await self._events.get(notice.event_id)
-            return {**json.loads(notice.cause)["event"], "organizer": known["organizer"]}
+            return {**json.loads(notice.payload)["event"], "organizer": known["organizer"]}
         return await self._events.get(notice.event_id, since_us=notice.at_us)
 
     async def with_tickets(self, notice: Notice, private: Private, sender: Sender) -> Private:
@@ -78,7 +78,7 @@ class Neighbours:
         if notice.kind != notices.TICKETS:
             return private
         links, pictures = {}, {}
-        for ticket in json.loads(notice.cause)["tickets"]:
+        for ticket in json.loads(notice.payload)["tickets"]:
             prepared = await self._ticketing.PrepareTicket(PrepareTicketRequest(ticket_id=ticket["ticket_id"]))
             if prepared.link:
                 links[ticket["ticket_id"]] = prepared.link

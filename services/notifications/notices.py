@@ -36,19 +36,26 @@ SortKey = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message to a person. buyer_id: empty for access codes, which only the reader of their address may see.
-    occasion: the id of the order, change or code that it tells of, the same for all readers. cause: the JSON that its
-    text is made from, without personal data. state: PENDING or WRITTEN. mail: PENDING, SENT, DROPPED or WITHHELD.
-    at_us: when it became due. written_us: when it was written; None before. mail_us: it is not mailed before this time.
-    counted: whether the limits of mail to unproven addresses have counted it."""
+    """A message to a person.
+
+    buyer_id: empty for access codes, which only the reader of their address may see.
+    dedup_key: the id of the order, change or code that it is about, the same for all readers.
+    payload: the JSON that its texts are made from, without personal data.
+    state: PENDING or WRITTEN.
+    mail: PENDING, SENT, DROPPED or WITHHELD.
+    at_us: when it became due.
+    written_us: when it was written; None before.
+    mail_us: it is not mailed before this time.
+    counted: whether the limits of mail to unproven addresses have counted it.
+    """
 
     notification_id: str
     buyer_id: str
     kind: str
-    occasion: str
+    dedup_key: str
     event_id: str
     order_id: str
-    cause: str
+    payload: str
     at_us: int
     subject: str = ""
     text: str = ""
@@ -73,7 +80,7 @@ class Announcement:
 
     announcement_id: str
     event_id: str
-    cause: str
+    payload: str
     at_us: int
     version: int
     mail_us: int
@@ -87,9 +94,9 @@ def has_reader(subject_id: str) -> bool:
     return not subject_id.startswith(ORGANIZER)
 
 
-def derive_id(kind: str, occasion: str, buyer_id: str) -> str:
-    """Derives a notification's id from its kind, occasion and recipient: a repeat has the same id."""
-    named = "".join(f"{len(part)}:{part}" for part in (kind, occasion, buyer_id))
+def derive_id(kind: str, dedup_key: str, buyer_id: str) -> str:
+    """Derives a notification's id from its kind, dedup_key and recipient: a repeat has the same id."""
+    named = "".join(f"{len(part)}:{part}" for part in (kind, dedup_key, buyer_id))
     digest = hashlib.sha256(b"eventhub notification " + named.encode()).digest()
     return "ntf_" + base64.b32encode(digest)[:ID_DIGITS].decode().lower()
 
@@ -97,40 +104,40 @@ def derive_id(kind: str, occasion: str, buyer_id: str) -> str:
 def new_notice(
     kind: str,
     *,
-    occasion: str,
+    dedup_key: str,
     buyer_id: str,
-    cause: str,
+    payload: str,
     at_us: int,
     event_id: str = "",
     order_id: str = "",
     mail_us: int = 0,
 ) -> Notice:
     """Makes a notice whose text is not written yet."""
-    notification_id = derive_id(kind, occasion, buyer_id)
-    return Notice(notification_id, buyer_id, kind, occasion, event_id, order_id, cause, at_us, mail_us=mail_us)
+    notification_id = derive_id(kind, dedup_key, buyer_id)
+    return Notice(notification_id, buyer_id, kind, dedup_key, event_id, order_id, payload, at_us, mail_us=mail_us)
 
 
 def rescheduled(announcement: Announcement, buyer_id: str, *, at_us: int) -> Notice:
     """Makes one holder's notice of an announcement."""
     return new_notice(
         EVENT_RESCHEDULED,
-        occasion=announcement.announcement_id,
+        dedup_key=announcement.announcement_id,
         buyer_id=buyer_id,
-        cause=announcement.cause,
+        payload=announcement.payload,
         at_us=at_us,
         event_id=announcement.event_id,
         mail_us=announcement.mail_us,
     )
 
 
-def gathered(notice: Notice, first_cause: str) -> Notice | None:
+def gathered(notice: Notice, first_payload: str) -> Notice | None:
     """Makes one notice of a round's changes: the old time from before the first change, the new time from the last.
-    None if both are the same. first_cause: the cause of the recipient's first notice of the round."""
-    cause = json.loads(notice.cause)
-    old, now = json.loads(first_cause)["old"], cause["event"]
+    None if both are the same. first_payload: the payload of the recipient's first notice of the round."""
+    payload = json.loads(notice.payload)
+    old, now = json.loads(first_payload)["old"], payload["event"]
     if all(old[part] == now[part] for part in old):
         return None
-    return replace(notice, cause=json.dumps({**cause, "old": old}))
+    return replace(notice, payload=json.dumps({**payload, "old": old}))
 
 
 def next_try_us(notice: Notice, *, now_us: int) -> int | None:

@@ -208,7 +208,7 @@ class Postman:
         if notice.kind == notices.EVENT_RESCHEDULED:
             holds_paid = await self._database.read(mail_store.holds_paid, notice.event_id, notice.buyer_id)
         paid = unproven.is_paid(notice, holds_paid=holds_paid)
-        organizer_id = event.get("organizer_id") or json.loads(notice.cause).get("organizer_id", "")
+        organizer_id = event.get("organizer_id") or json.loads(notice.payload).get("organizer_id", "")
         return Stranger(reader.mailbox, organizer_id, paid)
 
     async def _over(self, notice: Notice, *, paid: bool) -> None:

@@ -22,7 +22,7 @@ async def claim(tx: Tx, notice: Notice) -> bool:
     """Writes a new notice, due at once. False if it is there already."""
     claimed = """
         INSERT INTO notification
-            (notification_id, buyer_id, kind, rank, occasion, event_id, order_id, cause, mail_us, at_us,
+            (notification_id, buyer_id, kind, rank, dedup_key, event_id, order_id, payload, mail_us, at_us,
              next_try_us)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
         ON CONFLICT DO NOTHING RETURNING 1
@@ -33,10 +33,10 @@ async def claim(tx: Tx, notice: Notice) -> bool:
         notice.buyer_id,
         notice.kind,
         notice.rank,
-        notice.occasion,
+        notice.dedup_key,
         notice.event_id,
         notice.order_id,
-        notice.cause,
+        notice.payload,
         notice.mail_us,
         notice.at_us,
     )

@@ -78,15 +78,15 @@ async def gather(tx: Tx, notice: Notice) -> Notice | None:
     the last change. None if this notice is not mailed, for one of three reasons: a later notice of the round is; the
     reader has the same notice from a merged session, and that one is; or the event is back at its first time. Closes
     the round, because its mail may leave now: a later change has a mail of its own."""
-    mail_us, closed = await announcement_store.round_of(tx, notice.occasion)
+    mail_us, closed = await announcement_store.round_of(tx, notice.dedup_key)
     if not closed:
         await store.serialize_on(tx, notice.event_id)
         await announcement_store.close_round(tx, notice.event_id, mail_us)
-    if await announcement_store.last_of_round(tx, notice.event_id, mail_us) != notice.occasion:
+    if await announcement_store.last_of_round(tx, notice.event_id, mail_us) != notice.dedup_key:
         return None
-    if await announcement_store.telling(tx, notice.occasion, notice.buyer_id) != notice.notification_id:
+    if await announcement_store.telling(tx, notice.dedup_key, notice.buyer_id) != notice.notification_id:
         return None
-    first = await announcement_store.first_cause(tx, notice.event_id, mail_us, notice.buyer_id)
+    first = await announcement_store.first_payload(tx, notice.event_id, mail_us, notice.buyer_id)
     return notices.gathered(notice, first)
 
 

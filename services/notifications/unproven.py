@@ -90,11 +90,11 @@ def is_worth(minor: int, currency: str) -> bool:
 
 def is_paid(notice: Notice, *, holds_paid: bool) -> bool:
     """Whether a notice is about a paid order or ticket. holds_paid: whether the reader's tickets of the event are."""
-    cause = json.loads(notice.cause)
+    payload = json.loads(notice.payload)
     if notice.kind == notices.ORDER_PAID:
-        return bool(cause.get("method") == CARD and is_worth(cause["total_minor"], cause["currency"]))
+        return bool(payload.get("method") == CARD and is_worth(payload["total_minor"], payload["currency"]))
     if notice.kind == notices.TICKETS:
-        return bool(cause.get("paid"))
+        return bool(payload.get("paid"))
     return notice.kind == notices.EVENT_RESCHEDULED and holds_paid
 
 
@@ -106,7 +106,7 @@ def course(notice: Notice, *, paid: bool) -> Course:
         return Course.SENT
     if notice.kind == notices.TICKETS:
         return Course.WITHHELD
-    free = notice.kind == notices.ORDER_PAID and json.loads(notice.cause).get("method") == FREE
+    free = notice.kind == notices.ORDER_PAID and json.loads(notice.payload).get("method") == FREE
     return Course.LEFT_OUT if free else Course.SENT
 
 

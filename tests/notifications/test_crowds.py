@@ -134,7 +134,7 @@ async def test_a_merge_misses_nothing_that_a_guest_is_just_told(stage: Stage) ->
 
     async def note(guest: str, n: int) -> None:
         notice = notices.new_notice(
-            notices.ORDER_PAID, occasion=f"ord_{guest}_{n}", buyer_id=guest, cause="{}", at_us=START_US
+            notices.ORDER_PAID, dedup_key=f"ord_{guest}_{n}", buyer_id=guest, payload="{}", at_us=START_US
         )
         await database.write(transactions.note, notice)
         await database.write(transactions.note_holder, f"evt_{n}", guest, since_us=START_US, now_us=START_US)

@@ -279,7 +279,7 @@ async def test_a_code_is_given_up_while_nobody_can_tell_it(lobby: Lobby) -> None
 
 
 def test_tries_come_further_apart_and_end_after_a_day() -> None:
-    untold = new_notice(ORDER_PAID, occasion="ord_1", buyer_id=ANA, cause="{}", at_us=0)
+    untold = new_notice(ORDER_PAID, dedup_key="ord_1", buyer_id=ANA, payload="{}", at_us=0)
     notice = replace(untold, state="WRITTEN")
 
     assert next_try_us(notice, now_us=5) == 5 + WAITS_S[0] * 1_000_000

@@ -26,7 +26,7 @@ sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=25).map(" ".jo
 
 def enclosed(subject: str = "Oi", *, sender: Sender = SENDER, organizer: str = "", order_id: str = "ord_1") -> bytes:
     """A mail as it is sent."""
-    told = new_notice(TICKETS, occasion=order_id, buyer_id="gst_ana", cause="{}", at_us=0)
+    told = new_notice(TICKETS, dedup_key=order_id, buyer_id="gst_ana", payload="{}", at_us=0)
     private = Private(pictures={"tik_1": picture(told, 1, b"\x89PNG", sender)})
     letter = Letter(subject, "Olá!\n", "<p>Até já — às 20:00</p>\n" * 9)
     message = enclose(told, letter, private, to="ana@example.com", sender=sender, organizer=organizer, now_us=0)

@@ -9,7 +9,7 @@ from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.refusal import PLACEHOLDER, Refusal
 from services.kit.language.languages import ENGLISH, PORTUGUESE
 from services.notifications import phrases
-from services.notifications.convert import order_cause
+from services.notifications.convert import order_payload
 from services.notifications.letters import Letter, Private, mail_letter
 from services.notifications.notices import ORDER_FAILED, new_notice
 from tests.notifications.bought import ANA, order
@@ -35,7 +35,7 @@ FAILURES: tuple[type[Refusal], ...] = (
 def letter(failure: str, language: str) -> Letter:
     """The mail about an order that failed."""
     failed = order(failure=ErrorReason.Value(f"ERROR_REASON_{failure}"))
-    notice = new_notice(ORDER_FAILED, occasion="ord_1", buyer_id=ANA, cause=order_cause(failed), at_us=0)
+    notice = new_notice(ORDER_FAILED, dedup_key="ord_1", buyer_id=ANA, payload=order_payload(failed), at_us=0)
     return mail_letter(notice, EVENT, Private(name="Ana"), language)
 
 

@@ -32,7 +32,7 @@ async def test_an_access_code_is_mailed_and_nowhere_else(lobby: Lobby, locale: s
     assert "123456" in part(mail, "plain")
     assert "123456" in part(mail, "html")
     assert "10 min" in part(mail, "plain")
-    ((kept,),) = await lobby.rows("SELECT cause || subject || text FROM notification")
+    ((kept,),) = await lobby.rows("SELECT payload || subject || text FROM notification")
     assert "123456" not in kept
     assert await lobby.rows("SELECT 1 FROM outbox") == []
 

@@ -124,7 +124,7 @@ async def test_a_mail_that_is_tried_again_says_the_same(lobby: Lobby) -> None:
 
 async def due(tx: Tx) -> list[Row]:
     """Mail that waits."""
-    return await tx.all("SELECT notification_id FROM notification WHERE mail = 'PENDING' ORDER BY occasion")
+    return await tx.all("SELECT notification_id FROM notification WHERE mail = 'PENDING' ORDER BY dedup_key")
 
 
 async def test_what_is_announced_while_mail_leaves_is_in_it_or_has_its_own(stage: Stage) -> None:
@@ -133,8 +133,8 @@ async def test_what_is_announced_while_mail_leaves_is_in_it_or_has_its_own(stage
 
     def change(version: int) -> Announcement:
         event = {"starts_local": str(version), "time_zone": "UTC"}
-        cause = json.dumps({"event": event, "old": {**event, "starts_local": str(version - 1)}})
-        return Announcement(f"evt_show@{version}", SHOW, cause, START_US + version, version, START_US + 9 + version)
+        payload = json.dumps({"event": event, "old": {**event, "starts_local": str(version - 1)}})
+        return Announcement(f"evt_show@{version}", SHOW, payload, START_US + version, version, START_US + 9 + version)
 
     async def announced(version: int) -> None:
         await database.write(transactions.note_announcement, change(version))
@@ -149,8 +149,8 @@ async def test_what_is_announced_while_mail_leaves_is_in_it_or_has_its_own(stage
             gathered = await database.write(transactions.gather, notice)
             await database.write(mail_store.settle_mail, notification_id, notices.SENT)
             if gathered is not None:
-                cause = json.loads(gathered.cause)
-                said.append((cause["old"]["starts_local"], cause["event"]["starts_local"]))
+                payload = json.loads(gathered.payload)
+                said.append((payload["old"]["starts_local"], payload["event"]["starts_local"]))
         return said
 
     await database.write(transactions.note_holder, SHOW, ANA, since_us=START_US, now_us=START_US)

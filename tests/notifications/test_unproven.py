@@ -175,7 +175,7 @@ async def test_an_organizer_s_invitations_are_counted_as_their_events_are(strang
 
 async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    told = notices.new_notice(notices.ORDER_FAILED, occasion="ord_1", buyer_id=ANA, cause="{}", at_us=START_US)
+    told = notices.new_notice(notices.ORDER_FAILED, dedup_key="ord_1", buyer_id=ANA, payload="{}", at_us=START_US)
     await database.write(store.claim, told)
     to = Stranger("mailbox:ana", "org_casa", paid=False)
     for _ in range(UNPAID.mailbox + 1):
@@ -189,7 +189,7 @@ async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) ->
 async def test_many_at_once_are_counted_each(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     told = [
-        notices.new_notice(notices.ORDER_FAILED, occasion=f"ord_{n}", buyer_id=ANA, cause="{}", at_us=START_US)
+        notices.new_notice(notices.ORDER_FAILED, dedup_key=f"ord_{n}", buyer_id=ANA, payload="{}", at_us=START_US)
         for n in range(16)
     ]
     for notice in told:
@@ -206,7 +206,7 @@ async def test_many_at_once_are_counted_each(stage: Stage) -> None:
 async def test_a_proof_misses_nothing_that_is_just_withheld(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     told = [
-        notices.new_notice(notices.TICKETS, occasion=f"ord_{n}", buyer_id=ANA, cause="{}", at_us=START_US)
+        notices.new_notice(notices.TICKETS, dedup_key=f"ord_{n}", buyer_id=ANA, payload="{}", at_us=START_US)
         for n in range(16)
     ]
     for notice in told:
