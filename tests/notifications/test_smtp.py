@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.kit.values.config import BadSetting, Settings
-from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused
+from services.notifications.channels import DeliveryBlocked, DeliveryDelayed, DeliveryRefused
 from services.notifications.smtp import Smtp, encryption, harmless
 from tests.notifications.mail_server import MailServer, certified, free_port, listening, mail
 
@@ -33,13 +33,13 @@ def signing_in(folder: Path, password: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("says", "raised", "words"),
     [
-        ({"rcpt": "550 No such user"}, MailRefused, "550 No such user"),
-        ({"rcpt": "450 Mailbox busy"}, MailDelayed, "450 Mailbox busy"),
-        ({"rcpt": "530 Authentication required"}, MailBlocked, "530 Authentication required"),
-        ({"data": "554 We do not want that"}, MailRefused, "554 We do not want that"),
-        ({"data": "451 Come back later"}, MailDelayed, "451 Come back later"),
-        ({"sender": "553 Sender address is not yours"}, MailBlocked, "553 Sender address is not yours"),
-        ({"sender": "552 Too large"}, MailRefused, "552 Too large"),
+        ({"rcpt": "550 No such user"}, DeliveryRefused, "550 No such user"),
+        ({"rcpt": "450 Mailbox busy"}, DeliveryDelayed, "450 Mailbox busy"),
+        ({"rcpt": "530 Authentication required"}, DeliveryBlocked, "530 Authentication required"),
+        ({"data": "554 We do not want that"}, DeliveryRefused, "554 We do not want that"),
+        ({"data": "451 Come back later"}, DeliveryDelayed, "451 Come back later"),
+        ({"sender": "553 Sender address is not yours"}, DeliveryBlocked, "553 Sender address is not yours"),
+        ({"sender": "552 Too large"}, DeliveryRefused, "552 Too large"),
     ],
 )
 async def test_a_server_s_last_word_is_told_from_its_not_now(
@@ -55,7 +55,7 @@ async def test_a_server_s_last_word_is_told_from_its_not_now(
 
 async def test_a_server_s_words_name_nobody(smtp: MailServer) -> None:
     smtp.rcpt = "550 5.1.1 <ana.p@example.com>: no mailbox ana.p here, ask postmaster@mx.example"
-    with pytest.raises(MailRefused) as refused:
+    with pytest.raises(DeliveryRefused) as refused:
         await to(smtp).send(mail("ana.p@example.com"))
 
     assert str(refused.value) == "550 5.1.1 <<address>>: no mailbox <name> here, ask <address>"
@@ -67,13 +67,13 @@ def test_words_are_short_and_on_one_line() -> None:
 
 
 async def test_a_server_that_is_away_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MailBlocked, match=r"127\.0\.0\.1"):
+    with pytest.raises(DeliveryBlocked, match=r"127\.0\.0\.1"):
         await Smtp(Settings(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=free_port())).send(mail())
 
 
 async def test_the_password_comes_from_its_file_at_each_mail(smtp: MailServer, tmp_path: Path) -> None:
     outlet = to(smtp, **signing_in(tmp_path, "wrong"))
-    with pytest.raises(MailBlocked, match=r"^535 "):
+    with pytest.raises(DeliveryBlocked, match=r"^535 "):
         await outlet.send(mail())
     signing_in(tmp_path, "right")
     await outlet.send(mail())
@@ -106,19 +106,19 @@ async def test_a_private_authority_is_trusted_by_its_file(private: MailServer, t
 
 
 async def test_a_certificate_that_is_not_trusted_says_so(private: MailServer, tmp_path: Path) -> None:
-    with pytest.raises(MailBlocked, match=r"(?i)certificate verify failed"):
+    with pytest.raises(DeliveryBlocked, match=r"(?i)certificate verify failed"):
         await to(private, host="localhost", **signing_in(tmp_path, "right")).send(mail())
 
     assert (private.logins, private.got) == ([], [])
 
 
 async def test_a_certificate_of_another_name_is_none(private: MailServer, tmp_path: Path) -> None:
-    with pytest.raises(MailBlocked, match=r"(?i)certificate verify failed"):
+    with pytest.raises(DeliveryBlocked, match=r"(?i)certificate verify failed"):
         await to(private, host="127.0.0.1", smtp_ca_file=str(tmp_path / "ca.crt")).send(mail())
 
 
 async def test_a_server_without_encryption_gets_nothing_unless_that_is_set(smtp: MailServer) -> None:
-    with pytest.raises(MailBlocked, match="STARTTLS"):
+    with pytest.raises(DeliveryBlocked, match="STARTTLS"):
         await to(smtp, smtp_tls="starttls").send(mail())
     await to(smtp, smtp_tls="off").send(mail())
 

@@ -1,4 +1,5 @@
-"""Puts notices into words. A notice's open text is stored and streamed. Names, codes and links are only in mail."""
+"""Writes the texts of notices from templates. The public text is stored and streamed. Names, codes and links are only
+in the private texts, which channels send."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,8 +11,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.kit.language import amount
-from services.notifications import notices, phrases
-from services.notifications.notices import SECOND_US, Notice
+from services.kit.values import SECOND_US
+from services.notifications import phrases
+from services.notifications.notices import Notice, NoticeKind
 from services.notifications.phrases import moment
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -23,18 +25,21 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The picture of a ticket's code. cid: the content id by which the HTML text refers to it."""
+    """The picture of a ticket's code. serial: the ticket's number within its order."""
 
     serial: int
-    cid: str
     png: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Private:
-    """The values that only mail contains. name: the reader's. code: the six digits. code_left_us: how long the code is
-    still valid. links, pictures: by ticket id. plain: whether the mail leaves out all that the organizer has typed,
-    except the event's title."""
+    """The values that only private texts contain.
+
+    name: the reader's.
+    code: the six digits. code_left_us: how long the code is still valid.
+    links, pictures: by ticket id.
+    plain: whether the text leaves out all that the organizer has typed, except the event's title.
+    """
 
     name: str = ""
     code: str = ""
@@ -44,36 +49,36 @@ class Private:
     plain: bool = False
 
 
-OPEN = Private()
+NOTHING_PRIVATE = Private()
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A notice in words. html: empty in open letters."""
+class Text:
+    """A notice in words. subject: one line."""
 
     subject: str
-    text: str
-    html: str = ""
+    body: str
 
 
-def open_letter(notice: Notice, event: Event, language: str) -> Letter:
-    """The letter of a notice without private values. event: empty if the notice is not about an event."""
-    return written(notice, values_of(notice, event, OPEN, language), language)
+def public_text(notice: Notice, event: Event, language: str) -> Text:
+    """The text of a notice without private values. event: empty if the notice is not about an event."""
+    return private_text(notice, event, NOTHING_PRIVATE, language)
 
 
-def mail_letter(notice: Notice, event: Event, private: Private, language: str) -> Letter:
-    """The letter of a notice with private values, for its recipient's mail."""
+def private_text(notice: Notice, event: Event, private: Private, language: str) -> Text:
+    """The text of a notice for its reader alone."""
+    template = environment(html=False).get_template(f"{notice.kind.lower()}.{language}.txt")
+    first, _, body = template.render(values_of(notice, event, private, language)).partition("\n")
+    return Text(one_line(first.removeprefix(SUBJECT)), body.strip() + "\n")
+
+
+def private_html(
+    notice: Notice, event: Event, private: Private, language: str, *, subject: str, cid: Callable[[int], str]
+) -> str:
+    """The private text as HTML. cid: returns the content id of a ticket's picture, by the ticket's serial."""
     values = values_of(notice, event, private, language)
-    letter = written(notice, values, language)
-    html = environment(html=True).get_template(f"{notice.kind.lower()}.{language}.html")
-    return Letter(letter.subject, letter.text, html.render(values, subject=letter.subject, language=language))
-
-
-def written(notice: Notice, values: Values, language: str) -> Letter:
-    """The subject and text that the template of a notice's kind makes of values."""
-    rendered = environment(html=False).get_template(f"{notice.kind.lower()}.{language}.txt").render(values)
-    first, _, text = rendered.partition("\n")
-    return Letter(one_line(first.removeprefix(SUBJECT)), text.strip() + "\n")
+    template = environment(html=True).get_template(f"{notice.kind.lower()}.{language}.html")
+    return template.render(values, subject=subject, language=language, cid=cid)
 
 
 def one_line(text: str) -> str:
@@ -162,7 +167,7 @@ def tickets(payload: Values, event: Event, private: Private, language: str) -> V
             "serial": ticket["serial"],
             "half": ticket.get("type_id") in event.get("half_price", ()),
             "link": private.links.get(ticket["ticket_id"], ""),
-            "cid": private.pictures[ticket["ticket_id"]].cid if ticket["ticket_id"] in private.pictures else "",
+            "has_picture": ticket["ticket_id"] in private.pictures,
         }
         for ticket in payload["tickets"]
     ]
@@ -179,13 +184,13 @@ def rescheduled(payload: Values, event: Event, private: Private, language: str) 
     return {"old": moment(payload["old"]["starts_local"], payload["old"]["time_zone"], language)}
 
 
-OWN: dict[str, Callable[[Values, Event, Private, str], Values]] = {
-    notices.ACCESS_CODE: access_code,
-    notices.ORDER_PAID: order,
-    notices.PAYMENT_PENDING: order,
-    notices.ORDER_FAILED: order,
-    notices.TICKETS: tickets,
-    notices.EVENT_RESCHEDULED: rescheduled,
-    notices.MEMBER_INVITED: by_organizer,
-    notices.ADDRESS_CLAIMED: by_organizer,
+OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
+    NoticeKind.ACCESS_CODE: access_code,
+    NoticeKind.ORDER_PAID: order,
+    NoticeKind.PAYMENT_PENDING: order,
+    NoticeKind.ORDER_FAILED: order,
+    NoticeKind.TICKETS: tickets,
+    NoticeKind.EVENT_RESCHEDULED: rescheduled,
+    NoticeKind.MEMBER_INVITED: by_organizer,
+    NoticeKind.ADDRESS_CLAIMED: by_organizer,
 }

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kit.values.config import BadSetting, Settings
-from services.notifications.envelopes import Sender, enclose, picture, sender_of
-from services.notifications.letters import Letter, Private
-from services.notifications.notices import TICKETS, new_notice
+from services.notifications.channels import Message
+from services.notifications.emails import Sender, assembled, sender_of
+from services.notifications.notices import NoticeKind, new_notice
+from services.notifications.texts import Picture, Private, Text
 
 SENDER = Sender("EventHub", "tickets@eventhub.example")
 WORDS = ("Noite", "às", "20:00", "título", "São", "a", "confirmado:", "&", "🎭", "é", "mn" * 9, "Łódź", "«")
@@ -26,11 +27,15 @@ sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=25).map(" ".jo
 
 def enclosed(subject: str = "Oi", *, sender: Sender = SENDER, organizer: str = "", order_id: str = "ord_1") -> bytes:
     """A mail as it is sent."""
-    told = new_notice(TICKETS, dedup_key=order_id, buyer_id="gst_ana", payload="{}", at_us=0)
-    private = Private(pictures={"tik_1": picture(told, 1, b"\x89PNG", sender)})
-    letter = Letter(subject, "Olá!\n", "<p>Até já — às 20:00</p>\n" * 9)
-    message = enclose(told, letter, private, to="ana@example.com", sender=sender, organizer=organizer, now_us=0)
-    return message.as_bytes()
+    message = Message(
+        notice=new_notice(NoticeKind.TICKETS, dedup_key=order_id, buyer_id="gst_ana", payload="{}", at_us=0),
+        address="ana@example.com",
+        language="pt-BR",
+        event={"organizer": organizer},
+        private=Private(pictures={"tik_1": Picture(1, b"\x89PNG")}),
+        now_us=0,
+    )
+    return assembled(message, Text(subject, "Olá!\n"), "<p>Até já — às 20:00</p>\n" * 9, sender).as_bytes()
 
 
 def header(mail: bytes, name: str) -> str:

@@ -11,9 +11,8 @@ from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from services.kit.values.config import Settings
 from services.notifications.notices import WAITS_S
 from services.notifications.smtp import Smtp
-from tests.notifications.bought import issued, order
-from tests.notifications.lobby import Lobby, part
 from tests.notifications.mail_server import MailServer, certified, listening, read
+from tests.notifications.world import World, issued, order, part
 from tests.stage import until
 
 
@@ -39,22 +38,22 @@ def outlet(relay: MailServer, folder: Path, **more: Any) -> Smtp:
 
 
 async def test_a_wrong_password_holds_mail_up_until_it_is_right(
-    lobby: Lobby, relay: MailServer, tmp_path: Path
+    world: World, relay: MailServer, tmp_path: Path
 ) -> None:
     (tmp_path / "password").write_text("wrong")
-    lobby.postbox.leads_to = outlet(relay, tmp_path)
+    world.outlet.target = outlet(relay, tmp_path)
     with structlog.testing.capture_logs() as journal:
-        lobby.orders.tell(OrderPaid(order=order(discount=1_000)))
-        lobby.ticketing.tell(issued(count=2))
-        await lobby.quiet()
+        world.orders.tell(OrderPaid(order=order(discount=1_000)))
+        world.ticketing.tell(issued(count=2))
+        await world.idle()
     (error,) = [line for line in journal if line["log_level"] == "error"]
     assert (error["event"], error["said"][:4]) == ("mail cannot leave", "535 ")
     assert "example.com" not in str(journal)
 
     (tmp_path / "password").write_text("right")
-    lobby.defer(WAITS_S[0])
+    world.advance(WAITS_S[0])
     await until(lambda: len(relay.got) == 2)
-    await lobby.quiet()
+    await world.idle()
     mails = {str(mail["Subject"]): mail for mail in map(read, relay.got)}
     assert all(data.isascii() for data in relay.got)
     assert set(mails) == {"Pagamento confirmado: Noite & Dia", "Seus ingressos: Noite & Dia"}
@@ -63,13 +62,13 @@ async def test_a_wrong_password_holds_mail_up_until_it_is_right(
 
 
 async def test_an_unknown_authority_is_named_and_nothing_is_shown_to_it(
-    lobby: Lobby, relay: MailServer, tmp_path: Path
+    world: World, relay: MailServer, tmp_path: Path
 ) -> None:
     (tmp_path / "password").write_text("right")
-    lobby.postbox.leads_to = outlet(relay, tmp_path, smtp_ca_file="")
+    world.outlet.target = outlet(relay, tmp_path, smtp_ca_file="")
     with structlog.testing.capture_logs() as journal:
-        lobby.orders.tell(OrderPaid(order=order()))
-        await lobby.quiet()
+        world.orders.tell(OrderPaid(order=order()))
+        await world.idle()
 
     (error,) = [line for line in journal if line["log_level"] == "error"]
     assert "certificate verify failed" in error["said"].lower()

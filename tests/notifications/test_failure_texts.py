@@ -10,9 +10,10 @@ from eventhub.refusal import PLACEHOLDER, Refusal
 from services.kit.language.languages import ENGLISH, PORTUGUESE
 from services.notifications import phrases
 from services.notifications.convert import order_payload
-from services.notifications.letters import Letter, Private, mail_letter
-from services.notifications.notices import ORDER_FAILED, new_notice
-from tests.notifications.bought import ANA, order
+from services.notifications.notices import NoticeKind, new_notice
+from services.notifications.texts import Private, private_html, private_text
+from tests.notifications.neighbours import ANA
+from tests.notifications.world import order
 
 EVENT = {"title": "Noite", "place": "", "starts_local": "2035-05-04T19:00", "time_zone": "America/Sao_Paulo"}
 NO_CHARGE = {PORTUGUESE: "Nada foi cobrado", ENGLISH: "Nothing was charged"}
@@ -32,22 +33,26 @@ FAILURES: tuple[type[Refusal], ...] = (
 )
 
 
-def letter(failure: str, language: str) -> Letter:
-    """The mail about an order that failed."""
+def texts(failure: str, language: str) -> tuple[str, str]:
+    """The plain text and the HTML about an order that failed."""
     failed = order(failure=ErrorReason.Value(f"ERROR_REASON_{failure}"))
-    notice = new_notice(ORDER_FAILED, dedup_key="ord_1", buyer_id=ANA, payload=order_payload(failed), at_us=0)
-    return mail_letter(notice, EVENT, Private(name="Ana"), language)
+    notice = new_notice(
+        NoticeKind.ORDER_FAILED, dedup_key="ord_1", buyer_id=ANA, payload=order_payload(failed), at_us=0
+    )
+    private = Private(name="Ana")
+    text = private_text(notice, EVENT, private, language)
+    return text.body, private_html(notice, EVENT, private, language, subject=text.subject, cid=str)
 
 
 @pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])
 @pytest.mark.parametrize("failure", Refusal.by_reason)
 def test_whatever_an_order_failed_for_is_one_sentence_and_nothing_was_charged(failure: str, language: str) -> None:
-    mail = letter(failure, language)
+    plain, marked_up = texts(failure, language)
 
     said = Refusal.by_reason[failure].texts[language]
     if PLACEHOLDER.search(said):
         said = phrases.WITHOUT_FACTS[language].get(failure) or phrases.WITHOUT_FACTS[language][""]
-    for text in (mail.text, html.unescape(mail.html)):
+    for text in (plain, html.unescape(marked_up)):
         assert said in text
         assert text.count(NO_CHARGE[language]) == 1
 
