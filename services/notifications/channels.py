@@ -48,7 +48,7 @@ class Channel(Protocol[T]):
     """Takes messages. T: a message in the form in which the channel sends it."""
 
     async def compose(self, message: Message) -> T:
-        """Makes what is sent. A repeat has the same id, so that its reader's programs can tell. Raises
+        """Makes the form to send. A repeat has the same id, so that its reader's programs can tell. Raises
         AddressInvalid."""
 
     async def send(self, composed: T) -> None:

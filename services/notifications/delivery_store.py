@@ -59,7 +59,7 @@ async def waiting(tx: Tx, channel: ChannelName, now_us: int) -> tuple[int, int]:
             UNION ALL
             SELECT CASE WHEN deliver_us > at_us THEN deliver_us ELSE at_us END FROM notification
             WHERE state = 'PENDING' AND at_us <= $2 AND deliver_us <= $2
-        ) AS both
+        ) AS due
     """
     (row,) = await tx.all(wanted, channel, now_us)
     return row[0], row[1]

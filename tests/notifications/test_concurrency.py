@@ -1,4 +1,4 @@
-"""What happens at the same time: a slow mail server, a feed that runs behind, a guest who turns out to be known."""
+"""Work at the same time: a slow mail server, a feed that is read late, a guest who is merged during an announcement."""
 
 import asyncio
 from pathlib import Path
@@ -41,7 +41,7 @@ async def next_seen(world: World, reader: str, start: Revision | None = None) ->
     raise AssertionError("the stream has ended")
 
 
-async def test_a_mail_server_that_never_answers_holds_up_no_stream(world: World) -> None:
+async def test_streams_do_not_wait_for_a_mail_server_that_never_answers(world: World) -> None:
     world.outlet.stuck = True
     for n in range(CROWD):
         world.orders.tell(OrderPaid(order=order(f"ord_{n}")))
@@ -52,7 +52,7 @@ async def test_a_mail_server_that_never_answers_holds_up_no_stream(world: World)
     await until(all_told)
 
 
-async def test_a_code_waits_for_no_other_mail(world: World) -> None:
+async def test_an_access_code_does_not_wait_for_other_mail(world: World) -> None:
     world.outlet.stuck = True
     for n in range(CROWD):
         world.orders.tell(OrderPaid(order=order(f"ord_{n}")))
@@ -64,7 +64,7 @@ async def test_a_code_waits_for_no_other_mail(world: World) -> None:
     await until(lambda: "Seu código de acesso" in [mail["Subject"] for mail in world.mails()])
 
 
-async def test_whose_tickets_are_told_late_hears_of_a_move_that_was_told_before(world: World) -> None:
+async def test_a_holder_whose_fact_is_read_late_is_told_of_an_earlier_change(world: World) -> None:
     world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
     await world.idle()
     before, after = issued("ord_1"), issued("ord_2", holder=RUI)
@@ -77,7 +77,7 @@ async def test_whose_tickets_are_told_late_hears_of_a_move_that_was_told_before(
     assert kinds == [[NOTIFICATION_KIND_TICKETS, NOTIFICATION_KIND_EVENT_RESCHEDULED], [NOTIFICATION_KIND_TICKETS]]
 
 
-async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Stage) -> None:
+async def test_a_person_who_gets_tickets_by_a_merge_is_not_left_out_of_an_announcement_under_way(stage: Stage) -> None:
     # The person comes before the end of the first page, the guest after it.
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     moved = announcement(SHOW)
@@ -98,7 +98,7 @@ async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Sta
     assert told == [(HOLDERS_AT_ONCE + 1, HOLDERS_AT_ONCE + 1)]
 
 
-async def test_a_stream_goes_on_when_a_guest_turns_out_to_be_known(world: World) -> None:
+async def test_a_stream_continues_after_a_guest_is_merged(world: World) -> None:
     world.identity.people["gst_person"] = world.identity.people[ANA]
     seen = await next_seen(world, ANA)
     world.orders.tell(OrderPaid(order=order("ord_1")))
@@ -112,7 +112,7 @@ async def test_a_stream_goes_on_when_a_guest_turns_out_to_be_known(world: World)
     assert (await next_seen(world, "gst_person", after.revision)).notification.order_id == "ord_2"
 
 
-async def test_who_comes_while_a_move_is_announced_is_told_of_it(stage: Stage) -> None:
+async def test_a_holder_added_during_an_announcement_is_told_of_it(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
     async def announced(moved: Announcement) -> None:
@@ -141,7 +141,7 @@ async def counted(tx: Tx, table: str, column: str) -> list[Row]:
     return await tx.all(f"SELECT {column}, count(*) FROM {table} GROUP BY {column} ORDER BY {column}")
 
 
-async def test_a_merge_misses_nothing_that_a_guest_is_just_told(stage: Stage) -> None:
+async def test_a_merge_moves_also_the_notices_and_tickets_that_are_added_at_the_same_time(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
     async def note(guest: str, n: int) -> None:

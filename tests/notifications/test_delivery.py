@@ -1,4 +1,4 @@
-"""Mail arrives once, later if it must, or is given up for a reason."""
+"""A delivery is sent once, is tried again after a temporary error, or is dropped for a reason."""
 
 import json
 
@@ -31,7 +31,7 @@ async def state(world: World) -> tuple[str, str, int]:
     return written, mail, tries
 
 
-async def test_a_fact_told_again_is_no_second_mail(world: World) -> None:
+async def test_a_repeated_fact_makes_no_second_mail(world: World) -> None:
     paid, tickets = OrderPaid(order=order()), issued()
     world.orders.tell(paid)
     world.ticketing.tell(tickets)
@@ -44,8 +44,8 @@ async def test_a_fact_told_again_is_no_second_mail(world: World) -> None:
     assert len(await world.listed(ANA)) == 2
 
 
-async def test_mail_that_somebody_else_has_sent_meanwhile_is_not_sent_again(world: World) -> None:
-    """As by another replica, while this one stood still."""
+async def test_mail_that_another_replica_has_sent_is_not_sent_again(world: World) -> None:
+    """This replica stood still meanwhile, and its lease ended."""
 
     async def sent(tx: Tx) -> None:
         await tx.run("UPDATE delivery SET state = 'SENT'")
@@ -61,7 +61,7 @@ async def test_mail_that_somebody_else_has_sent_meanwhile_is_not_sent_again(worl
     assert world.outlet.tries == 0
 
 
-async def test_a_broken_outlet_delays_mail_but_not_the_stream(world: World) -> None:
+async def test_a_broken_outlet_delays_mail_but_no_stream(world: World) -> None:
     world.outlet.error = DeliveryDelayed("451 later")
     world.orders.tell(OrderPaid(order=order()))
     await world.idle()
@@ -75,8 +75,8 @@ async def test_a_broken_outlet_delays_mail_but_not_the_stream(world: World) -> N
     assert len(world.mails()) == 1
 
 
-async def figures(world: World) -> dict[str, float]:
-    """Of mail, as they stand."""
+async def metrics(world: World) -> dict[str, float]:
+    """The metrics of mail, by name and labels."""
     readings = [reading for read in world.notifications.gauges for reading in await read()]
     return {
         ".".join((reading.name, *reading.labels.values())): reading.value
@@ -86,35 +86,35 @@ async def figures(world: World) -> dict[str, float]:
 
 
 async def until_counted(world: World, wanted: dict[str, float]) -> None:
-    """Waits until figures of mail are these: a mail is counted just after it is settled."""
+    """Waits until metrics of mail have these values: a mail is counted just after it is settled."""
 
     async def counted() -> bool:
-        return wanted.items() <= (await figures(world)).items()
+        return wanted.items() <= (await metrics(world)).items()
 
     await until(counted)
 
 
-async def test_mail_that_cannot_leave_is_an_error_in_the_server_s_words_and_a_figure(world: World) -> None:
+async def test_mail_that_cannot_leave_is_logged_in_the_server_s_words_and_measured(world: World) -> None:
     world.outlet.error = DeliveryBlocked("535 5.7.8 Authentication credentials invalid")
     with structlog.testing.capture_logs() as journal:
         world.orders.tell(*(OrderPaid(order=order(f"ord_{n}")) for n in range(3)))
         await world.idle()
         world.stage.clock.pass_unseen(90)
-        waiting = await figures(world)
+        waiting = await metrics(world)
         world.advance(0)
         await until(lambda: world.outlet.tries == 6)
         await world.idle()
 
     assert (waiting["mail_pending"], waiting["mail_oldest_seconds"], waiting["mail_sent"]) == (3, 90, 0)
     errors = [line for line in journal if line["log_level"] == "error"]
-    assert [line["event"] for line in errors] == ["mail cannot leave"] * 2, "once a minute, not once a mail"
+    assert [line["event"] for line in errors] == ["mail cannot leave"] * 2, "once a minute, not for each mail"
     assert {line["said"] for line in errors} == {"535 5.7.8 Authentication credentials invalid"}
     world.outlet.error = None
     world.advance(WAITS_S[1])
     await until_counted(world, {"mail_pending": 0, "mail_oldest_seconds": 0, "mail_sent": 3})
 
 
-async def test_mail_that_is_refused_for_good_is_counted_by_its_cause(world: World) -> None:
+async def test_refused_mail_is_counted_by_its_cause(world: World) -> None:
     world.outlet.error = DeliveryRefused("550 no such mailbox")
     with structlog.testing.capture_logs() as journal:
         world.orders.tell(OrderPaid(order=order()), OrderPaid(order=order("ord_2", buyer="gst_gone")))
@@ -122,7 +122,7 @@ async def test_mail_that_is_refused_for_good_is_counted_by_its_cause(world: Worl
 
     (refused,) = [line for line in journal if line.get("said")]
     assert (refused["event"], refused["why"], refused["said"]) == ("mail dropped", "refused", "550 no such mailbox")
-    counted = await figures(world)
+    counted = await metrics(world)
     assert (counted["mail_dropped.no_address"], counted["mail_pending"]) == (0, 0)
 
 
@@ -193,7 +193,7 @@ async def test_html_escapes_what_others_have_typed(world: World) -> None:
     assert "&lt;script&gt;" in part(world.mails()[0], "html")
 
 
-async def test_somebody_unknown_has_a_notification_and_no_mail(world: World) -> None:
+async def test_a_person_unknown_to_identity_gets_a_notification_and_no_mail(world: World) -> None:
     world.orders.tell(OrderPaid(order=order(buyer="gst_gone")))
     await world.idle()
 
@@ -201,8 +201,8 @@ async def test_somebody_unknown_has_a_notification_and_no_mail(world: World) -> 
     assert [seen.subject for seen in await world.listed("gst_gone")] == ["Pagamento confirmado: Noite & Dia"]
 
 
-async def test_what_an_organizer_keeps_is_told_to_nobody(world: World) -> None:
-    """Sold at the counter to a customer who left no name."""
+async def test_tickets_that_an_organizer_keeps_make_no_notice(world: World) -> None:
+    """They were sold at the counter to a customer who left no name."""
     world.orders.tell(OrderPaid(order=order(buyer="org_casa")))
     world.ticketing.tell(issued(holder="org_casa"))
     world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
@@ -211,7 +211,7 @@ async def test_what_an_organizer_keeps_is_told_to_nobody(world: World) -> None:
     assert await world.rows("SELECT 1 FROM notification UNION ALL SELECT 1 FROM ticket_holder") == []
 
 
-async def test_a_code_that_ran_out_is_not_sent(world: World) -> None:
+async def test_an_expired_code_is_not_sent(world: World) -> None:
     world.outlet.error = DeliveryDelayed("451 later")
     world.identity.issue_code("cod_1", "123456")
     world.identity.tell(AccessCodeIssued(code_id="cod_1"))
@@ -239,14 +239,14 @@ async def test_a_code_is_fetched_again_at_each_try(world: World) -> None:
     assert "9 min" in text
 
 
-async def test_a_code_nobody_knows_is_dropped(world: World) -> None:
+async def test_a_code_unknown_to_identity_is_dropped(world: World) -> None:
     world.identity.tell(AccessCodeIssued(code_id="cod_unknown"))
     await world.idle()
 
     assert await state(world) == ("WRITTEN", "DROPPED", 0)
 
 
-async def test_a_delivery_that_is_cut_off_is_done_again(world: World) -> None:
+async def test_an_interrupted_delivery_is_repeated(world: World) -> None:
     world.outlet.stuck = True
     world.orders.tell(OrderPaid(order=order()))
     await until(lambda: world.outlet.tries)
@@ -261,7 +261,7 @@ async def test_a_delivery_that_is_cut_off_is_done_again(world: World) -> None:
     assert facts == 1, "its streams were told once"
 
 
-async def test_what_no_stream_has_told_is_never_given_up(world: World) -> None:
+async def test_a_notice_without_a_text_is_never_given_up(world: World) -> None:
     world.identity.away = True
     world.orders.tell(OrderPaid(order=order()))
     await world.idle()
@@ -274,7 +274,7 @@ async def test_what_no_stream_has_told_is_never_given_up(world: World) -> None:
     assert await state(world) == ("WRITTEN", "SENT", 2)
 
 
-async def test_a_code_is_given_up_while_nobody_can_tell_it(world: World) -> None:
+async def test_a_code_is_given_up_while_identity_is_away(world: World) -> None:
     world.identity.away = True
     world.identity.tell(AccessCodeIssued(code_id="cod_1"))
     await world.idle()
@@ -284,7 +284,7 @@ async def test_a_code_is_given_up_while_nobody_can_tell_it(world: World) -> None
     assert await state(world) == ("WRITTEN", "DROPPED", 1)
 
 
-def test_tries_come_further_apart_and_end_after_a_day() -> None:
+def test_tries_become_rarer_and_end_after_a_day() -> None:
     notice = new_notice(NoticeKind.ORDER_PAID, dedup_key="ord_1", buyer_id=ANA, payload="{}", at_us=0)
     (delivery,) = deliveries_of(notice)
 

@@ -1,4 +1,4 @@
-"""What people are told of an order that was given up, in both languages."""
+"""Mail about an order that failed, in both languages."""
 
 import re
 from email.message import EmailMessage
@@ -22,7 +22,7 @@ from tests.notifications.world import World, order, part
     ("locale", "words"),
     [("pt-BR", ("recusado", "Nada foi cobrado")), ("en", ("declined", "Nothing was charged"))],
 )
-async def test_a_failed_order_says_why(world: World, locale: str, words: tuple[str, ...]) -> None:
+async def test_a_failed_order_tells_why(world: World, locale: str, words: tuple[str, ...]) -> None:
     world.orders.tell(OrderFailed(order=order(locale=locale, failure=ERROR_REASON_PAYMENT_DECLINED)))
     await world.idle()
 
@@ -40,7 +40,7 @@ async def test_a_failed_order_says_why(world: World, locale: str, words: tuple[s
         ("en", "The places stay held until 09:10 (Sao Paulo)", "holds no places any more"),
     ],
 )
-async def test_a_failed_order_says_until_when_its_places_are_held(
+async def test_a_failed_order_tells_until_when_its_places_are_held(
     world: World, locale: str, held: str, gone: str
 ) -> None:
     declined = order("ord_1", locale=locale, failure=ERROR_REASON_PAYMENT_DECLINED)
@@ -64,5 +64,5 @@ async def test_a_failed_order_says_until_when_its_places_are_held(
 
 
 def words_of(mail: EmailMessage, kind: str) -> str:
-    """What a mail says, on one line and without markup."""
+    """A mail's text on one line, without markup."""
     return " ".join(re.sub(r"<[^>]*>", "", part(mail, kind)).split())

@@ -1,4 +1,4 @@
-"""A failed order says why in the contract's words, and once that nothing was charged."""
+"""The text about a failed order has the contract's sentence for its reason, and says once that nothing was charged."""
 
 import html
 
@@ -17,7 +17,7 @@ from tests.notifications.world import order
 
 EVENT = {"title": "Noite", "place": "", "starts_local": "2035-05-04T19:00", "time_zone": "America/Sao_Paulo"}
 NO_CHARGE = {PORTUGUESE: "Nada foi cobrado", ENGLISH: "Nothing was charged"}
-# What a neighbour refuses an order for, what becomes of its payment, and a buyer who gives it up.
+# The reasons for which orders fail: refusals of neighbours, outcomes of payments, and a buyer who cancels.
 FAILURES: tuple[type[Refusal], ...] = (
     refusals.ContactUnverified,
     refusals.CouponExhausted,
@@ -46,7 +46,7 @@ def texts(failure: str, language: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])
 @pytest.mark.parametrize("failure", Refusal.by_reason)
-def test_whatever_an_order_failed_for_is_one_sentence_and_nothing_was_charged(failure: str, language: str) -> None:
+def test_every_reason_is_one_sentence_and_no_charge_is_mentioned_once(failure: str, language: str) -> None:
     plain, marked_up = texts(failure, language)
 
     said = Refusal.by_reason[failure].texts[language]
@@ -59,11 +59,11 @@ def test_whatever_an_order_failed_for_is_one_sentence_and_nothing_was_charged(fa
 
 @pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])
 @pytest.mark.parametrize("failure", FAILURES)
-def test_what_orders_fail_for_has_words_of_its_own(failure: type[Refusal], language: str) -> None:
+def test_each_reason_for_a_failed_order_has_its_own_sentence(failure: type[Refusal], language: str) -> None:
     assert phrases.reason(failure.reason, language) != phrases.WITHOUT_FACTS[language][""]
 
 
-def test_no_words_are_said_beside_those_of_the_contract() -> None:
+def test_no_sentence_replaces_one_of_the_contract_without_need() -> None:
     for language, instead in phrases.WITHOUT_FACTS.items():
         doubled = [name for name in instead if name and not PLACEHOLDER.search(Refusal.by_reason[name].texts[language])]
         assert doubled == []

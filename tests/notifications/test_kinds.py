@@ -1,4 +1,4 @@
-"""What people are told on each occasion, by mail and in the list, in both languages."""
+"""Each kind of notice, in mail and in the list, in both languages."""
 
 import pytest
 
@@ -22,7 +22,7 @@ HOUR_US = 3_600_000_000
 
 
 @pytest.mark.parametrize(("locale", "subject"), [("pt-BR", "Seu código de acesso"), ("en", "Your access code")])
-async def test_an_access_code_is_mailed_and_nowhere_else(world: World, locale: str, subject: str) -> None:
+async def test_an_access_code_is_in_mail_only(world: World, locale: str, subject: str) -> None:
     world.identity.issue_code("cod_1", "123456", locale=locale)
     world.identity.tell(AccessCodeIssued(code_id="cod_1"))
     await world.idle()
@@ -44,9 +44,7 @@ async def test_an_access_code_is_mailed_and_nowhere_else(world: World, locale: s
         (RUI, "Rui", "You are invited to work for an organizer"),
     ],
 )
-async def test_an_invitation_says_nothing_in_the_words_of_others(
-    world: World, reader: str, name: str, subject: str
-) -> None:
+async def test_an_invitation_contains_only_our_words(world: World, reader: str, name: str, subject: str) -> None:
     world.identity.people[reader].proven = False  # an account that only claims its address
     world.identity.tell(MemberInvited(organizer_id="org_casa", account_id=reader))
     await world.idle()
@@ -60,7 +58,7 @@ async def test_an_invitation_says_nothing_in_the_words_of_others(
     assert (seen.kind, seen.subject) == (nouns.NOTIFICATION_KIND_MEMBER_INVITED, subject)
 
 
-async def test_who_is_invited_again_is_told_again_but_not_for_ever(world: World) -> None:
+async def test_repeated_invitations_are_mailed_up_to_a_limit(world: World) -> None:
     world.identity.people[ANA].proven = False
     for _ in range(9):
         world.identity.tell(MemberInvited(organizer_id="org_casa", account_id=ANA))
@@ -77,7 +75,7 @@ async def test_who_is_invited_again_is_told_again_but_not_for_ever(world: World)
         (RUI, "Rui", "An organizer was registered with your address"),
     ],
 )
-async def test_an_owner_is_told_of_who_registers_with_their_address(
+async def test_the_owner_of_an_address_is_told_of_a_registration_with_it(
     world: World, reader: str, name: str, subject: str
 ) -> None:
     world.identity.people[reader].proven = False
@@ -122,7 +120,7 @@ async def test_a_paid_order_has_a_receipt(world: World, reader: str, subject: st
         (PAYMENT_METHOD_BOX_OFFICE, 0, ("Sua compra na bilheteria", "Your purchase at the box office")),
     ],
 )
-async def test_what_cost_nothing_or_was_paid_at_a_counter_has_words_of_its_own(
+async def test_free_tickets_and_sales_at_a_counter_have_their_own_words(
     world: World, reader: str, method: PaymentMethod.ValueType, discount: int, subjects: tuple[str, str]
 ) -> None:
     face = 0 if method == PAYMENT_METHOD_FREE else 10_000
@@ -135,11 +133,13 @@ async def test_what_cost_nothing_or_was_paid_at_a_counter_has_words_of_its_own(
     for text in (part(mail, "plain"), part(mail, "html")):
         assert ("A-1" in text, "A-2" in text) == (True, True)
         assert not any(word in text for word in ("Pagamento confirmado", "Payment confirmed", "R$ 0,00", "R$0.00"))
-        assert ("100" in text) == (method == PAYMENT_METHOD_BOX_OFFICE), "a receipt of what was paid, of nothing else"
+        assert ("100" in text) == (method == PAYMENT_METHOD_BOX_OFFICE), "a price is shown only if money was paid"
 
 
 @pytest.mark.parametrize(("holder", "words"), [(ANA, "leve o documento"), (RUI, "bring the document")])
-async def test_tickets_say_what_for_before_their_codes_and_what_to_bring(world: World, holder: str, words: str) -> None:
+async def test_a_tickets_mail_shows_the_event_before_the_codes_and_the_needed_document(
+    world: World, holder: str, words: str
+) -> None:
     half = TicketType(ticket_type_id="tty_half", kind=TICKET_KIND_HALF_PRICE)
     world.catalog.events[SHOW].ticket_types.append(half)
     told = issued(holder=holder, count=3)
@@ -158,7 +158,7 @@ async def test_tickets_say_what_for_before_their_codes_and_what_to_bring(world: 
         assert (words in card) == (n == 2)
 
 
-async def test_mail_comes_from_the_organizer_by_our_address(world: World) -> None:
+async def test_mail_has_the_name_of_the_event_s_organizer(world: World) -> None:
     world.orders.tell(OrderPaid(order=order()))
     await world.idle()
 
@@ -166,7 +166,7 @@ async def test_mail_comes_from_the_organizer_by_our_address(world: World) -> Non
     assert (sender.display_name, sender.addr_spec) == ("Casa Aurora via EventHub", "tickets@eventhub.example")
 
 
-async def test_names_are_in_mail_alone(world: World) -> None:
+async def test_names_are_in_mail_only(world: World) -> None:
     world.orders.tell(OrderPaid(order=order()))
     await world.idle()
 
@@ -176,7 +176,7 @@ async def test_names_are_in_mail_alone(world: World) -> None:
     assert "Ana" not in seen.text
 
 
-async def test_an_order_s_own_language_goes_first(world: World) -> None:
+async def test_an_order_s_language_comes_before_the_reader_s(world: World) -> None:
     world.orders.tell(OrderPaid(order=order(locale="en")))
     await world.idle()
 
@@ -187,7 +187,9 @@ async def test_an_order_s_own_language_goes_first(world: World) -> None:
     ("locale", "words"),
     [("pt-BR", ("guardados", "não precisa fazer nada", "10:00")), ("en", ("seats are kept", "nothing you need to do"))],
 )
-async def test_a_pending_payment_is_no_reason_to_worry(world: World, locale: str, words: tuple[str, ...]) -> None:
+async def test_a_pending_payment_s_text_says_that_seats_are_kept(
+    world: World, locale: str, words: tuple[str, ...]
+) -> None:
     waiting = order(locale=locale)
     waiting.pay_until.CopyFrom(to_timestamp(START_US + HOUR_US) or waiting.pay_until)
     world.orders.tell(OrderPaymentPending(order=waiting))
@@ -196,11 +198,11 @@ async def test_a_pending_payment_is_no_reason_to_worry(world: World, locale: str
     (mail,) = world.mails()
     text = part(mail, "plain")
     assert all(word in text for word in words)
-    assert "10:00" in part(mail, "html"), "13:00 UTC on the event's own clock"
+    assert "10:00" in part(mail, "html"), "13:00 UTC in the event's time zone"
 
 
 @pytest.mark.parametrize(("holder", "subject"), [(ANA, "Seus ingressos: Noite"), (RUI, "Your tickets: Noite")])
-async def test_tickets_carry_their_pictures(world: World, holder: str, subject: str) -> None:
+async def test_a_tickets_mail_contains_their_pictures(world: World, holder: str, subject: str) -> None:
     world.ticketing.tell(issued(holder=holder, count=2))
     await world.idle()
 
@@ -215,7 +217,7 @@ async def test_tickets_carry_their_pictures(world: World, holder: str, subject: 
 
 
 @pytest.mark.parametrize("holder", [ANA, RUI])
-async def test_an_online_ticket_s_link_is_in_mail_alone(world: World, holder: str) -> None:
+async def test_an_online_ticket_s_link_is_in_mail_only(world: World, holder: str) -> None:
     world.ticketing.tell(issued(event_id=TALK, holder=holder))
     await world.idle()
 
@@ -229,7 +231,7 @@ async def test_an_online_ticket_s_link_is_in_mail_alone(world: World, holder: st
 
 
 @pytest.mark.parametrize(("holder", "words"), [(ANA, "continuam válidos"), (RUI, "stay valid")])
-async def test_a_moved_event_s_holders_hear_of_both_times(world: World, holder: str, words: str) -> None:
+async def test_holders_of_a_rescheduled_event_are_told_both_times(world: World, holder: str, words: str) -> None:
     world.ticketing.tell(issued("ord_1", holder=holder), issued("ord_2", holder=holder))
     await world.idle()
     world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=4))
@@ -243,7 +245,7 @@ async def test_a_moved_event_s_holders_hear_of_both_times(world: World, holder: 
     assert (await world.listed(holder))[0].event_id == SHOW
 
 
-async def test_mail_says_what_it_is(world: World) -> None:
+async def test_headers_name_the_recipient_the_message_and_the_date(world: World) -> None:
     world.orders.tell(OrderPaid(order=order()))
     await world.idle()
 
@@ -256,7 +258,7 @@ async def test_mail_says_what_it_is(world: World) -> None:
     assert [each.notification_id for each in await world.listed(ANA)] == [path.stem]
 
 
-async def test_what_the_organizer_keeps_is_told_to_nobody(world: World) -> None:
+async def test_an_order_that_the_organizer_keeps_makes_no_notice(world: World) -> None:
     kept = order(buyer="org_casa")
     kept.organizer_id = "org_casa"
     world.orders.tell(OrderPlaced(order=kept), OrderPaid(order=kept))

@@ -1,4 +1,4 @@
-"""From a fact to a real mail server: what it refuses waits and is said in its words, what it takes is whole."""
+"""From a fact to a real mail server: refused mail waits and is logged in the server's words, accepted mail is whole."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.stage import until
 
 @pytest.fixture
 def relay(tmp_path: Path) -> Iterator[MailServer]:
-    """A relay with a certificate of a private authority that takes signed-in senders, and seven bits alone."""
+    """A relay with a certificate of a private authority. It takes seven bits only, and only after a sign-in."""
     server = MailServer()
     server.eight_bits = False
     with listening(server, tls_context=certified(tmp_path), require_starttls=True, auth_required=True):
@@ -26,7 +26,7 @@ def relay(tmp_path: Path) -> Iterator[MailServer]:
 
 
 def outlet(relay: MailServer, folder: Path, **more: Any) -> Smtp:
-    """The way to the relay."""
+    """An outlet that sends to the relay."""
     given = {
         "smtp_host": "localhost",
         "smtp_port": relay.port,
@@ -37,9 +37,7 @@ def outlet(relay: MailServer, folder: Path, **more: Any) -> Smtp:
     return Smtp(Settings(**{**given, **more}))
 
 
-async def test_a_wrong_password_holds_mail_up_until_it_is_right(
-    world: World, relay: MailServer, tmp_path: Path
-) -> None:
+async def test_mail_waits_until_a_wrong_password_is_corrected(world: World, relay: MailServer, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("wrong")
     world.outlet.target = outlet(relay, tmp_path)
     with structlog.testing.capture_logs() as journal:
@@ -61,7 +59,7 @@ async def test_a_wrong_password_holds_mail_up_until_it_is_right(
     assert len(list(mails["Seus ingressos: Noite & Dia"].iter_attachments())) == 2
 
 
-async def test_an_unknown_authority_is_named_and_nothing_is_shown_to_it(
+async def test_a_server_with_an_unknown_authority_gets_no_password_and_no_mail(
     world: World, relay: MailServer, tmp_path: Path
 ) -> None:
     (tmp_path / "password").write_text("right")

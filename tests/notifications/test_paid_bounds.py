@@ -1,4 +1,4 @@
-"""Mail about what is paid, to an address that is not proven: no organizer uses up what is left for another."""
+"""Mail about paid orders to an unproven address: no organizer uses up the limit of another."""
 
 import pytest
 from google.protobuf.message import Message
@@ -16,13 +16,13 @@ RECEIPT, TICKETS = "Pagamento confirmado", "Seus ingressos"
 
 @pytest.fixture
 def stranger(world: World) -> World:
-    """ANA's address is not proven."""
+    """notifications while Ana's address is not proven."""
     world.identity.people[ANA] = person("Ana", "ana@example.com", proven=False)
     return world
 
 
 def events_of(world: World, *organizers: str) -> None:
-    """Each organizer has an event, which is called as the organizer is."""
+    """Makes an event for each organizer, with the organizer's name as its title."""
     for organizer in organizers:
         event = Event()
         event.CopyFrom(world.catalog.events[SHOW])
@@ -31,7 +31,7 @@ def events_of(world: World, *organizers: str) -> None:
 
 
 def sale(n: int, organizer: str, *, minor: int = 10_000) -> list[Message]:
-    """What is told of an order of ANA's, of one organizer's event."""
+    """The facts about Ana's n-th order, for one organizer's event. minor: the price in centavos."""
     order_id, event_id = f"ord_{organizer}_{n}", f"evt_{organizer}"
     paid = order(order_id, face=minor)
     paid.event_id, paid.organizer_id = event_id, f"org_{organizer}"
@@ -39,26 +39,26 @@ def sale(n: int, organizer: str, *, minor: int = 10_000) -> list[Message]:
 
 
 def subjects(world: World, organizer: str) -> list[str]:
-    """What the mails about an organizer's event are, in order."""
+    """The kinds of the mails about an organizer's event, sorted."""
     found = (str(mail["Subject"]).partition(": ") for mail in world.mails())
     return sorted(kind for kind, _, title in found if title == organizer)
 
 
 async def prove(world: World) -> None:
-    """ANA proves her address."""
+    """Ana proves her address."""
     world.identity.people[ANA].proven = True
     world.identity.tell(ContactProven(subject_id=ANA))
     await world.idle()
 
 
-async def test_what_is_paid_has_more_room_than_what_is_not(stranger: World) -> None:
+async def test_the_limits_for_paid_orders_are_wider(stranger: World) -> None:
     events_of(stranger, "casa")
     await stranger.mails_after(*(fact for n in range(UNPAID.mailbox) for fact in sale(n, "casa")))
 
     assert len(subjects(stranger, "casa")) == 2 * UNPAID.mailbox
 
 
-async def test_an_organizer_that_buys_from_itself_takes_no_other_s_place(stranger: World) -> None:
+async def test_an_organizer_that_buys_from_itself_uses_up_only_its_own_limit(stranger: World) -> None:
     events_of(stranger, "evil", "casa")
     await stranger.mails_after(*(fact for n in range(PAID.pair + 5) for fact in sale(n, "evil")))
     assert len(subjects(stranger, "evil")) == PAID.pair
@@ -68,7 +68,7 @@ async def test_an_organizer_that_buys_from_itself_takes_no_other_s_place(strange
     assert subjects(stranger, "casa") == [RECEIPT, TICKETS]
 
 
-async def test_a_trifle_is_no_payment(stranger: World) -> None:
+async def test_an_order_for_a_trifle_counts_as_unpaid(stranger: World) -> None:
     events_of(stranger, "evil")
     trifles = [fact for n in range(UNPAID.pair + 5) for fact in sale(n, "evil", minor=98)]
     await stranger.mails_after(*trifles)
@@ -77,10 +77,12 @@ async def test_a_trifle_is_no_payment(stranger: World) -> None:
     stranger.catalog.tell(stranger.catalog.reschedule("evt_evil", "2026-12-01T21:00", version=2))
     stranger.advance(ROUND_S)
     await stranger.idle()
-    assert subjects(stranger, "evil") == [RECEIPT] * UNPAID.pair, "news of it is mail about nothing paid, too"
+    assert subjects(stranger, "evil") == [RECEIPT] * UNPAID.pair, "mail about its new time counts as unpaid, too"
 
 
-async def test_what_is_not_paid_takes_no_place_of_what_is(stranger: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_mail_about_unpaid_orders_uses_up_no_limit_of_paid_ones(
+    stranger: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(unproven, "PAID", unproven.Paid(pair=2, organizers=1))
     events_of(stranger, "evil", "casa")
     await stranger.mails_after(*(fact for n in range(UNPAID.pair) for fact in sale(n, "evil", minor=98)))
@@ -90,7 +92,7 @@ async def test_what_is_not_paid_takes_no_place_of_what_is(stranger: World, monke
     assert subjects(stranger, "casa") == [RECEIPT, TICKETS]
 
 
-async def test_tickets_of_a_ticketing_of_before_count_as_paid_if_it_says_so(stranger: World) -> None:
+async def test_a_fact_without_a_total_counts_as_paid_if_it_says_so(stranger: World) -> None:
     events_of(stranger, "casa")
     old = issued(event_id="evt_casa")
     old.ClearField("total")
@@ -99,7 +101,7 @@ async def test_tickets_of_a_ticketing_of_before_count_as_paid_if_it_says_so(stra
     assert subjects(stranger, "casa") == [TICKETS]
 
 
-async def test_a_mailbox_hears_of_so_many_organizers_and_of_the_others_after_the_proof(
+async def test_mail_about_more_organizers_than_the_limit_waits_for_the_proof(
     stranger: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unproven, "PAID", unproven.Paid(pair=4, organizers=2))
@@ -113,7 +115,7 @@ async def test_a_mailbox_hears_of_so_many_organizers_and_of_the_others_after_the
     assert subjects(stranger, "third") == [RECEIPT, RECEIPT, TICKETS, TICKETS]
 
 
-async def test_receipts_and_tickets_over_the_bound_of_an_organizer_wait_for_the_proof(
+async def test_receipts_and_tickets_over_the_limit_of_an_organizer_wait_for_the_proof(
     stranger: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unproven, "PAID", unproven.Paid(pair=2, organizers=2))
@@ -139,6 +141,6 @@ async def test_receipts_and_tickets_over_the_bound_of_an_organizer_wait_for_the_
         (100_000, "IRR"),
     ],
 )
-def test_more_than_a_trifle_is_some_cents_of_a_dollar_whatever_the_currency(least: int, currency: str) -> None:
+def test_the_limit_for_a_trifle_is_some_cents_of_a_dollar_in_any_currency(least: int, currency: str) -> None:
     assert is_worth(least, currency)
     assert not is_worth(least - 1, currency)

@@ -1,4 +1,4 @@
-"""Reading what one was told: streams without gap or repeat, lists page by page, nobody else's."""
+"""Reading notifications: streams without gap or repeat, lists in pages, and only the caller's own."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ async def pay(world: World, *order_ids: str, buyer: str = ANA) -> None:
     await world.idle()
 
 
-async def test_a_stream_begins_with_now(world: World) -> None:
+async def test_a_stream_begins_with_the_current_revision(world: World) -> None:
     await pay(world, "ord_1")
     seen = subscribe(world.stage.buyer(ANA))
 
@@ -40,7 +40,7 @@ async def test_a_stream_begins_with_now(world: World) -> None:
     assert (second.notification.order_id, second.revision.position) == ("ord_2", 2)
 
 
-async def test_a_stream_goes_on_without_gap_or_repeat(world: World) -> None:
+async def test_a_stream_continues_without_gap_or_repeat(world: World) -> None:
     hub = world.stage.buyer(ANA)
     seen = subscribe(hub)
     start = (await anext(seen)).revision
@@ -62,14 +62,14 @@ async def test_a_stream_goes_on_without_gap_or_repeat(world: World) -> None:
 
 
 @pytest.mark.parametrize("start", [Revision(epoch="epo_other", position=1), Revision(position=1)])
-async def test_a_revision_of_another_history_is_refused_and_skips_nothing(world: World, start: Revision) -> None:
+async def test_a_revision_of_another_history_is_refused(world: World, start: Revision) -> None:
     await pay(world, "ord_1")
 
     with pytest.raises(refusals.RevisionUnknown):
         await anext(subscribe(world.stage.buyer(ANA), start))
 
 
-async def test_a_quiet_stream_beats(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_without_news_sends_heartbeats(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "LOOK_S", 0.01)
     monkeypatch.setattr(watch, "HEARTBEAT_S", 0.01)
     seen = subscribe(world.stage.buyer(ANA))
@@ -78,7 +78,7 @@ async def test_a_quiet_stream_beats(world: World, monkeypatch: pytest.MonkeyPatc
     assert not (await anext(seen)).HasField("notification")
 
 
-async def test_many_streams_hear_each_their_own(world: World) -> None:
+async def test_each_stream_gets_the_notifications_of_its_own_reader(world: World) -> None:
     streams = {reader: subscribe(world.stage.buyer(reader)) for reader in (ANA, RUI)}
     await asyncio.gather(*(anext(stream) for stream in streams.values()))
     await pay(world, "ord_ana")
@@ -98,7 +98,7 @@ async def test_a_stream_ends_with_its_token(world: World, monkeypatch: pytest.Mo
         await anext(seen)
 
 
-async def test_lists_come_newest_first_in_pages(world: World) -> None:
+async def test_lists_are_newest_first_and_in_pages(world: World) -> None:
     hub = world.stage.buyer(ANA)
     for n in range(5):
         await pay(world, f"ord_{n}")
@@ -116,14 +116,14 @@ async def test_lists_come_newest_first_in_pages(world: World) -> None:
 
 
 @pytest.mark.parametrize("token", ["nonsense", "WyJ4Il0"])
-async def test_a_page_token_is_ours_or_refused(world: World, token: str) -> None:
+async def test_an_invalid_page_token_is_refused(world: World, token: str) -> None:
     with pytest.raises(refusals.PageTokenInvalid):
         await world.stage.buyer(ANA).notifications.ListNotifications(
             pb.ListNotificationsRequest(page=PageRequest(token=token))
         )
 
 
-async def test_a_page_token_serves_its_own_reader_only(world: World) -> None:
+async def test_a_page_token_works_for_its_own_reader_only(world: World) -> None:
     await pay(world, "ord_1")
     request = pb.ListNotificationsRequest(page=PageRequest(size=1))
     token = (await world.stage.buyer(ANA).notifications.ListNotifications(request)).next_page_token
@@ -133,7 +133,7 @@ async def test_a_page_token_serves_its_own_reader_only(world: World) -> None:
         await world.stage.buyer(RUI).notifications.ListNotifications(request)
 
 
-async def test_nobody_reads_what_others_were_told(world: World) -> None:
+async def test_a_caller_reads_only_their_own_notifications(world: World) -> None:
     await pay(world, "ord_1")
     world.identity.issue_code("cod_1", "123456")
     world.identity.tell(AccessCodeIssued(code_id="cod_1"))
@@ -147,14 +147,14 @@ async def test_nobody_reads_what_others_were_told(world: World) -> None:
         await world.stage.anyone().notifications.ListNotifications(pb.ListNotificationsRequest())
 
 
-async def test_a_member_reads_too(world: World) -> None:
+async def test_a_member_of_an_organizer_reads_notifications(world: World) -> None:
     await pay(world, "ord_1", buyer="acc_bia")
 
     answer = await world.stage.member().notifications.ListNotifications(pb.ListNotificationsRequest())
     assert [seen.order_id for seen in answer.notifications] == ["ord_1"]
 
 
-async def test_a_merged_guest_s_notifications_are_the_person_s(world: World) -> None:
+async def test_a_person_sees_the_notifications_of_a_merged_guest(world: World) -> None:
     world.orders.tell(OrderFailed(order=order("ord_old", buyer="gst_new")))
     world.ticketing.tell(issued("ord_old", holder="gst_new"))
     await world.idle()
@@ -168,7 +168,7 @@ async def test_a_merged_guest_s_notifications_are_the_person_s(world: World) -> 
     assert world.mails()[-1]["To"] == "ana@example.com"
 
 
-async def test_a_merged_session_hears_of_what_it_bought_and_of_nothing_else(world: World) -> None:
+async def test_a_merged_session_is_told_of_its_own_orders_only(world: World) -> None:
     world.orders.tell(OrderPaid(order=order("ord_old", buyer="gst_new")))
     world.ticketing.tell(issued("ord_old", holder="gst_new"))
     await world.idle()
@@ -179,7 +179,7 @@ async def test_a_merged_session_hears_of_what_it_bought_and_of_nothing_else(worl
 
     await pay(world, "ord_of_ana")
     bought = order("ord_late", buyer=ANA)
-    bought.session_id = "gst_new"  # orders had heard of the merge first
+    bought.session_id = "gst_new"  # orders has read of the merge first
     world.orders.tell(OrderPaid(order=bought))
 
     assert (await anext(phone)).notification.order_id == "ord_late"
@@ -187,10 +187,10 @@ async def test_a_merged_session_hears_of_what_it_bought_and_of_nothing_else(worl
     assert (await anext(phone)).notification.kind == NOTIFICATION_KIND_EVENT_RESCHEDULED
     assert [seen.order_id for seen in await world.listed("gst_new")].count("ord_of_ana") == 0
     kinds = [seen.kind for seen in await world.listed(ANA)]
-    assert kinds.count(NOTIFICATION_KIND_EVENT_RESCHEDULED) == 1, "one mail, two streams"
+    assert kinds.count(NOTIFICATION_KIND_EVENT_RESCHEDULED) == 1, "one notice, shown to both"
 
 
-async def test_a_merged_guest_is_told_once_of_a_move(world: World) -> None:
+async def test_a_merged_guest_is_told_once_of_a_new_time(world: World) -> None:
     world.ticketing.tell(issued("ord_1", holder="gst_new"), issued("ord_2", holder=ANA))
     world.identity.tell(
         GuestMerged(from_subject_id="gst_newer", into_subject_id="gst_new"),
@@ -207,7 +207,7 @@ async def test_a_merged_guest_is_told_once_of_a_move(world: World) -> None:
     assert count == 1
 
 
-async def test_a_whole_hall_is_told_of_a_move(world: World) -> None:
+async def test_all_holders_of_a_large_hall_are_told_of_a_new_time(world: World) -> None:
     holders = [f"gst_{n:04}" for n in range(1_200)]
 
     async def fill(tx: object) -> None:

@@ -1,4 +1,4 @@
-"""Changes of an event within ten minutes are one mail, from what was before the first to what the last has brought."""
+"""Changes of an event within ten minutes are one mail, with the time before the first and the time after the last."""
 
 import asyncio
 import json
@@ -22,28 +22,28 @@ EIGHT, NINE, TEN = "2026-12-01T20:00", "2026-12-01T21:00", "2026-12-01T22:00"
 
 
 async def sold(world: World, *holders: str) -> None:
-    """Tickets of the show are there, and mailed."""
+    """Issues tickets of the show, and waits until they are mailed."""
     world.ticketing.tell(*(issued(f"ord_{holder}", holder=holder) for holder in holders))
     await world.idle()
 
 
 async def moved(world: World, *times: str, version: int = 2) -> None:
-    """The show moves, again and again."""
+    """Moves the show to one time after the other. version: the event's after the first change."""
     for n, time in enumerate(times, version):
         world.catalog.tell(world.catalog.reschedule(SHOW, time, version=n))
         await world.idle()
 
 
 def told(world: World) -> list[str]:
-    """The texts of mails about moves."""
+    """The texts of the mails about a new time."""
     return [part(mail, "plain") for mail in world.mails() if "horário" in str(mail["Subject"])]
 
 
-async def test_many_changes_are_told_at_once_and_mailed_as_one(world: World) -> None:
+async def test_streams_tell_each_change_and_one_mail_tells_all(world: World) -> None:
     await sold(world, ANA)
     await moved(world, NINE, TEN, NINE, TEN)
 
-    assert len(await world.listed(ANA)) == 5, "tickets and each move, in the session"
+    assert len(await world.listed(ANA)) == 5, "the tickets and each change"
     assert told(world) == []
     world.advance(ROUND_S)
     await world.idle()
@@ -51,7 +51,7 @@ async def test_many_changes_are_told_at_once_and_mailed_as_one(world: World) -> 
     assert ("20:00" in text, "22:00" in text, "21:00" in text) == (True, True, False)
 
 
-async def test_what_ends_where_it_began_is_not_mailed(world: World) -> None:
+async def test_changes_that_end_at_the_first_time_are_not_mailed(world: World) -> None:
     await sold(world, ANA)
     await moved(world, NINE, EIGHT)
     world.advance(ROUND_S)
@@ -61,7 +61,7 @@ async def test_what_ends_where_it_began_is_not_mailed(world: World) -> None:
     assert await world.rows("SELECT 1 FROM delivery WHERE state = 'PENDING'") == []
 
 
-async def test_a_change_after_ten_minutes_is_a_mail_of_its_own(world: World) -> None:
+async def test_a_change_after_ten_minutes_has_its_own_mail(world: World) -> None:
     await sold(world, ANA)
     await moved(world, NINE)
     world.advance(ROUND_S - 1)
@@ -77,7 +77,7 @@ async def test_a_change_after_ten_minutes_is_a_mail_of_its_own(world: World) -> 
     assert len(told(world)) == 2
 
 
-async def test_who_comes_between_two_changes_hears_of_the_one_they_do_not_know(world: World) -> None:
+async def test_a_buyer_between_two_changes_is_told_of_the_second(world: World) -> None:
     await sold(world, RUI)
     await moved(world, NINE)
     late = issued("ord_late")
@@ -94,7 +94,7 @@ async def test_who_comes_between_two_changes_hears_of_the_one_they_do_not_know(w
 
 
 @pytest.mark.parametrize("later", [(), (TEN,)])
-async def test_a_guest_who_turns_out_to_be_known_gets_one_mail(world: World, later: tuple[str, ...]) -> None:
+async def test_a_merged_guest_gets_one_mail(world: World, later: tuple[str, ...]) -> None:
     await sold(world, "gst_new", ANA)
     await moved(world, NINE)
     world.identity.tell(GuestMerged(from_subject_id="gst_new", into_subject_id=ANA))
@@ -106,7 +106,7 @@ async def test_a_guest_who_turns_out_to_be_known_gets_one_mail(world: World, lat
     assert len(told(world)) == 1
 
 
-async def test_a_mail_that_is_tried_again_says_the_same(world: World) -> None:
+async def test_a_mail_that_is_tried_again_has_the_same_text(world: World) -> None:
     await sold(world, ANA)
     await moved(world, NINE, TEN)
     world.outlet.error = DeliveryDelayed("451 later")
@@ -140,7 +140,7 @@ async def due(tx: Tx) -> list[Row]:
 
 
 def change(version: int) -> Announcement:
-    """The announcement of a version that begins at a time that is called as the version is."""
+    """An announcement whose old and new time are the numbers of the versions."""
     event = {"starts_local": str(version), "time_zone": "UTC"}
     payload = json.dumps({"event": event, "old": {**event, "starts_local": str(version - 1)}})
     return Announcement(
@@ -153,8 +153,8 @@ def change(version: int) -> Announcement:
     )
 
 
-async def test_what_is_announced_while_mail_leaves_is_in_it_or_has_its_own(stage: Stage) -> None:
-    """By clocks that differ: one replica still takes a change in while another sends what the round has brought."""
+async def test_a_change_announced_while_mail_leaves_is_in_it_or_has_its_own(stage: Stage) -> None:
+    """The clocks of two replicas differ: one takes in a change while the other sends the round's mail."""
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
     async def announced(version: int) -> None:

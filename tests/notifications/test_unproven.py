@@ -1,4 +1,4 @@
-"""Mail to addresses that nobody has proven: words of ours alone, not much of it, and the rest after the proof."""
+"""Mail to unproven addresses: only our own words, within limits, and the rest after the proof."""
 
 import asyncio
 from email.message import EmailMessage
@@ -34,7 +34,7 @@ DAY_S = 24 * 3_600
 
 @pytest.fixture
 def stranger(world: World) -> World:
-    """ANA's address is typed by somebody whose name is a sentence, for an event whose every word is one."""
+    """notifications while Ana's address is not proven. The guest's name and the event's texts are advertisements."""
     world.identity.people[ANA] = person(NAME, "ana@example.com", proven=False)
     event = world.catalog.events[SHOW]
     event.title, event.venue.name, event.venue.city = TITLE, "place.evil.example", "city.evil.example"
@@ -54,7 +54,7 @@ def texts(mail: EmailMessage) -> str:
         OrderPaid(order=order(method=PAYMENT_METHOD_BOX_OFFICE)),
     ],
 )
-async def test_what_is_mailed_is_fixed_but_for_the_title_which_is_no_link(stranger: World, fact: Message) -> None:
+async def test_mail_contains_only_our_words_and_the_title_which_is_no_link(stranger: World, fact: Message) -> None:
     (mail,) = await stranger.mails_after(fact)
 
     assert mail["From"] == "EventHub <tickets@eventhub.example>"
@@ -62,10 +62,10 @@ async def test_what_is_mailed_is_fixed_but_for_the_title_which_is_no_link(strang
     said = texts(mail).replace(unlinked(TITLE), "")
     assert not any(typed in said for typed in ("evil", NAME, "VIP", "AMIGOS", "://"))
     (seen,) = await stranger.listed(ANA)
-    assert TITLE in seen.subject, "the session, which is who typed it, reads everything"
+    assert TITLE in seen.subject, "the session of the guest who typed it shows everything"
 
 
-async def test_a_move_is_mailed_in_fixed_words(stranger: World) -> None:
+async def test_mail_about_a_new_time_contains_only_our_words(stranger: World) -> None:
     await stranger.mails_after(issued(paid=False))
     stranger.catalog.tell(stranger.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
     await stranger.idle()
@@ -77,7 +77,7 @@ async def test_a_move_is_mailed_in_fixed_words(stranger: World) -> None:
     assert not any(typed in texts(mail).replace(unlinked(TITLE), "") for typed in ("evil", NAME))
 
 
-async def test_paid_tickets_are_mailed_without_the_guest_s_words(stranger: World) -> None:
+async def test_mail_about_paid_tickets_leaves_out_the_guest_s_name(stranger: World) -> None:
     mails = await stranger.mails_after(OrderPaid(order=order()), issued())
 
     assert len(mails) == 2
@@ -88,9 +88,7 @@ async def test_paid_tickets_are_mailed_without_the_guest_s_words(stranger: World
 @pytest.mark.parametrize(
     "proof", [ContactProven(subject_id=ANA), GuestMerged(from_subject_id=ANA, into_subject_id=RUI)]
 )
-async def test_free_tickets_are_in_the_session_at_once_and_mailed_once_after_the_proof(
-    stranger: World, proof: Message
-) -> None:
+async def test_free_tickets_are_listed_at_once_and_mailed_once_after_the_proof(stranger: World, proof: Message) -> None:
     free = order(method=PAYMENT_METHOD_FREE, face=0)
     assert await stranger.mails_after(OrderPaid(order=free), issued(paid=False)) == []
     assert len(await stranger.listed(ANA)) == 2
@@ -122,7 +120,7 @@ async def test_a_released_mail_that_fails_is_tried_again(stranger: World) -> Non
     assert len(stranger.mails()) == 1
 
 
-async def test_codes_are_bounded_where_they_are_asked_for(stranger: World) -> None:
+async def test_access_codes_have_no_limit_here_because_identity_limits_them(stranger: World) -> None:
     for n in range(20):
         stranger.identity.issue_code(f"cod_{n}", "123456")
         stranger.identity.tell(AccessCodeIssued(code_id=f"cod_{n}"))
@@ -137,8 +135,8 @@ def failed(n: int, buyer: str = ANA, organizer: str = "org_casa") -> OrderFailed
     return OrderFailed(order=lost)
 
 
-async def test_a_stranger_s_mailbox_is_not_filled(stranger: World) -> None:
-    """From many sessions, to one mailbox."""
+async def test_mail_to_one_mailbox_is_limited(stranger: World) -> None:
+    """Many sessions have tagged addresses of one mailbox."""
     for n in range(30):
         stranger.identity.people[f"gst_{n}"] = person(NAME, f"ana+{n}@example.com", proven=False)
         stranger.identity.people[f"gst_{n}"].mailbox_key = "mailbox:ana"
@@ -153,7 +151,7 @@ async def test_a_stranger_s_mailbox_is_not_filled(stranger: World) -> None:
     assert len(await stranger.rows("SELECT 1 FROM mail_count")) == 3, "only today's is kept"
 
 
-async def test_an_organizer_s_events_fill_no_mailboxes(stranger: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_mail_about_one_organizer_is_limited(stranger: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unproven, "UNPAID", unproven.Unpaid(mailbox=10, organizer=20, pair=5))
     for n in range(30):
         stranger.identity.people[f"gst_{n}"] = person(NAME, f"p{n}@example.com", proven=False)
@@ -164,7 +162,7 @@ async def test_an_organizer_s_events_fill_no_mailboxes(stranger: World, monkeypa
     assert len(await stranger.mails_after(failed(2, RUI))) == 21, "a proven address is not counted"
 
 
-async def test_an_organizer_s_invitations_are_counted_as_their_events_are(stranger: World) -> None:
+async def test_an_organizer_s_invitations_count_for_the_same_limit(stranger: World) -> None:
     stranger.identity.tell(
         *(MemberInvited(organizer_id="org_casa", account_id=ANA) for _ in range(UNPAID.pair)),
         MemberInvited(organizer_id="org_other", account_id=ANA),
@@ -173,7 +171,7 @@ async def test_an_organizer_s_invitations_are_counted_as_their_events_are(strang
     assert len(stranger.mails()) == UNPAID.pair + 1
     assert not any("evil" in texts(mail) for mail in stranger.mails())
 
-    assert len(await stranger.mails_after(failed(1))) == UNPAID.pair + 1, "enough of this organizer for a day"
+    assert len(await stranger.mails_after(failed(1))) == UNPAID.pair + 1, "the limit of this organizer is reached"
 
 
 async def new_delivery(tx: Tx, kind: NoticeKind, order_id: str) -> Delivery:
@@ -185,7 +183,7 @@ async def new_delivery(tx: Tx, kind: NoticeKind, order_id: str) -> Delivery:
     return delivery
 
 
-async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) -> None:
+async def test_a_mail_is_counted_once_even_if_it_is_tried_often(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
     delivery = await database.write(new_delivery, NoticeKind.ORDER_FAILED, "ord_1")
     to = Stranger("mailbox:ana", "org_casa", paid=False)
@@ -224,7 +222,7 @@ async def test_a_proof_releases_also_the_mails_that_are_withheld_at_the_same_tim
 
 
 @pytest.mark.parametrize("typed", ["bank.evil.example/now", "http://evil.example", "a@evil.example", "Node.js"])
-def test_no_program_takes_a_title_for_a_link(typed: str) -> None:
+def test_mail_programs_make_no_link_of_a_title(typed: str) -> None:
     shown = unlinked(typed)
 
     assert shown.replace("\N{WORD JOINER}", "") == typed
