@@ -1,4 +1,8 @@
-"""The port to a channel: a way to deliver notices to their readers, such as e-mail."""
+"""The port to a channel: a way to deliver notices to their readers, such as e-mail.
+
+To add a channel: name it in deliveries.py, give its readers an address in neighbours.py, implement Channel in a module
+<name>_channel.py, enter it in channels_for of wiring.py, and run tests/notifications/test_channels.py over it.
+"""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeVar

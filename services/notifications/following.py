@@ -1,4 +1,4 @@
-"""Takes in the other contexts' facts, each in the transaction that moves the cursor past it."""
+"""Effects of other contexts' facts on notices and announcements."""
 
 import json
 from typing import Protocol
@@ -85,7 +85,7 @@ class Following:
         await transactions.note_announcement(tx, moved)
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
-        """Notes that an access code is mailed."""
+        """Notes that an access code is sent."""
         await transactions.note(tx, notices.access_code(message.code_id, at_us=self.clock.now_us()))
 
     async def take_invited(self, tx: Tx, message: MemberInvited, fact: Fact) -> None:
@@ -114,7 +114,7 @@ class Following:
         await transactions.merge(tx, message.from_subject_id, message.into_subject_id, now_us=now_us)
 
     async def take_proven(self, tx: Tx, message: ContactProven, fact: Fact) -> None:
-        """Notes that a person's address is proven, and lets withheld mail go out."""
+        """Notes that a person's address is proven, and makes withheld deliveries due."""
         await delivery_transactions.prove(tx, message.subject_id, now_us=self.clock.now_us())
 
     async def _note_order(

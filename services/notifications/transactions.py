@@ -38,7 +38,7 @@ async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = Fals
 
 async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
     """Gives a guest session's notices and tickets to a person. A fact tells the session's open streams, and withheld
-    mail becomes due, because a merge proves the person's address."""
+    deliveries become due, because a merge proves the person's address."""
     person_id = await store.person_behind(tx, into_id)
     if person_id != guest_id:
         await store.merge(tx, guest_id, person_id)
@@ -68,8 +68,8 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
 
 
 async def note_announcement(tx: Tx, announcement: Announcement) -> None:
-    """Writes a new announcement. If a round of the event is open, the announcement joins it and shares its mail. A
-    repeat changes nothing."""
+    """Writes a new announcement. If a round of the event is open, the announcement joins it and shares its deliveries.
+    A repeat changes nothing."""
     await store.serialize_on(tx, announcement.event_id)
     deliver_us = await announcement_store.open_round(tx, announcement.event_id, announcement.at_us)
     if deliver_us is not None:
@@ -78,10 +78,10 @@ async def note_announcement(tx: Tx, announcement: Announcement) -> None:
 
 
 async def gather(tx: Tx, notice: Notice) -> Notice | None:
-    """Makes one notice, for mail, of a round's changes: from the time before the reader's first notice to the time of
-    the last change. None if this notice is not mailed, for one of three reasons: a later notice of the round is; the
+    """Makes one notice to deliver of a round's changes: from the time before the reader's first notice to the time of
+    the last change. None if this notice is not delivered, for one of three reasons: a later notice of the round is; the
     reader has the same notice from a merged session, and that one is; or the event is back at its first time. Closes
-    the round, because its mail may leave now: a later change has a mail of its own."""
+    the round, because its deliveries may leave now: a later change has deliveries of its own."""
     deliver_us, closed = await announcement_store.round_of(tx, notice.dedup_key)
     if not closed:
         await store.serialize_on(tx, notice.event_id)
