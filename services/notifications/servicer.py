@@ -7,7 +7,7 @@ from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from services.kit.db import Database
 from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
 from services.kit.rpc import Call, pages
-from services.notifications import convert, store, transactions
+from services.notifications import convert, store, watching
 
 
 class NotificationsService:
@@ -34,15 +34,15 @@ class NotificationsService:
                 async for news in heard:
                     more = True
                     while more:
-                        look = await self.database.read(transactions.look, reader_id, after)
-                        for notice, revision in look.written:
+                        update = await self.database.read(watching.read_update, reader_id, after)
+                        for notice, revision in update.written:
                             yield pb.SubscribeResponse(notification=convert.notification_pb(notice), revision=revision)
-                        after, more = look.revision.position, look.more
-                    if look.person_id != person_id:
-                        person_id = look.person_id
+                        after, more = update.revision.position, update.more
+                    if update.person_id != person_id:
+                        person_id = update.person_id
                         break
                     if not news:
-                        yield pb.SubscribeResponse(revision=look.revision)
+                        yield pb.SubscribeResponse(revision=update.revision)
 
     async def ListNotifications(self, request: pb.ListNotificationsRequest, call: Call) -> pb.ListNotificationsResponse:
         reader_id = call.caller.subject_id

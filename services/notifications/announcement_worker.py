@@ -1,26 +1,27 @@
-"""The announcer makes a notice for each holder of an event's tickets, a page of holders at a time."""
+"""The announcement worker makes a notice for each holder of an event's tickets, a page of holders at a time."""
 
 from collections.abc import Callable
 
 from services.kit.db import Database
 from services.kit.values import Clock
+from services.kit.work import Runner
 from services.notifications import announcement_store, transactions
 
 
-class Announcer:
+class AnnouncementWorker:
     """Makes the notices of announcements."""
 
-    def __init__(self, database: Database, clock: Clock, then: Callable[[], None]) -> None:
-        """database: notifications' own. then: called after each page of notices."""
+    def __init__(self, name: str, database: Database, clock: Clock, *, then: Callable[[], None]) -> None:
+        """name: for the log. database: notifications' own. then: called after each page of notices."""
+        self.runner = Runner(f"{name} announcements", clock, due=self._due, do=self._make)
         self._database = database
         self._clock = clock
         self._then = then
 
-    async def due(self, limit: int) -> list[str]:
-        """Announcements that have not reached all holders yet."""
+    async def _due(self, limit: int) -> list[str]:
         return await self._database.read(announcement_store.due_announcements, limit)
 
-    async def carry(self, announcement_id: str) -> None:
+    async def _make(self, announcement_id: str) -> None:
         """Makes the rest of an announcement's notices. A repeat continues after the last page that was written, and
         other writes run between the pages."""
         more = True

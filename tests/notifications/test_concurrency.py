@@ -1,4 +1,4 @@
-"""What happens at the same time: a slow mail server, a feed that runs behind, a guest who turns out to be known."""
+"""Work at the same time: a slow mail server, a feed that is read late, a guest who is merged during an announcement."""
 
 import asyncio
 from pathlib import Path
@@ -11,64 +11,76 @@ from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from services.kit.db.database import Row, Tx
 from services.kit.work.runner import AT_ONCE_MAX
 from services.notifications import notices, transactions
-from services.notifications.postman import PATIENT_AT_ONCE_MAX
+from services.notifications.delivery_worker import PATIENT_AT_ONCE_MAX
+from services.notifications.notices import Announcement, NoticeKind
 from services.notifications.transactions import HOLDERS_AT_ONCE
 from tests.fakes.clock import START_US
-from tests.notifications.bought import ANA, RUI, SHOW, issued, order
-from tests.notifications.lobby import Lobby
+from tests.notifications.neighbours import ANA, RUI, SHOW
+from tests.notifications.world import World, issued, order
 from tests.stage import Stage, until
 
 CROWD = AT_ONCE_MAX + 6
 
 
-async def next_seen(lobby: Lobby, reader: str, start: Revision | None = None) -> pb.SubscribeResponse:
+def announcement(event_id: str) -> Announcement:
+    return Announcement(
+        announcement_id=f"{event_id}@2",
+        event_id=event_id,
+        payload="{}",
+        at_us=START_US,
+        version=2,
+        deliver_us=START_US,
+    )
+
+
+async def next_seen(world: World, reader: str, start: Revision | None = None) -> pb.SubscribeResponse:
     """The first message of a stream."""
     async with asyncio.timeout(3):
-        async for seen in lobby.stage.buyer(reader).notifications.Subscribe(pb.SubscribeRequest(start_revision=start)):
+        async for seen in world.stage.buyer(reader).notifications.Subscribe(pb.SubscribeRequest(start_revision=start)):
             return seen
     raise AssertionError("the stream has ended")
 
 
-async def test_a_mail_server_that_never_answers_holds_up_no_stream(lobby: Lobby) -> None:
-    lobby.postbox.stuck = True
+async def test_streams_do_not_wait_for_a_mail_server_that_never_answers(world: World) -> None:
+    world.outlet.stuck = True
     for n in range(CROWD):
-        lobby.orders.tell(OrderPaid(order=order(f"ord_{n}")))
+        world.orders.tell(OrderPaid(order=order(f"ord_{n}")))
 
     async def all_told() -> bool:
-        return (await lobby.rows("SELECT count(*) FROM notification WHERE state = 'WRITTEN'")) == [(CROWD,)]
+        return (await world.rows("SELECT count(*) FROM notification WHERE state = 'WRITTEN'")) == [(CROWD,)]
 
     await until(all_told)
 
 
-async def test_a_code_waits_for_no_other_mail(lobby: Lobby) -> None:
-    lobby.postbox.stuck = True
+async def test_an_access_code_does_not_wait_for_other_mail(world: World) -> None:
+    world.outlet.stuck = True
     for n in range(CROWD):
-        lobby.orders.tell(OrderPaid(order=order(f"ord_{n}")))
-    await until(lambda: lobby.postbox.tries == PATIENT_AT_ONCE_MAX)
-    lobby.postbox.stuck = False
-    lobby.identity.issue_code("cod_1", "314159")
-    lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
+        world.orders.tell(OrderPaid(order=order(f"ord_{n}")))
+    await until(lambda: world.outlet.tries == PATIENT_AT_ONCE_MAX)
+    world.outlet.stuck = False
+    world.identity.issue_code("cod_1", "314159")
+    world.identity.tell(AccessCodeIssued(code_id="cod_1"))
 
-    await until(lambda: "Seu código de acesso" in [mail["Subject"] for mail in lobby.mails()])
+    await until(lambda: "Seu código de acesso" in [mail["Subject"] for mail in world.mails()])
 
 
-async def test_whose_tickets_are_told_late_hears_of_a_move_that_was_told_before(lobby: Lobby) -> None:
-    lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=2))
-    await lobby.quiet()
+async def test_a_holder_whose_fact_is_read_late_is_told_of_an_earlier_change(world: World) -> None:
+    world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
+    await world.idle()
     before, after = issued("ord_1"), issued("ord_2", holder=RUI)
     before.tickets[0].issued_at.FromMicroseconds(START_US - 1)
     after.tickets[0].issued_at.FromMicroseconds(START_US + 1)
-    lobby.ticketing.tell(before, after, before)
-    await lobby.quiet()
+    world.ticketing.tell(before, after, before)
+    await world.idle()
 
-    kinds = [sorted(seen.kind for seen in await lobby.listed(reader)) for reader in (ANA, RUI)]
+    kinds = [sorted(seen.kind for seen in await world.listed(reader)) for reader in (ANA, RUI)]
     assert kinds == [[NOTIFICATION_KIND_TICKETS, NOTIFICATION_KIND_EVENT_RESCHEDULED], [NOTIFICATION_KIND_TICKETS]]
 
 
-async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Stage) -> None:
+async def test_a_person_who_gets_tickets_by_a_merge_is_not_left_out_of_an_announcement_under_way(stage: Stage) -> None:
     # The person comes before the end of the first page, the guest after it.
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    moved = notices.Announcement("evt_show@2", SHOW, "{}", START_US, version=2, mail_us=START_US)
+    moved = announcement(SHOW)
 
     async def announce(tx: Tx) -> list[tuple[int, int]]:
         for buyer_id in (*(f"gst_c{n:04d}" for n in range(HOLDERS_AT_ONCE)), "gst_z"):
@@ -86,24 +98,24 @@ async def test_a_merge_leaves_nobody_behind_an_announcement_under_way(stage: Sta
     assert told == [(HOLDERS_AT_ONCE + 1, HOLDERS_AT_ONCE + 1)]
 
 
-async def test_a_stream_goes_on_when_a_guest_turns_out_to_be_known(lobby: Lobby) -> None:
-    lobby.identity.people["gst_person"] = lobby.identity.people[ANA]
-    seen = await next_seen(lobby, ANA)
-    lobby.orders.tell(OrderPaid(order=order("ord_1")))
-    await lobby.quiet()
-    lobby.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="gst_person"))
-    await lobby.quiet()
+async def test_a_stream_continues_after_a_guest_is_merged(world: World) -> None:
+    world.identity.people["gst_person"] = world.identity.people[ANA]
+    seen = await next_seen(world, ANA)
+    world.orders.tell(OrderPaid(order=order("ord_1")))
+    await world.idle()
+    world.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="gst_person"))
+    await world.idle()
 
-    after = await next_seen(lobby, "gst_person", seen.revision)
+    after = await next_seen(world, "gst_person", seen.revision)
     assert after.notification.order_id == "ord_1"
-    lobby.orders.tell(OrderPaid(order=order("ord_2", buyer="gst_person")))
-    assert (await next_seen(lobby, "gst_person", after.revision)).notification.order_id == "ord_2"
+    world.orders.tell(OrderPaid(order=order("ord_2", buyer="gst_person")))
+    assert (await next_seen(world, "gst_person", after.revision)).notification.order_id == "ord_2"
 
 
-async def test_who_comes_while_a_move_is_announced_is_told_of_it(stage: Stage) -> None:
+async def test_a_holder_added_during_an_announcement_is_told_of_it(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
-    async def announced(moved: notices.Announcement) -> None:
+    async def announced(moved: Announcement) -> None:
         await database.write(transactions.note_announcement, moved)
         while await database.write(transactions.announce_page, moved.announcement_id, now_us=START_US):
             pass
@@ -116,7 +128,7 @@ async def test_who_comes_while_a_move_is_announced_is_told_of_it(stage: Stage) -
         ]
         await asyncio.gather(
             *coming[:8],
-            announced(notices.Announcement(f"{event_id}@2", event_id, "{}", START_US, version=2, mail_us=START_US)),
+            announced(announcement(event_id)),
             *coming[8:],
         )
 
@@ -129,12 +141,12 @@ async def counted(tx: Tx, table: str, column: str) -> list[Row]:
     return await tx.all(f"SELECT {column}, count(*) FROM {table} GROUP BY {column} ORDER BY {column}")
 
 
-async def test_a_merge_misses_nothing_that_a_guest_is_just_told(stage: Stage) -> None:
+async def test_a_merge_moves_also_the_notices_and_tickets_that_are_added_at_the_same_time(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
 
     async def note(guest: str, n: int) -> None:
         notice = notices.new_notice(
-            notices.ORDER_PAID, occasion=f"ord_{guest}_{n}", buyer_id=guest, cause="{}", at_us=START_US
+            NoticeKind.ORDER_PAID, dedup_key=f"ord_{guest}_{n}", buyer_id=guest, payload="{}", at_us=START_US
         )
         await database.write(transactions.note, notice)
         await database.write(transactions.note_holder, f"evt_{n}", guest, since_us=START_US, now_us=START_US)

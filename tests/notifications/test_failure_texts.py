@@ -1,4 +1,4 @@
-"""A failed order says why in the contract's words, and once that nothing was charged."""
+"""The text about a failed order has the contract's sentence for its reason, and says once that nothing was charged."""
 
 import html
 
@@ -9,14 +9,15 @@ from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.refusal import PLACEHOLDER, Refusal
 from services.kit.language.languages import ENGLISH, PORTUGUESE
 from services.notifications import phrases
-from services.notifications.convert import order_cause
-from services.notifications.letters import Letter, Private, mail_letter
-from services.notifications.notices import ORDER_FAILED, new_notice
-from tests.notifications.bought import ANA, order
+from services.notifications.convert import order_payload
+from services.notifications.notices import NoticeKind, new_notice
+from services.notifications.texts import Private, private_html, private_text
+from tests.notifications.neighbours import ANA
+from tests.notifications.world import order
 
 EVENT = {"title": "Noite", "place": "", "starts_local": "2035-05-04T19:00", "time_zone": "America/Sao_Paulo"}
 NO_CHARGE = {PORTUGUESE: "Nada foi cobrado", ENGLISH: "Nothing was charged"}
-# What a neighbour refuses an order for, what becomes of its payment, and a buyer who gives it up.
+# The reasons for which orders fail: refusals of neighbours, outcomes of payments, and a buyer who cancels.
 FAILURES: tuple[type[Refusal], ...] = (
     refusals.ContactUnverified,
     refusals.CouponExhausted,
@@ -32,33 +33,37 @@ FAILURES: tuple[type[Refusal], ...] = (
 )
 
 
-def letter(failure: str, language: str) -> Letter:
-    """The mail about an order that failed."""
+def texts(failure: str, language: str) -> tuple[str, str]:
+    """The plain text and the HTML about an order that failed."""
     failed = order(failure=ErrorReason.Value(f"ERROR_REASON_{failure}"))
-    notice = new_notice(ORDER_FAILED, occasion="ord_1", buyer_id=ANA, cause=order_cause(failed), at_us=0)
-    return mail_letter(notice, EVENT, Private(name="Ana"), language)
+    notice = new_notice(
+        NoticeKind.ORDER_FAILED, dedup_key="ord_1", buyer_id=ANA, payload=order_payload(failed), at_us=0
+    )
+    private = Private(name="Ana")
+    text = private_text(notice, EVENT, private, language)
+    return text.body, private_html(notice, EVENT, private, language, subject=text.subject, cid=str)
 
 
 @pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])
 @pytest.mark.parametrize("failure", Refusal.by_reason)
-def test_whatever_an_order_failed_for_is_one_sentence_and_nothing_was_charged(failure: str, language: str) -> None:
-    mail = letter(failure, language)
+def test_every_reason_is_one_sentence_and_no_charge_is_mentioned_once(failure: str, language: str) -> None:
+    plain, marked_up = texts(failure, language)
 
     said = Refusal.by_reason[failure].texts[language]
     if PLACEHOLDER.search(said):
         said = phrases.WITHOUT_FACTS[language].get(failure) or phrases.WITHOUT_FACTS[language][""]
-    for text in (mail.text, html.unescape(mail.html)):
+    for text in (plain, html.unescape(marked_up)):
         assert said in text
         assert text.count(NO_CHARGE[language]) == 1
 
 
 @pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])
 @pytest.mark.parametrize("failure", FAILURES)
-def test_what_orders_fail_for_has_words_of_its_own(failure: type[Refusal], language: str) -> None:
+def test_each_reason_for_a_failed_order_has_its_own_sentence(failure: type[Refusal], language: str) -> None:
     assert phrases.reason(failure.reason, language) != phrases.WITHOUT_FACTS[language][""]
 
 
-def test_no_words_are_said_beside_those_of_the_contract() -> None:
+def test_no_sentence_replaces_one_of_the_contract_without_need() -> None:
     for language, instead in phrases.WITHOUT_FACTS.items():
         doubled = [name for name in instead if name and not PLACEHOLDER.search(Refusal.by_reason[name].texts[language])]
         assert doubled == []

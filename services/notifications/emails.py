@@ -1,4 +1,4 @@
-"""Makes an e-mail of a letter: its headers, its texts and its pictures."""
+"""Composes e-mail: headers, texts and pictures."""
 
 import re
 from dataclasses import dataclass
@@ -9,20 +9,18 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
+from functools import partial
 from typing import Any
 
-from services.kit.values import BadSetting, Settings
-from services.notifications.letters import Letter, Picture, Private, one_line
-from services.notifications.notices import SECOND_US, Notice
+from services.kit.values import SECOND_US, BadSetting, Settings
+from services.notifications import texts
+from services.notifications.channels import AddressInvalid, Message
+from services.notifications.texts import Text, one_line
 
 # One plain address. Nothing in it can end a header, begin another header, or name a second recipient.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 # Every mail server takes text of seven bits.
 QUOTED_PRINTABLE = "quoted-printable"
-
-
-class NoAddress(Exception):
-    """A recipient's address cannot be sent mail: it is not one plain address."""
 
 
 class Folding(EmailPolicy):
@@ -92,42 +90,55 @@ def addressed(setting: str, text: str) -> tuple[str, str]:
     return only.display_name, only.addr_spec
 
 
-def enclose(
-    notice: Notice, letter: Letter, private: Private, *, to: str, sender: Sender, organizer: str, now_us: int
-) -> EmailMessage:
-    """Makes an e-mail of a letter. organizer: the name of the event's organizer; empty if the letter is not about an
-    event. Raises NoAddress."""
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender.on_behalf_of(organizer)
-    message["To"] = recipient(to)
+def compose(message: Message, sender: Sender) -> EmailMessage:
+    """Makes a mail of a message. Raises AddressInvalid."""
+    notice, event, private = message.notice, message.event, message.private
+    text = texts.private_text(notice, event, private, message.language)
+    cid = partial(content_id, message_id(message, sender))
+    html = texts.private_html(notice, event, private, message.language, subject=text.subject, cid=cid)
+    return assembled(message, text, html, sender)
+
+
+def assembled(message: Message, text: Text, html: str, sender: Sender) -> EmailMessage:
+    """A mail with its headers, both texts and the pictures of tickets. Raises AddressInvalid."""
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = sender.on_behalf_of(message.event.get("organizer", ""))
+    mail["To"] = recipient(message.address)
     if sender.reply_to:
-        message["Reply-To"] = sender.reply_to
-    message["Subject"] = letter.subject
-    message["Date"] = format_datetime(datetime.fromtimestamp(now_us // SECOND_US, UTC))
-    message["Message-ID"] = f"<{notice.notification_id}@{sender.domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text, cte=QUOTED_PRINTABLE)
-    message.add_alternative(letter.html, subtype="html", cte=QUOTED_PRINTABLE)
-    html = message.get_body(("html",))
-    assert html is not None, "it was just added"
-    for picture in private.pictures.values():
-        html.add_related(picture.png, "image", "png", cid=f"<{picture.cid}>", disposition="inline")
-    for picture in private.pictures.values():
-        message.add_attachment(picture.png, "image", "png", filename=f"ticket-{picture.serial}.png")
-    return message
+        mail["Reply-To"] = sender.reply_to
+    mail["Subject"] = text.subject
+    mail["Date"] = format_datetime(datetime.fromtimestamp(message.now_us // SECOND_US, UTC))
+    own_id = message_id(message, sender)
+    mail["Message-ID"] = f"<{own_id}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text.body, cte=QUOTED_PRINTABLE)
+    mail.add_alternative(html, subtype="html", cte=QUOTED_PRINTABLE)
+    alternative = mail.get_body(("html",))
+    assert alternative is not None, "it was just added"
+    for picture in message.private.pictures.values():
+        cid = f"<{content_id(own_id, picture.serial)}>"
+        alternative.add_related(picture.png, "image", "png", cid=cid, disposition="inline")
+    for picture in message.private.pictures.values():
+        mail.add_attachment(picture.png, "image", "png", filename=f"ticket-{picture.serial}.png")
+    return mail
 
 
-def recipient(to: str) -> str:
-    """Returns the address if it is one plain address. Raises NoAddress."""
-    if not ADDRESS.fullmatch(to):
-        raise NoAddress
+def message_id(message: Message, sender: Sender) -> str:
+    """The id of a mail, which a repeat shares."""
+    return f"{message.notice.notification_id}@{sender.domain}"
+
+
+def content_id(mail_id: str, serial: int) -> str:
+    """The id of a ticket's picture, which no other mail uses."""
+    return f"ticket-{serial}.{mail_id}"
+
+
+def recipient(address: str) -> str:
+    """Returns the address if it is one plain address. Raises AddressInvalid."""
+    if not ADDRESS.fullmatch(address):
+        raise AddressInvalid
     try:
-        Address(addr_spec=to)
+        Address(addr_spec=address)
     except ValueError:
-        raise NoAddress from None
-    return to
-
-
-def picture(notice: Notice, serial: int, png: bytes, sender: Sender) -> Picture:
-    """A ticket's picture, with an id that no other mail uses."""
-    return Picture(serial, f"ticket-{serial}.{notice.notification_id}@{sender.domain}", png)
+        raise AddressInvalid from None
+    return address
