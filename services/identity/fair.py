@@ -5,7 +5,7 @@ ask for.
 """
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from itertools import count
 from typing import Generic, TypeVar, TypeVarTuple
 
 from eventhub.refusals import TooManyRequests
+from services.kit.work import Cache
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -46,7 +47,7 @@ class FairQueue(Generic[T]):
         """most: the maximum number of waiting items."""
         self._most = most
         self._lanes: dict[Lane, Waiting[T]] = {}
-        self._served: OrderedDict[Lane, int] = OrderedDict()
+        self._served: Cache[Lane, int] = Cache(SERVED_KEPT_MAX)
         self._numbers = count()
         self._size = 0
 
@@ -74,9 +75,7 @@ class FairQueue(Generic[T]):
 
     def serve(self, lane: Lane) -> None:
         """Counts that a lane is served."""
-        self._served[lane] = self._served.pop(lane, 0) + 1
-        if len(self._served) > SERVED_KEPT_MAX:
-            self._served.popitem(last=False)
+        self._served.put(lane, self._times_served(lane) + 1)
 
     def remove(self, lane: Lane, item: T) -> None:
         """Removes an item whose caller has left."""
@@ -90,10 +89,13 @@ class FairQueue(Generic[T]):
         self._served.clear()
 
     def _rank(self, lane: Lane) -> tuple[bool, int, int]:
-        return not lane.first, self._served.get(lane, 0), self._lanes[lane].number
+        return not lane.first, self._times_served(lane), self._lanes[lane].number
 
     def _burden(self, lane: Lane) -> tuple[bool, int, int, int]:
-        return not lane.first, len(self._lanes[lane].items), self._served.get(lane, 0), self._lanes[lane].number
+        return not lane.first, len(self._lanes[lane].items), self._times_served(lane), self._lanes[lane].number
+
+    def _times_served(self, lane: Lane) -> int:
+        return self._served.get(lane) or 0
 
     def _take(self, lane: Lane, *, last: bool = False) -> T:
         items = self._lanes[lane].items
