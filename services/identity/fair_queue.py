@@ -1,9 +1,11 @@
 """A queue that is fair to callers: the lane that was served least comes next. Decisions only."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Generic, TypeVar
+
+from services.kit.work import Cache
 
 T = TypeVar("T")
 
@@ -34,7 +36,7 @@ class FairQueue(Generic[T]):
         """most: the maximum number of waiting items."""
         self._most = most
         self._lanes: dict[Lane, Waiting[T]] = {}
-        self._served: OrderedDict[Lane, int] = OrderedDict()
+        self._served: Cache[Lane, int] = Cache(SERVED_KEPT_MAX)
         self._numbers = count()
         self._size = 0
 
@@ -62,9 +64,7 @@ class FairQueue(Generic[T]):
 
     def serve(self, lane: Lane) -> None:
         """Counts that a lane is served."""
-        self._served[lane] = self._served.pop(lane, 0) + 1
-        if len(self._served) > SERVED_KEPT_MAX:
-            self._served.popitem(last=False)
+        self._served.put(lane, self._times_served(lane) + 1)
 
     def remove(self, lane: Lane, item: T) -> None:
         """Removes an item whose caller has left."""
@@ -78,10 +78,13 @@ class FairQueue(Generic[T]):
         self._served.clear()
 
     def _rank(self, lane: Lane) -> tuple[bool, int, int]:
-        return not lane.first, self._served.get(lane, 0), self._lanes[lane].number
+        return not lane.first, self._times_served(lane), self._lanes[lane].number
 
     def _burden(self, lane: Lane) -> tuple[bool, int, int, int]:
-        return not lane.first, len(self._lanes[lane].items), self._served.get(lane, 0), self._lanes[lane].number
+        return not lane.first, len(self._lanes[lane].items), self._times_served(lane), self._lanes[lane].number
+
+    def _times_served(self, lane: Lane) -> int:
+        return self._served.get(lane) or 0
 
     def _take(self, lane: Lane, *, last: bool = False) -> T:
         items = self._lanes[lane].items

@@ -15,7 +15,7 @@ from eventhub.ticketing.v1.ticketing_service_pb2 import PrepareTicketRequest
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit.language import language_of
 from services.kit.values import Clock, from_timestamp
-from services.kit.work import TtlCache
+from services.kit.work import Answers
 from services.notifications import convert
 from services.notifications.deliveries import ChannelName
 from services.notifications.notices import Notice, NoticeKind
@@ -43,8 +43,8 @@ class Neighbours:
         self._identity = IdentityMeshStub(channel)
         self._catalog = CatalogMeshStub(channel)
         self._ticketing = TicketingMeshStub(channel)
-        self._events = TtlCache(clock, self._ask_event)
-        self._contacts = TtlCache(clock, self._ask_contact)
+        self._events = Answers(clock, self._ask_events)
+        self._contacts = Answers(clock, self._ask_contacts)
 
     async def reader(self, notice: Notice, *, since_us: int) -> Reader:
         """The reader of a notice, as identity knows them, never from before since_us. Raises CodeExpired."""
@@ -57,9 +57,8 @@ class Neighbours:
             private = Private(code=issued.code, code_left_us=left_us)
             return Reader({ChannelName.EMAIL: issued.email}, language_of(issued.locale), private)
         wanted = payload.get("locale", "")
-        try:
-            contact = await self._contacts.get(notice.buyer_id, since_us=since_us)
-        except SubjectNotFound:
+        contact = await self._contacts.get(notice.buyer_id, since_us=since_us)
+        if contact is None:
             return Reader({}, language_of(wanted), NOTHING_PRIVATE)
         addresses = {ChannelName.EMAIL: contact.email}
         mailbox = "" if contact.proven else contact.mailbox_key
@@ -72,9 +71,9 @@ class Neighbours:
         if not notice.event_id:
             return {}
         if notice.kind == NoticeKind.EVENT_RESCHEDULED:
-            known = await self._events.get(notice.event_id)
+            known = await self._known_event(notice.event_id)
             return {**json.loads(notice.payload)["event"], "organizer": known["organizer"]}
-        return await self._events.get(notice.event_id, since_us=since_us)
+        return await self._known_event(notice.event_id, since_us=since_us)
 
     async def with_tickets(self, notice: Notice, private: Private) -> Private:
         """Adds the links and pictures of a notice's tickets to the private values."""
@@ -89,11 +88,18 @@ class Neighbours:
                 pictures[ticket["ticket_id"]] = Picture(ticket["serial"], prepared.png)
         return replace(private, links=links, pictures=pictures)
 
-    async def _ask_event(self, event_id: str) -> Event:
-        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[event_id]))).events
-        if not found:
+    async def _known_event(self, event_id: str, *, since_us: int = 0) -> Event:
+        event = await self._events.get(event_id, since_us=since_us)
+        if event is None:
             raise EventNotFound
-        return convert.event_values(found[0])
+        return event
 
-    async def _ask_contact(self, subject_id: str) -> GetContactResponse:
-        return await self._identity.GetContact(GetContactRequest(subject_id=subject_id))
+    async def _ask_events(self, event_ids: list[str]) -> dict[str, Event]:
+        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=event_ids))).events
+        return {message.event_id: convert.event_values(message) for message in found}
+
+    async def _ask_contacts(self, subject_ids: list[str]) -> dict[str, GetContactResponse]:
+        try:
+            return {one: await self._identity.GetContact(GetContactRequest(subject_id=one)) for one in subject_ids}
+        except SubjectNotFound:
+            return {}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from eventhub.common.v1.feed_pb2 import Revision
 from services.kit.db import Tx
-from services.kit.feeds import feed
+from services.kit.feeds import feed, merges
 from services.notifications import store
 from services.notifications.notices import Notice
 
@@ -25,7 +25,7 @@ class WatchUpdate:
 
 async def read_update(tx: Tx, reader_id: str, after: int) -> WatchUpdate:
     """The next notices written for a reader after a position, up to NOTICES_AT_ONCE."""
-    now, person_id = await feed.head(tx), await store.person_of(tx, reader_id)
+    now, person_id = await feed.head(tx), await merges.person_of(tx, reader_id)
     found = await store.written_after(tx, reader_id, person_id, after, NOTICES_AT_ONCE)
     written = tuple((notice, Revision(epoch=now.epoch, position=pos)) for notice, pos in found)
     more = len(written) == NOTICES_AT_ONCE

@@ -16,10 +16,10 @@ guesser's sessions, and is refused if three of them wait. A person with a proven
 wait for other callers.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from eventhub.refusals import TooManyRequests
+from services.kit.work import Cache
 
 AT_ONCE = 10
 TURN_US = 2_000_000
@@ -96,22 +96,21 @@ class Line:
         tried.has_turn = True
 
 
-class Guesses:
+class GuessLimiter:
     """The lines at all addresses, and the number of wrong codes that each session has tried. The entries that were used
     longest ago are forgotten first."""
 
     def __init__(self, keys_max: int = KEYS_MAX) -> None:
         """keys_max: how many lines are remembered, and how many sessions."""
-        self._keys_max = keys_max
-        self._lines: OrderedDict[Key, Line] = OrderedDict()
-        self._wrong: OrderedDict[Key, int] = OrderedDict()
+        self._lines: Cache[Key, Line] = Cache(keys_max)
+        self._wrong: Cache[Key, int] = Cache(keys_max)
 
     def ask(self, key: Key, subject_id: str, *, now_us: int) -> Try:
         """Asks for a turn in which a code is looked up. Raises TooManyRequests, with the time to try again, if the code
         may not wait; no turn is used up then."""
-        line = self._lines.setdefault(key, Line())
-        kept(self._lines, key, self._keys_max)
-        new = Try(line, subject_id, self._wrong.get((subject_id, key[1]), 0), until_us=now_us + WAIT_MAX_US)
+        line = self._lines.get(key) or Line()
+        self._lines.put(key, line)
+        new = Try(line, subject_id, self._wrong.get((subject_id, key[1])) or 0, until_us=now_us + WAIT_MAX_US)
         line.join(new, now_us)
         return new
 
@@ -122,15 +121,7 @@ class Guesses:
     def wrong(self, tried: Try, event_id: str) -> None:
         """Adds one to the wrong codes that a session has tried for an event."""
         key = tried.subject_id, event_id
-        self._wrong[key] = self._wrong.get(key, 0) + 1
-        kept(self._wrong, key, self._keys_max)
-
-
-def kept(known: "OrderedDict[Key, Line] | OrderedDict[Key, int]", key: Key, most: int) -> None:
-    """Notes that a key was used now, and forgets the keys that were used longest ago. most: how many keys remain."""
-    known.move_to_end(key)
-    while len(known) > most:
-        known.popitem(last=False)
+        self._wrong.put(key, (self._wrong.get(key) or 0) + 1)
 
 
 def too_many(line: Line, now_us: int) -> TooManyRequests:
