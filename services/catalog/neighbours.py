@@ -10,7 +10,7 @@ from eventhub.identity.v1.identity_service_pb2 import BatchGetOrganizersRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.catalog import convert
 from services.catalog.events import Event
 from services.catalog.plans import Seat
@@ -25,7 +25,6 @@ RETRY_AFTER_S = 1.0
 NAMES_MAX = 10_000
 NAMES_PER_CALL = 200
 NAMES_TIMEOUT_S = 0.5
-UNREACHABLE = (DeadlinePassed, Draining, Overloaded, Unavailable)
 # A request may have 64 KiB, and seat names can be long.
 SEATS_BYTES_MAX = 60 * 1024
 
@@ -57,7 +56,7 @@ class Organizers:
             request = BatchGetOrganizersRequest(organizer_ids=organizer_ids)
             answer = await self._identity.BatchGetOrganizers(request, timeout=NAMES_TIMEOUT_S)
             known.update({found.organizer_id: found.name for found in answer.organizers})
-        except UNREACHABLE:
+        except TransientRefusal:
             life_s = RETRY_AFTER_S
         for organizer_id, name in known.items():
             self._names[organizer_id] = self._clock.monotonic() + life_s, name

@@ -6,7 +6,7 @@ orders knows the buyers and is asked here, about hundreds of guests at once. Thi
 from typing import TYPE_CHECKING
 
 from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest
-from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.identity import guest_store
 from services.identity.door.signins import REFRESH_LIFE_US
 from services.kit.db import Database
@@ -38,7 +38,7 @@ class GuestSweeper:
             await self._clock.sleep(EVERY_S)
             try:
                 await self.sweep()
-            except (DeadlinePassed, Draining, Overloaded, Unavailable) as refused:
+            except TransientRefusal as refused:
                 self._log.info("sweeping guests put off", reason=refused.reason)
 
     async def sweep(self) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE
 from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetOnlineAccessRequest
-from eventhub.refusals import DeadlinePassed, Draining, EventNotFound, LinkInvalid, NotOnline, Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
+from eventhub.refusals import EventNotFound, LinkInvalid, NotOnline
 from services.kit.db import batches
 from services.kit.values import Clock, from_timestamp
 from services.ticketing.hours import Event
@@ -17,7 +18,6 @@ FRESH_S = 5.0
 CACHED_MAX = 10_000
 BATCH_MAX = 100
 WAIT_S = 1.0
-UNREACHABLE = (DeadlinePassed, Draining, Overloaded, Unavailable)
 
 
 class Events:
@@ -39,7 +39,7 @@ class Events:
         try:
             for batch in batches(due, BATCH_MAX):
                 await self._ask(batch, until=now + FRESH_S)
-        except UNREACHABLE:
+        except TransientRefusal:
             if any(event_id not in self._cache for event_id in due):
                 raise
         return {event_id: self._cache[event_id][1] for event_id in wanted if event_id in self._cache}
@@ -54,7 +54,7 @@ class Events:
         catalog is unreachable and the event is not in the cache."""
         try:
             return (await self.find([event_id])).get(event_id)
-        except UNREACHABLE:
+        except TransientRefusal:
             return None
 
     async def refreshed(self, event_id: str) -> Event | None:

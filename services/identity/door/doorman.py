@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_GATE, ACCESS_OPERATOR, ACCESS_ORGANIZER, Role
 from eventhub.identity.v1.identity_pb2 import Tokens
-from eventhub.refusals import CodeExpired, CredentialsWrong, Overloaded, TokenExpired, TokenInvalid, Unavailable
+from eventhub.refusal import TransientRefusal
+from eventhub.refusals import CodeExpired, CredentialsWrong, TokenExpired, TokenInvalid
 from services.identity import password_rules, people, store
 from services.identity.door import codes, limits, signins, transactions, tries
 from services.identity.door import store as door_store
@@ -133,7 +134,7 @@ class Doorman:
         try:
             async with asyncio.timeout(POSITIONED_WITHIN_S):
                 now = await positions.positioned(self._database, caller.subject_id)
-        except (TimeoutError, Overloaded, Unavailable):
+        except (TimeoutError, TransientRefusal):
             return caller  # the proof counts anyway; other contexts show the merge a little later
         return replace(caller, known_epoch=now.epoch, known_position=now.position)
 

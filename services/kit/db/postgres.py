@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import asyncpg
 
+from eventhub.refusal import TransientRefusal
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db.database import Listener, StatementRefused, Tx, fence, inside
 from services.kit.db.listeners import Listeners
@@ -134,7 +135,7 @@ class PostgresDatabase:
         try:
             async with asyncio.timeout(READY_S):
                 await self.read(anything)
-        except (Unavailable, Overloaded, TimeoutError):
+        except (TransientRefusal, TimeoutError):
             return False
         return True
 

@@ -18,6 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import apsw
 
+from eventhub.refusal import TransientRefusal
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db.database import Listener, StatementRefused, Tx, inside
 from services.kit.db.listeners import Listeners
@@ -187,7 +188,7 @@ class SqliteDatabase:
             await self.read(anything)
             if self._failing:
                 await self.write(touch)
-        except (OSError, apsw.Error, Unavailable, Overloaded, StatementRefused):
+        except (OSError, apsw.Error, TransientRefusal, StatementRefused):
             return False
         return True
 
