@@ -9,7 +9,7 @@ from eventhub.identity.v1.identity_service_pb2 import BatchGetOrganizersRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.catalog import convert
 from services.catalog.events import Event
 from services.catalog.plans import Seat
@@ -24,7 +24,6 @@ RETRY_AFTER_S = 1.0
 NAMES_MAX = 10_000
 NAMES_PER_CALL = 200
 NAMES_TIMEOUT_S = 0.5
-UNREACHABLE = (DeadlinePassed, Draining, Overloaded, Unavailable)
 # A request may have 64 KiB, and seat names can be long.
 SEATS_BYTES_MAX = 60 * 1024
 
@@ -43,7 +42,7 @@ class Organizers:
         wanted = {event.organizer_id for event in events}
         try:
             names = await self._names.find(wanted)
-        except UNREACHABLE:
+        except TransientRefusal:
             names = self._latest(wanted)
         for event in events:
             event.organizer_name = names[event.organizer_id]
@@ -53,7 +52,7 @@ class Organizers:
         request = BatchGetOrganizersRequest(organizer_ids=organizer_ids)
         try:
             answer = await self._identity.BatchGetOrganizers(request, timeout=NAMES_TIMEOUT_S)
-        except UNREACHABLE:
+        except TransientRefusal:
             for organizer_id, name in latest.items():
                 self._names.keep(organizer_id, name, fresh_s=RETRY_AFTER_S)
             raise

@@ -3,8 +3,9 @@
 orders knows the buyers. It is asked about hundreds of guests at once, so that an order needs no extra call.
 """
 
+from eventhub.refusal import TransientRefusal
 from services.identity import guest_store
-from services.identity.neighbours import UNREACHABLE, Buyers
+from services.identity.neighbours import Buyers
 from services.identity.signin.signins import REFRESH_LIFE_US
 from services.kit.db import Database
 from services.kit.observe import log
@@ -32,7 +33,7 @@ class GuestSweeper:
             await self._clock.sleep(EVERY_S)
             try:
                 await self.sweep()
-            except UNREACHABLE as refused:
+            except TransientRefusal as refused:
                 self._log.info("sweeping guests put off", reason=refused.reason)
 
     async def sweep(self) -> None:

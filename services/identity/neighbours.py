@@ -8,9 +8,7 @@ from eventhub.catalog.v1.catalog_service_pb2 import GetEventOrganizerRequest
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
-from eventhub.refusals import DeadlinePassed, Draining, EventNotFound, Overloaded, Unavailable
-
-UNREACHABLE = (DeadlinePassed, Draining, Overloaded, Unavailable)
+from eventhub.refusals import EventNotFound
 
 
 class Events:
@@ -35,5 +33,5 @@ class Buyers:
         self._orders = OrdersMeshStub(channel)
 
     async def among(self, subject_ids: Sequence[str]) -> set[str]:
-        """Those of some subjects that have an order. Raises UNREACHABLE refusals."""
+        """Those of some subjects that have an order. Raises TransientRefusal."""
         return set((await self._orders.FindBuyers(FindBuyersRequest(subject_ids=subject_ids))).subject_ids)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE
 from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetOnlineAccessRequest
-from eventhub.refusals import DeadlinePassed, Draining, EventNotFound, LinkInvalid, NotOnline, Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
+from eventhub.refusals import EventNotFound, LinkInvalid, NotOnline
 from services.kit.values import Clock, from_timestamp
 from services.kit.work import Answers
 from services.ticketing.hours import Event
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 CACHED_MAX = 10_000
 BATCH_MAX = 100
 WAIT_S = 1.0
-UNREACHABLE = (DeadlinePassed, Draining, Overloaded, Unavailable)
 
 
 class Events:
@@ -33,7 +33,7 @@ class Events:
         wanted = sorted(set(event_ids))
         try:
             return await self._answers.find(wanted)
-        except UNREACHABLE:
+        except TransientRefusal:
             older = {event_id: event for event_id in wanted if (event := self._answers.latest(event_id)) is not None}
             if len(older) < len(wanted):
                 raise
@@ -49,7 +49,7 @@ class Events:
         catalog is unreachable and the event is not in the cache."""
         try:
             return (await self.find([event_id])).get(event_id)
-        except UNREACHABLE:
+        except TransientRefusal:
             return None
 
     async def refreshed(self, event_id: str) -> Event | None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from eventhub.common.v1.options_pb2 import ACCESS_OPERATOR
 from eventhub.identity.v1.identity_pb2 import Tokens
-from eventhub.refusals import CodeExpired, CredentialsWrong, Overloaded, TokenExpired, TokenInvalid, Unavailable
+from eventhub.refusal import TransientRefusal
+from eventhub.refusals import CodeExpired, CredentialsWrong, TokenExpired, TokenInvalid
 from services.identity import account_store, check, convert
 from services.identity.accounts import Account
 from services.identity.keys import HashedKind, KeyRing, hashed
@@ -150,7 +151,7 @@ class Authenticator:
         try:
             async with asyncio.timeout(POSITIONED_WITHIN_S):
                 reached = await positions.positioned(self._database, caller.subject_id)
-        except (TimeoutError, Overloaded, Unavailable):
+        except (TimeoutError, TransientRefusal):
             return caller  # the proof counts anyway; other contexts show the merge a little later
         return replace(caller, known_epoch=reached.epoch, known_position=reached.position)
 

@@ -1,6 +1,6 @@
 """Deletes old rows, so that strangers' tries never make a table grow without end."""
 
-from eventhub.refusals import Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.identity.signin import store
 from services.kit.db import Database
 from services.kit.observe import log
@@ -24,7 +24,7 @@ class Sweeper:
             await self._clock.sleep(EVERY_S)
             try:
                 await self.sweep()
-            except (Overloaded, Unavailable) as refused:
+            except TransientRefusal as refused:
                 self._log.info("sweeping put off", reason=refused.reason)
 
     async def sweep(self) -> None:
