@@ -35,7 +35,6 @@ class Organizers:
     buyers can still see events."""
 
     def __init__(self, channel: grpc.aio.Channel, clock: Clock) -> None:
-        """channel: to identity."""
         self._identity = IdentityMeshStub(channel)
         self._clock = clock
         self._names: OrderedDict[str, tuple[float, str]] = OrderedDict()

@@ -1,4 +1,4 @@
-"""inventory's public RPCs."""
+"""inventory's RPCs for buyers, clerks and organizers."""
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
