@@ -1,8 +1,9 @@
-"""The house rules: the only module that may do a thing, and the size of functions and modules. A rule has no list of
-exceptions; code that breaks it is moved."""
+"""The house rules: the only module that may do a thing, the size of functions and modules, and retired words. A rule
+has no list of exceptions; code that breaks it is moved."""
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -12,7 +13,7 @@ from eventhub import contract
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.common.v1.options_pb2 import refusal
 from eventhub.refusal import Refusal, TransientRefusal
-from tests import sources
+from tests import identifiers, sources
 from tests.sources import CLIENTS, PROTOS, ROOT, SERVICES, where, within
 
 FUNCTION_LINES_MAX = 40
@@ -37,23 +38,78 @@ ROOMS = {
 
 # Statuses that say something about the servers and nothing about a request.
 OF_THE_MOMENT = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED, code_pb2.INTERNAL}
+# Former names, each with the word that replaced it. They are refused as whole names of modules, classes, functions,
+# parameters, attributes, messages, fields, tables and columns.
+RETIRED = {
+    # one person, and one session
+    "holder_id": "buyer_id",
+    "owner_id": "buyer_id",
+    "held_by": "buyer_id",
+    "recipient_id": "buyer_id",
+    "bought_by": "session_id",
+    # the kit
+    "Duty": "Leader",
+    "Ear": "Listener",
+    "Ears": "Listeners",
+    "Turns": "Slots",
+    "Pulse": "QueueProbe",
+    "Queueing": "QueueDelay",
+    "Site": "HttpServer",
+    "Door": "Router",
+    "UnderWay": "CallScope",
+    "Remembered": "Answers",
+    "TtlCache": "Answers",
+    "Inward": "MeshChannel",
+    "Stamper": "Positioner",
+    "Told": "DecodedFact",
+    "say_often": "info_fast",
+    "reshape": "migrate",
+    "beats": "watch_topic",
+    "take_turn": "serialize_on",
+    # the contexts
+    "Kept": "StoredPlan",
+    "Owners": "HoldOwners",
+    "Taking": "Claims",
+    "Ahead": "UnpositionedChanges",
+    "turn_hold": "set_hold_state",
+    "turn_seat": "set_seat_state",
+    "UnknownCodes": "GuessLimiter",
+    "Purchase": "Order",
+    "Teller": "PaymentWorker",
+    "teller": "payment_worker",
+    "hurry": "make_due",
+    "Doorman": "Authenticator",
+    "doorman": "authenticator",
+    "door": "signin",
+    "carry": "advance",
+    "cause": "payload",
+    "occasion": "dedup_key",
+    "open_letter": "public_text",
+}
 
 # Folders that start whole programs, which need an environment.
 WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
 
 
 def test_functions_and_modules_are_short() -> None:
-    long = []
-    for path in sources.written():
-        lines = len(path.read_text().splitlines())
-        if lines > MODULE_LINES_MAX:
-            long.append(f"{where(path)} has {lines} lines")
-        for node in sources.nodes(path):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                if lines > FUNCTION_LINES_MAX:
-                    long.append(f"{where(path, node.lineno)} {node.name} has {lines} lines")
+    long = [f"{place} has {lines} lines" for place, lines in module_lines() if lines > MODULE_LINES_MAX]
+    long += [f"{place} has {lines} lines" for place, lines in function_lines() if lines > FUNCTION_LINES_MAX]
     assert not long, "\n".join(long)
+
+
+def module_lines() -> list[tuple[str, int]]:
+    """Each module with its number of lines."""
+    return [(where(path), len(path.read_text().splitlines())) for path in sources.written()]
+
+
+def function_lines() -> list[tuple[str, int]]:
+    """Each function with its number of lines."""
+    return [
+        (f"{where(path, node.lineno)} {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1)
+        for path in sources.written()
+        for node in sources.nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
 
 
 def test_nothing_is_mocked() -> None:
@@ -154,6 +210,16 @@ def test_nothing_is_left_for_later() -> None:
         if MARKERS.search(line)
     ]
     assert not odd, "\n".join(odd)
+
+
+def test_retired_words_are_not_used_again() -> None:
+    odd = [f"{where(path, line)} {name} is called {RETIRED[name]} now" for path, line, name in retired()]
+    assert not odd, "\n".join(odd)
+
+
+def retired() -> list[tuple[Path, int, str]]:
+    """The retired names that are in use, with file and line."""
+    return sorted({found for found in identifiers.everywhere() if found[2] in RETIRED})
 
 
 def test_packages_come_from_whatever_index_pip_is_set_to() -> None:

@@ -14,9 +14,8 @@ from services.catalog import convert
 from services.catalog.events import Event
 from services.catalog.plans import Seat
 from services.catalog.pools import ReserveHours
-from services.kit.rpc import fitting
+from services.kit.rpc import Answers, fitting
 from services.kit.values import Clock, to_timestamp
-from services.kit.work import Answers
 
 NAME_LIFE_S = 60.0
 # While identity is unavailable, catalog asks it at most once per second for each name, not at each request.
@@ -33,7 +32,6 @@ class Organizers:
     buyers can still see events."""
 
     def __init__(self, channel: grpc.aio.Channel, clock: Clock) -> None:
-        """channel: to identity."""
         self._identity = IdentityMeshStub(channel)
         self._names = Answers(clock, self._ask, keys_max=NAMES_PER_CALL, fresh_s=NAME_LIFE_S, kept_max=NAMES_MAX)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Generic, TypeVar
 
-from services.kit.work import Cache
+from services.kit.values import Cache
 
 T = TypeVar("T")
 

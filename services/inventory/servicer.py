@@ -1,4 +1,4 @@
-"""inventory's public RPCs."""
+"""inventory's RPCs for buyers, clerks and organizers."""
 
 from collections.abc import AsyncIterator, Mapping
 
@@ -15,8 +15,7 @@ from services.inventory.stock import Seat
 from services.kit.db import Database, batches
 from services.kit.feeds import feed, resumes, watch_topic
 from services.kit.rpc import Call
-from services.kit.values import Clock
-from services.kit.work import Cache
+from services.kit.values import Cache, Clock
 
 SEATS_A_MESSAGE = 1_000
 SALES_CACHED = 1_000

@@ -14,8 +14,8 @@ from eventhub.refusals import CodeExpired, EventNotFound, SubjectNotFound
 from eventhub.ticketing.v1.ticketing_service_pb2 import PrepareTicketRequest
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit.language import language_of
+from services.kit.rpc import Answers
 from services.kit.values import Clock, from_timestamp
-from services.kit.work import Answers
 from services.notifications import convert
 from services.notifications.deliveries import ChannelName
 from services.notifications.notices import Notice, NoticeKind

@@ -19,7 +19,7 @@ wait for other callers.
 from dataclasses import dataclass, field
 
 from eventhub.refusals import TooManyRequests
-from services.kit.work import Cache
+from services.kit.values import Cache
 
 AT_ONCE = 10
 TURN_US = 2_000_000

@@ -7,8 +7,8 @@ from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.refusals import EventNotFound, SubjectNotFound
+from services.kit.rpc import KEPT_MAX, Answers
 from services.kit.values import Clock
-from services.kit.work import KEPT_MAX, Answers
 from services.pricing import convert
 from services.pricing.quotes import Event
 
@@ -44,7 +44,6 @@ class Participants:
     """The keys by which identity tells people apart."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        """channel: to identity."""
         self._identity = IdentityMeshStub(channel)
 
     async def keys(self, subject_id: str) -> tuple[str, ...]:

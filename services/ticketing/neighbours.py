@@ -7,8 +7,8 @@ from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE
 from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetOnlineAccessRequest
 from eventhub.refusal import TransientRefusal
 from eventhub.refusals import EventNotFound, LinkInvalid, NotOnline
+from services.kit.rpc import Answers
 from services.kit.values import Clock, from_timestamp
-from services.kit.work import Answers
 from services.ticketing.hours import Event
 
 if TYPE_CHECKING:

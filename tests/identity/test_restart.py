@@ -63,7 +63,7 @@ def installation(tmp_path: Path) -> Installation:
 
 
 async def published(hub: EventHub) -> list[SigningKey]:
-    """The published keys."""
+    """The public keys that anyone may read."""
     return list((await hub.identity.GetSigningKeys(pb.GetSigningKeysRequest())).keys)
 
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from eventhub.refusals import DeadlinePassed, EventNotFound, Unavailable
+from services.kit.rpc import answers
+from services.kit.rpc.answers import FRESH_S, Answers
 from services.kit.values.clock import SECOND_US
-from services.kit.work import answers
-from services.kit.work.answers import FRESH_S, Answers
 from tests.fakes.clock import FakeClock
 from tests.stage import until
 

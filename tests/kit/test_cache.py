@@ -1,6 +1,6 @@
 """A cache keeps a bounded number of values."""
 
-from services.kit.work.cache import Cache
+from services.kit.values.cache import Cache
 
 
 def test_the_least_recently_used_is_dropped() -> None:

@@ -25,14 +25,14 @@ OLD = {
 async def before_deliveries(tx: Tx) -> None:
     for notification_id, row in OLD.items():
         await tx.run(
-            """INSERT INTO notification (notification_id, buyer_id, occasion, event_id, order_id, cause, kind, rank,
+            """INSERT INTO notification (notification_id, buyer_id, dedup_key, event_id, order_id, payload, kind, rank,
                state, mail, at_us, mail_us, tries, next_try_us, written_us, counted)
                VALUES ($1, '', 'key', '', '', '{}', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
             notification_id,
             *row,
         )
     await tx.run(
-        """INSERT INTO announcement (announcement_id, event_id, cause, at_us, version, mail_us)
+        """INSERT INTO announcement (announcement_id, event_id, payload, at_us, version, mail_us)
            VALUES ('evt_1@2', 'evt_1', '{}', 5, 2, 9)"""
     )
 

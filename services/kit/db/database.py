@@ -18,11 +18,13 @@ Five rules make a write correct on both databases:
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from google.protobuf.message import Message
+
+from services.kit.observe import tracing
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,7 +51,8 @@ class StatementRefused(Exception):
 
 
 class Tx(Protocol):
-    """A running transaction."""
+    """A running transaction. It is committed when the function that received it returns, and rolled back if that
+    raises."""
 
     async def all(self, sql: str, *args: object) -> list[Row]:
         """Returns all rows of a statement, including those of RETURNING."""
@@ -186,6 +189,15 @@ class Database(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Finishes running writes and closes all connections."""
+
+
+def detached() -> Context:
+    """A context for work that outlives its caller. It keeps the trace and the lease, but not the caller's deadline."""
+    context = Context()
+    context.run(fence.set, fence.get())
+    context.run(tracing.trace.set, tracing.trace.get())
+    context.run(tracing.recorder.set, tracing.recorder.get())
+    return context
 
 
 def batches(items: list[T], size: int) -> Iterator[list[T]]:

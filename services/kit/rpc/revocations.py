@@ -11,8 +11,8 @@ from eventhub.refusal import Refusal
 from services.kit.observe import log
 from services.kit.rpc.call import Caller
 from services.kit.rpc.tokens import LEEWAY_S, LIFETIME_S
+from services.kit.values.cache import Cache
 from services.kit.values.clock import SECOND_US, Clock
-from services.kit.work.cache import Cache
 
 # An id is kept for this long. Every token that it revokes has expired by then.
 KEPT_US = (LIFETIME_S + 2 * LEEWAY_S) * SECOND_US

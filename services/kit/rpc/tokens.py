@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from eventhub.common.v1.options_pb2 import Access, Role
 from eventhub.refusals import TokenExpired, TokenInvalid, TokenRevoked
+from services.kit.rpc.answers import Answers
 from services.kit.rpc.call import ANYONE, Caller, none_revoked
+from services.kit.values.cache import Cache
 from services.kit.values.clock import SECOND_US, Clock
-from services.kit.work.answers import Answers
-from services.kit.work.cache import Cache
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "eventhub"

@@ -7,11 +7,10 @@ payment.
 """
 
 import asyncio
-import contextvars
 from collections.abc import Awaitable, Callable
 
-from services.kit.db.database import fence
-from services.kit.observe import log, tracing
+from services.kit.db.database import detached
+from services.kit.observe import log
 from services.kit.observe.metrics import Gauge
 from services.kit.values.clock import Clock
 
@@ -103,12 +102,3 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - the work stays due and is tried again
             self._failed += 1
             self._log.error("work failed", key=key, **log.error_location(error))
-
-
-def detached() -> contextvars.Context:
-    """A context for work that outlives its caller. It keeps the trace and the lease, but not the caller's deadline."""
-    context = contextvars.Context()
-    context.run(fence.set, fence.get())
-    context.run(tracing.trace.set, tracing.trace.get())
-    context.run(tracing.recorder.set, tracing.recorder.get())
-    return context

@@ -1,4 +1,5 @@
--- Notices to people. cause: JSON that the text is made from, without personal data. rank: lower ranks are sent first.
+-- Notices to people. payload: JSON that the text is made from, without personal data. dedup_key: the id of the order, change or
+-- code that a notice is about, the same for all its readers. rank: lower ranks are sent first.
 CREATE TABLE notification (
     notification_id TEXT PRIMARY KEY,
     buyer_id TEXT NOT NULL,
@@ -6,10 +7,10 @@ CREATE TABLE notification (
         kind IN ('ACCESS_CODE', 'ORDER_PAID', 'PAYMENT_PENDING', 'ORDER_FAILED', 'TICKETS', 'EVENT_RESCHEDULED')
     ),
     rank INTEGER NOT NULL,
-    occasion TEXT NOT NULL,
+    dedup_key TEXT NOT NULL,
     event_id TEXT NOT NULL,
     order_id TEXT NOT NULL,
-    cause TEXT NOT NULL,
+    payload TEXT NOT NULL,
     subject TEXT NOT NULL DEFAULT '',
     text TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL DEFAULT 'PENDING' CHECK (state IN ('PENDING', 'WRITTEN')),
@@ -22,7 +23,7 @@ CREATE TABLE notification (
     CHECK (kind <> 'ACCESS_CODE' OR (text = '' AND buyer_id = ''))
 );
 CREATE INDEX notification_recipient ON notification (buyer_id, written_us, notification_id);
-CREATE INDEX notification_occasion ON notification (occasion, buyer_id);
+CREATE INDEX notification_dedup_key ON notification (dedup_key, buyer_id);
 CREATE INDEX notification_due ON notification (state, rank, next_try_us) WHERE mail = 'PENDING';
 -- The people who hold tickets of an event.
 CREATE TABLE ticket_holder (
@@ -35,7 +36,7 @@ CREATE INDEX ticket_holder_holder ON ticket_holder (buyer_id);
 CREATE TABLE announcement (
     announcement_id TEXT PRIMARY KEY,
     event_id TEXT NOT NULL,
-    cause TEXT NOT NULL,
+    payload TEXT NOT NULL,
     after_buyer_id TEXT NOT NULL DEFAULT '',
     done INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
     at_us BIGINT NOT NULL

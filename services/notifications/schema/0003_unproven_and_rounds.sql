@@ -5,10 +5,10 @@ CREATE TABLE notification_now (
     buyer_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     rank INTEGER NOT NULL,
-    occasion TEXT NOT NULL,
+    dedup_key TEXT NOT NULL,
     event_id TEXT NOT NULL,
     order_id TEXT NOT NULL,
-    cause TEXT NOT NULL,
+    payload TEXT NOT NULL,
     subject TEXT NOT NULL DEFAULT '',
     text TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL DEFAULT 'PENDING' CHECK (state IN ('PENDING', 'WRITTEN')),
@@ -23,15 +23,15 @@ CREATE TABLE notification_now (
     CHECK (kind <> 'ACCESS_CODE' OR (text = '' AND buyer_id = ''))
 );
 INSERT INTO notification_now
-    (notification_id, buyer_id, kind, rank, occasion, event_id, order_id, cause, subject, text, state, mail, at_us,
+    (notification_id, buyer_id, kind, rank, dedup_key, event_id, order_id, payload, subject, text, state, mail, at_us,
      written_us, tries, next_try_us)
-SELECT notification_id, buyer_id, kind, rank, occasion, event_id, order_id, cause, subject, text, state, mail, at_us,
+SELECT notification_id, buyer_id, kind, rank, dedup_key, event_id, order_id, payload, subject, text, state, mail, at_us,
     written_us, tries, next_try_us
 FROM notification;
 DROP TABLE notification;
 ALTER TABLE notification_now RENAME TO notification;
 CREATE INDEX notification_recipient ON notification (buyer_id, written_us, notification_id);
-CREATE INDEX notification_occasion ON notification (occasion, buyer_id);
+CREATE INDEX notification_dedup_key ON notification (dedup_key, buyer_id);
 CREATE INDEX notification_due ON notification (state, rank, next_try_us) WHERE mail = 'PENDING';
 -- How many mails went to unproven addresses on a day, by mailbox (a keyed hash), by organizer, and by both.
 CREATE TABLE mail_count (

@@ -10,10 +10,10 @@ from services.reviews import store
 
 
 class ReviewsMesh:
-    """Serves ReviewsMesh."""
+    """Serves ReviewsMesh, the RPCs for other contexts."""
 
     def __init__(self, database: Database) -> None:
-        """database: reviews' own."""
+        """database: the one of this context."""
         self.database = database
 
     async def GetRating(self, request: pb.GetRatingRequest, call: Call) -> pb.GetRatingResponse:

@@ -9,10 +9,10 @@ from services.reviews import transactions
 
 
 class ReviewsService:
-    """Serves ReviewsService."""
+    """Serves ReviewsService, the public RPCs."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        """database: reviews' own."""
+        """database: the one of this context."""
         self.database = database
         self.clock = clock
 

@@ -1,4 +1,4 @@
-"""reviews' SQL."""
+"""SQL about reviews and the tickets that may be reviewed."""
 
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.reviews.v1.reviews_pb2 import Review

@@ -1,4 +1,4 @@
-"""reviews' transactions."""
+"""The writes of reviews, each in one transaction."""
 
 from eventhub.refusals import EventNotFound
 from eventhub.reviews.v1.reviews_events_pb2 import ReviewWritten

@@ -1,4 +1,4 @@
-"""Puts reviews together."""
+"""Builds the context from its parts, ready to serve."""
 
 from pathlib import Path
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from eventhub.refusals import DeadlinePassed, Unavailable
-from services.kit.db.database import batches
+from services.kit.db.database import batches, detached
+from services.kit.values.cache import Cache
 from services.kit.values.clock import SECOND_US, Clock
-from services.kit.work.cache import Cache
-from services.kit.work.runner import detached
 
 V = TypeVar("V")
 
