@@ -63,13 +63,12 @@ async def note_counted(tx: Tx, notification_id: str) -> None:
 
 async def is_proven(tx: Tx, person_id: str) -> bool:
     """Whether a person's address is known to be proven."""
-    row = await tx.one("SELECT proven FROM merged WHERE subject_id = $1", person_id)
-    return row is not None and bool(row[0])
+    return await tx.one("SELECT 1 FROM proven_person WHERE person_id = $1", person_id) is not None
 
 
 async def note_proven(tx: Tx, person_id: str) -> None:
     """Notes that a person's address is proven."""
-    await tx.run("UPDATE merged SET proven = 1 WHERE subject_id = $1", person_id)
+    await tx.run("INSERT INTO proven_person (person_id) VALUES ($1) ON CONFLICT DO NOTHING", person_id)
 
 
 async def withhold(tx: Tx, notification_id: str) -> None:

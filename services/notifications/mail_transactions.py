@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from services.kit.db import Tx
+from services.kit.feeds import merges
 from services.kit.values import SECOND_US
-from services.notifications import mail_store, store, unproven
+from services.notifications import mail_store, unproven
 from services.notifications.notices import Notice
 
 DAY_US = 24 * 3_600 * SECOND_US
@@ -60,7 +61,7 @@ async def has_room(tx: Tx, stranger: Stranger, day: int) -> bool:
 async def withhold(tx: Tx, notice: Notice, *, now_us: int) -> bool:
     """Withholds a mail until its reader's address is proven. Returns False if the address has been proven meanwhile:
     the mail is then due again."""
-    person_id = await store.person_behind(tx, notice.buyer_id)
+    person_id = await merges.person_behind(tx, notice.buyer_id)
     if await mail_store.is_proven(tx, person_id):
         await mail_store.try_anew(tx, notice.notification_id, now_us)
         return False
@@ -70,6 +71,6 @@ async def withhold(tx: Tx, notice: Notice, *, now_us: int) -> bool:
 
 async def prove(tx: Tx, subject_id: str, *, now_us: int) -> None:
     """Notes that a person's address is proven, and makes the person's withheld mail due."""
-    person_id = await store.person_behind(tx, subject_id)
+    person_id = await merges.person_behind(tx, subject_id)
     await mail_store.note_proven(tx, person_id)
     await mail_store.release(tx, person_id, now_us)

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from services.kit.db import Database
-from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
+from services.kit.feeds import CaughtUp, feed, merges, resumes, watch_topic
 from services.kit.rpc import Call, pages
 from services.notifications import convert, store, transactions
 
@@ -27,7 +27,7 @@ class NotificationsService:
             after = request.start_revision.position
         else:
             yield pb.SubscribeResponse(revision=start)
-        person_id = await self.database.read(store.person_of, reader_id)
+        person_id = await self.database.read(merges.person_of, reader_id)
         while True:
             # The topic that wakes the stream changes when the guest session is merged into a person: then watch anew.
             async with aclosing(watch_topic(self.database, person_id, call)) as heard:

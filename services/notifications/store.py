@@ -1,8 +1,9 @@
-"""notifications' SQL about notices, and about the people that guest sessions were merged into."""
+"""notifications' SQL about notices and their readers."""
 
 from dataclasses import fields
 
 from services.kit.db import Tx
+from services.kit.feeds import merges
 from services.notifications.notices import Notice, SortKey
 
 # The place before the newest notification of any list.
@@ -59,12 +60,6 @@ async def note_bought(tx: Tx, subject_id: str, order_id: str, event_id: str) -> 
     )
 
 
-async def person_of(tx: Tx, subject_id: str) -> str:
-    """The person that a guest session was merged into, or the subject itself."""
-    row = await tx.one("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
-    return row[0] if row else subject_id
-
-
 async def written_after(tx: Tx, reader_id: str, person_id: str, after: int, limit: int) -> list[tuple[Notice, int]]:
     """The notices written for a reader after a position, each with its own position. person_id: the person that the
     reader was merged into, or the reader. Notices written for a guest session before its merge are the person's."""
@@ -72,7 +67,7 @@ async def written_after(tx: Tx, reader_id: str, person_id: str, after: int, limi
     wanted = f"""
         SELECT {columns}, outbox.pos FROM outbox
         JOIN notification ON notification.notification_id = outbox.aggregate_id
-        WHERE outbox.topic IN (SELECT $2 UNION ALL SELECT subject_id FROM merged WHERE person_id = $2)
+        WHERE outbox.topic IN (SELECT $2 UNION ALL SELECT subject_id FROM subject_person WHERE person_id = $2)
             AND outbox.pos > $3 AND {IS_THEIRS}
         ORDER BY outbox.pos LIMIT $4
     """
@@ -86,7 +81,7 @@ async def list_of(tx: Tx, reader_id: str, *, after: SortKey | None, size: int) -
         WHERE {IS_THEIRS} AND state = 'WRITTEN' AND (written_us, notification_id) < ($3, $4)
         ORDER BY written_us DESC, notification_id DESC LIMIT $5
     """
-    rows = await tx.all(wanted, reader_id, await person_of(tx, reader_id), *(after or BEGINNING), size)
+    rows = await tx.all(wanted, reader_id, await merges.person_of(tx, reader_id), *(after or BEGINNING), size)
     return [Notice(*row) for row in rows]
 
 
@@ -112,15 +107,6 @@ async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, n
     return row[0] if row else None
 
 
-async def person_behind(tx: Tx, subject_id: str) -> str:
-    """The person that a guest session was merged into, or the subject itself. Locks the subject's row, so that it waits
-    for a merge under way."""
-    await tx.run("INSERT INTO merged (subject_id, person_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id)
-    rows = await tx.lock("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
-    person_id: str = rows[0][0]
-    return person_id
-
-
 async def serialize_on(tx: Tx, event_id: str) -> None:
     """Makes other transactions about an event's holders and announcements wait until this one ends. So a holder who is
     added during an announcement gets its notice, either from the announcement or from the addition."""
@@ -137,14 +123,7 @@ async def events_of(tx: Tx, buyer_id: str) -> list[str]:
 
 
 async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
-    """Gives a guest session's notices and tickets to a person, also those that come later."""
-    await tx.lock("SELECT subject_id FROM merged WHERE person_id = $1 ORDER BY subject_id", guest_id)
-    await tx.run("UPDATE merged SET person_id = $2 WHERE person_id = $1", guest_id, person_id)
-    noted = """
-        INSERT INTO merged (subject_id, person_id) VALUES ($1, $2)
-        ON CONFLICT (subject_id) DO UPDATE SET person_id = excluded.person_id
-    """
-    await tx.run(noted, guest_id, person_id)
+    """Gives a guest session's notices and tickets to a person."""
     for event_id in await events_of(tx, guest_id):
         await serialize_on(tx, event_id)
     await tx.run("UPDATE notification SET buyer_id = $2 WHERE buyer_id = $1", guest_id, person_id)

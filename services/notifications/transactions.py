@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten, ReaderMerged
 from services.kit.db import Tx
-from services.kit.feeds import feed
+from services.kit.feeds import feed, merges
 from services.notifications import announcement_store, mail_transactions, notices, store
 from services.notifications.notices import Announcement, Notice
 
@@ -16,7 +16,7 @@ NOTICES_AT_ONCE = 100
 async def note(tx: Tx, notice: Notice) -> None:
     """Writes a new notice to its reader, or to the person that the reader was merged into. A repeat changes nothing."""
     if notice.buyer_id:
-        notice = replace(notice, buyer_id=await store.person_behind(tx, notice.buyer_id))
+        notice = replace(notice, buyer_id=await merges.person_behind(tx, notice.buyer_id))
     await store.claim(tx, notice)
 
 
@@ -24,7 +24,7 @@ async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = Fals
     """Notes a holder of an event's tickets, with notices of the event's announcements since the tickets were issued.
     These may have missed the holder: ticketing's feed may be read later than catalog's, and an announcement goes
     through the holders once. paid: whether the tickets are paid. since_us: when they were issued."""
-    person_id = await store.person_behind(tx, buyer_id)
+    person_id = await merges.person_behind(tx, buyer_id)
     await store.serialize_on(tx, event_id)
     await announcement_store.add_holder(tx, event_id, person_id, paid=paid)
     for announcement in await announcement_store.announcements_since(tx, event_id, since_us):
@@ -35,7 +35,7 @@ async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = Fals
 async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
     """Gives a guest session's notices and tickets to a person. A fact tells the session's open streams, and withheld
     mail becomes due, because a merge proves the person's address."""
-    person_id = await store.person_behind(tx, into_id)
+    person_id = await merges.record(tx, guest_id, into_id)
     if person_id != guest_id:
         await store.merge(tx, guest_id, person_id)
         fact = ReaderMerged(subject_id=guest_id, person_id=person_id)
@@ -112,7 +112,7 @@ class Look:
 
 async def look(tx: Tx, reader_id: str, after: int) -> Look:
     """The next notices written for a reader after a position, up to NOTICES_AT_ONCE."""
-    now, person_id = await feed.head(tx), await store.person_of(tx, reader_id)
+    now, person_id = await feed.head(tx), await merges.person_of(tx, reader_id)
     found = await store.written_after(tx, reader_id, person_id, after, NOTICES_AT_ONCE)
     written = tuple((notice, Revision(epoch=now.epoch, position=pos)) for notice, pos in found)
     more = len(written) == NOTICES_AT_ONCE
