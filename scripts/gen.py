@@ -142,7 +142,7 @@ def refusals(image: Path) -> str:
     comments = {tuple(at.path): at.leading_comments.strip() for at in contract.source_code_info.location}
     lines = [
         '"""Every refusal of EventHub by its reason. Generated from error_reason.proto by scripts/gen."""\n',
-        "from eventhub.refusal import Refusal\n",
+        "from eventhub.refusal import Refusal, TransientRefusal\n",
     ]
     for index, value in enumerate(contract.enum_type[0].value):
         if value.number == 0:
@@ -150,8 +150,9 @@ def refusals(image: Path) -> str:
         reason = value.name.removeprefix(REASON_PREFIX)
         name = "".join(word.capitalize() for word in reason.split("_"))
         text = " ".join(comments[(5, 0, 2, index)].split())
-        code = value.options.Extensions[options.refusal].code
-        lines.append(f'\nclass {name}(Refusal, reason="{reason}", code={code}):\n    """{text}"""\n')
+        told = value.options.Extensions[options.refusal]
+        base = "TransientRefusal" if told.transient else "Refusal"
+        lines.append(f'\nclass {name}({base}, reason="{reason}", code={told.code}):\n    """{text}"""\n')
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from contextlib import AsyncExitStack
 
-from eventhub.refusals import Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.kit.db import contexts, databases, migrate, opened, schemas
 from services.kit.observe import log
 from services.kit.process import installation, program
@@ -56,7 +56,7 @@ async def run(settings: Settings, wanted: list[str], *, new: bool) -> None:
             closing.push_async_callback(database.close)
             try:
                 await migrate(database, folder, epoch=ids.new("epo"), now_us=clock.now_us())
-            except (Unavailable, Overloaded):
+            except TransientRefusal:
                 raise installation.Away(name) from None
             migrated.append(database)
             print(f"{name} is up to date", flush=True)  # noqa: T201 - a job reports its work

@@ -22,7 +22,7 @@ collect_ignore = ["data"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options: the database to test on, and further groups of tests."""
     parser.addoption("--database", choices=databases.DIALECTS, default="sqlite", help="what contexts are kept in")
-    parser.addoption("--long", action="store_true", help="also hostile peers, kill -9 at every step, and wheels")
+    parser.addoption("--long", action="store_true", help="also tests that take long")
     parser.addoption("--mesh", action="store_true", help="also the tests of a whole mesh, which take minutes")
     parser.addoption("--languages", action="store_true", help="also the programs in Go, TypeScript and Java")
 

@@ -22,7 +22,8 @@ WINGS = ("values", "language", "observe", "db", "work", "rpc", "feeds", "process
 # Modules that pure decisions must not import: those that wait, use the wire or the database.
 IMPURE = (
     *("asyncio", "threading", "socket", "grpc", "apsw", "sqlite3", "asyncpg", "uvicorn", "aiosmtplib"),
-    *("services.kit.db", "services.kit.rpc", "services.kit.feeds", "services.kit.process", "services.kit.work.runner"),
+    *("services.kit.db", "services.kit.rpc", "services.kit.feeds", "services.kit.process"),
+    *("services.kit.work.runner", "services.kit.work.answers"),
 )
 OUTER_ROOMS = ("servicer", "mesh", "store", "transactions", "wiring")
 

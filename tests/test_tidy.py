@@ -6,11 +6,12 @@ import re
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.rpc import code_pb2
 
 from eventhub import contract
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.common.v1.options_pb2 import refusal
-from eventhub.refusal import Refusal
+from eventhub.refusal import Refusal, TransientRefusal
 from tests import sources
 from tests.sources import CLIENTS, PROTOS, ROOT, SERVICES, where, within
 
@@ -33,6 +34,9 @@ ROOMS = {
     "services/kit/values/ids.py": ("random", "uuid.uuid1", "uuid.uuid4"),
     "services/kit/values/config.py": ("os.environ", "os.getenv"),
 }
+
+# Statuses that say something about the servers and nothing about a request.
+OF_THE_MOMENT = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED, code_pb2.INTERNAL}
 
 # Folders that start whole programs, which need an environment.
 WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
@@ -117,6 +121,20 @@ def test_every_reason_is_a_refusal_and_every_refusal_a_reason() -> None:
     }
     assert {kind.reason: kind.code for kind in Refusal.by_reason.values()} == reasons
     assert all(reasons.values())
+
+
+def test_a_refusal_is_transient_if_the_contract_says_so_and_only_for_a_reason_of_the_moment() -> None:
+    transient = {
+        value.name.removeprefix("ERROR_REASON_")
+        for value in ErrorReason.DESCRIPTOR.values
+        if value.GetOptions().Extensions[refusal].transient
+    }
+    kinds = Refusal.by_reason.values()
+    assert {kind.reason for kind in kinds if issubclass(kind, TransientRefusal)} == transient
+    assert {kind.reason for kind in kinds if kind.code in OF_THE_MOMENT} <= transient
+    # RESOURCE_EXHAUSTED stands for a rush, and also for places that are sold out.
+    codes = {kind.code for kind in kinds if kind.reason in transient}
+    assert codes == {*OF_THE_MOMENT, code_pb2.RESOURCE_EXHAUSTED}
 
 
 def test_nothing_is_left_for_later() -> None:

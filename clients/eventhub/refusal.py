@@ -42,8 +42,10 @@ class Refusal(Exception):
     texts: ClassVar[Mapping[str, str]]
     by_reason: ClassVar[dict[str, "type[Refusal]"]] = {}
 
-    def __init_subclass__(cls, *, reason: str, code: int) -> None:
-        """Registers the class under its reason."""
+    def __init_subclass__(cls, *, reason: str = "", code: int = 0) -> None:
+        """Registers the class under its reason. TransientRefusal is not the class of one reason and gives none."""
+        if not reason:
+            return
         cls.reason = reason
         cls.code = code
         said = ErrorReason.DESCRIPTOR.values_by_name[f"ERROR_REASON_{reason}"].GetOptions().Extensions[words]
@@ -84,3 +86,9 @@ class Refusal(Exception):
         if name in facts:
             return facts[name]
         raise AttributeError(name)
+
+
+class TransientRefusal(Refusal):
+    """A refusal whose reason the contract calls transient: the same call may succeed a little later. It says nothing
+    about the request or the things that it names, and the refused call may have had its effect. A repeat with the same
+    ids does no harm: `except TransientRefusal` is the place for one."""

@@ -1,6 +1,6 @@
 """Every refusal of EventHub by its reason. Generated from error_reason.proto by scripts/gen."""
 
-from eventhub.refusal import Refusal
+from eventhub.refusal import Refusal, TransientRefusal
 
 
 class InvalidRequest(Refusal, reason="INVALID_REQUEST", code=3):
@@ -287,27 +287,27 @@ class JoinClosed(Refusal, reason="JOIN_CLOSED", code=9):
     """Join links do not work at this time. Metadata: opens_at, closes_at, time_zone, title."""
 
 
-class Overloaded(Refusal, reason="OVERLOADED", code=8):
+class Overloaded(TransientRefusal, reason="OVERLOADED", code=8):
     """The server is overloaded. google.rpc.RetryInfo tells when to try again."""
 
 
-class TooManyRequests(Refusal, reason="TOO_MANY_REQUESTS", code=8):
+class TooManyRequests(TransientRefusal, reason="TOO_MANY_REQUESTS", code=8):
     """This caller makes too many requests. google.rpc.RetryInfo tells when to try again."""
 
 
-class DeadlinePassed(Refusal, reason="DEADLINE_PASSED", code=4):
+class DeadlinePassed(TransientRefusal, reason="DEADLINE_PASSED", code=4):
     """The call did not finish before its deadline. Metadata: method."""
 
 
-class Draining(Refusal, reason="DRAINING", code=14):
+class Draining(TransientRefusal, reason="DRAINING", code=14):
     """The server is shutting down. Connect again; a stream can continue from its last revision."""
 
 
-class Unavailable(Refusal, reason="UNAVAILABLE", code=14):
+class Unavailable(TransientRefusal, reason="UNAVAILABLE", code=14):
     """A part of the platform is unreachable. Nothing was changed; try again."""
 
 
-class Internal(Refusal, reason="INTERNAL", code=13):
+class Internal(TransientRefusal, reason="INTERNAL", code=13):
     """The server failed. Metadata: request_id."""
 
 

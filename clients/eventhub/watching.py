@@ -7,11 +7,9 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from eventhub.refusal import Refusal
-from eventhub.refusals import Draining, Overloaded, TooManyRequests, Unavailable
+from eventhub.refusal import Refusal, TransientRefusal
+from eventhub.refusals import DeadlinePassed
 
-# After one of these refusals a watch reconnects and continues after the last revision seen.
-PASSING = (Draining, Unavailable, Overloaded, TooManyRequests)
 # Waits double from 0.1 to 6.4 seconds.
 FIRST_WAIT_S, DOUBLINGS_MAX = 0.1, 6
 REVISION, START = "revision", "start_revision"
@@ -44,7 +42,8 @@ async def resumed(
     share: Callable[[], float] = chance,
 ) -> AsyncIterator[Answered]:
     """Yields the answers of a watch. When its stream breaks off, it starts another after the last revision seen. Ends
-    when the server ends the stream. Raises refusals that a retry would meet again. sleep, share: replaced in tests."""
+    when the server ends the stream. Raises DeadlinePassed, and all refusals that are not transient. sleep, share:
+    replaced in tests."""
     asked, tries = type(request).FromString(request.SerializeToString()), 0
     while True:
         try:
@@ -52,7 +51,9 @@ async def resumed(
                 tries = 0
                 remember(answer, asked)
                 yield answer
-        except PASSING as refused:
+        except DeadlinePassed:
+            raise  # a watch has no deadline of its own, so its caller has set one
+        except TransientRefusal as refused:
             tries += 1
             await sleep(wait_s(tries, refused, share()))
         else:

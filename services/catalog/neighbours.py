@@ -1,7 +1,6 @@
 """catalog's calls to other contexts: reads organizers' names from identity, sends events' places to inventory."""
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 import grpc
 
@@ -10,14 +9,14 @@ from eventhub.identity.v1.identity_service_pb2 import BatchGetOrganizersRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from eventhub.refusals import DeadlinePassed, Draining, Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.catalog import convert
 from services.catalog.events import Event
 from services.catalog.plans import Seat
 from services.catalog.pools import ReserveHours
-from services.kit.db import batches
 from services.kit.rpc import fitting
 from services.kit.values import Clock, to_timestamp
+from services.kit.work import Answers
 
 NAME_LIFE_S = 60.0
 # While identity is unavailable, catalog asks it at most once per second for each name, not at each request.
@@ -25,7 +24,6 @@ RETRY_AFTER_S = 1.0
 NAMES_MAX = 10_000
 NAMES_PER_CALL = 200
 NAMES_TIMEOUT_S = 0.5
-UNREACHABLE = (DeadlinePassed, Draining, Overloaded, Unavailable)
 # A request may have 64 KiB, and seat names can be long.
 SEATS_BYTES_MAX = 60 * 1024
 
@@ -37,33 +35,31 @@ class Organizers:
     def __init__(self, channel: grpc.aio.Channel, clock: Clock) -> None:
         """channel: to identity."""
         self._identity = IdentityMeshStub(channel)
-        self._clock = clock
-        self._names: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._names = Answers(clock, self._ask, keys_max=NAMES_PER_CALL, fresh_s=NAME_LIFE_S, kept_max=NAMES_MAX)
 
     async def name(self, events: Sequence[EventMessage]) -> None:
         """Sets organizer_name in each event."""
-        now = self._clock.monotonic()
         wanted = {event.organizer_id for event in events}
-        due = sorted(organizer_id for organizer_id in wanted if self._names.get(organizer_id, (now, ""))[0] <= now)
-        for some in batches(due, NAMES_PER_CALL):
-            await self._ask(some)
-        for event in events:
-            event.organizer_name = self._names.get(event.organizer_id, (now, ""))[1]
-
-    async def _ask(self, organizer_ids: list[str]) -> None:
-        known = {organizer_id: self._names.get(organizer_id, (0.0, ""))[1] for organizer_id in organizer_ids}
-        life_s = NAME_LIFE_S
         try:
-            request = BatchGetOrganizersRequest(organizer_ids=organizer_ids)
+            names = await self._names.find(wanted)
+        except TransientRefusal:
+            names = self._latest(wanted)
+        for event in events:
+            event.organizer_name = names[event.organizer_id]
+
+    async def _ask(self, organizer_ids: list[str]) -> dict[str, str]:
+        latest = self._latest(organizer_ids)
+        request = BatchGetOrganizersRequest(organizer_ids=organizer_ids)
+        try:
             answer = await self._identity.BatchGetOrganizers(request, timeout=NAMES_TIMEOUT_S)
-            known.update({found.organizer_id: found.name for found in answer.organizers})
-        except UNREACHABLE:
-            life_s = RETRY_AFTER_S
-        for organizer_id, name in known.items():
-            self._names[organizer_id] = self._clock.monotonic() + life_s, name
-            self._names.move_to_end(organizer_id)
-        while len(self._names) > NAMES_MAX:
-            self._names.popitem(last=False)
+        except TransientRefusal:
+            for organizer_id, name in latest.items():
+                self._names.keep(organizer_id, name, fresh_s=RETRY_AFTER_S)
+            raise
+        return latest | {found.organizer_id: found.name for found in answer.organizers}
+
+    def _latest(self, organizer_ids: Iterable[str]) -> dict[str, str]:
+        return {organizer_id: self._names.latest(organizer_id) or "" for organizer_id in organizer_ids}
 
 
 class Inventory:

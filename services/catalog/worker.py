@@ -1,7 +1,8 @@
 """Resends the times of moved events to inventory."""
 
+from eventhub.refusal import TransientRefusal
 from services.catalog import store
-from services.catalog.neighbours import UNREACHABLE, Inventory
+from services.catalog.neighbours import Inventory
 from services.catalog.publishing import RESEND_AFTER_US
 from services.kit.db import Database
 from services.kit.values import Clock
@@ -29,7 +30,7 @@ class ResendWorker:
             return
         try:
             await self._inventory.set_times(event)
-        except UNREACHABLE:
+        except TransientRefusal:
             await self._database.write(store.save_resend, event_id, self._clock.now_us() + RESEND_AFTER_US)
             return
         await self._database.write(store.delete_resend, event_id, due_us)

@@ -22,12 +22,12 @@ def document(ring: KeyRing) -> bytes:
 
 def routes(ring: KeyRing) -> list[Route]:
     """The routes that answer GET and HEAD with the keys."""
-    shown = document(ring)
+    body = document(ring)
 
-    async def show(request: Request) -> Answer:
-        return UNKNOWN if request.rest else Answer(200, HEADERS, shown)
+    async def get(request: Request) -> Answer:
+        return UNKNOWN if request.rest else Answer(200, HEADERS, body)
 
-    async def look(request: Request) -> Answer:
+    async def head(request: Request) -> Answer:
         return UNKNOWN if request.rest else Answer(200, HEADERS)
 
-    return [Route("GET", PATH, show), Route("HEAD", PATH, look)]
+    return [Route("GET", PATH, get), Route("HEAD", PATH, head)]

@@ -6,6 +6,7 @@ import hmac
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +17,15 @@ KEY_BYTES = 32
 KEYS_SHOWN_MAX = 10
 SUBJECT_BYTES, SALT_BYTES = 16, 16
 PRIVATE_DIR = 0o700
+
+
+class HashedKind(StrEnum):
+    """The kinds of personal data that leave identity, or are counted, as a keyed hash only."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    MAILBOX = "mailbox"
+    NETWORK_ADDRESS = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +46,11 @@ class KeyRing:
     codes: bytes
     operator_hash: str
 
-    def participant_key(self, kind: str, value: str) -> str:
-        """A keyed hash by which a participant is counted. It reveals nothing without the key."""
+    def keyed_hash(self, kind: HashedKind, value: str) -> str:
+        """A keyed hash by which a person or a network address is counted. It reveals nothing without the key."""
         return f"{kind}:{hmac.new(self.contact, f'{kind}:{value}'.encode(), hashlib.sha256).hexdigest()}"
 
-    def subject_of(self, guest_id: str) -> str:
+    def guest_subject(self, guest_id: str) -> str:
         """The subject of a guest's session.
 
         The session's id is its secret and is not stored; the subject is public and is derived from it with a key.
@@ -48,19 +58,19 @@ class KeyRing:
         digest = hmac.digest(self.contact, f"guest:{guest_id}".encode(), hashlib.sha256)
         return f"gst_{digest[:SUBJECT_BYTES].hex()}"
 
-    def salt(self, email: str) -> bytes:
+    def password_salt(self, email: str) -> bytes:
         """The salt for the passwords of an address's accounts.
 
         They share it, so that one hash is compared with all of them.
         """
         return hmac.digest(self.contact, f"password:{email}".encode(), hashlib.sha256)[:SALT_BYTES]
 
-    def customer_of(self, named: Sequence[str]) -> str:
+    def customer_subject(self, named: Sequence[str]) -> str:
         """The subject of a customer at the counter, derived from the order and the contact."""
         parts = "".join(f"{len(part)}:{part}" for part in named)
         return f"gst_{hmac.digest(self.contact, f'customer:{parts}'.encode(), hashlib.sha256)[:SUBJECT_BYTES].hex()}"
 
-    def code(self, code_id: str, email: str, digits: int) -> str:
+    def code_digits(self, code_id: str, email: str, digits: int) -> str:
         """The digits of an access code."""
         digest = hmac.new(self.codes, f"{code_id}:{email}".encode(), hashlib.sha256).digest()
         return f"{int.from_bytes(digest[:16], 'big') % 10**digits:0{digits}d}"
@@ -75,18 +85,18 @@ def open_ring(folder: Path, operator_key: Path, new_secret: Callable[[], str]) -
     """Reads the keys of a folder and the operator's secret, and creates missing ones."""
     folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
     if not any(folder.glob("token-*.key")):  # token-1.key may have been rotated out
-        kept(folder / "token-1.key", lambda: os.urandom(KEY_BYTES))
+        read_or_make(folder / "token-1.key", lambda: os.urandom(KEY_BYTES))
     files = sorted(folder.glob("token-*.key"), key=lambda path: int(path.stem.split("-")[1]), reverse=True)
-    operator = kept(operator_key, lambda: new_secret().encode() + b"\n")
+    operator = read_or_make(operator_key, lambda: new_secret().encode() + b"\n")
     return KeyRing(
         signing=tuple(signing_key(path.read_bytes()) for path in files[:KEYS_SHOWN_MAX]),
-        contact=kept(folder / "contact.key", lambda: os.urandom(KEY_BYTES)),
-        codes=kept(folder / "codes.key", lambda: os.urandom(KEY_BYTES)),
+        contact=read_or_make(folder / "contact.key", lambda: os.urandom(KEY_BYTES)),
+        codes=read_or_make(folder / "codes.key", lambda: os.urandom(KEY_BYTES)),
         operator_hash=hashed(operator.decode().strip()),
     )
 
 
-def kept(path: Path, make: Callable[[], bytes]) -> bytes:
+def read_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
     """The content of a secret file, which is created if it is missing."""
     if not path.exists():
         write_durably(path, make())

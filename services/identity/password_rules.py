@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Iterable
 
 from eventhub.refusal import Violation
-from eventhub.refusals import InvalidRequest
 
 SHORTEST, LONGEST = 10, 128
 DIFFERENT_MIN = 4
@@ -82,21 +81,15 @@ COMMON = Violation("password.common", "not one of the commonest passwords", "nã
 OWN = Violation("password.own", "not the e-mail or the name", "não o e-mail nem o nome")
 
 
-def normalized(password: str) -> str:
+def normalize(password: str) -> str:
     """A password in the form that is compared: NFKC, because keyboards encode one letter in several ways."""
     return unicodedata.normalize("NFKC", password)
 
 
-def check(password: str, *, field: str, known: Iterable[str]) -> None:
-    """Raises InvalidRequest for a field if its password breaks a rule. known: the owner's e-mail and names, which
-    strangers may know."""
-    violation = violation_of(normalized(password), known)
-    if violation is not None:
-        raise InvalidRequest("The password is too easy to guess.", fields={field: violation})
-
-
 def violation_of(password: str, known: Iterable[str]) -> Violation | None:
-    """The first rule that a normalized password breaks; None if it breaks none."""
+    """The first rule that a new password breaks; None if it breaks none. known: the owner's e-mail and names, which
+    strangers may know."""
+    password = normalize(password)
     plain = password.casefold()
     rules = (
         (TOO_SHORT, not SHORTEST <= len(password) <= LONGEST),
@@ -111,7 +104,7 @@ def violation_of(password: str, known: Iterable[str]) -> Violation | None:
 def without(plain: str, known: Iterable[str]) -> str:
     """The rest of a password without its owner's e-mail, the parts of the e-mail, and the names."""
     words = {word for text in known for word in (text, *text.replace("@", " ").split())}
-    for word in sorted((normalized(word).casefold() for word in words), key=len, reverse=True):
+    for word in sorted((normalize(word).casefold() for word in words), key=len, reverse=True):
         if len(word) >= WORD_MIN:
             plain = plain.replace(word, "")
     return plain

@@ -7,9 +7,10 @@ from hmac import compare_digest
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from services.identity.fair import FairPool, Lane
-from services.identity.password_rules import normalized
-from services.identity.people import Account
+from services.identity.accounts import Account
+from services.identity.fair_pool import FairPool
+from services.identity.fair_queue import Lane
+from services.identity.password_rules import normalize
 
 AT_ONCE = 2
 HASH_BYTES = 32
@@ -26,15 +27,15 @@ class Passwords:
 
     async def hash(self, password: str, salt: bytes, lane: Lane) -> str:
         """The PHC form of a password. Raises TooManyRequests if the lane has too many passwords waiting."""
-        return await self._pool.run(lane, derive, normalized(password), salt)
+        return await self._pool.run(lane, derive, normalize(password), salt)
 
-    async def fitting(self, password: str, accounts: Sequence[Account], salt: bytes, lane: Lane) -> list[Account]:
+    async def accounts_with(self, password: str, accounts: Sequence[Account], salt: bytes, lane: Lane) -> list[Account]:
         """The accounts of one address that have this password.
 
         The time does not reveal how many accounts there are, or whether there are any. salt: the address's. Raises
         TooManyRequests as hash does.
         """
-        return await self._pool.run(lane, fitting, normalized(password), accounts, salt)
+        return await self._pool.run(lane, accounts_with, normalize(password), accounts, salt)
 
     def close(self) -> None:
         """Ends the pool without waiting for its work."""
@@ -47,13 +48,13 @@ def derive(password: str, salt: bytes) -> str:
     return kdf.derive_phc_encoded(password.encode())
 
 
-def fitting(password: str, accounts: Sequence[Account], salt: bytes) -> list[Account]:
+def accounts_with(password: str, accounts: Sequence[Account], salt: bytes) -> list[Account]:
     """The accounts that have this password."""
-    derived = [derive(password, each) for each in salts(accounts, salt)]
+    derived = [derive(password, each) for each in salts_of(accounts, salt)]
     return [account for account in accounts if any(compare_digest(account.password_phc, phc) for phc in derived)]
 
 
-def salts(accounts: Sequence[Account], salt: bytes) -> set[bytes]:
+def salts_of(accounts: Sequence[Account], salt: bytes) -> set[bytes]:
     """The salts to hash a password with.
 
     The accounts of an address share one salt, except older accounts that have their own. Without accounts it is the

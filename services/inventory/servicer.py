@@ -1,6 +1,5 @@
 """inventory's public RPCs."""
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
@@ -17,6 +16,7 @@ from services.kit.db import Database, batches
 from services.kit.feeds import feed, resumes, watch_topic
 from services.kit.rpc import Call
 from services.kit.values import Clock
+from services.kit.work import Cache
 
 SEATS_A_MESSAGE = 1_000
 SALES_CACHED = 1_000
@@ -35,7 +35,7 @@ class InventoryService:
         self.owners = owners
         self.places_per_address = places_per_address
         self._addresses = Addresses(database)
-        self._sales: OrderedDict[str, tuple[EventSale, Mapping[str, TicketType]]] = OrderedDict()
+        self._sales: Cache[str, tuple[EventSale, Mapping[str, TicketType]]] = Cache(SALES_CACHED)
 
     async def Hold(self, request: pb.HoldRequest, call: Call) -> pb.HoldResponse:
         check.hold(request)
@@ -84,9 +84,7 @@ class InventoryService:
             return cached
         sale, types = await self.database.read(transactions.sale_and_types, event_id)
         if sale.state == SaleState.OPEN:
-            self._sales[event_id] = sale, types
-            if len(self._sales) > SALES_CACHED:
-                self._sales.popitem(last=False)
+            self._sales.put(event_id, (sale, types))
         return sale, types
 
     async def GetHold(self, request: pb.GetHoldRequest, call: Call) -> pb.GetHoldResponse:

@@ -7,7 +7,7 @@ counts the seats once a second, for events whose seats have changed.
 
 from collections.abc import Awaitable
 
-from eventhub.refusals import Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.inventory import count_transactions, reserve_store, reserve_transactions, transactions
 from services.kit.db import Database
 from services.kit.observe import log
@@ -64,5 +64,5 @@ class Sweeper:
         """Does some work. If the database is away or too busy, the next round does it."""
         try:
             await work
-        except (Overloaded, Unavailable) as refused:
+        except TransientRefusal as refused:
             self._log.info("sweeping later", reason=refused.reason)

@@ -1,7 +1,12 @@
 """notifications' SQL about the holders of an event's tickets, and the announcements that go to all of them."""
 
+from dataclasses import fields
+
 from services.kit.db import Row, Tx
 from services.notifications.notices import Announcement
+
+NAMES = tuple(field.name for field in fields(Announcement))
+COLUMNS = ", ".join(NAMES)
 
 
 async def add_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool) -> None:
@@ -21,82 +26,82 @@ async def holders_after(tx: Tx, event_id: str, after_buyer_id: str, limit: int) 
     return [row[0] for row in await tx.all(wanted, event_id, after_buyer_id, limit)]
 
 
-async def told_of(tx: Tx, occasion: str, first_id: str, last_id: str) -> frozenset[str]:
-    """The people between two ids who already have a notice of an occasion, also one that a guest session brought."""
+async def readers_of(tx: Tx, dedup_key: str, first_id: str, last_id: str) -> frozenset[str]:
+    """The people between two ids who already have a notice with a dedup_key, also one that a guest session brought."""
     wanted = """
         SELECT DISTINCT buyer_id FROM notification
-        WHERE occasion = $1 AND buyer_id BETWEEN $2 AND $3 ORDER BY buyer_id
+        WHERE dedup_key = $1 AND buyer_id BETWEEN $2 AND $3 ORDER BY buyer_id
     """
-    return frozenset(row[0] for row in await tx.all(wanted, occasion, first_id, last_id))
+    return frozenset(row[0] for row in await tx.all(wanted, dedup_key, first_id, last_id))
 
 
 async def claim_announcement(tx: Tx, announcement: Announcement) -> bool:
     """Writes a new announcement. False if it is there already."""
     claimed = """
-        INSERT INTO announcement (announcement_id, event_id, cause, at_us, version, mail_us)
+        INSERT INTO announcement (announcement_id, event_id, payload, at_us, version, deliver_us)
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1
     """
     row = await tx.one(
         claimed,
         announcement.announcement_id,
         announcement.event_id,
-        announcement.cause,
+        announcement.payload,
         announcement.at_us,
         announcement.version,
-        announcement.mail_us,
+        announcement.deliver_us,
     )
     return row is not None
 
 
 async def open_round(tx: Tx, event_id: str, now_us: int) -> int | None:
-    """When the open round of an event's changes is mailed; None if no round is open."""
-    wanted = "SELECT max(mail_us) FROM announcement WHERE event_id = $1 AND closed = 0 AND mail_us > $2"
+    """When the open round of an event's changes is delivered; None if no round is open."""
+    wanted = "SELECT max(deliver_us) FROM announcement WHERE event_id = $1 AND closed = 0 AND deliver_us > $2"
     row = await tx.one(wanted, event_id, now_us)
     return row[0] if row else None
 
 
 async def round_of(tx: Tx, announcement_id: str) -> tuple[int, bool]:
-    """When an announcement's round is mailed, and whether it is closed."""
-    row = await tx.one("SELECT mail_us, closed FROM announcement WHERE announcement_id = $1", announcement_id)
+    """When an announcement's round is delivered, and whether it is closed."""
+    row = await tx.one("SELECT deliver_us, closed FROM announcement WHERE announcement_id = $1", announcement_id)
     assert row is not None, "announcements are never deleted"
     return row[0], bool(row[1])
 
 
-async def close_round(tx: Tx, event_id: str, mail_us: int) -> None:
-    """Notes that mail of a round may have left: a later change begins another round."""
-    await tx.run("UPDATE announcement SET closed = 1 WHERE event_id = $1 AND mail_us = $2", event_id, mail_us)
+async def close_round(tx: Tx, event_id: str, deliver_us: int) -> None:
+    """Notes that deliveries of a round may have left: a later change begins another round."""
+    await tx.run("UPDATE announcement SET closed = 1 WHERE event_id = $1 AND deliver_us = $2", event_id, deliver_us)
 
 
-async def last_of_round(tx: Tx, event_id: str, mail_us: int) -> str:
+async def last_of_round(tx: Tx, event_id: str, deliver_us: int) -> str:
     """The id of a round's last announcement."""
     wanted = """
-        SELECT announcement_id FROM announcement WHERE event_id = $1 AND mail_us = $2
+        SELECT announcement_id FROM announcement WHERE event_id = $1 AND deliver_us = $2
         ORDER BY version DESC, announcement_id DESC LIMIT 1
     """
-    (row,) = await tx.all(wanted, event_id, mail_us)
+    (row,) = await tx.all(wanted, event_id, deliver_us)
     last: str = row[0]
     return last
 
 
-async def telling(tx: Tx, occasion: str, buyer_id: str) -> str:
-    """The one notice of an occasion that is mailed to a person. After a merge a person may have several."""
-    wanted = "SELECT min(notification_id) FROM notification WHERE occasion = $1 AND buyer_id = $2"
-    (row,) = await tx.all(wanted, occasion, buyer_id)
+async def first_notice(tx: Tx, dedup_key: str, buyer_id: str) -> str:
+    """The one notice with a dedup_key that is delivered to a person. After a merge a person may have several."""
+    wanted = "SELECT min(notification_id) FROM notification WHERE dedup_key = $1 AND buyer_id = $2"
+    (row,) = await tx.all(wanted, dedup_key, buyer_id)
     first: str = row[0]
     return first
 
 
-async def first_cause(tx: Tx, event_id: str, mail_us: int, buyer_id: str) -> str:
-    """The cause of the first notice of a round that a person has."""
+async def first_payload(tx: Tx, event_id: str, deliver_us: int, buyer_id: str) -> str:
+    """The payload of the first notice of a round that a person has."""
     wanted = """
-        SELECT notification.cause FROM announcement
-        JOIN notification ON notification.occasion = announcement.announcement_id
-        WHERE announcement.event_id = $1 AND announcement.mail_us = $2 AND notification.buyer_id = $3
+        SELECT notification.payload FROM announcement
+        JOIN notification ON notification.dedup_key = announcement.announcement_id
+        WHERE announcement.event_id = $1 AND announcement.deliver_us = $2 AND notification.buyer_id = $3
         ORDER BY announcement.version, announcement.announcement_id LIMIT 1
     """
-    (row,) = await tx.all(wanted, event_id, mail_us, buyer_id)
-    cause: str = row[0]
-    return cause
+    (row,) = await tx.all(wanted, event_id, deliver_us, buyer_id)
+    payload: str = row[0]
+    return payload
 
 
 async def due_announcements(tx: Tx, limit: int) -> list[str]:
@@ -107,8 +112,8 @@ async def due_announcements(tx: Tx, limit: int) -> list[str]:
 
 async def announcements_since(tx: Tx, event_id: str, since_us: int) -> list[Announcement]:
     """An event's announcements since a time, oldest first."""
-    wanted = """
-        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done FROM announcement
+    wanted = f"""
+        SELECT {COLUMNS} FROM announcement
         WHERE event_id = $1 AND at_us >= $2 ORDER BY at_us, announcement_id
     """
     return [announcement_of(row) for row in await tx.all(wanted, event_id, since_us)]
@@ -124,8 +129,8 @@ async def event_of(tx: Tx, announcement_id: str) -> str:
 
 async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
     """An announcement, locked until the transaction ends."""
-    wanted = """
-        SELECT announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done FROM announcement
+    wanted = f"""
+        SELECT {COLUMNS} FROM announcement
         WHERE announcement_id = $1
     """
     (row,) = await tx.lock(wanted, announcement_id)
@@ -134,10 +139,9 @@ async def lock_announcement(tx: Tx, announcement_id: str) -> Announcement:
 
 def announcement_of(row: Row) -> Announcement:
     """The announcement that a row of the table holds."""
-    announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id, done = row
-    return Announcement(
-        announcement_id, event_id, cause, at_us, version, mail_us, after_buyer_id=after_buyer_id, done=bool(done)
-    )
+    values = dict(zip(NAMES, row, strict=True))
+    values["done"] = bool(values["done"])
+    return Announcement(**values)
 
 
 async def move_announcement(tx: Tx, announcement_id: str, *, after_buyer_id: str, done: bool) -> None:

@@ -1,4 +1,4 @@
-"""Makes the contract's messages of notifications' values, and causes of other contexts' facts."""
+"""Makes the contract's messages of notifications' values, and payloads of other contexts' facts."""
 
 import json
 
@@ -9,8 +9,9 @@ from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.values import from_timestamp, to_timestamp
-from services.notifications import letters, unproven
+from services.notifications import unproven
 from services.notifications.notices import Announcement, Notice
+from services.notifications.texts import Event as EventValues
 
 
 def notification_pb(notice: Notice) -> nouns.Notification:
@@ -26,7 +27,7 @@ def notification_pb(notice: Notice) -> nouns.Notification:
     )
 
 
-def order_cause(order: Order, *, held_until_us: int | None = None) -> str:
+def order_payload(order: Order, *, held_until_us: int | None = None) -> str:
     """The JSON that texts about an order are made from. held_until_us: until when the places of a failed order stay
     held for the buyer; None if they do not."""
     return json.dumps(
@@ -50,7 +51,7 @@ def order_cause(order: Order, *, held_until_us: int | None = None) -> str:
     )
 
 
-def tickets_cause(issued: TicketsIssued) -> str:
+def tickets_payload(issued: TicketsIssued) -> str:
     """The JSON that texts about tickets are made from."""
     tickets = [
         {
@@ -80,7 +81,7 @@ def tickets_paid(issued: TicketsIssued) -> bool:
     )
 
 
-def event_values(event: Event) -> letters.Event:
+def event_values(event: Event) -> EventValues:
     """An event as texts use it, and its organizer. half_price: the ids of ticket types that ask for a document."""
     place = ", ".join(filter(None, (event.venue.name, event.venue.address, event.venue.city)))
     return {
@@ -96,13 +97,19 @@ def event_values(event: Event) -> letters.Event:
     }
 
 
-def announcement(moved: EventRescheduled, *, at_us: int, mail_us: int) -> Announcement:
-    """The announcement that an event begins at another time. mail_us: when it is mailed, unless the event has a round
-    that is mailed earlier."""
+def announcement(moved: EventRescheduled, *, at_us: int, deliver_us: int) -> Announcement:
+    """The announcement that an event begins at another time. deliver_us: when it is delivered, unless the event has a
+    round that is delivered earlier."""
     event = moved.event
-    cause = {
+    payload = {
         "event": event_values(event),
         "old": {"starts_local": moved.previous_starts_local, "time_zone": moved.previous_time_zone},
     }
-    occasion = f"{event.event_id}@{event.version}"
-    return Announcement(occasion, event.event_id, json.dumps(cause), at_us, event.version, mail_us)
+    return Announcement(
+        announcement_id=f"{event.event_id}@{event.version}",
+        event_id=event.event_id,
+        payload=json.dumps(payload),
+        at_us=at_us,
+        version=event.version,
+        deliver_us=deliver_us,
+    )

@@ -1,4 +1,4 @@
-"""Takes in the other contexts' facts, each in the transaction that moves the cursor past it."""
+"""Effects of other contexts' facts on notices and announcements."""
 
 import json
 from typing import Protocol
@@ -17,7 +17,8 @@ from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.db import Tx
 from services.kit.values import Clock, from_timestamp
-from services.notifications import convert, mail_transactions, notices, store, transactions
+from services.notifications import convert, delivery_transactions, notices, store, transactions
+from services.notifications.notices import NoticeKind
 
 
 class AboutOrder(Protocol):
@@ -39,17 +40,17 @@ class Following:
 
     async def take_paid(self, tx: Tx, message: OrderPaid, fact: Fact) -> None:
         """Notes that the buyer is told of a paid order."""
-        await self._note_order(tx, notices.ORDER_PAID, message)
+        await self._note_order(tx, NoticeKind.ORDER_PAID, message)
 
     async def take_pending(self, tx: Tx, message: OrderPaymentPending, fact: Fact) -> None:
         """Notes that the buyer is told of an order that waits for the payment provider."""
-        await self._note_order(tx, notices.PAYMENT_PENDING, message)
+        await self._note_order(tx, NoticeKind.PAYMENT_PENDING, message)
 
     async def take_failed(self, tx: Tx, message: OrderFailed, fact: Fact) -> None:
         """Notes that the buyer is told of a failed order. The notice mentions places only if they are still held."""
         until_us = from_timestamp(message.held_until) if message.HasField("held_until") else 0
         held_until_us = until_us if until_us > self.clock.now_us() else None
-        await self._note_order(tx, notices.ORDER_FAILED, message, held_until_us=held_until_us)
+        await self._note_order(tx, NoticeKind.ORDER_FAILED, message, held_until_us=held_until_us)
 
     async def take_issued(self, tx: Tx, message: TicketsIssued, fact: Fact) -> None:
         """Notes that the buyer holds tickets of the event and is told of them."""
@@ -66,10 +67,10 @@ class Following:
             now_us=now_us,
         )
         notice = notices.new_notice(
-            notices.TICKETS,
-            occasion=message.order_id,
+            NoticeKind.TICKETS,
+            dedup_key=message.order_id,
             buyer_id=message.buyer_id,
-            cause=convert.tickets_cause(message),
+            payload=convert.tickets_payload(message),
             at_us=now_us,
             event_id=message.event_id,
             order_id=message.order_id,
@@ -80,31 +81,29 @@ class Following:
     async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
         """Notes that all holders of an event's tickets are told of its new time."""
         now_us = self.clock.now_us()
-        moved = convert.announcement(message, at_us=now_us, mail_us=now_us + self.changes_wait_us)
+        moved = convert.announcement(message, at_us=now_us, deliver_us=now_us + self.changes_wait_us)
         await transactions.note_announcement(tx, moved)
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
-        """Notes that an access code is mailed."""
-        cause = json.dumps({"code_id": message.code_id})
-        notice = notices.new_notice(
-            notices.ACCESS_CODE, occasion=message.code_id, buyer_id="", cause=cause, at_us=self.clock.now_us()
-        )
-        await transactions.note(tx, notice)
+        """Notes that an access code is sent."""
+        await transactions.note(tx, notices.access_code(message.code_id, at_us=self.clock.now_us()))
 
     async def take_invited(self, tx: Tx, message: MemberInvited, fact: Fact) -> None:
         """Notes that a member is told of an organizer's invitation."""
-        await self._note_account(tx, notices.MEMBER_INVITED, message, fact)
+        await self._note_account(tx, NoticeKind.MEMBER_INVITED, message, fact)
 
     async def take_claimed(self, tx: Tx, message: AddressClaimed, fact: Fact) -> None:
         """Notes that an account is told that an organizer was registered with its address."""
-        await self._note_account(tx, notices.ADDRESS_CLAIMED, message, fact)
+        await self._note_account(tx, NoticeKind.ADDRESS_CLAIMED, message, fact)
 
-    async def _note_account(self, tx: Tx, kind: str, message: MemberInvited | AddressClaimed, fact: Fact) -> None:
+    async def _note_account(
+        self, tx: Tx, kind: NoticeKind, message: MemberInvited | AddressClaimed, fact: Fact
+    ) -> None:
         notice = notices.new_notice(
             kind,
-            occasion=f"{message.organizer_id}@{fact.position}",
+            dedup_key=f"{message.organizer_id}@{fact.position}",
             buyer_id=message.account_id,
-            cause=json.dumps({"organizer_id": message.organizer_id}),
+            payload=json.dumps({"organizer_id": message.organizer_id}),
             at_us=self.clock.now_us(),
         )
         await transactions.note(tx, notice)
@@ -115,18 +114,20 @@ class Following:
         await transactions.merge(tx, message.from_subject_id, message.into_subject_id, now_us=now_us)
 
     async def take_proven(self, tx: Tx, message: ContactProven, fact: Fact) -> None:
-        """Notes that a person's address is proven, and lets withheld mail go out."""
-        await mail_transactions.prove(tx, message.subject_id, now_us=self.clock.now_us())
+        """Notes that a person's address is proven, and makes withheld deliveries due."""
+        await delivery_transactions.prove(tx, message.subject_id, now_us=self.clock.now_us())
 
-    async def _note_order(self, tx: Tx, kind: str, message: AboutOrder, *, held_until_us: int | None = None) -> None:
+    async def _note_order(
+        self, tx: Tx, kind: NoticeKind, message: AboutOrder, *, held_until_us: int | None = None
+    ) -> None:
         order = message.order
         if not notices.has_reader(order.buyer_id):
             return
         notice = notices.new_notice(
             kind,
-            occasion=order.order_id,
+            dedup_key=order.order_id,
             buyer_id=order.buyer_id,
-            cause=convert.order_cause(order, held_until_us=held_until_us),
+            payload=convert.order_payload(order, held_until_us=held_until_us),
             at_us=self.clock.now_us(),
             event_id=order.event_id,
             order_id=order.order_id,

@@ -5,9 +5,9 @@ from contextlib import aclosing
 
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from services.kit.db import Database
-from services.kit.feeds import CaughtUp, feed, resumes, watch_topic
+from services.kit.feeds import CaughtUp, feed, merges, resumes, watch_topic
 from services.kit.rpc import Call, pages
-from services.notifications import convert, store, transactions
+from services.notifications import convert, store, watching
 
 
 class NotificationsService:
@@ -27,22 +27,22 @@ class NotificationsService:
             after = request.start_revision.position
         else:
             yield pb.SubscribeResponse(revision=start)
-        person_id = await self.database.read(store.person_of, reader_id)
+        person_id = await self.database.read(merges.person_of, reader_id)
         while True:
             # The topic that wakes the stream changes when the guest session is merged into a person: then watch anew.
             async with aclosing(watch_topic(self.database, person_id, call)) as heard:
                 async for news in heard:
                     more = True
                     while more:
-                        look = await self.database.read(transactions.look, reader_id, after)
-                        for notice, revision in look.written:
+                        update = await self.database.read(watching.read_update, reader_id, after)
+                        for notice, revision in update.written:
                             yield pb.SubscribeResponse(notification=convert.notification_pb(notice), revision=revision)
-                        after, more = look.revision.position, look.more
-                    if look.person_id != person_id:
-                        person_id = look.person_id
+                        after, more = update.revision.position, update.more
+                    if update.person_id != person_id:
+                        person_id = update.person_id
                         break
                     if not news:
-                        yield pb.SubscribeResponse(revision=look.revision)
+                        yield pb.SubscribeResponse(revision=update.revision)
 
     async def ListNotifications(self, request: pb.ListNotificationsRequest, call: Call) -> pb.ListNotificationsResponse:
         reader_id = call.caller.subject_id

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from services.kit.values import BadSetting, Settings
-from services.notifications.mailbox import Folder, MailBlocked, MailDelayed, MailRefused, Outlet
+from services.notifications.channels import DeliveryBlocked, DeliveryDelayed, DeliveryRefused
 
 TIMEOUT_S = 20.0
 TLS_PORT = 465
@@ -20,11 +20,6 @@ TOO_LARGE = 552
 
 ADDRESSES = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
 WORDS_MAX = 300
-
-
-def outlet_for(settings: Settings) -> Outlet:
-    """The outlet of an installation: its mail server, or a folder if none is set. Raises BadSetting."""
-    return Smtp(settings) if settings.smtp_host else Folder(settings.data_dir / "mail")
 
 
 class Smtp:
@@ -40,7 +35,7 @@ class Smtp:
             password(settings)
 
     async def send(self, message: EmailMessage) -> None:
-        """Hands a mail over in a new connection. Raises MailRefused or MailDelayed."""
+        """Hands a mail over in a new connection. Raises DeliveryRefused or DeliveryDelayed."""
         import aiosmtplib  # noqa: PLC0415 - most installations under test have no mail server
 
         settings = self._settings
@@ -67,11 +62,11 @@ class Smtp:
         except aiosmtplib.SMTPSenderRefused as refused:
             if refused.code == TOO_LARGE:
                 raise outcome(refused.code, refused.message, to) from refused
-            raise MailBlocked(harmless(f"{refused.code} {refused.message}", to)) from refused
+            raise DeliveryBlocked(harmless(f"{refused.code} {refused.message}", to)) from refused
         except aiosmtplib.SMTPResponseException as refused:
-            raise MailBlocked(harmless(f"{refused.code} {refused.message}", to)) from refused
+            raise DeliveryBlocked(harmless(f"{refused.code} {refused.message}", to)) from refused
         except (aiosmtplib.SMTPException, OSError, BadSetting) as error:
-            raise MailBlocked(harmless(str(error) or type(error).__name__, to)) from error
+            raise DeliveryBlocked(harmless(str(error) or type(error).__name__, to)) from error
 
 
 def encryption(settings: Settings) -> str:
@@ -112,12 +107,12 @@ def password(settings: Settings) -> str:
         raise BadSetting(f"EVENTHUB_SMTP_PASSWORD_FILE cannot be read: {error}") from error
 
 
-def outcome(code: int, text: str, to: str) -> MailRefused | MailDelayed:
+def outcome(code: int, text: str, to: str) -> DeliveryRefused | DeliveryDelayed:
     """The error for a server's answer to one mail. 5xx: the mail is refused for good. Other codes: it is delayed."""
     words = harmless(f"{code} {text}", to)
     if code in SIGN_IN_REFUSED:
-        return MailBlocked(words)
-    return MailRefused(words) if code in REFUSED_FOR_GOOD else MailDelayed(words)
+        return DeliveryBlocked(words)
+    return DeliveryRefused(words) if code in REFUSED_FOR_GOOD else DeliveryDelayed(words)
 
 
 def harmless(text: str, to: str) -> str:

@@ -1,14 +1,18 @@
-"""notifications' SQL about notices, and about the people that guest sessions were merged into."""
+"""notifications' SQL about notices and their readers."""
 
+from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 from services.kit.db import Tx
-from services.notifications.notices import Notice, SortKey
+from services.kit.feeds import merges
+from services.notifications.notices import Notice, NoticeKind, NoticeState, SortKey
 
 # The place before the newest notification of any list.
 BEGINNING: SortKey = (2**62, "")
 
-COLUMNS = ", ".join(field.name for field in fields(Notice))
+NAMES = tuple(field.name for field in fields(Notice))
+COLUMNS = ", ".join(f"notification.{name}" for name in NAMES)
 # The notifications that a reader sees. $1: the reader. $2: the person that the reader was merged into, or the reader. A
 # person sees all of their own. A merged session sees those about orders that it made and about the events of these.
 IS_THEIRS = """
@@ -22,9 +26,9 @@ async def claim(tx: Tx, notice: Notice) -> bool:
     """Writes a new notice, due at once. False if it is there already."""
     claimed = """
         INSERT INTO notification
-            (notification_id, buyer_id, kind, rank, occasion, event_id, order_id, cause, mail_us, at_us,
-             next_try_us)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+            (notification_id, buyer_id, kind, rank, dedup_key, event_id, order_id, payload, deliver_us, state,
+             written_us, at_us, next_try_us)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
         ON CONFLICT DO NOTHING RETURNING 1
     """
     row = await tx.one(
@@ -33,11 +37,13 @@ async def claim(tx: Tx, notice: Notice) -> bool:
         notice.buyer_id,
         notice.kind,
         notice.rank,
-        notice.occasion,
+        notice.dedup_key,
         notice.event_id,
         notice.order_id,
-        notice.cause,
-        notice.mail_us,
+        notice.payload,
+        notice.deliver_us,
+        notice.state,
+        notice.written_us,
         notice.at_us,
     )
     return row is not None
@@ -46,7 +52,7 @@ async def claim(tx: Tx, notice: Notice) -> bool:
 async def find(tx: Tx, notification_id: str) -> Notice | None:
     """The notice with an id, if there is one."""
     row = await tx.one(f"SELECT {COLUMNS} FROM notification WHERE notification_id = $1", notification_id)
-    return Notice(*row) if row else None
+    return notice_of(row) if row else None
 
 
 async def note_bought(tx: Tx, subject_id: str, order_id: str, event_id: str) -> None:
@@ -59,24 +65,17 @@ async def note_bought(tx: Tx, subject_id: str, order_id: str, event_id: str) -> 
     )
 
 
-async def person_of(tx: Tx, subject_id: str) -> str:
-    """The person that a guest session was merged into, or the subject itself."""
-    row = await tx.one("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
-    return row[0] if row else subject_id
-
-
 async def written_after(tx: Tx, reader_id: str, person_id: str, after: int, limit: int) -> list[tuple[Notice, int]]:
     """The notices written for a reader after a position, each with its own position. person_id: the person that the
     reader was merged into, or the reader. Notices written for a guest session before its merge are the person's."""
-    columns = ", ".join(f"notification.{field.name}" for field in fields(Notice))
     wanted = f"""
-        SELECT {columns}, outbox.pos FROM outbox
+        SELECT {COLUMNS}, outbox.pos FROM outbox
         JOIN notification ON notification.notification_id = outbox.aggregate_id
-        WHERE outbox.topic IN (SELECT $2 UNION ALL SELECT subject_id FROM merged WHERE person_id = $2)
+        WHERE outbox.topic IN (SELECT $2 UNION ALL SELECT subject_id FROM subject_person WHERE person_id = $2)
             AND outbox.pos > $3 AND {IS_THEIRS}
         ORDER BY outbox.pos LIMIT $4
     """
-    return [(Notice(*row), pos) for *row, pos in await tx.all(wanted, reader_id, person_id, after, limit)]
+    return [(notice_of(row), pos) for *row, pos in await tx.all(wanted, reader_id, person_id, after, limit)]
 
 
 async def list_of(tx: Tx, reader_id: str, *, after: SortKey | None, size: int) -> list[Notice]:
@@ -86,39 +85,42 @@ async def list_of(tx: Tx, reader_id: str, *, after: SortKey | None, size: int) -
         WHERE {IS_THEIRS} AND state = 'WRITTEN' AND (written_us, notification_id) < ($3, $4)
         ORDER BY written_us DESC, notification_id DESC LIMIT $5
     """
-    rows = await tx.all(wanted, reader_id, await person_of(tx, reader_id), *(after or BEGINNING), size)
-    return [Notice(*row) for row in rows]
+    rows = await tx.all(wanted, reader_id, await merges.person_of(tx, reader_id), *(after or BEGINNING), size)
+    return [notice_of(row) for row in rows]
 
 
-async def due(tx: Tx, state: str, ranks: tuple[int, int], *, now_us: int, limit: int) -> dict[str, int]:
-    """The ids of due notices in a state, with their ranks, the lowest rank first. ranks: the lowest and the highest."""
+def notice_of(row: Sequence[Any]) -> Notice:
+    """The notice that the columns of a row hold."""
+    values = dict(zip(NAMES, row, strict=True))
+    values["kind"], values["state"] = NoticeKind(values["kind"]), NoticeState(values["state"])
+    return Notice(**values)
+
+
+async def due_texts(tx: Tx, *, now_us: int, limit: int) -> list[str]:
+    """The ids of due notices without a text, the lowest rank first."""
     wanted = """
-        SELECT notification_id, rank FROM notification
-        WHERE mail = 'PENDING' AND state = $1 AND rank BETWEEN $2 AND $3 AND next_try_us <= $4
-        ORDER BY rank, next_try_us LIMIT $5
+        SELECT notification_id FROM notification WHERE state = 'PENDING' AND next_try_us <= $1
+        ORDER BY rank, next_try_us LIMIT $2
     """
-    return dict(await tx.all(wanted, state, *ranks, now_us, limit))
+    return [row[0] for row in await tx.all(wanted, now_us, limit)]
+
+
+async def put_off_text(tx: Tx, notification_id: str, *, at_us: int) -> None:
+    """Notes that a notice's text could not be written, and when the next try is due."""
+    await tx.run(
+        "UPDATE notification SET tries = tries + 1, next_try_us = $2 WHERE notification_id = $1", notification_id, at_us
+    )
 
 
 async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, now_us: int) -> str | None:
-    """Gives a notice its text. Its mail becomes due at once, or at its mail_us if that is later. Returns the id of its
-    reader, who may have changed by a merge; None if it has its text already."""
+    """Gives a notice its text. Returns the id of its reader, who may have changed by a merge; None if it has its text
+    already."""
     written = """
-        UPDATE notification SET subject = $2, text = $3, state = 'WRITTEN', written_us = $4,
-            next_try_us = CASE WHEN mail_us > next_try_us THEN mail_us ELSE next_try_us END
+        UPDATE notification SET subject = $2, text = $3, state = 'WRITTEN', written_us = $4
         WHERE notification_id = $1 AND state = 'PENDING' RETURNING buyer_id
     """
     row = await tx.one(written, notification_id, subject, text, now_us)
     return row[0] if row else None
-
-
-async def person_behind(tx: Tx, subject_id: str) -> str:
-    """The person that a guest session was merged into, or the subject itself. Locks the subject's row, so that it waits
-    for a merge under way."""
-    await tx.run("INSERT INTO merged (subject_id, person_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id)
-    rows = await tx.lock("SELECT person_id FROM merged WHERE subject_id = $1", subject_id)
-    person_id: str = rows[0][0]
-    return person_id
 
 
 async def serialize_on(tx: Tx, event_id: str) -> None:
@@ -137,14 +139,7 @@ async def events_of(tx: Tx, buyer_id: str) -> list[str]:
 
 
 async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
-    """Gives a guest session's notices and tickets to a person, also those that come later."""
-    await tx.lock("SELECT subject_id FROM merged WHERE person_id = $1 ORDER BY subject_id", guest_id)
-    await tx.run("UPDATE merged SET person_id = $2 WHERE person_id = $1", guest_id, person_id)
-    noted = """
-        INSERT INTO merged (subject_id, person_id) VALUES ($1, $2)
-        ON CONFLICT (subject_id) DO UPDATE SET person_id = excluded.person_id
-    """
-    await tx.run(noted, guest_id, person_id)
+    """Gives a guest session's notices and tickets to a person."""
     for event_id in await events_of(tx, guest_id):
         await serialize_on(tx, event_id)
     await tx.run("UPDATE notification SET buyer_id = $2 WHERE buyer_id = $1", guest_id, person_id)

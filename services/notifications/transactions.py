@@ -1,46 +1,51 @@
-"""notifications' writes, and the reads of its streams. Each function runs in one transaction."""
+"""notifications' writes about notices and announcements. Each function runs in one transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritten, ReaderMerged
 from services.kit.db import Tx
-from services.kit.feeds import feed
-from services.notifications import announcement_store, mail_transactions, notices, store
-from services.notifications.notices import Announcement, Notice
+from services.kit.feeds import merges
+from services.notifications import announcement_store, deliveries, delivery_store, delivery_transactions, notices, store
+from services.notifications.notices import Announcement, Notice, NoticeState
 
 HOLDERS_AT_ONCE = 500
-NOTICES_AT_ONCE = 100
 
 
 async def note(tx: Tx, notice: Notice) -> None:
     """Writes a new notice to its reader, or to the person that the reader was merged into. A repeat changes nothing."""
     if notice.buyer_id:
-        notice = replace(notice, buyer_id=await store.person_behind(tx, notice.buyer_id))
-    await store.claim(tx, notice)
+        notice = replace(notice, buyer_id=await merges.person_behind(tx, notice.buyer_id))
+    if await store.claim(tx, notice) and notice.state is NoticeState.WRITTEN:
+        await deliver(tx, notice)
+
+
+async def deliver(tx: Tx, notice: Notice) -> None:
+    """Makes the deliveries of a notice that has its text."""
+    for delivery in deliveries.deliveries_of(notice):
+        await delivery_store.add(tx, delivery)
 
 
 async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
     """Notes a holder of an event's tickets, with notices of the event's announcements since the tickets were issued.
     These may have missed the holder: ticketing's feed may be read later than catalog's, and an announcement goes
     through the holders once. paid: whether the tickets are paid. since_us: when they were issued."""
-    person_id = await store.person_behind(tx, buyer_id)
+    person_id = await merges.person_behind(tx, buyer_id)
     await store.serialize_on(tx, event_id)
     await announcement_store.add_holder(tx, event_id, person_id, paid=paid)
     for announcement in await announcement_store.announcements_since(tx, event_id, since_us):
-        if not await announcement_store.told_of(tx, announcement.announcement_id, person_id, person_id):
+        if not await announcement_store.readers_of(tx, announcement.announcement_id, person_id, person_id):
             await store.claim(tx, notices.rescheduled(announcement, person_id, at_us=now_us))
 
 
 async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
     """Gives a guest session's notices and tickets to a person. A fact tells the session's open streams, and withheld
-    mail becomes due, because a merge proves the person's address."""
-    person_id = await store.person_behind(tx, into_id)
+    deliveries become due, because a merge proves the person's address."""
+    person_id = await merges.record(tx, guest_id, into_id)
     if person_id != guest_id:
         await store.merge(tx, guest_id, person_id)
         fact = ReaderMerged(subject_id=guest_id, person_id=person_id)
         await tx.announce(fact, aggregate_id=guest_id, at_us=now_us)
-    await mail_transactions.prove(tx, person_id, now_us=now_us)
+    await delivery_transactions.prove(tx, person_id, now_us=now_us)
 
 
 async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
@@ -54,7 +59,7 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
     )
     more = len(page) == HOLDERS_AT_ONCE
     if page:
-        told = await announcement_store.told_of(tx, announcement_id, page[0], page[-1])
+        told = await announcement_store.readers_of(tx, announcement_id, page[0], page[-1])
         for buyer_id in page:
             if buyer_id not in told:
                 await store.claim(tx, notices.rescheduled(announcement, buyer_id, at_us=now_us))
@@ -64,56 +69,36 @@ async def announce_page(tx: Tx, announcement_id: str, *, now_us: int) -> bool:
 
 
 async def note_announcement(tx: Tx, announcement: Announcement) -> None:
-    """Writes a new announcement. If a round of the event is open, the announcement joins it and shares its mail. A
-    repeat changes nothing."""
+    """Writes a new announcement. If a round of the event is open, the announcement joins it and shares its deliveries.
+    A repeat changes nothing."""
     await store.serialize_on(tx, announcement.event_id)
-    mail_us = await announcement_store.open_round(tx, announcement.event_id, announcement.at_us)
-    if mail_us is not None:
-        announcement = replace(announcement, mail_us=mail_us)
+    deliver_us = await announcement_store.open_round(tx, announcement.event_id, announcement.at_us)
+    if deliver_us is not None:
+        announcement = replace(announcement, deliver_us=deliver_us)
     await announcement_store.claim_announcement(tx, announcement)
 
 
 async def gather(tx: Tx, notice: Notice) -> Notice | None:
-    """Makes one notice, for mail, of a round's changes: from the time before the reader's first notice to the time of
-    the last change. None if this notice is not mailed, for one of three reasons: a later notice of the round is; the
+    """Makes one notice to deliver of a round's changes: from the time before the reader's first notice to the time of
+    the last change. None if this notice is not delivered, for one of three reasons: a later notice of the round is; the
     reader has the same notice from a merged session, and that one is; or the event is back at its first time. Closes
-    the round, because its mail may leave now: a later change has a mail of its own."""
-    mail_us, closed = await announcement_store.round_of(tx, notice.occasion)
+    the round, because its deliveries may leave now: a later change has deliveries of its own."""
+    deliver_us, closed = await announcement_store.round_of(tx, notice.dedup_key)
     if not closed:
         await store.serialize_on(tx, notice.event_id)
-        await announcement_store.close_round(tx, notice.event_id, mail_us)
-    if await announcement_store.last_of_round(tx, notice.event_id, mail_us) != notice.occasion:
+        await announcement_store.close_round(tx, notice.event_id, deliver_us)
+    if await announcement_store.last_of_round(tx, notice.event_id, deliver_us) != notice.dedup_key:
         return None
-    if await announcement_store.telling(tx, notice.occasion, notice.buyer_id) != notice.notification_id:
+    if await announcement_store.first_notice(tx, notice.dedup_key, notice.buyer_id) != notice.notification_id:
         return None
-    first = await announcement_store.first_cause(tx, notice.event_id, mail_us, notice.buyer_id)
+    first = await announcement_store.first_payload(tx, notice.event_id, deliver_us, notice.buyer_id)
     return notices.gathered(notice, first)
 
 
 async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us: int) -> None:
-    """Gives a notice its text and tells its reader's streams. A repeat changes nothing."""
+    """Gives a notice its text, tells its reader's streams, and makes its deliveries. A repeat changes nothing."""
     buyer_id = await store.write_down(tx, notice.notification_id, subject=subject, text=text, now_us=now_us)
     if buyer_id:
         fact = NotificationWritten(notification_id=notice.notification_id, buyer_id=buyer_id)
         await tx.announce(fact, aggregate_id=notice.notification_id, topic=buyer_id, at_us=now_us)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The notices written for a reader since the last look, each with its revision. revision: where the next look
-    begins. more: whether there may be more notices now. person_id: the person that the reader was merged into, or the
-    reader; it names the topic that wakes the stream."""
-
-    written: tuple[tuple[Notice, Revision], ...]
-    revision: Revision
-    more: bool
-    person_id: str
-
-
-async def look(tx: Tx, reader_id: str, after: int) -> Look:
-    """The next notices written for a reader after a position, up to NOTICES_AT_ONCE."""
-    now, person_id = await feed.head(tx), await store.person_of(tx, reader_id)
-    found = await store.written_after(tx, reader_id, person_id, after, NOTICES_AT_ONCE)
-    written = tuple((notice, Revision(epoch=now.epoch, position=pos)) for notice, pos in found)
-    more = len(written) == NOTICES_AT_ONCE
-    return Look(written, written[-1][1] if more else now, more, person_id)
+        await deliver(tx, notice)

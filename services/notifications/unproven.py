@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from services.kit.values import DECIMALS
-from services.notifications import notices
-from services.notifications.letters import Event, Private
-from services.notifications.notices import Notice
+from services.notifications.notices import Notice, NoticeKind
+from services.notifications.texts import Event, Private
 
 CARD, FREE = "CARD", "FREE"
 # One whole unit of a strong currency is more than a trifle, or ten units of a middle one. An event may be sold in any
@@ -90,12 +89,12 @@ def is_worth(minor: int, currency: str) -> bool:
 
 def is_paid(notice: Notice, *, holds_paid: bool) -> bool:
     """Whether a notice is about a paid order or ticket. holds_paid: whether the reader's tickets of the event are."""
-    cause = json.loads(notice.cause)
-    if notice.kind == notices.ORDER_PAID:
-        return bool(cause.get("method") == CARD and is_worth(cause["total_minor"], cause["currency"]))
-    if notice.kind == notices.TICKETS:
-        return bool(cause.get("paid"))
-    return notice.kind == notices.EVENT_RESCHEDULED and holds_paid
+    payload = json.loads(notice.payload)
+    if notice.kind == NoticeKind.ORDER_PAID:
+        return bool(payload.get("method") == CARD and is_worth(payload["total_minor"], payload["currency"]))
+    if notice.kind == NoticeKind.TICKETS:
+        return bool(payload.get("paid"))
+    return notice.kind == NoticeKind.EVENT_RESCHEDULED and holds_paid
 
 
 def course(notice: Notice, *, paid: bool) -> Course:
@@ -104,15 +103,15 @@ def course(notice: Notice, *, paid: bool) -> Course:
     and the tickets' mail after the proof."""
     if paid:
         return Course.SENT
-    if notice.kind == notices.TICKETS:
+    if notice.kind == NoticeKind.TICKETS:
         return Course.WITHHELD
-    free = notice.kind == notices.ORDER_PAID and json.loads(notice.cause).get("method") == FREE
+    free = notice.kind == NoticeKind.ORDER_PAID and json.loads(notice.payload).get("method") == FREE
     return Course.LEFT_OUT if free else Course.SENT
 
 
 def waits_for_proof(notice: Notice, *, paid: bool) -> bool:
     """Whether a mail over a limit is withheld until the proof, not dropped: tickets and receipts of paid orders are."""
-    return notice.kind == notices.TICKETS or (paid and notice.kind == notices.ORDER_PAID)
+    return notice.kind == NoticeKind.TICKETS or (paid and notice.kind == NoticeKind.ORDER_PAID)
 
 
 def guarded(private: Private, event: Event, *, paid: bool) -> tuple[Private, Event]:

@@ -1,8 +1,9 @@
-"""Puts notifications together: its postman, its announcer, its followers and its RPCs."""
+"""Wires notifications together: its channels, workers, followers and RPCs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -22,75 +23,80 @@ from services.kit.db import Database
 from services.kit.feeds import Follower, Take, ignore, ignoring
 from services.kit.process import Context, Runtime
 from services.kit.values import SECOND_US, Settings
-from services.kit.work import Runner
-from services.notifications.announcer import Announcer
-from services.notifications.envelopes import sender_of
-from services.notifications.figures import Figures
+from services.notifications.announcement_worker import AnnouncementWorker
+from services.notifications.channels import Channel
+from services.notifications.deliveries import ChannelName
+from services.notifications.delivery_worker import DeliveryWorker
+from services.notifications.email_channel import EmailChannel, Outlet
+from services.notifications.emails import sender_of
 from services.notifications.following import Following
-from services.notifications.mailbox import Outlet
+from services.notifications.mail_folder import MailFolder
 from services.notifications.neighbours import Neighbours
-from services.notifications.postman import Postman
 from services.notifications.servicer import NotificationsService
-from services.notifications.smtp import outlet_for
+from services.notifications.smtp import Smtp
+from services.notifications.text_worker import TextWorker
 
 NAME = "notifications"
 
+Channels = Mapping[ChannelName, Channel[Any]]
 Wake = Callable[[], None]
+
+
+def outlet_for(settings: Settings) -> Outlet:
+    """The outlet for mail: the mail server of the settings, or a folder if none is set. Raises BadSetting."""
+    return Smtp(settings) if settings.smtp_host else MailFolder(settings.data_dir / "mail")
+
+
+def channels_for(settings: Settings) -> Channels:
+    """The channels of an installation. This function alone names them. Raises BadSetting."""
+    return {ChannelName.EMAIL: EmailChannel(outlet_for(settings), sender_of(settings))}
 
 
 def check(settings: Settings) -> None:
     """Raises BadSetting if no mail can be sent with the settings. The platform calls this before it makes anything."""
-    outlet_for(settings)
-    sender_of(settings)
+    channels_for(settings)
 
 
 async def build(runtime: Runtime) -> Context:
     """Builds notifications, ready to serve. Raises BadSetting if no mail can be sent with the settings."""
-    return await build_with(runtime, outlet_for(runtime.settings))
+    return await build_with(runtime, channels_for(runtime.settings))
 
 
-async def build_with(runtime: Runtime, outlet: Outlet) -> Context:
-    """Builds notifications, ready to serve, with a given outlet for its mail. Raises BadSetting."""
-    sender = sender_of(runtime.settings)
-    database = await runtime.database(NAME, Path(__file__).parent / "schema")
-    channel = runtime.channel(NAME)
-    counted = Figures(database, runtime.clock)
-    postman = Postman(
-        database,
-        runtime.clock,
-        neighbours=Neighbours(runtime.clock, channel),
-        outlet=outlet,
-        sender=sender,
-        counted=counted,
-    )
+async def build_with(runtime: Runtime, channels: Channels) -> Context:
+    """Builds notifications, ready to serve, with given channels."""
+    database, clock = await runtime.database(NAME, Path(__file__).parent / "schema"), runtime.clock
+    neighbours = Neighbours(clock, runtime.channel(NAME))
+    senders = [
+        DeliveryWorker(NAME, database, clock, channel_name=name, channel=channel, neighbours=neighbours)
+        for name, channel in channels.items()
+    ]
 
-    async def write(notification_id: str) -> None:
-        await postman.write(notification_id)
-        wake()  # a place is free for the next notice
+    def wake_senders() -> None:
+        for sender in senders:
+            sender.runner.wake()
 
-    async def deliver(notification_id: str) -> None:
-        await postman.deliver(notification_id)
-        mail.wake()
-
-    texts = Runner(f"{NAME} texts", runtime.clock, due=postman.due_texts, do=write)
-    mail = Runner(f"{NAME} mail", runtime.clock, due=postman.due_mail, do=deliver)
-    announcer = Announcer(database, runtime.clock, then=texts.wake)
-    announcements = Runner(f"{NAME} announcements", runtime.clock, due=announcer.due, do=announcer.carry)
+    writer = TextWorker(NAME, database, clock, neighbours=neighbours, then=wake_senders)
+    announcer = AnnouncementWorker(NAME, database, clock, then=writer.runner.wake)
 
     def wake() -> None:
-        texts.wake()
-        mail.wake()
+        writer.runner.wake()
+        wake_senders()
 
-    following = Following(runtime.clock, changes_wait_us=round(runtime.settings.mail_changes_wait_s * SECOND_US))
+    following = Following(clock, changes_wait_us=round(runtime.settings.mail_changes_wait_s * SECOND_US))
     follow = partial(runtime.follow, database)
-    followers = followers_of(following, follow, wake=wake, announce=announcements.wake)
-    return context_of(database, (announcements, texts, mail), followers, counted)
+    followers = followers_of(following, follow, wake=wake, announce=announcer.runner.wake)
+    return context_of(database, announcer, writer, senders, followers)
 
 
 def context_of(
-    database: Database, runners: Sequence[Runner], followers: Sequence[Follower], counted: Figures
+    database: Database,
+    announcer: AnnouncementWorker,
+    writer: TextWorker,
+    senders: Sequence[DeliveryWorker[Any]],
+    followers: Sequence[Follower],
 ) -> Context:
     """Makes the context that the process runs: its RPCs, its loops and its gauges."""
+    runners = (announcer.runner, writer.runner, *(sender.runner for sender in senders))
     service = notifications_service_pb2.DESCRIPTOR.services_by_name["NotificationsService"]
 
     async def stop() -> None:
@@ -103,7 +109,9 @@ def context_of(
         servicers={service: NotificationsService(database)},
         loops=[*(runner.run for runner in runners), *(follower.run for follower in followers)],
         gauges=[
-            *(counted.gauges, *(runner.gauges for runner in runners)),
+            writer.gauges,
+            *(sender.metrics.gauges for sender in senders),
+            *(runner.gauges for runner in runners),
             *(follower.lag.gauges for follower in followers),
         ],
         stop=stop,

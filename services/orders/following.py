@@ -4,6 +4,7 @@ from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled
 from services.kit.db import Tx
+from services.kit.feeds import merges
 from services.orders import store
 
 
@@ -13,7 +14,7 @@ async def take_settled(tx: Tx, message: PaymentSettled, fact: Fact) -> None:
 
 
 async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:
-    """A session was merged into an account: its orders move to the account."""
-    account_id = await store.account_behind(tx, message.into_subject_id)
-    if account_id != message.from_subject_id:
-        await store.move_buyer(tx, message.from_subject_id, account_id)
+    """A session was merged into a person: its orders move to the person."""
+    person_id = await merges.record(tx, message.from_subject_id, message.into_subject_id)
+    if person_id != message.from_subject_id:
+        await store.move_buyer(tx, message.from_subject_id, person_id)

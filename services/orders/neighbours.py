@@ -19,16 +19,13 @@ from eventhub.payments.v1.payments_service_pb2_grpc import PaymentsMeshStub
 from eventhub.pricing.v1 import pricing_service_pb2 as pricing
 from eventhub.pricing.v1.pricing_pb2 import Quote
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
-from eventhub.refusal import Refusal
-from eventhub.refusals import DeadlinePassed, Draining, HoldInUse, Internal, Overloaded, Unavailable
+from eventhub.refusal import Refusal, TransientRefusal
+from eventhub.refusals import HoldInUse
 from services.kit.rpc import Call
 from services.kit.values import from_timestamp
 from services.orders import convert
 from services.orders.orders import Order, PaymentMethod
 from services.orders.saga import PaymentState, Progress, Step
-
-# Refusals that say nothing about the order: the saga repeats the step later.
-TRANSIENT = (DeadlinePassed, Draining, Internal, Overloaded, Unavailable)
 
 
 class CheckoutQuestions:
@@ -91,7 +88,7 @@ class SagaSteps:
         return step in self._steps
 
     async def take(self, step: Step, order: Order, progress: Progress) -> Progress:
-        """Takes a step and returns the progress after it. Raises TRANSIENT refusals."""
+        """Takes a step and returns the progress after it. Raises TransientRefusal."""
         return await self._steps[step](order, progress)
 
     async def _lock(self, order: Order, progress: Progress) -> Progress:
@@ -121,7 +118,7 @@ class SagaSteps:
             request.card_token = order.card_token
         try:
             payment = (await self._payments.Authorize(request)).payment
-        except TRANSIENT:
+        except TransientRefusal:
             raise
         except Refusal as refused:
             return replace(progress, refused=refused.reason)
@@ -161,10 +158,10 @@ def after_payment(payment: Payment, progress: Progress, *, waits_in: tuple[Payme
 
 async def refusable(call: Awaitable[object], progress: Progress, done: Progress) -> Progress:
     """The progress after a call that a neighbour may refuse for good. done: the progress if it does not. Raises
-    TRANSIENT refusals."""
+    TransientRefusal."""
     try:
         await call
-    except TRANSIENT:
+    except TransientRefusal:
         raise
     except Refusal as refused:
         return replace(progress, refused=refused.reason)

@@ -58,6 +58,7 @@ class Order:
     buyer_id: the account the order belongs to.
     session_id: the session that took the hold.
     sold_by: the member who sold at the counter; empty elsewhere.
+    gift_reason: why an owner or manager gave the tickets away, for the organizer's books; no code reads it.
     giving_up: why the order is being given up; empty while it goes forward.
     tries: how often the saga has been put off.
     """

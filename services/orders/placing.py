@@ -25,8 +25,9 @@ class Placing:
         self._ids = ids
         self._ask = questions
 
-    async def place(self, request: CheckoutRequest, call: Call, content_hash: str) -> None:
-        """Makes the order of a checkout. Raises the refusals that OrdersService.Checkout names."""
+    async def place(self, request: CheckoutRequest, call: Call, content_hash: str) -> Order:
+        """Makes the order of a checkout; a repeat gets the order as it is now. Raises the refusals that
+        OrdersService.Checkout names."""
         caller = call.caller
         hold = await self._ask.hold(request.hold_id, caller.subject_id)
         if hold.state != HOLD_STATE_HELD:
@@ -37,7 +38,8 @@ class Placing:
             order = replace(order, buyer_id=await self._ask.keep_customer(request))
             if order.coupon_id:
                 await self._ask.quote(request, hold, call, participant_id=order.buyer_id)
-        await self._database.write(transactions.place_order, order, draw=self._number, now_us=self._clock.now_us())
+        now_us = self._clock.now_us()
+        return await self._database.write(transactions.place_order, order, draw=self._number, now_us=now_us)
 
     def _number(self) -> str:
         return numbers.drawn(self._ids.secret())

@@ -36,18 +36,20 @@ class OrdersService:
 
     async def Checkout(self, request: pb.CheckoutRequest, call: Call) -> pb.CheckoutResponse:
         check.checkout(request)
+        order = await self._advanced(await self._placed(request, call))
+        return pb.CheckoutResponse(order=convert.order_pb(order), next_action=convert.next_action_pb(order))
+
+    async def _placed(self, request: pb.CheckoutRequest, call: Call) -> Order:
+        """The order of a checkout: a new one, or the one that a repeat of the call has made."""
         content_hash = fingerprint(request)
         try:
             if await self.database.read(store.find, request.order_id) is None:
-                await self._placing.place(request, call, content_hash)
+                return await self._placing.place(request, call, content_hash)
         except Refusal:
             # A repeat of this call may have made the order meanwhile, and may be the reason why its hold is in use.
             if await self.database.read(store.find, request.order_id) is None:
                 raise
-        subject_id = call.caller.subject_id
-        order = await self.database.read(transactions.repeated, request.order_id, subject_id, content_hash)
-        order = await self._advanced(order)
-        return pb.CheckoutResponse(order=convert.order_pb(order), next_action=convert.next_action_pb(order))
+        return await self.database.read(transactions.repeated, request.order_id, call.caller.subject_id, content_hash)
 
     async def _advanced(self, order: Order) -> Order:
         """The order after its saga has ended or has to wait, or after PATIENCE_S; no longer PENDING."""

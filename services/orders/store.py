@@ -13,11 +13,11 @@ PARAMETERS = ", ".join(f"${n}" for n in range(1, len(NAMES) + 1))
 LINE_COLUMNS = ", ".join(LINE_NAMES)
 # The saga is not over. The states are constants of ours.
 AWAITS_PROVIDER = "state IN (" + ", ".join(f"'{state}'" for state in sorted(AWAITING_PROVIDER)) + ")"
-# The orders that a subject sees: its own, and for a session that was merged into an account also those that the session
-# bought, as long as they belong to that account.
+# The orders that a subject sees: its own, and for a session that was merged into a person also those that the session
+# bought, as long as they belong to that person.
 IS_BUYERS = """
     (buyer_id = $1 OR session_id = $1
-        AND buyer_id = (SELECT into_subject_id FROM guest_merge WHERE from_subject_id = $1))
+        AND buyer_id = (SELECT person_id FROM subject_person WHERE subject_id = $1))
 """
 
 
@@ -183,31 +183,13 @@ async def make_waiting_due(tx: Tx, order_id: str) -> None:
 
 
 async def move_buyer(tx: Tx, old: str, new: str) -> None:
-    """Gives the present and future orders of a session to the account that it was merged into."""
-    await tx.run(
-        """INSERT INTO guest_merge (from_subject_id, into_subject_id) VALUES ($1, $2)
-           ON CONFLICT (from_subject_id) DO UPDATE SET into_subject_id = $2""",
-        old,
-        new,
-    )
-    await tx.run("UPDATE guest_merge SET into_subject_id = $1 WHERE into_subject_id = $2", new, old)
+    """Gives all orders of a subject to another one."""
     await tx.run("UPDATE customer_order SET buyer_id = $1 WHERE buyer_id = $2", new, old)
 
 
 async def give_to(tx: Tx, order_id: str, buyer_id: str) -> None:
     """Makes a subject the buyer of an order."""
     await tx.run("UPDATE customer_order SET buyer_id = $1 WHERE order_id = $2", buyer_id, order_id)
-
-
-async def account_behind(tx: Tx, subject_id: str) -> str:
-    """The account that a subject was merged into, or the subject itself. It writes and locks the subject's row, so it
-    waits for a merge in another transaction."""
-    await tx.run(
-        "INSERT INTO guest_merge (from_subject_id, into_subject_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id
-    )
-    rows = await tx.lock("SELECT into_subject_id FROM guest_merge WHERE from_subject_id = $1", subject_id)
-    into: str = rows[0][0]
-    return into
 
 
 async def version_at(tx: Tx, order_id: str, position: int) -> int:

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.refusals import IdInUse, OrderNotFound
 from services.kit.db import Tx
+from services.kit.feeds import merges
 from services.kit.rpc import Caller
 from services.kit.values import to_timestamp
 from services.orders import orders, saga, store
@@ -34,10 +35,10 @@ async def place_order(tx: Tx, order: Order, *, draw: Callable[[], str], now_us: 
 async def begin(tx: Tx, order: Order, *, now_us: int) -> Order:
     """Writes the lines of a claimed order and announces it."""
     if order.buyer_id != order.organizer_id:
-        account_id = await store.account_behind(tx, order.buyer_id)
-        if account_id != order.buyer_id:
-            await store.give_to(tx, order.order_id, account_id)
-            order = replace(order, buyer_id=account_id)
+        person_id = await merges.person_behind(tx, order.buyer_id)
+        if person_id != order.buyer_id:
+            await store.give_to(tx, order.order_id, person_id)
+            order = replace(order, buyer_id=person_id)
     await store.save_lines(tx, order)
     await announce(tx, OrderPlaced(order=order_pb(order)), order, now_us)
     return order

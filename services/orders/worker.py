@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import grpc
 
+from eventhub.refusal import TransientRefusal
 from services.kit.db import Database
 from services.kit.observe import Gauge
 from services.kit.values import SECOND_US, Clock
 from services.orders import saga, store, transactions
-from services.orders.neighbours import TRANSIENT, SagaSteps
+from services.orders.neighbours import SagaSteps
 from services.orders.orders import AWAITING_PROVIDER, Order
 from services.orders.saga import Progress, Step
 
@@ -52,7 +53,7 @@ class Cashier:
             if step in self._steps:
                 try:
                     progress = await self._steps.take(step, order, progress)
-                except TRANSIENT:
+                except TransientRefusal:
                     await self._database.write(transactions.retry_later, order_id, now_us=now_us)
                     return
                 continue

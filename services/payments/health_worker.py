@@ -1,7 +1,7 @@
 """Watches a provider's health: announces it to the other contexts, and probes the provider while its breaker is half
 open."""
 
-from eventhub.refusals import Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.kit.db import Database
 from services.kit.observe import Gauge, log
 from services.kit.values import SECOND_US, Clock, Ids
@@ -53,7 +53,7 @@ class HealthWorker:
                 await self._client.find(waiting.oldest_order_id or PROBE_KEY)
             except (NotSent, Unknown):
                 continue  # the client has told its breaker
-            except (Overloaded, Unavailable):
+            except TransientRefusal:
                 self._log.info("probing later")
 
     async def obey(self) -> None:
@@ -65,7 +65,7 @@ class HealthWorker:
                 # A call of force() during the read is newer than the answer.
                 if self._client.times_forced == times_forced:
                     self._client.force(is_open=is_open)
-            except (Overloaded, Unavailable):
+            except TransientRefusal:
                 self._log.info("reading the operator's order later")
             await self._clock.sleep(OBEY_EVERY_S)
 

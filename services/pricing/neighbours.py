@@ -8,7 +8,7 @@ from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
 from eventhub.refusals import EventNotFound, SubjectNotFound
 from services.kit.values import Clock
-from services.kit.work import KEPT_MAX, TtlCache
+from services.kit.work import KEPT_MAX, Answers
 from services.pricing import convert
 from services.pricing.quotes import Event
 
@@ -19,11 +19,14 @@ class Events:
     def __init__(self, channel: grpc.aio.Channel, clock: Clock, kept_max: int = KEPT_MAX) -> None:
         """channel: to catalog. kept_max: the number of events in the cache."""
         self._catalog = CatalogMeshStub(channel)
-        self._known = TtlCache(clock, self._ask, kept_max)
+        self._known = Answers(clock, self._ask, kept_max=kept_max)
 
     async def get(self, event_id: str) -> Event:
         """A published event, at most five seconds old. Raises EventNotFound."""
-        return await self._known.get(event_id)
+        event = await self._known.get(event_id)
+        if event is None:
+            raise EventNotFound
+        return event
 
     async def own(self, event_id: str, organizer_id: str) -> Event:
         """A published event of this organizer. Raises EventNotFound, also for an event of another organizer."""
@@ -32,11 +35,9 @@ class Events:
             raise EventNotFound
         return event
 
-    async def _ask(self, event_id: str) -> Event:
-        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=[event_id]))).events
-        if not found:
-            raise EventNotFound
-        return convert.event(found[0])
+    async def _ask(self, event_ids: list[str]) -> dict[str, Event]:
+        found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=event_ids))).events
+        return {message.event_id: convert.event(message) for message in found}
 
 
 class Participants:

@@ -7,8 +7,8 @@ from eventhub.refusals import CouponUnknown, TooManyRequests
 from services.kit.db import Database
 from services.kit.values import Clock
 from services.pricing import check, convert, coupons, quotes, store
-from services.pricing.brake import SECOND_US, TURN_US, Guesses, Try
 from services.pricing.coupons import Coupon
+from services.pricing.guess_limiter import SECOND_US, TURN_US, GuessLimiter, Try
 from services.pricing.neighbours import Events, Participants
 from services.pricing.quotes import Event, Quote
 
@@ -22,7 +22,7 @@ class Quoting:
         self._clock = clock
         self._events = events
         self._participants = participants
-        self._guesses = Guesses()
+        self._limiter = GuessLimiter()
 
     async def quote(
         self,
@@ -62,14 +62,14 @@ class Quoting:
 
     async def _known(self, event_id: str, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """Looks up a code's coupon in its turn. Raises CouponUnknown, or TooManyRequests after too many wrong codes."""
-        tried = self._guesses.ask((counted_by, event_id), tried_by, now_us=self._clock.now_us())
+        tried = self._limiter.ask((counted_by, event_id), tried_by, now_us=self._clock.now_us())
         at_once = tried.has_turn
         await self._turn(tried)
         coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
         if coupon is not None:
-            self._guesses.right(tried)
+            self._limiter.right(tried)
             return coupon
-        self._guesses.wrong(tried, event_id)
+        self._limiter.wrong(tried, event_id)
         if at_once:
             raise CouponUnknown
         raise TooManyRequests(retry_after_s=TURN_US / SECOND_US)

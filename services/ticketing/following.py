@@ -20,5 +20,5 @@ class Following:
         await transactions.issue(tx, convert.order(message.order), now_us=self.clock.now_us())
 
     async def take_merged(self, tx: Tx, message: GuestMerged, fact: Fact) -> None:
-        """Moves a guest session's tickets to the account it was merged into."""
+        """Moves a guest session's tickets to the person it was merged into."""
         await transactions.move_holder(tx, message.from_subject_id, message.into_subject_id)

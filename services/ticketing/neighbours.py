@@ -5,44 +5,39 @@ from typing import TYPE_CHECKING
 
 from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE
 from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetOnlineAccessRequest
-from eventhub.refusals import DeadlinePassed, Draining, EventNotFound, LinkInvalid, NotOnline, Overloaded, Unavailable
-from services.kit.db import batches
+from eventhub.refusal import TransientRefusal
+from eventhub.refusals import EventNotFound, LinkInvalid, NotOnline
 from services.kit.values import Clock, from_timestamp
+from services.kit.work import Answers
 from services.ticketing.hours import Event
 
 if TYPE_CHECKING:
     from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
 
-FRESH_S = 5.0
 CACHED_MAX = 10_000
 BATCH_MAX = 100
 WAIT_S = 1.0
-UNREACHABLE = (DeadlinePassed, Draining, Overloaded, Unavailable)
 
 
 class Events:
-    """Asks catalog about events. An answer is fresh for FRESH_S. While catalog is unreachable, older answers serve,
-    because a published event stays online or stays in its venue."""
+    """Asks catalog about events. An answer is fresh for five seconds. While catalog is unreachable, older answers
+    serve, because a published event stays online or stays in its venue."""
 
     def __init__(self, catalog: "CatalogMeshAsyncStub", clock: Clock) -> None:
         """catalog: its RPCs. clock: decides which answers are fresh."""
         self._catalog = catalog
-        self._clock = clock
-        # By event id: the answer, and until when it is fresh.
-        self._cache: dict[str, tuple[float, Event]] = {}
+        self._answers = Answers(clock, self._ask, keys_max=BATCH_MAX, kept_max=CACHED_MAX)
 
     async def find(self, event_ids: Iterable[str]) -> dict[str, Event]:
         """The published events among these, by id. Raises catalog's refusal if an event is not in the cache."""
         wanted = sorted(set(event_ids))
-        now = self._clock.monotonic()
-        due = [event_id for event_id in wanted if self._cache.get(event_id, (0.0, None))[0] <= now]
         try:
-            for batch in batches(due, BATCH_MAX):
-                await self._ask(batch, until=now + FRESH_S)
-        except UNREACHABLE:
-            if any(event_id not in self._cache for event_id in due):
+            return await self._answers.find(wanted)
+        except TransientRefusal:
+            older = {event_id: event for event_id in wanted if (event := self._answers.latest(event_id)) is not None}
+            if len(older) < len(wanted):
                 raise
-        return {event_id: self._cache[event_id][1] for event_id in wanted if event_id in self._cache}
+            return older
 
     async def is_online(self, event_id: str) -> bool:
         """True if an event is held online. Raises catalog's refusals."""
@@ -54,14 +49,14 @@ class Events:
         catalog is unreachable and the event is not in the cache."""
         try:
             return (await self.find([event_id])).get(event_id)
-        except UNREACHABLE:
+        except TransientRefusal:
             return None
 
     async def refreshed(self, event_id: str) -> Event | None:
         """Like known(), but asks catalog even if the cached answer is fresh."""
-        cached = self._cache.get(event_id)
+        cached = self._answers.latest(event_id)
         if cached is not None:
-            self._cache[event_id] = 0.0, cached[1]
+            self._answers.keep(event_id, cached, fresh_s=0.0)
         return await self.known(event_id)
 
     async def online_url(self, event_id: str) -> str:
@@ -71,10 +66,10 @@ class Events:
         except (EventNotFound, NotOnline):
             raise LinkInvalid from None
 
-    async def _ask(self, event_ids: list[str], *, until: float) -> None:
+    async def _ask(self, event_ids: list[str]) -> dict[str, Event]:
         answer = await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=event_ids), timeout=WAIT_S)
-        for message in answer.events:
-            event = Event(
+        return {
+            message.event_id: Event(
                 organizer_id=message.organizer_id,
                 title=message.title,
                 online=message.admission == ADMISSION_ONLINE,
@@ -82,8 +77,5 @@ class Events:
                 ends_us=from_timestamp(message.ends_at),
                 time_zone=message.time_zone,
             )
-            # Removed first, so that the dict keeps its order from the oldest answer to the newest.
-            self._cache.pop(message.event_id, None)
-            self._cache[message.event_id] = until, event
-        while len(self._cache) > CACHED_MAX:
-            del self._cache[next(iter(self._cache))]
+            for message in answer.events
+        }

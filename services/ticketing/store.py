@@ -23,9 +23,9 @@ COLUMNS = """
 ticket_id, order_id, line_id, event_id, organizer_id, ticket_type_id, ticket_type_name, seat_id, seat_label, buyer_id,
 state, generation, serial, issued_us, used_us, used_at_gate
 """
-# A subject sees its own tickets. A session also sees those it bought for the account it was merged into since.
+# A subject sees its own tickets. A session also sees those it bought for the person it was merged into since.
 IS_THEIRS = """
-    (buyer_id = $1 OR session_id = $1 AND buyer_id = (SELECT person_id FROM holder WHERE subject_id = $1))
+    (buyer_id = $1 OR session_id = $1 AND buyer_id = (SELECT person_id FROM subject_person WHERE subject_id = $1))
 """
 
 
@@ -176,22 +176,8 @@ async def save_ticket(
     return ticket_in(row) if row else None
 
 
-async def person_behind(tx: Tx, subject_id: str) -> str:
-    """The person behind a buyer. Claims the buyer's row first, in order to wait for a merge under way."""
-    await tx.run("INSERT INTO holder (subject_id, person_id) VALUES ($1, $1) ON CONFLICT DO NOTHING", subject_id)
-    rows = await tx.lock("SELECT person_id FROM holder WHERE subject_id = $1", subject_id)
-    person_id: str = rows[0][0]
-    return person_id
-
-
-async def merge_holder(tx: Tx, subject_id: str, person_id: str) -> None:
-    """Gives a person the tickets of a buyer, and those still to be issued to it."""
-    merged = """
-        INSERT INTO holder (subject_id, person_id) VALUES ($1, $2)
-        ON CONFLICT (subject_id) DO UPDATE SET person_id = $2
-    """
-    await tx.run(merged, subject_id, person_id)
-    await tx.run("UPDATE holder SET person_id = $2 WHERE person_id = $1", subject_id, person_id)
+async def move_holder(tx: Tx, subject_id: str, person_id: str) -> None:
+    """Gives a person the tickets of a subject."""
     await tx.run("UPDATE ticket SET buyer_id = $2 WHERE buyer_id = $1", subject_id, person_id)
 
 

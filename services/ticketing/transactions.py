@@ -3,6 +3,7 @@
 from eventhub.refusals import TicketNotFound
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from services.kit.db import Tx
+from services.kit.feeds import merges
 from services.kit.rpc import Caller
 from services.ticketing import store, tickets
 from services.ticketing.convert import ticket_pb
@@ -12,7 +13,7 @@ from services.ticketing.tickets import Order, Scan, ScanAttempt, Ticket
 
 async def issue(tx: Tx, order: Order, *, now_us: int) -> None:
     """Issues a ticket for each line of a paid order. A repeat changes nothing."""
-    buyer_id = await store.person_behind(tx, order.buyer_id)
+    buyer_id = await merges.person_behind(tx, order.buyer_id)
     done = await store.issued_lines(tx, order.order_id)
     lines = [line for line in order.lines if line.line_id not in done]
     if not lines:
@@ -40,10 +41,10 @@ async def issue(tx: Tx, order: Order, *, now_us: int) -> None:
 
 
 async def move_holder(tx: Tx, from_subject_id: str, into_subject_id: str) -> None:
-    """Moves the tickets of a guest session to the account it was merged into, and those still to be issued to it."""
-    person_id = await store.person_behind(tx, into_subject_id)
+    """Moves the tickets of a guest's session to the person it was merged into, and those still to be issued to it."""
+    person_id = await merges.record(tx, from_subject_id, into_subject_id)
     if person_id != from_subject_id:
-        await store.merge_holder(tx, from_subject_id, person_id)
+        await store.move_holder(tx, from_subject_id, person_id)
 
 
 async def check_in(tx: Tx, attempt: ScanAttempt, *, now_us: int) -> Scan:

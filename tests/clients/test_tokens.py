@@ -29,7 +29,7 @@ from services.kit.process.platform import Platform
 from services.kit.values.config import Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.lobby import BIA, PASSWORD, registration
+from tests.identity.world import BIA, PASSWORD, registration
 
 EXPIRED_AFTER_S = 641  # ten minutes, plus the leeway between clocks
 

@@ -6,7 +6,9 @@ from itertools import pairwise
 import pytest
 
 from eventhub import (
+    DeadlinePassed,
     Draining,
+    Internal,
     Order,
     OrderNotFound,
     Revision,
@@ -80,7 +82,7 @@ async def versions(stage: Stage, orders: Orders, naps: Naps | None = None) -> li
     return [answer.order.version async for answer in told]
 
 
-@pytest.mark.parametrize("refused", [Draining(), Unavailable(), Unavailable(retry_after_s=0.2)])
+@pytest.mark.parametrize("refused", [Draining(), Unavailable(), Unavailable(retry_after_s=0.2), Internal()])
 async def test_a_broken_stream_continues_after_the_last_revision(stage: Stage, refused: Refusal) -> None:
     orders = Orders((2, refused), (1, refused))
 
@@ -110,7 +112,7 @@ def test_waits_are_spread() -> None:
     assert [wait_s(1, Draining(), share) for share in (0.0, 0.5, 0.999)] == pytest.approx([0.05, 0.1, 0.1499])
 
 
-@pytest.mark.parametrize("refused", [RevisionUnknown(epoch="epo_2"), OrderNotFound()])
+@pytest.mark.parametrize("refused", [RevisionUnknown(epoch="epo_2"), OrderNotFound(), DeadlinePassed()])
 async def test_a_lasting_refusal_is_raised(stage: Stage, refused: Refusal) -> None:
     orders = Orders((1, refused))
 

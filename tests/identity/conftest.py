@@ -1,27 +1,27 @@
-"""A lobby, open."""
+"""The fixtures that open identity: on stage with its neighbours, and alone with its own keys."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
 
-from tests.identity.home import Home
-from tests.identity.lobby import Lobby
+from tests.identity.alone import IdentityAlone
+from tests.identity.world import World
 from tests.stage import Stage
 
 
 @pytest_asyncio.fixture
-async def lobby(stage: Stage) -> AsyncIterator[Lobby]:
-    """identity on stage."""
-    opened = await Lobby(stage).open()
-    yield opened
-    await opened.close()
+async def world(stage: Stage) -> AsyncIterator[World]:
+    """identity on stage with its neighbours."""
+    world = await World(stage).open()
+    yield world
+    await world.close()
 
 
 @pytest_asyncio.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Home]:
-    """identity alone, with its own tokens."""
-    alone = Home(tmp_path)
+async def alone(tmp_path: Path) -> AsyncIterator[IdentityAlone]:
+    """identity alone, with its own keys."""
+    alone = IdentityAlone(tmp_path)
     await alone.open()
     yield alone
     await alone.close()

@@ -1,4 +1,4 @@
-"""Whom identity's door opens for: each RPC names who may ask, and everybody else is refused before anything is done."""
+"""Each RPC names its callers. Other callers are refused, and nothing is changed."""
 
 import pytest
 from google.protobuf.message import Message
@@ -15,12 +15,12 @@ from eventhub.common.v1.options_pb2 import (
 )
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusal import Refusal
-from tests.identity.lobby import BIA_ID, CASA, RUI_ID, SHOW, Lobby, numbered
+from tests.identity.world import BIA_ID, CASA, RUI_ID, SHOW, World, numbered
 
 ROLES = {ROLE_OWNER, ROLE_MANAGER, ROLE_FINANCE, ROLE_BOX_OFFICE, ROLE_VIEWER}
 MEMBER = pb.AddMemberRequest(account_id=RUI_ID, name="Rui", email="rui@casa.example", role=ROLE_OWNER)
 GATE = pb.EnrollGateRequest(device_id=numbered("gat", 1), event_id=SHOW, name="North gate")
-# What needs a token: how it is asked, and which members may ask.
+# The RPCs that need a token: a request, and the roles that may make it.
 GUARDED: dict[str, tuple[Message, set[Role.ValueType]]] = {
     "AddMember": (MEMBER, {ROLE_OWNER}),
     "RemoveMember": (pb.RemoveMemberRequest(account_id=BIA_ID), {ROLE_OWNER}),
@@ -31,42 +31,42 @@ GUARDED: dict[str, tuple[Message, set[Role.ValueType]]] = {
 }
 
 
-async def refused(hub: EventHub, rpc: str) -> type[Refusal] | None:
-    """What somebody is refused with; None if they are served."""
+async def refusal_of(hub: EventHub, rpc: str) -> type[Refusal] | None:
+    """The refusal of a call; None if it is served."""
     try:
         await getattr(hub.identity, rpc)(GUARDED[rpc][0])
-    except Refusal as refusal:
-        return type(refusal)
+    except Refusal as refused:
+        return type(refused)
     return None
 
 
-async def left(lobby: Lobby) -> list[tuple[int, ...]]:
-    """What refused calls have left behind."""
-    return await lobby.rows("SELECT (SELECT count(*) FROM membership), (SELECT count(*) FROM gate)")
+async def stored(world: World) -> list[tuple[int, ...]]:
+    """The numbers of stored members and gates."""
+    return await world.rows("SELECT (SELECT count(*) FROM membership), (SELECT count(*) FROM gate)")
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
-async def test_a_role_may_do_what_the_contract_says(lobby: Lobby, role: Role.ValueType) -> None:
-    member = lobby.stage.member(CASA, role)
+async def test_each_role_may_make_the_calls_that_the_contract_grants(world: World, role: Role.ValueType) -> None:
+    member = world.stage.member(CASA, role)
 
-    denied = {rpc for rpc in GUARDED if await refused(member, rpc) is refusals.AccessDenied}
+    denied = {rpc for rpc in GUARDED if await refusal_of(member, rpc) is refusals.AccessDenied}
 
     assert denied == {rpc for rpc, (_, roles) in GUARDED.items() if role not in roles}
 
 
-async def test_without_a_token_nothing_is_done(lobby: Lobby) -> None:
-    assert {await refused(lobby.anyone, rpc) for rpc in GUARDED} == {refusals.TokenMissing}
-    assert await left(lobby) == [(0, 0)]
+async def test_a_call_without_a_token_changes_nothing(world: World) -> None:
+    assert {await refusal_of(world.anyone, rpc) for rpc in GUARDED} == {refusals.TokenMissing}
+    assert await stored(world) == [(0, 0)]
 
 
-async def test_gates_and_operators_have_no_business_with_people(lobby: Lobby) -> None:
-    for stranger in (lobby.stage.gate(SHOW, CASA), lobby.stage.operator()):
-        assert {await refused(stranger, rpc) for rpc in GUARDED} == {refusals.AccessDenied}
-    assert await left(lobby) == [(0, 0)]
+async def test_gates_and_operators_may_make_none_of_these_calls(world: World) -> None:
+    for stranger in (world.stage.gate(SHOW, CASA), world.stage.operator()):
+        assert {await refusal_of(stranger, rpc) for rpc in GUARDED} == {refusals.AccessDenied}
+    assert await stored(world) == [(0, 0)]
 
 
-async def test_a_participant_is_told_about_themselves_and_nothing_else(lobby: Lobby) -> None:
-    buyer = lobby.stage.buyer((await lobby.start(1)).subject_id)
+async def test_a_participant_may_read_only_their_own_profile(world: World) -> None:
+    buyer = world.stage.buyer((await world.start_guest(1)).subject_id)
 
-    assert {rpc for rpc in GUARDED if await refused(buyer, rpc) is None} == {"GetProfile"}
-    assert await left(lobby) == [(0, 0)]
+    assert {rpc for rpc in GUARDED if await refusal_of(buyer, rpc) is None} == {"GetProfile"}
+    assert await stored(world) == [(0, 0)]

@@ -1,4 +1,4 @@
-"""Guests, and who they turn out to be."""
+"""Guests: their sessions, and the merge of sessions into a person by a proof."""
 
 import jwt
 import pytest
@@ -7,191 +7,195 @@ from eventhub import refusals
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from tests.facts import settled, told
-from tests.identity.lobby import ANA, CASA, Lobby, numbered
+from tests.identity.world import ANA, CASA, World, numbered
 
 
-async def test_a_guest_session_is_its_own_subject(lobby: Lobby) -> None:
-    tokens = await lobby.start(1)
+async def test_a_guest_session_is_its_own_subject(world: World) -> None:
+    tokens = await world.start_guest(1)
 
-    assert (tokens.subject_id, tokens.organizer_id) == (lobby.guest(1), "")
+    assert (tokens.subject_id, tokens.organizer_id) == (world.guest_ids[1], "")
     assert tokens.access_token
     assert tokens.refresh_token
-    profile = await lobby.profile(lobby.guest(1))
+    profile = await world.profile(world.guest_ids[1])
     assert (profile.name, profile.email, profile.email_verified, profile.locale) == ("Ana", ANA, False, "pt-BR")
 
 
-async def test_a_repeat_gives_fresh_tokens(lobby: Lobby) -> None:
-    first = await lobby.start(1)
-    again = await lobby.start(1, "ANA@example.com")
+async def test_a_repeated_session_gets_fresh_tokens(world: World) -> None:
+    first = await world.start_guest(1)
+    again = await world.start_guest(1, "ANA@example.com")
 
     assert again.subject_id == first.subject_id
     assert again.refresh_token != first.refresh_token
-    await lobby.refresh(first.refresh_token)
-    await lobby.refresh(again.refresh_token)
+    await world.refresh(first.refresh_token)
+    await world.refresh(again.refresh_token)
 
 
 @pytest.mark.parametrize("change", [{"email": "bob@example.com"}, {"name": "Bob"}, {"phone": "+5511912345678"}])
-async def test_a_session_with_other_content_is_refused(lobby: Lobby, change: dict[str, str]) -> None:
-    await lobby.start(1)
+async def test_a_session_with_other_content_is_refused(world: World, change: dict[str, str]) -> None:
+    await world.start_guest(1)
 
     with pytest.raises(refusals.IdInUse):
-        await lobby.start(1, **change)
+        await world.start_guest(1, **change)
 
-    assert (await lobby.profile(lobby.guest(1))).name == "Ana"
+    assert (await world.profile(world.guest_ids[1])).name == "Ana"
 
 
-async def test_a_wrong_cpf_is_refused_by_its_field(lobby: Lobby) -> None:
+async def test_a_session_with_a_wrong_cpf_is_refused(world: World) -> None:
     with pytest.raises(refusals.InvalidRequest) as refused:
-        await lobby.start(1, cpf="52998224724")
+        await world.start_guest(1, cpf="52998224724")
 
     assert list(refused.value.fields) == ["cpf"]
-    assert await lobby.rows("SELECT guest_id FROM guest") == []
+    assert await world.rows("SELECT guest_id FROM guest") == []
 
 
-async def test_somebody_nobody_knows_gets_a_subject_of_their_own(lobby: Lobby) -> None:
-    tokens = await lobby.prove()
-    again = await lobby.prove(" ana@EXAMPLE.com".strip())
+async def test_a_proof_of_a_new_address_makes_one_guest(world: World) -> None:
+    tokens = await world.prove()
+    again = await world.prove(" ana@EXAMPLE.com".strip())
 
     assert tokens.subject_id.startswith("gst_")
     assert again.subject_id == tokens.subject_id
-    assert await lobby.merges() == []
-    assert (await lobby.profile(tokens.subject_id)).email_verified
+    assert await world.merges() == []
+    assert (await world.profile(tokens.subject_id)).email_verified
 
 
-async def test_a_session_that_proves_its_address_keeps_its_subject(lobby: Lobby) -> None:
-    await lobby.start(1)
+async def test_a_session_that_proves_its_address_keeps_its_subject(world: World) -> None:
+    await world.start_guest(1)
 
-    tokens = await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
+    tokens = await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
 
-    assert tokens.subject_id == lobby.guest(1)
-    assert (await lobby.profile(lobby.guest(1))).email_verified
-    assert await lobby.merges() == []
-
-
-async def test_whoever_comes_back_is_the_same_and_their_sessions_are_merged_once(lobby: Lobby) -> None:
-    await lobby.start(1)
-    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
-    await lobby.start(2)
-    await lobby.start(3, "ANA@example.com")
-    await lobby.start(4, "bob@example.com")
-
-    first = await lobby.prove(hub=lobby.stage.buyer(lobby.guest(2)))
-    second = await lobby.prove()
-
-    assert first.subject_id == second.subject_id == lobby.guest(1)
-    assert set(await lobby.merges()) == {(lobby.guest(2), lobby.guest(1)), (lobby.guest(3), lobby.guest(1))}
+    assert tokens.subject_id == world.guest_ids[1]
+    assert (await world.profile(world.guest_ids[1])).email_verified
+    assert await world.merges() == []
 
 
-async def test_unproven_sessions_of_two_devices_are_merged_and_the_others_are_told_once(lobby: Lobby) -> None:
-    await lobby.start(1)
-    await lobby.start(2)
-    first, second = await lobby.prove(), await lobby.prove(hub=lobby.stage.buyer(lobby.guest(2)))
+async def test_a_returning_guest_is_recognized_and_their_sessions_are_merged_once(world: World) -> None:
+    await world.start_guest(1)
+    await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
+    await world.start_guest(2)
+    await world.start_guest(3, "ANA@example.com")
+    await world.start_guest(4, "bob@example.com")
 
-    await settled(lobby.context.database)
-    batch = (await anext(aiter(lobby.mesh("orders").Feed(pb.FeedRequest(consumer="orders"))))).batch
+    first = await world.prove(hub=world.stage.buyer(world.guest_ids[2]))
+    second = await world.prove()
+
+    assert first.subject_id == second.subject_id == world.guest_ids[1]
+    assert set(await world.merges()) == {
+        (world.guest_ids[2], world.guest_ids[1]),
+        (world.guest_ids[3], world.guest_ids[1]),
+    }
+
+
+async def test_merges_of_unproven_sessions_are_announced_once(world: World) -> None:
+    await world.start_guest(1)
+    await world.start_guest(2)
+    first, second = await world.prove(), await world.prove(hub=world.stage.buyer(world.guest_ids[2]))
+
+    await settled(world.context.database)
+    batch = (await anext(aiter(world.mesh("orders").Feed(pb.FeedRequest(consumer="orders"))))).batch
 
     told = [GuestMerged.FromString(fact.payload) for fact in batch.facts if fact.type.endswith(".GuestMerged")]
     assert first.subject_id == second.subject_id
     assert {(fact.from_subject_id, fact.into_subject_id) for fact in told} == {
-        (lobby.guest(1), first.subject_id),
-        (lobby.guest(2), first.subject_id),
+        (world.guest_ids[1], first.subject_id),
+        (world.guest_ids[2], first.subject_id),
     }
 
 
-async def test_a_merged_session_is_told_only_what_it_said_itself(lobby: Lobby) -> None:
-    await lobby.start(1, name="Ana Terra")
-    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
-    await lobby.start(2, name="Somebody")
-    await lobby.prove()
+async def test_a_merged_session_sees_only_its_own_data(world: World) -> None:
+    await world.start_guest(1, name="Ana Terra")
+    await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
+    await world.start_guest(2, name="Bea")
+    await world.prove()
 
-    session = await lobby.profile(lobby.guest(2))  # by an access token that is still good: it never proved the address
+    # The access token from before the merge is still good; the session has not proven the address.
+    session = await world.profile(world.guest_ids[2])
 
-    assert (session.subject_id, session.name, session.email_verified) == (lobby.guest(2), "Somebody", False)
-
-
-async def test_a_session_begun_after_the_merge_is_merged_at_the_next_proof(lobby: Lobby) -> None:
-    await lobby.start(1)
-    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
-
-    tokens = await lobby.start(2)
-    assert tokens.subject_id == lobby.guest(2)
-    assert await lobby.merges() == []
-
-    await lobby.prove()
-    assert await lobby.merges() == [(lobby.guest(2), lobby.guest(1))]
+    assert (session.subject_id, session.name, session.email_verified) == (world.guest_ids[2], "Bea", False)
 
 
-async def test_a_session_begun_with_another_persons_address_never_becomes_that_person(lobby: Lobby) -> None:
-    thief = await lobby.start(1, name="Ana too")
+async def test_a_session_begun_after_the_merge_is_merged_at_the_next_proof(world: World) -> None:
+    await world.start_guest(1)
+    await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
 
-    victim = await lobby.prove()
+    tokens = await world.start_guest(2)
+    assert tokens.subject_id == world.guest_ids[2]
+    assert await world.merges() == []
 
-    assert victim.subject_id != lobby.guest(1)
-    assert await lobby.merges() == [(lobby.guest(1), victim.subject_id)]
-    assert (await lobby.refresh(thief.refresh_token)).subject_id == thief.subject_id
-    assert (await lobby.start(1, name="Ana too")).subject_id == thief.subject_id
-    assert not (await lobby.profile(lobby.guest(1))).email_verified
+    await world.prove()
+    assert await world.merges() == [(world.guest_ids[2], world.guest_ids[1])]
 
 
-async def test_a_session_is_over_once_its_address_is_proven(lobby: Lobby) -> None:
-    before = await lobby.start(1)
+async def test_a_session_begun_with_another_persons_address_never_becomes_that_person(world: World) -> None:
+    thief = await world.start_guest(1, name="Ana too")
 
-    await lobby.prove(hub=lobby.stage.buyer(lobby.guest(1)))
+    victim = await world.prove()
+
+    assert victim.subject_id != world.guest_ids[1]
+    assert await world.merges() == [(world.guest_ids[1], victim.subject_id)]
+    assert (await world.refresh(thief.refresh_token)).subject_id == thief.subject_id
+    assert (await world.start_guest(1, name="Ana too")).subject_id == thief.subject_id
+    assert not (await world.profile(world.guest_ids[1])).email_verified
+
+
+async def test_a_proof_ends_the_sessions_earlier_tokens(world: World) -> None:
+    before = await world.start_guest(1)
+
+    await world.prove(hub=world.stage.buyer(world.guest_ids[1]))
 
     with pytest.raises(refusals.TokenInvalid):
-        await lobby.refresh(before.refresh_token)
+        await world.refresh(before.refresh_token)
     with pytest.raises(refusals.IdInUse):
-        await lobby.start(1)
+        await world.start_guest(1)
 
 
-async def test_a_session_of_another_address_proves_nothing(lobby: Lobby) -> None:
-    await lobby.start(1, "bob@example.com")
+async def test_a_session_of_another_address_does_not_become_the_person(world: World) -> None:
+    await world.start_guest(1, "bob@example.com")
 
-    tokens = await lobby.prove(ANA, hub=lobby.stage.buyer(lobby.guest(1)))
+    tokens = await world.prove(ANA, hub=world.stage.buyer(world.guest_ids[1]))
 
-    assert tokens.subject_id != lobby.guest(1)
-    assert await lobby.merges() == []
+    assert tokens.subject_id != world.guest_ids[1]
+    assert await world.merges() == []
 
 
-async def test_a_member_is_told_about_themselves(lobby: Lobby) -> None:
-    await lobby.register()
-    await lobby.stage.member(CASA).identity.ListMembers(pb.ListMembersRequest())
+async def test_a_subject_without_an_account_has_no_profile(world: World) -> None:
+    await world.register()
+    await world.stage.member(CASA).identity.ListMembers(pb.ListMembersRequest())
 
-    with pytest.raises(refusals.SubjectNotFound):  # the stage's member has no account here
-        await lobby.stage.member(CASA).identity.GetProfile(pb.GetProfileRequest())
+    with pytest.raises(refusals.SubjectNotFound):  # the stage's member has no account in identity
+        await world.stage.member(CASA).identity.GetProfile(pb.GetProfileRequest())
     with pytest.raises(refusals.SubjectNotFound):
-        await lobby.profile("gst_unknown")
+        await world.profile("gst_unknown")
 
 
-async def test_who_knows_a_buyers_subject_and_contact_data_does_not_become_the_buyer(lobby: Lobby) -> None:
-    buyer = await lobby.start(1)
+async def test_a_subject_and_its_contact_data_do_not_give_its_session(world: World) -> None:
+    buyer = await world.start_guest(1)
 
-    viewer = await lobby.anyone.identity.StartGuest(
+    viewer = await world.anyone.identity.StartGuest(
         pb.StartGuestRequest(guest_id=buyer.subject_id, name="Ana", email=ANA)
     )
 
     assert viewer.tokens.subject_id not in (buyer.subject_id, numbered("gst", 1))
-    assert await lobby.rows("SELECT count(*) FROM guest WHERE guest_id = $1", numbered("gst", 1)) == [(0,)]
+    assert await world.rows("SELECT count(*) FROM guest WHERE guest_id = $1", numbered("gst", 1)) == [(0,)]
 
 
-async def test_a_sessions_secret_is_kept_nowhere(lobby: Lobby) -> None:
-    await lobby.start(1)
-    await lobby.prove()
+async def test_the_secret_of_a_session_is_not_stored(world: World) -> None:
+    await world.start_guest(1)
+    await world.prove()
 
     for table in ("guest", "refresh_token", "outbox", "turn"):
-        assert numbered("gst", 1) not in str(await lobby.rows(f"SELECT * FROM {table}"))
+        assert numbered("gst", 1) not in str(await world.rows(f"SELECT * FROM {table}"))
 
 
-async def test_a_proof_says_where_history_stood_once_its_merges_were_told(lobby: Lobby) -> None:
-    await lobby.start(1)
+async def test_the_token_of_a_proof_has_a_position_after_its_merges(world: World) -> None:
+    await world.start_guest(1)
 
-    tokens = await lobby.prove()
+    tokens = await world.prove()
 
     claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
-    ((epoch,),) = await lobby.rows("SELECT epoch FROM feed_head")
-    facts = await told(lobby.context.database)
+    ((epoch,),) = await world.rows("SELECT epoch FROM feed_head")
+    facts = await told(world.context.database)
     merged = [fact.position for fact in facts if fact.type.endswith(".GuestMerged")]
     assert claims["known"].partition(":")[0] == epoch
     assert int(claims["known"].partition(":")[2]) >= max(merged)
-    started = jwt.decode((await lobby.start(2)).access_token, options={"verify_signature": False})
+    started = jwt.decode((await world.start_guest(2)).access_token, options={"verify_signature": False})
     assert "known" not in started

@@ -1,13 +1,13 @@
-"""Verifiers elsewhere find the keys by the token's issuer, over plain HTTP."""
+"""Other verifiers find the keys by the token's issuer, over HTTP."""
 
 import aiohttp
 import jwt
 
-from tests.identity.home import Home
+from tests.identity.alone import IdentityAlone
 
 
-async def test_a_tokens_keys_are_found_below_its_issuer(home: Home) -> None:
-    token = (await home.guest()).tokens.access_token
+async def test_the_keys_of_a_token_are_served_below_its_issuer(alone: IdentityAlone) -> None:
+    token = (await alone.guest()).tokens.access_token
     issuer = jwt.decode(token, options={"verify_signature": False})["iss"]
 
     async with aiohttp.ClientSession() as web, web.get(f"{issuer}/.well-known/jwks.json") as answer:
@@ -20,11 +20,11 @@ async def test_a_tokens_keys_are_found_below_its_issuer(home: Home) -> None:
         token, key, algorithms=["EdDSA"], audience="eventhub", issuer=issuer, options={"verify_exp": False}
     )
     assert claims["kind"] == "ACCESS_BUYER"
-    assert issuer == home.platform.runtime.public_url
+    assert issuer == alone.platform.runtime.public_url
 
 
-async def test_nothing_else_is_there(home: Home) -> None:
-    where = home.platform.runtime.public_url
+async def test_other_paths_and_methods_are_not_served(alone: IdentityAlone) -> None:
+    where = alone.platform.runtime.public_url
 
     async with aiohttp.ClientSession() as web:
         for path, status in (

@@ -1,11 +1,11 @@
-"""Keys lie in files that only their owner reads."""
+"""Keys are in files that only their owner can read."""
 
 import stat
 from pathlib import Path
 
 import pytest
 
-from services.identity.keys import KEYS_SHOWN_MAX, open_ring
+from services.identity.keys import KEYS_SHOWN_MAX, HashedKind, open_ring
 
 
 def mode(path: Path) -> int:
@@ -16,7 +16,7 @@ def secret() -> str:
     return "operator secret"
 
 
-def test_keys_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
+def test_keys_are_made_once_and_only_their_owner_can_read_them(tmp_path: Path) -> None:
     first = open_ring(tmp_path / "keys", tmp_path / "operator.key", secret)
     again = open_ring(tmp_path / "keys", tmp_path / "operator.key", lambda: "another")
 
@@ -32,7 +32,7 @@ def test_keys_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
     )
 
 
-def test_a_key_is_rotated_in_by_adding_a_file(tmp_path: Path) -> None:
+def test_a_new_key_is_added_as_a_file(tmp_path: Path) -> None:
     old = open_ring(tmp_path / "keys", tmp_path / "operator.key", secret).signing[0]
     (tmp_path / "keys" / "token-2.key").write_bytes(bytes(range(32)))
 
@@ -42,7 +42,7 @@ def test_a_key_is_rotated_in_by_adding_a_file(tmp_path: Path) -> None:
     assert new.key_id != old.key_id
 
 
-def test_at_most_ten_keys_are_shown_and_the_newest_of_them(tmp_path: Path) -> None:
+def test_only_the_ten_newest_keys_are_read(tmp_path: Path) -> None:
     open_ring(tmp_path / "keys", tmp_path / "operator.key", secret)
     for number in range(2, 13):
         (tmp_path / "keys" / f"token-{number}.key").write_bytes(bytes([number]) * 32)
@@ -54,7 +54,7 @@ def test_at_most_ten_keys_are_shown_and_the_newest_of_them(tmp_path: Path) -> No
     assert signing[-1].private.private_bytes_raw() == bytes([3]) * 32
 
 
-def test_what_a_crash_left_half_written_is_written_anew(tmp_path: Path) -> None:
+def test_a_file_that_a_crash_left_half_written_is_written_again(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir(mode=0o700)
     (tmp_path / "keys" / "contact.new").write_bytes(b"half")
 
@@ -69,9 +69,9 @@ def test_a_damaged_key_stops_the_start(tmp_path: Path) -> None:
         open_ring(tmp_path / "keys", tmp_path / "operator.key", secret)
 
 
-def test_participant_keys_cannot_be_told_without_the_key(tmp_path: Path) -> None:
+def test_hashes_and_codes_depend_on_the_key(tmp_path: Path) -> None:
     one, other = (open_ring(tmp_path / name, tmp_path / "operator.key", secret) for name in ("one", "other"))
 
-    assert one.participant_key("email", "ana@example.com") != other.participant_key("email", "ana@example.com")
-    assert one.participant_key("email", "1") != one.participant_key("cpf", "1")
-    assert one.code("cod_1", "ana@example.com", 6) != one.code("cod_2", "ana@example.com", 6)
+    assert one.keyed_hash(HashedKind.EMAIL, "ana@example.com") != other.keyed_hash(HashedKind.EMAIL, "ana@example.com")
+    assert one.keyed_hash(HashedKind.EMAIL, "1") != one.keyed_hash(HashedKind.PHONE, "1")
+    assert one.code_digits("cod_1", "ana@example.com", 6) != one.code_digits("cod_2", "ana@example.com", 6)

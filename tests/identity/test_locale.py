@@ -1,4 +1,4 @@
-"""In which language people are written to of whom identity knows little or nothing."""
+"""The language of mail to addresses that identity knows little about."""
 
 import pytest
 
@@ -7,63 +7,63 @@ from eventhub.common.v1.options_pb2 import ACCESS_BUYER, ACCESS_ORGANIZER, ROLE_
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_pb2 import Tokens
 from services.kit.rpc.call import Caller
-from tests.identity.lobby import ANA, BIA, BIA_ID, CASA, Lobby, numbered
+from tests.identity.world import ANA, BIA, BIA_ID, CASA, World, numbered
 
-NEW = "nobody@example.com"
+NEW = "new@example.com"
 
 
-def reading(lobby: Lobby, language: str, caller: Caller | None = None) -> EventHub:
-    """A client whose call asks for a language. caller: who calls, None for a stranger."""
-    client = lobby.stage.anyone(language)
+def client_in(world: World, language: str, caller: Caller | None = None) -> EventHub:
+    """A client whose calls ask for a language. caller: None for a call without a token."""
+    client = world.stage.anyone(language)
     if caller is not None:
-        client.tokens = Tokens(access_token=lobby.stage.token(caller), subject_id=caller.subject_id)
+        client.tokens = Tokens(access_token=world.stage.token(caller), subject_id=caller.subject_id)
     return client
 
 
-async def mailed(lobby: Lobby, hub: EventHub, email: str) -> str:
+async def mail_language(world: World, hub: EventHub, email: str) -> str:
     """The language of the mail that brings a code."""
-    code_id = await lobby.send(email, hub=hub)
-    return (await lobby.mesh().GetAccessCode(pb.GetAccessCodeRequest(code_id=code_id))).locale
+    code_id = await world.send_code(email, hub=hub)
+    return (await world.mesh().GetAccessCode(pb.GetAccessCodeRequest(code_id=code_id))).locale
 
 
 @pytest.mark.parametrize(("asked_in", "mailed_in"), [("en", "en"), ("pt-BR", "pt-BR"), ("fr", "pt-BR"), ("", "pt-BR")])
 async def test_a_code_for_an_unknown_address_is_in_the_language_of_the_call(
-    lobby: Lobby, asked_in: str, mailed_in: str
+    world: World, asked_in: str, mailed_in: str
 ) -> None:
-    assert await mailed(lobby, reading(lobby, asked_in), NEW) == mailed_in
+    assert await mail_language(world, client_in(world, asked_in), NEW) == mailed_in
 
 
 @pytest.mark.parametrize("language", ["", "fr"])
-async def test_a_code_is_in_the_language_of_the_session_that_asks(lobby: Lobby, language: str) -> None:
-    await lobby.add(2, ANA)
-    await lobby.start(1, ANA, locale="en")
-    guest = Caller(kind=ACCESS_BUYER, subject_id=lobby.guest(1), locale="en")
+async def test_a_code_is_in_the_language_of_the_calling_session(world: World, language: str) -> None:
+    await world.invite(2, ANA)
+    await world.start_guest(1, ANA, locale="en")
+    guest = Caller(kind=ACCESS_BUYER, subject_id=world.guest_ids[1], locale="en")
 
-    assert await mailed(lobby, reading(lobby, language, guest), ANA) == "en"
-
-
-async def test_a_call_says_more_than_what_is_known_of_its_address(lobby: Lobby) -> None:
-    await lobby.register()
-
-    assert await mailed(lobby, reading(lobby, "en"), BIA) == "en"
-    assert await mailed(lobby, reading(lobby, ""), BIA) == "pt-BR"
+    assert await mail_language(world, client_in(world, language, guest), ANA) == "en"
 
 
-async def test_a_newcomer_reads_the_language_of_their_proof(lobby: Lobby) -> None:
-    person = (await lobby.prove(NEW, hub=reading(lobby, "en"))).subject_id
+async def test_the_language_of_the_call_comes_before_that_of_the_address(world: World) -> None:
+    await world.register()
 
-    assert (await lobby.contact(person)).locale == "en"
+    assert await mail_language(world, client_in(world, "en"), BIA) == "en"
+    assert await mail_language(world, client_in(world, ""), BIA) == "pt-BR"
+
+
+async def test_a_new_guest_has_the_language_of_the_proof(world: World) -> None:
+    person = (await world.prove(NEW, hub=client_in(world, "en"))).subject_id
+
+    assert (await world.contact(person)).locale == "en"
 
 
 @pytest.mark.parametrize(("known_in", "invited_in"), [("", "en"), ("pt-BR", "pt-BR")])
 async def test_an_invitation_is_in_the_owners_language_unless_the_address_has_one(
-    lobby: Lobby, known_in: str, invited_in: str
+    world: World, known_in: str, invited_in: str
 ) -> None:
     if known_in:
-        await lobby.start(1, NEW, locale=known_in)
+        await world.start_guest(1, NEW, locale=known_in)
     owner = Caller(kind=ACCESS_ORGANIZER, subject_id=BIA_ID, organizer_id=CASA, role=ROLE_OWNER)
 
     invitation = pb.AddMemberRequest(account_id=numbered("acc", 2), name="Rui", email=NEW, role=ROLE_VIEWER)
-    await reading(lobby, "en", owner).identity.AddMember(invitation)
+    await client_in(world, "en", owner).identity.AddMember(invitation)
 
-    assert (await lobby.contact(numbered("acc", 2))).locale == invited_in
+    assert (await world.contact(numbered("acc", 2))).locale == invited_in

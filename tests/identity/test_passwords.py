@@ -1,4 +1,4 @@
-"""Passwords, hashed and verified."""
+"""Passwords: rules for new ones, hashing, and finding the accounts that have one."""
 
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,14 +9,14 @@ import pytest_asyncio
 
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusals import CodeExpired, CredentialsWrong, InvalidRequest, TooManyRequests
-from services.identity.door.doorman import Doorman
-from services.identity.door.limits import Visitor
-from services.identity.door.signins import Claim
+from services.identity import check
+from services.identity.accounts import Account
 from services.identity.keys import open_ring
-from services.identity.password_rules import check
-from services.identity.passwords import Passwords, fitting, salts
-from services.identity.people import Account
-from tests.identity.lobby import BIA, PASSWORD, Lobby
+from services.identity.passwords import Passwords, accounts_with, salts_of
+from services.identity.signin.authenticator import Authenticator
+from services.identity.signin.limits import Visitor
+from services.identity.signin.signins import Claim
+from tests.identity.world import BIA, PASSWORD, World
 
 VISITOR = Visitor("address")
 LANE, SALT = VISITOR.lane, bytes(range(16))
@@ -29,8 +29,8 @@ async def passwords() -> AsyncIterator[Passwords]:
     kept.close()
 
 
-class Jobs(ThreadPoolExecutor):
-    """A pool that notes what it is given to do."""
+class RecordedPool(ThreadPoolExecutor):
+    """A thread pool that records its work."""
 
     def __init__(self) -> None:
         super().__init__(1)
@@ -42,22 +42,22 @@ class Jobs(ThreadPoolExecutor):
 
 
 @pytest_asyncio.fixture
-async def jobs() -> AsyncIterator[Jobs]:
-    kept = Jobs()
+async def pool() -> AsyncIterator[RecordedPool]:
+    kept = RecordedPool()
     yield kept
     kept.shutdown(wait=False)
 
 
 def account(phc: str, account_id: str = "acc_1") -> Account:
-    return Account(account_id, BIA, "Bia", phc, "en")
+    return Account(account_id=account_id, email=BIA, name="Bia", password_phc=phc, locale="en")
 
 
 async def fits(passwords: Passwords, password: str, phc: str) -> bool:
-    """Whether a password is the one of a PHC string."""
-    return bool(await passwords.fitting(password, [account(phc)], SALT, LANE))
+    """Whether a password has this PHC string."""
+    return bool(await passwords.accounts_with(password, [account(phc)], SALT, LANE))
 
 
-async def test_a_password_fits_its_own_hash_alone(passwords: Passwords) -> None:
+async def test_a_password_fits_only_its_own_hash(passwords: Passwords) -> None:
     phc = await passwords.hash("correct horse", SALT, LANE)
 
     assert await fits(passwords, "correct horse", phc)
@@ -65,7 +65,7 @@ async def test_a_password_fits_its_own_hash_alone(passwords: Passwords) -> None:
     assert not await fits(passwords, "Correct horse", phc)
 
 
-async def test_a_password_fits_however_a_keyboard_writes_it(passwords: Passwords) -> None:
+async def test_a_password_fits_in_each_encoding_of_a_keyboard(passwords: Passwords) -> None:
     phc = await passwords.hash("caf\u00e9 com leite", SALT, LANE)
 
     assert await fits(passwords, "cafe\u0301 com leite", phc)
@@ -75,25 +75,25 @@ async def test_a_password_finds_its_accounts_among_others_of_the_address(passwor
     texts = ("correct horse", "squatter horse", "correct horse")
     kept = [account(await passwords.hash(text, SALT, LANE), f"acc_{n}") for n, text in enumerate(texts)]
     kept.append(account("", "acc_3"))
-    before = account(await passwords.hash("correct horse", bytes(16), LANE), "acc_4")  # with a salt of its own
+    older = account(await passwords.hash("correct horse", bytes(16), LANE), "acc_4")  # with its own salt
 
-    found = await passwords.fitting("correct horse", [*kept, before], SALT, LANE)
+    found = await passwords.accounts_with("correct horse", [*kept, older], SALT, LANE)
 
     assert [each.account_id for each in found] == ["acc_0", "acc_2", "acc_4"]
 
 
-async def test_one_hash_is_made_however_many_accounts_an_address_has(passwords: Passwords) -> None:
+async def test_one_hash_is_made_for_any_number_of_accounts(passwords: Passwords) -> None:
     phc = await passwords.hash("correct horse", SALT, LANE)
 
     for accounts in ([], [account("")], [account(phc)], [account(phc)] * 9 + [account("")]):
-        assert salts(accounts, SALT) == {SALT}
+        assert salts_of(accounts, SALT) == {SALT}
 
 
 @pytest.mark.parametrize(
     "password", ["correct horse", "\u00e7a va bien!", "0123456789x", "aaaa bbbb cd", "x" * 125 + "yzw"]
 )
-def test_a_password_is_taken(password: str) -> None:
-    check(password, field="password", known=(BIA, "Bia"))
+def test_a_good_password_is_accepted(password: str) -> None:
+    check.new_password(password, field="password", known=(BIA, "Bia"))
 
 
 @pytest.mark.parametrize(
@@ -116,71 +116,75 @@ def test_a_password_is_taken(password: str) -> None:
 )
 def test_a_password_that_is_easily_guessed_is_refused(password: str, rule: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        check(password, field="password", known=("beatriz@casa.example", "Beatriz Prado"))
+        check.new_password(password, field="password", known=("beatriz@casa.example", "Beatriz Prado"))
 
     assert {field: violation.rule for field, violation in refused.value.fields.items()} == {"password": rule}
 
 
-async def test_a_weak_password_registers_and_resets_nothing(lobby: Lobby) -> None:
+async def test_a_weak_password_is_refused_at_registration_and_reset(world: World) -> None:
     with pytest.raises(InvalidRequest):
-        await lobby.register(password="\0" * 10)
-    await lobby.register()
+        await world.register(password="\0" * 10)
+    await world.register()
     weak = pb.RedeemAccessCodeRequest(
-        email=BIA, new_password="1234567890", code=await lobby.digits(await lobby.send(BIA))
+        email=BIA, new_password="1234567890", code=await world.digits(await world.send_code(BIA))
     )
 
     with pytest.raises(InvalidRequest):
-        await lobby.anyone.identity.RedeemAccessCode(weak)
+        await world.anyone.identity.RedeemAccessCode(weak)
 
     weak.new_password = "another horse"
-    await lobby.anyone.identity.RedeemAccessCode(weak)
+    await world.anyone.identity.RedeemAccessCode(weak)
 
 
-async def test_what_is_cheap_is_checked_before_anything_is_hashed(lobby: Lobby, jobs: Jobs) -> None:
-    await lobby.register()
-    ring = open_ring(lobby.stage.folder / "keys", lobby.stage.folder / "operator.key", lambda: "")
-    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, Passwords(jobs), issuer=str)
+async def test_codes_and_limits_are_checked_before_a_password_is_hashed(world: World, pool: RecordedPool) -> None:
+    await world.register()
+    ring = open_ring(world.stage.folder / "keys", world.stage.folder / "operator.key", lambda: "")
+    authenticator = Authenticator(
+        world.context.database, world.stage.clock, world.stage.ids, ring=ring, passwords=Passwords(pool), issuer=str
+    )
 
     with pytest.raises(CodeExpired):
-        await doorman.by_code(Claim(BIA, "", "", "gst_new"), "000000", "another horse", VISITOR)
+        await authenticator.sign_in_by_code(Claim(email=BIA, newcomer_id="gst_new"), "000000", "another horse", VISITOR)
     for _ in range(10):
         with pytest.raises(CredentialsWrong):
-            await doorman.by_password(BIA, "wrong horse", "", VISITOR)
-    assert len(jobs.done) == 10
+            await authenticator.sign_in_by_password(BIA, "wrong horse", "", VISITOR)
+    assert len(pool.done) == 10
     with pytest.raises(TooManyRequests):
-        await doorman.by_password(BIA, PASSWORD, "", VISITOR)
+        await authenticator.sign_in_by_password(BIA, PASSWORD, "", VISITOR)
 
-    assert len(jobs.done) == 10
+    assert len(pool.done) == 10
 
 
-async def test_nobodys_password_never_fits(passwords: Passwords) -> None:
+async def test_an_account_without_a_password_has_no_password_that_fits(passwords: Passwords) -> None:
     assert not await fits(passwords, "", "")
 
 
-async def test_passwords_are_kept_as_owasp_advises(passwords: Passwords) -> None:
+async def test_passwords_are_hashed_as_owasp_recommends(passwords: Passwords) -> None:
     _, kind, version, costs, salt, digest = (await passwords.hash("correct horse", SALT, LANE)).split("$")
 
     assert [kind, version, costs, len(salt), len(digest)] == ["argon2id", "v=19", "m=19456,t=2,p=1", 22, 43]
 
 
-async def test_each_address_has_a_salt_of_its_own(lobby: Lobby) -> None:
-    await lobby.register(1, 1, email=BIA)
-    await lobby.register(2, 2, email="rui@casa.example")
+async def test_each_address_has_its_own_salt(world: World) -> None:
+    await world.register(1, 1, email=BIA)
+    await world.register(2, 2, email="rui@casa.example")
 
-    (one,), (other,) = await lobby.rows("SELECT password_phc FROM account ORDER BY account_id")
+    (one,), (other,) = await world.rows("SELECT password_phc FROM account ORDER BY account_id")
 
     assert one.split("$")[4] != other.split("$")[4]
 
 
-async def test_whoever_is_let_in_or_not_one_password_is_hashed(lobby: Lobby, jobs: Jobs) -> None:
-    await lobby.register()
-    await lobby.add(2, "rui@casa.example")  # has an account and no password
-    ring = open_ring(lobby.stage.folder / "keys", lobby.stage.folder / "operator.key", lambda: "")
-    doorman = Doorman(lobby.context.database, lobby.stage.clock, lobby.stage.ids, ring, Passwords(jobs), issuer=str)
+async def test_each_attempt_hashes_one_password(world: World, pool: RecordedPool) -> None:
+    await world.register()
+    await world.invite(2, "rui@casa.example")  # has an account and no password
+    ring = open_ring(world.stage.folder / "keys", world.stage.folder / "operator.key", lambda: "")
+    authenticator = Authenticator(
+        world.context.database, world.stage.clock, world.stage.ids, ring=ring, passwords=Passwords(pool), issuer=str
+    )
 
-    await doorman.by_password(BIA, PASSWORD, "", VISITOR)
+    await authenticator.sign_in_by_password(BIA, PASSWORD, "", VISITOR)
     for email in (BIA, "rui@casa.example", "nobody@casa.example"):
         with pytest.raises(CredentialsWrong):
-            await doorman.by_password(email, "wrong horse", "", VISITOR)
+            await authenticator.sign_in_by_password(email, "wrong horse", "", VISITOR)
 
-    assert jobs.done == [fitting] * 4
+    assert pool.done == [accounts_with] * 4

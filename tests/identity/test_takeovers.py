@@ -1,4 +1,4 @@
-"""What an outdated token or a made-up account cannot do."""
+"""An outdated token and an unproven account give no rights."""
 
 import pytest
 
@@ -7,65 +7,65 @@ from eventhub.common.v1.options_pb2 import ACCESS_ORGANIZER, ROLE_MANAGER, ROLE_
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.refusals import AccessDenied
 from services.kit.rpc.call import Caller
-from tests.identity.lobby import ANA, BIA_ID, CASA, SHOW, Lobby, numbered
+from tests.identity.world import ANA, BIA_ID, CASA, SHOW, World, numbered
 
 RUI, RUI_ID = "rui@casa.example", numbered("acc", 2)
-GONE = None
+REMOVED = None
 
 
-def rui(lobby: Lobby) -> EventHub:
-    """Rui with a token from when he was an owner."""
-    return lobby.stage.client(Caller(kind=ACCESS_ORGANIZER, subject_id=RUI_ID, organizer_id=CASA, role=ROLE_OWNER))
+def rui(world: World) -> EventHub:
+    """A client of Rui with a token from when he was an owner."""
+    return world.stage.client(Caller(kind=ACCESS_ORGANIZER, subject_id=RUI_ID, organizer_id=CASA, role=ROLE_OWNER))
 
 
-async def was_owner(lobby: Lobby, now: Role.ValueType | None) -> EventHub:
-    """Rui, who was an owner and is something else now, or nothing."""
-    await lobby.register()
-    await lobby.join(2, RUI, role=ROLE_OWNER)
-    if now is GONE:
-        await lobby.stage.member(CASA).identity.RemoveMember(pb.RemoveMemberRequest(account_id=RUI_ID))
+async def former_owner(world: World, now: Role.ValueType | None) -> EventHub:
+    """Makes Rui an owner and then gives him another role, or removes him. Returns a client with his old token."""
+    await world.register()
+    await world.join(2, RUI, role=ROLE_OWNER)
+    if now is REMOVED:
+        await world.remove(RUI_ID)
     else:
-        await lobby.add(2, RUI, role=now)
-    return rui(lobby)
+        await world.invite(2, RUI, role=now)
+    return rui(world)
 
 
-@pytest.mark.parametrize("now", [GONE, ROLE_MANAGER])
-async def test_an_old_token_makes_nobody_owner_again(lobby: Lobby, now: Role.ValueType | None) -> None:
-    old = await was_owner(lobby, now)
+@pytest.mark.parametrize("now", [REMOVED, ROLE_MANAGER])
+async def test_an_old_token_does_not_restore_the_owners_role(world: World, now: Role.ValueType | None) -> None:
+    old = await former_owner(world, now)
 
     with pytest.raises(AccessDenied):
         await old.identity.AddMember(pb.AddMemberRequest(account_id=RUI_ID, name="Rui", email=RUI, role=ROLE_OWNER))
     with pytest.raises(AccessDenied):
         await old.identity.RemoveMember(pb.RemoveMemberRequest(account_id=BIA_ID))
 
-    assert (await lobby.members())[BIA_ID] == ROLE_OWNER
+    assert (await world.roles())[BIA_ID] == ROLE_OWNER
 
 
-@pytest.mark.parametrize("now", [GONE, ROLE_VIEWER])
-async def test_an_old_token_enrols_no_gate(lobby: Lobby, now: Role.ValueType | None) -> None:
-    old = await was_owner(lobby, now)
+@pytest.mark.parametrize("now", [REMOVED, ROLE_VIEWER])
+async def test_an_old_token_does_not_enrol_a_gate(world: World, now: Role.ValueType | None) -> None:
+    old = await former_owner(world, now)
 
     with pytest.raises(AccessDenied):
         await old.identity.EnrollGate(
-            pb.EnrollGateRequest(device_id=numbered("gat", 1), event_id=SHOW, name="Back door")
+            pb.EnrollGateRequest(device_id=numbered("gat", 1), event_id=SHOW, name="South gate")
         )
 
 
-async def test_an_account_takes_no_participants_address_away(lobby: Lobby) -> None:
-    ana = await lobby.start(1)
-    await lobby.register(email=ANA)
+async def test_an_account_does_not_take_a_participants_address(world: World) -> None:
+    ana = await world.start_guest(1)
+    await world.register(email=ANA)
 
-    proven = await lobby.prove(hub=lobby.stage.buyer(ana.subject_id))
+    proven = await world.prove(hub=world.stage.buyer(ana.subject_id))
 
     assert (proven.subject_id, proven.organizer_id) == (ana.subject_id, "")
-    assert await lobby.keys(BIA_ID) == []
+    assert await world.participant_keys(BIA_ID) == []
 
 
-async def test_a_participant_who_works_there_names_the_organizer(lobby: Lobby) -> None:
-    await lobby.start(1)
-    await lobby.register(email=ANA)
+async def test_a_participant_signs_in_as_a_member_by_naming_the_organizer(world: World) -> None:
+    await world.start_guest(1)
+    await world.register(email=ANA)
 
-    proven = await lobby.prove(organizer_id=CASA)
+    proven = await world.prove(organizer_id=CASA)
 
     assert (proven.subject_id, proven.organizer_id) == (BIA_ID, CASA)
-    assert len(await lobby.keys(BIA_ID)) == 1
+    assert len(await world.participant_keys(BIA_ID)) == 1

@@ -10,7 +10,7 @@ from eventhub import refusals
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.wiring import build
-from tests.identity.lobby import Lobby
+from tests.identity.world import World
 from tests.inventory.world import hld, hold, open_sales, seats
 from tests.stage import Stage
 
@@ -19,35 +19,35 @@ if TYPE_CHECKING:
 
 
 @pytest_asyncio.fixture
-async def lobby(stage: Stage) -> Lobby:
+async def world(stage: Stage) -> World:
     await stage.add(build)
-    return await Lobby(stage).open()
+    return await World(stage).open()
 
 
 @pytest_asyncio.fixture
-async def orders(lobby: Lobby) -> "InventoryMeshAsyncStub":
-    return await open_sales(lobby.stage)
+async def orders(world: World) -> "InventoryMeshAsyncStub":
+    return await open_sales(world.stage)
 
 
 @pytest_asyncio.fixture
-async def session(lobby: Lobby, orders: object) -> str:
+async def session(world: World, orders: object) -> str:
     """The subject of a session that holds a seat."""
-    subject_id = (await lobby.start(2)).subject_id
-    await hold(lobby.stage.buyer(subject_id), hld(1), seats("A-05"))
+    subject_id = (await world.start_guest(2)).subject_id
+    await hold(world.stage.buyer(subject_id), hld(1), seats("A-05"))
     return subject_id
 
 
 @pytest_asyncio.fixture
-async def person(lobby: Lobby, session: str) -> str:
+async def person(world: World, session: str) -> str:
     """Ana's account. She held the seat in that session before she proved her e-mail."""
-    known = (await lobby.prove()).subject_id
-    proven = await lobby.prove(hub=lobby.stage.buyer(session))
+    known = (await world.prove()).subject_id
+    proven = await world.prove(hub=world.stage.buyer(session))
     assert proven.subject_id == known != session
     return known
 
 
-async def test_the_account_has_the_sessions_hold(lobby: Lobby, orders: "InventoryMeshAsyncStub", person: str) -> None:
-    ana = lobby.stage.buyer(person)
+async def test_the_account_has_the_sessions_hold(world: World, orders: "InventoryMeshAsyncStub", person: str) -> None:
+    ana = world.stage.buyer(person)
 
     assert (await ana.inventory.GetHold(pb.GetHoldRequest(hold_id=hld(1)))).hold.hold_id == hld(1)
     await orders.DescribeHold(pb.DescribeHoldRequest(hold_id=hld(1), buyer_id=person))
@@ -61,24 +61,24 @@ async def test_the_session_keeps_its_hold(orders: "InventoryMeshAsyncStub", sess
     await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), buyer_id=session, order_id="ord_1"))
 
 
-async def test_the_account_may_repeat_the_sessions_wish(lobby: Lobby, person: str) -> None:
-    ana = lobby.stage.buyer(person)
+async def test_the_account_may_repeat_the_sessions_wish(world: World, person: str) -> None:
+    ana = world.stage.buyer(person)
 
     assert (await hold(ana, hld(1), seats("A-05"))).hold.hold_id == hld(1)
     with pytest.raises(refusals.IdInUse):
         await hold(ana, hld(1), seats("A-06"))
 
 
-async def test_the_account_can_release_the_hold(lobby: Lobby, person: str) -> None:
-    released = await lobby.stage.buyer(person).inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(1)))
+async def test_the_account_can_release_the_hold(world: World, person: str) -> None:
+    released = await world.stage.buyer(person).inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(1)))
 
     assert released.hold.state == nouns.HOLD_STATE_RELEASED
 
 
-async def test_a_stranger_cannot_act_on_the_hold(lobby: Lobby, orders: "InventoryMeshAsyncStub", person: str) -> None:
-    stranger = (await lobby.start(3, "leo@example.com")).subject_id
+async def test_a_stranger_cannot_act_on_the_hold(world: World, orders: "InventoryMeshAsyncStub", person: str) -> None:
+    stranger = (await world.start_guest(3, "leo@example.com")).subject_id
 
     with pytest.raises(refusals.HoldNotFound):
-        await lobby.stage.buyer(stranger).inventory.GetHold(pb.GetHoldRequest(hold_id=hld(1)))
+        await world.stage.buyer(stranger).inventory.GetHold(pb.GetHoldRequest(hold_id=hld(1)))
     with pytest.raises(refusals.HoldNotFound):
         await orders.LockHold(pb.LockHoldRequest(hold_id=hld(1), buyer_id=stranger, order_id="ord_1"))

@@ -11,10 +11,10 @@ import pytest_asyncio
 
 from eventhub.refusals import InvalidRequest, Overloaded, Unavailable
 from services.kit.db import postgres
-from services.kit.db.database import StatementRefused, Tx
+from services.kit.db.database import Mode, StatementRefused, Tx
 from services.kit.db.migrations import migrate
 from services.kit.db.postgres import PostgresDatabase
-from services.kit.db.postgres_kinds import IDLE_S, LOCK_S, MIGRATE, WRITE
+from services.kit.db.postgres_kinds import IDLE_S, KINDS, LOCK_S
 from services.kit.values import database_url
 from tests.databases import middle
 from tests.kit import bank as accounts
@@ -86,9 +86,10 @@ async def test_a_migration_does_not_queue_for_a_lock(bank: PostgresDatabase, mon
         await tx.run("ALTER TABLE account ADD COLUMN note TEXT")
 
     entered, leave, runs = asyncio.Event(), asyncio.Event(), list[str]()
-    soon = MIGRATE.begin.replace(f"lock_timeout = '{LOCK_S}s'", "lock_timeout = '20ms'")
-    assert soon != MIGRATE.begin
-    monkeypatch.setattr(postgres, "MIGRATE", replace(MIGRATE, begin=soon))
+    migrate = KINDS[Mode.MIGRATE]
+    soon = migrate.begin.replace(f"lock_timeout = '{LOCK_S}s'", "lock_timeout = '20ms'")
+    assert soon != migrate.begin
+    monkeypatch.setitem(KINDS, Mode.MIGRATE, replace(migrate, begin=soon))
     slowly = asyncio.create_task(bank.write(slow))
     await entered.wait()
     reshaping = asyncio.create_task(bank.migrate(widen))
@@ -220,9 +221,10 @@ async def test_a_process_that_stands_still_lets_go_of_its_locks(
     frozen, thawed = asyncio.Event(), asyncio.Event()
     await bank.write(put, "seats", 5)
     idle = "idle_in_transaction_session_timeout = "
-    brief = WRITE.begin.replace(f"{idle}'{IDLE_S}s'", f"{idle}'100ms'")
-    assert brief != WRITE.begin
-    monkeypatch.setattr(postgres, "WRITE", replace(WRITE, begin=brief))
+    write = KINDS[Mode.WRITE]
+    brief = write.begin.replace(f"{idle}'{IDLE_S}s'", f"{idle}'100ms'")
+    assert brief != write.begin
+    monkeypatch.setitem(KINDS, Mode.WRITE, replace(write, begin=brief))
     asleep = asyncio.create_task(bank.write(freeze))
     await frozen.wait()
 

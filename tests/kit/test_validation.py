@@ -4,7 +4,7 @@ import pytest
 
 from eventhub.inventory.v1.inventory_service_pb2 import BlockSeatsRequest, HoldItem, HoldRequest
 from eventhub.refusals import InvalidRequest
-from services.kit.language.validation import Validation
+from services.kit.language import validation
 
 SEATS = [f"A-{n}" for n in range(201)]
 
@@ -22,7 +22,7 @@ def test_a_field_with_too_many_items_is_named_by_its_path(
     request_: BlockSeatsRequest | HoldRequest, path: str, most: int
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        Validation().check(request_)
+        validation.check(request_)
 
     assert refused.value.fields.keys() == {path}
     assert refused.value.fields[path].en == f"at most {most} entries"

@@ -1,12 +1,10 @@
-"""A lobby, open."""
-
 import pytest_asyncio
 
-from tests.notifications.lobby import Lobby
+from tests.notifications.world import World
 from tests.stage import Stage
 
 
 @pytest_asyncio.fixture
-async def lobby(stage: Stage) -> Lobby:
+async def world(stage: Stage) -> World:
     """notifications on stage with its neighbours."""
-    return await Lobby(stage).open()
+    return await World(stage).open()

@@ -1,4 +1,4 @@
-"""A real mail server on this machine that says what a test wants it to say."""
+"""A real mail server on this machine, with answers that a test sets."""
 
 import email
 import ssl
@@ -18,8 +18,13 @@ OK = "250 OK"
 
 
 class MailServer:
-    """A mail server's ears and mouth. sender, rcpt, data: what it says to each. eight_bits: whether it offers
-    8BITMIME. options, encrypted: of each mail that was begun."""
+    """A mail server's handler.
+
+    sender, rcpt, data: the answers to MAIL, RCPT and DATA.
+    eight_bits: whether it offers 8BITMIME.
+    got: the mails that it took. logins: the names and passwords that it was shown.
+    options, encrypted: of each mail that was begun, its options, and whether the connection was encrypted.
+    """
 
     def __init__(self) -> None:
         self.port = 0
@@ -57,7 +62,7 @@ class MailServer:
 
 @contextmanager
 def listening(server: MailServer, **more: Any) -> Iterator[MailServer]:
-    """A server that listens on a free port of this machine. more: for aiosmtpd."""
+    """Listens on a free port of this machine. more: arguments for aiosmtpd."""
     controller = Controller(
         server,
         hostname="127.0.0.1",
@@ -73,7 +78,7 @@ def listening(server: MailServer, **more: Any) -> Iterator[MailServer]:
 
 
 def certified(folder: Path) -> ssl.SSLContext:
-    """How a server with a certificate of a private authority speaks TLS. The authority's own is in folder/ca.crt."""
+    """TLS for a server with a certificate of a private authority. The authority's own certificate is folder/ca.crt."""
     certificates.issue(certificates.authority(), folder, "mail")
     shows = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     shows.load_cert_chain(folder / "tls.crt", folder / "tls.key")
@@ -81,7 +86,7 @@ def certified(folder: Path) -> ssl.SSLContext:
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
+    """A port without a listener."""
     import socket  # noqa: PLC0415 - only here
 
     with socket.socket() as free:
@@ -102,7 +107,7 @@ def mail(to: str = "ana@example.com") -> EmailMessage:
 
 
 def read(data: bytes) -> EmailMessage:
-    """A mail as its reader gets it."""
+    """A mail as a mail program reads it."""
     message = email.message_from_bytes(data, policy=default)
     assert isinstance(message, EmailMessage)
     return message

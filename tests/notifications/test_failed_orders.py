@@ -1,4 +1,4 @@
-"""What people are told of an order that was given up, in both languages."""
+"""Mail about an order that failed, in both languages."""
 
 import re
 from email.message import EmailMessage
@@ -14,22 +14,22 @@ from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed
 from services.kit.values.clock import to_timestamp
 from tests.fakes.clock import START_US
-from tests.notifications.bought import ANA, order
-from tests.notifications.lobby import Lobby, part
+from tests.notifications.neighbours import ANA
+from tests.notifications.world import World, order, part
 
 
 @pytest.mark.parametrize(
     ("locale", "words"),
     [("pt-BR", ("recusado", "Nada foi cobrado")), ("en", ("declined", "Nothing was charged"))],
 )
-async def test_a_failed_order_says_why(lobby: Lobby, locale: str, words: tuple[str, ...]) -> None:
-    lobby.orders.tell(OrderFailed(order=order(locale=locale, failure=ERROR_REASON_PAYMENT_DECLINED)))
-    await lobby.quiet()
+async def test_a_failed_order_tells_why(world: World, locale: str, words: tuple[str, ...]) -> None:
+    world.orders.tell(OrderFailed(order=order(locale=locale, failure=ERROR_REASON_PAYMENT_DECLINED)))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     for text in (part(mail, "plain"), part(mail, "html")):
         assert all(word in text for word in words)
-    (seen,) = await lobby.listed(ANA)
+    (seen,) = await world.listed(ANA)
     assert seen.kind == nouns.NOTIFICATION_KIND_ORDER_FAILED
 
 
@@ -40,29 +40,29 @@ async def test_a_failed_order_says_why(lobby: Lobby, locale: str, words: tuple[s
         ("en", "The places stay held until 09:10 (Sao Paulo)", "holds no places any more"),
     ],
 )
-async def test_a_failed_order_says_until_when_its_places_are_held(
-    lobby: Lobby, locale: str, held: str, gone: str
+async def test_a_failed_order_tells_until_when_its_places_are_held(
+    world: World, locale: str, held: str, gone: str
 ) -> None:
     declined = order("ord_1", locale=locale, failure=ERROR_REASON_PAYMENT_DECLINED)
     used_up = order("ord_2", locale=locale, failure=ERROR_REASON_COUPON_EXHAUSTED)
     late = order("ord_3", locale=locale, failure=ERROR_REASON_PAYMENT_DECLINED)
     lapsed = order("ord_4", locale=locale, failure=ERROR_REASON_HOLD_EXPIRED)
     until_us = START_US + 600_000_000
-    lobby.orders.tell(
+    world.orders.tell(
         OrderFailed(order=declined, held_until=to_timestamp(until_us)),
         OrderFailed(order=used_up, held_until=to_timestamp(until_us)),
         OrderFailed(order=late, held_until=to_timestamp(START_US)),
         OrderFailed(order=lapsed),
     )
-    await lobby.quiet()
+    await world.idle()
 
-    said = {mail["Message-ID"]: [words_of(mail, "plain"), words_of(mail, "html")] for mail in lobby.mails()}
-    listed = {seen.order_id: said[f"<{seen.notification_id}@eventhub.example>"] for seen in await lobby.listed(ANA)}
+    said = {mail["Message-ID"]: [words_of(mail, "plain"), words_of(mail, "html")] for mail in world.mails()}
+    listed = {seen.order_id: said[f"<{seen.notification_id}@eventhub.example>"] for seen in await world.listed(ANA)}
     for n, keeps in enumerate([True, True, False, False], 1):
         for text in listed[f"ord_{n}"]:
             assert (held in text, gone in text) == (keeps, not keeps)
 
 
 def words_of(mail: EmailMessage, kind: str) -> str:
-    """What a mail says, on one line and without markup."""
+    """A mail's text on one line, without markup."""
     return " ".join(re.sub(r"<[^>]*>", "", part(mail, kind)).split())

@@ -1,4 +1,4 @@
-"""What people are told on each occasion, by mail and in the list, in both languages."""
+"""Each kind of notice, in mail and in the list, in both languages."""
 
 import pytest
 
@@ -15,26 +15,26 @@ from eventhub.orders.v1.orders_pb2 import (
 from services.kit.values.clock import to_timestamp
 from services.notifications.unproven import UNPAID
 from tests.fakes.clock import START_US
-from tests.notifications.bought import ANA, NUMBER, RUI, SHOW, TALK, issued, order
-from tests.notifications.lobby import LINK, PNG, ROUND_S, Lobby, part
+from tests.notifications.neighbours import ANA, LINK, PNG, RUI, SHOW, TALK
+from tests.notifications.world import NUMBER, ROUND_S, World, issued, order, part
 
 HOUR_US = 3_600_000_000
 
 
 @pytest.mark.parametrize(("locale", "subject"), [("pt-BR", "Seu código de acesso"), ("en", "Your access code")])
-async def test_an_access_code_is_mailed_and_nowhere_else(lobby: Lobby, locale: str, subject: str) -> None:
-    lobby.identity.issue_code("cod_1", "123456", locale=locale)
-    lobby.identity.tell(AccessCodeIssued(code_id="cod_1"))
-    await lobby.quiet()
+async def test_an_access_code_is_in_mail_only(world: World, locale: str, subject: str) -> None:
+    world.identity.issue_code("cod_1", "123456", locale=locale)
+    world.identity.tell(AccessCodeIssued(code_id="cod_1"))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     assert (mail["To"], mail["Subject"]) == ("ana@example.com", subject)
     assert "123456" in part(mail, "plain")
     assert "123456" in part(mail, "html")
     assert "10 min" in part(mail, "plain")
-    ((kept,),) = await lobby.rows("SELECT cause || subject || text FROM notification")
+    ((kept,),) = await world.rows("SELECT payload || subject || text FROM notification")
     assert "123456" not in kept
-    assert await lobby.rows("SELECT 1 FROM outbox") == []
+    assert await world.rows("SELECT 1 FROM outbox") == []
 
 
 @pytest.mark.parametrize(
@@ -44,30 +44,28 @@ async def test_an_access_code_is_mailed_and_nowhere_else(lobby: Lobby, locale: s
         (RUI, "Rui", "You are invited to work for an organizer"),
     ],
 )
-async def test_an_invitation_says_nothing_in_the_words_of_others(
-    lobby: Lobby, reader: str, name: str, subject: str
-) -> None:
-    lobby.identity.people[reader].proven = False  # an account that only claims its address
-    lobby.identity.tell(MemberInvited(organizer_id="org_casa", account_id=reader))
-    await lobby.quiet()
+async def test_an_invitation_contains_only_our_words(world: World, reader: str, name: str, subject: str) -> None:
+    world.identity.people[reader].proven = False  # an account that only claims its address
+    world.identity.tell(MemberInvited(organizer_id="org_casa", account_id=reader))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     assert mail["Subject"] == subject
     for text in (part(mail, "plain"), part(mail, "html")):
         assert "org_casa" in text
         assert name not in text
-    (seen,) = await lobby.listed(reader)
+    (seen,) = await world.listed(reader)
     assert (seen.kind, seen.subject) == (nouns.NOTIFICATION_KIND_MEMBER_INVITED, subject)
 
 
-async def test_who_is_invited_again_is_told_again_but_not_for_ever(lobby: Lobby) -> None:
-    lobby.identity.people[ANA].proven = False
+async def test_repeated_invitations_are_mailed_up_to_a_limit(world: World) -> None:
+    world.identity.people[ANA].proven = False
     for _ in range(9):
-        lobby.identity.tell(MemberInvited(organizer_id="org_casa", account_id=ANA))
-    lobby.identity.tell(MemberInvited(organizer_id="org_other", account_id=ANA))
-    await lobby.quiet()
+        world.identity.tell(MemberInvited(organizer_id="org_casa", account_id=ANA))
+    world.identity.tell(MemberInvited(organizer_id="org_other", account_id=ANA))
+    await world.idle()
 
-    assert len(lobby.mails()) == UNPAID.pair + 1
+    assert len(world.mails()) == UNPAID.pair + 1
 
 
 @pytest.mark.parametrize(
@@ -77,14 +75,14 @@ async def test_who_is_invited_again_is_told_again_but_not_for_ever(lobby: Lobby)
         (RUI, "Rui", "An organizer was registered with your address"),
     ],
 )
-async def test_an_owner_is_told_of_who_registers_with_their_address(
-    lobby: Lobby, reader: str, name: str, subject: str
+async def test_the_owner_of_an_address_is_told_of_a_registration_with_it(
+    world: World, reader: str, name: str, subject: str
 ) -> None:
-    lobby.identity.people[reader].proven = False
-    lobby.identity.tell(AddressClaimed(organizer_id="org_casa", account_id=reader))
-    await lobby.quiet()
+    world.identity.people[reader].proven = False
+    world.identity.tell(AddressClaimed(organizer_id="org_casa", account_id=reader))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     assert mail["Subject"] == subject
     assert name not in part(mail, "plain") + part(mail, "html")
 
@@ -96,18 +94,18 @@ async def test_an_owner_is_told_of_who_registers_with_their_address(
         (RUI, "Payment confirmed: Noite & Dia", ("Tuesday, December 1, 2026, 20:00", "R$90.00")),
     ],
 )
-async def test_a_paid_order_has_a_receipt(lobby: Lobby, reader: str, subject: str, words: tuple[str, ...]) -> None:
-    lobby.orders.tell(OrderPlaced(order=order(buyer=reader)), OrderPaid(order=order(buyer=reader, discount=1_000)))
-    await lobby.quiet()
+async def test_a_paid_order_has_a_receipt(world: World, reader: str, subject: str, words: tuple[str, ...]) -> None:
+    world.orders.tell(OrderPlaced(order=order(buyer=reader)), OrderPaid(order=order(buyer=reader, discount=1_000)))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     assert mail["Subject"] == subject
     for text in (part(mail, "plain"), part(mail, "html")):
         assert all(word in text for word in (*words, "A-1", "A-2", "AMIGOS", "São Paulo", "Teatro Aurora", NUMBER))
         assert "ord_1" not in text
     assert "Inteira &lt;VIP&gt;" in part(mail, "html")
     assert "Inteira <VIP>" in part(mail, "plain")
-    (seen,) = await lobby.listed(reader)
+    (seen,) = await world.listed(reader)
     assert (seen.kind, seen.subject) == (nouns.NOTIFICATION_KIND_ORDER_PAID, subject)
     assert (seen.event_id, seen.order_id) == (SHOW, "ord_1")
     assert seen.created_at == to_timestamp(START_US)
@@ -122,32 +120,34 @@ async def test_a_paid_order_has_a_receipt(lobby: Lobby, reader: str, subject: st
         (PAYMENT_METHOD_BOX_OFFICE, 0, ("Sua compra na bilheteria", "Your purchase at the box office")),
     ],
 )
-async def test_what_cost_nothing_or_was_paid_at_a_counter_has_words_of_its_own(
-    lobby: Lobby, reader: str, method: PaymentMethod.ValueType, discount: int, subjects: tuple[str, str]
+async def test_free_tickets_and_sales_at_a_counter_have_their_own_words(
+    world: World, reader: str, method: PaymentMethod.ValueType, discount: int, subjects: tuple[str, str]
 ) -> None:
     face = 0 if method == PAYMENT_METHOD_FREE else 10_000
-    lobby.orders.tell(OrderPaid(order=order(buyer=reader, method=method, discount=discount, face=face)))
-    await lobby.quiet()
+    world.orders.tell(OrderPaid(order=order(buyer=reader, method=method, discount=discount, face=face)))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     subject = subjects[reader == RUI]
     assert str(mail["Subject"]).startswith(f"{subject}: ")
     for text in (part(mail, "plain"), part(mail, "html")):
         assert ("A-1" in text, "A-2" in text) == (True, True)
         assert not any(word in text for word in ("Pagamento confirmado", "Payment confirmed", "R$ 0,00", "R$0.00"))
-        assert ("100" in text) == (method == PAYMENT_METHOD_BOX_OFFICE), "a receipt of what was paid, of nothing else"
+        assert ("100" in text) == (method == PAYMENT_METHOD_BOX_OFFICE), "a price is shown only if money was paid"
 
 
 @pytest.mark.parametrize(("holder", "words"), [(ANA, "leve o documento"), (RUI, "bring the document")])
-async def test_tickets_say_what_for_before_their_codes_and_what_to_bring(lobby: Lobby, holder: str, words: str) -> None:
+async def test_a_tickets_mail_shows_the_event_before_the_codes_and_the_needed_document(
+    world: World, holder: str, words: str
+) -> None:
     half = TicketType(ticket_type_id="tty_half", kind=TICKET_KIND_HALF_PRICE)
-    lobby.catalog.events[SHOW].ticket_types.append(half)
+    world.catalog.events[SHOW].ticket_types.append(half)
     told = issued(holder=holder, count=3)
     told.tickets[1].ticket_type_id = "tty_half"
-    lobby.ticketing.tell(told)
-    await lobby.quiet()
+    world.ticketing.tell(told)
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     html, plain = part(mail, "html"), part(mail, "plain")
     above = html[: html.index("cid:")]
     assert all(word in above for word in ("Noite &amp; Dia", "2026, 20:00", "Teatro Aurora", "Casa Aurora"))
@@ -158,53 +158,55 @@ async def test_tickets_say_what_for_before_their_codes_and_what_to_bring(lobby: 
         assert (words in card) == (n == 2)
 
 
-async def test_mail_comes_from_the_organizer_by_our_address(lobby: Lobby) -> None:
-    lobby.orders.tell(OrderPaid(order=order()))
-    await lobby.quiet()
+async def test_mail_has_the_name_of_the_event_s_organizer(world: World) -> None:
+    world.orders.tell(OrderPaid(order=order()))
+    await world.idle()
 
-    (sender,) = lobby.mails()[0]["From"].addresses
+    (sender,) = world.mails()[0]["From"].addresses
     assert (sender.display_name, sender.addr_spec) == ("Casa Aurora via EventHub", "tickets@eventhub.example")
 
 
-async def test_names_are_in_mail_alone(lobby: Lobby) -> None:
-    lobby.orders.tell(OrderPaid(order=order()))
-    await lobby.quiet()
+async def test_names_are_in_mail_only(world: World) -> None:
+    world.orders.tell(OrderPaid(order=order()))
+    await world.idle()
 
-    assert "Olá, Ana!" in part(lobby.mails()[0], "plain")
-    (seen,) = await lobby.listed(ANA)
+    assert "Olá, Ana!" in part(world.mails()[0], "plain")
+    (seen,) = await world.listed(ANA)
     assert "Olá!" in seen.text
     assert "Ana" not in seen.text
 
 
-async def test_an_order_s_own_language_goes_first(lobby: Lobby) -> None:
-    lobby.orders.tell(OrderPaid(order=order(locale="en")))
-    await lobby.quiet()
+async def test_an_order_s_language_comes_before_the_reader_s(world: World) -> None:
+    world.orders.tell(OrderPaid(order=order(locale="en")))
+    await world.idle()
 
-    assert lobby.mails()[0]["Subject"].startswith("Payment confirmed")
+    assert world.mails()[0]["Subject"].startswith("Payment confirmed")
 
 
 @pytest.mark.parametrize(
     ("locale", "words"),
     [("pt-BR", ("guardados", "não precisa fazer nada", "10:00")), ("en", ("seats are kept", "nothing you need to do"))],
 )
-async def test_a_pending_payment_is_no_reason_to_worry(lobby: Lobby, locale: str, words: tuple[str, ...]) -> None:
+async def test_a_pending_payment_s_text_says_that_seats_are_kept(
+    world: World, locale: str, words: tuple[str, ...]
+) -> None:
     waiting = order(locale=locale)
     waiting.pay_until.CopyFrom(to_timestamp(START_US + HOUR_US) or waiting.pay_until)
-    lobby.orders.tell(OrderPaymentPending(order=waiting))
-    await lobby.quiet()
+    world.orders.tell(OrderPaymentPending(order=waiting))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     text = part(mail, "plain")
     assert all(word in text for word in words)
-    assert "10:00" in part(mail, "html"), "13:00 UTC on the event's own clock"
+    assert "10:00" in part(mail, "html"), "13:00 UTC in the event's time zone"
 
 
 @pytest.mark.parametrize(("holder", "subject"), [(ANA, "Seus ingressos: Noite"), (RUI, "Your tickets: Noite")])
-async def test_tickets_carry_their_pictures(lobby: Lobby, holder: str, subject: str) -> None:
-    lobby.ticketing.tell(issued(holder=holder, count=2))
-    await lobby.quiet()
+async def test_a_tickets_mail_contains_their_pictures(world: World, holder: str, subject: str) -> None:
+    world.ticketing.tell(issued(holder=holder, count=2))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     assert mail["Subject"].startswith(subject)
     attached = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
     assert attached == {f"ticket-{n}.png": PNG + f"tik_{SHOW}_ord_1_{n}".encode() for n in (1, 2)}
@@ -215,52 +217,52 @@ async def test_tickets_carry_their_pictures(lobby: Lobby, holder: str, subject: 
 
 
 @pytest.mark.parametrize("holder", [ANA, RUI])
-async def test_an_online_ticket_s_link_is_in_mail_alone(lobby: Lobby, holder: str) -> None:
-    lobby.ticketing.tell(issued(event_id=TALK, holder=holder))
-    await lobby.quiet()
+async def test_an_online_ticket_s_link_is_in_mail_only(world: World, holder: str) -> None:
+    world.ticketing.tell(issued(event_id=TALK, holder=holder))
+    await world.idle()
 
-    (mail,) = lobby.mails()
+    (mail,) = world.mails()
     link = f"{LINK}tik_{TALK}_ord_1_1"
     assert link in part(mail, "plain")
     assert f'href="{link}"' in part(mail, "html")
     assert list(mail.iter_attachments()) == []
-    (seen,) = await lobby.listed(holder)
+    (seen,) = await world.listed(holder)
     assert LINK not in seen.text
 
 
 @pytest.mark.parametrize(("holder", "words"), [(ANA, "continuam válidos"), (RUI, "stay valid")])
-async def test_a_moved_event_s_holders_hear_of_both_times(lobby: Lobby, holder: str, words: str) -> None:
-    lobby.ticketing.tell(issued("ord_1", holder=holder), issued("ord_2", holder=holder))
-    await lobby.quiet()
-    lobby.catalog.tell(lobby.catalog.move(SHOW, "2026-12-01T21:00", version=4))
-    await lobby.quiet()
-    lobby.defer(ROUND_S)
-    await lobby.quiet()
+async def test_holders_of_a_rescheduled_event_are_told_both_times(world: World, holder: str, words: str) -> None:
+    world.ticketing.tell(issued("ord_1", holder=holder), issued("ord_2", holder=holder))
+    await world.idle()
+    world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=4))
+    await world.idle()
+    world.advance(ROUND_S)
+    await world.idle()
 
-    (mail,) = [mail for mail in lobby.mails() if words in part(mail, "plain")]
+    (mail,) = [mail for mail in world.mails() if words in part(mail, "plain")]
     for text in (part(mail, "plain"), part(mail, "html")):
         assert all(word in text for word in ("20:00", "21:00", words))
-    assert (await lobby.listed(holder))[0].event_id == SHOW
+    assert (await world.listed(holder))[0].event_id == SHOW
 
 
-async def test_mail_says_what_it_is(lobby: Lobby) -> None:
-    lobby.orders.tell(OrderPaid(order=order()))
-    await lobby.quiet()
+async def test_headers_name_the_recipient_the_message_and_the_date(world: World) -> None:
+    world.orders.tell(OrderPaid(order=order()))
+    await world.idle()
 
-    (path,) = lobby.mail.glob("*.eml")
+    (path,) = world.folder.glob("*.eml")
     head = path.read_bytes().split(b"\r\n\r\n")[0].decode().split("\r\n")
     assert "To: ana@example.com" in head
     assert f"Message-ID: <{path.stem}@eventhub.example>" in head
     assert "Auto-Submitted: auto-generated" in head
     assert "Date: Tue, 24 Nov 2026 12:00:00 +0000" in head
-    assert [each.notification_id for each in await lobby.listed(ANA)] == [path.stem]
+    assert [each.notification_id for each in await world.listed(ANA)] == [path.stem]
 
 
-async def test_what_the_organizer_keeps_is_told_to_nobody(lobby: Lobby) -> None:
+async def test_an_order_that_the_organizer_keeps_makes_no_notice(world: World) -> None:
     kept = order(buyer="org_casa")
     kept.organizer_id = "org_casa"
-    lobby.orders.tell(OrderPlaced(order=kept), OrderPaid(order=kept))
-    await lobby.quiet()
+    world.orders.tell(OrderPlaced(order=kept), OrderPaid(order=kept))
+    await world.idle()
 
-    assert lobby.mails() == []
-    assert await lobby.rows("SELECT 1 FROM notification") == []
+    assert world.mails() == []
+    assert await world.rows("SELECT 1 FROM notification") == []

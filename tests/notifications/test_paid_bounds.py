@@ -1,4 +1,4 @@
-"""Mail about what is paid, to an address that is not proven: no organizer uses up what is left for another."""
+"""Mail about paid orders to an unproven address: no organizer uses up the limit of another."""
 
 import pytest
 from google.protobuf.message import Message
@@ -8,104 +8,106 @@ from eventhub.identity.v1.identity_events_pb2 import ContactProven
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from services.notifications import unproven
 from services.notifications.unproven import PAID, UNPAID, is_worth
-from tests.notifications.bought import ANA, SHOW, issued, order
-from tests.notifications.lobby import ROUND_S, Lobby, person
+from tests.notifications.neighbours import ANA, SHOW, person
+from tests.notifications.world import ROUND_S, World, issued, order
 
 RECEIPT, TICKETS = "Pagamento confirmado", "Seus ingressos"
 
 
 @pytest.fixture
-def stranger(lobby: Lobby) -> Lobby:
-    """ANA's address is not proven."""
-    lobby.identity.people[ANA] = person("Ana", "ana@example.com", proven=False)
-    return lobby
+def stranger(world: World) -> World:
+    """notifications while Ana's address is not proven."""
+    world.identity.people[ANA] = person("Ana", "ana@example.com", proven=False)
+    return world
 
 
-def events_of(lobby: Lobby, *organizers: str) -> None:
-    """Each organizer has an event, which is called as the organizer is."""
+def events_of(world: World, *organizers: str) -> None:
+    """Makes an event for each organizer, with the organizer's name as its title."""
     for organizer in organizers:
         event = Event()
-        event.CopyFrom(lobby.catalog.events[SHOW])
+        event.CopyFrom(world.catalog.events[SHOW])
         event.event_id, event.organizer_id, event.title = f"evt_{organizer}", f"org_{organizer}", organizer
-        lobby.catalog.events[event.event_id] = event
+        world.catalog.events[event.event_id] = event
 
 
 def sale(n: int, organizer: str, *, minor: int = 10_000) -> list[Message]:
-    """What is told of an order of ANA's, of one organizer's event."""
+    """The facts about Ana's n-th order, for one organizer's event. minor: the price in centavos."""
     order_id, event_id = f"ord_{organizer}_{n}", f"evt_{organizer}"
     paid = order(order_id, face=minor)
     paid.event_id, paid.organizer_id = event_id, f"org_{organizer}"
     return [OrderPaid(order=paid), issued(order_id, event_id=event_id, total=minor)]
 
 
-def subjects(lobby: Lobby, organizer: str) -> list[str]:
-    """What the mails about an organizer's event are, in order."""
-    found = (str(mail["Subject"]).partition(": ") for mail in lobby.mails())
+def subjects(world: World, organizer: str) -> list[str]:
+    """The kinds of the mails about an organizer's event, sorted."""
+    found = (str(mail["Subject"]).partition(": ") for mail in world.mails())
     return sorted(kind for kind, _, title in found if title == organizer)
 
 
-async def prove(lobby: Lobby) -> None:
-    """ANA proves her address."""
-    lobby.identity.people[ANA].proven = True
-    lobby.identity.tell(ContactProven(subject_id=ANA))
-    await lobby.quiet()
+async def prove(world: World) -> None:
+    """Ana proves her address."""
+    world.identity.people[ANA].proven = True
+    world.identity.tell(ContactProven(subject_id=ANA))
+    await world.idle()
 
 
-async def test_what_is_paid_has_more_room_than_what_is_not(stranger: Lobby) -> None:
+async def test_the_limits_for_paid_orders_are_wider(stranger: World) -> None:
     events_of(stranger, "casa")
-    await stranger.told(*(fact for n in range(UNPAID.mailbox) for fact in sale(n, "casa")))
+    await stranger.mails_after(*(fact for n in range(UNPAID.mailbox) for fact in sale(n, "casa")))
 
     assert len(subjects(stranger, "casa")) == 2 * UNPAID.mailbox
 
 
-async def test_an_organizer_that_buys_from_itself_takes_no_other_s_place(stranger: Lobby) -> None:
+async def test_an_organizer_that_buys_from_itself_uses_up_only_its_own_limit(stranger: World) -> None:
     events_of(stranger, "evil", "casa")
-    await stranger.told(*(fact for n in range(PAID.pair + 5) for fact in sale(n, "evil")))
+    await stranger.mails_after(*(fact for n in range(PAID.pair + 5) for fact in sale(n, "evil")))
     assert len(subjects(stranger, "evil")) == PAID.pair
 
-    await stranger.told(*sale(1, "casa"))
+    await stranger.mails_after(*sale(1, "casa"))
 
     assert subjects(stranger, "casa") == [RECEIPT, TICKETS]
 
 
-async def test_a_trifle_is_no_payment(stranger: Lobby) -> None:
+async def test_an_order_for_a_trifle_counts_as_unpaid(stranger: World) -> None:
     events_of(stranger, "evil")
     trifles = [fact for n in range(UNPAID.pair + 5) for fact in sale(n, "evil", minor=98)]
-    await stranger.told(*trifles)
+    await stranger.mails_after(*trifles)
     assert subjects(stranger, "evil") == [RECEIPT] * UNPAID.pair
 
-    stranger.catalog.tell(stranger.catalog.move("evt_evil", "2026-12-01T21:00", version=2))
-    stranger.defer(ROUND_S)
-    await stranger.quiet()
-    assert subjects(stranger, "evil") == [RECEIPT] * UNPAID.pair, "news of it is mail about nothing paid, too"
+    stranger.catalog.tell(stranger.catalog.reschedule("evt_evil", "2026-12-01T21:00", version=2))
+    stranger.advance(ROUND_S)
+    await stranger.idle()
+    assert subjects(stranger, "evil") == [RECEIPT] * UNPAID.pair, "mail about its new time counts as unpaid, too"
 
 
-async def test_what_is_not_paid_takes_no_place_of_what_is(stranger: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_mail_about_unpaid_orders_uses_up_no_limit_of_paid_ones(
+    stranger: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(unproven, "PAID", unproven.Paid(pair=2, organizers=1))
     events_of(stranger, "evil", "casa")
-    await stranger.told(*(fact for n in range(UNPAID.pair) for fact in sale(n, "evil", minor=98)))
+    await stranger.mails_after(*(fact for n in range(UNPAID.pair) for fact in sale(n, "evil", minor=98)))
 
-    await stranger.told(*sale(1, "casa"))
+    await stranger.mails_after(*sale(1, "casa"))
 
     assert subjects(stranger, "casa") == [RECEIPT, TICKETS]
 
 
-async def test_tickets_of_a_ticketing_of_before_count_as_paid_if_it_says_so(stranger: Lobby) -> None:
+async def test_a_fact_without_a_total_counts_as_paid_if_it_says_so(stranger: World) -> None:
     events_of(stranger, "casa")
     old = issued(event_id="evt_casa")
     old.ClearField("total")
-    await stranger.told(old)
+    await stranger.mails_after(old)
 
     assert subjects(stranger, "casa") == [TICKETS]
 
 
-async def test_a_mailbox_hears_of_so_many_organizers_and_of_the_others_after_the_proof(
-    stranger: Lobby, monkeypatch: pytest.MonkeyPatch
+async def test_mail_about_more_organizers_than_the_limit_waits_for_the_proof(
+    stranger: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unproven, "PAID", unproven.Paid(pair=4, organizers=2))
     events_of(stranger, "first", "second", "third")
     for organizer in ("first", "second", "third", "first", "third"):
-        await stranger.told(*sale(len(stranger.orders.facts), organizer))
+        await stranger.mails_after(*sale(len(stranger.orders.facts), organizer))
     assert [len(subjects(stranger, organizer)) for organizer in ("first", "second", "third")] == [4, 2, 0]
 
     await prove(stranger)
@@ -113,12 +115,12 @@ async def test_a_mailbox_hears_of_so_many_organizers_and_of_the_others_after_the
     assert subjects(stranger, "third") == [RECEIPT, RECEIPT, TICKETS, TICKETS]
 
 
-async def test_receipts_and_tickets_over_the_bound_of_an_organizer_wait_for_the_proof(
-    stranger: Lobby, monkeypatch: pytest.MonkeyPatch
+async def test_receipts_and_tickets_over_the_limit_of_an_organizer_wait_for_the_proof(
+    stranger: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unproven, "PAID", unproven.Paid(pair=2, organizers=2))
     events_of(stranger, "casa")
-    await stranger.told(*sale(1, "casa"), *sale(2, "casa"))
+    await stranger.mails_after(*sale(1, "casa"), *sale(2, "casa"))
     assert len(stranger.mails()) == 2
 
     await prove(stranger)
@@ -139,6 +141,6 @@ async def test_receipts_and_tickets_over_the_bound_of_an_organizer_wait_for_the_
         (100_000, "IRR"),
     ],
 )
-def test_more_than_a_trifle_is_some_cents_of_a_dollar_whatever_the_currency(least: int, currency: str) -> None:
+def test_the_limit_for_a_trifle_is_some_cents_of_a_dollar_in_any_currency(least: int, currency: str) -> None:
     assert is_worth(least, currency)
     assert not is_worth(least - 1, currency)

@@ -1,4 +1,4 @@
-"""Changes of an event within ten minutes are one mail, from what was before the first to what the last has brought."""
+"""Changes of an event within ten minutes are one mail, with the time before the first and the time after the last."""
 
 import asyncio
 import json
@@ -9,132 +9,153 @@ import pytest
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from services.kit.db.database import Row, Tx
 from services.kit.values.config import Settings
-from services.notifications import mail_store, notices, store, transactions
-from services.notifications.mailbox import MailDelayed
-from services.notifications.notices import Announcement, Notice
+from services.notifications import delivery_store, store, transactions
+from services.notifications.channels import DeliveryDelayed
+from services.notifications.deliveries import ChannelName, Delivery, DeliveryState
+from services.notifications.notices import Announcement
 from tests.fakes.clock import START_US
-from tests.notifications.bought import ANA, RUI, SHOW, issued
-from tests.notifications.lobby import ROUND_S, Lobby, part
+from tests.notifications.neighbours import ANA, RUI, SHOW
+from tests.notifications.world import ROUND_S, World, issued, part
 from tests.stage import Stage, until
 
 EIGHT, NINE, TEN = "2026-12-01T20:00", "2026-12-01T21:00", "2026-12-01T22:00"
 
 
-async def sold(lobby: Lobby, *holders: str) -> None:
-    """Tickets of the show are there, and mailed."""
-    lobby.ticketing.tell(*(issued(f"ord_{holder}", holder=holder) for holder in holders))
-    await lobby.quiet()
+async def sold(world: World, *holders: str) -> None:
+    """Issues tickets of the show, and waits until they are mailed."""
+    world.ticketing.tell(*(issued(f"ord_{holder}", holder=holder) for holder in holders))
+    await world.idle()
 
 
-async def moved(lobby: Lobby, *times: str, version: int = 2) -> None:
-    """The show moves, again and again."""
+async def moved(world: World, *times: str, version: int = 2) -> None:
+    """Moves the show to one time after the other. version: the event's after the first change."""
     for n, time in enumerate(times, version):
-        lobby.catalog.tell(lobby.catalog.move(SHOW, time, version=n))
-        await lobby.quiet()
+        world.catalog.tell(world.catalog.reschedule(SHOW, time, version=n))
+        await world.idle()
 
 
-def told(lobby: Lobby) -> list[str]:
-    """The texts of mails about moves."""
-    return [part(mail, "plain") for mail in lobby.mails() if "horário" in str(mail["Subject"])]
+def told(world: World) -> list[str]:
+    """The texts of the mails about a new time."""
+    return [part(mail, "plain") for mail in world.mails() if "horário" in str(mail["Subject"])]
 
 
-async def test_many_changes_are_told_at_once_and_mailed_as_one(lobby: Lobby) -> None:
-    await sold(lobby, ANA)
-    await moved(lobby, NINE, TEN, NINE, TEN)
+async def test_streams_tell_each_change_and_one_mail_tells_all(world: World) -> None:
+    await sold(world, ANA)
+    await moved(world, NINE, TEN, NINE, TEN)
 
-    assert len(await lobby.listed(ANA)) == 5, "tickets and each move, in the session"
-    assert told(lobby) == []
-    lobby.defer(ROUND_S)
-    await lobby.quiet()
-    (text,) = told(lobby)
+    assert len(await world.listed(ANA)) == 5, "the tickets and each change"
+    assert told(world) == []
+    world.advance(ROUND_S)
+    await world.idle()
+    (text,) = told(world)
     assert ("20:00" in text, "22:00" in text, "21:00" in text) == (True, True, False)
 
 
-async def test_what_ends_where_it_began_is_not_mailed(lobby: Lobby) -> None:
-    await sold(lobby, ANA)
-    await moved(lobby, NINE, EIGHT)
-    lobby.defer(ROUND_S)
-    await lobby.quiet()
+async def test_changes_that_end_at_the_first_time_are_not_mailed(world: World) -> None:
+    await sold(world, ANA)
+    await moved(world, NINE, EIGHT)
+    world.advance(ROUND_S)
+    await world.idle()
 
-    assert told(lobby) == []
-    assert await lobby.rows("SELECT 1 FROM notification WHERE mail = 'PENDING'") == []
-
-
-async def test_a_change_after_ten_minutes_is_a_mail_of_its_own(lobby: Lobby) -> None:
-    await sold(lobby, ANA)
-    await moved(lobby, NINE)
-    lobby.defer(ROUND_S - 1)
-    await moved(lobby, TEN, version=3)
-    lobby.defer(1)
-    await lobby.quiet()
-    await moved(lobby, NINE, version=4)
-    lobby.defer(ROUND_S)
-    await lobby.quiet()
-
-    assert ["22:00" in text and "20:00" in text for text in told(lobby)].count(True) == 1
-    assert ["22:00" in text and "21:00" in text for text in told(lobby)].count(True) == 1
-    assert len(told(lobby)) == 2
+    assert told(world) == []
+    assert await world.rows("SELECT 1 FROM delivery WHERE state = 'PENDING'") == []
 
 
-async def test_who_comes_between_two_changes_hears_of_the_one_they_do_not_know(lobby: Lobby) -> None:
-    await sold(lobby, RUI)
-    await moved(lobby, NINE)
+async def test_a_change_after_ten_minutes_has_its_own_mail(world: World) -> None:
+    await sold(world, ANA)
+    await moved(world, NINE)
+    world.advance(ROUND_S - 1)
+    await moved(world, TEN, version=3)
+    world.advance(1)
+    await world.idle()
+    await moved(world, NINE, version=4)
+    world.advance(ROUND_S)
+    await world.idle()
+
+    assert ["22:00" in text and "20:00" in text for text in told(world)].count(True) == 1
+    assert ["22:00" in text and "21:00" in text for text in told(world)].count(True) == 1
+    assert len(told(world)) == 2
+
+
+async def test_a_buyer_between_two_changes_is_told_of_the_second(world: World) -> None:
+    await sold(world, RUI)
+    await moved(world, NINE)
     late = issued("ord_late")
     late.tickets[0].issued_at.FromMicroseconds(START_US + 60_000_000)
-    lobby.defer(60)
-    lobby.ticketing.tell(late)
-    await lobby.quiet()
-    await moved(lobby, TEN, version=3)
-    lobby.defer(ROUND_S)
-    await lobby.quiet()
+    world.advance(60)
+    world.ticketing.tell(late)
+    await world.idle()
+    await moved(world, TEN, version=3)
+    world.advance(ROUND_S)
+    await world.idle()
 
-    (text,) = told(lobby)
+    (text,) = told(world)
     assert ("20:00" in text, "21:00" in text, "22:00" in text) == (False, True, True)
 
 
 @pytest.mark.parametrize("later", [(), (TEN,)])
-async def test_a_guest_who_turns_out_to_be_known_gets_one_mail(lobby: Lobby, later: tuple[str, ...]) -> None:
-    await sold(lobby, "gst_new", ANA)
-    await moved(lobby, NINE)
-    lobby.identity.tell(GuestMerged(from_subject_id="gst_new", into_subject_id=ANA))
-    await moved(lobby, *later, version=3)
-    await lobby.quiet()
-    lobby.defer(ROUND_S)
-    await lobby.quiet()
+async def test_a_merged_guest_gets_one_mail(world: World, later: tuple[str, ...]) -> None:
+    await sold(world, "gst_new", ANA)
+    await moved(world, NINE)
+    world.identity.tell(GuestMerged(from_subject_id="gst_new", into_subject_id=ANA))
+    await moved(world, *later, version=3)
+    await world.idle()
+    world.advance(ROUND_S)
+    await world.idle()
 
-    assert len(told(lobby)) == 1
+    assert len(told(world)) == 1
 
 
-async def test_a_mail_that_is_tried_again_says_the_same(lobby: Lobby) -> None:
-    await sold(lobby, ANA)
-    await moved(lobby, NINE, TEN)
-    lobby.postbox.refuses = MailDelayed("451 later")
-    before = lobby.postbox.tries
-    lobby.defer(ROUND_S)
-    await until(lambda: lobby.postbox.tries == before + 1)
-    await lobby.quiet()
-    lobby.postbox.refuses = None
-    await moved(lobby, NINE, version=4)
-    lobby.defer(1)
-    await lobby.quiet()
+async def test_a_mail_that_is_tried_again_has_the_same_text(world: World) -> None:
+    await sold(world, ANA)
+    await moved(world, NINE, TEN)
+    world.outlet.error = DeliveryDelayed("451 later")
+    before = world.outlet.tries
+    world.advance(ROUND_S)
+    await until(lambda: world.outlet.tries == before + 1)
+    await world.idle()
+    world.outlet.error = None
+    await moved(world, NINE, version=4)
+    world.advance(1)
+    await world.idle()
 
-    (text,) = told(lobby)
+    (text,) = told(world)
     assert ("20:00" in text, "22:00" in text) == (True, True)
 
 
+async def write_all(tx: Tx) -> None:
+    """Gives all notices a text, which makes their deliveries."""
+    for notification_id in await store.due_texts(tx, now_us=START_US, limit=9):
+        notice = await store.find(tx, notification_id)
+        assert notice is not None
+        await transactions.write_down(tx, notice, subject="", text="", now_us=START_US)
+
+
 async def due(tx: Tx) -> list[Row]:
-    """Mail that waits."""
-    return await tx.all("SELECT notification_id FROM notification WHERE mail = 'PENDING' ORDER BY occasion")
+    """The ids of notices whose deliveries are not sent, oldest first."""
+    return await tx.all(
+        """SELECT notification_id FROM notification JOIN delivery USING (notification_id)
+           WHERE delivery.state = 'PENDING' ORDER BY dedup_key"""
+    )
 
 
-async def test_what_is_announced_while_mail_leaves_is_in_it_or_has_its_own(stage: Stage) -> None:
-    """By clocks that differ: one replica still takes a change in while another sends what the round has brought."""
+def change(version: int) -> Announcement:
+    """An announcement whose old and new time are the numbers of the versions."""
+    event = {"starts_local": str(version), "time_zone": "UTC"}
+    payload = json.dumps({"event": event, "old": {**event, "starts_local": str(version - 1)}})
+    return Announcement(
+        announcement_id=f"evt_show@{version}",
+        event_id=SHOW,
+        payload=payload,
+        at_us=START_US + version,
+        version=version,
+        deliver_us=START_US + 9 + version,
+    )
+
+
+async def test_a_change_announced_while_mail_leaves_is_in_it_or_has_its_own(stage: Stage) -> None:
+    """The clocks of two replicas differ: one takes in a change while the other sends the round's mail."""
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-
-    def change(version: int) -> Announcement:
-        event = {"starts_local": str(version), "time_zone": "UTC"}
-        cause = json.dumps({"event": event, "old": {**event, "starts_local": str(version - 1)}})
-        return Announcement(f"evt_show@{version}", SHOW, cause, START_US + version, version, START_US + 9 + version)
 
     async def announced(version: int) -> None:
         await database.write(transactions.note_announcement, change(version))
@@ -143,14 +164,15 @@ async def test_what_is_announced_while_mail_leaves_is_in_it_or_has_its_own(stage
 
     async def mailed() -> list[tuple[str, str]]:
         said = []
+        await database.write(write_all)
         for (notification_id,) in await database.read(due):
-            notice = await database.read(store.find, notification_id)
-            assert isinstance(notice, Notice)
-            gathered = await database.write(transactions.gather, notice)
-            await database.write(mail_store.settle_mail, notification_id, notices.SENT)
+            delivery = await database.read(delivery_store.find, notification_id, ChannelName.EMAIL)
+            assert isinstance(delivery, Delivery)
+            gathered = await database.write(transactions.gather, delivery.notice)
+            await database.write(delivery_store.settle, delivery, DeliveryState.SENT)
             if gathered is not None:
-                cause = json.loads(gathered.cause)
-                said.append((cause["old"]["starts_local"], cause["event"]["starts_local"]))
+                payload = json.loads(gathered.payload)
+                said.append((payload["old"]["starts_local"], payload["event"]["starts_local"]))
         return said
 
     await database.write(transactions.note_holder, SHOW, ANA, since_us=START_US, now_us=START_US)

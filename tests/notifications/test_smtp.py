@@ -1,4 +1,4 @@
-"""Mail by a real mail server: what it takes, what it refuses and in which words, and whom it shows a password."""
+"""Mail over SMTP to a real mail server: permanent and temporary errors, their words, encryption and passwords."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.kit.values.config import BadSetting, Settings
-from services.notifications.mailbox import MailBlocked, MailDelayed, MailRefused
+from services.notifications.channels import DeliveryBlocked, DeliveryDelayed, DeliveryRefused
 from services.notifications.smtp import Smtp, encryption, harmless
 from tests.notifications.mail_server import MailServer, certified, free_port, listening, mail
 
@@ -20,12 +20,12 @@ def smtp() -> Iterator[MailServer]:
 
 
 def to(server: MailServer, **more: Any) -> Smtp:
-    """An outlet that leads to a server."""
+    """An outlet that sends to a server."""
     return Smtp(Settings(smtp_host=more.pop("host", "127.0.0.1"), smtp_port=server.port, **more))
 
 
 def signing_in(folder: Path, password: str) -> dict[str, str]:
-    """The settings of somebody who signs in."""
+    """The settings of a user who signs in with a password."""
     (folder / "password").write_text(f"{password}\n")
     return {"smtp_user": "hub", "smtp_password_file": str(folder / "password")}
 
@@ -33,16 +33,16 @@ def signing_in(folder: Path, password: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("says", "raised", "words"),
     [
-        ({"rcpt": "550 No such user"}, MailRefused, "550 No such user"),
-        ({"rcpt": "450 Mailbox busy"}, MailDelayed, "450 Mailbox busy"),
-        ({"rcpt": "530 Authentication required"}, MailBlocked, "530 Authentication required"),
-        ({"data": "554 We do not want that"}, MailRefused, "554 We do not want that"),
-        ({"data": "451 Come back later"}, MailDelayed, "451 Come back later"),
-        ({"sender": "553 Sender address is not yours"}, MailBlocked, "553 Sender address is not yours"),
-        ({"sender": "552 Too large"}, MailRefused, "552 Too large"),
+        ({"rcpt": "550 No such user"}, DeliveryRefused, "550 No such user"),
+        ({"rcpt": "450 Mailbox busy"}, DeliveryDelayed, "450 Mailbox busy"),
+        ({"rcpt": "530 Authentication required"}, DeliveryBlocked, "530 Authentication required"),
+        ({"data": "554 We do not want that"}, DeliveryRefused, "554 We do not want that"),
+        ({"data": "451 Come back later"}, DeliveryDelayed, "451 Come back later"),
+        ({"sender": "553 Sender address is not yours"}, DeliveryBlocked, "553 Sender address is not yours"),
+        ({"sender": "552 Too large"}, DeliveryRefused, "552 Too large"),
     ],
 )
-async def test_a_server_s_last_word_is_told_from_its_not_now(
+async def test_permanent_and_temporary_refusals_are_told_apart(
     smtp: MailServer, says: dict[str, str], raised: type[Exception], words: str
 ) -> None:
     for about, answer in says.items():
@@ -53,27 +53,27 @@ async def test_a_server_s_last_word_is_told_from_its_not_now(
     assert (type(refused.value), str(refused.value), smtp.got) == (raised, words, [])
 
 
-async def test_a_server_s_words_name_nobody(smtp: MailServer) -> None:
+async def test_addresses_and_names_are_taken_out_of_a_server_s_words(smtp: MailServer) -> None:
     smtp.rcpt = "550 5.1.1 <ana.p@example.com>: no mailbox ana.p here, ask postmaster@mx.example"
-    with pytest.raises(MailRefused) as refused:
+    with pytest.raises(DeliveryRefused) as refused:
         await to(smtp).send(mail("ana.p@example.com"))
 
     assert str(refused.value) == "550 5.1.1 <<address>>: no mailbox <name> here, ask <address>"
 
 
-def test_words_are_short_and_on_one_line() -> None:
+def test_a_server_s_words_are_short_and_on_one_line() -> None:
     words = harmless("535 no\r\nBcc: all " + "x" * 1_000, "ana@example.com")
     assert (words.startswith("535 no Bcc: all x"), len(words)) == (True, 300)
 
 
-async def test_a_server_that_is_away_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MailBlocked, match=r"127\.0\.0\.1"):
+async def test_the_error_names_a_server_that_cannot_be_reached(tmp_path: Path) -> None:
+    with pytest.raises(DeliveryBlocked, match=r"127\.0\.0\.1"):
         await Smtp(Settings(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=free_port())).send(mail())
 
 
-async def test_the_password_comes_from_its_file_at_each_mail(smtp: MailServer, tmp_path: Path) -> None:
+async def test_the_password_is_read_from_its_file_for_each_mail(smtp: MailServer, tmp_path: Path) -> None:
     outlet = to(smtp, **signing_in(tmp_path, "wrong"))
-    with pytest.raises(MailBlocked, match=r"^535 "):
+    with pytest.raises(DeliveryBlocked, match=r"^535 "):
         await outlet.send(mail())
     signing_in(tmp_path, "right")
     await outlet.send(mail())
@@ -82,7 +82,7 @@ async def test_the_password_comes_from_its_file_at_each_mail(smtp: MailServer, t
 
 
 @pytest.mark.parametrize("eight_bits", [True, False])
-async def test_mail_is_seven_bits_whatever_a_server_offers(smtp: MailServer, *, eight_bits: bool) -> None:
+async def test_mail_is_seven_bits_even_if_a_server_takes_eight(smtp: MailServer, *, eight_bits: bool) -> None:
     smtp.eight_bits = eight_bits
     await to(smtp).send(mail())
 
@@ -93,7 +93,7 @@ async def test_mail_is_seven_bits_whatever_a_server_offers(smtp: MailServer, *, 
 
 @pytest.fixture
 def private(tmp_path: Path) -> Iterator[MailServer]:
-    """A mail server with a certificate of a private authority, which takes nothing in the clear."""
+    """A mail server with a certificate of a private authority, which requires encryption."""
     with listening(MailServer(), tls_context=certified(tmp_path), require_starttls=True) as server:
         yield server
 
@@ -105,27 +105,27 @@ async def test_a_private_authority_is_trusted_by_its_file(private: MailServer, t
     assert (private.encrypted, private.logins, len(private.got)) == ([True], [(b"hub", b"right")], 1)
 
 
-async def test_a_certificate_that_is_not_trusted_says_so(private: MailServer, tmp_path: Path) -> None:
-    with pytest.raises(MailBlocked, match=r"(?i)certificate verify failed"):
+async def test_the_error_tells_that_a_certificate_is_not_trusted(private: MailServer, tmp_path: Path) -> None:
+    with pytest.raises(DeliveryBlocked, match=r"(?i)certificate verify failed"):
         await to(private, host="localhost", **signing_in(tmp_path, "right")).send(mail())
 
     assert (private.logins, private.got) == ([], [])
 
 
-async def test_a_certificate_of_another_name_is_none(private: MailServer, tmp_path: Path) -> None:
-    with pytest.raises(MailBlocked, match=r"(?i)certificate verify failed"):
+async def test_a_certificate_for_another_name_is_refused(private: MailServer, tmp_path: Path) -> None:
+    with pytest.raises(DeliveryBlocked, match=r"(?i)certificate verify failed"):
         await to(private, host="127.0.0.1", smtp_ca_file=str(tmp_path / "ca.crt")).send(mail())
 
 
-async def test_a_server_without_encryption_gets_nothing_unless_that_is_set(smtp: MailServer) -> None:
-    with pytest.raises(MailBlocked, match="STARTTLS"):
+async def test_a_server_without_encryption_gets_mail_only_if_the_settings_allow_it(smtp: MailServer) -> None:
+    with pytest.raises(DeliveryBlocked, match="STARTTLS"):
         await to(smtp, smtp_tls="starttls").send(mail())
     await to(smtp, smtp_tls="off").send(mail())
 
     assert (smtp.encrypted, len(smtp.got)) == ([False], 1)
 
 
-async def test_encryption_can_be_there_from_the_first_byte(tmp_path: Path) -> None:
+async def test_a_connection_can_be_encrypted_from_the_first_byte(tmp_path: Path) -> None:
     with listening(MailServer(), ssl_context=certified(tmp_path)) as server:
         trusting = {"host": "localhost", "smtp_ca_file": str(tmp_path / "ca.crt"), "smtp_tls": "implicit"}
         await to(server, **trusting).send(mail())
@@ -160,6 +160,6 @@ def test_mail_leaves_the_machine_encrypted(host: str, port: int, how: str) -> No
         ({"smtp_tls": "off", "smtp_user": "hub"}, "EVENTHUB_SMTP_TLS=off would show the password"),
     ],
 )
-def test_what_could_never_work_is_said_at_the_start(odd: dict[str, str], complaint: str) -> None:
+def test_settings_that_can_never_work_are_refused_at_the_start(odd: dict[str, str], complaint: str) -> None:
     with pytest.raises(BadSetting, match=complaint):
-        Smtp(Settings(smtp_host="mail.example", **odd))  # type: ignore[arg-type]  # texts, each of them
+        Smtp(Settings(smtp_host="mail.example", **odd))  # type: ignore[arg-type]  # all of these settings are texts

@@ -1,4 +1,4 @@
-"""Mail to addresses that nobody has proven: words of ours alone, not much of it, and the rest after the proof."""
+"""Mail to unproven addresses: only our own words, within limits, and the rest after the proof."""
 
 import asyncio
 from email.message import EmailMessage
@@ -15,13 +15,16 @@ from eventhub.orders.v1.orders_pb2 import (
     PAYMENT_METHOD_COMPLIMENTARY,
     PAYMENT_METHOD_FREE,
 )
-from services.notifications import mail_transactions, notices, store, transactions, unproven
-from services.notifications.mail_transactions import Admission, Stranger
-from services.notifications.mailbox import MailDelayed
+from services.kit.db.database import Tx
+from services.notifications import delivery_store, delivery_transactions, notices, store, transactions, unproven
+from services.notifications.channels import DeliveryDelayed
+from services.notifications.deliveries import Delivery, deliveries_of
+from services.notifications.delivery_transactions import Admission, Stranger
+from services.notifications.notices import NoticeKind
 from services.notifications.unproven import UNPAID, unlinked
 from tests.fakes.clock import START_US
-from tests.notifications.bought import ANA, RUI, SHOW, issued, order
-from tests.notifications.lobby import ROUND_S, Lobby, part, person
+from tests.notifications.neighbours import ANA, RUI, SHOW, person
+from tests.notifications.world import ROUND_S, World, issued, order, part
 from tests.stage import Stage, until
 
 NAME = "Pay at evil.example"
@@ -30,12 +33,12 @@ DAY_S = 24 * 3_600
 
 
 @pytest.fixture
-def stranger(lobby: Lobby) -> Lobby:
-    """ANA's address is typed by somebody whose name is a sentence, for an event whose every word is one."""
-    lobby.identity.people[ANA] = person(NAME, "ana@example.com", proven=False)
-    event = lobby.catalog.events[SHOW]
+def stranger(world: World) -> World:
+    """notifications while Ana's address is not proven. The guest's name and the event's texts are advertisements."""
+    world.identity.people[ANA] = person(NAME, "ana@example.com", proven=False)
+    event = world.catalog.events[SHOW]
     event.title, event.venue.name, event.venue.city = TITLE, "place.evil.example", "city.evil.example"
-    return lobby
+    return world
 
 
 def texts(mail: EmailMessage) -> str:
@@ -51,31 +54,31 @@ def texts(mail: EmailMessage) -> str:
         OrderPaid(order=order(method=PAYMENT_METHOD_BOX_OFFICE)),
     ],
 )
-async def test_what_is_mailed_is_fixed_but_for_the_title_which_is_no_link(stranger: Lobby, fact: Message) -> None:
-    (mail,) = await stranger.told(fact)
+async def test_mail_contains_only_our_words_and_the_title_which_is_no_link(stranger: World, fact: Message) -> None:
+    (mail,) = await stranger.mails_after(fact)
 
     assert mail["From"] == "EventHub <tickets@eventhub.example>"
     assert unlinked(TITLE) in part(mail, "plain")
     said = texts(mail).replace(unlinked(TITLE), "")
     assert not any(typed in said for typed in ("evil", NAME, "VIP", "AMIGOS", "://"))
     (seen,) = await stranger.listed(ANA)
-    assert TITLE in seen.subject, "the session, which is who typed it, reads everything"
+    assert TITLE in seen.subject, "the session of the guest who typed it shows everything"
 
 
-async def test_a_move_is_mailed_in_fixed_words(stranger: Lobby) -> None:
-    await stranger.told(issued(paid=False))
-    stranger.catalog.tell(stranger.catalog.move(SHOW, "2026-12-01T21:00", version=2))
-    await stranger.quiet()
-    stranger.defer(ROUND_S)
-    await stranger.quiet()
+async def test_mail_about_a_new_time_contains_only_our_words(stranger: World) -> None:
+    await stranger.mails_after(issued(paid=False))
+    stranger.catalog.tell(stranger.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
+    await stranger.idle()
+    stranger.advance(ROUND_S)
+    await stranger.idle()
 
     (mail,) = stranger.mails()
     assert "21:00" in part(mail, "plain")
     assert not any(typed in texts(mail).replace(unlinked(TITLE), "") for typed in ("evil", NAME))
 
 
-async def test_paid_tickets_are_mailed_without_the_guest_s_words(stranger: Lobby) -> None:
-    mails = await stranger.told(OrderPaid(order=order()), issued())
+async def test_mail_about_paid_tickets_leaves_out_the_guest_s_name(stranger: World) -> None:
+    mails = await stranger.mails_after(OrderPaid(order=order()), issued())
 
     assert len(mails) == 2
     assert not any(NAME in texts(mail) for mail in mails)
@@ -85,45 +88,43 @@ async def test_paid_tickets_are_mailed_without_the_guest_s_words(stranger: Lobby
 @pytest.mark.parametrize(
     "proof", [ContactProven(subject_id=ANA), GuestMerged(from_subject_id=ANA, into_subject_id=RUI)]
 )
-async def test_free_tickets_are_in_the_session_at_once_and_mailed_once_after_the_proof(
-    stranger: Lobby, proof: Message
-) -> None:
+async def test_free_tickets_are_listed_at_once_and_mailed_once_after_the_proof(stranger: World, proof: Message) -> None:
     free = order(method=PAYMENT_METHOD_FREE, face=0)
-    assert await stranger.told(OrderPaid(order=free), issued(paid=False)) == []
+    assert await stranger.mails_after(OrderPaid(order=free), issued(paid=False)) == []
     assert len(await stranger.listed(ANA)) == 2
-    stranger.defer(2 * DAY_S)
-    await stranger.quiet()
+    stranger.advance(2 * DAY_S)
+    await stranger.idle()
     stranger.identity.people[ANA].proven = True
     stranger.identity.tell(proof, proof)
-    await stranger.quiet()
+    await stranger.idle()
     stranger.identity.tell(proof)
-    await stranger.quiet()
+    await stranger.idle()
 
     (mail,) = stranger.mails()
     assert str(mail["Subject"]).startswith(("Seus ingressos: ", "Your tickets: "))
-    assert stranger.postbox.tries == 1
+    assert stranger.outlet.tries == 1
 
 
-async def test_a_released_mail_that_fails_is_tried_again(stranger: Lobby) -> None:
-    await stranger.told(issued(paid=False))
-    stranger.defer(2 * DAY_S)
+async def test_a_released_mail_that_fails_is_tried_again(stranger: World) -> None:
+    await stranger.mails_after(issued(paid=False))
+    stranger.advance(2 * DAY_S)
     stranger.identity.people[ANA].proven = True
-    stranger.postbox.refuses = MailDelayed("451 later")
+    stranger.outlet.error = DeliveryDelayed("451 later")
     stranger.identity.tell(ContactProven(subject_id=ANA))
-    await until(lambda: stranger.postbox.tries == 1)
-    await stranger.quiet()
-    stranger.postbox.refuses = None
-    stranger.defer(1)
-    await stranger.quiet()
+    await until(lambda: stranger.outlet.tries == 1)
+    await stranger.idle()
+    stranger.outlet.error = None
+    stranger.advance(1)
+    await stranger.idle()
 
     assert len(stranger.mails()) == 1
 
 
-async def test_codes_are_bounded_where_they_are_asked_for(stranger: Lobby) -> None:
+async def test_access_codes_have_no_limit_here_because_identity_limits_them(stranger: World) -> None:
     for n in range(20):
         stranger.identity.issue_code(f"cod_{n}", "123456")
         stranger.identity.tell(AccessCodeIssued(code_id=f"cod_{n}"))
-    await stranger.quiet()
+    await stranger.idle()
 
     assert len(stranger.mails()) == 20
 
@@ -134,94 +135,94 @@ def failed(n: int, buyer: str = ANA, organizer: str = "org_casa") -> OrderFailed
     return OrderFailed(order=lost)
 
 
-async def test_a_stranger_s_mailbox_is_not_filled(stranger: Lobby) -> None:
-    """From many sessions, to one mailbox."""
+async def test_mail_to_one_mailbox_is_limited(stranger: World) -> None:
+    """Many sessions have tagged addresses of one mailbox."""
     for n in range(30):
         stranger.identity.people[f"gst_{n}"] = person(NAME, f"ana+{n}@example.com", proven=False)
         stranger.identity.people[f"gst_{n}"].mailbox_key = "mailbox:ana"
-    mails = await stranger.told(*(failed(1, f"gst_{n}") for n in range(30)))
+    mails = await stranger.mails_after(*(failed(1, f"gst_{n}") for n in range(30)))
 
     assert len(mails) == UNPAID.pair
     stranger.catalog.events[SHOW].organizer_id = "org_other"
-    stranger.defer(60)
-    assert len(await stranger.told(*(failed(2, f"gst_{n}") for n in range(30)))) == UNPAID.mailbox
-    stranger.defer(DAY_S)
-    assert len(await stranger.told(failed(3, "gst_0"))) == UNPAID.mailbox + 1
+    stranger.advance(60)
+    assert len(await stranger.mails_after(*(failed(2, f"gst_{n}") for n in range(30)))) == UNPAID.mailbox
+    stranger.advance(DAY_S)
+    assert len(await stranger.mails_after(failed(3, "gst_0"))) == UNPAID.mailbox + 1
     assert len(await stranger.rows("SELECT 1 FROM mail_count")) == 3, "only today's is kept"
 
 
-async def test_an_organizer_s_events_fill_no_mailboxes(stranger: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_mail_about_one_organizer_is_limited(stranger: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unproven, "UNPAID", unproven.Unpaid(mailbox=10, organizer=20, pair=5))
     for n in range(30):
         stranger.identity.people[f"gst_{n}"] = person(NAME, f"p{n}@example.com", proven=False)
-    mails = await stranger.told(*(failed(1, f"gst_{n}") for n in range(30)))
+    mails = await stranger.mails_after(*(failed(1, f"gst_{n}") for n in range(30)))
 
     assert len(mails) == 20
     assert len(await stranger.rows("SELECT 1 FROM notification WHERE state = 'WRITTEN'")) == 30
-    assert len(await stranger.told(failed(2, RUI))) == 21, "a proven address is not counted"
+    assert len(await stranger.mails_after(failed(2, RUI))) == 21, "a proven address is not counted"
 
 
-async def test_an_organizer_s_invitations_are_counted_as_their_events_are(stranger: Lobby) -> None:
+async def test_an_organizer_s_invitations_count_for_the_same_limit(stranger: World) -> None:
     stranger.identity.tell(
         *(MemberInvited(organizer_id="org_casa", account_id=ANA) for _ in range(UNPAID.pair)),
         MemberInvited(organizer_id="org_other", account_id=ANA),
     )
-    await stranger.quiet()
+    await stranger.idle()
     assert len(stranger.mails()) == UNPAID.pair + 1
     assert not any("evil" in texts(mail) for mail in stranger.mails())
 
-    assert len(await stranger.told(failed(1))) == UNPAID.pair + 1, "enough of this organizer for a day"
+    assert len(await stranger.mails_after(failed(1))) == UNPAID.pair + 1, "the limit of this organizer is reached"
 
 
-async def test_a_mail_is_counted_once_however_often_it_is_tried(stage: Stage) -> None:
+async def new_delivery(tx: Tx, kind: NoticeKind, order_id: str) -> Delivery:
+    """Writes a notice and its delivery by e-mail."""
+    notice = notices.new_notice(kind, dedup_key=order_id, buyer_id=ANA, payload="{}", at_us=START_US)
+    await store.claim(tx, notice)
+    (delivery,) = deliveries_of(notice)
+    await delivery_store.add(tx, delivery)
+    return delivery
+
+
+async def test_a_mail_is_counted_once_even_if_it_is_tried_often(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    told = notices.new_notice(notices.ORDER_FAILED, occasion="ord_1", buyer_id=ANA, cause="{}", at_us=START_US)
-    await database.write(store.claim, told)
+    delivery = await database.write(new_delivery, NoticeKind.ORDER_FAILED, "ord_1")
     to = Stranger("mailbox:ana", "org_casa", paid=False)
     for _ in range(UNPAID.mailbox + 1):
-        assert await database.write(mail_transactions.admit, told, to, now_us=START_US) is Admission.GRANTED
+        admission = await database.write(delivery_transactions.admit, delivery, to, now_us=START_US)
+        assert admission is Admission.GRANTED
 
     counts = await database.read(lambda tx: tx.all("SELECT DISTINCT mails FROM mail_count ORDER BY mails"))
     await database.close()
     assert counts == [(1,)]
 
 
-async def test_many_at_once_are_counted_each(stage: Stage) -> None:
+async def test_mails_at_the_same_time_are_each_counted(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    told = [
-        notices.new_notice(notices.ORDER_FAILED, occasion=f"ord_{n}", buyer_id=ANA, cause="{}", at_us=START_US)
-        for n in range(16)
-    ]
-    for notice in told:
-        await database.write(store.claim, notice)
+    waiting = [await database.write(new_delivery, NoticeKind.ORDER_FAILED, f"ord_{n}") for n in range(16)]
     to = Stranger("mailbox:ana", "org_casa", paid=False)
-    admit = mail_transactions.admit
-    went = await asyncio.gather(*(database.write(admit, notice, to, now_us=START_US) for notice in told))
+    admit = delivery_transactions.admit
+    went = await asyncio.gather(*(database.write(admit, delivery, to, now_us=START_US) for delivery in waiting))
     await database.close()
 
     assert went.count(Admission.GRANTED) == UNPAID.pair
     assert went.count(Admission.OVER) == 16 - UNPAID.pair
 
 
-async def test_a_proof_misses_nothing_that_is_just_withheld(stage: Stage) -> None:
+async def test_a_proof_releases_also_the_mails_that_are_withheld_at_the_same_time(stage: Stage) -> None:
     database = await stage.platform.runtime.database("hall", Path(transactions.__file__).parent / "schema")
-    told = [
-        notices.new_notice(notices.TICKETS, occasion=f"ord_{n}", buyer_id=ANA, cause="{}", at_us=START_US)
-        for n in range(16)
-    ]
-    for notice in told:
-        await database.write(store.claim, notice)
-    withholding = [database.write(mail_transactions.withhold, notice, now_us=START_US) for notice in told]
-    proof = database.write(mail_transactions.prove, ANA, now_us=START_US)
+    waiting = [await database.write(new_delivery, NoticeKind.TICKETS, f"ord_{n}") for n in range(16)]
+    withhold = delivery_transactions.withhold
+    withholding = [database.write(withhold, delivery, now_us=START_US) for delivery in waiting]
+    proof = database.write(delivery_transactions.prove, ANA, now_us=START_US)
     await asyncio.gather(*withholding[:8], proof, *withholding[8:])
 
-    left = await database.read(lambda tx: tx.all("SELECT DISTINCT mail FROM notification ORDER BY mail"))
+    left = await database.read(lambda tx: tx.all("SELECT DISTINCT state FROM delivery ORDER BY state"))
     await database.close()
     assert left == [("PENDING",)]
 
 
 @pytest.mark.parametrize("typed", ["bank.evil.example/now", "http://evil.example", "a@evil.example", "Node.js"])
-def test_no_program_takes_a_title_for_a_link(typed: str) -> None:
+def test_mail_programs_make_no_link_of_a_title(typed: str) -> None:
     shown = unlinked(typed)
 
     assert shown.replace("\N{WORD JOINER}", "") == typed

@@ -9,21 +9,25 @@ from google.protobuf.message import Message
 
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch
 from eventhub.identity.v1 import identity_service_pb2 as identity_pb
+from eventhub.refusal import TransientRefusal
 from eventhub.refusals import Unavailable
 from services.kit.rpc.call import Call
 
 
 @dataclass(slots=True)
 class Neighbour:
-    """away: whether all calls fail with Unavailable. calls: the names of the RPCs it was asked, also if it was away."""
+    """away: whether all calls fail. away_at: the RPC whose calls fail; empty for none. with_refusal: the refusal of
+    these calls. calls: the names of the RPCs it was asked, also if it was away."""
 
     away: bool = False
+    away_at: str = ""
+    with_refusal: type[TransientRefusal] = Unavailable
     calls: list[str] = field(default_factory=list)
 
     def asked(self, rpc: str) -> None:
         self.calls.append(rpc)
-        if self.away:
-            raise Unavailable
+        if self.away or rpc == self.away_at:
+            raise self.with_refusal
 
 
 class FakeFeed:

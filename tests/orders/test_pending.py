@@ -242,43 +242,6 @@ async def test_news_about_a_terminal_or_unknown_order_changes_nothing(world: Wor
     assert await world.rows("SELECT * FROM parked_fact") == []
 
 
-@pytest.mark.parametrize("neighbour", ["inventory", "pricing", "payments"])
-async def test_an_order_waits_for_a_neighbour_that_is_away(world: World, neighbour: str) -> None:
-    away = getattr(world, neighbour)
-    gate = world.pricing.gate = asyncio.Event()
-    call = asyncio.create_task(world.checkout(coupon_code="TEN"))
-    await until(lambda: world.pricing.gate is None)
-    away.away = True
-    gate.set()
-    assert state(await call) == "PAYMENT_PENDING"
-    away.away = False
-
-    world.advance(WAITS_S[1])
-
-    await world.becomes("PAID")
-    assert world.payments.charges == [(ord_(1), 9000)]
-    assert world.inventory.state(hld(1)) == "SOLD"
-
-
-async def test_an_order_is_carried_on_after_a_restart(world: World, stage: Stage) -> None:
-    world.payments.away = True
-    assert state(await world.checkout(coupon_code="TEN")) == "PAYMENT_PENDING"
-    await stage.stop()
-    world.payments.away = False
-
-    again = Stage(stage.folder)
-    again.clock.pass_unseen(WAITS_S[1])
-    try:
-        reopened = await open_world(again, among=world)
-        await reopened.becomes("PAID")
-    finally:
-        await again.stop()
-
-    assert world.payments.charges == [(ord_(1), 9000)]
-    assert world.inventory.state(hld(1)) == "SOLD"
-    assert world.pricing.redemptions == {ord_(1): "RESERVED"}
-
-
 async def test_an_order_given_up_before_a_restart_stays_given_up(world: World, stage: Stage) -> None:
     await pending(world)
     await cancel(world)

@@ -60,14 +60,17 @@ def show(event_id: str = EVENT, organizer_id: str = ORGANIZER) -> catalog.Event:
 
 
 class ScriptedCatalog:
-    """Serves some events. asked: the number of calls."""
+    """Serves some events. asked: the number of calls. open: whether it answers now."""
 
     def __init__(self, *events: catalog.Event) -> None:
         self.events = {event.event_id: event for event in events}
         self.asked = 0
+        self.open = asyncio.Event()
+        self.open.set()
 
     async def BatchGetEvents(self, request: BatchGetEventsRequest, call: Call) -> BatchGetEventsResponse:
         self.asked += 1
+        await self.open.wait()
         found = [self.events[event_id] for event_id in request.event_ids if event_id in self.events]
         return BatchGetEventsResponse(events=found)
 

@@ -15,9 +15,11 @@ Five rules make a write correct on both databases:
 5. It changes nothing outside the database, since it may run more than once.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -25,6 +27,10 @@ from google.protobuf.message import Message
 P = ParamSpec("P")
 T = TypeVar("T")
 Row = tuple[Any, ...]
+# A transaction of any parameters, and the arguments that it gets after its Tx.
+Work = Callable[..., Awaitable[T]]
+Args = tuple[object, ...]
+KwArgs = Mapping[str, object]
 
 # True while a transaction that may write is running. Calls to other contexts are refused then: no rollback undoes them.
 inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
@@ -78,6 +84,9 @@ class Tx(Protocol):
         """
 
 
+Transaction = Callable[Concatenate[Tx, P], Awaitable[T]]
+
+
 class Listener(Protocol):
     """Wakes when a transaction that announced a fact on its topic commits."""
 
@@ -103,7 +112,17 @@ class Lease(Protocol):
         """Frees the lease, so that another replica can take it at once."""
 
 
-class Database(Protocol):
+class Mode(Enum):
+    """How a transaction runs; each mode has a method of Database."""
+
+    WRITE = "write"
+    WRITE_LONG = "write_long"
+    MIGRATE = "migrate"
+    READ = "read"
+    READ_LONG = "read_long"
+
+
+class Database(ABC):
     """A context's own database.
 
     name: its name, such as "orders". dialect: "sqlite" or "postgres".
@@ -112,51 +131,59 @@ class Database(Protocol):
     name: str
     dialect: str
 
-    async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def write(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """Runs a transaction that may write, and returns its result once it is durable. For work of at most 5 ms. It
         finishes even if the caller is cancelled. Raises what work raises, with nothing changed; Overloaded if too many
         transactions wait; Unavailable if the database cannot be written; StatementRefused if a statement is wrong."""
+        return self.run(Mode.WRITE, work, args, kwargs)
 
-    async def write_serialized(
-        self,
-        keys: Sequence[str],
-        work: Callable[Concatenate[Tx, P], Awaitable[T]],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    def write_serialized(
+        self, keys: Sequence[str], work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]:
         """As write, but transactions that share a key run one after the other. For decisions that count rows: row locks
         do not stop another transaction from inserting one. Example: a buyer may hold eight tickets; without the key,
         two requests at once both count four and both add four more."""
+        return self.run(Mode.WRITE, work, args, kwargs, keys)
 
-    async def write_long(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def write_long(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """As write, for work that takes more than 5 ms: the event loop goes on meanwhile."""
+        return self.run(Mode.WRITE_LONG, work, args, kwargs)
 
-    async def migrate(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def migrate(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """As write, for work that changes tables. It may take long. While it waits for a lock, other transactions do
         not queue behind it for more than a few seconds."""
+        return self.run(Mode.MIGRATE, work, args, kwargs)
 
-    async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def read(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """Runs a transaction that only reads; all its statements see one snapshot. For work of at most 5 ms."""
+        return self.run(Mode.READ, work, args, kwargs)
 
-    async def read_long(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def read_long(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """As read, for work that takes more than 5 ms: the event loop goes on meanwhile."""
+        return self.run(Mode.READ_LONG, work, args, kwargs)
 
+    @abstractmethod
+    def run(
+        self, mode: Mode, work: Work[T], args: Args, kwargs: KwArgs, keys: Sequence[str] = ()
+    ) -> Coroutine[Any, Any, T]:
+        """Runs a transaction. The methods above are this one with a mode, and with types that fit the work.
+
+        keys: transactions that write and share a key run one after the other.
+        """
+
+    @abstractmethod
     async def ready(self) -> bool:
         """Whether the database answers. Waits for it at most a second."""
 
+    @abstractmethod
     def lease(self) -> Lease | None:
         """The lease for this context's loops; None if only this process can use the database (SQLite)."""
 
+    @abstractmethod
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
         """Listens to a topic while the with statement runs; the topic "" means every fact."""
 
+    @abstractmethod
     async def close(self) -> None:
         """Finishes running writes and closes all connections."""
 

@@ -1,64 +1,56 @@
 """Measures the writes of a context's database: how long each takes until it is durable, and how many are waiting."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from collections.abc import Coroutine, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
 
-from services.kit.db.database import Database, Tx
+from services.kit.db.database import Args, Database, KwArgs, Lease, Listener, Mode, Work
 from services.kit.observe.metrics import Metrics
 from services.kit.values.clock import Clock
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
+MEASURED = (Mode.WRITE, Mode.WRITE_LONG)
 
-class MeasuredDatabase:
-    """A Database that forwards every call to another one and measures its writes."""
+
+class MeasuredDatabase(Database):
+    """A Database that forwards every call to another one and measures its writes, including their wait for keys."""
 
     def __init__(self, database: Database, metrics: Metrics, clock: Clock) -> None:
         """database: the database that does the work."""
         self.name = database.name
         self.dialect = database.dialect
-        self.migrate = database.migrate
-        self.read = database.read
-        self.read_long = database.read_long
-        self.ready = database.ready
-        self.lease = database.lease
-        self.listen = database.listen
-        self.close = database.close
         self._database = database
         self._writes = metrics.writes(database.name)
         self._monotonic = clock.monotonic
 
-    async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Forwards a write and measures it."""
-        with self._measured():
-            return await self._database.write(work, *args, **kwargs)
+    def run(
+        self, mode: Mode, work: Work[T], args: Args, kwargs: KwArgs, keys: Sequence[str] = ()
+    ) -> Coroutine[Any, Any, T]:
+        """Forwards a transaction, and measures it if it may write. A migration is not measured."""
+        done = self._database.run(mode, work, args, kwargs, keys)
+        return self._measured(done) if mode in MEASURED else done
 
-    async def write_serialized(
-        self,
-        keys: Sequence[str],
-        work: Callable[Concatenate[Tx, P], Awaitable[T]],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Forwards a serialized write and measures it, including the time it waits for its keys."""
-        with self._measured():
-            return await self._database.write_serialized(keys, work, *args, **kwargs)
-
-    async def write_long(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Forwards a long write and measures it."""
-        with self._measured():
-            return await self._database.write_long(work, *args, **kwargs)
-
-    @contextmanager
-    def _measured(self) -> Iterator[None]:
+    async def _measured(self, done: Coroutine[Any, Any, T]) -> T:
         self._writes.waiting += 1
         asked_s = self._monotonic()
         try:
-            yield
+            return await done
         finally:
             self._writes.ended(self._monotonic() - asked_s)
+
+    async def ready(self) -> bool:
+        """As the other database."""
+        return await self._database.ready()
+
+    def lease(self) -> Lease | None:
+        """As the other database."""
+        return self._database.lease()
+
+    def listen(self, topic: str) -> AbstractContextManager[Listener]:
+        """As the other database."""
+        return self._database.listen(topic)
+
+    async def close(self) -> None:
+        """Closes the other database."""
+        await self._database.close()

@@ -8,14 +8,26 @@ most N connections.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar
 
 import asyncpg
 
+from eventhub.refusal import TransientRefusal
 from eventhub.refusals import Overloaded, Unavailable
-from services.kit.db.database import Listener, StatementRefused, Tx, fence, inside
+from services.kit.db.database import (
+    Args,
+    Database,
+    KwArgs,
+    Listener,
+    Mode,
+    StatementRefused,
+    Tx,
+    Work,
+    fence,
+    inside,
+)
 from services.kit.db.listeners import Listeners
-from services.kit.db.postgres_kinds import MIGRATE, READ, READ_LONG, WRITE, WRITE_LONG, Kind, serialized
+from services.kit.db.postgres_kinds import KINDS, Kind, serialized
 from services.kit.db.postgres_lease import PostgresLease, held
 from services.kit.db.postgres_positions import Positioner
 from services.kit.db.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
@@ -24,7 +36,6 @@ from services.kit.observe import log
 from services.kit.values.database_url import options
 from services.kit.values.failpoints import failpoint
 
-P = ParamSpec("P")
 T = TypeVar("T")
 Jitter = Callable[[float, float], float]
 Pool = asyncpg.Pool
@@ -45,7 +56,7 @@ async def keep(connection: asyncpg.Connection) -> None:
     leaves nothing behind that would need it."""
 
 
-class PostgresDatabase:
+class PostgresDatabase(Database):
     """A context's database on a PostgreSQL server."""
 
     dialect = "postgres"
@@ -89,43 +100,18 @@ class PostgresDatabase:
         )
         return cls(name, pool, jitter)
 
-    async def write(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that may write, at READ COMMITTED."""
-        return cast("T", await self._done(WRITE, work, args, kwargs))
-
-    async def write_serialized(
-        self,
-        keys: Sequence[str],
-        work: Callable[Concatenate[Tx, P], Awaitable[T]],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Runs a transaction that may write and first takes an advisory lock for each key."""
-        return cast("T", await self._done(serialized(keys), work, args, kwargs))
-
-    async def write_long(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Runs a transaction that may write, with up to a minute for each statement."""
-        return cast("T", await self._done(WRITE_LONG, work, args, kwargs))
-
-    async def migrate(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Runs a transaction that changes tables. It waits only briefly for a lock and then starts again, because other
-        transactions queue behind a waiting one."""
-        return cast("T", await self._done(MIGRATE, work, args, kwargs))
-
-    async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that only reads, at REPEATABLE READ."""
-        return cast("T", await self._done(READ, work, args, kwargs))
-
-    async def read_long(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Runs a transaction that only reads, with up to a minute for each statement."""
-        return cast("T", await self._done(READ_LONG, work, args, kwargs))
+    async def run(self, mode: Mode, work: Work[T], args: Args, kwargs: KwArgs, keys: Sequence[str] = ()) -> T:
+        """Runs a transaction in its own task, so it goes on if its caller is cancelled. It first takes an advisory lock
+        for each key. KINDS tells the isolation level and the limits of each mode."""
+        if self._closed:
+            raise Unavailable
+        if len(self._jobs) >= WAITING_MAX:
+            raise Overloaded(retry_after_s=1.0)
+        kind = serialized(keys) if keys else KINDS[mode]
+        job = asyncio.create_task(self._tried(kind, work, args, kwargs))
+        self._jobs.add(job)
+        job.add_done_callback(self._ended)
+        return await asyncio.shield(job)
 
     async def ready(self) -> bool:
         """Whether the server answers. Does not ask if it has answered within the last second."""
@@ -134,7 +120,7 @@ class PostgresDatabase:
         try:
             async with asyncio.timeout(READY_S):
                 await self.read(anything)
-        except (Unavailable, Overloaded, TimeoutError):
+        except (TransientRefusal, TimeoutError):
             return False
         return True
 
@@ -158,23 +144,12 @@ class PostgresDatabase:
         except DRIVER:
             self._pool.terminate()
 
-    async def _done(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Runs a transaction in its own task, so it goes on if its caller is cancelled."""
-        if self._closed:
-            raise Unavailable
-        if len(self._jobs) >= WAITING_MAX:
-            raise Overloaded(retry_after_s=1.0)
-        job = asyncio.create_task(self._tried(kind, work, args, kwargs))
-        self._jobs.add(job)
-        job.add_done_callback(self._ended)
-        return await asyncio.shield(job)
-
     def _ended(self, job: "asyncio.Task[Any]") -> None:
         self._jobs.discard(job)
         if not job.cancelled():
             job.exception()  # marks it as retrieved: a cancelled caller never looks at it
 
-    async def _tried(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    async def _tried(self, kind: Kind, work: Work[T], args: Args, kwargs: KwArgs) -> T:
         """Runs a transaction, and again if it was rolled back or its outcome is unknown."""
         if kind.writes:
             inside.set(True)
@@ -200,7 +175,7 @@ class PostgresDatabase:
                     self._log.error("statement refused", work=work.__name__, error=refused.args)
                 raise
 
-    async def _once(self, kind: Kind, work: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    async def _once(self, kind: Kind, work: Work[T], args: Args, kwargs: KwArgs) -> T:
         connection = await self._connection()
         tx, whole = PostgresTx(connection, kind.limit_s, self._well), False
         try:

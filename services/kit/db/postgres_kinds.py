@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from services.kit.db.database import Mode
+
 # The server ends a transaction whose process sends nothing for this long, for example because it was suspended. Its
 # locks would otherwise stop all others.
 IDLE_S = 5
@@ -39,11 +41,13 @@ def kind(isolation: str, seconds: int, *, writes: bool, lock_s: int = 0) -> Kind
     return Kind(begin, seconds + 1.0, writes)
 
 
-WRITE = kind("READ COMMITTED READ WRITE", 5, writes=True)
-WRITE_LONG = kind("READ COMMITTED READ WRITE", 60, writes=True)
-MIGRATE = kind("READ COMMITTED READ WRITE", 1_500, writes=True, lock_s=LOCK_S)
-READ = kind("REPEATABLE READ READ ONLY", 5, writes=False)
-READ_LONG = kind("REPEATABLE READ READ ONLY", 60, writes=False)
+KINDS = {
+    Mode.WRITE: kind("READ COMMITTED READ WRITE", 5, writes=True),
+    Mode.WRITE_LONG: kind("READ COMMITTED READ WRITE", 60, writes=True),
+    Mode.MIGRATE: kind("READ COMMITTED READ WRITE", 1_500, writes=True, lock_s=LOCK_S),
+    Mode.READ: kind("REPEATABLE READ READ ONLY", 5, writes=False),
+    Mode.READ_LONG: kind("REPEATABLE READ READ ONLY", 60, writes=False),
+}
 
 
 def serialized(keys: Sequence[str]) -> Kind:
@@ -51,4 +55,5 @@ def serialized(keys: Sequence[str]) -> Kind:
     sorted so that two transactions with the same keys never wait for each other."""
     numbers = sorted({int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True) for key in keys})
     locks = "".join(f"; SELECT pg_advisory_xact_lock({number})" for number in numbers)
-    return replace(WRITE, begin=f"{WRITE.begin}{locks}")
+    write = KINDS[Mode.WRITE]
+    return replace(write, begin=f"{write.begin}{locks}")

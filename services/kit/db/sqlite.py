@@ -10,23 +10,23 @@ import asyncio
 import contextvars
 import os
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import apsw
 
+from eventhub.refusal import TransientRefusal
 from eventhub.refusals import Overloaded, Unavailable
-from services.kit.db.database import Listener, StatementRefused, Tx, inside
+from services.kit.db.database import Args, Database, KwArgs, Listener, Mode, StatementRefused, Tx, Work, inside
 from services.kit.db.listeners import Listeners
 from services.kit.db.sqlite_group import Answer, Job, SqliteTx, Undone, commit_group, drive, one_by_one, run
 from services.kit.observe import log
 from services.kit.values.config import BadSetting
 from services.kit.values.failpoints import Broken, failpoint
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 WAITING_MAX = 10_000
@@ -68,7 +68,7 @@ def opened(path: Path) -> apsw.Connection:
     return connection
 
 
-class SqliteDatabase:
+class SqliteDatabase(Database):
     """A context's database in one SQLite file."""
 
     dialect = "sqlite"
@@ -93,76 +93,53 @@ class SqliteDatabase:
         self._write_thread = ThreadPoolExecutor(1, f"{name}-writer")
         self._long_read_thread = ThreadPoolExecutor(1, f"{name}-reader")
 
-    def write(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    def run(
+        self, mode: Mode, work: Work[T], args: Args, kwargs: KwArgs, keys: Sequence[str] = ()
     ) -> Coroutine[Any, Any, T]:
-        """Queues a transaction for the next group."""
-        return self._written(work.__name__, work, args, kwargs, long=False)
+        """Reads at once, or queues a write for the next group. The keys are not needed: all writes run one after the
+        other. A migration raises BadSetting if the file cannot be used: it is the first write, so it is the first to
+        notice a read-only or damaged file."""
+        if mode is Mode.READ:
+            return self._read(work, args, kwargs)
+        if mode is Mode.READ_LONG:
+            return self._read_long(work, args, kwargs)
+        return self._written(mode, work, args, kwargs)
 
-    def write_serialized(
-        self,
-        keys: Sequence[str],
-        work: Callable[Concatenate[Tx, P], Awaitable[T]],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> Coroutine[Any, Any, T]:
-        """Queues a transaction for the next group. The keys are not needed: all writes run one after the other."""
-        return self._written(work.__name__, work, args, kwargs, long=False)
-
-    def write_long(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Coroutine[Any, Any, T]:
-        """Queues a transaction that runs on the writer's thread."""
-        return self._written(work.__name__, work, args, kwargs, long=True)
-
-    async def migrate(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Runs a transaction that changes tables on the writer's thread. Raises BadSetting if the file cannot be used:
-        this is the first write, so it is the first to notice a read-only or damaged file."""
-        try:
-            return cast("T", await self._written(work.__name__, work, args, kwargs, long=True))
-        except (Unavailable, StatementRefused) as odd:
-            if type(odd.__cause__) in TROUBLES:
-                raise trouble(self.path, odd.__cause__) from None
-            raise
-
-    async def _written(self, name: str, work: Callable[..., Any], args: Any, kwargs: Any, *, long: bool) -> Any:
+    async def _written(self, mode: Mode, work: Work[T], args: Args, kwargs: KwArgs) -> T:
         if len(self._jobs) >= WAITING_MAX:
             raise Overloaded(retry_after_s=1.0)
-        context = contextvars.copy_context()
+        name, context = work.__name__, contextvars.copy_context()
 
-        def work_of(tx: SqliteTx) -> Any:
+        def work_of(tx: SqliteTx) -> T:
             context.run(inside.set, True)
-            answer = context.run(drive, work(tx, *args, **kwargs))
+            answer = context.run(drive, cast("Coroutine[Any, Any, T]", work(tx, *args, **kwargs)))
             failpoint(f"{self.name}.{name}.before")
             return answer
 
-        job = Job(name, work_of, self._loop.create_future(), long)
+        job = Job(name, work_of, self._loop.create_future(), long=mode is not Mode.WRITE)
         self._jobs.append(job)
         if not self._busy:
             self._busy = True
             self._loop.call_soon(self._begin)
         try:
-            answer = await job.answer  # a caller that is cancelled leaves; the job stays
-        except OUT_OF_ORDER as error:
+            answer: T = await job.answer  # a caller that is cancelled leaves; the job stays
+        except apsw.Error as error:
+            if mode is Mode.MIGRATE and type(error) in TROUBLES:
+                raise trouble(self.path, error) from None
+            if not isinstance(error, OUT_OF_ORDER):
+                raise StatementRefused(type(error).__name__) from error
             self._failing = True
             self._log.error("write failed", work=name, error=type(error).__name__)
             raise Unavailable(retry_after_s=1.0) from error
-        except apsw.Error as error:
-            raise StatementRefused(type(error).__name__) from error
         self._failing = False
         return answer
 
-    async def read(self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a transaction that only reads, on the event loop: the pages it needs are usually in memory."""
+    async def _read(self, work: Work[T], args: Args, kwargs: KwArgs) -> T:
+        """Runs on the event loop: the pages that it needs are usually in memory."""
         return self._snapshot(self._reader, self._read_tx, work(self._read_tx, *args, **kwargs))
 
-    async def read_long(
-        self, work: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Runs a transaction that only reads, on the reader's thread."""
+    async def _read_long(self, work: Work[T], args: Args, kwargs: KwArgs) -> T:
+        """Runs on the reader's thread."""
 
         def run() -> T:
             return self._snapshot(self._long_reader, self._long_tx, work(self._long_tx, *args, **kwargs))
@@ -187,7 +164,7 @@ class SqliteDatabase:
             await self.read(anything)
             if self._failing:
                 await self.write(touch)
-        except (OSError, apsw.Error, Unavailable, Overloaded, StatementRefused):
+        except (OSError, apsw.Error, TransientRefusal, StatementRefused):
             return False
         return True
 

@@ -2,11 +2,12 @@
 
 For the author of a context: Runtime.follow() makes a Follower, which applies each fact once; its effects are Takes, and
 ignore and ignoring() are for facts without an effect. feed.batches() serves the context's own Feed RPC. watch_topic()
-tells a watch when to look for news, and check_goes_on() when to end. CaughtUp waits until the context knows what
-identity has told, and positions are for code that compares a snapshot with the history.
+tells a watch when to look for news, and check_goes_on() when to end. merges knows the person behind each subject, and
+CaughtUp waits until the context knows what identity has told. positions are for code that compares a snapshot with the
+history.
 """
 
-from services.kit.feeds import feed, positions
+from services.kit.feeds import feed, merges, positions
 from services.kit.feeds.caught_up import CaughtUp
 from services.kit.feeds.feed import DecodedFact, Follower, Take, ignore, ignoring
 from services.kit.feeds.watch import HEARTBEAT_S, LOOK_S, check_goes_on, resumes, watch_topic
@@ -22,6 +23,7 @@ __all__ = [
     "feed",
     "ignore",
     "ignoring",
+    "merges",
     "positions",
     "resumes",
     "watch_topic",

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from google.protobuf.message import Message
 
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
-from eventhub.refusal import Refusal
-from eventhub.refusals import Draining, Overloaded, Unavailable
+from eventhub.refusal import Refusal, TransientRefusal
+from eventhub.refusals import Draining
 from services.kit.db.database import Database, Tx
 from services.kit.feeds.lag import Lag
 from services.kit.feeds.parked import park, parked_aggregates
@@ -190,7 +190,7 @@ class Follower:
                         start = await self.take(answer.batch, start)
                         self._then()
                     self.lag.heard(answer.batch, start.position)
-            except (Draining, Overloaded, Unavailable) as gone:
+            except TransientRefusal as gone:
                 self._log.info("feed ended", reason=gone.reason)
             except Moved:
                 self._log.info("cursor moved by another reader")
@@ -285,4 +285,4 @@ class Moved(Exception):
 
 
 # Errors that say nothing about the fact itself: the batch is read again.
-PASSING = (Unavailable, Overloaded, Moved, UnknownFact)
+PASSING = (TransientRefusal, Moved, UnknownFact)

@@ -6,7 +6,7 @@ start, and every sold order would be gone without an error.
 
 from collections.abc import Iterable
 
-from eventhub.refusals import Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.kit.db.database import Database, Tx
 from services.kit.db.migrations import has_table
 from services.kit.db.opening import opened
@@ -52,7 +52,7 @@ async def told_by(settings: Settings, name: str, ids: Ids) -> set[str] | None:
     database = await opened(settings, name, ids)
     try:
         return await database.read(read, database.dialect)
-    except (Unavailable, Overloaded) as away:
+    except TransientRefusal as away:
         if str(away.__cause__) == NO_DATABASE:
             return None
         raise Away(name) from None

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from eventhub import contract
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.contract import Method
-from eventhub.refusals import Overloaded, Unavailable
+from eventhub.refusal import TransientRefusal
 from services.kit.db.database import Database
 from services.kit.db.measured import MeasuredDatabase
 from services.kit.db.migrations import is_current, migrate
@@ -106,7 +106,7 @@ class Runtime:
                 if await use(database, schema):
                     return
                 waits = "its tables are missing or older than this program: run services.migrate, or restore it"
-            except (Overloaded, Unavailable):
+            except TransientRefusal:
                 waits = "it cannot be reached"
             if waits != said:
                 journal.warning("waiting for the database", why=waits)

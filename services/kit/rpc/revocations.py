@@ -4,7 +4,6 @@ Every process reads the stream, and starts as far back as a token lives; so it m
 identity is away, tokens stay valid until they expire.
 """
 
-from collections import OrderedDict
 from collections.abc import AsyncIterable, Callable, Iterable
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from services.kit.observe import log
 from services.kit.rpc.call import Caller
 from services.kit.rpc.tokens import LEEWAY_S, LIFETIME_S
 from services.kit.values.clock import SECOND_US, Clock
+from services.kit.work.cache import Cache
 
 # An id is kept for this long. Every token that it revokes has expired by then.
 KEPT_US = (LIFETIME_S + 2 * LEEWAY_S) * SECOND_US
@@ -34,7 +34,7 @@ class Revocations:
     def __init__(self, clock: Clock) -> None:
         """clock: tells which ids are old enough to drop."""
         self._clock = clock
-        self._heard: OrderedDict[str, int] = OrderedDict()
+        self._heard: Cache[str, None] = Cache(KEPT_MAX)
         self._log = log.get("revocations")
 
     def cover(self, caller: Caller) -> bool:
@@ -46,10 +46,8 @@ class Revocations:
         """Adds revoked ids, and drops those whose tokens have expired."""
         now_us = self._clock.now_us()
         for revoked_id in ids:
-            self._heard[revoked_id] = now_us
-            self._heard.move_to_end(revoked_id)
-        while self._heard and (len(self._heard) > KEPT_MAX or next(iter(self._heard.values())) < now_us - KEPT_US):
-            self._heard.popitem(last=False)
+            self._heard.put(revoked_id, None, at_us=now_us)
+        self._heard.drop_before(now_us - KEPT_US)
 
     async def follow(self, watch: Callable[[], AsyncIterable[DecodedFact]]) -> None:
         """Reads identity's stream for ever, and opens it again when it ends.

@@ -1,8 +1,6 @@
 """Access tokens: writes a caller into a JWT and reads it back."""
 
-import asyncio
 import base64
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -13,6 +11,8 @@ from eventhub.common.v1.options_pb2 import Access, Role
 from eventhub.refusals import TokenExpired, TokenInvalid, TokenRevoked
 from services.kit.rpc.call import ANYONE, Caller, none_revoked
 from services.kit.values.clock import SECOND_US, Clock
+from services.kit.work.answers import Answers
+from services.kit.work.cache import Cache
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "eventhub"
@@ -22,6 +22,8 @@ LEEWAY_S = 30
 CACHED_MAX = 20_000
 KEYS_FETCHED_AT_MOST_EVERY_S = 5.0
 BEARER = "bearer"
+# The key under which identity's answer is kept: all its keys come at once.
+ALL_KEYS = "all keys"
 
 
 def sign(caller: Caller, *, issuer: str, key_id: str, key: Ed25519PrivateKey, token_id: str, now_us: int) -> str:
@@ -96,9 +98,8 @@ class Verifier:
         self._clock = clock
         self._fetch_keys = fetch_keys
         self._keys: dict[str, Ed25519PublicKey] = {}
-        self._fetched_at = float("-inf")
-        self._fetching = asyncio.Lock()
-        self._verified: OrderedDict[str, Caller] = OrderedDict()
+        self._fetched = Answers(clock, self._fetch, fresh_s=KEYS_FETCHED_AT_MOST_EVERY_S)
+        self._verified: Cache[str, Caller] = Cache(CACHED_MAX)
 
     async def caller(self, authorization: str, *, or_anyone: bool = False) -> Caller:
         """The caller in an authorization header; ANYONE if it has no token. Raises TokenInvalid, TokenExpired or
@@ -115,11 +116,9 @@ class Verifier:
         caller = self._verified.get(token)
         if caller is None:
             caller = await self._verify(token)
-            self._verified[token] = caller
-            if len(self._verified) > CACHED_MAX:
-                self._verified.popitem(last=False)
+            self._verified.put(token, caller)
         if self._clock.now_us() > caller.expires_at_us + LEEWAY_S * SECOND_US:
-            self._verified.pop(token, None)
+            self._verified.drop(token)
             if or_anyone:
                 return Caller(expired_subject_id=caller.subject_id)
             raise TokenExpired
@@ -145,10 +144,10 @@ class Verifier:
 
     async def _key(self, key_id: str) -> Ed25519PublicKey:
         if key_id not in self._keys:
-            async with self._fetching:  # calls that arrive meanwhile wait for the same answer
-                if self._clock.monotonic() > self._fetched_at + KEYS_FETCHED_AT_MOST_EVERY_S:
-                    self._keys = {known: public_key(x) for known, x in (await self._fetch_keys()).items()}
-                    self._fetched_at = self._clock.monotonic()
+            self._keys = await self._fetched.get(ALL_KEYS) or {}
         if key_id not in self._keys:
             raise TokenInvalid
         return self._keys[key_id]
+
+    async def _fetch(self, _: list[str]) -> dict[str, dict[str, Ed25519PublicKey]]:
+        return {ALL_KEYS: {known: public_key(x) for known, x in (await self._fetch_keys()).items()}}

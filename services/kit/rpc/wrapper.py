@@ -14,7 +14,7 @@ from eventhub.common.v1.options_pb2 import ACCESS_ANYONE, ACCESS_INTERNAL
 from eventhub.contract import Kind, Method
 from eventhub.refusal import Refusal
 from eventhub.refusals import InvalidRequest, MethodUnknown, Overloaded
-from services.kit.language.validation import Validation
+from services.kit.language import validation
 from services.kit.observe import tracing
 from services.kit.rpc.admission import Admission, Place
 from services.kit.rpc.call import ANYONE, Call, Caller, admit, begin
@@ -69,7 +69,6 @@ class Wrapper:
         self._draining = draining
         self._hang_up = hang_up
         self._call_log = call_log
-        self._validation = Validation()
 
     def on_the_wire(
         self, method: Method, handler: Handler, identify: Identify | None = None
@@ -113,7 +112,7 @@ class Wrapper:
 
     def check(self, request: Message) -> None:
         """Checks a request against the rules of its fields. Raises InvalidRequest."""
-        self._validation.check(request)
+        validation.check(request)
 
     def around(
         self, method: Method, request_id: str, timeout_s: float | None, trace: str, *, enforce_timeout: bool = True

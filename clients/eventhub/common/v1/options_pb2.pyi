@@ -275,22 +275,30 @@ class Refusal(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     PT_FIELD_NUMBER: _builtins.int
     EN_FIELD_NUMBER: _builtins.int
+    TRANSIENT_FIELD_NUMBER: _builtins.int
     code: _code_pb2.Code.ValueType
     """The canonical gRPC status code."""
     pt: _builtins.str
     """The sentence for people in Brazilian Portuguese."""
     en: _builtins.str
     """The sentence for people in English."""
+    transient: _builtins.bool
+    """Whether the same call may succeed a little later by itself, without any change by its caller or by other people. Such
+    a refusal is about the moment: the servers, the network or a rush. It says nothing about the request or the things
+    that it names, and the refused call may have had its effect. Example: UNAVAILABLE is transient, because a server that
+    restarts comes back. SEAT_TAKEN is not, although the seat may become free: it is the answer to the request.
+    """
     def __init__(
         self,
         *,
         code: _code_pb2.Code.ValueType = ...,
         pt: _builtins.str = ...,
         en: _builtins.str = ...,
+        transient: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "en", b"en", "pt", b"pt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "en", b"en", "pt", b"pt", "transient", b"transient"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,34 @@
+"""The channel for e-mail: composes mail, and hands it to a mail server or to a folder."""
+
+import asyncio
+from email.message import EmailMessage
+from typing import Protocol
+
+from services.notifications import emails
+from services.notifications.channels import Message
+from services.notifications.emails import Sender
+
+
+class Outlet(Protocol):
+    """Takes mail, and keeps or delivers it: smtp.Smtp, or mail_folder.MailFolder if there is no mail server."""
+
+    async def send(self, message: EmailMessage) -> None:
+        """See Channel.send."""
+
+
+class EmailChannel:
+    """Delivers notices as e-mail."""
+
+    def __init__(self, outlet: Outlet, sender: Sender) -> None:
+        """sender: named in the From header."""
+        self._outlet = outlet
+        self._sender = sender
+
+    async def compose(self, message: Message) -> EmailMessage:
+        """Makes a mail. Its Message-ID is made of the notification's id. Raises AddressInvalid."""
+        # In a thread, because fifty pictures take a tenth of a second.
+        return await asyncio.to_thread(emails.compose, message, self._sender)
+
+    async def send(self, composed: EmailMessage) -> None:
+        """See Channel.send."""
+        await self._outlet.send(composed)

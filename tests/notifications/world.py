@@ -1,0 +1,202 @@
+"""notifications on stage with scripted neighbours, and the mail that it sends."""
+
+import asyncio
+import email
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from google.protobuf.message import Message
+
+from eventhub.common.v1.error_reason_pb2 import ErrorReason
+from eventhub.common.v1.money_pb2 import Money
+from eventhub.notifications.v1 import notifications_service_pb2 as pb
+from eventhub.notifications.v1.notifications_pb2 import Notification
+from eventhub.orders.v1 import orders_service_pb2 as orders_pb
+from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
+from eventhub.orders.v1.orders_pb2 import PAYMENT_METHOD_CARD, Order, OrderLine, PaymentMethod
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
+from eventhub.ticketing.v1.ticketing_pb2 import Ticket
+from services.kit.feeds.feed import read_cursor
+from services.kit.process.runtime import Context, Runtime
+from services.notifications.deliveries import ChannelName
+from services.notifications.email_channel import EmailChannel, Outlet
+from services.notifications.emails import sender_of
+from services.notifications.mail_folder import MailFolder
+from services.notifications.wiring import build_with
+from tests.notifications.neighbours import ANA, SHOW, Catalog, Identity, Producer, Ticketing
+from tests.stage import Stage, until
+
+NUMBER = "K7Q4-93MD"
+ROUND_S = 600
+
+
+def order(
+    order_id: str = "ord_1",
+    *,
+    buyer: str = ANA,
+    locale: str = "",
+    discount: int = 0,
+    failure: ErrorReason.ValueType = ErrorReason.ERROR_REASON_UNSPECIFIED,
+    method: PaymentMethod.ValueType = PAYMENT_METHOD_CARD,
+    face: int = 10_000,
+) -> Order:
+    """An order of two seats of the show. face, discount: in centavos."""
+    lines = [
+        OrderLine(
+            line_id=str(n),
+            ticket_type_name="Inteira <VIP>",
+            seat_label=f"A-{n}",
+            face=Money(minor=face // 2, currency="BRL"),
+            price=Money(minor=(face - discount) // 2, currency="BRL"),
+        )
+        for n in (1, 2)
+    ]
+    return Order(
+        order_id=order_id,
+        number=NUMBER,
+        event_id=SHOW,
+        buyer_id=buyer,
+        lines=lines,
+        face=Money(minor=face, currency="BRL"),
+        discount=Money(minor=discount, currency="BRL"),
+        total=Money(minor=face - discount, currency="BRL"),
+        coupon_code="AMIGOS" if discount else "",
+        method=method,
+        failure=failure,
+        locale=locale,
+    )
+
+
+def issued(
+    order_id: str = "ord_1",
+    *,
+    holder: str = ANA,
+    event_id: str = SHOW,
+    count: int = 1,
+    paid: bool = True,
+    total: int = 10_000,
+) -> TicketsIssued:
+    """The fact that an order's tickets are issued. total: the order's, in centavos."""
+    tickets = [
+        Ticket(ticket_id=f"tik_{event_id}_{order_id}_{n}", ticket_type_name="Inteira", seat_label=f"A-{n}", serial=n)
+        for n in range(1, count + 1)
+    ]
+    return TicketsIssued(
+        order_id=order_id,
+        event_id=event_id,
+        buyer_id=holder,
+        tickets=tickets,
+        paid=paid,
+        total=Money(minor=total, currency="BRL"),
+        order_number=NUMBER,
+    )
+
+
+class ScriptedOutlet:
+    """Passes mail on to another outlet. error: raised instead. stuck: whether it never answers. tries: how often it was
+    given a mail. taken: the mails that it passed on."""
+
+    def __init__(self, target: Outlet) -> None:
+        self.target = target
+        self.error: Exception | None = None
+        self.stuck = False
+        self.tries = 0
+        self.taken: list[EmailMessage] = []
+
+    async def send(self, message: EmailMessage) -> None:
+        self.tries += 1
+        if self.stuck:
+            await asyncio.Event().wait()
+        if self.error is not None:
+            raise self.error
+        await self.target.send(message)
+        self.taken.append(message)
+
+
+class World:
+    """notifications, its neighbours and its outlet for mail."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.identity = Identity()
+        self.catalog = Catalog()
+        self.orders = Producer(orders_pb.FeedResponse)
+        self.ticketing = Ticketing()
+        self.folder = stage.folder / "mail"
+        self.outlet = ScriptedOutlet(MailFolder(self.folder))
+        self.notifications: Context
+
+    async def open(self) -> "World":
+        self.stage.script("identity", IdentityMesh=self.identity)
+        self.stage.script("catalog", CatalogMesh=self.catalog)
+        self.stage.script("orders", OrdersMesh=self.orders)
+        self.stage.script("ticketing", TicketingMesh=self.ticketing)
+
+        async def build(host: Runtime) -> Context:
+            channel = EmailChannel(self.outlet, sender_of(host.settings))
+            return await build_with(host, {ChannelName.EMAIL: channel})
+
+        self.notifications = await self.stage.add(build)
+        await self.stage.start()
+        return self
+
+    def advance(self, seconds: float) -> None:
+        """Advances the clock and wakes notifications, with a fact that it ignores."""
+        self.stage.clock.pass_unseen(seconds)
+        self.orders.tell(OrderPlaced(order=order("ord_elsewhere")))
+
+    async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
+        """Runs a query on notifications' tables."""
+        return await self.notifications.database.read(lambda tx: tx.all(sql, *args))
+
+    async def idle(self) -> None:
+        """Waits until all facts have been taken in and nothing is due now."""
+        producers = {
+            "identity": self.identity,
+            "catalog": self.catalog,
+            "orders": self.orders,
+            "ticketing": self.ticketing,
+        }
+
+        async def done() -> bool:
+            for name, producer in producers.items():
+                cursor = await self.notifications.database.read(read_cursor, name)
+                if cursor.position != len(producer.facts):
+                    return False
+            due = """
+                SELECT 1 FROM notification WHERE state = 'PENDING' AND next_try_us <= $1
+                UNION ALL SELECT 1 FROM delivery WHERE state = 'PENDING' AND next_try_us <= $1
+                UNION ALL SELECT 1 FROM announcement WHERE done = 0 LIMIT 1
+            """
+            return not await self.rows(due, self.stage.clock.now_us())
+
+        await until(done, 20)
+
+    async def mails_after(self, *facts: Message) -> list[EmailMessage]:
+        """Tells facts of orders and ticketing. Returns all mails there are afterwards."""
+        for fact in facts:
+            (self.ticketing if isinstance(fact, TicketsIssued) else self.orders).tell(fact)
+        await self.idle()
+        return self.mails()
+
+    def mails(self) -> list[EmailMessage]:
+        """The mails in the folder, as a mail program reads them."""
+        found = []
+        for path in sorted(self.folder.glob("*.eml")):
+            message = email.message_from_bytes(path.read_bytes(), policy=default)
+            assert isinstance(message, EmailMessage)
+            found.append(message)
+        return found
+
+    async def listed(self, reader: str) -> list[Notification]:
+        """A reader's notifications, newest first."""
+        answer = await self.stage.buyer(reader).notifications.ListNotifications(pb.ListNotificationsRequest())
+        return list(answer.notifications)
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """A mail's text. kind: "plain" or "html"."""
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\N{NO-BREAK SPACE}", " ")
