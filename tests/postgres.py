@@ -39,7 +39,6 @@ class Server:
     """A server under test. url: the URL of a database, with "{name}" for its name."""
 
     def __init__(self) -> None:
-        """Starts the server."""
         command = [sys.executable, "-m", "tests.postgres"]
         self._keeper = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -78,7 +77,6 @@ class Server:
         assert told.strip() == order
 
     def close(self) -> None:
-        """Stops the server."""
         assert self._keeper.stdin is not None
         self._keeper.stdin.close()
         self._keeper.wait()

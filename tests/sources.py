@@ -12,7 +12,6 @@ GENERATED = "Generated from"
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """A module, parsed."""
     return ast.parse(path.read_text(), str(path))
 
 

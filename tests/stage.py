@@ -81,7 +81,7 @@ class Stage:
                     self.platform.mesh.add(method, handler)
 
     async def start(self) -> None:
-        """Opens the ports."""
+        """Opens the ports, and begins the background work of all contexts."""
         await self.platform.start()
 
     async def stop(self) -> None:

@@ -56,7 +56,7 @@ async def code_of(hub: EventHub, order_id: str) -> str:
 
 
 async def main(target: str, event_id: str, name: str, email: str) -> None:
-    """Buys a ticket."""
+    """Buys a ticket of an event and prints its code. name and email: the buyer's."""
     async with EventHub(target) as hub:
         await hub.start_guest(name, email)
         try:

@@ -77,7 +77,7 @@ def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
 
 
 def venue_pb(venue: Venue) -> nouns.Venue:
-    """The contract's Venue."""
+    """The contract's Venue, from a stored venue."""
     return nouns.Venue(
         venue_id=venue.venue_id,
         organizer_id=venue.organizer_id,
@@ -89,7 +89,7 @@ def venue_pb(venue: Venue) -> nouns.Venue:
 
 
 def plan_pb(plan: StoredPlan) -> nouns.SeatingPlan:
-    """The contract's SeatingPlan."""
+    """The contract's SeatingPlan: its categories, and no seats."""
     return nouns.SeatingPlan(
         plan_id=plan.plan_id,
         venue_id=plan.venue_id,

@@ -13,10 +13,9 @@ from services.kit.rpc import Call
 
 
 class CatalogMesh:
-    """Serves CatalogMesh."""
+    """Serves CatalogMesh, the RPCs that other contexts call."""
 
     def __init__(self, database: Database, organizers: Organizers) -> None:
-        """database: catalog's own."""
         self.database = database
         self._organizers = organizers
 

@@ -33,7 +33,6 @@ class Organizers:
     buyers can still see events."""
 
     def __init__(self, channel: grpc.aio.Channel, clock: Clock) -> None:
-        """channel: to identity."""
         self._identity = IdentityMeshStub(channel)
         self._names = Answers(clock, self._ask, keys_max=NAMES_PER_CALL, fresh_s=NAME_LIFE_S, kept_max=NAMES_MAX)
 

@@ -19,7 +19,6 @@ class Publisher:
     """Publishes and moves events together with inventory."""
 
     def __init__(self, database: Database, clock: Clock, inventory: Inventory) -> None:
-        """database: catalog's own."""
         self._database = database
         self._clock = clock
         self._inventory = inventory

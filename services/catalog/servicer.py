@@ -15,10 +15,9 @@ from services.kit.values import Clock, fingerprint
 
 
 class CatalogService:
-    """Serves CatalogService."""
+    """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(self, database: Database, clock: Clock, publisher: Publisher, organizers: Organizers) -> None:
-        """database: catalog's own."""
         self.database = database
         self.clock = clock
         self.publisher = publisher

@@ -13,7 +13,6 @@ class ResendWorker:
     inventory and catalog would otherwise leave them with different times."""
 
     def __init__(self, database: Database, clock: Clock, inventory: Inventory) -> None:
-        """database: catalog's own."""
         self._database = database
         self._clock = clock
         self._inventory = inventory

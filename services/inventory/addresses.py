@@ -11,7 +11,6 @@ class Addresses:
     """Hashes addresses under a key that lies in the database, so all replicas hash alike."""
 
     def __init__(self, database: Database) -> None:
-        """database: inventory's own."""
         self._database = database
         self._key = b""
 

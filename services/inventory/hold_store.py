@@ -51,7 +51,7 @@ async def claim_hold(
     return claimed > 0
 
 
-async def held_by(tx: Tx, buyer_id: str, *, now_us: int) -> list[Held]:
+async def holds_of(tx: Tx, buyer_id: str, *, now_us: int) -> list[Held]:
     """The holds that a buyer has now and has not bought."""
     rows = await tx.all(
         f"SELECT {HELD} FROM hold WHERE buyer_id = $1 AND {LIVES.replace('$7', '$2')}", buyer_id, now_us
@@ -59,7 +59,7 @@ async def held_by(tx: Tx, buyer_id: str, *, now_us: int) -> list[Held]:
     return [Held(*row) for row in rows]
 
 
-async def held_near(tx: Tx, address: int, *, now_us: int) -> list[Held]:
+async def holds_near(tx: Tx, address: int, *, now_us: int) -> list[Held]:
     """The holds that are counted by an address now."""
     rows = await tx.all(
         f"SELECT {HELD} FROM hold WHERE address = $1 AND address <> 0 AND {LIVES.replace('$7', '$2')}", address, now_us

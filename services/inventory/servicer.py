@@ -1,4 +1,4 @@
-"""inventory's public RPCs."""
+"""inventory's RPCs for buyers, clerks and organizers."""
 
 from collections.abc import AsyncIterator, Mapping
 

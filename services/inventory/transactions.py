@@ -63,8 +63,8 @@ async def check_claim(tx: Tx, wish: Wish, allowed: Allowance, *, now_us: int) ->
     """Raises the reason why a claim failed: EventNotFound, EventNotOnSale, or as allowance.check. Raises nothing if
     the reason is gone by now, for example because a hold has expired."""
     holds.check_on_sale(await existing_sale(tx, wish.event_id), now_us, at_counter=allowed.at_counter)
-    own = await hold_store.held_by(tx, wish.buyer_id, now_us=now_us)
-    near = await hold_store.held_near(tx, allowed.address, now_us=now_us)
+    own = await hold_store.holds_of(tx, wish.buyer_id, now_us=now_us)
+    near = await hold_store.holds_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)
 
 

@@ -23,7 +23,6 @@ class Sweeper:
     """Loops that run as long as the process."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        """database: inventory's own."""
         self._database = database
         self._clock = clock
         self._log = log.get(database.name)

@@ -13,7 +13,6 @@ class OrdersMesh:
     """Serves the contract's OrdersMesh."""
 
     def __init__(self, database: Database) -> None:
-        """database: orders' own."""
         self.database = database
 
     async def FindBuyers(self, request: pb.FindBuyersRequest, call: Call) -> pb.FindBuyersResponse:

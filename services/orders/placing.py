@@ -19,7 +19,6 @@ class Placing:
     """Makes orders of holds."""
 
     def __init__(self, database: Database, clock: Clock, ids: Ids, questions: CheckoutQuestions) -> None:
-        """database: orders' own."""
         self._database = database
         self._clock = clock
         self._ids = ids

@@ -1,4 +1,4 @@
-"""orders' public RPCs."""
+"""orders' RPCs for buyers, clerks and organizers."""
 
 import asyncio
 from collections.abc import AsyncIterator

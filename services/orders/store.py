@@ -1,4 +1,4 @@
-"""orders' SQL."""
+"""orders' SQL: orders with their lines, and the sessions that were merged into accounts."""
 
 from collections.abc import Sequence
 from dataclasses import fields

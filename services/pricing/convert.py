@@ -57,7 +57,7 @@ def coupon(request: pb.CreateCouponRequest, organizer_id: str) -> Coupon:
 
 
 def coupon_pb(coupon: Coupon) -> nouns.Coupon:
-    """The contract's Coupon."""
+    """The contract's Coupon, with either an amount or basis points."""
     message = nouns.Coupon(
         coupon_id=coupon.coupon_id,
         event_id=coupon.event_id,

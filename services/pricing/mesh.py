@@ -10,10 +10,9 @@ from services.pricing.quoting import Quoting
 
 
 class PricingMesh:
-    """Serves PricingMesh."""
+    """Serves PricingMesh, the RPCs that orders calls."""
 
     def __init__(self, database: Database, clock: Clock, participants: Participants, quoting: Quoting) -> None:
-        """database: pricing's own."""
         self.database = database
         self.clock = clock
         self.participants = participants

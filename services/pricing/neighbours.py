@@ -44,7 +44,6 @@ class Participants:
     """The keys by which identity tells people apart."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        """channel: to identity."""
         self._identity = IdentityMeshStub(channel)
 
     async def keys(self, subject_id: str) -> tuple[str, ...]:

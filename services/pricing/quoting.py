@@ -17,7 +17,6 @@ class Quoting:
     """Makes quotes for buyers and for orders, by the same rules."""
 
     def __init__(self, database: Database, clock: Clock, events: Events, participants: Participants) -> None:
-        """database: pricing's own."""
         self._database = database
         self._clock = clock
         self._events = events

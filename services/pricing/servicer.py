@@ -12,10 +12,9 @@ from services.pricing.quoting import Quoting
 
 
 class PricingService:
-    """Serves PricingService."""
+    """Serves PricingService, the RPCs that buyers and organizers call."""
 
     def __init__(self, database: Database, clock: Clock, events: Events, quoting: Quoting) -> None:
-        """database: pricing's own."""
         self.database = database
         self.clock = clock
         self.events = events

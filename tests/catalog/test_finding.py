@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 async def put_on(world: World, n: int, **fields: object) -> str:
-    """Publishes an event."""
     event_id = an_id("evt", n)
     await world.event(general(event_id, **fields))
     await world.type(ticket(an_id("tkt", n), event_id))

@@ -1,4 +1,4 @@
-"""By its name a category of seats is sold or not, unless somebody says otherwise."""
+"""The name of a category of seats says whether it is sold, unless the organizer says otherwise."""
 
 import pytest
 

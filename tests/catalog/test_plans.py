@@ -228,7 +228,7 @@ def test_areas_that_make_no_sense_are_no_stage(areas: object) -> None:
 
 
 def said_in_portuguese(refused: PlanMalformed) -> bool:
-    """Whether people are told what is wrong in Portuguese, and more of it than that something is."""
+    """Whether people are told the mistake in Portuguese, and more precisely than that there is one."""
     portuguese = names.problem(refused.problem, PORTUGUESE)
     return portuguese != names.UNLIKE_THE_FORMAT and portuguese.partition(": ")[0] not in refused.problem
 

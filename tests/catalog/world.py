@@ -152,7 +152,7 @@ class World:
         return await self.type(ticket())
 
     async def on_sale(self) -> nouns.Event:
-        """Publishes a draft."""
+        """Creates the same as draft() and publishes it."""
         await self.draft()
         return await self.publish()
 

@@ -4,14 +4,13 @@ import asyncio
 import heapq
 import itertools
 
-START_US = 1_795_521_600_000_000
+START_US = 1_795_521_600_000_000  # 2026-11-24T12:00:00Z
 
 
 class FakeClock:
     """Stands still until advance() is called."""
 
     def __init__(self) -> None:
-        """Starts at 2026-11-24T12:00:00Z."""
         self._passed_us = 0
         self._sleepers: list[tuple[int, int, asyncio.Future[None], str]] = []
         self._order = itertools.count()

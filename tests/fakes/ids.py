@@ -8,7 +8,6 @@ class FakeIds:
     """Numbers everything it makes."""
 
     def __init__(self) -> None:
-        """Starts at one."""
         self._count = itertools.count(1)
 
     def new(self, prefix: str) -> str:

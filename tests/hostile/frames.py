@@ -111,7 +111,6 @@ class Connection:
             await self._writer.drain()
 
     async def close(self) -> None:
-        """Closes the connection."""
         self._reading.cancel()
         self._writer.close()
         with contextlib.suppress(OSError):

@@ -49,7 +49,7 @@ class House:
     kind: str
 
     async def guest(self, name: str = "Ana") -> EventHub:
-        """A new guest."""
+        """The client of a new guest, with an address of its own."""
         hub = EventHub(self.address)
         guest_id = new_guest_id()
         request = StartGuestRequest(guest_id=guest_id, name=name, email=f"{guest_id[4:14]}@example.com")
@@ -57,7 +57,7 @@ class House:
         return hub
 
     def hold(self, quantity: int = 1) -> HoldRequest:
-        """Holds some places."""
+        """A request for a hold of general places, with a new id."""
         items = [HoldItem(ticket_type_id=self.kind, quantity=quantity)]
         return HoldRequest(hold_id=new_id("hld"), event_id=self.event_id, items=items)
 

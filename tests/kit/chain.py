@@ -62,5 +62,5 @@ class Chain:
 
 
 async def for_ever() -> None:
-    """Waits for ever."""
+    """Waits until its task is cancelled."""
     await asyncio.Event().wait()

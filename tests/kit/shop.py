@@ -35,7 +35,6 @@ async def replicas(count: int, folder: Path) -> AsyncIterator[list[PostgresDatab
 
 
 async def tell(tx: Tx, aggregate_id: str, minor: int) -> None:
-    """Announces an amount."""
     await tx.announce(Money(minor=minor, currency="BRL"), aggregate_id=aggregate_id, at_us=1)
 
 

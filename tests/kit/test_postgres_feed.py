@@ -88,7 +88,7 @@ async def test_a_stream_hears_of_commits_of_another_process(tmp_path: Path) -> N
 @pytest.mark.parametrize("when", ["shop.tell.after", "shop.stamp.before"])
 async def test_facts_of_a_killed_process_are_told_by_another(tmp_path: Path, when: str) -> None:
     async with replicas(1, tmp_path) as (shop,):
-        command = [sys.executable, "-m", "tests.kit.teller", server().url_of("shop"), f"{when}=kill"]
+        command = [sys.executable, "-m", "tests.kit.announcing", server().url_of("shop"), f"{when}=kill"]
         process = await asyncio.create_subprocess_exec(*command)
         assert await process.wait() == -9
         left = await shop.read(unstamped)

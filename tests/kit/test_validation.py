@@ -1,4 +1,4 @@
-"""What is repeated in a request is counted, however deep, and named by where it is."""
+"""The items of a repeated field are counted at every depth of a request. A refusal names the field by its path."""
 
 import pytest
 

@@ -112,7 +112,7 @@ def test_a_refusal_that_says_too_little_is_a_sentence_all_the_same(kind: type[Re
 
 
 def paths(message: Any, within: str = "") -> Iterator[str]:
-    """The fields of a request and what is in them, and the choices between some of them, by path."""
+    """The fields of a request and of its messages, and the choices between some of them, by path."""
     yield from (within + choice.name for choice in message.oneofs)
     for field in message.fields:
         yield within + field.name

@@ -99,4 +99,4 @@ class Wired:
 
 
 async def at_once() -> None:
-    """Returns at once."""
+    """Returns at once, instead of a wait."""

@@ -49,7 +49,8 @@ class StatementRefused(Exception):
 
 
 class Tx(Protocol):
-    """A running transaction."""
+    """A running transaction. It is committed when the function that received it returns, and rolled back if that
+    raises."""
 
     async def all(self, sql: str, *args: object) -> list[Row]:
         """Returns all rows of a statement, including those of RETURNING."""

@@ -10,7 +10,6 @@ class Listener:
     """Implements the Listener port with an event, which Listeners sets."""
 
     def __init__(self) -> None:
-        """Starts without news."""
         self.event = asyncio.Event()
 
     async def wait(self, seconds: float) -> bool:
@@ -29,7 +28,6 @@ class Listeners:
     """All listeners of one database. Use it on the event loop only."""
 
     def __init__(self) -> None:
-        """Starts without listeners."""
         self._by_topic: dict[str, set[Listener]] = defaultdict(set)
 
     def __bool__(self) -> bool:

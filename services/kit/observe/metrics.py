@@ -47,12 +47,11 @@ class Durations:
     __slots__ = ("_counts", "_sum_s")
 
     def __init__(self) -> None:
-        """Starts empty."""
         self._counts = [0] * (len(SECONDS) + 1)
         self._sum_s = 0.0
 
     def add(self, seconds: float) -> None:
-        """Adds one duration."""
+        """Adds one duration to the sum and to its bucket."""
         self._counts[bisect_left(SECONDS, seconds)] += 1
         self._sum_s += seconds
 
@@ -71,7 +70,6 @@ class Calls:
     __slots__ = ("durations", "labels", "lasting", "outcomes", "under_way")
 
     def __init__(self, method: Method) -> None:
-        """Starts at zero."""
         self.labels = (method.context, method.path.rpartition(".")[2])
         self.lasting = method.deadline_s is None
         self.under_way = 0
@@ -92,7 +90,6 @@ class Writes:
     __slots__ = ("durations", "waiting")
 
     def __init__(self) -> None:
-        """Starts at zero."""
         self.waiting = 0
         self.durations = Durations()
 

@@ -21,7 +21,6 @@ class OpenSpan:
     __slots__ = ("_span", "traceparent")
 
     def __init__(self, span: trace.Span) -> None:
-        """span: OpenTelemetry's span."""
         self._span = span
         context = span.get_span_context()
         self.traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"

@@ -26,7 +26,7 @@ class Span(Protocol):
 
 
 class Tracer(Protocol):
-    """Records spans."""
+    """Records spans and sends them to a collector."""
 
     def begin(self, name: str, parent: str, *, served: bool) -> Span:
         """Begins a span.

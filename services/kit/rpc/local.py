@@ -47,7 +47,7 @@ class MeshChannel(grpc.aio.Channel):
         """Does nothing, as close()."""
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        """Always returns READY."""
+        """Always returns READY: a call that cannot be made is refused by itself."""
         return grpc.ChannelConnectivity.READY
 
     async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:

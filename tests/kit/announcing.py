@@ -1,4 +1,4 @@
-"""A process that commits facts until it is killed: python -m tests.kit.teller URL FAILPOINTS."""
+"""A process that commits facts until it is killed: python -m tests.kit.announcing URL FAILPOINTS."""
 
 import asyncio
 import sys
