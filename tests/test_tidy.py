@@ -1,5 +1,5 @@
-"""The house rules: the only module that may do a thing, and the size of functions and modules. A rule has no list of
-exceptions; code that breaks it is moved."""
+"""The house rules: the only module that may do a thing, the size of functions and modules, and retired words. A rule
+has no list of exceptions; code that breaks it is moved."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from eventhub import contract
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.common.v1.options_pb2 import refusal
 from eventhub.refusal import Refusal, TransientRefusal
-from tests import sources
+from tests import identifiers, sources
 from tests.sources import CLIENTS, PROTOS, ROOT, SERVICES, where, within
 
 FUNCTION_LINES_MAX = 40
@@ -37,6 +37,54 @@ ROOMS = {
 
 # Statuses that say something about the servers and nothing about a request.
 OF_THE_MOMENT = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED, code_pb2.INTERNAL}
+
+# Former names, each with the word that replaced it. They are refused as whole names of modules, classes, functions,
+# parameters, attributes, messages, fields, tables and columns.
+RETIRED = {
+    # one person, and one session
+    "holder_id": "buyer_id",
+    "owner_id": "buyer_id",
+    "held_by": "buyer_id",
+    "recipient_id": "buyer_id",
+    "bought_by": "session_id",
+    # the kit
+    "Duty": "Leader",
+    "Ear": "Listener",
+    "Ears": "Listeners",
+    "Turns": "Slots",
+    "Pulse": "QueueProbe",
+    "Queueing": "QueueDelay",
+    "Site": "HttpServer",
+    "Door": "Router",
+    "UnderWay": "CallScope",
+    "Remembered": "TtlCache",
+    "Inward": "MeshChannel",
+    "Stamper": "Positioner",
+    "Told": "DecodedFact",
+    "say_often": "info_fast",
+    "reshape": "migrate",
+    "beats": "watch_topic",
+    "take_turn": "serialize_on",
+    # the contexts
+    "Kept": "StoredPlan",
+    "Owners": "HoldOwners",
+    "Taking": "Claims",
+    "Ahead": "UnpositionedChanges",
+    "turn_hold": "set_hold_state",
+    "turn_seat": "set_seat_state",
+    "UnknownCodes": "GuessLimiter",
+    "Purchase": "Order",
+    "Teller": "PaymentWorker",
+    "teller": "payment_worker",
+    "hurry": "make_due",
+    "Doorman": "Authenticator",
+    "doorman": "authenticator",
+    "door": "signin",
+    "carry": "advance",
+    "cause": "payload",
+    "occasion": "dedup_key",
+    "open_letter": "public_text",
+}
 
 # Folders that start whole programs, which need an environment.
 WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
@@ -154,6 +202,15 @@ def test_nothing_is_left_for_later() -> None:
         if MARKERS.search(line)
     ]
     assert not odd, "\n".join(odd)
+
+
+def test_retired_words_are_not_used_again() -> None:
+    odd = {
+        f"{where(path, line)} {name} is called {RETIRED[name]} now"
+        for path, line, name in identifiers.everywhere()
+        if name in RETIRED
+    }
+    assert not odd, "\n".join(sorted(odd))
 
 
 def test_packages_come_from_whatever_index_pip_is_set_to() -> None:
