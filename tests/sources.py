@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,23 @@ def written() -> tuple[Path, ...]:
 def contexts() -> list[Path]:
     """The folders of all contexts."""
     return sorted(path.parent for path in SERVICES.glob("*/__init__.py") if path.parent.name != "kit")
+
+
+def kit_floors() -> dict[str, int]:
+    """The floor of each wing of the kit. A wing stands on the floor above the highest wing that it imports; the lowest
+    floor is 1. Raises CycleError if wings import each other."""
+    below: dict[str, set[str]] = {}
+    for path in python_in("services/kit"):
+        wing, *modules = path.relative_to(SERVICES / "kit").parts
+        if modules:
+            used = {
+                name.split(".")[2] for _, name in imports(path) if within(name, "services.kit") and name.count(".") > 1
+            }
+            below[wing] = below.get(wing, set()) | used - {wing}
+    floors: dict[str, int] = {}
+    for wing in TopologicalSorter(below).static_order():
+        floors[wing] = 1 + max((floors[lower] for lower in below[wing]), default=0)
+    return floors
 
 
 def module_name(path: Path) -> str:

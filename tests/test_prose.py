@@ -1,12 +1,16 @@
 """Comments, docstrings and documents are plain English: constructions that readers have to parse twice are rare, and so
 are docstrings that say no more than a name."""
 
+import re
+
 import pytest
 
 from tests import prose
+from tests.sources import ROOT
 
 PER_THOUSAND_MAX = 2.0
 SHORT_DOCSTRINGS_MAX = 0.02
+GLOSSARY_WORDS_MAX = 25
 FOLDERS = prose.by_folder()
 
 
@@ -23,6 +27,12 @@ def test_docstrings_say_more_than_a_name(folder: str) -> None:
     short, total = prose.short_docstrings(FOLDERS[folder])
 
     assert len(short) <= total * SHORT_DOCSTRINGS_MAX, "\n".join(short)
+
+
+def test_the_glossary_has_few_words() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text()
+
+    assert len(re.findall(r"^\| (?!word )\w", glossary, re.MULTILINE)) <= GLOSSARY_WORDS_MAX
 
 
 def test_every_folder_with_prose_is_counted() -> None:

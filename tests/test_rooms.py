@@ -18,6 +18,7 @@ SQL_ROOMS = re.compile(r"(.+_)?(store|transactions)(_.+)?\.py")
 
 # The kit's wings, ground floor first: a wing may import those before it, and none after it.
 WINGS = ("values", "language", "observe", "db", "work", "rpc", "feeds", "process")
+FLOORS_MAX = 6
 
 # Modules that pure decisions must not import: those that wait, use the wire or the database.
 IMPURE = (
@@ -65,13 +66,23 @@ def test_a_context_imports_itself_the_kit_and_the_contract() -> None:
 
 
 def test_the_kit_has_no_arrow_back_up() -> None:
+    odd = arrows_back_up()
+    assert not odd, "\n".join(odd)
+
+
+def arrows_back_up() -> list[str]:
+    """The imports of the kit that lead from a wing to a later one."""
     odd = []
     for path in sources.python_in("services/kit"):
         floor = WINGS.index(path.relative_to(SERVICES / "kit").parts[0]) if path.parent != SERVICES / "kit" else 0
         for line, name in sources.imports(path):
             if within(name, *(f"services.kit.{above}" for above in WINGS[floor + 1 :])):
                 odd.append(f"{where(path, line)} imports {name}")
-    assert not odd, "\n".join(odd)
+    return odd
+
+
+def test_the_kit_has_few_floors() -> None:
+    assert max(sources.kit_floors().values()) <= FLOORS_MAX
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:

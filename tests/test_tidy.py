@@ -3,6 +3,7 @@ has no list of exceptions; code that breaks it is moved."""
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -91,17 +92,24 @@ WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
 
 
 def test_functions_and_modules_are_short() -> None:
-    long = []
-    for path in sources.written():
-        lines = len(path.read_text().splitlines())
-        if lines > MODULE_LINES_MAX:
-            long.append(f"{where(path)} has {lines} lines")
-        for node in sources.nodes(path):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                if lines > FUNCTION_LINES_MAX:
-                    long.append(f"{where(path, node.lineno)} {node.name} has {lines} lines")
+    long = [f"{place} has {lines} lines" for place, lines in module_lines() if lines > MODULE_LINES_MAX]
+    long += [f"{place} has {lines} lines" for place, lines in function_lines() if lines > FUNCTION_LINES_MAX]
     assert not long, "\n".join(long)
+
+
+def module_lines() -> list[tuple[str, int]]:
+    """Each module with its number of lines."""
+    return [(where(path), len(path.read_text().splitlines())) for path in sources.written()]
+
+
+def function_lines() -> list[tuple[str, int]]:
+    """Each function with its number of lines."""
+    return [
+        (f"{where(path, node.lineno)} {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1)
+        for path in sources.written()
+        for node in sources.nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
 
 
 def test_nothing_is_mocked() -> None:
@@ -205,12 +213,13 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def test_retired_words_are_not_used_again() -> None:
-    odd = {
-        f"{where(path, line)} {name} is called {RETIRED[name]} now"
-        for path, line, name in identifiers.everywhere()
-        if name in RETIRED
-    }
-    assert not odd, "\n".join(sorted(odd))
+    odd = [f"{where(path, line)} {name} is called {RETIRED[name]} now" for path, line, name in retired()]
+    assert not odd, "\n".join(odd)
+
+
+def retired() -> list[tuple[Path, int, str]]:
+    """The retired names that are in use, with file and line."""
+    return sorted({found for found in identifiers.everywhere() if found[2] in RETIRED})
 
 
 def test_packages_come_from_whatever_index_pip_is_set_to() -> None:
