@@ -26,8 +26,8 @@ SHORT_DOCSTRING_WORDS = 3
 
 TOP_FOLDERS = ("services", "protos", "clients", "scripts", "examples", "tests", "deploy", "docs")
 SPLIT_FOLDERS = ("services", "tests", "docs")  # their sub-folders are counted one by one
-KINDS = (".py", ".proto", ".sql", ".md")
-COMMENT_MARKS = {".proto": "//", ".sql": "--"}
+KINDS = (".py", ".proto", ".sql", ".yaml", ".md")
+COMMENT_MARKS = {".proto": "//", ".sql": "--", ".yaml": "# "}
 GENERATED_PARTS = ("validate", "node_modules", "target", "dist", "build", "__pycache__")
 
 CODE_BLOCK = re.compile(r"^( *)```.*?^\1```$", re.DOTALL | re.MULTILINE)
