@@ -58,7 +58,7 @@ RETIRED = {
     "Site": "HttpServer",
     "Door": "Router",
     "UnderWay": "CallScope",
-    "Remembered": "TtlCache",
+    "Remembered": "Cache",
     "Inward": "MeshChannel",
     "Stamper": "Positioner",
     "Told": "DecodedFact",
