@@ -63,7 +63,7 @@ def installation(tmp_path: Path) -> Installation:
 
 
 async def published(hub: EventHub) -> list[SigningKey]:
-    """The published keys."""
+    """The keys that verify tokens, as identity publishes them."""
     return list((await hub.identity.GetSigningKeys(pb.GetSigningKeysRequest())).keys)
 
 

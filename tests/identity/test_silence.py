@@ -20,7 +20,7 @@ DATA = {ANA, BIA, CPF, PHONE, NAME, PASSWORD, WRONG, WRONG_CPF, "Bia"}
 
 
 class LogOutput(io.BytesIO):
-    """Receives the log."""
+    """Receives the log instead of a terminal."""
 
     def text(self) -> str:
         log.get("test").error("end")  # an error writes out the lines before it

@@ -134,7 +134,6 @@ class World:
         return await self.prove(email, organizer_id=organizer_id)
 
     async def remove(self, account_id: str, organizer_id: str = CASA) -> None:
-        """Removes a member."""
         request = pb.RemoveMemberRequest(account_id=account_id)
         await self.stage.member(organizer_id).identity.RemoveMember(request)
 

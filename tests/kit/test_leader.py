@@ -10,11 +10,12 @@ import pytest
 import pytest_asyncio
 
 from eventhub.refusals import Unavailable
-from services.kit.db.database import Tx, fence
+from services.kit.db.database import Tx
 from services.kit.db.migrations import migrate
 from services.kit.db.postgres import PostgresDatabase
 from services.kit.process import leader
 from services.kit.process.leader import KEEP_EVERY_S, LOST_AFTER_S, TRY_EVERY_S, Leader, ended
+from services.kit.values.fence import fence
 from tests.databases import middle
 from tests.fakes.clock import FakeClock
 from tests.kit import bank as accounts

@@ -24,7 +24,7 @@ from eventhub.reporting.v1.reporting_service_pb2 import GetSalesReportRequest
 from scripts.cluster import running, table
 from scripts.story import __main__ as story
 from scripts.story.stage import Stage
-from services.kit.db.database import batches
+from services.kit.values.batches import batches
 from tests.mesh import devices, members, show
 from tests.mesh.cluster import COMES_BACK_WITHIN_S, Cluster, cluster
 from tests.mesh.show import PRICE, Show

@@ -8,8 +8,9 @@ For programs: opened() opens a context's database, migrate() brings its tables u
 and schemas() list the databases of an installation. The drivers for SQLite and PostgreSQL stay inside this wing.
 """
 
-from services.kit.db.database import Database, Row, Tx, batches
+from services.kit.db.database import Database, Row, Tx
 from services.kit.db.migrations import contexts, databases, migrate, schemas
 from services.kit.db.opening import opened
+from services.kit.values.batches import batches
 
 __all__ = ["Database", "Row", "Tx", "batches", "contexts", "databases", "migrate", "opened", "schemas"]

@@ -16,7 +16,7 @@ Five rules make a write correct on both databases:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from enum import Enum
@@ -34,9 +34,6 @@ KwArgs = Mapping[str, object]
 
 # True while a transaction that may write is running. Calls to other contexts are refused then: no rollback undoes them.
 inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
-
-# The lease that the current work holds: (database name, lease number). That database refuses writes with an old number.
-fence: ContextVar[tuple[str, int]] = ContextVar("fence", default=("", 0))
 
 
 class Suspended(Exception):
@@ -187,9 +184,3 @@ class Database(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Finishes running writes and closes all connections."""
-
-
-def batches(items: list[T], size: int) -> Iterator[list[T]]:
-    """Splits items into lists of at most size, in order. For statements with one parameter per item."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

@@ -23,7 +23,6 @@ from services.kit.db.database import (
     StatementRefused,
     Tx,
     Work,
-    fence,
     inside,
 )
 from services.kit.db.listeners import Listeners
@@ -35,6 +34,7 @@ from services.kit.db.slots import Slots, Stuck
 from services.kit.observe import log
 from services.kit.values.database_url import options
 from services.kit.values.failpoints import failpoint
+from services.kit.values.fence import fence
 
 T = TypeVar("T")
 Jitter = Callable[[float, float], float]

@@ -10,9 +10,10 @@ import contextvars
 from collections.abc import Awaitable, Callable, Sequence
 
 from eventhub.refusal import Refusal
-from services.kit.db.database import Lease, fence
+from services.kit.db.database import Lease
 from services.kit.observe import log
 from services.kit.values.clock import Clock
+from services.kit.values.fence import fence
 
 Loop = Callable[[], Awaitable[None]]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from eventhub.refusals import DeadlinePassed, Unavailable
-from services.kit.db.database import batches
+from services.kit.values.batches import batches
 from services.kit.values.clock import SECOND_US, Clock
 from services.kit.work.cache import Cache
 from services.kit.work.runner import detached

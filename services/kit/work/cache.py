@@ -44,5 +44,5 @@ class Cache(Generic[K, V]):
             self._kept.popitem(last=False)
 
     def clear(self) -> None:
-        """Drops all values."""
+        """Drops all values, whatever their age."""
         self._kept.clear()

@@ -10,10 +10,10 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
 
-from services.kit.db.database import fence
 from services.kit.observe import log, tracing
 from services.kit.observe.metrics import Gauge
 from services.kit.values.clock import Clock
+from services.kit.values.fence import fence
 
 AT_ONCE_MAX = 64
 LOOK_EVERY_S = 1.0

@@ -10,10 +10,9 @@ from services.reviews import store
 
 
 class ReviewsMesh:
-    """Serves ReviewsMesh."""
+    """Serves the contract's ReviewsMesh."""
 
     def __init__(self, database: Database) -> None:
-        """database: reviews' own."""
         self.database = database
 
     async def GetRating(self, request: pb.GetRatingRequest, call: Call) -> pb.GetRatingResponse:

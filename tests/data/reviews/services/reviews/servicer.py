@@ -9,10 +9,9 @@ from services.reviews import transactions
 
 
 class ReviewsService:
-    """Serves ReviewsService."""
+    """Serves the contract's ReviewsService."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        """database: reviews' own."""
         self.database = database
         self.clock = clock
 

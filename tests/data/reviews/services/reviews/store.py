@@ -1,4 +1,4 @@
-"""reviews' SQL."""
+"""SQL of reviews and of the buyers that may write them."""
 
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.reviews.v1.reviews_pb2 import Review

@@ -1,4 +1,4 @@
-"""reviews' transactions."""
+"""Transactions that write reviews."""
 
 from eventhub.refusals import EventNotFound
 from eventhub.reviews.v1.reviews_events_pb2 import ReviewWritten

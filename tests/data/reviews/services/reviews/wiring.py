@@ -1,4 +1,4 @@
-"""Puts reviews together."""
+"""Puts the context reviews together."""
 
 from pathlib import Path
 
