@@ -59,6 +59,7 @@ RETIRED = {
     "Door": "Router",
     "UnderWay": "CallScope",
     "Remembered": "Cache",
+    "TtlCache": "Cache",
     "Inward": "MeshChannel",
     "Stamper": "Positioner",
     "Told": "DecodedFact",
