@@ -138,6 +138,14 @@ def feed_of(context: str) -> Method:
 
 
 @cache
+def facts_of(context: str) -> frozenset[str]:
+    """Returns the full names of the facts that a context announces: the messages of its <context>_events.proto."""
+    service = feed_of(context).request.DESCRIPTOR.file
+    events = service.pool.FindFileByName(service.name.replace("_service.proto", "_events.proto"))
+    return frozenset(fact.full_name for fact in events.message_types_by_name.values())
+
+
+@cache
 def contexts() -> tuple[str, ...]:
     """Returns the names of all contexts, sorted."""
     return tuple(sorted({rpc.context for rpc in by_path().values()}))
