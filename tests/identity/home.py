@@ -12,9 +12,10 @@ from services.kit.process.platform import Platform
 from services.kit.rpc.local import LocalChannel
 from services.kit.values.config import Settings
 from tests import databases
+from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.lobby import BIA, PASSWORD, Programme, registration, session
+from tests.identity.lobby import BIA, EVENTS, PASSWORD, registration, session
 
 
 class Home:
@@ -40,7 +41,7 @@ class Home:
     async def open(self) -> None:
         """Serves."""
         asked = contract.by_path()["/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer"]
-        self.platform.mesh.add(asked, Programme().GetEventOrganizer)
+        self.platform.mesh.add(asked, FakeCatalog(events=EVENTS).GetEventOrganizer)
         await self.platform.add(build)
         await self.platform.start()
 

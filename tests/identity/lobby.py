@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from eventhub.catalog.v1 import catalog_service_pb2 as catalog
+from eventhub.catalog.v1.catalog_pb2 import Event
 from eventhub.channel import Channel
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_MANAGER, Role
@@ -12,13 +12,12 @@ from eventhub.identity.v1 import identity_service_pb2 as pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.identity.v1.identity_pb2 import Member, Tokens
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, IdentityServiceStub
-from eventhub.orders.v1.orders_service_pb2 import FindBuyersRequest, FindBuyersResponse
-from eventhub.refusals import EventNotFound, Unavailable
 from services.identity.wiring import build
 from services.kit.db.database import Tx
 from services.kit.process.runtime import Context
-from services.kit.rpc.call import Call
 from tests.facts import told
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.orders import FakeOrders
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -36,7 +35,10 @@ def numbered(prefix: str, number: int) -> str:
 CASA, OTHERS = numbered("org", 1), numbered("org", 2)
 BIA_ID, RUI_ID = numbered("acc", 1), numbered("acc", 2)
 SHOW, OTHERS_SHOW = numbered("evt", 1), numbered("evt", 2)
-ORGANIZERS = {SHOW: CASA, OTHERS_SHOW: OTHERS}
+EVENTS = {
+    SHOW: Event(event_id=SHOW, organizer_id=CASA),
+    OTHERS_SHOW: Event(event_id=OTHERS_SHOW, organizer_id=OTHERS),
+}
 
 
 class Forwarded(Channel):
@@ -51,34 +53,6 @@ class Forwarded(Channel):
         return self._sends
 
 
-class Programme:
-    """catalog, as far as identity asks it: whose an event is."""
-
-    async def GetEventOrganizer(
-        self, request: catalog.GetEventOrganizerRequest, call: Call
-    ) -> catalog.GetEventOrganizerResponse:
-        if request.event_id not in ORGANIZERS:
-            raise EventNotFound
-        return catalog.GetEventOrganizerResponse(organizer_id=ORGANIZERS[request.event_id])
-
-
-class Buyers:
-    """orders, as far as identity asks it: who has bought. known: None for everybody. away: whether it cannot be
-    reached."""
-
-    def __init__(self) -> None:
-        self.known: set[str] | None = None
-        self.asked: list[int] = []
-        self.away = False
-
-    async def FindBuyers(self, request: FindBuyersRequest, call: Call) -> FindBuyersResponse:
-        self.asked.append(len(request.subject_ids))
-        if self.away:
-            raise Unavailable
-        found = [subject for subject in request.subject_ids if self.known is None or subject in self.known]
-        return FindBuyersResponse(subject_ids=found)
-
-
 class Lobby:
     """Says what people ask of identity, over the real port."""
 
@@ -88,10 +62,10 @@ class Lobby:
         self.anyone: EventHub
         self._channels: list[Forwarded] = []
         self.guests: dict[int, str] = {}
-        self.orders = Buyers()
+        self.orders = FakeOrders()
 
     async def open(self) -> "Lobby":
-        self.stage.script("catalog", CatalogMesh=Programme())
+        self.stage.script("catalog", CatalogMesh=FakeCatalog(events=EVENTS))
         self.stage.script("orders", OrdersMesh=self.orders)
         self.context = await self.stage.add(build)
         await self.stage.start()

@@ -47,7 +47,7 @@ async def test_mail_that_somebody_else_has_sent_meanwhile_is_not_sent_again(lobb
     async def other() -> None:
         await lobby.notifications.database.write(sent)
 
-    lobby.ticketing.asked = other
+    lobby.ticketing.before["PrepareTicket"] = other
     lobby.ticketing.tell(issued())
     await lobby.quiet()
 

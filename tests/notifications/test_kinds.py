@@ -15,8 +15,9 @@ from eventhub.orders.v1.orders_pb2 import (
 from services.kit.values.clock import to_timestamp
 from services.notifications.unproven import UNPAID
 from tests.fakes.clock import START_US
+from tests.fakes.ticketing import LINK, PNG
 from tests.notifications.bought import ANA, NUMBER, RUI, SHOW, TALK, issued, order
-from tests.notifications.lobby import LINK, PNG, ROUND_S, Lobby, part
+from tests.notifications.lobby import ROUND_S, Lobby, part
 
 HOUR_US = 3_600_000_000
 
