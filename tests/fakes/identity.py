@@ -63,9 +63,10 @@ class FakeIdentity(FakeFeed):
 
     async def GetParticipant(self, request: pb.GetParticipantRequest, call: Call) -> pb.GetParticipantResponse:
         await self.called("GetParticipant")
-        if request.subject_id not in self.keys:
+        person_id = self.merged.get(request.subject_id, request.subject_id)
+        if person_id not in self.keys:
             raise SubjectNotFound
-        return pb.GetParticipantResponse(participant_keys=self.keys[request.subject_id])
+        return pb.GetParticipantResponse(participant_keys=self.keys[person_id])
 
     async def BatchGetOrganizers(
         self, request: pb.BatchGetOrganizersRequest, call: Call

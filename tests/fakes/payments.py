@@ -57,20 +57,22 @@ class FakePayments(FakeFeed):
     async def Authorize(self, request: pb.AuthorizeRequest, call: Call) -> pb.AuthorizeResponse:
         await self.called("Authorize")
         order_id = request.order_id
-        if order_id not in self.payments:
-            named = COUNTER if request.box_office else "sandbox"
+        known = self.payments.get(order_id)
+        if known is None:
             self.requests[order_id] = request
-            self.payments[order_id] = nouns.Payment(
-                order_id=order_id, state=UNKNOWN, amount=request.amount, provider=named
-            )
-        payment = self.payments[order_id]
-        if self.requests.get(order_id, request) != request:
+            payment = self.payments[order_id] = fresh(request)
+            if self._answers(payment):
+                payment.state = self._outcome(request)
+        elif self.requests.get(order_id, request) != request:
             raise IdInUse
-        if payment.void_requested and payment.state != CAPTURED:
+        elif known.void_requested and known.state != CAPTURED:
             raise PaymentState(state=self.state(order_id))
-        if payment.state == UNKNOWN and self._answers(payment):
-            payment.state = DECLINED if self.declines and not request.box_office else AUTHORIZED
-        return pb.AuthorizeResponse(payment=payment)
+        elif known.state == UNKNOWN and self._answers(known):
+            self.settle(order_id, self._outcome(request))
+        return pb.AuthorizeResponse(payment=self.payments[order_id])
+
+    def _outcome(self, request: pb.AuthorizeRequest) -> nouns.PaymentState.ValueType:
+        return DECLINED if self.declines and not request.box_office else AUTHORIZED
 
     async def Capture(self, request: pb.CaptureRequest, call: Call) -> pb.CaptureResponse:
         await self.called("Capture")
@@ -94,3 +96,9 @@ class FakePayments(FakeFeed):
     def _answers(self, payment: nouns.Payment, *, moves_money: bool = False) -> bool:
         """Whether the provider answers; the counter always does. moves_money: it is a capture or a void."""
         return payment.provider == COUNTER or not (self.silent or (moves_money and self.captures_silently))
+
+
+def fresh(request: pb.AuthorizeRequest) -> nouns.Payment:
+    """A payment that no provider has answered yet."""
+    provider = COUNTER if request.box_office else "sandbox"
+    return nouns.Payment(order_id=request.order_id, state=UNKNOWN, amount=request.amount, provider=provider)
