@@ -9,7 +9,7 @@ from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventReschedu
 from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE, EVENT_STATE_DRAFT, Event
 from eventhub.refusals import EventNotFound, NotOnline
 from services.kit.rpc.call import Call
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 
 
 @dataclass(slots=True, kw_only=True)

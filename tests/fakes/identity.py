@@ -10,7 +10,7 @@ from eventhub.refusals import CodeExpired, SubjectNotFound
 from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
 from tests.fakes.clock import START_US
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 
 CODE_LIFE_US = 600_000_000
 

@@ -13,7 +13,7 @@ from eventhub.refusals import EventIncomplete, EventNotFound, EventState, HoldEx
 from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
 from tests.fakes.clock import START_US
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 
 HELD, LOCKED, SOLD = nouns.HOLD_STATE_HELD, nouns.HOLD_STATE_LOCKED, nouns.HOLD_STATE_SOLD
 LAPSED, RELEASED = nouns.HOLD_STATE_LAPSED, nouns.HOLD_STATE_RELEASED

@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from services.kit.rpc.call import Call
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from eventhub.payments.v1 import payments_service_pb2 as pb
 from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
 from eventhub.refusals import IdInUse, PaymentNotFound, PaymentState
 from services.kit.rpc.call import Call
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 
 UNKNOWN, AUTHORIZED = nouns.PAYMENT_STATE_UNKNOWN, nouns.PAYMENT_STATE_AUTHORIZED
 CAPTURED, DECLINED = nouns.PAYMENT_STATE_CAPTURED, nouns.PAYMENT_STATE_DECLINED

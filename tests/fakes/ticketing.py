@@ -8,7 +8,7 @@ from eventhub.refusals import TicketNotFound
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from services.kit.rpc.call import Call
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 
 PNG = b"\x89PNG\r\n\x1a\nsquares of "
 LINK = "https://eventhub.example/join/"

@@ -19,7 +19,7 @@ from services.kit.process.runtime import Context, Runtime
 from services.notifications.mailbox import Folder, Outlet
 from services.notifications.wiring import build_with
 from tests.fakes.catalog import FakeCatalog
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.orders import FakeOrders
 from tests.fakes.ticketing import FakeTicketing

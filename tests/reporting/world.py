@@ -15,7 +15,7 @@ from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 from services.reporting.wiring import build
 from tests.fakes.catalog import FakeCatalog
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 from tests.fakes.inventory import FakeInventory
 from tests.fakes.orders import FakeOrders
 from tests.fakes.ticketing import FakeTicketing

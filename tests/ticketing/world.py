@@ -13,7 +13,7 @@ from services.kit.feeds.feed import read_cursor
 from services.kit.process.runtime import Context
 from services.ticketing.wiring import build
 from tests.fakes.catalog import FakeCatalog
-from tests.fakes.context import FakeFeed
+from tests.fakes.feed import FakeFeed
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.orders import FakeOrders
 from tests.stage import Stage, until
