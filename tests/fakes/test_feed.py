@@ -102,6 +102,7 @@ async def test_a_position_that_the_feed_never_had_is_refused(paper: Paper, epoch
 async def test_many_facts_come_in_several_batches_that_say_how_many_there_are(paper: Paper) -> None:
     await paper.tell(*(f"ord_more_{n}" for n in range(FACTS_MAX)))
     total = FACTS_MAX + len(ORDERS)
+    await facts(paper.feed(), total)  # all have a position now
 
     first, second = await batches(paper.feed(), total)
 
