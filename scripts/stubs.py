@@ -8,16 +8,24 @@ from scripts.face import OURS, PUBLIC, module
 
 HEAD = '''"""The stubs of all public services. Generated from the contract by scripts/gen."""
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from functools import cached_property
 
 %s
 
-class Stubs:
-    """A stub for each public service, by its name: OrdersService is `orders`."""
+class Stubs(ABC):
+    """A stub for each public service, by its name: OrdersService is `orders`. A stub is made when it is first used."""
 
-    def __init__(self, channel: Callable[[str], Channel]) -> None:
-        """channel: returns the channel to a context, by the context's name."""
+    @abstractmethod
+    def _channel(self, context: str) -> Channel:
+        """The channel to a context, by its name."""
 %s'''
+STUB = '''
+    @cached_property
+    def {name}(self) -> "{module}.{stub}AsyncStub":
+        """Calls the RPCs of {stub}."""
+        return {module}.{stub}Stub(self._channel("{context}"))
+'''
 CHANNEL = "from eventhub.channel import Channel"
 
 
@@ -30,12 +38,11 @@ def stubs(image: FileDescriptorSet) -> str:
         if file.package.startswith(OURS) and service.name.endswith(PUBLIC)
     )
     imports = {f"from {package} import {name}" for package, _, name in (home.rpartition(".") for home, _ in found)}
-    lines = [
-        f"        self.{attribute(service)} = {home.rpartition('.')[2]}.{service}Stub"
-        f'(channel("{home.split(".")[1]}"))\n'
+    made = [
+        STUB.format(name=attribute(service), stub=service, module=home.rpartition(".")[2], context=home.split(".")[1])
         for home, service in found
     ]
-    return HEAD % ("\n".join([*sorted([CHANNEL, *imports]), ""]), "".join(lines))
+    return HEAD % ("\n".join([*sorted([CHANNEL, *imports]), ""]), "".join(made))
 
 
 def attribute(service: str) -> str:

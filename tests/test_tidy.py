@@ -74,6 +74,7 @@ RETIRED = {
     "turn_hold": "set_hold_state",
     "turn_seat": "set_seat_state",
     "UnknownCodes": "GuessLimiter",
+    "event_stock": "event_sale",
     "Purchase": "Order",
     "Teller": "PaymentWorker",
     "teller": "payment_worker",

@@ -46,7 +46,6 @@ class EventHub(Stubs):
         self._channels: dict[str, Channel] = {}
         self._renewing = asyncio.Lock()
         self._again: IssueTokenRequest | None = None
-        super().__init__(self._channel)
 
     def _channel(self, context: str) -> Channel:
         target = self._target if isinstance(self._target, str) else self._target[context]

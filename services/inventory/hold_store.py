@@ -15,7 +15,7 @@ HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
 # A constant: the driver caches a statement by its text, and would prepare a new text anew with every hold.
 CLAIM = f"""INSERT INTO hold
     (hold_id, event_id, buyer_id, content_hash, state, expires_us, places, tickets, address)
-    SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_stock
+    SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_sale
     WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7
     AND NOT EXISTS (
         SELECT count(*) FROM hold WHERE buyer_id = $3 AND {LIVES} HAVING count(*) >= $10

@@ -11,7 +11,7 @@ from services.kit.db import Tx
 async def insert_sale(tx: Tx, provision: Provision) -> bool:
     """Writes the sale of a new event. False if the event has one."""
     row = await tx.one(
-        """INSERT INTO event_stock
+        """INSERT INTO event_sale
            (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us,
             counter_end_us)
            VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
@@ -28,7 +28,7 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
 
 async def lock_sale(tx: Tx, event_id: str) -> tuple[EventSale, str] | None:
     """An event's sale and the content hash of its provision, locked until the transaction ends."""
-    rows = await tx.lock(f"SELECT content_hash, {SALE} FROM event_stock WHERE event_id = $1", event_id)
+    rows = await tx.lock(f"SELECT content_hash, {SALE} FROM event_sale WHERE event_id = $1", event_id)
     return (event_sale(rows[0][1:]), rows[0][0]) if rows else None
 
 
@@ -41,7 +41,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
     await tx.run("DELETE FROM ticket_type WHERE event_id = $1", provision.event_id)
     await tx.run("DELETE FROM pool WHERE event_id = $1", provision.event_id)
     await tx.run(
-        """UPDATE event_stock
+        """UPDATE event_sale
            SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4,
            counter_end_us = $5 WHERE event_id = $6""",
         provision.content_hash,
@@ -112,6 +112,6 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
 async def open_sale(tx: Tx, event_id: str) -> bool:
     """Puts an event on sale. False if it is on sale already."""
     opened = await tx.one(
-        "UPDATE event_stock SET state = 'OPEN' WHERE event_id = $1 AND state = 'PROVISIONING' RETURNING 1", event_id
+        "UPDATE event_sale SET state = 'OPEN' WHERE event_id = $1 AND state = 'PROVISIONING' RETURNING 1", event_id
     )
     return opened is not None

@@ -8,7 +8,7 @@ from services.kit.db import Tx
 async def due_reserves(tx: Tx, *, now_us: int, limit: int) -> list[str]:
     """Ids of events on sale whose reserve is due to be opened to all, longest due first."""
     rows = await tx.all(
-        """SELECT event_id FROM event_stock
+        """SELECT event_id FROM event_sale
            WHERE released = 0 AND reserve_until_us > 0 AND reserve_until_us <= $1 AND state = 'OPEN'
            ORDER BY reserve_until_us, event_id LIMIT $2""",
         now_us,
@@ -20,7 +20,7 @@ async def due_reserves(tx: Tx, *, now_us: int, limit: int) -> list[str]:
 async def note_released(tx: Tx, event_id: str, *, now_us: int) -> bool:
     """Notes that an event's reserve is open to all. False if it is not due, or was noted before."""
     noted = await tx.one(
-        """UPDATE event_stock SET released = 1
+        """UPDATE event_sale SET released = 1
            WHERE event_id = $1 AND released = 0 AND reserve_until_us > 0 AND reserve_until_us <= $2 AND state = 'OPEN'
            RETURNING 1""",
         event_id,
@@ -44,7 +44,7 @@ async def set_times(
 ) -> bool:
     """Changes when an event's sales end, and until when it keeps its reserve. False if there is no such event."""
     changed = await tx.run(
-        """UPDATE event_stock SET sales_end_us = $1, reserve_until_us = $2, counter_end_us = $5,
+        """UPDATE event_sale SET sales_end_us = $1, reserve_until_us = $2, counter_end_us = $5,
            released = CASE WHEN $2 > CAST($3 AS BIGINT) THEN 0 ELSE released END WHERE event_id = $4""",
         sales_end_us,
         reserve_until_us,

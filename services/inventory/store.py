@@ -16,7 +16,7 @@ HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + 
 
 async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
     """The sale of an event."""
-    row = await tx.one(f"SELECT {SALE} FROM event_stock WHERE event_id = $1", event_id)
+    row = await tx.one(f"SELECT {SALE} FROM event_sale WHERE event_id = $1", event_id)
     return event_sale(row) if row else None
 
 

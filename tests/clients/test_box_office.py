@@ -10,17 +10,17 @@ import pytest_asyncio
 
 from eventhub import EventHub
 from tests.mesh import show as shows
-from tests.mesh.house import ROOT, House, house
+from tests.mesh.platform_process import ROOT, PlatformProcess, platform_process
 
 PATIENCE_S = 60
 
 
 @pytest_asyncio.fixture
-async def on_sale(tmp_path: Path) -> AsyncIterator[tuple[House, shows.Show]]:
+async def on_sale(tmp_path: Path) -> AsyncIterator[tuple[PlatformProcess, shows.Show]]:
     """Runs a platform with an event on sale."""
-    with house(tmp_path) as home:
-        async with EventHub(home.address) as hub:
-            yield home, await shows.open_show(hub)
+    with platform_process(tmp_path) as platform:
+        async with EventHub(platform.address) as hub:
+            yield platform, await shows.open_show(hub)
 
 
 def ran(*command: str, typed: str = "") -> str:
@@ -39,12 +39,12 @@ def ran(*command: str, typed: str = "") -> str:
     return done.stdout
 
 
-def test_it_lists_and_buys_as_its_usage_says(on_sale: tuple[House, shows.Show]) -> None:
-    home, show = on_sale
+def test_it_lists_and_buys_as_its_usage_says(on_sale: tuple[PlatformProcess, shows.Show]) -> None:
+    platform, show = on_sale
 
-    listed = ran("clients/box_office.py", home.address)
-    bought = ran("clients/box_office.py", home.address, show.event_id, "Ana Souza", "ana@example.com")
-    asked = ran("clients/box_office.py", home.address, show.event_id, typed="Rui\nrui@example.com\n")
+    listed = ran("clients/box_office.py", platform.address)
+    bought = ran("clients/box_office.py", platform.address, show.event_id, "Ana Souza", "ana@example.com")
+    asked = ran("clients/box_office.py", platform.address, show.event_id, typed="Rui\nrui@example.com\n")
 
     assert listed.split() == [show.event_id, "2036-05-04T19:00", "Show"]
     assert bought == "ORDER_STATE_PAID Geral\n"

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.house import ROOT, House, house
+from tests.mesh.platform_process import ROOT, PlatformProcess, platform_process
 
 PATIENCE_S = 60
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "clients"), "PYTHONUNBUFFERED": "1"}
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path) as running:
+def platform(tmp_path: Path) -> Iterator[PlatformProcess]:
+    with platform_process(tmp_path) as running:
         yield running
 
 
@@ -42,13 +42,13 @@ def values(printed: str) -> dict[str, str]:
     return {name: value for name, _, value in lines if name.isupper()}
 
 
-def test_a_ticket_goes_from_the_organizer_to_the_gate(home: House) -> None:
-    organized = ran("organizer", home.address, "bia@casa.example")
+def test_a_ticket_goes_from_the_organizer_to_the_gate(platform: PlatformProcess) -> None:
+    organized = ran("organizer", platform.address, "bia@casa.example")
     told = values(organized.stdout)
-    watched = command("watcher", home.address, "bia@casa.example", "correct horse battery", told["EVENT"], "1")
+    watched = command("watcher", platform.address, "bia@casa.example", "correct horse battery", told["EVENT"], "1")
     watcher = subprocess.Popen(watched, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
-    bought = ran("buyer", home.address, told["EVENT"], "Ana Souza", "ana@example.com")
-    scan = home.address, told["GATE"], told["SECRET"], told["EVENT"], values(bought.stdout)["CODE"]
+    bought = ran("buyer", platform.address, told["EVENT"], "Ana Souza", "ana@example.com")
+    scan = platform.address, told["GATE"], told["SECRET"], told["EVENT"], values(bought.stdout)["CODE"]
     first, second = ran("gate", *scan), ran("gate", *scan)
     seen, _ = watcher.communicate(timeout=PATIENCE_S)
 

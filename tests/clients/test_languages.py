@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from eventhub import EventHub
 from tests.mesh import show as shows
-from tests.mesh.house import ROOT, house
+from tests.mesh.platform_process import ROOT, platform_process
 
 EXAMPLES = ROOT / "examples"
 # The first run downloads a language's packages.
@@ -63,10 +63,10 @@ LANGUAGES = {
 @pytest_asyncio.fixture
 async def address(tmp_path: Path) -> AsyncIterator[str]:
     """Runs a platform with an event on sale and yields its address."""
-    with house(tmp_path / "data") as home:
-        async with EventHub(home.address) as hub:
+    with platform_process(tmp_path / "data") as platform:
+        async with EventHub(platform.address) as hub:
             await shows.open_show(hub)
-        yield home.address
+        yield platform.address
 
 
 def ran(folder: Path, command: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ class Explained:
 
 async def fill(tx: Tx) -> None:
     await tx.run(
-        f"""INSERT INTO event_stock
+        f"""INSERT INTO event_sale
             (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max)
             VALUES ('evt', 'org', 'OPEN', '', {FAR_US}, 10)"""
     )

@@ -69,7 +69,7 @@ async def test_of_sixteen_ends_of_sales_one_holds(stage: Stage) -> None:
         *(catalog.SetSalesEnd(pb.SetSalesEndRequest(event_id=EVENT, sales_end_at=to_timestamp(us))) for us in ends)
     )
 
-    ((kept,),) = await rows(stage, "SELECT sales_end_us FROM event_stock")
+    ((kept,),) = await rows(stage, "SELECT sales_end_us FROM event_sale")
     assert kept in ends
 
 

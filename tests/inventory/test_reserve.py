@@ -161,4 +161,4 @@ async def test_releasing_and_holding_at_once_never_sell_a_place_twice(stage: Sta
     now = await counts(stage)
     assert now["places"] == (10, answers.count("done"), 0)
     assert now["public"][1] + now["half"][1] == now["places"][1]
-    assert await rows(stage, "SELECT released FROM event_stock") == [(1,)]
+    assert await rows(stage, "SELECT released FROM event_sale") == [(1,)]

@@ -16,7 +16,7 @@ from pathlib import Path
 from eventhub.client import EventHub
 from scripts.cluster import running, table
 from scripts.cluster.table import NEEDS, Service
-from tests.mesh.house import ROOT
+from tests.mesh.platform_process import ROOT
 from tests.stage import until
 
 READY_WITHIN_S = 120.0

@@ -18,7 +18,7 @@ from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest, RenderTicketRequest
 from tests.mesh import show as shows
 from tests.mesh.devices import code_of, texts
-from tests.mesh.house import House, house
+from tests.mesh.platform_process import PlatformProcess, platform_process
 from tests.stage import until
 
 RITA, LEO = "rita@example.com", "leo@example.com"
@@ -31,8 +31,8 @@ PATIENCE_S = 15.0
 class Counter:
     """A platform with a show on sale, a coupon that each participant may use once, and a clerk."""
 
-    def __init__(self, home: House, clerk: EventHub, show: shows.Show) -> None:
-        self.home = home
+    def __init__(self, platform: PlatformProcess, clerk: EventHub, show: shows.Show) -> None:
+        self.platform = platform
         self.clerk = clerk
         self.show = show
 
@@ -52,13 +52,13 @@ class Counter:
         return QuoteRequest(event_id=self.show.event_id, items=[item], coupon_code=coupon)
 
     def mails(self, to: str) -> list[str]:
-        return list(texts(self.home.folder / "mail", to))
+        return list(texts(self.platform.folder / "mail", to))
 
 
 @pytest_asyncio.fixture
 async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
-    with house(tmp_path, log_level="error", mail_changes_wait_s="0") as home:
-        async with EventHub(home.address) as clerk:
+    with platform_process(tmp_path, log_level="error", mail_changes_wait_s="0") as platform:
+        async with EventHub(platform.address) as clerk:
             show = await shows.open_show(clerk)
             coupon = CreateCouponRequest(
                 coupon_id=new_id("cpn"),
@@ -69,7 +69,7 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
                 uses_per_participant_max=1,
             )
             await clerk.pricing.CreateCoupon(coupon)
-            yield Counter(home, clerk, show)
+            yield Counter(platform, clerk, show)
 
 
 async def test_a_customers_ticket_is_printed_mailed_moved_and_proven(counter: Counter) -> None:
@@ -91,8 +91,8 @@ async def test_a_customers_ticket_is_printed_mailed_moved_and_proven(counter: Co
     await until(lambda: any("21:30" in text for text in counter.mails(RITA)), PATIENCE_S)
     assert counter.mails(shows.EMAIL) == []
 
-    async with EventHub(counter.home.address) as rita:
-        code = await code_of(rita, counter.home.folder / "mail", RITA)
+    async with EventHub(counter.platform.address) as rita:
+        code = await code_of(rita, counter.platform.folder / "mail", RITA)
         rita.tokens = (await rita.identity.RedeemAccessCode(RedeemAccessCodeRequest(email=RITA, code=code))).tokens
         assert [one.ticket_id for one in (await rita.ticketing.ListTickets(listed)).tickets] == [ticket.ticket_id]
         found = (await rita.orders.ListOrders(ListOrdersRequest(number=order.number))).orders
@@ -113,7 +113,7 @@ async def test_a_coupons_limit_counts_customers_and_not_the_clerk(counter: Count
 
 async def test_a_limit_needs_a_proven_contact_at_the_quote_with_any_cpf(counter: Counter) -> None:
     for cpf in CPFS:
-        async with EventHub(counter.home.address) as guest:
+        async with EventHub(counter.platform.address) as guest:
             begin = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com", cpf=cpf)
             guest.tokens = (await guest.identity.StartGuest(begin)).tokens
 

@@ -15,7 +15,7 @@ from eventhub.refusal import Refusal
 from eventhub.refusals import OrderNotFound, Overloaded
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest
 from tests.mesh import show as shows
-from tests.mesh.house import House, copied, house
+from tests.mesh.platform_process import PlatformProcess, copied, platform_process
 from tests.stage import until
 
 # On a database that several processes may share, unfinished work waits until the killed process's lease expires.
@@ -72,7 +72,9 @@ BACK = [
 ]
 
 
-async def buy_and_be_cut(home: House, show: shows.Show, buyer: EventHub, order_id: str, token: str = "tok_ok") -> str:
+async def buy_and_be_cut(
+    platform: PlatformProcess, show: shows.Show, buyer: EventHub, order_id: str, token: str = "tok_ok"
+) -> str:
     """Buys a ticket on a platform that is killed meanwhile. Returns the hold's id; empty if there is none."""
     try:
         hold_id = await shows.hold(buyer, show)
@@ -101,7 +103,7 @@ async def settled(buyer: EventHub, order_id: str) -> Order | None:
     return found[0] if found else None
 
 
-async def charges(home: House, order_id: str) -> list[str]:
+async def charges(platform: PlatformProcess, order_id: str) -> list[str]:
     """Returns the states of the order's charges in the provider's own book."""
     states: list[str] = []
 
@@ -113,8 +115,8 @@ async def charges(home: House, order_id: str) -> list[str]:
         states[:] = [charge.state for charge in book.charges]
         return True
 
-    async with EventHub(home.address) as operator:
-        await operator.sign_in_operator((home.folder / "operator.key").read_text().strip())
+    async with EventHub(platform.address) as operator:
+        await operator.sign_in_operator((platform.folder / "operator.key").read_text().strip())
         await until(told, patience_s=PATIENCE_S)
     return states
 
@@ -131,8 +133,8 @@ class Evening:
 @pytest_asyncio.fixture(scope="module")
 async def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     folder = tmp_path_factory.mktemp("evening")
-    with house(folder, log_level="error") as home:
-        async with EventHub(home.address) as hub, EventHub(home.address) as buyer:
+    with platform_process(folder, log_level="error") as platform:
+        async with EventHub(platform.address) as hub, EventHub(platform.address) as buyer:
             show = await shows.open_show(hub, capacity=10)
             await shows.come(buyer)
             return Evening(folder, show, buyer.tokens)
@@ -142,20 +144,20 @@ async def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
 async def test_a_purchase_survives_kill_9(tmp_path: Path, evening: Evening, point: str) -> None:
     order_id = new_id("ord")
     show, tokens = evening.show, evening.tokens
-    tmp_path = copied(evening.folder, tmp_path / "home")
-    with house(tmp_path, failpoints=f"{point}=kill", log_level="error") as home:
-        async with EventHub(home.address) as buyer:
+    tmp_path = copied(evening.folder, tmp_path / "platform")
+    with platform_process(tmp_path, failpoints=f"{point}=kill", log_level="error") as platform:
+        async with EventHub(platform.address) as buyer:
             buyer.tokens = tokens
-            hold_id = await buy_and_be_cut(home, show, buyer, order_id)
-        assert home.wait_dead() == -9, f"{point} was not passed"
+            hold_id = await buy_and_be_cut(platform, show, buyer, order_id)
+        assert platform.wait_dead() == -9, f"{point} was not passed"
 
-    with house(tmp_path, log_level="error") as home:
-        async with EventHub(home.address) as buyer:
+    with platform_process(tmp_path, log_level="error") as platform:
+        async with EventHub(platform.address) as buyer:
             buyer.tokens = tokens
             order = await settled(buyer, order_id)
             if order is None and hold_id:
                 order = (await shows.pay(buyer, hold_id, order_id)).order
-            book = await charges(home, order_id)
+            book = await charges(platform, order_id)
             if order is None:
                 assert book == []
                 assert await shows.left(buyer, show) >= 9
@@ -177,20 +179,20 @@ async def test_after_a_declined_card_and_kill_9_another_card_pays_the_hold(
 ) -> None:
     declined, paid = new_id("ord"), new_id("ord")
     show, tokens = evening.show, evening.tokens
-    tmp_path = copied(evening.folder, tmp_path / "home")
-    with house(tmp_path, failpoints=f"{point}=kill", log_level="error") as home:
-        async with EventHub(home.address) as buyer:
+    tmp_path = copied(evening.folder, tmp_path / "platform")
+    with platform_process(tmp_path, failpoints=f"{point}=kill", log_level="error") as platform:
+        async with EventHub(platform.address) as buyer:
             buyer.tokens = tokens
-            hold_id = await buy_and_be_cut(home, show, buyer, declined, "tok_declined")
-        assert home.wait_dead() == -9, f"{point} was not passed"
+            hold_id = await buy_and_be_cut(platform, show, buyer, declined, "tok_declined")
+        assert platform.wait_dead() == -9, f"{point} was not passed"
 
-    with house(tmp_path, log_level="error") as home:
-        async with EventHub(home.address) as buyer:
+    with platform_process(tmp_path, log_level="error") as platform:
+        async with EventHub(platform.address) as buyer:
             buyer.tokens = tokens
             order = await settled(buyer, declined)
             assert order is not None
             assert order.state == ORDER_STATE_FAILED
             assert (await shows.pay(buyer, hold_id, paid)).order.state == ORDER_STATE_PAID
-            assert await charges(home, declined) == ["declined"]
-            assert await charges(home, paid) == ["captured"]
+            assert await charges(platform, declined) == ["declined"]
+            assert await charges(platform, paid) == ["captured"]
             assert await shows.left(buyer, show) == 9

@@ -9,7 +9,7 @@ from eventhub.client import EventHub
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest
 from tests import databases
 from tests.mesh import show as shows
-from tests.mesh.house import STOPS_WITHIN_S, copied, house, start
+from tests.mesh.platform_process import STOPS_WITHIN_S, copied, platform_process, start
 from tests.postgres import server
 from tests.stage import until
 
@@ -18,15 +18,15 @@ from tests.stage import until
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Returns the folder of a platform that has run and stopped."""
     folder = tmp_path_factory.mktemp("ran")
-    with house(folder) as home:
-        assert home.stop() == 0
+    with platform_process(folder) as platform:
+        assert platform.stop() == 0
     return folder
 
 
 @pytest.fixture
 def folder(ran: Path, tmp_path: Path) -> Path:
     """Returns a copy of that folder."""
-    return copied(ran, tmp_path / "home")
+    return copied(ran, tmp_path / "platform")
 
 
 def refused(folder: Path) -> str:
@@ -65,21 +65,21 @@ def test_a_start_without_a_key_is_refused_and_names_it(folder: Path, name: str) 
 
     assert f"{folder}/keys are not those of this installation: {name} is missing. Restore them from a backup" in told
     kept.rename(folder / "keys" / name)
-    with house(folder):
+    with platform_process(folder):
         pass
 
 
 def test_a_start_with_another_key_is_refused(folder: Path) -> None:
     (ticket_key,) = (folder / "keys").glob("ticket-*.key")
     kept = ticket_key.read_bytes()
-    with house(folder / "other") as other:
+    with platform_process(folder / "other") as other:
         assert other.stop() == 0
     shutil.copy(next((folder / "other" / "keys").glob("ticket-*.key")), ticket_key)
 
     assert f"{ticket_key.name} is another. Restore them" in refused(folder)
 
     ticket_key.write_bytes(kept)
-    with house(folder):
+    with platform_process(folder):
         pass
 
 
@@ -95,11 +95,11 @@ def test_a_lost_folder_of_keys_is_not_filled_again(folder: Path) -> None:
 def test_keys_are_rotated_as_the_guide_says(folder: Path) -> None:
     keys = folder / "keys"
     (keys / "token-2.key").write_bytes(bytes(range(32)))
-    with house(folder) as home:
-        assert home.stop() == 0
+    with platform_process(folder) as platform:
+        assert platform.stop() == 0
     (keys / "token-1.key").unlink()
-    with house(folder) as home:
-        assert home.stop() == 0
+    with platform_process(folder) as platform:
+        assert platform.stop() == 0
 
     (keys / "token-2.key").unlink()
     assert "token-2.key is missing" in refused(folder)
@@ -108,10 +108,10 @@ def test_keys_are_rotated_as_the_guide_says(folder: Path) -> None:
 def test_a_key_that_is_lost_for_good_is_replaced_on_request(folder: Path) -> None:
     (folder / "keys" / "links.key").unlink()
 
-    with house(folder, begin_anew="links.key") as home:
-        assert home.stop() == 0
-    with house(folder) as home:
-        assert home.stop() == 0
+    with platform_process(folder, begin_anew="links.key") as platform:
+        assert platform.stop() == 0
+    with platform_process(folder) as platform:
+        assert platform.stop() == 0
 
 
 @pytest.mark.parametrize("name", ["orders", "sandbox"])
@@ -125,17 +125,17 @@ def test_a_start_without_a_database_is_refused_and_names_it(folder: Path, name: 
 
 
 async def test_a_database_that_is_lost_for_good_is_replaced_on_request_and_read_from_its_start(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
-        async with EventHub(home.address) as hub, EventHub(home.address) as buyer:
+    with platform_process(tmp_path) as platform:
+        async with EventHub(platform.address) as hub, EventHub(platform.address) as buyer:
             show = await shows.open_show(hub)
             await shows.come(buyer)
             await shows.pay(buyer, await shows.hold(buyer, show))
             tokens = buyer.tokens
-        assert home.stop() == 0
+        assert platform.stop() == 0
     lose(tmp_path, "orders")
 
-    with house(tmp_path, begin_anew="orders") as home:
-        async with EventHub(home.address) as buyer:
+    with platform_process(tmp_path, begin_anew="orders") as platform:
+        async with EventHub(platform.address) as buyer:
             buyer.tokens = tokens
             bought = await shows.pay(buyer, await shows.hold(buyer, show))
 
@@ -144,7 +144,7 @@ async def test_a_database_that_is_lost_for_good_is_replaced_on_request_and_read_
                 return len((await buyer.ticketing.ListTickets(asked)).tickets) == 1
 
             await until(issued, STOPS_WITHIN_S)
-        assert home.stop() == 0
+        assert platform.stop() == 0
     assert "REVISION_UNKNOWN" not in (tmp_path / "up.log").read_text()
-    with house(tmp_path) as home:
-        assert home.stop() == 0
+    with platform_process(tmp_path) as platform:
+        assert platform.stop() == 0

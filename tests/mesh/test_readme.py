@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.deploy.programs import BESIDE
-from tests.mesh.house import ROOT, house
+from tests.mesh.platform_process import ROOT, platform_process
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -21,7 +21,7 @@ def test_every_command_and_the_program_work_as_printed(tmp_path: Path) -> None:
     # The last stream runs until Ctrl-C, as the README explains; this test reads only its first message.
     text = "\n".join(GRPCURL_BLOCKS).replace(WATCH, f"first_message {WATCH}")
     script = "set -eu\n" + FIRST_MESSAGE + text
-    with house(tmp_path, port=7070):
+    with platform_process(tmp_path, port=7070):
         before = printed_by(sys.executable, "-c", PYTHON, cwd=tmp_path)
         ran = printed_by("bash", "-c", script, cwd=tmp_path)
         after = printed_by(sys.executable, "-c", PYTHON, cwd=tmp_path)

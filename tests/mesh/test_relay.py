@@ -12,16 +12,18 @@ from eventhub.notifications.v1.notifications_service_pb2 import ListNotification
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest
 from tests.mesh import show as shows
-from tests.mesh.house import House, house
+from tests.mesh.platform_process import PlatformProcess, platform_process
 from tests.stage import until
 
 ORDERS = 12
 VICTIM = "victim@example.com"
 
 
-def mails(home: House) -> list[EmailMessage]:
+def mails(platform: PlatformProcess) -> list[EmailMessage]:
     """Returns all mails written so far."""
-    found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in home.folder.glob("mail/*.eml")]
+    found = [
+        message_from_bytes(path.read_bytes(), policy=policy.default) for path in platform.folder.glob("mail/*.eml")
+    ]
     return [mail for mail in found if isinstance(mail, EmailMessage)]
 
 
@@ -37,33 +39,33 @@ async def told(hub: EventHub, count: int) -> bool:
 
 
 async def test_free_tickets_for_a_strangers_address_send_nothing_until_it_is_proven(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
-        async with EventHub(home.address) as hub, EventHub(home.address) as guest:
+    with platform_process(tmp_path) as platform:
+        async with EventHub(platform.address) as hub, EventHub(platform.address) as guest:
             show = await shows.open_show(hub, price=0)
             await shows.come(guest, VICTIM)
             for _ in range(ORDERS):
                 await take(guest, show)
             await until(lambda: told(guest, 2 * ORDERS), 20)
             assert len((await guest.ticketing.ListTickets(ListTicketsRequest())).tickets) == ORDERS
-            assert mails(home) == []
+            assert mails(platform) == []
 
             await hub.identity.SendAccessCode(SendAccessCodeRequest(email=VICTIM))
-            await until(lambda: len(mails(home)) == 1, 10)
-            (code,) = re.findall(r"\b\d{6}\b", mails(home)[0].as_string())[:1]
+            await until(lambda: len(mails(platform)) == 1, 10)
+            (code,) = re.findall(r"\b\d{6}\b", mails(platform)[0].as_string())[:1]
             await guest.identity.RedeemAccessCode(RedeemAccessCodeRequest(email=VICTIM, code=code))
-            await until(lambda: len(mails(home)) == 1 + ORDERS, 20)
-            subjects = {str(mail["Subject"]) for mail in mails(home)}
+            await until(lambda: len(mails(platform)) == 1 + ORDERS, 20)
+            subjects = {str(mail["Subject"]) for mail in mails(platform)}
             assert subjects == {"Seu código de acesso", "Seus ingressos: Show"}
 
 
 async def test_paid_tickets_are_mailed_at_once(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
-        async with EventHub(home.address) as hub, EventHub(home.address) as guest:
+    with platform_process(tmp_path) as platform:
+        async with EventHub(platform.address) as hub, EventHub(platform.address) as guest:
             show = await shows.open_show(hub)
             await shows.come(guest, VICTIM)
             await shows.pay(guest, await shows.hold(guest, show))
-            await until(lambda: len(mails(home)) == 2, 20)
+            await until(lambda: len(mails(platform)) == 2, 20)
 
-            (tickets,) = [mail for mail in mails(home) if str(mail["Subject"]).startswith("Seus ingressos")]
+            (tickets,) = [mail for mail in mails(platform) if str(mail["Subject"]).startswith("Seus ingressos")]
             assert str(tickets["From"]) == "Casa via EventHub <tickets@eventhub.example>"
             assert "Ana" not in tickets.as_string()

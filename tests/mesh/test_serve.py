@@ -16,7 +16,7 @@ from scripts import certificates
 from scripts.cluster.running import Mesh, health
 from scripts.cluster.table import Service, table
 from services import keys
-from tests.mesh.house import ROOT
+from tests.mesh.platform_process import ROOT
 from tests.postgres import server
 from tests.stage import until
 

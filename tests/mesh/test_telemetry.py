@@ -27,7 +27,7 @@ from services.kit.values.config import Settings
 from services.kit.values.ids import SystemIds
 from services.up import wirings
 from tests import databases
-from tests.mesh.house import ROOT
+from tests.mesh.platform_process import ROOT
 from tests.mesh.show import EMAIL, PASSWORD, Show, hold, open_show, pay
 from tests.stage import until
 

@@ -12,7 +12,7 @@ from eventhub.client import EventHub
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import GetOrderRequest
 from tests.mesh import show as shows
-from tests.mesh.house import ROOT, STOPS_WITHIN_S, house, start
+from tests.mesh.platform_process import ROOT, STOPS_WITHIN_S, platform_process, start
 from tests.stage import until
 
 # SQLite, even if the tests run on PostgreSQL.
@@ -20,17 +20,17 @@ ON_SQLITE: dict[str, Any] = {"database_url": ""}
 
 
 async def test_a_restart_loses_nothing(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
-        async with EventHub(home.address) as hub, EventHub(home.address) as buyer:
+    with platform_process(tmp_path) as platform:
+        async with EventHub(platform.address) as hub, EventHub(platform.address) as buyer:
             show = await shows.open_show(hub)
             await shows.come(buyer)
             bought = await shows.pay(buyer, await shows.hold(buyer, show))
             await shows.hold(buyer, show, quantity=4)
             tokens = buyer.tokens
-        assert home.stop() == 0
+        assert platform.stop() == 0
 
-    with house(tmp_path) as home:
-        async with EventHub(home.address) as buyer, EventHub(home.address) as hub:
+    with platform_process(tmp_path) as platform:
+        async with EventHub(platform.address) as buyer, EventHub(platform.address) as hub:
             buyer.tokens = tokens
             order = (await buyer.orders.GetOrder(GetOrderRequest(order_id=bought.order.order_id))).order
 
@@ -40,8 +40,8 @@ async def test_a_restart_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_only_its_owner_may_read_the_data_folder(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
-        assert home.stop() == 0
+    with platform_process(tmp_path) as platform:
+        assert platform.stop() == 0
 
     written = [path for path in tmp_path.rglob("*") if path.name != "up.log"]
     assert any(path.name == "operator.key" for path in written)
@@ -49,19 +49,19 @@ def test_only_its_owner_may_read_the_data_folder(tmp_path: Path) -> None:
 
 
 def test_only_one_platform_may_use_a_data_folder(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with platform_process(tmp_path) as platform:
         second = start(tmp_path, "--port", "0")
 
         assert second.wait(STOPS_WITHIN_S) == 2
-        assert f"another EventHub, process {home.process.pid}" in home.journal()
+        assert f"another EventHub, process {platform.process.pid}" in platform.journal()
         assert second.stdout is not None
         second.stdout.close()
 
 
 @pytest.mark.parametrize("option", ["--port", "--http-port", "--metrics-port"])
 def test_a_port_that_is_taken_is_named(tmp_path: Path, option: str) -> None:
-    with house(tmp_path / "first") as home:
-        taken = str(home.port) if option == "--port" else home.http.rpartition(":")[2]
+    with platform_process(tmp_path / "first") as platform:
+        taken = str(platform.port) if option == "--port" else platform.http.rpartition(":")[2]
         second = start(tmp_path / "second", "--port", "0", option, taken)
 
         assert second.wait(STOPS_WITHIN_S) == 2
@@ -138,8 +138,8 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
-    with house(tmp_path, **ON_SQLITE) as home:
-        assert home.stop() == 0
+    with platform_process(tmp_path, **ON_SQLITE) as platform:
+        assert platform.stop() == 0
     file = tmp_path / "orders.db"
     file.write_bytes(file.read_bytes()[:4096] + b"\xff" * 40_000)
     (tmp_path / "up.log").unlink()

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.orders import numbers, store, transactions
+from eventhub.common.v1.feed_pb2 import Fact
+from eventhub.identity.v1.identity_events_pb2 import GuestMerged
+from services.orders import following, numbers, store, transactions
 from services.orders.orders import Order, OrderState, PaymentMethod
 from tests.orders.world import World, ord_, state
 
@@ -102,7 +104,9 @@ async def test_a_merge_misses_no_order_that_is_being_made(world: World) -> None:
         making = [
             world.database.write(transactions.place_order, order, draw=numbers_of(order), now_us=1) for order in orders
         ]
-        await asyncio.gather(*making[:8], world.database.write(store.move_buyer, guest, person), *making[8:])
+        merged = GuestMerged(from_subject_id=guest, into_subject_id=person)
+        merging = world.database.write(following.take_merged, merged, Fact())
+        await asyncio.gather(*making[:8], merging, *making[8:])
 
     buyers = await world.rows("SELECT buyer_id, count(*) FROM customer_order WHERE state = 'PENDING' GROUP BY buyer_id")
     assert sorted(buyers) == [(f"acc_{n}", 16) for n in range(5)]

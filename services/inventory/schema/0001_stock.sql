@@ -1,5 +1,5 @@
 -- The sale of each event.
-CREATE TABLE event_stock (
+CREATE TABLE event_sale (
     event_id TEXT PRIMARY KEY,
     organizer_id TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('PROVISIONING', 'OPEN')),

@@ -28,14 +28,14 @@ class MeasuredDatabase(Database):
         self, mode: Mode, work: Work[T], args: Args, kwargs: KwArgs, keys: Sequence[str] = ()
     ) -> Coroutine[Any, Any, T]:
         """Forwards a transaction, and measures it if it may write. A migration is not measured."""
-        done = self._database.run(mode, work, args, kwargs, keys)
-        return self._measured(done) if mode in MEASURED else done
+        run = self._measured if mode in MEASURED else self._database.run
+        return run(mode, work, args, kwargs, keys)
 
-    async def _measured(self, done: Coroutine[Any, Any, T]) -> T:
+    async def _measured(self, mode: Mode, work: Work[T], args: Args, kwargs: KwArgs, keys: Sequence[str]) -> T:
         self._writes.waiting += 1
         asked_s = self._monotonic()
         try:
-            return await done
+            return await self._database.run(mode, work, args, kwargs, keys)
         finally:
             self._writes.ended(self._monotonic() - asked_s)
 

@@ -3,8 +3,8 @@
 For the author of a context: Clock and Ids (take them as arguments; tests replace them), from_timestamp() and
 to_timestamp() for the contract's times, Money and total(), Cache for a bounded number of values, Settings, Extras for a
 context that needs more than others, fingerprint() to tell whether two requests are the same, write_durably() for keys
-and other files that must survive a crash, folded() for comparisons without case and accents, and failpoint() for a place at
-which tests may break the process.
+and other files that must survive a crash, folded() for comparisons without case and accents, and failpoint() for a
+place at which tests may break the process.
 
 For programs: SystemClock, SystemIds, config, failpoints, and reference() for --help.
 """

@@ -14,7 +14,7 @@ from eventhub.reviews.v1.reviews_service_pb2 import FeedRequest, GetRatingReques
 from eventhub.reviews.v1.reviews_service_pb2_grpc import ReviewsMeshStub
 from services.reviews.wiring import build
 from tests.fakes.orders import FakeOrders
-from tests.mesh.house import house
+from tests.mesh.platform_process import platform_process
 from tests.mesh.show import come, hold, open_show, pay
 from tests.stage import Stage, outcome, until
 
@@ -50,8 +50,8 @@ async def test_buyers_of_paid_orders_review_and_other_contexts_ask_and_follow(st
 
 
 async def test_the_platform_serves_it_to_a_buyer(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
-        async with EventHub(home.address) as hub, aiohttp.ClientSession() as web:
+    with platform_process(tmp_path) as platform:
+        async with EventHub(platform.address) as hub, aiohttp.ClientSession() as web:
             show = await open_show(hub)
             await come(hub)
             await pay(hub, await hold(hub, show))
@@ -60,5 +60,5 @@ async def test_the_platform_serves_it_to_a_buyer(tmp_path: Path) -> None:
                 return await outcome(hub.reviews.WriteReview(review(show.event_id, stars=4))) == "done"
 
             await until(written)
-            async with web.get(f"{home.http}/rating/{show.event_id}") as page:
+            async with web.get(f"{platform.http}/rating/{show.event_id}") as page:
                 assert await page.text() == "4 stars in 1 reviews\n"

@@ -21,7 +21,7 @@ FREE_PORTS = ("--http-port", "0", "--metrics-port", "0")
 
 
 @dataclass(slots=True)
-class House:
+class PlatformProcess:
     """A running platform. folder: its data folder."""
 
     process: "subprocess.Popen[str]"
@@ -76,16 +76,16 @@ def start(folder: Path, *arguments: str, **settings: str) -> "subprocess.Popen[s
 
 
 @contextmanager
-def house(folder: Path, *, port: int = 0, **settings: str) -> Iterator[House]:
+def platform_process(folder: Path, *, port: int = 0, **settings: str) -> Iterator[PlatformProcess]:
     """Runs a platform inside the block and stops it afterwards, if it still runs."""
     process = start(folder, "--port", str(port), **settings)
     assert process.stdout is not None
     found = READY.search(process.stdout.readline())
     assert found is not None, (folder / "up.log").read_text()
-    home = House(process, folder, int(found[1]), found[2])
+    platform = PlatformProcess(process, folder, int(found[1]), found[2])
     try:
-        yield home
+        yield platform
     finally:
         if process.poll() is None:
-            home.stop()
+            platform.stop()
         process.stdout.close()
