@@ -91,6 +91,8 @@ RETIRED = {
 # Folders that start whole programs, which need an environment.
 WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
 
+FAKES = ROOT / "tests" / "fakes"
+
 
 def test_functions_and_modules_are_short() -> None:
     long = [f"{place} has {lines} lines" for place, lines in module_lines() if lines > MODULE_LINES_MAX]
@@ -121,6 +123,37 @@ def test_nothing_is_mocked() -> None:
         if within(name, "unittest.mock", "mock", "pytest_mock")
     ]
     assert not odd, "\n".join(odd)
+
+
+def test_each_fake_is_held_to_the_context_it_replaces() -> None:
+    """A class outside the kit's tests that serves an RPC of another context is a fake. Its suite runs on both. The
+    context in tests/data is a real one."""
+    internal = [service for service in contract.services() if service.name.endswith("Mesh")]
+    rpcs = {method.name for service in internal for method in contract.methods(service)}
+    fakes, odd = 0, []
+    for path in sources.python_in("tests"):
+        if path.is_relative_to(ROOT / "tests" / "kit") or path.is_relative_to(ROOT / "tests" / "data"):
+            continue
+        for node in sources.nodes(path):
+            if isinstance(node, ast.ClassDef) and rpcs & functions_of(node):
+                fakes += 1
+                if path.parent != FAKES:
+                    odd.append(f"{where(path, node.lineno)} {node.name} stands outside tests/fakes")
+                elif not has_suite(path):
+                    odd.append(f"{where(path, node.lineno)} {node.name} has no suite for real and fake")
+    assert not odd, "\n".join(odd)
+    assert fakes >= len(internal)
+
+
+def has_suite(fake: Path) -> bool:
+    """Whether the tests of a module in tests/fakes open both the real context and the fake."""
+    suite = fake.with_name(f"test_{fake.name}")
+    return suite.exists() and {"real", "fake"} <= functions_of(sources.tree(suite))
+
+
+def functions_of(node: ast.ClassDef | ast.Module) -> set[str]:
+    """The names of the coroutine functions of a class or module."""
+    return {each.name for each in node.body if isinstance(each, ast.AsyncFunctionDef)}
 
 
 @pytest.mark.parametrize("room", ROOMS)
