@@ -92,6 +92,7 @@ RETIRED = {
 WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
 
 FAKES = ROOT / "tests" / "fakes"
+MESH_STUB = re.compile(r"\b(\w+)MeshStub\(")
 
 
 def test_functions_and_modules_are_short() -> None:
@@ -130,19 +131,21 @@ def test_each_fake_is_held_to_the_context_it_replaces() -> None:
     context in tests/data is a real one."""
     internal = [service for service in contract.services() if service.name.endswith("Mesh")]
     rpcs = {method.name for service in internal for method in contract.methods(service)}
-    fakes, odd = 0, []
+    fakes, odd = set(), []
     for path in sources.python_in("tests"):
         if path.is_relative_to(ROOT / "tests" / "kit") or path.is_relative_to(ROOT / "tests" / "data"):
             continue
         for node in sources.nodes(path):
             if isinstance(node, ast.ClassDef) and rpcs & functions_of(node):
-                fakes += 1
+                fakes.add(node.name)
                 if path.parent != FAKES:
                     odd.append(f"{where(path, node.lineno)} {node.name} stands outside tests/fakes")
                 elif not has_suite(path):
                     odd.append(f"{where(path, node.lineno)} {node.name} has no suite for real and fake")
     assert not odd, "\n".join(odd)
-    assert fakes >= len(internal)
+    called = {stub for path in sources.python_in("services") for stub in MESH_STUB.findall(path.read_text())}
+    assert called
+    assert fakes >= {f"Fake{context}" for context in called}, "every context that others call has a fake"
 
 
 def has_suite(fake: Path) -> bool:
