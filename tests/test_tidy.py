@@ -18,6 +18,8 @@ from tests.sources import CLIENTS, PROTOS, ROOT, SERVICES, where, within
 
 FUNCTION_LINES_MAX = 40
 MODULE_LINES_MAX = 300
+# From so many fields on, values are made with the names of their fields.
+FIELDS_BY_NAME = 5
 MARKERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
 INDEX = re.compile(r"https?://|\bpypi\.|--(extra-)?index-url|--find-links|^-[if]\b", re.MULTILINE)
 
@@ -114,6 +116,19 @@ def function_lines() -> list[tuple[str, int]]:
         for node in sources.nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
+
+
+def test_values_of_five_fields_are_made_by_name() -> None:
+    odd = [
+        f"{where(path, node.lineno)} {node.name}"
+        for path in sources.written()
+        for node in sources.nodes(path)
+        if isinstance(node, ast.ClassDef)
+        for decorator in map(ast.unparse, node.decorator_list)
+        if decorator.split("(")[0] == "dataclass" and "kw_only=True" not in decorator
+        if sum(isinstance(line, ast.AnnAssign) for line in node.body) >= FIELDS_BY_NAME
+    ]
+    assert not odd, "\n".join(odd)
 
 
 def test_nothing_is_mocked() -> None:

@@ -55,7 +55,7 @@ class Link(StrEnum):
     TOKENS = "tokens"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """One RPC. path: "/eventhub.orders.v1.OrdersService/Checkout". context: "orders". access: the kinds of caller it
     serves. deadline_s: the longest time a call may take, in seconds; None for watches."""

@@ -21,7 +21,7 @@ ROLLED = ("catalog", "inventory", "pricing")
 CARD = CheckoutRequest.Card(token="tok_ok")  # noqa: S106 - the sandbox provider's
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """every_s: seconds between two purchases. rest_s: between two rounds of restarts. cached_s: for which names are
     cached. linger_s, drain_s: see services.kit.values.config."""

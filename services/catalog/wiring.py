@@ -26,8 +26,8 @@ async def build(runtime: Runtime) -> Context:
     runner = Runner(NAME, runtime.clock, due=worker.due, do=worker.resend)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["CatalogService"]: CatalogService(database, runtime.clock, publisher, organizers),
             services["CatalogMesh"]: CatalogMesh(database, organizers),

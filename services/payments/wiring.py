@@ -41,8 +41,8 @@ async def build(runtime: Runtime) -> Context:
 
     services = payments_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["PaymentsService"]: PaymentsService(database, providers),
             services["SandboxService"]: SandboxService(sandbox),

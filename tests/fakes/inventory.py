@@ -20,7 +20,7 @@ LAPSED, RELEASED = nouns.HOLD_STATE_LAPSED, nouns.HOLD_STATE_RELEASED
 HELD_UNTIL_US = START_US + 600_000_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class StoredHold:
     """A hold. given_up_by: the orders that cannot lock it again."""
 

@@ -58,7 +58,7 @@ async def real(stage: Stage) -> Stock:
 
 
 async def fake(stage: Stage) -> Stock:
-    kept = StoredHold(ANA, EVENT, PLACES)
+    kept = StoredHold(buyer_id=ANA, event_id=EVENT, places=PLACES)
     inventory = FakeInventory(organizer_id=ORGANIZER, holds={hld(1): kept})
     inventory.tell(StockOpened(event_id=EVENT), StockChanged(event_id=EVENT))
     stage.script("inventory", InventoryMesh=inventory)

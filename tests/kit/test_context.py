@@ -27,9 +27,16 @@ async def web(runtime: Runtime) -> Context:
         await asyncio.Event().wait()
 
     async def gauges() -> list[Gauge]:
-        return [Gauge("web_looks", "Looks of the loop.", looked)]
+        return [Gauge(name="web_looks", help="Looks of the loop.", value=looked)]
 
-    return Context("web", None, {}, loops=[look], gauges=[gauges], routes=[Route("GET", "/web/", greet)])
+    return Context(
+        name="web",
+        own_database=None,
+        servicers={},
+        loops=[look],
+        gauges=[gauges],
+        routes=[Route("GET", "/web/", greet)],
+    )
 
 
 async def test_a_context_without_a_database_is_ready_works_and_ends(stage: Stage) -> None:
@@ -54,7 +61,7 @@ async def forgetful(runtime: Runtime) -> Context:
     """A context that follows orders and leaves out a fact."""
     database = await runtime.database("pricing", SERVICES / "pricing" / "schema")
     runtime.follow(database, "orders", takes={OrderPlaced: ignore, OrderPaid: ignore, OrderFailed: ignore})
-    return Context("pricing", database, {})
+    return Context(name="pricing", own_database=database, servicers={})
 
 
 async def test_a_context_that_leaves_out_a_fact_does_not_start(stage: Stage) -> None:

@@ -54,7 +54,7 @@ async def failed(world: "World") -> OrderFailed:
     return OrderFailed.FromString((await told(world.database))[-1].payload)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class World:
     """orders, its neighbours, and the client of Ana, a buyer."""
 
@@ -77,7 +77,7 @@ class World:
                 for ticket_type, quantity in quantities.items()
                 for _ in range(quantity)
             ]
-        self.inventory.holds[hld(n)] = StoredHold(buyer_id, EVENT, places)
+        self.inventory.holds[hld(n)] = StoredHold(buyer_id=buyer_id, event_id=EVENT, places=places)
 
     async def checkout(self, n: int = 1, **more: Any) -> nouns.Order:
         """Ana's checkout of the n-th hold. Returns the order."""
@@ -131,4 +131,12 @@ async def open_world(stage: Stage, among: "World | None" = None) -> World:
     stage.script("identity", IdentityMesh=identity)
     context = await stage.add(build)
     await stage.start()
-    return World(stage, context.database, inventory, pricing, payments, identity, stage.buyer(ANA))
+    return World(
+        stage=stage,
+        database=context.database,
+        inventory=inventory,
+        pricing=pricing,
+        payments=payments,
+        identity=identity,
+        ana=stage.buyer(ANA),
+    )

@@ -52,7 +52,7 @@ def show(event_id: str = EVENT, organizer_id: str = ORGANIZER) -> catalog.Event:
     )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class World:
     """pricing, its fake neighbours, and clients of it. mesh: PricingMesh as called by orders."""
 
@@ -126,7 +126,7 @@ async def open_world(stage: Stage) -> World:
     context = await stage.add(build)
     await stage.start()
     mesh = PricingMeshStub(stage.channel("orders"))
-    return World(stage, context.database, mesh, known, people, orders)
+    return World(stage=stage, database=context.database, mesh=mesh, catalog=known, identity=people, orders=orders)
 
 
 def wish(code: str = "", event_id: str = EVENT, **quantities: int) -> pb.QuoteRequest:

@@ -118,7 +118,7 @@ class Runtime:
             await self.clock.sleep(LOOK_EVERY_S)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Context:
     """A context that has been built. One that keeps nothing, such as web pages over other contexts' data, has no
     database: its readiness depends on none, and its loops run in every replica, since there is no lease."""
