@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from eventhub.common.v1.feed_pb2 import Fact, Revision
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.inventory.v1.inventory_pb2 import SeatChange
-from services.inventory import store
+from services.inventory import count_store, store
 from services.inventory.seat_watch import UnpositionedChanges
 from services.inventory.stock import PoolNow, Seat
 from services.kit.db import Tx
@@ -35,7 +35,7 @@ class SeatNews:
 
 async def occupancy(tx: Tx, event_id: str) -> tuple[list[PoolNow], Revision]:
     """An event's counts and their revision."""
-    seats = await store.count_seats(tx, event_id)
+    seats = await count_store.count_seats(tx, event_id)
     return [*await store.find_pools(tx, event_id), *([seats] if seats else [])], await feed.head(tx)
 
 
