@@ -15,13 +15,13 @@ ADD = """INSERT INTO seat_count (event_id, category, part, free, held, sold, blo
     sold = seat_count.sold + excluded.sold, blocked = seat_count.blocked + excluded.blocked"""
 
 
-async def count_moved(tx: Tx, event_id: str, seats: Sequence[SeatNow], cause: str, *, old: SeatState) -> None:
+async def count_moved(tx: Tx, event_id: str, seats: Sequence[SeatNow], spread_by: str, *, old: SeatState) -> None:
     """Counts seats that have all moved from one state to another. Call it once for each event in a transaction, after
     the last change of seats and pools: the rows of the counts are locked last.
 
-    cause: an id that spreads the changes over the parts of a count, such as the hold's.
+    spread_by: an id that spreads the changes over the parts of a count, such as the hold's.
     """
-    part = zlib.crc32(cause.encode()) % PARTS
+    part = zlib.crc32(spread_by.encode()) % PARTS
     for category, many in sorted(Counter(seat.category for seat in seats).items()):
         await _add(tx, event_id, category, part, {old: -many, seats[0].state: many})
 
