@@ -1,7 +1,6 @@
 """inventory's SQL about the counts of numbered seats. They change in the transaction that changes the seats."""
 
 import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from services.inventory.stock import PoolNow, SeatNow, SeatState
@@ -9,6 +8,7 @@ from services.kit.db import Tx
 
 # A count is spread over this many rows. On PostgreSQL a change locks its row until it is committed.
 PARTS = 16
+STATES = SeatState.FREE, SeatState.HELD, SeatState.SOLD, SeatState.BLOCKED
 ADD = """INSERT INTO seat_count (event_id, category, part, free, held, sold, blocked)
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (event_id, category, part) DO UPDATE
     SET free = seat_count.free + excluded.free, held = seat_count.held + excluded.held,
@@ -21,20 +21,19 @@ async def count_moved(tx: Tx, event_id: str, seats: Sequence[SeatNow], spread_by
 
     spread_by: an id that spreads the changes over the parts of a count, such as the hold's.
     """
-    part = zlib.crc32(spread_by.encode()) % PARTS
-    for category, many in sorted(Counter(seat.category for seat in seats).items()):
-        await _add(tx, event_id, category, part, {old: -many, seats[0].state: many})
+    part, new = zlib.crc32(spread_by.encode()) % PARTS, seats[0].state if seats else old
+    many: dict[str, int] = {}
+    for seat in seats:  # a Counter costs as much as the statement
+        many[seat.category] = many.get(seat.category, 0) + 1
+    for category in sorted(many):
+        moved = [many[category] * ((state is new) - (state is old)) for state in STATES]
+        await tx.defer(ADD, event_id, category, part, *moved)
 
 
 async def count_new(tx: Tx, event_id: str, new: Mapping[str, int]) -> None:
     """Counts new seats, which are free. new: their number by category."""
     for category, many in sorted(new.items()):
-        await _add(tx, event_id, category, 0, {SeatState.FREE: many})
-
-
-async def _add(tx: Tx, event_id: str, category: str, part: int, moved: Mapping[SeatState, int]) -> None:
-    free, held, sold, blocked = (moved.get(state, 0) for state in SeatState)
-    await tx.defer(ADD, event_id, category, part, free, held, sold, blocked)
+        await tx.defer(ADD, event_id, category, 0, many, 0, 0, 0)
 
 
 async def forget_counts(tx: Tx, event_id: str) -> None:
