@@ -7,7 +7,7 @@ from eventhub.client import EventHub
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from services.inventory import store
+from services.inventory import count_store, store
 from services.inventory.holds import HOLD_TTL_US
 from services.inventory.stock import PoolNow
 from services.inventory.wiring import build
@@ -130,7 +130,7 @@ async def counts(stage: Stage) -> dict[str, tuple[int, int, int]]:
     """Capacity, held and sold of each pool and of all numbered seats."""
 
     async def read(tx: Tx) -> list[PoolNow | None]:
-        return [*await store.find_pools(tx, EVENT), await store.count_seats(tx, EVENT)]
+        return [*await store.find_pools(tx, EVENT), await count_store.count_seats(tx, EVENT)]
 
     pools = await stage.platform.contexts[0].database.read(read)
     return {pool.name: (pool.capacity, pool.held, pool.sold) for pool in pools if pool is not None}
