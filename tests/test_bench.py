@@ -1,7 +1,6 @@
 """scripts/bench: invariants, statistics, and one short measurement. tests/test_measurements.py makes each of them."""
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -201,9 +200,11 @@ def test_a_commit_that_git_does_not_know_is_refused() -> None:
 def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Runs scripts/bench without setting up the environment."""
     return subprocess.run(
-        [sys.executable, "-m", "scripts.measurements", *arguments],
+        [
+            *("env", f"PYTHONPATH={ROOT}:{CLIENTS}", "GRPC_VERBOSITY=ERROR"),
+            *(sys.executable, "-m", "scripts.measurements", *arguments),
+        ],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{CLIENTS}", "GRPC_VERBOSITY": "ERROR"},
         capture_output=True,
         text=True,
         check=False,
