@@ -24,7 +24,7 @@ FIGURES = {
     "quote": COMMON | {"driver_rate"},
     "checkin": COMMON | {"driver_rate", "idle_p50_ms", "idle_p99_ms", "share", "idle_share", "purchase_rate"},
     "memory": COMMON | {"idle_mb", "loaded_mb", "watcher_kb"},
-    "overload": COMMON | {"peak_rate"} | {f"{name}_x{times}" for name in STORM for times in (2, 5)},
+    "overload": COMMON | {"driver_rate", "peak_rate"} | {f"{name}_x{times}" for name in STORM for times in (2, 5)},
 }
 SHORT: dict[str, Any] = {"rounds": 1, "seconds": 0.5, "tickets": 40, "seats": 4_000, "watchers": 20}
 

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import grpc
+
+from eventhub.refusal import Refusal
 from scripts.measurements import machine, reports, versions
 from scripts.measurements.host import NotSettled
 from scripts.measurements.purchases import Failed
@@ -70,10 +73,10 @@ def run(name: str, given: argparse.Namespace, roots: Sequence[Path], load_before
     sizes = {size: getattr(given, size) for size in SIZES if getattr(given, size) is not None}
     try:
         sides = asyncio.run(measured(measurement.prepare, replace(measurement.plan, **sizes), roots))
-    except (NotStarted, NotSettled, Failed) as odd:
-        sides = [Measured(violations=[f"{type(odd).__name__}: {odd}"])]
-    except sqlite3.OperationalError as odd:
-        sides = [Measured(violations=[f"the databases cannot be read as today's: {odd}"])]
+    except* (NotStarted, NotSettled, Failed, Refusal, grpc.aio.AioRpcError) as odd:
+        sides = [Measured(violations=[f"{type(one).__name__}: {one}" for one in odd.exceptions])]
+    except* sqlite3.OperationalError as odd:
+        sides = [Measured(violations=[f"the databases cannot be read as today's: {odd.exceptions[0]}"])]
     report = reports.report(measurement, sides, load_before)
     print("\n".join(reports.lines(name, report)), flush=True)
     return report

@@ -23,7 +23,14 @@ AT_ONCE = 48
 TURN_S = 0.002
 TRIES_MAX = 40
 RETRY_S = 0.25
+PAUSE_S = 0.05
 DETAILS = "grpc-status-details-bin"
+# Statuses of an overloaded server.
+OF_THE_MOMENT = (
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.UNAVAILABLE,
+)
 
 
 @dataclass(slots=True)
@@ -57,8 +64,8 @@ class Tally:
         return percentile(self.waits_s, 0.99) * 1000
 
     def figures(self) -> dict[str, float]:
-        """Returns the figures that each measurement has."""
-        return {"rate": self.rate(), "p50_ms": self.p50_ms(), "p99_ms": self.p99_ms()}
+        """Returns the figures that each measurement has. share: of the calls that were answered."""
+        return {"rate": self.rate(), "p50_ms": self.p50_ms(), "p99_ms": self.p99_ms(), "share": self.share()}
 
 
 class Wires:
@@ -126,14 +133,22 @@ def tells_when(error: grpc.aio.AioRpcError) -> bool:
 
 
 async def closed_loop(ask: Ask, seconds: float, at_once: int = AT_ONCE) -> Tally:
-    """Keeps at_once calls under way for some seconds. An error ends the loop."""
+    """Keeps at_once calls under way for some seconds. A call that an overloaded server refuses is counted, and its
+    caller pauses. Another error ends the loop."""
     tally = Tally()
     started = time.monotonic()
 
     async def one() -> None:
         while (asked := time.monotonic()) - started < seconds:
-            await ask()
-            tally.waits_s.append(time.monotonic() - asked)
+            try:
+                await ask()
+            except grpc.aio.AioRpcError as error:
+                if error.code() not in OF_THE_MOMENT:
+                    raise
+                count_refusal(tally, error.code().name, told=tells_when(error))
+                await asyncio.sleep(PAUSE_S)
+            else:
+                tally.waits_s.append(time.monotonic() - asked)
 
     await asyncio.gather(*(one() for _ in range(at_once)))
     tally.seconds = time.monotonic() - started

@@ -8,6 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 from eventhub.catalog.v1 import catalog_pb2, catalog_service_pb2
 from eventhub.client import EventHub, new_id
 from scripts import make_hall
+from scripts.measurements.driver import patiently
 from scripts.measurements.guests import Sale
 from scripts.story import organizer
 
@@ -40,7 +41,7 @@ async def add_venue(hub: EventHub) -> str:
     """Creates a venue. Returns its id."""
     venue_id = new_id("ven")
     venue = catalog_service_pb2.CreateVenueRequest(venue_id=venue_id, name="Arena", time_zone=organizer.ZONE)
-    await hub.catalog.CreateVenue(venue)
+    await patiently(lambda: hub.catalog.CreateVenue(venue))
     return venue_id
 
 
@@ -50,10 +51,11 @@ async def publish(hub: EventHub, event: catalog_service_pb2.CreateEventRequest) 
     event.starts_local = organizer.in_days(60, 9)
     event.duration.CopyFrom(Duration(seconds=3600))
     event.currency = "BRL"
-    await hub.catalog.CreateEvent(event)
+    await patiently(lambda: hub.catalog.CreateEvent(event))
     general = catalog_pb2.TICKET_KIND_GENERAL
-    ticket_type_id = await organizer.add_type(hub, event.event_id, "Passe", general, PRICE_MINOR)
-    await hub.catalog.PublishEvent(catalog_service_pb2.PublishEventRequest(event_id=event.event_id))
+    ticket_type_id = await patiently(lambda: organizer.add_type(hub, event.event_id, "Passe", general, PRICE_MINOR))
+    request = catalog_service_pb2.PublishEventRequest(event_id=event.event_id)
+    await patiently(lambda: hub.catalog.PublishEvent(request))
     return event.event_id, ticket_type_id
 
 

@@ -98,7 +98,8 @@ class Holds:
 
     async def once(self) -> None:
         """Makes one hold, whose answer the wires keep."""
-        await self._wires.call(HOLD, self._request(), HoldResponse, self._next_guest())
+        request, guest = self._request(), self._next_guest()
+        await patiently(lambda: self._wires.call(HOLD, request, HoldResponse, guest))
 
     async def until_answered(self) -> None:
         """Repeats a hold until one is answered."""

@@ -5,13 +5,14 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from eventhub.client import EventHub
 from eventhub.inventory.v1.inventory_service_pb2 import GetAvailabilityRequest
 from eventhub.reporting.v1.reporting_service_pb2 import GetSalesReportRequest
 from scripts.measurements import events, invariants
-from scripts.measurements.driver import Wires
+from scripts.measurements.driver import Wires, patiently
 from scripts.measurements.guests import Guests, Sale
 from scripts.measurements.invariants import Acknowledged
 from scripts.measurements.servers import BEHIND_A_GATEWAY, ROOT, connected, folder_on_disk, running, up
@@ -75,7 +76,8 @@ class Platform:
             told, until = -1, time.monotonic() + REPORTED_WITHIN_S
             while told != wanted and time.monotonic() < until:
                 request = GetSalesReportRequest(event_id=sale.event_id)
-                told = (await self.owner.reporting.GetSalesReport(request)).report.revenue.minor
+                report = await patiently(partial(self.owner.reporting.GetSalesReport, request))
+                told = report.report.revenue.minor
                 await asyncio.sleep(0 if told == wanted else LOOK_S)
             if told != wanted:
                 found.append(f"GetSalesReport tells a revenue of {told} of {sale.event_id}; paid orders have {wanted}")
@@ -83,7 +85,7 @@ class Platform:
 
     async def _miscounted(self, sale: Sale) -> list[str]:
         request = GetAvailabilityRequest(event_id=sale.event_id)
-        (told,) = (await self.owner.inventory.GetAvailability(request)).types
+        (told,) = (await patiently(lambda: self.owner.inventory.GetAvailability(request))).types
         wanted = await asyncio.to_thread(invariants.available, self.folder, sale.event_id)
         if told.available == wanted:
             return []

@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from eventhub.inventory.v1.inventory_service_pb2 import GetAvailabilityRequest
 from eventhub.refusals import SoldOut
-from scripts.measurements.driver import rate
+from scripts.measurements.driver import patiently, rate
 from scripts.measurements.figures import Figures, percentile
 from scripts.measurements.host import Host
 from scripts.measurements.purchases import Buyers, buyers, rehearse
@@ -29,7 +30,8 @@ async def prepare(host: Host, plan: Plan) -> AsyncIterator[Session]:
         async def measure() -> Figures:
             sale = await platform.conference(round(plan.tickets / FULL_PRICE))
             request = GetAvailabilityRequest(event_id=sale.event_id)
-            left = (await platform.owner.inventory.GetAvailability(request)).types[0].available
+            found = await patiently(partial(platform.owner.inventory.GetAvailability, request))
+            left = found.types[0].available
             await platform.guests.invite(left + BUYERS)
             crowd = buyers(platform, sale)
             paid_s = await sold_out(crowd)

@@ -72,6 +72,8 @@ async def prepare(host: Host, plan: Plan) -> AsyncIterator[Session]:
             holds = Holds(platform.wires, guests.next, sale)
             with Scanner(platform.address, sale.event_id, platform.owner.tokens.access_token) as scanner:
                 await guests.invite(int(HOLDS_A_S * min(WARM_UP_S, plan.seconds)))
+                await holds.once()
+                await host.yardstick.teach(platform.wires.answers)
                 await rate(holds.until_answered, min(WARM_UP_S, plan.seconds), plan.callers)
                 await scanner.scans(min(WARM_UP_S, plan.seconds))
 
@@ -87,7 +89,10 @@ async def prepare(host: Host, plan: Plan) -> AsyncIterator[Session]:
                         found = storm.holds.figures() | found
                     return found
 
-                yield Session(measure)
+                async def alone(seconds: float) -> float:
+                    return await rate(Holds(host.yardstick.wires, guests.same, sale).ask, seconds, plan.callers)
+
+                yield Session(measure, alone)
 
 
 async def play(holds: Holds, guests: Guests, scanner: Scanner, a_second: float, seconds: float) -> Storm:

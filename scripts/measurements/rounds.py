@@ -21,7 +21,7 @@ class Plan:
     rounds: int = 5
     seconds: float = 2.0
     callers: int = 48
-    tickets: int = 300
+    tickets: int = 240
     seats: int = 200_000
     watchers: int = 200
 
