@@ -1,18 +1,16 @@
 """The channel for e-mail: composes mail, and hands it to a mail server or to a folder."""
 
-import asyncio
-from email.message import EmailMessage
 from typing import Protocol
 
 from services.notifications import emails
 from services.notifications.channels import Message
-from services.notifications.emails import Sender
+from services.notifications.emails import Mail, Sender
 
 
 class Outlet(Protocol):
     """Takes mail, and keeps or delivers it: smtp.Smtp, or mail_folder.MailFolder if there is no mail server."""
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, mail: Mail) -> None:
         """See Channel.send."""
 
 
@@ -24,11 +22,10 @@ class EmailChannel:
         self._outlet = outlet
         self._sender = sender
 
-    async def compose(self, message: Message) -> EmailMessage:
+    async def compose(self, message: Message) -> Mail:
         """Makes a mail. Its Message-ID is made of the notification's id. Raises AddressInvalid."""
-        # In a thread, because fifty pictures take a tenth of a second.
-        return await asyncio.to_thread(emails.compose, message, self._sender)
+        return emails.compose(message, self._sender)
 
-    async def send(self, composed: EmailMessage) -> None:
+    async def send(self, composed: Mail) -> None:
         """See Channel.send."""
         await self._outlet.send(composed)

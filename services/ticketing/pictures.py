@@ -22,7 +22,8 @@ SCALE = 8
 MASK = 0
 DARK, LIGHT = b"\0", b"\xff"
 RUN = re.compile(DARK + b"+")
-PNG_COMPRESSION = 6
+# The fastest takes 0.03 ms and makes 900 bytes. The usual one takes eight times as long and makes 650.
+PNG_COMPRESSION = 1
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # PNG's names for an image's properties and for the ways to write a line.
 BITS, GREY, PLAIN_LINE, SAME_AS_ABOVE = 1, 0, b"\0", b"\2"

@@ -17,7 +17,7 @@ from services.notifications.channels import (
     Message,
 )
 from services.notifications.email_channel import EmailChannel
-from services.notifications.emails import sender_of
+from services.notifications.emails import Mail, sender_of
 from services.notifications.mail_folder import MailFolder
 from services.notifications.notices import NoticeKind, new_notice
 from services.notifications.smtp import Smtp
@@ -37,9 +37,9 @@ class Way:
     """A channel with an outlet. arrived: the mails on the other side. away: the channel with an outlet that cannot be
     reached."""
 
-    channel: Channel[EmailMessage]
+    channel: Channel[Mail]
     arrived: Callable[[], list[EmailMessage]]
-    away: Channel[EmailMessage]
+    away: Channel[Mail]
 
 
 @pytest.fixture(params=["folder", "smtp"])
