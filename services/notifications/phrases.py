@@ -1,6 +1,9 @@
 """Dates and reasons as people read them, in their language."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from services.kit.language import BABEL, ENGLISH, PORTUGUESE, words
@@ -25,19 +28,21 @@ def reason(name: str, language: str) -> str:
     return words.of_reason(name, language) or known.get(name, known[""])
 
 
-def moment(starts_local: str, time_zone: str, language: str) -> dict[str, str]:
+def moment(starts_local: str, time_zone: str, language: str) -> Mapping[str, str]:
     """A local time in words: date, time and the zone's city. starts_local: in ISO format, without an offset."""
     return shown(datetime.fromisoformat(starts_local), time_zone, language)
 
 
-def instant(us: int, time_zone: str, language: str) -> dict[str, str]:
+def instant(us: int, time_zone: str, language: str) -> Mapping[str, str]:
     """A moment in words, as a time zone's local time. us: microseconds since 1970."""
     local = (EPOCH + timedelta(microseconds=us)).astimezone(ZoneInfo(time_zone))
     return shown(local.replace(tzinfo=None), time_zone, language)
 
 
-def shown(local: datetime, time_zone: str, language: str) -> dict[str, str]:
-    """A local time without an offset in words: date, time and the zone's city."""
+@lru_cache(maxsize=1_000)
+def shown(local: datetime, time_zone: str, language: str) -> Mapping[str, str]:
+    """A local time without an offset in words: date, time and the zone's city. Cached, because each mail about an event
+    shows the same time."""
     from babel.dates import (  # noqa: PLC0415 - slow to import, and only needed once mail is written
         format_date,
         format_time,
@@ -47,8 +52,9 @@ def shown(local: datetime, time_zone: str, language: str) -> dict[str, str]:
     zone = time_zone
     if "/" in time_zone:
         zone = get_timezone_location(time_zone, locale=BABEL[language], return_city=True)
-    return {
+    text = {
         "date": format_date(local, DATES[language], locale=BABEL[language]),
         "time": format_time(local, TIME, locale=BABEL[language]),
         "zone": zone,
     }
+    return MappingProxyType(text)

@@ -4,11 +4,11 @@ import asyncio
 import ipaddress
 import re
 import ssl
-from email.message import EmailMessage
 from pathlib import Path
 
 from services.kit.values import BadSetting, Settings
 from services.notifications.channels import DeliveryBlocked, DeliveryDelayed, DeliveryRefused
+from services.notifications.emails import Mail
 
 TIMEOUT_S = 20.0
 TLS_PORT = 465
@@ -34,16 +34,15 @@ class Smtp:
         if settings.smtp_user:
             password(settings)
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, mail: Mail) -> None:
         """Hands a mail over in a new connection. Raises DeliveryRefused or DeliveryDelayed."""
         import aiosmtplib  # noqa: PLC0415 - most installations under test have no mail server
 
-        settings = self._settings
-        (to,) = (address.addr_spec for address in message["To"].addresses)
+        settings, to = self._settings, mail.recipient
         try:
             await aiosmtplib.send(
-                await asyncio.to_thread(message.as_bytes),
-                sender=message["From"].addresses[0].addr_spec,
+                mail.data,
+                sender=mail.sender,
                 recipients=[to],
                 hostname=settings.smtp_host,
                 port=settings.smtp_port,

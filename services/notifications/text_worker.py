@@ -10,7 +10,8 @@ from services.kit.values import Clock
 from services.kit.work import Runner
 from services.notifications import notices, store, texts, transactions
 from services.notifications.neighbours import Neighbours
-from services.notifications.notices import Notice, NoticeState
+from services.notifications.notices import Notice, NoticeKind, NoticeState
+from services.notifications.texts import Event, Text
 
 
 class TextWorker:
@@ -26,6 +27,8 @@ class TextWorker:
         self._neighbours = neighbours
         self._then = then
         self._under_way: set[str] = set()
+        # The kinds and languages whose templates are compiled.
+        self._compiled: set[tuple[NoticeKind, str]] = set()
         self._delayed = 0
         self._log = log.get(name)
 
@@ -65,7 +68,16 @@ class TextWorker:
     async def _write(self, notice: Notice) -> None:
         reader = await self._neighbours.reader(notice, since_us=notice.at_us)
         event = await self._neighbours.event(notice, since_us=notice.at_us)
-        text = await asyncio.to_thread(texts.public_text, notice, event, reader.language)
+        text = await self._text(notice, event, reader.language)
         await self._database.write(
             transactions.write_down, notice, subject=text.subject, text=text.body, now_us=self._clock.now_us()
         )
+
+    async def _text(self, notice: Notice, event: Event, language: str) -> Text:
+        wanted = notice.kind, language
+        if wanted in self._compiled:
+            return texts.public_text(notice, event, language)
+        # In a thread, because the first text takes up to 50 ms. A later one takes 0.1 ms.
+        text = await asyncio.to_thread(texts.public_text, notice, event, language)
+        self._compiled.add(wanted)
+        return text

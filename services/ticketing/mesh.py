@@ -1,6 +1,5 @@
 """ticketing's RPCs for the other contexts."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from eventhub.refusals import TicketNotFound
@@ -30,7 +29,7 @@ class TicketingMesh:
         if await self.events.is_online(ticket.event_id):
             return pb.PrepareTicketResponse(link=self.credentials.link(ticket))
         code = self.credentials.code(ticket)
-        return pb.PrepareTicketResponse(png=await asyncio.to_thread(pictures.draw, code, TICKET_FORMAT_PNG))
+        return pb.PrepareTicketResponse(png=pictures.draw(code, TICKET_FORMAT_PNG))
 
     async def Feed(self, request: pb.FeedRequest, call: Call) -> AsyncIterator[pb.FeedResponse]:
         async for batch in feed.batches(self.database, request, call.draining):

@@ -1,6 +1,5 @@
 """ticketing's RPCs for buyers, members and gates."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from eventhub.refusals import CheckInClosed, EventNotFound, JoinClosed, LinkInvalid, NotOnline, TicketOtherEvent
@@ -62,7 +61,7 @@ class TicketingService:
         await self._identity.wait(call.caller)
         ticket = await self.database.read(transactions.printable_ticket, request.ticket_id, call.caller)
         code = self.credentials.code(ticket)
-        picture = await asyncio.to_thread(pictures.draw, code, request.format)
+        picture = pictures.draw(code, request.format)
         return pb.RenderTicketResponse(code=code, picture=picture)
 
     async def CheckIn(self, request: pb.CheckInRequest, call: Call) -> pb.CheckInResponse:

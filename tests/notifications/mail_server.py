@@ -13,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from scripts import certificates
+from services.notifications.emails import Mail
 
 OK = "250 OK"
 
@@ -94,8 +95,8 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def mail(to: str = "ana@example.com") -> EmailMessage:
-    """A mail with a picture."""
+def mail(to: str = "ana@example.com") -> Mail:
+    """A mail with a picture, as the standard library writes it."""
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["From"] = "EventHub <tickets@eventhub.example>"
     message["To"] = to
@@ -103,7 +104,7 @@ def mail(to: str = "ana@example.com") -> EmailMessage:
     message["Message-ID"] = "<ntf_1@eventhub.example>"
     message.set_content("Olá!\nAté lá.\n")
     message.add_attachment(b"\x89PNG", "image", "png", filename="ticket-1.png")
-    return message
+    return Mail("ntf_1", "tickets@eventhub.example", to, message.as_bytes())
 
 
 def read(data: bytes) -> EmailMessage:

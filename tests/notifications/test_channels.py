@@ -1,7 +1,9 @@
 """One suite for every channel and outlet: messages arrive whole, a repeat has the same id, errors are told apart."""
 
+import asyncio
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from services.notifications.channels import (
     Message,
 )
 from services.notifications.email_channel import EmailChannel
-from services.notifications.emails import sender_of
+from services.notifications.emails import Mail, sender_of
 from services.notifications.mail_folder import MailFolder
 from services.notifications.notices import NoticeKind, new_notice
 from services.notifications.smtp import Smtp
@@ -38,9 +40,9 @@ class Way:
     """A channel with an outlet. arrived: the mails on the other side. away: the channel with an outlet that cannot be
     reached."""
 
-    channel: Channel[EmailMessage]
+    channel: Channel[Mail]
     arrived: Callable[[], list[EmailMessage]]
-    away: Channel[EmailMessage]
+    away: Channel[Mail]
 
 
 @pytest.fixture(params=["folder", "smtp"])
@@ -128,6 +130,47 @@ async def test_a_folder_that_cannot_be_written_takes_no_mail(tmp_path: Path) -> 
     (tmp_path / "mail").write_text("in the way")
     with pytest.raises(DeliveryBlocked, match="folder of mail"):
         await MailFolder(tmp_path / "mail").send(mail())
+
+
+async def test_mails_that_are_sent_together_are_written_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed, flush = [], os.fsync
+
+    def seen(file: int) -> None:
+        flushed.append(file)
+        flush(file)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    folder = MailFolder(tmp_path / "mail")
+    mails = [replace(mail(), mail_id=f"ntf_{n}") for n in range(16)]
+    await asyncio.gather(*(folder.send(each) for each in mails))
+
+    assert {path.name for path in (tmp_path / "mail").iterdir()} == {f"ntf_{n}.eml" for n in range(16)}
+    assert len(flushed) == 16 + 1, "each mail, and the folder once"
+
+
+async def test_a_group_is_written_even_if_its_first_sender_is_cancelled(tmp_path: Path) -> None:
+    folder = MailFolder(tmp_path / "mail")
+    first = asyncio.create_task(folder.send(mail()))
+    await asyncio.sleep(0)
+    first.cancel()
+    await folder.send(replace(mail(), mail_id="ntf_2"))
+
+    assert {path.name for path in (tmp_path / "mail").iterdir()} == {"ntf_1.eml", "ntf_2.eml"}
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_a_group_that_cannot_be_written_is_refused_to_each_sender(tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text("in the way")
+    folder = MailFolder(tmp_path / "mail")
+    ends = await asyncio.gather(folder.send(mail()), folder.send(mail()), return_exceptions=True)
+    assert [type(end) for end in ends] == [DeliveryBlocked, DeliveryBlocked]
+
+    (tmp_path / "mail").unlink()
+    await folder.send(mail())
+    assert [path.name for path in (tmp_path / "mail").iterdir()] == ["ntf_1.eml"]
 
 
 def test_settings_choose_the_outlet(tmp_path: Path) -> None:

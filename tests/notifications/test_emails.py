@@ -35,7 +35,7 @@ def enclosed(subject: str = "Oi", *, sender: Sender = SENDER, organizer: str = "
         private=Private(pictures={"tik_1": Picture(1, b"\x89PNG")}),
         now_us=0,
     )
-    return assembled(message, Text(subject, "Olá!\n"), "<p>Até já — às 20:00</p>\n" * 9, sender).as_bytes()
+    return assembled(message, Text(subject, "Olá!\n"), "<p>Até já — às 20:00</p>\n" * 9, sender).data
 
 
 def header(mail: bytes, name: str) -> str:

@@ -22,7 +22,7 @@ from services.kit.feeds.feed import read_cursor
 from services.kit.process.runtime import Context, Runtime
 from services.notifications.deliveries import ChannelName
 from services.notifications.email_channel import EmailChannel, Outlet
-from services.notifications.emails import sender_of
+from services.notifications.emails import Mail, sender_of
 from services.notifications.mail_folder import MailFolder
 from services.notifications.wiring import build_with
 from tests.fakes.catalog import FakeCatalog
@@ -141,16 +141,16 @@ class ScriptedOutlet:
         self.error: Exception | None = None
         self.stuck = False
         self.tries = 0
-        self.taken: list[EmailMessage] = []
+        self.taken: list[Mail] = []
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, mail: Mail) -> None:
         self.tries += 1
         if self.stuck:
             await asyncio.Event().wait()
         if self.error is not None:
             raise self.error
-        await self.target.send(message)
-        self.taken.append(message)
+        await self.target.send(mail)
+        self.taken.append(mail)
 
 
 class World:

@@ -64,8 +64,9 @@ def weight_of(text: str) -> float:
         return 0.0
 
 
+@lru_cache(maxsize=1_000)
 def amount(minor: int, currency: str, language: str) -> str:
-    """Formats an amount of money: "R$ 50,00"."""
+    """Formats an amount of money: "R$ 50,00". Cached, because the same few prices are shown again and again."""
     from babel.numbers import format_currency  # noqa: PLC0415 - slow to import; not every process needs it
 
     value = Decimal(minor).scaleb(-DECIMALS.get(currency, 2))

@@ -19,7 +19,7 @@ from services.kit.values.config import BadSetting
 # How long other threads wait for the interpreter while the event loop is busy. Python's default of 5 ms would slow the
 # thread that commits.
 SWITCH_INTERVAL_S = 0.0005
-# Threads for work that would block the event loop: drawing, composing mail. Each working thread takes as much of the
+# Threads for work that would block the event loop, such as flushing files. Each working thread takes as much of the
 # interpreter as the event loop gets.
 THREADS = 2
 # Collects garbage less often than Python's default of (700, 10, 10): calls leave hardly any cycles, and each collection

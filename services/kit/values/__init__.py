@@ -15,7 +15,7 @@ from services.kit.values.clock import SECOND_US, Clock, SystemClock, from_timest
 from services.kit.values.config import BadSetting, Settings
 from services.kit.values.extras import Extras
 from services.kit.values.failpoints import failpoint
-from services.kit.values.files import write_durably
+from services.kit.values.files import write_all_durably, write_durably
 from services.kit.values.folding import folded
 from services.kit.values.help_text import reference
 from services.kit.values.ids import Ids, SystemIds
@@ -47,5 +47,6 @@ __all__ = [
     "reference",
     "to_timestamp",
     "total",
+    "write_all_durably",
     "write_durably",
 ]
