@@ -13,6 +13,11 @@ SEAT = "seat_id, zone, row_name, number, category, state, version, label"
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
+# "state || ''" keeps PostgreSQL from using the index seat_free here: before it has statistics about a new event it
+# rates that index as good as the primary key, and would scan all free seats of the event.
+MOVE_SEAT = f"""UPDATE seat SET state = $1, hold_id = $2, version = version + 1
+    WHERE event_id = $3 AND seat_id = $4 AND state || '' = $5 AND hold_id = $6 RETURNING {SEAT_NOW}"""
+
 
 async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
     """The sale of an event."""
@@ -62,18 +67,7 @@ async def set_seat_state(
 ) -> SeatNow | None:
     """Moves a seat from one state to another. None if it is not in the old one, or not of old_hold. The caller notes
     the change in the seat's history."""
-    # "state || ''" keeps PostgreSQL from using the index seat_free here: before it has statistics about a new event it
-    # rates that index as good as the primary key, and would scan all free seats of the event.
-    row = await tx.one(
-        f"""UPDATE seat SET state = $1, hold_id = $2, version = version + 1
-           WHERE event_id = $3 AND seat_id = $4 AND state || '' = $5 AND hold_id = $6 RETURNING {SEAT_NOW}""",
-        new,
-        new_hold,
-        event_id,
-        seat_id,
-        old,
-        old_hold,
-    )
+    row = await tx.one(MOVE_SEAT, new, new_hold, event_id, seat_id, old, old_hold)
     return _seat_now(row) if row else None
 
 
