@@ -27,7 +27,7 @@ SEATS_A_BOX = 5
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Curved rows, each in two halves with an aisle between them.
 
@@ -42,8 +42,8 @@ class Block:
     widens: int
 
 
-STALLS = Block("PL", "ABCDEFGHIJKLMNOPQRST", (WIDTH / 2, 300), half=16, widens=5)
-BALCONY = Block("BA", "ABCDEFGHIJ", (WIDTH / 2, 2_300), half=18, widens=10)
+STALLS = Block(prefix="PL", rows="ABCDEFGHIJKLMNOPQRST", start=(WIDTH / 2, 300), half=16, widens=5)
+BALCONY = Block(prefix="BA", rows="ABCDEFGHIJ", start=(WIDTH / 2, 2_300), half=18, widens=10)
 VIP_ROWS = "ABCD"
 
 

@@ -11,7 +11,9 @@ from tests.stage import Stage
 
 # Files and folders of tests, and the option that asks for each.
 ASKED_FOR = {
-    **dict.fromkeys(("hostile", "test_kill.py", "test_new_context.py", "test_package.py"), "--long"),
+    **dict.fromkeys(
+        ("hostile", "test_kill.py", "test_measurements.py", "test_new_context.py", "test_package.py"), "--long"
+    ),
     **dict.fromkeys(("test_cluster.py", "test_soak.py"), "--mesh"),
     "test_languages.py": "--languages",
 }

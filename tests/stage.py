@@ -1,10 +1,10 @@
 """A stage for tests: real contexts on real databases and a real gRPC port, with a clock that tests set.
 
 async def test_a_seat(stage):
-    await stage.add(inventory)                       # a real context
-    stage.script("catalog", CatalogMesh=FakeMesh())  # a neighbour, scripted
+    await stage.add(inventory)                          # a real context
+    stage.script("catalog", CatalogMesh=FakeCatalog())  # a fake one, from tests/fakes
     await stage.start()
-    buyer = stage.buyer("gst_...")                   # an EventHub client, signed in
+    buyer = stage.buyer("gst_...")                      # an EventHub client, signed in
 """
 
 import asyncio

@@ -18,6 +18,8 @@ from tests.sources import CLIENTS, PROTOS, ROOT, SERVICES, where, within
 
 FUNCTION_LINES_MAX = 40
 MODULE_LINES_MAX = 300
+# From so many fields on, values are made with the names of their fields.
+FIELDS_BY_NAME = 5
 MARKERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
 INDEX = re.compile(r"https?://|\bpypi\.|--(extra-)?index-url|--find-links|^-[if]\b", re.MULTILINE)
 
@@ -91,6 +93,9 @@ RETIRED = {
 # Folders that start whole programs, which need an environment.
 WHOLE_PROGRAMS = ("scripts", "tests/mesh", "tests/deploy", "tests/clients")
 
+FAKES = ROOT / "tests" / "fakes"
+MESH_STUB = re.compile(r"\b(\w+)MeshStub\(")
+
 
 def test_functions_and_modules_are_short() -> None:
     long = [f"{place} has {lines} lines" for place, lines in module_lines() if lines > MODULE_LINES_MAX]
@@ -113,6 +118,19 @@ def function_lines() -> list[tuple[str, int]]:
     ]
 
 
+def test_values_of_five_fields_are_made_by_name() -> None:
+    odd = [
+        f"{where(path, node.lineno)} {node.name}"
+        for path in sources.written()
+        for node in sources.nodes(path)
+        if isinstance(node, ast.ClassDef)
+        for decorator in map(ast.unparse, node.decorator_list)
+        if decorator.split("(")[0] == "dataclass" and "kw_only=True" not in decorator
+        if sum(isinstance(line, ast.AnnAssign) for line in node.body) >= FIELDS_BY_NAME
+    ]
+    assert not odd, "\n".join(odd)
+
+
 def test_nothing_is_mocked() -> None:
     odd = [
         f"{where(path, line)} uses {name}"
@@ -121,6 +139,39 @@ def test_nothing_is_mocked() -> None:
         if within(name, "unittest.mock", "mock", "pytest_mock")
     ]
     assert not odd, "\n".join(odd)
+
+
+def test_each_fake_is_held_to_the_context_it_replaces() -> None:
+    """A class outside the kit's tests that serves an RPC of another context is a fake. Its suite runs on both. The
+    context in tests/data is a real one."""
+    internal = [service for service in contract.services() if service.name.endswith("Mesh")]
+    rpcs = {method.name for service in internal for method in contract.methods(service)}
+    fakes, odd = set(), []
+    for path in sources.python_in("tests"):
+        if path.is_relative_to(ROOT / "tests" / "kit") or path.is_relative_to(ROOT / "tests" / "data"):
+            continue
+        for node in sources.nodes(path):
+            if isinstance(node, ast.ClassDef) and rpcs & functions_of(node):
+                fakes.add(node.name)
+                if path.parent != FAKES:
+                    odd.append(f"{where(path, node.lineno)} {node.name} stands outside tests/fakes")
+                elif not has_suite(path):
+                    odd.append(f"{where(path, node.lineno)} {node.name} has no suite for real and fake")
+    assert not odd, "\n".join(odd)
+    called = {stub for path in sources.python_in("services") for stub in MESH_STUB.findall(path.read_text())}
+    assert called
+    assert fakes >= {f"Fake{context}" for context in called}, "every context that others call has a fake"
+
+
+def has_suite(fake: Path) -> bool:
+    """Whether the tests of a module in tests/fakes open both the real context and the fake."""
+    suite = fake.with_name(f"test_{fake.name}")
+    return suite.exists() and {"real", "fake"} <= functions_of(sources.tree(suite))
+
+
+def functions_of(node: ast.ClassDef | ast.Module) -> set[str]:
+    """The names of the coroutine functions of a class or module."""
+    return {each.name for each in node.body if isinstance(each, ast.AsyncFunctionDef)}
 
 
 @pytest.mark.parametrize("room", ROOMS)

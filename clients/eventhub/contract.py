@@ -55,7 +55,7 @@ class Link(StrEnum):
     TOKENS = "tokens"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """One RPC. path: "/eventhub.orders.v1.OrdersService/Checkout". context: "orders". access: the kinds of caller it
     serves. deadline_s: the longest time a call may take, in seconds; None for watches."""
@@ -135,6 +135,14 @@ def feed_of(context: str) -> Method:
     """Returns the RPC that feeds a context's facts to other contexts. Raises KeyError if it has none."""
     feeds = {rpc.context: rpc for rpc in by_path().values() if rpc.name == "Feed"}
     return feeds[context]
+
+
+@cache
+def facts_of(context: str) -> frozenset[str]:
+    """Returns the full names of the facts that a context announces: the messages of its <context>_events.proto."""
+    service = feed_of(context).request.DESCRIPTOR.file
+    events = service.pool.FindFileByName(service.name.replace("_service.proto", "_events.proto"))
+    return frozenset(fact.full_name for fact in events.message_types_by_name.values())
 
 
 @cache

@@ -19,9 +19,9 @@ from eventhub.inventory.v1.inventory_service_pb2 import HoldItem, HoldRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest
 from eventhub.refusals import Overloaded
-from scripts import load
 from scripts.cluster import preparing, running, table
 from scripts.cluster.running import Mesh
+from scripts.measurements import driver, events, servers
 from services.kit.rpc.certificate import Certificate
 from services.kit.rpc.remote import Neighbours, targets
 from services.kit.values.clock import SystemClock
@@ -53,7 +53,7 @@ async def measure() -> dict[str, Any]:
                 ready_s = time.monotonic() - started
                 rates = await purchases(mesh)
                 hop_p99_ms = await hop(mesh)
-                memory = {row.name: round(load.resident_mb(mesh.processes[row.name].pid), 1) for row in rows}
+                memory = {row.name: round(servers.resident_mb(mesh.processes[row.name].pid), 1) for row in rows}
     return {
         "mesh_rate": round(rates["mesh"], 1),
         "embedded_rate": round(rates["embedded"], 1),
@@ -74,23 +74,23 @@ async def start_alone(mesh: Mesh, row: table.Service) -> float:
 async def purchases(mesh: Mesh) -> dict[str, float]:
     """Returns the purchases a second on the mesh, and in one process on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        async with load.running(*load.up(folder)) as (address, _, _), AsyncExitStack() as stack:
+        async with servers.running(*servers.up(folder)) as (address, _, _), AsyncExitStack() as stack:
             targets: dict[str, str | Mapping[str, str]] = {"mesh": table.public(mesh.rows), "embedded": address}
             asks = {where: await buyers(target, stack) for where, target in targets.items()}
             found: dict[str, list[float]] = {where: [] for where in targets}
             for buy in asks.values():
-                await load.rate(buy, WARM_UP_S, AT_ONCE)
+                await driver.rate(buy, WARM_UP_S, AT_ONCE)
             for _ in range(ROUNDS):
                 for where, buy in asks.items():
-                    found[where].append(await load.rate(buy, ROUND_S, AT_ONCE))
+                    found[where].append(await driver.rate(buy, ROUND_S, AT_ONCE))
     return {where: statistics.median(rates) for where, rates in found.items()}
 
 
-async def buyers(target: str | Mapping[str, str], stack: AsyncExitStack) -> load.Ask:
+async def buyers(target: str | Mapping[str, str], stack: AsyncExitStack) -> driver.Ask:
     """Returns a function that makes the next of AT_ONCE guests buy one ticket, from the hold to the paid order. A
     single guest would exceed the limit of places that one person may hold. stack: closes the guests' connections."""
     async with EventHub(target) as hub:
-        event_id, ticket_type_id = await load.open_conference(hub)
+        event_id, ticket_type_id = await events.open_conference(hub)
     items = [HoldItem(ticket_type_id=ticket_type_id, quantity=1)]
     free = deque([await stack.enter_async_context(EventHub(target)) for _ in range(AT_ONCE)])
     for n, guest in enumerate(free):

@@ -170,7 +170,13 @@ def processes_of(folder: Path) -> dict[str, tuple[Service, int]]:
         return {}
     return {
         row["name"]: (
-            Service(row["name"], row["context"], Ports(**row["ports"]), tuple(row["needs"]), row["host"]),
+            Service(
+                name=row["name"],
+                context=row["context"],
+                ports=Ports(**row["ports"]),
+                needs=tuple(row["needs"]),
+                host=row["host"],
+            ),
             row["pid"],
         )
         for row in rows

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from graphlib import TopologicalSorter
 from itertools import chain
+from typing import Self
 
 from eventhub import contract
 from eventhub.contract import Link
@@ -29,7 +30,7 @@ def needs_of(context: str) -> tuple[str, ...]:
 NEEDS = {context: needs_of(context) for context in contract.contexts()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The ports a process listens on; see services.kit.values.config."""
 
@@ -39,8 +40,13 @@ class Ports:
     http: int
     metrics: int
 
+    @classmethod
+    def after(cls, first: int) -> Self:
+        """The ports from `first` on."""
+        return cls(**{port.name: first + n for n, port in enumerate(fields(cls))})
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One process: "inventory-2" is the second replica of inventory."""
 
@@ -61,9 +67,8 @@ def table(two: Iterable[str] = (), first_port: int = FIRST_PORT) -> list[Service
     first_port = first_port or free_block(PORTS_EACH * len(wanted))
     rows = []
     for row, (context, n) in enumerate(wanted):
-        start = first_port + PORTS_EACH * row
-        ports = Ports(*range(start, start + len(fields(Ports))))
-        rows.append(Service(f"{context}-{n}", context, ports, NEEDS[context]))
+        ports = Ports.after(first_port + PORTS_EACH * row)
+        rows.append(Service(name=f"{context}-{n}", context=context, ports=ports, needs=NEEDS[context]))
     return rows
 
 

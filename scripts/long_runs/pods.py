@@ -18,7 +18,7 @@ NETWORK = 0x7F010000
 STOPS_WITHIN_S = 90.0
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Pods:
     """A mesh whose pods are replaced as a Deployment replaces them. ending: old pods that are shutting down."""
 
@@ -33,7 +33,9 @@ class Pods:
         self.made += 1
         address = NETWORK + self.made
         host = ".".join(str(byte) for byte in address.to_bytes(4, "big"))
-        return Service(f"{context}-{self.made}", context, self.ports, NEEDS[context], host)
+        return Service(
+            name=f"{context}-{self.made}", context=context, ports=self.ports, needs=NEEDS[context], host=host
+        )
 
     def point_names(self) -> None:
         """Points the names at the current pods."""
@@ -61,13 +63,12 @@ class Pods:
 async def pods(folder: Path, twice: tuple[str, ...], *, cached_s: float, **settings: str) -> AsyncIterator[Pods]:
     """Runs a mesh. twice: the contexts with two pods. cached_s: seconds for which names are cached. settings: for all
     processes."""
-    first = table.free_block(len(fields(Ports)))
-    ports = Ports(*range(first, first + len(fields(Ports))))
+    ports = Ports.after(table.free_block(len(fields(Ports))))
     with preparing.postgres(folder) as url:
         await preparing.prepare(folder, url)
         async with names(cached_s) as (known, dns):
             where = f"dns://127.0.0.1:{dns}/{{context}}:{ports.mesh}"
-            up = Pods(Mesh(folder, [], url, neighbours=where, **settings), known, ports)
+            up = Pods(mesh=Mesh(folder, [], url, neighbours=where, **settings), names=known, ports=ports)
             up.mesh.rows = [up.row(context) for context in (*table.in_order(), *twice)]
             up.point_names()
             try:

@@ -8,7 +8,7 @@ import grpc
 
 from eventhub.client import EventHub, new_guest_id
 from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
-from scripts import load
+from scripts.measurements import guests, servers
 
 # Empty items in the third field of a HoldRequest: as many as fit into a message.
 ITEMS = b"\x1a\x00" * 32_000
@@ -37,20 +37,20 @@ class Result:
 async def play(folder: Path, plan: Plan) -> Result:
     """Sends the messages as one guest."""
     async with (
-        load.running(*load.up(str(folder))) as (address, pid, _),
+        servers.running(*servers.up(str(folder))) as (address, pid, _),
         EventHub(address) as hub,
         grpc.aio.insecure_channel(address) as wire,
     ):
         guest = StartGuestRequest(guest_id=new_guest_id(), name="Eve", email="eve@example.com")
         token = (await hub.identity.StartGuest(guest)).tokens.access_token
-        hold: Any = wire.unary_unary(load.HOLD)
+        hold: Any = wire.unary_unary(guests.HOLD)
         said = (("authorization", f"Bearer {token}"),)
         before, refused = 0.0, 0
         for n in range(UNCOUNTED + plan.messages):
             if n == UNCOUNTED:
-                before = load.resident_mb(pid)
+                before = servers.resident_mb(pid)
             try:
                 await hold(ITEMS, metadata=said)
             except grpc.aio.AioRpcError as error:
                 refused += n >= UNCOUNTED and error.code() is grpc.StatusCode.INVALID_ARGUMENT
-        return Result(refused, load.resident_mb(pid) - before)
+        return Result(refused, servers.resident_mb(pid) - before)

@@ -13,7 +13,7 @@ from eventhub.identity.v1.identity_service_pb2 import StartGuestRequest
 from eventhub.inventory.v1.inventory_service_pb2 import HoldRequest, ReleaseHoldRequest
 from eventhub.refusal import Refusal
 from eventhub.refusals import Overloaded
-from scripts import load
+from scripts.measurements import events, servers
 
 PATH = "/eventhub.catalog.v1.CatalogService/SearchEvents"
 PAUSE_S = 0.02
@@ -53,9 +53,9 @@ class Result:
 async def play(folder: Path, plan: Plan) -> Result:
     """Floods a server while other callers use it, and returns the outcomes of their calls."""
     result, over = Result(), asyncio.Event()
-    async with load.running(*load.up(str(folder))) as (address, pid, _), EventHub(address) as hub:
-        event_id, ticket_type_id = await load.open_conference(hub)
-        before = load.resident_mb(pid)
+    async with servers.running(*servers.up(str(folder))) as (address, pid, _), EventHub(address) as hub:
+        event_id, ticket_type_id = await events.open_conference(hub)
+        before = servers.resident_mb(pid)
         buyers = [asyncio.create_task(buyer(address, event_id, ticket_type_id, result, over)) for _ in range(4)]
         asked = (address.rpartition(":")[2], PATH, plan.resets, plan.seconds, plan.connections)
         command = [sys.executable, "-m", "scripts.long_runs.flood", *map(str, asked)]
@@ -65,7 +65,7 @@ async def play(folder: Path, plan: Plan) -> Result:
         finally:
             over.set()
             await asyncio.gather(*buyers)
-        result.grown_mb = load.resident_mb(pid) - before
+        result.grown_mb = servers.resident_mb(pid) - before
     return result
 
 

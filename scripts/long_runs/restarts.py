@@ -12,8 +12,8 @@ from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID, Order
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, GetOrderRequest
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem, QuoteRequest
 from eventhub.refusal import Refusal
-from scripts import load
 from scripts.long_runs.pods import Pods, pods
+from scripts.measurements import events
 
 # An order whose provider was late is settled within this time.
 SETTLES_WITHIN_S = 60.0
@@ -21,7 +21,7 @@ ROLLED = ("catalog", "inventory", "pricing")
 CARD = CheckoutRequest.Card(token="tok_ok")  # noqa: S106 - the sandbox provider's
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """every_s: seconds between two purchases. rest_s: between two rounds of restarts. cached_s: for which names are
     cached. linger_s, drain_s: see services.kit.values.config."""
@@ -91,7 +91,7 @@ class Guest:
 async def comes(up: Pods) -> Guest:
     """Returns a guest who has bought once, so that every name has been looked up."""
     async with up.hub() as organizer, up.hub() as hub:
-        event_id, ticket_type_id = await load.open_conference(organizer)
+        event_id, ticket_type_id = await events.open_conference(organizer)
         request = StartGuestRequest(guest_id=new_guest_id(), name="Ana", email="ana@example.com")
         guest = Guest(up, event_id, ticket_type_id, (await hub.identity.StartGuest(request)).tokens)
     await guest.buy(Result())

@@ -62,7 +62,14 @@ async def mesh_platform(out: Path) -> AsyncIterator[Stage]:
             async with running.mesh(folder, rows, url):
                 how = f"in {len(rows)} processes on PostgreSQL, with mutual TLS between them"
                 ready_s = time.monotonic() - started
-                yield Stage(table.public(rows), how, folder, out, ready_s, folder / "keys" / "operator.key")
+                yield Stage(
+                    address=table.public(rows),
+                    how=how,
+                    folder=folder,
+                    out=out,
+                    ready_s=ready_s,
+                    operator_key=folder / "keys" / "operator.key",
+                )
 
 
 async def close(*hubs: EventHub) -> None:

@@ -30,7 +30,16 @@ async def publish(bia: EventHub) -> Programme:
     request = inventory.GetAvailabilityRequest(event_id=show_id)
     left = {one.ticket_type_id: one.available for one in (await bia.inventory.GetAvailability(request)).types}
     aside(f"on sale for the show: Geral {left[general]}, VIP {left[vip]}, Meia-entrada {left[half]} (40 % reserve)")
-    return Programme(show_id, general, vip, half, workshop_id, listener, conference_id, starts)
+    return Programme(
+        show_id=show_id,
+        show_general=general,
+        show_vip=vip,
+        show_half=half,
+        workshop_id=workshop_id,
+        workshop_seat=listener,
+        conference_id=conference_id,
+        starts_local=starts,
+    )
 
 
 async def race(programme: Programme, hubs: dict[str, EventHub]) -> tuple[EventHub, EventHub, Holds]:

@@ -23,7 +23,7 @@ EMAIL, PASSWORD = "bia@casadeshows.example", "correct horse battery"
 DAY_S = 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """The published events. show_*: the seated show's ticket types."""
 

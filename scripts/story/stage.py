@@ -66,7 +66,7 @@ async def soon(look: Callable[[], Awaitable[T]], what: str) -> T:
     raise Wrong(f"{what} within {SOON_S:.0f} seconds")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A running platform. address: its gRPC address, or the address of each context if each is a separate process.
     folder: its data folder. out: the folder for pictures of tickets."""
@@ -106,7 +106,14 @@ async def platform(out: Path) -> AsyncIterator[Stage]:
             if found is None:
                 raise Wrong(f"the platform starts: {(folder / 'up.log').read_text()[-2000:]}")
             ready_s = time.monotonic() - started
-            yield Stage(found[1], f"in one process: gRPC {found[1]}", folder, out, ready_s, folder / "operator.key")
+            yield Stage(
+                address=found[1],
+                how=f"in one process: gRPC {found[1]}",
+                folder=folder,
+                out=out,
+                ready_s=ready_s,
+                operator_key=folder / "operator.key",
+            )
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)

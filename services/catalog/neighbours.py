@@ -12,8 +12,8 @@ from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from eventhub.refusal import TransientRefusal
 from services.catalog import convert
 from services.catalog.events import Event
+from services.catalog.half_price_reserve import ReserveHours
 from services.catalog.plans import Seat
-from services.catalog.pools import ReserveHours
 from services.kit.rpc import Answers, fitting
 from services.kit.values import Clock, to_timestamp
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
 from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound, VenueNotFound
-from services.catalog import convert, events, plan_store, pools, store, walltime
+from services.catalog import convert, events, half_price_reserve, plan_store, store, walltime
 from services.catalog.events import Admission, Event, State, TicketType, Venue
 from services.catalog.plan_store import StoredPlan
 from services.catalog.plans import Seat
@@ -204,7 +204,7 @@ async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: 
     if event.state == State.PUBLISHED:
         return event
     events.check_publishable(event, now_us)
-    pools.check_reserve(event, await seat_counts(tx, event))
+    half_price_reserve.check_reserve(event, await seat_counts(tx, event))
     if event.state == State.DRAFT:
         begun = replace(event, state=State.PUBLISHING)
         await store.save_event(tx, begun, known_version=event.version)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from eventhub.catalog.v1 import catalog_service_pb2
+from services.catalog.half_price_reserve import ReserveHours
 from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
-from services.catalog.pools import ReserveHours
 from services.catalog.publishing import Publisher
 from services.catalog.servicer import CatalogService
 from services.catalog.worker import ResendWorker
@@ -26,8 +26,8 @@ async def build(runtime: Runtime) -> Context:
     runner = Runner(NAME, runtime.clock, due=worker.due, do=worker.resend)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["CatalogService"]: CatalogService(database, runtime.clock, publisher, organizers),
             services["CatalogMesh"]: CatalogMesh(database, organizers),

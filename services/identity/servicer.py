@@ -1,4 +1,4 @@
-"""identity's public RPCs."""
+"""identity's RPCs for guests, members, gates and operators."""
 
 from eventhub.identity.v1 import identity_service_pb2 as pb
 from services.identity import account_store, addresses, check, convert, transactions

@@ -35,8 +35,8 @@ async def build(runtime: Runtime) -> Context:
 
     services = identity_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["IdentityService"]: IdentityService(
                 database,

@@ -1,13 +1,15 @@
 """inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import availability, seating, store
+from services.inventory import availability, count_store, seating, store
 from services.inventory.holds import SaleState
 from services.inventory.stock import Seat
 from services.kit.db import Tx
 
-# How many of the nearest free seats are looked at first; a stadium has many more.
-NEAREST_LOOKED_AT = 4_000
+# How many of the nearest free seats of a category are looked at first; a stadium has many more.
+NEAREST_LOOKED_AT = 100
+# Seats that leave a single one alone are proposed only after a look at so many.
+LONELY_LOOKED_AT = 4_000
 
 
 async def check_open(tx: Tx, event_id: str) -> None:
@@ -21,7 +23,7 @@ async def by_type(tx: Tx, event_id: str) -> dict[str, int]:
     """How many tickets can still be held, by ticket type id. Raises EventNotFound."""
     await check_open(tx, event_id)
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
-    free = await store.count_free(tx, event_id)
+    free = await count_store.count_free(tx, event_id)
     types = await store.find_types(tx, event_id)
     return {type_id: availability.left(ticket_type, pools, free) for type_id, ticket_type in types.items()}
 
@@ -34,18 +36,19 @@ async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) 
         raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=ticket_type_id)
-    free = await store.count_free(tx, event_id)
-    wanted = [category for category in free if ticket_type.includes(category)]
+    wanted = [category for category in await count_store.categories(tx, event_id) if ticket_type.includes(category)]
     limit = NEAREST_LOOKED_AT
     while True:
-        seats = [seat for category in wanted for seat in await store.nearest_free(tx, event_id, category, limit)]
-        all_seen = limit >= max(free.values(), default=0)
+        nearest = [await store.nearest_free(tx, event_id, category, limit) for category in wanted]
+        free, all_seen = [seat for seats in nearest for seat in seats], all(len(seats) < limit for seats in nearest)
         try:
-            best = seating.best(seats, quantity)
+            best = seating.best(free, quantity)
         except NoSuchSeats:
             if all_seen:
                 raise
         else:
-            if all_seen or seating.side_by_side(best):
+            if all_seen or (
+                seating.side_by_side(best) and (limit >= LONELY_LOOKED_AT or not seating.leaves_one_alone(best, free))
+            ):
                 return [await store.get_seat(tx, event_id, seat.seat_id) for seat in best]
         limit *= 8

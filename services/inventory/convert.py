@@ -105,11 +105,11 @@ def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
 
 
 def watch_seats_pb(
-    message: tuple[Sequence[Seat], Sequence[nouns.SeatChange]], revision: Revision
+    message: tuple[Sequence[nouns.Seat], Sequence[nouns.SeatChange]], revision: Revision
 ) -> pb.WatchSeatsResponse:
     """A message of a SeatWatch. revision: where a client that has seen it goes on."""
     seats, changes = message
-    return pb.WatchSeatsResponse(seats=seats_pb(seats), changes=changes, revision=revision)
+    return pb.WatchSeatsResponse(seats=seats, changes=changes, revision=revision)
 
 
 def stock_pb(pool: PoolNow) -> nouns.Stock:

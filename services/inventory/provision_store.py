@@ -1,5 +1,6 @@
 """inventory's SQL about provisions: an event's sale, pools, ticket types and seats before sales open."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from services.inventory.holds import EventSale
@@ -89,10 +90,12 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
             )
 
 
-async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
-    """Writes numbered seats. A seat that the event has already stays as it is."""
+async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counter[str]:
+    """Writes numbered seats. A seat that the event has already stays as it is. Returns how many are new, by
+    category."""
+    new: Counter[str] = Counter()
     for seat in seats:
-        await tx.run(
+        new[seat.category] += await tx.run(
             """INSERT INTO seat
                (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (event_id, seat_id) DO NOTHING""",
@@ -107,6 +110,7 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
             seat.distance,
             seat.label,
         )
+    return new
 
 
 async def open_sale(tx: Tx, event_id: str) -> bool:

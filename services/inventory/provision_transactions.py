@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockOpened
 from eventhub.refusals import EventIncomplete, EventNotFound, EventState
-from services.inventory import provision_store, reserve_store, store
+from services.inventory import count_store, provision_store, reserve_store, store
 from services.inventory.convert import stock_pb
 from services.inventory.holds import EventSale, SaleState
 from services.inventory.provisions import Provision, SeatSpec
@@ -23,6 +23,7 @@ async def provision(tx: Tx, wanted: Provision) -> None:
             return
         check_provisioning(sale)
         await provision_store.replace_sale(tx, wanted)
+        await count_store.forget_counts(tx, wanted.event_id)
     await provision_store.save_stock(tx, wanted)
 
 
@@ -44,13 +45,13 @@ async def add_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
     """Adds numbered seats; a repeat changes nothing. Raises EventNotFound, EventState if sales are open."""
     sale, _ = await existing(tx, event_id)
     check_provisioning(sale)
-    await provision_store.save_seats(tx, event_id, seats)
+    await count_store.count_new(tx, event_id, await provision_store.save_seats(tx, event_id, seats))
 
 
 async def open_sales(tx: Tx, event_id: str, seat_count: int, *, now_us: int) -> None:
     """Opens sales; a repeat changes nothing. Raises EventNotFound, EventIncomplete if seats are missing."""
     sale, _ = await existing(tx, event_id)
-    seats = await store.count_seats(tx, event_id)
+    seats = await count_store.count_seats(tx, event_id)
     arrived = seats.capacity if seats else 0
     if not await provision_store.open_sale(tx, event_id):
         return

@@ -33,6 +33,14 @@ def side_by_side(seats: Sequence[FreeSeat]) -> bool:
     return len({(seat.row_index, seat.seat_index - n) for n, seat in enumerate(seats)}) == 1
 
 
+def leaves_one_alone(chosen: Sequence[FreeSeat], free: Iterable[FreeSeat]) -> bool:
+    """Whether neighbours, given in row order, leave a free seat beside them without a free neighbour."""
+    places = {(seat.row_index, seat.seat_index) for seat in free}
+    row, left, right = chosen[0].row_index, chosen[0].seat_index, chosen[-1].seat_index
+    beside = (left - 1, left - 2), (right + 1, right + 2)
+    return any((row, near) in places and (row, far) not in places for near, far in beside)
+
+
 def runs_of(free: Iterable[FreeSeat]) -> Iterator[Sequence[FreeSeat]]:
     """Splits free seats into unbroken runs, each in row order."""
     ordered = sorted(free, key=lambda seat: (seat.row_index, seat.seat_index))

@@ -1,6 +1,6 @@
 """inventory's RPCs for buyers, clerks and organizers."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
@@ -11,14 +11,18 @@ from services.inventory.allowance import allowance
 from services.inventory.holds import EventSale, SaleState, TicketType, Wish
 from services.inventory.neighbours import HoldOwners
 from services.inventory.seat_watch import SeatWatch
-from services.inventory.stock import Seat
-from services.kit.db import Database, batches
-from services.kit.feeds import feed, resumes, watch_topic
+from services.inventory.stock import PoolNow
+from services.kit.db import Database
+from services.kit.feeds import KeptReads, PacedReads, feed, resumes, watch_topic
 from services.kit.rpc import Call
 from services.kit.values import Cache, Clock
 
 SEATS_A_MESSAGE = 1_000
 SALES_CACHED = 1_000
+# In a rush, the watchers of an event are told its counts this often.
+COUNTS_PAUSE_S = 0.05
+# Watches that begin within this time begin with the same snapshot.
+SEAT_MAP_KEPT_S = 0.5
 
 
 class InventoryService:
@@ -34,6 +38,8 @@ class InventoryService:
         self.owners = owners
         self.places_per_address = places_per_address
         self._addresses = Addresses(database)
+        self._occupancy = PacedReads(self._read_occupancy, pause_s=COUNTS_PAUSE_S)
+        self._seat_maps = KeptReads(self._read_seat_map, kept_s=SEAT_MAP_KEPT_S)
         self._sales: Cache[str, tuple[EventSale, Mapping[str, TicketType]]] = Cache(SALES_CACHED)
 
     async def Hold(self, request: pb.HoldRequest, call: Call) -> pb.HoldResponse:
@@ -133,27 +139,32 @@ class InventoryService:
         self, request: pb.WatchOccupancyRequest, call: Call
     ) -> AsyncIterator[pb.WatchOccupancyResponse]:
         await self.database.read(transactions.existing_sale, request.event_id, call.caller.organizer_id)
-        told, revision = None, request.start_revision
+        told: Sequence[PoolNow] | None = None
+        revision = request.start_revision
         resuming = resumes(revision, await self.database.read(feed.head))
         async for news in watch_topic(self.database, request.event_id, call):
             if not news:
                 yield pb.WatchOccupancyResponse(revision=revision)
                 continue
-            counts, now = await self.database.read(watching.occupancy, request.event_id)
-            if counts != told and (not resuming or now.position > revision.position):
-                yield pb.WatchOccupancyResponse(stocks=[convert.stock_pb(pool) for pool in counts], revision=now)
-                told = counts
+            latest = await self._occupancy.next(request.event_id)
+            now = latest.message.revision
+            if latest.counts != told and (not resuming or now.position > revision.position):
+                yield latest.message
+                told = latest.counts
             resuming, revision = False, now
+
+    async def _read_occupancy(self, event_id: str) -> watching.Occupancy:
+        return await self.database.read(watching.occupancy, event_id)
 
     async def WatchSeats(self, request: pb.WatchSeatsRequest, call: Call) -> AsyncIterator[pb.WatchSeatsResponse]:
         await self.database.read(availability_transactions.check_open, request.event_id)
-        revision, watch = request.start_revision, SeatWatch[Seat, nouns.SeatChange]()
+        revision, watch = request.start_revision, SeatWatch[nouns.Seat, nouns.SeatChange]()
         if not resumes(revision, await self.database.read(feed.head)):
-            snapshot = await self.database.read_long(watching.seat_map, request.event_id)
-            *parts, last_part = list(batches(snapshot.seats, SEATS_A_MESSAGE)) or [[]]
-            for part in parts:
-                yield pb.WatchSeatsResponse(seats=convert.seats_pb(part))
-            revision, watch = snapshot.revision, SeatWatch(last_part, snapshot.unpositioned)
+            seat_map = await self._seat_maps.get(request.event_id)
+            for part in seat_map.parts:
+                yield part
+            revision, watch = seat_map.revision, seat_map.watch()
+            del seat_map  # it is large, and the watch may last for hours
             if message := watch.next_message():
                 yield convert.watch_seats_pb(message, revision)
         async for news in watch_topic(self.database, request.event_id, call):
@@ -166,3 +177,6 @@ class InventoryService:
                     yield convert.watch_seats_pb(message, revision)
             if not news and watch.has_revision:
                 yield pb.WatchSeatsResponse(revision=revision)
+
+    async def _read_seat_map(self, event_id: str) -> watching.SeatMap:
+        return await self.database.read_long(watching.seat_map, event_id, SEATS_A_MESSAGE)

@@ -140,31 +140,12 @@ async def find_pools(tx: Tx, event_id: str) -> list[PoolNow]:
     return [pool_now(row) for row in rows]
 
 
-async def count_seats(tx: Tx, event_id: str) -> PoolNow | None:
-    """All numbered seats of an event as one pool; None if it has none. Its capacity leaves out blocked seats."""
-    rows = await tx.all("SELECT state, count(*) FROM seat WHERE event_id = $1 GROUP BY state ORDER BY state", event_id)
-    if not rows:
-        return None
-    states: dict[str, int] = dict(rows)
-    free, held, sold = (states.get(state, 0) for state in (SeatState.FREE, SeatState.HELD, SeatState.SOLD))
-    return PoolNow(pool_id=f"{event_id}.seats", name="seats", capacity=free + held + sold, held=held, sold=sold)
-
-
-async def count_free(tx: Tx, event_id: str) -> dict[str, int]:
-    """How many seats are free, by category."""
-    rows = await tx.all(
-        """SELECT category, count(*) FROM seat WHERE event_id = $1 AND state = 'FREE'
-           GROUP BY category ORDER BY category""",
-        event_id,
-    )
-    return dict(rows)
-
-
 async def nearest_free(tx: Tx, event_id: str, category: str, limit: int) -> list[FreeSeat]:
-    """Free seats of a category, nearest to the stage first."""
+    """Free seats of a category, nearest to the stage first. Their order is the index's, so no more than limit are
+    read."""
     rows = await tx.all(
         """SELECT seat_id, row_index, seat_index, distance FROM seat
-           WHERE event_id = $1 AND state = 'FREE' AND category = $2 ORDER BY distance, seat_id LIMIT $3""",
+           WHERE event_id = $1 AND state = 'FREE' AND category = $2 ORDER BY distance LIMIT $3""",
         event_id,
         category,
         limit,

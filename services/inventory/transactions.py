@@ -6,7 +6,7 @@ from dataclasses import replace
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from eventhub.inventory.v1.inventory_pb2 import HOLD_STATE_UNSPECIFIED
 from eventhub.refusals import EventNotFound, HoldNotFound, IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import allowance, hold_store, holds, store
+from services.inventory import allowance, count_store, hold_store, holds, store
 from services.inventory.allowance import Allowance
 from services.inventory.convert import HOLD_STATES, seat_change_pb, stock_pb
 from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
@@ -38,6 +38,7 @@ async def place_hold(
         places = claims.seat_places({seat.seat_id: seat.label for seat in seats}) + places
         await hold_store.save_places(tx, wish.hold_id, places)
         await store.note_changes(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
+        await count_store.count_moved(tx, wish.event_id, seats, wish.hold_id, old=SeatState.FREE)
     hold = Hold(
         hold_id=wish.hold_id,
         event_id=wish.event_id,
@@ -204,6 +205,7 @@ async def move_places(tx: Tx, hold: Hold, *, now_us: int) -> None:
     ]
     sale = await existing_sale(tx, hold.event_id)
     await store.note_changes(tx, hold.event_id, seats, hold.hold_id, at_us=now_us)
+    await count_store.count_moved(tx, hold.event_id, seats, hold.hold_id, old=old)
     await announce(tx, hold, sale, seats, pools, now_us=now_us)
 
 
@@ -226,6 +228,9 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
         sale = await existing_sale(tx, hold.event_id)
         await store.note_changes(tx, hold.event_id, seats[hold.hold_id], hold.hold_id, at_us=now_us)
         await announce(tx, hold, sale, seats[hold.hold_id], own, now_us=now_us)
+    for event_id in sorted({hold.event_id for hold in given}):
+        own_seats = [seat for hold in given if hold.event_id == event_id for seat in seats[hold.hold_id]]
+        await count_store.count_moved(tx, event_id, own_seats, given[0].hold_id, old=old)
 
 
 async def set_seats(tx: Tx, hold: Hold, *, old: SeatState, new: SeatState) -> list[SeatNow]:
@@ -268,6 +273,7 @@ async def set_blocked(
         seats.append(seat)
     if changed:
         await store.note_changes(tx, event_id, changed, "", at_us=now_us)
+        await count_store.count_moved(tx, event_id, changed, changed[0].seat_id, old=old)
         await announce(tx, None, sale, changed, [], now_us=now_us)
     return seats
 

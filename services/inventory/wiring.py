@@ -19,8 +19,8 @@ async def build(runtime: Runtime) -> Context:
     sweeper = Sweeper(database, runtime.clock)
     services = inventory_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["InventoryService"]: InventoryService(
                 database, runtime.clock, owners, places_per_address=runtime.settings.places_per_address

@@ -1,8 +1,8 @@
-"""Work that inventory does by itself: it frees expired holds, opens half-price reserves to all, and counts seats.
+"""Work that inventory does by itself: it frees expired holds, opens half-price reserves to all, and announces counts.
 
-Selling does not depend on this work: a Hold that finds its seats taken lapses expired holds itself. The total over all
-numbered seats of an event is not a row that each buyer updates, because all buyers would wait for it; the sweeper
-counts the seats once a second, for events whose seats have changed.
+Selling does not depend on this work: a Hold that finds its seats taken lapses expired holds itself. The fact of a hold
+does not tell the counts of numbered seats: to sum them up costs more than the hold, and the next hold changes them
+again. The sweeper announces them once a second, for events whose seats have changed.
 """
 
 from collections.abc import Awaitable

@@ -1,7 +1,10 @@
 """The port to a channel: a way to deliver notices to their readers, such as e-mail.
 
-To add a channel: name it in deliveries.py, give its readers an address in neighbours.py, implement Channel in a module
-<name>_channel.py, enter it in channels_for of wiring.py, and run tests/notifications/test_channels.py over it.
+To add a channel: name it in ChannelName and WORDS of deliveries.py, and let deliveries_of leave it out if it is not set
+up. Give its readers an address in neighbours.py, implement Channel in a module <name>_channel.py, with short texts in
+texts.py and templates/ if the mail's do not fit, enter it in channels_for of wiring.py, give it its settings in
+kit/values/config.py and its way out in deploy/k8s/overlays/prod/policies.yaml, and run
+tests/notifications/test_channels.py over it.
 """
 
 from dataclasses import dataclass

@@ -31,16 +31,25 @@ class DeliveryMetrics:
         dropped = f"{subject} that is not sent, by cause."
         withheld = f"{subject} kept until its address is proven."
         return [
-            Gauge(f"{word}_pending", f"{subject} that is due and has not left.", waiting),
-            Gauge(f"{word}_oldest_seconds", f"How long the oldest {word} that is due has waited.", oldest_s),
-            Gauge(f"{word}_sent", f"{subject} handed over.", self.sent, total=True),
-            Gauge(f"{word}_delayed", f"Times that a {word} could not be handed over yet.", self.delayed, total=True),
+            Gauge(name=f"{word}_pending", help=f"{subject} that is due and has not left.", value=waiting),
+            Gauge(
+                name=f"{word}_oldest_seconds",
+                help=f"How long the oldest {word} that is due has waited.",
+                value=oldest_s,
+            ),
+            Gauge(name=f"{word}_sent", help=f"{subject} handed over.", value=self.sent, total=True),
+            Gauge(
+                name=f"{word}_delayed",
+                help=f"Times that a {word} could not be handed over yet.",
+                value=self.delayed,
+                total=True,
+            ),
             *(
-                Gauge(f"{word}_dropped", dropped, count, {"cause": reason}, total=True)
+                Gauge(name=f"{word}_dropped", help=dropped, value=count, labels={"cause": reason}, total=True)
                 for reason, count in self.dropped.items()
             ),
             *(
-                Gauge(f"{word}_withheld", withheld, count, {"cause": reason}, total=True)
+                Gauge(name=f"{word}_withheld", help=withheld, value=count, labels={"cause": reason}, total=True)
                 for reason, count in self.withheld.items()
             ),
         ]

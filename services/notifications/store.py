@@ -138,7 +138,7 @@ async def events_of(tx: Tx, buyer_id: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def merge(tx: Tx, guest_id: str, person_id: str) -> None:
+async def move_to_person(tx: Tx, guest_id: str, person_id: str) -> None:
     """Gives a guest session's notices and tickets to a person."""
     for event_id in await events_of(tx, guest_id):
         await serialize_on(tx, event_id)

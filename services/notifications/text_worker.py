@@ -43,7 +43,11 @@ class TextWorker:
 
     async def gauges(self) -> list[Gauge]:
         """How often a text could not be written yet."""
-        return [Gauge("text_delayed", "Times that a text could not be written yet.", self._delayed, total=True)]
+        return [
+            Gauge(
+                name="text_delayed", help="Times that a text could not be written yet.", value=self._delayed, total=True
+            )
+        ]
 
     async def _due(self, limit: int) -> list[str]:
         more = limit + len(self._under_way)

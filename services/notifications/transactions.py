@@ -55,7 +55,7 @@ async def merge(tx: Tx, guest_id: str, into_id: str, *, now_us: int) -> None:
     deliveries become due, because a merge proves the person's address."""
     person_id = await merges.record(tx, guest_id, into_id)
     if person_id != guest_id:
-        await store.merge(tx, guest_id, person_id)
+        await store.move_to_person(tx, guest_id, person_id)
         fact = ReaderMerged(subject_id=guest_id, person_id=person_id)
         await tx.announce(fact, aggregate_id=guest_id, at_us=now_us)
     await delivery_transactions.prove(tx, person_id, now_us=now_us)

@@ -105,8 +105,8 @@ def context_of(
             await runner.stop()
 
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={service: NotificationsService(database)},
         loops=[*(runner.run for runner in runners), *(follower.run for follower in followers)],
         gauges=[

@@ -17,4 +17,4 @@ async def take_merged(tx: Tx, message: GuestMerged, fact: Fact) -> None:
     """A session was merged into a person: its orders move to the person."""
     person_id = await merges.record(tx, message.from_subject_id, message.into_subject_id)
     if person_id != message.from_subject_id:
-        await store.move_buyer(tx, message.from_subject_id, person_id)
+        await store.move_to_person(tx, message.from_subject_id, person_id)

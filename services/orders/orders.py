@@ -26,9 +26,10 @@ class PaymentMethod(StrEnum):
     COMPLIMENTARY = "COMPLIMENTARY"
 
 
-# An order never leaves these states. When orders can be refunded, PAID leaves this set and REFUNDED joins it.
+# An order never leaves these states, and a watch of an order ends with them. An order that can be refunded will leave
+# PAID: then PAID leaves this set, REFUNDED joins it, and the watch needs an end of its own.
 TERMINAL = frozenset({OrderState.PAID, OrderState.FAILED})
-# The saga still has work with orders in these states. When orders can be refunded, REFUNDING joins this set.
+# The saga still has work with orders in these states. Orders that are being refunded will join them.
 AWAITING_PROVIDER = frozenset({OrderState.PENDING, OrderState.PAYMENT_PENDING})
 # The methods of the organizer's members at the counter.
 COUNTER = frozenset({PaymentMethod.BOX_OFFICE, PaymentMethod.COMPLIMENTARY})

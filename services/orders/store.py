@@ -182,7 +182,7 @@ async def make_waiting_due(tx: Tx, order_id: str) -> None:
     )
 
 
-async def move_buyer(tx: Tx, old: str, new: str) -> None:
+async def move_to_person(tx: Tx, old: str, new: str) -> None:
     """Gives all orders of a subject to another one."""
     await tx.run("UPDATE customer_order SET buyer_id = $1 WHERE buyer_id = $2", new, old)
 

@@ -48,8 +48,8 @@ async def build(runtime: Runtime) -> Context:
     )
     services = orders_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["OrdersService"]: OrdersService(database, runtime.clock, placing, runner),
             services["OrdersMesh"]: OrdersMesh(database),

@@ -34,8 +34,19 @@ class Cashier:
         for state in sorted(AWAITING_PROVIDER):
             count, since_us = found.get(state, (0, now_us))
             labels, age_s = {"state": state.value}, (now_us - since_us) / SECOND_US
-            gauges.append(Gauge("orders_unfinished", "Orders that are neither paid nor failed.", count, labels))
-            gauges.append(Gauge("orders_oldest_seconds", "Age of the oldest unfinished order.", age_s, labels))
+            gauges.append(
+                Gauge(
+                    name="orders_unfinished",
+                    help="Orders that are neither paid nor failed.",
+                    value=count,
+                    labels=labels,
+                )
+            )
+            gauges.append(
+                Gauge(
+                    name="orders_oldest_seconds", help="Age of the oldest unfinished order.", value=age_s, labels=labels
+                )
+            )
         return gauges
 
     async def advance(self, order_id: str) -> None:

@@ -5,7 +5,7 @@ from eventhub.payments.v1 import payments_pb2 as nouns
 from eventhub.payments.v1 import payments_service_pb2 as pb
 from services.kit.values import to_timestamp
 from services.payments.payments import BOX_OFFICE, Attempt, Payment
-from services.payments.sandbox import Fault
+from services.payments.sandbox_gateway import Fault
 from services.payments.sandbox_store import Charge
 from services.payments.store import Waiting
 

@@ -1,4 +1,10 @@
-"""The port to a payment provider. Every call can be repeated under its key: the provider acts on it once."""
+"""The port to a payment provider. Every call can be repeated under its key: the provider acts on it once.
+
+To add a provider: implement Gateway in a module <name>_gateway.py (sandbox_gateway.py is one to copy), give it its
+settings in kit/values/config.py and enter it in wiring.py, where sandbox_permission.py is then asked only if the
+sandbox is in use. Choose the provider of a payment in PaymentsMesh, and run tests/payments/test_gateway.py over it.
+ProviderClient puts a breaker, a timeout and retries around it.
+"""
 
 from enum import StrEnum
 from typing import Protocol

@@ -76,14 +76,24 @@ class HealthWorker:
         oldest_us = waiting.oldest_us or self._clock.now_us()
         age_s = (self._clock.now_us() - oldest_us) / SECOND_US
         return [
-            Gauge("payments_unknown", "Payments that wait for the provider's answer.", waiting.count, labels),
-            Gauge("payments_unknown_oldest_seconds", "How long the oldest of them has waited.", age_s, labels),
+            Gauge(
+                name="payments_unknown",
+                help="Payments that wait for the provider's answer.",
+                value=waiting.count,
+                labels=labels,
+            ),
+            Gauge(
+                name="payments_unknown_oldest_seconds",
+                help="How long the oldest of them has waited.",
+                value=age_s,
+                labels=labels,
+            ),
             *(
                 Gauge(
-                    "breaker",
-                    "1 for the breaker's current state.",
-                    float(now is state),
-                    {**labels, "state": state.name},
+                    name="breaker",
+                    help="1 for the breaker's current state.",
+                    value=float(now is state),
+                    labels={**labels, "state": state.name},
                 )
                 for state in State
             ),

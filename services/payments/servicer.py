@@ -9,7 +9,7 @@ from services.kit.db import Database
 from services.kit.rpc import Call
 from services.payments import convert, store, transactions
 from services.payments.provider_client import ProviderClient
-from services.payments.sandbox import Sandbox
+from services.payments.sandbox_gateway import Sandbox
 
 
 class PaymentsService:

@@ -1,5 +1,6 @@
 """Wires payments together. This module alone names the payment providers."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -7,12 +8,13 @@ from eventhub.payments.v1 import payments_service_pb2
 from services.kit.observe import log
 from services.kit.process import Context, Runtime
 from services.kit.work import Breaker
-from services.payments import permission, store
+from services.payments import sandbox_permission, store
+from services.payments.gateway import Gateway
 from services.payments.health_worker import HealthWorker
 from services.payments.mesh import PaymentsMesh
 from services.payments.payment_worker import PaymentWorker
 from services.payments.provider_client import ProviderClient
-from services.payments.sandbox import SANDBOX, Sandbox
+from services.payments.sandbox_gateway import SANDBOX, Sandbox
 from services.payments.servicer import PaymentsService, SandboxService
 
 NAME = "payments"
@@ -21,15 +23,13 @@ HERE = Path(__file__).parent
 
 async def build(runtime: Runtime) -> Context:
     """Builds payments with the sandbox as its only provider. Raises BadSetting if the sandbox is not allowed here."""
-    permission.check(runtime.settings)
+    sandbox_permission.check(runtime.settings)
     if runtime.settings.sandbox == "yes":
         log.get(NAME).warning("the sandbox takes the payments: no money moves")
     database = await runtime.database(NAME, HERE / "schema")
     book = await runtime.database(SANDBOX, HERE / "sandbox_schema")
     sandbox = Sandbox(book, runtime.clock)
-    breaker = Breaker(runtime.settings.breaker_wait_s, runtime.ids.jitter)
-    # A second provider is one more entry here, and a rule in PaymentsMesh for the choice between them.
-    providers = {SANDBOX: ProviderClient(sandbox, breaker, runtime.clock)}
+    providers = clients_of(runtime, {SANDBOX: sandbox})
     for name, client in providers.items():
         client.force(is_open=await database.read(store.is_forced_open, name))
     worker = PaymentWorker(NAME, database, runtime.clock, providers)
@@ -41,8 +41,8 @@ async def build(runtime: Runtime) -> Context:
 
     services = payments_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["PaymentsService"]: PaymentsService(database, providers),
             services["SandboxService"]: SandboxService(sandbox),
@@ -50,6 +50,15 @@ async def build(runtime: Runtime) -> Context:
         },
         loops=[worker.runner.run, *(one.announce for one in health)],
         everywhere=[*(partial(one.probe, runtime.ids) for one in health), *(one.obey for one in health)],
-        gauges=[worker.runner.gauges, *(one.gauges for one in health), permission.gauges],
+        gauges=[worker.runner.gauges, *(one.gauges for one in health), sandbox_permission.gauges],
         stop=stop,
     )
+
+
+def clients_of(runtime: Runtime, gateways: Mapping[str, Gateway]) -> dict[str, ProviderClient]:
+    """A client of each provider, by the provider's name. Each has a breaker of its own: one provider that is down stops
+    no other."""
+    return {
+        name: ProviderClient(gateway, Breaker(runtime.settings.breaker_wait_s, runtime.ids.jitter), runtime.clock)
+        for name, gateway in gateways.items()
+    }

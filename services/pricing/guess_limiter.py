@@ -32,7 +32,7 @@ SECOND_US = 1_000_000
 Key = tuple[str, str]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Try:
     """A code to be looked up. subject_id: the session or member that tries it. wrong: the number of wrong codes that
     the subject has tried before. until_us: the latest time for its turn. has_turn: whether it may be looked up now."""
@@ -110,7 +110,12 @@ class GuessLimiter:
         may not wait; no turn is used up then."""
         line = self._lines.get(key) or Line()
         self._lines.put(key, line)
-        new = Try(line, subject_id, self._wrong.get((subject_id, key[1])) or 0, until_us=now_us + WAIT_MAX_US)
+        new = Try(
+            line=line,
+            subject_id=subject_id,
+            wrong=self._wrong.get((subject_id, key[1])) or 0,
+            until_us=now_us + WAIT_MAX_US,
+        )
         line.join(new, now_us)
         return new
 

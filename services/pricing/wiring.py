@@ -34,8 +34,8 @@ async def build(runtime: Runtime) -> Context:
     )
     services = pricing_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["PricingService"]: PricingService(database, runtime.clock, events, quoting),
             services["PricingMesh"]: PricingMesh(database, runtime.clock, participants, quoting),

@@ -29,8 +29,8 @@ async def build(runtime: Runtime) -> Context:
     services = reporting_service_pb2.DESCRIPTOR.services_by_name
     following = followers(runtime, database)
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={services["ReportingService"]: ReportingService(database)},
         loops=[follower.run for follower in following],
         gauges=[follower.lag.gauges for follower in following],

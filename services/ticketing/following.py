@@ -21,4 +21,4 @@ class Following:
 
     async def take_merged(self, tx: Tx, message: GuestMerged, fact: Fact) -> None:
         """Moves a guest session's tickets to the person it was merged into."""
-        await transactions.move_holder(tx, message.from_subject_id, message.into_subject_id)
+        await transactions.merge(tx, message.from_subject_id, message.into_subject_id)

@@ -176,7 +176,7 @@ async def save_ticket(
     return ticket_in(row) if row else None
 
 
-async def move_holder(tx: Tx, subject_id: str, person_id: str) -> None:
+async def move_to_person(tx: Tx, subject_id: str, person_id: str) -> None:
     """Gives a person the tickets of a subject."""
     await tx.run("UPDATE ticket SET buyer_id = $2 WHERE buyer_id = $1", subject_id, person_id)
 

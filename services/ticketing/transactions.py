@@ -40,11 +40,11 @@ async def issue(tx: Tx, order: Order, *, now_us: int) -> None:
     )
 
 
-async def move_holder(tx: Tx, from_subject_id: str, into_subject_id: str) -> None:
+async def merge(tx: Tx, from_subject_id: str, into_subject_id: str) -> None:
     """Moves the tickets of a guest's session to the person it was merged into, and those still to be issued to it."""
     person_id = await merges.record(tx, from_subject_id, into_subject_id)
     if person_id != from_subject_id:
-        await store.move_holder(tx, from_subject_id, person_id)
+        await store.move_to_person(tx, from_subject_id, person_id)
 
 
 async def check_in(tx: Tx, attempt: ScanAttempt, *, now_us: int) -> Scan:

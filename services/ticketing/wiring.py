@@ -59,8 +59,8 @@ async def build(runtime: Runtime) -> Context:
     hours = hours_of(runtime.settings)
     services = ticketing_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["TicketingService"]: TicketingService(database, runtime.clock, events, credentials, hours),
             services["TicketingMesh"]: TicketingMesh(database, events, credentials),

@@ -11,7 +11,8 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.client import EventHub
 from tests import facts
 from tests.catalog.requests import CHUNK_BYTES_MAX, TWO_HOURS, URL, ZONE, brl, chunks, file_of, hall
-from tests.catalog.world import ScriptedInventory, World, open_world
+from tests.catalog.world import World, open_world
+from tests.fakes.inventory import FakeInventory
 from tests.stage import Stage
 
 ORGANIZER, OTHER = "org_casa", "org_rival"
@@ -28,7 +29,7 @@ class Organizer:
     rival: EventHub
 
     @property
-    def inventory(self) -> ScriptedInventory:
+    def inventory(self) -> FakeInventory:
         return self.world.inventory
 
     def id(self, prefix: str) -> str:

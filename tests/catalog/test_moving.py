@@ -62,11 +62,11 @@ async def test_a_repeat_is_no_second_move(stage: Stage) -> None:
 async def test_nothing_moves_while_sales_cannot_be_moved(stage: Stage) -> None:
     world = await open_world(stage)
     before = await world.on_sale()
-    world.inventory.refusals[inventory.SetSalesEndRequest] = Unavailable()
+    world.inventory.refuses["SetSalesEnd"] = Unavailable()
     with pytest.raises(Unavailable):
         await world.move()
     assert await world.get() == before
-    world.inventory.refusals.clear()
+    world.inventory.refuses.clear()
     assert (await world.move()).starts_local == LATER
 
 
@@ -92,9 +92,9 @@ async def test_a_move_that_was_cut_off_is_taken_back_in_inventory(stage: Stage, 
 
     if away:
         first = await world.database.read(lambda tx: tx.all("SELECT due_us FROM event_resend"))
-        world.inventory.refusals[inventory.SetSalesEndRequest] = Unavailable()
+        world.inventory.refuses["SetSalesEnd"] = Unavailable()
         await until(put_off)
-        world.inventory.refusals.clear()
+        world.inventory.refuses.clear()
         world.inventory.requests.clear()
     await until(told)
 

@@ -6,7 +6,8 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from services.catalog.neighbours import NAME_LIFE_S, RETRY_AFTER_S
 from tests.catalog.requests import EVENT, an_id, general
-from tests.catalog.world import ScriptedIdentity, open_world
+from tests.catalog.world import open_world
+from tests.fakes.identity import FakeIdentity
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def test_every_answer_names_the_organizer(stage: Stage) -> None:
-    world = await open_world(stage, ScriptedIdentity(org_casa="Casa de Shows"))
+    world = await open_world(stage, FakeIdentity(names={"org_casa": "Casa de Shows"}))
     await world.on_sale()
     asked = stage.anyone().catalog
 
@@ -29,7 +30,7 @@ async def test_every_answer_names_the_organizer(stage: Stage) -> None:
 
 
 async def test_identity_is_asked_once_a_minute_and_once_for_a_page(stage: Stage) -> None:
-    people = ScriptedIdentity(org_casa="Casa de Shows")
+    people = FakeIdentity(names={"org_casa": "Casa de Shows"})
     world = await open_world(stage, people)
     await world.venue()
     for n in range(3):
@@ -46,7 +47,7 @@ async def test_identity_is_asked_once_a_minute_and_once_for_a_page(stage: Stage)
 
 
 async def test_while_identity_is_unavailable_events_are_still_shown(stage: Stage) -> None:
-    people = ScriptedIdentity(org_casa="Casa de Shows")
+    people = FakeIdentity(names={"org_casa": "Casa de Shows"})
     people.away = True
     world = await open_world(stage, people)
     await world.venue()

@@ -16,10 +16,12 @@ from eventhub.refusals import (
     EventInPast,
     EventNotFound,
     EventState,
+    Internal,
     RevisionUnknown,
     Unavailable,
 )
 from scripts.make_hall import plain_hall, written
+from services.kit.values import failpoints
 from tests.catalog.requests import (
     EVENT,
     HOUR_S,
@@ -108,14 +110,14 @@ async def test_a_published_event_is_visible_to_all_and_announced_once(stage: Sta
     assert EventPublished.FromString(fact.payload).event == event
 
 
-@pytest.mark.parametrize("step", ["ProvisionRequest", "ProvisionSeatsRequest", "OpenSalesRequest"])
+@pytest.mark.parametrize("step", ["Provision", "ProvisionSeats", "OpenSales"])
 async def test_a_publication_that_was_interrupted_is_finished_by_a_repeat(stage: Stage, step: str) -> None:
     world = await open_world(stage)
     await world.venue()
     await world.plan()
     await world.event(seated())
     await world.type(ticket())
-    world.inventory.refusals[getattr(inventory, step)] = Unavailable()
+    world.inventory.refuses[step] = Unavailable()
     with pytest.raises(Unavailable):
         await world.publish()
     assert (await world.get()).state == nouns.EVENT_STATE_DRAFT
@@ -123,7 +125,7 @@ async def test_a_publication_that_was_interrupted_is_finished_by_a_repeat(stage:
         await stage.anyone().catalog.GetEvent(pb.GetEventRequest(event_id=EVENT))
     with pytest.raises(EventState):
         await world.type(ticket(an_id("tkt", 2)))
-    world.inventory.refusals.clear()
+    world.inventory.refuses.clear()
     assert (await world.publish()).state == nouns.EVENT_STATE_PUBLISHED
     assert len(await world.facts(1)) == 1
 
@@ -131,7 +133,7 @@ async def test_a_publication_that_was_interrupted_is_finished_by_a_repeat(stage:
 async def test_an_event_moved_while_it_is_published_sells_until_its_new_time(stage: Stage) -> None:
     world = await open_world(stage)
     await world.draft()
-    world.inventory.before[inventory.OpenSalesRequest] = world.move
+    world.inventory.before["OpenSales"] = world.move
     event = await world.publish()
     assert (event.starts_local, event.state) == (LATER, nouns.EVENT_STATE_PUBLISHED)
     assert world.inventory.sales_ends()[-1] == event.starts_at
@@ -141,7 +143,11 @@ async def test_an_event_moved_while_it_is_published_sells_until_its_new_time(sta
 async def test_sales_opened_before_an_interruption_only_get_the_new_end(stage: Stage) -> None:
     world = await open_world(stage)
     await world.draft()
-    world.inventory.refusals[inventory.ProvisionRequest] = EventState(state="OPEN")
+    failpoints.arm("catalog.publish.before=raise")
+    with pytest.raises(Internal):
+        await world.publish()
+    await world.move()
+    world.inventory.requests.clear()
     event = await world.publish()
     assert event.state == nouns.EVENT_STATE_PUBLISHED
     assert world.inventory.names() == ["SetSalesEnd", "OpenSales"]

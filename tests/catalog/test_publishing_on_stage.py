@@ -153,12 +153,12 @@ async def test_a_repeat_sends_again_the_places_that_inventory_refused(stage: Sta
     organizer = await open_organizer(stage)
     event = await organizer.seated()
     await organizer.add(event)
-    organizer.inventory.refusals[getattr(inventory, f"{call}Request")] = refusals.Unavailable(retry_after_s=1.0)
+    organizer.inventory.refuses[call] = refusals.Unavailable(retry_after_s=1.0)
     with pytest.raises(refusals.Unavailable):
         await organizer.publish(event)
     assert not await organizer.facts()
 
-    organizer.inventory.refusals.clear()
+    organizer.inventory.refuses.clear()
 
     assert (await organizer.publish(event)).state == nouns.EVENT_STATE_PUBLISHED
     assert {seat.seat_id for seat in organizer.inventory.seats()} == {f"A-{n}" for n in range(1, 7)}
@@ -184,14 +184,12 @@ async def test_inventory_sells_every_type_that_the_event_has(stage: Stage) -> No
     event = await organizer.general()
     await organizer.add(event)
     arrived, goes_on = asyncio.Event(), asyncio.Event()
-    opens = organizer.inventory.OpenSales
 
-    async def slow(request: inventory.OpenSalesRequest, call: Any) -> inventory.OpenSalesResponse:
+    async def pause() -> None:
         arrived.set()
         await goes_on.wait()
-        return await opens(request, call)
 
-    organizer.world.stage.script("inventory", InventoryMesh=type("Slow", (), {"OpenSales": staticmethod(slow)}))
+    organizer.inventory.before["OpenSales"] = pause
     publishing = asyncio.create_task(organizer.publish(event))
     await arrived.wait()
     late = await asyncio.gather(organizer.add(event, name="Late"), return_exceptions=True)

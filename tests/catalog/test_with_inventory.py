@@ -15,7 +15,9 @@ from services.inventory.wiring import build
 from services.kit.values import failpoints
 from services.kit.values.clock import SECOND_US
 from tests.catalog.requests import EVENT, HOUR_S, STARTS_S, TYPE, an_id, changed, general, half, seated, ticket
-from tests.catalog.world import ScriptedIdentity, ScriptedInventory, World
+from tests.catalog.world import World
+from tests.fakes.identity import FakeIdentity
+from tests.fakes.inventory import FakeInventory
 from tests.stage import Stage, until
 
 
@@ -23,9 +25,9 @@ async def ready(stage: Stage, **labels: str) -> World:
     """A draft of an event with six seats. labels: their names for people."""
     await stage.add(build)
     context = await stage.add(catalog)
-    stage.script("identity", IdentityMesh=ScriptedIdentity())
+    stage.script("identity", IdentityMesh=FakeIdentity())
     await stage.start()
-    world = World(stage, ScriptedInventory(), context.database)
+    world = World(stage, FakeInventory(), context.database)
     await world.venue()
     hall = plain_hall(2, 3)
     for row in hall["zones"][0]["rows"]:
@@ -86,9 +88,9 @@ async def club(stage: Stage, *types: pb.AddTicketTypeRequest, capacity: int = 10
     """Publishes an event of a given capacity."""
     await stage.add(build)
     context = await stage.add(catalog)
-    stage.script("identity", IdentityMesh=ScriptedIdentity())
+    stage.script("identity", IdentityMesh=FakeIdentity())
     await stage.start()
-    world = World(stage, ScriptedInventory(), context.database)
+    world = World(stage, FakeInventory(), context.database)
     await world.venue()
     await world.event(general(capacity=capacity))
     for request in types:

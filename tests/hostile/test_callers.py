@@ -31,7 +31,7 @@ from eventhub.refusals import (
     OrderNotFound,
     TooManyRequests,
 )
-from scripts import load
+from scripts.measurements import events, servers
 from tests.kit.peer import reason
 
 CARD = CheckoutRequest.Card(token="tok_ok")
@@ -65,8 +65,8 @@ class House:
 @pytest_asyncio.fixture(scope="module")
 async def house() -> AsyncIterator[House]:
     with tempfile.TemporaryDirectory() as folder:
-        async with load.running(*load.up(folder)) as (address, _, _), EventHub(address) as hub:
-            yield House(address, Path(folder), *await load.open_conference(hub))
+        async with servers.running(*servers.up(folder)) as (address, _, _), EventHub(address) as hub:
+            yield House(address, Path(folder), *await events.open_conference(hub))
 
 
 async def refused(call: Awaitable[object]) -> Refusal:

@@ -14,10 +14,10 @@ from services.kit.process.platform import Platform
 from services.kit.rpc.local import LocalChannel
 from services.kit.values.config import Settings
 from tests import databases
+from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
-from tests.identity.neighbours import Catalog
-from tests.identity.world import BIA, ORGANIZERS, PASSWORD, registration, session
+from tests.identity.world import BIA, EVENTS, PASSWORD, registration, session
 
 if TYPE_CHECKING:
     from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshAsyncStub
@@ -45,7 +45,7 @@ class IdentityAlone:
 
     async def open(self) -> None:
         method = contract.by_path()["/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer"]
-        self.platform.mesh.add(method, Catalog(ORGANIZERS).GetEventOrganizer)
+        self.platform.mesh.add(method, FakeCatalog(events=EVENTS).GetEventOrganizer)
         await self.platform.add(build)
         await self.platform.start()
 

@@ -1,9 +1,10 @@
-"""identity on stage with scripted neighbours, and the calls that its tests make."""
+"""identity on stage with its fake neighbours, and the calls that its tests make."""
 
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from eventhub.catalog.v1.catalog_pb2 import Event
 from eventhub.channel import Channel
 from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_MANAGER, Role
@@ -15,7 +16,8 @@ from services.identity.wiring import build
 from services.kit.db.database import Tx
 from services.kit.process.runtime import Context
 from tests.facts import told
-from tests.identity.neighbours import Catalog, Orders
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.orders import FakeOrders
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -33,7 +35,10 @@ def numbered(prefix: str, number: int) -> str:
 CASA, OTHERS = numbered("org", 1), numbered("org", 2)
 BIA_ID, RUI_ID = numbered("acc", 1), numbered("acc", 2)
 SHOW, OTHERS_SHOW = numbered("evt", 1), numbered("evt", 2)
-ORGANIZERS = {SHOW: CASA, OTHERS_SHOW: OTHERS}
+EVENTS = {
+    SHOW: Event(event_id=SHOW, organizer_id=CASA),
+    OTHERS_SHOW: Event(event_id=OTHERS_SHOW, organizer_id=OTHERS),
+}
 
 
 def registration(
@@ -87,10 +92,10 @@ class World:
         self.anyone: EventHub
         self._channels: list[ForwardedChannel] = []
         self.guest_ids: dict[int, str] = {}
-        self.orders = Orders()
+        self.orders = FakeOrders()
 
     async def open(self) -> "World":
-        self.stage.script("catalog", CatalogMesh=Catalog(ORGANIZERS))
+        self.stage.script("catalog", CatalogMesh=FakeCatalog(events=EVENTS))
         self.stage.script("orders", OrdersMesh=self.orders)
         self.context = await self.stage.add(build)
         await self.stage.start()

@@ -145,6 +145,7 @@ async def test_the_history_of_every_seat_makes_sense(stage: Stage, seed: int) ->
     assert {("LAPSED",), ("RELEASED",), ("SOLD",)} <= set(ends), "the run left something out"
     await check_holds(stage)
     await check_pools(stage)
+    await check_counts(stage)
     await check_facts(stage)
 
 
@@ -212,6 +213,20 @@ async def check_pools(stage: Stage) -> None:
     now = await counts(stage)
     assert now["half"] == (3, half_held, half_sold)
     assert now["places"] == (15, having[STANDING, "HELD"] + half_held, having[STANDING, "SOLD"] + half_sold)
+
+
+async def check_counts(stage: Stage) -> None:
+    """The kept counts equal the seats."""
+    told = await rows(
+        stage,
+        """SELECT category, CAST(sum(free) AS BIGINT), CAST(sum(held) AS BIGINT), CAST(sum(sold) AS BIGINT),
+           CAST(sum(blocked) AS BIGINT) FROM seat_count GROUP BY category""",
+    )
+    true = Counter(await rows(stage, "SELECT category, state FROM seat"))
+    states = "FREE", "HELD", "SOLD", "BLOCKED"
+    assert {row[0]: row[1:] for row in told} == {
+        category: tuple(true[category, state] for state in states) for category, _ in true
+    }
 
 
 async def check_facts(stage: Stage) -> None:

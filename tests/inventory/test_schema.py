@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
-from services.inventory import hold_store
+from services.inventory import count_store, hold_store
 from services.inventory.holds import Hold, HoldState, Place
-from services.inventory.stock import SeatState
+from services.inventory.stock import PoolNow, SeatState
 from services.kit.db.database import Tx
 from services.kit.db.migrations import migrate
 from tests import databases
@@ -55,6 +55,35 @@ async def test_holds_keep_their_places_when_these_move_into_their_rows(tmp_path:
     empty = await database.read(hold_store.find_hold, "hld_2")
     assert empty is not None
     assert empty.places == ()
+    await database.close()
+
+
+async def before_counts(tx: Tx) -> None:
+    seats = [("A", "stalls", "FREE"), ("B", "stalls", "HELD"), ("C", "balcony", "SOLD"), ("D", "balcony", "BLOCKED")]
+    for seat_id, category, state in seats:
+        await tx.run(
+            """INSERT INTO seat (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance,
+               state, hold_id) VALUES ('evt_1', $1, '', '', '', $2, 0, 0, 0, $3, $4)""",
+            seat_id,
+            category,
+            state,
+            "hld_1" if state in ("HELD", "SOLD") else "",
+        )
+
+
+async def test_seats_from_before_the_counts_are_counted(tmp_path: Path) -> None:
+    old = tmp_path / "inventory" / "schema"
+    old.mkdir(parents=True)
+    for path in SCHEMA.glob("000[1-8]_*.sql"):
+        (old / path.name).write_text(path.read_text())
+    database = await databases.opened("inventory", tmp_path, old)
+    await database.write(before_counts)
+
+    await migrate(database, SCHEMA, epoch="epo_1", now_us=2)
+
+    counted = PoolNow(pool_id="evt_1.seats", name="seats", capacity=3, held=1, sold=1)
+    assert await database.read(count_store.count_seats, "evt_1") == counted
+    assert await database.read(count_store.count_free, "evt_1") == {"stalls": 1}
     await database.close()
 
 

@@ -175,3 +175,31 @@ async def test_seats_side_by_side_far_away_beat_scattered_ones_near(
 
     # The four nearest are; three side by side are only at the edge.
     assert await best(stage, 3) == ["A-08", "A-09", "A-10"]
+
+
+async def test_seats_farther_away_that_leave_none_alone_beat_near_ones(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(availability_transactions, "NEAREST_LOOKED_AT", 3)
+    await open_theatre(stage)
+    await hold(stage.buyer(), hld(1), seats("A-04", "A-08"))
+
+    # The three nearest are: each pair of them leaves the third seat alone.
+    assert await best(stage, 2) == ["A-09", "A-10"]
+
+
+@pytest.mark.parametrize(
+    ("free", "chosen", "alone"),
+    [
+        ("oooo", (1, 2), True),
+        ("oooo", (0, 1), False),
+        ("o.oo", (2, 3), False),
+        ("ooo", (0, 1), True),
+        ("oo", (0, 1), False),
+    ],
+)
+def test_a_seat_is_alone_without_a_free_neighbour(free: str, chosen: tuple[int, int], alone: bool) -> None:
+    house = row(0, free)
+    taken = [seat for seat in house if seat.seat_index in chosen]
+
+    assert seating.leaves_one_alone(taken, house) is alone

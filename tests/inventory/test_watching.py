@@ -11,7 +11,6 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory import servicer
-from services.inventory.seat_watch import SeatWatch, UnpositionedChanges
 from tests.facts import settled
 from tests.inventory.world import (
     ANA,
@@ -192,6 +191,48 @@ async def test_counts_are_absolute_and_told_after_each_change(stage: Stage) -> N
     assert counted(await anext(stream)) == {"places": (100, 4, 3), "half": (4, 0, 1), "seats": (19, 0, 1)}
 
 
+async def test_all_watchers_of_a_rush_end_with_the_true_counts(stage: Stage) -> None:
+    """Eight buyers hold at once while six clients watch; each client is told fewer messages than there are holds, and
+    the last of them is true."""
+    await open_theatre(stage)
+    streams = [watch_counts(stage.member()) for _ in range(6)]
+    for stream in streams:
+        assert counted(await anext(stream))["seats"] == (20, 0, 0)
+
+    async def see_all_held(stream: AsyncGenerator[pb.WatchOccupancyResponse, None]) -> list[tuple[int, int]]:
+        told: list[tuple[int, int]] = []
+        async for answer in stream:
+            told.append((answer.revision.position, counted(answer)["seats"][1]))
+            if told[-1][1] == 8:
+                break
+        return told
+
+    async with asyncio.timeout(5):
+        holding = asyncio.gather(*(hold(stage.buyer(f"gst_{n}"), hld(n), seats(f"A-{n:02d}")) for n in range(1, 9)))
+        seen = await asyncio.gather(*(see_all_held(stream) for stream in streams))
+        await holding
+
+    for told in seen:
+        assert told == sorted(set(told)), "counts and revisions grow, and nothing is told twice"
+        assert len(told) <= 8
+
+
+async def test_watches_that_begin_together_each_tell_the_changes_once(stage: Stage) -> None:
+    await held(stage)
+    first, second = watch_seats(stage.anyone()), watch_seats(stage.anyone())
+    opened = await asyncio.gather(anext(first), anext(second))
+    assert opened[0] == opened[1]
+
+    await release(stage)
+    late = watch_seats(stage.anyone())
+    known = {seat.seat_id: seat.version for seat in (await anext(late)).seats}
+
+    for stream in (first, second):
+        assert changes(await anext(stream)) == [("A-05", FREE, 3)]
+    if known["A-05"] < 3:  # it began with the snapshot that the others began with
+        assert changes(await anext(late)) == [("A-05", FREE, 3)]
+
+
 async def test_counts_go_on_from_a_revision(stage: Stage) -> None:
     await held(stage)
     start = (await anext(watch_counts(stage.member()))).revision
@@ -255,40 +296,3 @@ async def test_streams_end_with_the_server_and_say_so(stage: Stage) -> None:
         with pytest.raises(refusals.Draining):
             await _rest(stream)
     await stopping
-
-
-def test_changes_in_the_snapshot_are_not_told_again() -> None:
-    def changed(*versions: tuple[str, int]) -> list[nouns.SeatChange]:
-        return [nouns.SeatChange(seat_id=seat_id, version=version) for seat_id, version in versions]
-
-    ahead = UnpositionedChanges(changed(("A-01", 2), ("A-01", 3), ("A-02", 5)))
-
-    assert ahead.unseen(changed(("A-01", 2), ("A-03", 9))) == changed(("A-03", 9))
-    assert ahead.versions == {"A-01": 3, "A-02": 5}
-    assert ahead.unseen(changed(("A-01", 3), ("A-02", 6))) == changed(("A-02", 6))
-    assert ahead.versions == {}
-
-
-def test_the_last_part_waits_for_the_changes_that_the_snapshot_includes() -> None:
-    def changed(seat_id: str, version: int) -> nouns.SeatChange:
-        return nouns.SeatChange(seat_id=seat_id, version=version)
-
-    watch = SeatWatch[str, nouns.SeatChange](["A-01", "A-02"], UnpositionedChanges([changed("A-01", 2)]))
-    assert (watch.has_revision, watch.next_message()) == (False, None)
-
-    watch.add([changed("A-02", 3)])
-    assert watch.next_message() is None
-    watch.add([changed("A-01", 2)])
-
-    assert watch.has_revision
-    assert watch.next_message() == (["A-01", "A-02"], [changed("A-02", 3)])
-    assert watch.next_message() is None
-
-
-@pytest.mark.parametrize(("last_part", "message"), [([], ((), [])), (None, None)])
-def test_an_empty_map_is_told_and_a_resumed_watch_begins_with_changes(
-    last_part: list[str] | None, message: tuple[tuple[()], list[object]] | None
-) -> None:
-    watch = SeatWatch[str, nouns.SeatChange](last_part)
-
-    assert watch.next_message() == message

@@ -4,17 +4,16 @@ takes them, for the first hold unless a test names another."""
 from typing import TYPE_CHECKING
 
 from eventhub.client import EventHub
-from eventhub.identity.v1.identity_service_pb2 import GetPersonRequest, GetPersonResponse
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from services.inventory import store
+from services.inventory import count_store, store
 from services.inventory.holds import HOLD_TTL_US
 from services.inventory.stock import PoolNow
 from services.inventory.wiring import build
 from services.kit.db.database import Row, Tx
-from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
+from tests.fakes.identity import FakeIdentity
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -69,17 +68,10 @@ def all_seats() -> pb.ProvisionSeatsRequest:
     return pb.ProvisionSeatsRequest(event_id=EVENT, seats=[seat(row, n) for row in (0, 1) for n in range(1, 11)])
 
 
-class ScriptedIdentity:
-    """Knows all subjects, and has merged none of them."""
-
-    async def GetPerson(self, request: GetPersonRequest, call: Call) -> GetPersonResponse:
-        return GetPersonResponse(subject_id=request.subject_id)
-
-
 async def build_theatre(stage: Stage) -> "InventoryMeshAsyncStub":
     """Puts inventory on stage with nothing in it; the mesh stub as catalog calls it."""
     await stage.add(build)
-    stage.script("identity", IdentityMesh=ScriptedIdentity())
+    stage.script("identity", IdentityMesh=FakeIdentity())
     await stage.start()
     return InventoryMeshStub(stage.channel("catalog"))
 
@@ -138,7 +130,7 @@ async def counts(stage: Stage) -> dict[str, tuple[int, int, int]]:
     """Capacity, held and sold of each pool and of all numbered seats."""
 
     async def read(tx: Tx) -> list[PoolNow | None]:
-        return [*await store.find_pools(tx, EVENT), await store.count_seats(tx, EVENT)]
+        return [*await store.find_pools(tx, EVENT), await count_store.count_seats(tx, EVENT)]
 
     pools = await stage.platform.contexts[0].database.read(read)
     return {pool.name: (pool.capacity, pool.held, pool.sold) for pool in pools if pool is not None}

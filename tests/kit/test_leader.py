@@ -25,7 +25,7 @@ from tests.stage import until
 NAME = "bank"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Replica:
     """A process of the bank. takes: asks its loop to take one unit. answers: the outcomes."""
 
@@ -73,7 +73,7 @@ async def replicas(tmp_path: Path) -> AsyncIterator[list[Replica]]:
     for name in ("first", "second"):
         database = await PostgresDatabase.opened(NAME, server().url_of(NAME), middle)
         await migrate(database, accounts.schema(tmp_path), epoch="epo_1", now_us=1)
-        found.append(Replica(name, database, FakeClock()))
+        found.append(Replica(name=name, database=database, clock=FakeClock()))
     await found[0].database.write(put, "seats", 5)
     yield found
     for replica in found:

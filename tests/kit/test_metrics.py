@@ -142,12 +142,15 @@ async def test_figures_are_measured_again_and_left_out_if_that_fails() -> None:
     async def fine() -> Sequence[Gauge]:
         nonlocal reads
         reads += 1
-        return [Gauge("things", "Things.", reads, {"kind": "fine"}), Gauge("ends", "Ends.", reads, total=True)]
+        return [
+            Gauge(name="things", help="Things.", value=reads, labels={"kind": "fine"}),
+            Gauge(name="ends", help="Ends.", value=reads, total=True),
+        ]
 
     async def broken() -> Sequence[Gauge]:
         if reads == 2:
             raise Unavailable
-        return [Gauge("things", "Things.", 7, {"kind": "broken"})]
+        return [Gauge(name="things", help="Things.", value=7, labels={"kind": "broken"})]
 
     reading = asyncio.create_task(keep_reading("orders", [fine, broken], metrics, clock))
 

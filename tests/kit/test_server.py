@@ -122,7 +122,7 @@ async def test_reflection_lists_the_public_services(stage: Stage) -> None:
 
 def test_a_service_with_a_missing_method_is_refused() -> None:
     service = inventory_service_pb2.DESCRIPTOR.services_by_name["InventoryService"]
-    context = Context("inventory", None, {service: object()})
+    context = Context(name="inventory", own_database=None, servicers={service: object()})
 
     with pytest.raises(TypeError, match="does not serve"):
         context.methods()

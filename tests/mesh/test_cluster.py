@@ -75,8 +75,8 @@ async def fair(mesh: Cluster) -> AsyncIterator[Fair]:
 
 
 async def test_the_story_plays_on_the_mesh(mesh: Cluster, tmp_path: Path) -> None:
-    where = table.public(mesh.rows())
-    await story.tell(Stage(where, "", mesh.folder, tmp_path, 0.0, mesh.folder / "keys" / "operator.key"))
+    where, key = table.public(mesh.rows()), mesh.folder / "keys" / "operator.key"
+    await story.tell(Stage(address=where, how="", folder=mesh.folder, out=tmp_path, ready_s=0.0, operator_key=key))
 
 
 async def test_an_address_proven_on_one_device_cuts_no_other_off(mesh: Cluster, fair: Fair) -> None:

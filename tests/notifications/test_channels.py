@@ -26,8 +26,9 @@ from services.notifications.smtp import Smtp
 from services.notifications.texts import Picture, Private
 from services.notifications.wiring import outlet_for
 from tests.fakes.clock import START_US
+from tests.fakes.ticketing import PNG
 from tests.notifications.mail_server import MailServer, free_port, listening, mail, read
-from tests.notifications.neighbours import ANA, PNG
+from tests.notifications.world import ANA
 
 SENDER = sender_of(Settings())
 EVENT = {"title": "Noite", "place": "", "starts_local": "2035-05-04T19:00", "time_zone": "America/Sao_Paulo"}

@@ -15,8 +15,7 @@ from services.notifications.delivery_worker import PATIENT_AT_ONCE_MAX
 from services.notifications.notices import Announcement, NoticeKind
 from services.notifications.transactions import HOLDERS_AT_ONCE
 from tests.fakes.clock import START_US
-from tests.notifications.neighbours import ANA, RUI, SHOW
-from tests.notifications.world import World, issued, order
+from tests.notifications.world import ANA, RUI, SHOW, World, issued, order
 from tests.stage import Stage, until
 
 CROWD = AT_ONCE_MAX + 6

@@ -13,8 +13,7 @@ from services.notifications import notices
 from services.notifications.channels import DeliveryBlocked, DeliveryDelayed, DeliveryRefused
 from services.notifications.deliveries import KEEP_TRYING_US, deliveries_of, next_try_us
 from services.notifications.notices import WAITS_S, NoticeKind, new_notice
-from tests.notifications.neighbours import ANA, SHOW, TALK
-from tests.notifications.world import World, issued, order, part
+from tests.notifications.world import ANA, SHOW, TALK, World, issued, order, part
 from tests.stage import until
 
 DAY_S = 24 * 3_600
@@ -53,7 +52,7 @@ async def test_mail_that_another_replica_has_sent_is_not_sent_again(world: World
     async def other() -> None:
         await world.notifications.database.write(sent)
 
-    world.ticketing.before_answer = other
+    world.ticketing.before["PrepareTicket"] = other
     world.ticketing.tell(issued())
     await world.idle()
 

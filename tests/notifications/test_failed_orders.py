@@ -14,8 +14,7 @@ from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed
 from services.kit.values.clock import to_timestamp
 from tests.fakes.clock import START_US
-from tests.notifications.neighbours import ANA
-from tests.notifications.world import World, order, part
+from tests.notifications.world import ANA, World, order, part
 
 
 @pytest.mark.parametrize(

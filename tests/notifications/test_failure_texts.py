@@ -12,8 +12,7 @@ from services.notifications import phrases
 from services.notifications.convert import order_payload
 from services.notifications.notices import NoticeKind, new_notice
 from services.notifications.texts import Private, private_html, private_text, private_values
-from tests.notifications.neighbours import ANA
-from tests.notifications.world import order
+from tests.notifications.world import ANA, order
 
 EVENT = {"title": "Noite", "place": "", "starts_local": "2035-05-04T19:00", "time_zone": "America/Sao_Paulo"}
 NO_CHARGE = {PORTUGUESE: "Nada foi cobrado", ENGLISH: "Nothing was charged"}

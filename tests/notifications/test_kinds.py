@@ -15,8 +15,8 @@ from eventhub.orders.v1.orders_pb2 import (
 from services.kit.values.clock import to_timestamp
 from services.notifications.unproven import UNPAID
 from tests.fakes.clock import START_US
-from tests.notifications.neighbours import ANA, LINK, PNG, RUI, SHOW, TALK
-from tests.notifications.world import NUMBER, ROUND_S, World, issued, order, part
+from tests.fakes.ticketing import LINK, PNG
+from tests.notifications.world import ANA, NUMBER, ROUND_S, RUI, SHOW, TALK, World, issued, order, part
 
 HOUR_US = 3_600_000_000
 

@@ -8,8 +8,7 @@ from eventhub.identity.v1.identity_events_pb2 import ContactProven
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from services.notifications import unproven
 from services.notifications.unproven import PAID, UNPAID, is_worth
-from tests.notifications.neighbours import ANA, SHOW, person
-from tests.notifications.world import ROUND_S, World, issued, order
+from tests.notifications.world import ANA, ROUND_S, SHOW, World, issued, order, person
 
 RECEIPT, TICKETS = "Pagamento confirmado", "Seus ingressos"
 

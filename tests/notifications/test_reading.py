@@ -14,8 +14,7 @@ from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid
 from services.kit.feeds import watch
-from tests.notifications.neighbours import ANA, RUI, SHOW
-from tests.notifications.world import World, issued, order
+from tests.notifications.world import ANA, RUI, SHOW, World, issued, order
 from tests.stage import until
 
 

@@ -15,8 +15,7 @@ from services.notifications.deliveries import ChannelName, Delivery, DeliverySta
 from services.notifications.notices import Announcement
 from services.notifications.texts import Text
 from tests.fakes.clock import START_US
-from tests.notifications.neighbours import ANA, RUI, SHOW
-from tests.notifications.world import ROUND_S, World, issued, part
+from tests.notifications.world import ANA, ROUND_S, RUI, SHOW, World, issued, part
 from tests.stage import Stage, until
 
 EIGHT, NINE, TEN = "2026-12-01T20:00", "2026-12-01T21:00", "2026-12-01T22:00"

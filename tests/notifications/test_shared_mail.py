@@ -11,8 +11,8 @@ from services.notifications.channels import DeliveryDelayed, DeliveryRefused
 from services.notifications.email_channel import Outlet
 from services.notifications.emails import Mail
 from services.notifications.notices import WAITS_S
-from tests.notifications.neighbours import ANA, PNG, RUI, SHOW
-from tests.notifications.world import NUMBER, World, issued, order, part
+from tests.fakes.ticketing import PNG
+from tests.notifications.world import ANA, NUMBER, RUI, SHOW, World, issued, order, part
 from tests.stage import Stage, until
 
 WAIT_S = 3

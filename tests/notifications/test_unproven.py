@@ -23,8 +23,7 @@ from services.notifications.delivery_transactions import Admission, Stranger
 from services.notifications.notices import NoticeKind
 from services.notifications.unproven import UNPAID, unlinked
 from tests.fakes.clock import START_US
-from tests.notifications.neighbours import ANA, RUI, SHOW, person
-from tests.notifications.world import ROUND_S, World, issued, order, part
+from tests.notifications.world import ANA, ROUND_S, RUI, SHOW, World, issued, order, part, person
 from tests.stage import Stage, until
 
 NAME = "Pay at evil.example"

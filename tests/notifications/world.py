@@ -1,4 +1,4 @@
-"""notifications on stage with scripted neighbours, and the mail that it sends."""
+"""notifications on stage with its fake neighbours, and the mail that it sends."""
 
 import asyncio
 import email
@@ -9,11 +9,12 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from eventhub.catalog.v1.catalog_pb2 import Event, Venue
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.common.v1.money_pb2 import Money
+from eventhub.identity.v1 import identity_service_pb2 as identity_pb
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import Notification
-from eventhub.orders.v1 import orders_service_pb2 as orders_pb
 from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
 from eventhub.orders.v1.orders_pb2 import PAYMENT_METHOD_CARD, Order, OrderLine, PaymentMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
@@ -25,11 +26,49 @@ from services.notifications.email_channel import EmailChannel, Outlet
 from services.notifications.emails import Mail, sender_of
 from services.notifications.mail_folder import MailFolder
 from services.notifications.wiring import build_with
-from tests.notifications.neighbours import ANA, SHOW, Catalog, Identity, Producer, Ticketing
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.feed import FakeFeed
+from tests.fakes.identity import FakeIdentity
+from tests.fakes.orders import FakeOrders
+from tests.fakes.ticketing import FakeTicketing
 from tests.stage import Stage, until
 
+SHOW, TALK = "evt_show", "evt_talk"
+ANA, RUI = "gst_ana", "gst_rui"
+ZONE = "America/Sao_Paulo"
 NUMBER = "K7Q4-93MD"
 ROUND_S = 600
+
+
+def person(name: str, email: str, *, locale: str = "pt-BR", proven: bool = True) -> identity_pb.GetContactResponse:
+    """Identity's record of a person."""
+    return identity_pb.GetContactResponse(
+        name=name, email=email, locale=locale, proven=proven, mailbox_key=f"mailbox:{email}"
+    )
+
+
+def program() -> dict[str, Event]:
+    """Two events by id: a show in a theatre, and a talk online."""
+    venue = Venue(name="Teatro Aurora", address="Rua Um, 1", city="São Paulo", time_zone=ZONE)
+    return {
+        SHOW: Event(
+            event_id=SHOW,
+            organizer_id="org_casa",
+            organizer_name="Casa Aurora",
+            title="Noite & Dia",
+            venue=venue,
+            starts_local="2026-12-01T20:00",
+            time_zone=ZONE,
+        ),
+        TALK: Event(
+            event_id=TALK,
+            organizer_id="org_casa",
+            organizer_name="Casa Aurora",
+            title="Um papo",
+            starts_local="2026-12-02T09:30",
+            time_zone=ZONE,
+        ),
+    }
 
 
 def order(
@@ -122,10 +161,14 @@ class World:
         """tickets_wait_s: how long the confirmation of an order waits for the order's tickets."""
         self.stage = stage
         self.tickets_wait_s = tickets_wait_s
-        self.identity = Identity()
-        self.catalog = Catalog()
-        self.orders = Producer(orders_pb.FeedResponse)
-        self.ticketing = Ticketing()
+        people = {
+            ANA: person("Ana", "ana@example.com", locale="pt-BR"),
+            RUI: person("Rui", "rui@example.com", locale="en"),
+        }
+        self.identity = FakeIdentity(people=people)
+        self.catalog = FakeCatalog(events=program())
+        self.orders = FakeOrders()
+        self.ticketing = FakeTicketing(online=frozenset({TALK}))
         self.folder = stage.folder / "mail"
         self.outlet = ScriptedOutlet(MailFolder(self.folder))
         self.notifications: Context
@@ -156,7 +199,7 @@ class World:
 
     async def idle(self) -> None:
         """Waits until all facts have been taken in and nothing is due now."""
-        producers = {
+        producers: dict[str, FakeFeed] = {
             "identity": self.identity,
             "catalog": self.catalog,
             "orders": self.orders,

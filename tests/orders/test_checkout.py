@@ -15,8 +15,9 @@ from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER, ROLE_O
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from services.kit.values.clock import from_timestamp, to_timestamp
-from tests.orders.neighbours import EVENT, FLOOR, HELD_UNTIL_US, ORGANIZER, STALLS, brl
-from tests.orders.world import ANA, SEATS, World, buy, failed, hld, ord_, state
+from tests.fakes.inventory import HELD_UNTIL_US
+from tests.fakes.pricing import brl
+from tests.orders.world import ANA, EVENT, FLOOR, ORGANIZER, SEATS, STALLS, World, buy, failed, hld, ord_, state
 from tests.stage import until
 
 FREE = pb.CheckoutRequest.Free()
@@ -180,9 +181,10 @@ async def test_of_sixteen_orders_of_one_hold_one_is_paid(world: World) -> None:
 @pytest.mark.parametrize("uses", [1, 100])
 async def test_a_repeat_that_overtakes_the_first_call_answers_the_same(world: World, uses: int) -> None:
     world.pricing.uses_left = uses
-    gate = world.pricing.gate = asyncio.Event()
+    gate = asyncio.Event()
+    world.pricing.before["QuoteOrder"] = gate.wait
     first = asyncio.create_task(world.checkout(coupon_code="TEN"))
-    await until(lambda: world.pricing.gate is None)
+    await until(lambda: not world.pricing.before)
 
     repeat = await world.checkout(coupon_code="TEN")
     gate.set()
@@ -202,16 +204,18 @@ async def test_a_repeat_answers_a_failed_order_as_it_is(world: World) -> None:
 
 
 async def test_an_order_is_paid_although_its_buyer_hangs_up(world: World) -> None:
-    gate = world.pricing.gate = asyncio.Event()
+    gate = asyncio.Event()
+    world.pricing.before["QuoteOrder"] = gate.wait
     call = asyncio.create_task(world.checkout())
-    await until(lambda: world.pricing.gate is None)
-    world.payments.stuck = asyncio.Event()
+    await until(lambda: not world.pricing.before)
+    answers = asyncio.Event()
+    world.payments.before["Authorize"] = answers.wait
     gate.set()
     await until(lambda: "Authorize" in world.payments.calls)
 
     call.cancel()
     await asyncio.wait([call])
-    world.payments.stuck.set()
+    answers.set()
 
     assert call.cancelled()
     assert state(await world.becomes("PAID")) == "PAID"

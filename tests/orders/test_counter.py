@@ -7,8 +7,7 @@ from eventhub.client import EventHub
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_MANAGER
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from tests.orders.neighbours import ORGANIZER
-from tests.orders.world import World, buy, hld, ord_, state
+from tests.orders.world import ORGANIZER, World, buy, hld, ord_, state
 from tests.stage import until
 
 CLERK = "acc_bia"
@@ -105,7 +104,7 @@ async def test_the_customer_is_counted_and_not_the_clerk(world: World, clerk: Ev
 
     assert state(order) == "PAID"
     assert world.pricing.participants == ["", RITAS]
-    assert world.pricing.reserved_for == [RITAS]
+    assert [request.buyer_id for request in world.pricing.reserved.values()] == [RITAS]
 
 
 async def test_a_customer_beyond_the_coupons_limit_is_refused_before_any_order(world: World, clerk: EventHub) -> None:
@@ -138,7 +137,7 @@ async def test_the_clerk_cancels_an_order_they_sell(world: World, clerk: EventHu
 async def test_a_customer_sees_the_order_after_proving_the_e_mail(world: World, clerk: EventHub) -> None:
     await clerk.orders.Checkout(buy(box_office=COUNTER, customer=RITA))
 
-    world.identity.feed.tell(RITAS, GuestMerged(from_subject_id=RITAS, into_subject_id="gst_rita"))
+    world.identity.tell(GuestMerged(from_subject_id=RITAS, into_subject_id="gst_rita"))
 
     async def hers() -> bool:
         return await world.rows("SELECT buyer_id FROM customer_order") == [("gst_rita",)]

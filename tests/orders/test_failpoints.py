@@ -14,7 +14,7 @@ from eventhub.common.v1.error_reason_pb2 import (
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from services.kit.values import failpoints
 from services.orders.orders import PAY_WITHIN_US
-from tests.orders.neighbours import AUTHORIZED
+from tests.fakes.payments import AUTHORIZED
 from tests.orders.world import World, buy, hld, ord_, state
 
 

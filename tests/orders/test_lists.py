@@ -15,8 +15,7 @@ from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.orders.v1.orders_service_pb2_grpc import OrdersMeshStub
 from services.kit.rpc.call import Caller
 from services.orders import numbers, store, transactions
-from tests.orders.neighbours import EVENT, ORGANIZER
-from tests.orders.world import ANA, RUI, World, buy, ord_, state
+from tests.orders.world import ANA, EVENT, ORGANIZER, RUI, World, buy, ord_, state
 from tests.stage import until
 
 
@@ -167,8 +166,8 @@ async def test_a_guests_orders_follow_the_guest(world: World) -> None:
     world.hold(3)
     await world.checkout(3)
 
-    world.identity.feed.tell("cod_1", AccessCodeIssued(code_id="cod_1"))
-    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    world.identity.tell(AccessCodeIssued(code_id="cod_1"))
+    world.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
 
     known = world.stage.buyer("acc_ana")
     await until(lambda: _moved(known, 3))
@@ -182,7 +181,7 @@ async def test_a_merged_session_sees_its_own_orders_and_no_others_of_the_account
     phone, laptop = world.ana, world.stage.buyer("acc_ana")
     world.payments.silent = True
     await hold_and_checkout(world, 1)
-    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    world.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
     await until(lambda: _moved(laptop, 1))
     world.payments.silent = False
 
@@ -211,7 +210,7 @@ async def hold_and_checkout(world: World, n: int) -> None:
 
 async def test_buyers_are_found_as_themselves_and_as_the_session_they_were(world: World) -> None:
     await buy_some(world, 1)
-    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    world.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
     await until(lambda: _moved(world.stage.buyer("acc_ana"), 1))
     mesh = OrdersMeshStub(world.stage.channel("identity"))
 
@@ -224,8 +223,8 @@ async def test_buyers_are_found_as_themselves_and_as_the_session_they_were(world
 
 async def test_merges_in_a_row_end_with_the_last_person(world: World) -> None:
     await buy_some(world, 1)
-    world.identity.feed.tell("sub_b", GuestMerged(from_subject_id=ANA, into_subject_id="sub_b"))
-    world.identity.feed.tell("sub_c", GuestMerged(from_subject_id="sub_b", into_subject_id="sub_c"))
+    world.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="sub_b"))
+    world.identity.tell(GuestMerged(from_subject_id="sub_b", into_subject_id="sub_c"))
     await until(lambda: _moved(world.stage.buyer("sub_c"), 1))
 
     world.hold(2)
@@ -241,7 +240,7 @@ async def _moved(client: EventHub, count: int) -> bool:
 
 async def test_an_order_made_with_a_merged_guests_token_is_the_persons(world: World) -> None:
     await world.checkout(1)
-    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    world.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
     known = world.stage.buyer("acc_ana")
     await until(lambda: _moved(known, 1))
 
@@ -253,13 +252,14 @@ async def test_an_order_made_with_a_merged_guests_token_is_the_persons(world: Wo
 
 
 async def test_an_order_of_a_merged_guest_still_has_the_guests_hold(world: World) -> None:
-    gate = world.pricing.gate = asyncio.Event()
+    gate = asyncio.Event()
+    world.pricing.before["QuoteOrder"] = gate.wait
     call = asyncio.create_task(world.checkout())
-    await until(lambda: world.pricing.gate is None)
+    await until(lambda: not world.pricing.before)
     world.inventory.away = True
     gate.set()
     assert state(await call) == "PAYMENT_PENDING"
-    world.identity.feed.tell("acc_ana", GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
+    world.identity.tell(GuestMerged(from_subject_id=ANA, into_subject_id="acc_ana"))
     known = world.stage.buyer("acc_ana")
     await until(lambda: _moved(known, 1))
     world.inventory.away = False

@@ -13,9 +13,10 @@ from tests.stage import Stage, until
 @pytest.mark.parametrize("neighbour", ["inventory", "pricing", "payments"])
 async def test_an_order_waits_for_a_neighbour_that_is_away(world: World, neighbour: str) -> None:
     away = getattr(world, neighbour)
-    gate = world.pricing.gate = asyncio.Event()
+    gate = asyncio.Event()
+    world.pricing.before["QuoteOrder"] = gate.wait
     call = asyncio.create_task(world.checkout(coupon_code="TEN"))
-    await until(lambda: world.pricing.gate is None)
+    await until(lambda: not world.pricing.before)
     away.away = True
     gate.set()
     assert state(await call) == "PAYMENT_PENDING"
@@ -34,10 +35,10 @@ async def test_a_transient_refusal_of_a_step_gives_no_order_up(
     world: World, kind: type[TransientRefusal], step: str
 ) -> None:
     neighbour = next(each for each in (world.inventory, world.pricing, world.payments) if hasattr(each, step))
-    neighbour.away_at, neighbour.with_refusal = step, kind
+    neighbour.refuses[step] = kind()
     assert state(await world.checkout(coupon_code="TEN")) == "PAYMENT_PENDING"
     assert await world.facts() == ["OrderPlaced", "OrderPaymentPending"]
-    neighbour.away_at = ""
+    del neighbour.refuses[step]
 
     world.advance(WAITS_S[1])
 

@@ -17,7 +17,8 @@ from eventhub.payments.v1.payments_pb2 import Payment
 from services.kit.values.clock import from_timestamp, to_timestamp
 from services.orders.orders import PAY_WITHIN_US
 from services.orders.saga import WAITS_S
-from tests.orders.neighbours import AUTHORIZED, CAPTURED, DECLINED, HELD_UNTIL_US, VOIDED
+from tests.fakes.inventory import HELD_UNTIL_US
+from tests.fakes.payments import AUTHORIZED, CAPTURED, DECLINED, VOIDED
 from tests.orders.world import RUI, World, buy, failed, hld, open_world, ord_, state
 from tests.stage import Stage, until
 
@@ -229,7 +230,7 @@ async def test_sixteen_cancels_and_checkouts_at_once_end_one_way(world: World) -
 async def test_news_about_a_terminal_or_unknown_order_changes_nothing(world: World) -> None:
     paid = await world.checkout()
     world.payments.settle(ord_(1), CAPTURED)
-    world.payments.feed.tell(ord_(9), PaymentSettled(payment=Payment(order_id=ord_(9), state=CAPTURED)))
+    world.payments.tell(PaymentSettled(payment=Payment(order_id=ord_(9), state=CAPTURED)))
     world.hold(2)
     world.payments.silent = True
     await world.checkout(2)

@@ -9,8 +9,9 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_FINANCE, ROLE_MANAGER, ROLE_OWNER, ROLE_VIEWER, Role
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.refusal import Refusal
-from tests.orders.neighbours import EVENT, LAPSED, LOCKED, ORGANIZER, RELEASED, SOLD, brl
-from tests.orders.world import CARD, RUI, World, buy, hld
+from tests.fakes.inventory import LAPSED, LOCKED, RELEASED, SOLD
+from tests.fakes.pricing import brl
+from tests.orders.world import CARD, EVENT, ORGANIZER, RUI, World, buy, hld
 
 FREE = pb.CheckoutRequest.Free()
 COUNTER = pb.CheckoutRequest.BoxOffice()
@@ -155,7 +156,7 @@ async def test_an_unknown_hold_and_another_buyers_are_alike(world: World) -> Non
     ],
 )
 async def test_the_buyer_gets_the_refusals_of_pricing(world: World, refusal: Refusal) -> None:
-    world.pricing.refuses = refusal
+    world.pricing.refuses_coupon = refusal
 
     with pytest.raises(type(refusal)) as refused:
         await world.checkout(coupon_code="TEN")

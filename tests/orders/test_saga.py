@@ -67,7 +67,7 @@ class Away(Exception):
     """A neighbour did not answer. It may have done its step or not."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class World:
     """The neighbours, as their contracts describe them. chance: decides whether an event happens, by its name. calm:
     whether all calls succeed. given_up: whether the hold was given back. taken: whether the provider has the money,
@@ -160,7 +160,7 @@ class World:
         return {"released": True}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Run:
     """A saga from start to end. stored: the order in the database. seen: the order as the cashier read it last."""
 
@@ -234,8 +234,8 @@ def test_an_order_ends_paid_and_sold_or_failed_and_undone(
         return dice.random() < share
 
     order = order_of(method=paid_with[0], total=paid_with[1], coupon=coupon)
-    world = World(chance)
-    run = Run(world, order, order)
+    world = World(chance=chance)
+    run = Run(world=world, stored=order, seen=order)
     run.advance()
     end = run.stored
     assert end.is_terminal, "all neighbours answer, and yet the order does not end"
@@ -255,8 +255,8 @@ def test_an_order_ends_paid_and_sold_or_failed_and_undone(
 @given(payments, coupons)
 def test_without_trouble_nothing_is_asked_twice(paid_with: tuple[PaymentMethod, int], coupon: str) -> None:
     order = order_of(method=paid_with[0], total=paid_with[1], coupon=coupon)
-    world = World(lambda _: False, calm=True)
-    run = Run(world, order, order)
+    world = World(chance=lambda _: False, calm=True)
+    run = Run(world=world, stored=order, seen=order)
 
     run.advance()
 

@@ -11,8 +11,8 @@ from eventhub.client import EventHub
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
-from tests.orders.neighbours import AUTHORIZED, DECLINED, ORGANIZER
-from tests.orders.world import ANA, RUI, World, ord_, state
+from tests.fakes.payments import AUTHORIZED, DECLINED
+from tests.orders.world import ANA, ORGANIZER, RUI, World, ord_, state
 from tests.stage import until
 
 
@@ -26,9 +26,9 @@ async def seen(stream: AsyncIterator[pb.WatchOrderResponse]) -> list[str]:
     return [state(answer.order) async for answer in stream]
 
 
-async def begun(world: World) -> asyncio.Task[nouns.Order]:
-    """A checkout that hangs in Authorize; its order is PENDING."""
-    world.payments.stuck = asyncio.Event()
+async def begun(world: World, answers: asyncio.Event) -> asyncio.Task[nouns.Order]:
+    """A checkout that hangs in Authorize; its order is PENDING. answers: set when payments may answer."""
+    world.payments.before["Authorize"] = answers.wait
     world.payments.silent = True
     call = asyncio.create_task(world.checkout())
     await until(lambda: "Authorize" in world.payments.calls)
@@ -36,12 +36,12 @@ async def begun(world: World) -> asyncio.Task[nouns.Order]:
 
 
 async def test_a_watcher_sees_each_state_once_and_the_stream_ends(world: World) -> None:
-    call = await begun(world)
+    answers = asyncio.Event()
+    call = await begun(world, answers)
     stream = watch(world.ana)
 
     first = await anext(stream)
-    assert world.payments.stuck is not None
-    world.payments.stuck.set()
+    answers.set()
     second = await anext(stream)
     world.payments.silent = False
     world.payments.settle(ord_(1), AUTHORIZED)
@@ -52,10 +52,10 @@ async def test_a_watcher_sees_each_state_once_and_the_stream_ends(world: World) 
 
 
 async def test_a_watch_goes_on_from_its_revision(world: World) -> None:
-    call = await begun(world)
+    answers = asyncio.Event()
+    call = await begun(world, answers)
     first = await anext(watch(world.ana))
-    assert world.payments.stuck is not None
-    world.payments.stuck.set()
+    answers.set()
     await call
     second = await anext(watch(world.ana, start=first.revision))
     world.payments.silent = False

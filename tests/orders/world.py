@@ -1,4 +1,4 @@
-"""orders on stage with scripted neighbours, and a buyer."""
+"""orders on stage with its fake neighbours, and a buyer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,15 +10,21 @@ from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed
 from eventhub.payments.v1.payments_events_pb2 import ProviderHealthChanged
+from eventhub.payments.v1.payments_pb2 import ProviderHealth
 from services.kit.db.database import Database, Row, Tx
 from services.kit.rpc.call import Caller
 from services.orders.wiring import build
 from tests.facts import told
-from tests.orders.fakes import Identity
-from tests.orders.neighbours import STALLS, Inventory, Payments, Pricing, StoredHold
+from tests.fakes.identity import FakeIdentity
+from tests.fakes.inventory import FakeInventory, StoredHold
+from tests.fakes.payments import FakePayments
+from tests.fakes.pricing import FakePricing
 from tests.stage import Stage, until
 
 ANA, RUI = "gst_ana", "gst_rui"
+EVENT, ORGANIZER = "evt_show", "org_casa"
+STALLS, FLOOR, GIFT = "tkt_stalls", "tkt_floor", "tkt_gift"
+PRICES = {STALLS: 5000, FLOOR: 2005, GIFT: 0}
 CARD = pb.CheckoutRequest.Card(token="tok_ok")
 SEATS = ("A-05", "A-06")
 
@@ -48,16 +54,16 @@ async def failed(world: "World") -> OrderFailed:
     return OrderFailed.FromString((await told(world.database))[-1].payload)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class World:
     """orders, its neighbours, and the client of Ana, a buyer."""
 
     stage: Stage
     database: Database
-    inventory: Inventory
-    pricing: Pricing
-    payments: Payments
-    identity: Identity
+    inventory: FakeInventory
+    pricing: FakePricing
+    payments: FakePayments
+    identity: FakeIdentity
     ana: EventHub
 
     def hold(self, n: int = 1, buyer_id: str = ANA, **quantities: int) -> None:
@@ -71,7 +77,7 @@ class World:
                 for ticket_type, quantity in quantities.items()
                 for _ in range(quantity)
             ]
-        self.inventory.holds[hld(n)] = StoredHold(buyer_id, places)
+        self.inventory.holds[hld(n)] = StoredHold(buyer_id=buyer_id, event_id=EVENT, places=places)
 
     async def checkout(self, n: int = 1, **more: Any) -> nouns.Order:
         """Ana's checkout of the n-th hold. Returns the order."""
@@ -98,7 +104,7 @@ class World:
 
     def look(self) -> None:
         """Wakes orders to look for due work, with news from payments about its provider."""
-        self.payments.feed.tell("sandbox", ProviderHealthChanged())
+        self.payments.tell(ProviderHealthChanged(health=ProviderHealth(provider="sandbox")))
 
     async def facts(self) -> list[str]:
         """The names of the facts that orders has announced."""
@@ -115,14 +121,22 @@ class World:
 
 async def open_world(stage: Stage, among: "World | None" = None) -> World:
     """Puts orders on stage. among: an earlier world, whose neighbours it gets."""
-    inventory = among.inventory if among else Inventory()
-    pricing = among.pricing if among else Pricing()
-    payments = among.payments if among else Payments()
-    identity = among.identity if among else Identity()
+    inventory = among.inventory if among else FakeInventory()
+    pricing = among.pricing if among else FakePricing(prices=PRICES)
+    payments = among.payments if among else FakePayments()
+    identity = among.identity if among else FakeIdentity()
     stage.script("inventory", InventoryMesh=inventory)
     stage.script("pricing", PricingMesh=pricing)
     stage.script("payments", PaymentsMesh=payments)
     stage.script("identity", IdentityMesh=identity)
     context = await stage.add(build)
     await stage.start()
-    return World(stage, context.database, inventory, pricing, payments, identity, stage.buyer(ANA))
+    return World(
+        stage=stage,
+        database=context.database,
+        inventory=inventory,
+        pricing=pricing,
+        payments=payments,
+        identity=identity,
+        ana=stage.buyer(ANA),
+    )

@@ -12,7 +12,7 @@ from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import wiring
 from services.payments.gateway import Declined, Gateway, NotLetThrough, NotSent, Standing, Unknown
 from services.payments.provider_client import ATTEMPTS, ProviderClient
-from services.payments.sandbox import Fault, Sandbox
+from services.payments.sandbox_gateway import Fault, Sandbox
 from services.payments.sandbox_store import Charge
 from tests.stage import Stage
 

@@ -13,7 +13,7 @@ from services.kit.work.breaker import FAILURES_MAX, Breaker, State
 from services.payments import store
 from services.payments.health_worker import PROBE_EVERY_S, HealthWorker
 from services.payments.provider_client import ProviderClient
-from services.payments.sandbox import Sandbox
+from services.payments.sandbox_gateway import Sandbox
 from tests.payments.world import World, open_world
 from tests.stage import Stage, until
 

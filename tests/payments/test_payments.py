@@ -4,7 +4,7 @@ import pytest
 
 from eventhub.payments.v1 import payments_pb2 as nouns
 from services.payments.payments import Attempt, Payment, PaymentState, Step, is_late, next_step, next_try_us
-from services.payments.sandbox import Fault
+from services.payments.sandbox_gateway import Fault
 from tests.payments.world import attempt
 
 UNKNOWN, AUTHORIZED, CAPTURED = PaymentState.UNKNOWN, PaymentState.AUTHORIZED, PaymentState.CAPTURED

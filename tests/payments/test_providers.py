@@ -9,7 +9,7 @@ from services.kit.work import Breaker, State
 from services.payments import store, transactions, wiring
 from services.payments.payment_worker import PaymentWorker
 from services.payments.provider_client import ProviderClient
-from services.payments.sandbox import Sandbox
+from services.payments.sandbox_gateway import Sandbox
 from tests.payments.world import World, attempt
 
 Providers = dict[str, ProviderClient]

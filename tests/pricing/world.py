@@ -1,27 +1,20 @@
-"""The world of pricing's tests: the real pricing, with scripted catalog, identity and orders."""
+"""The world of pricing's tests: the real pricing, with fake catalog, identity and orders."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from google.protobuf.message import Message
-
 from eventhub.catalog.v1 import catalog_pb2 as catalog
-from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, BatchGetEventsResponse
 from eventhub.client import EventHub
-from eventhub.common.v1.feed_pb2 import Fact, FactBatch
 from eventhub.common.v1.money_pb2 import Money
-from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest, GetParticipantResponse
-from eventhub.orders.v1.orders_service_pb2 import FeedRequest, FeedResponse
 from eventhub.pricing.v1 import pricing_pb2 as nouns
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.pricing.v1.pricing_service_pb2_grpc import PricingMeshStub
-from eventhub.refusals import SubjectNotFound
 from services.kit.db.database import Database, Row, Tx
-from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
 from services.pricing.wiring import build
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.identity import FakeIdentity
+from tests.fakes.orders import FakeOrders
 from tests.stage import Stage
 
 if TYPE_CHECKING:
@@ -59,75 +52,16 @@ def show(event_id: str = EVENT, organizer_id: str = ORGANIZER) -> catalog.Event:
     )
 
 
-class ScriptedCatalog:
-    """Serves some events. asked: the number of calls. open: whether it answers now."""
-
-    def __init__(self, *events: catalog.Event) -> None:
-        self.events = {event.event_id: event for event in events}
-        self.asked = 0
-        self.open = asyncio.Event()
-        self.open.set()
-
-    async def BatchGetEvents(self, request: BatchGetEventsRequest, call: Call) -> BatchGetEventsResponse:
-        self.asked += 1
-        await self.open.wait()
-        found = [self.events[event_id] for event_id in request.event_ids if event_id in self.events]
-        return BatchGetEventsResponse(events=found)
-
-
-class ScriptedIdentity:
-    """Serves the keys of some people. asked: the number of calls."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, list[str]] = {"gst_ana": ["mail-ana", "cpf-ana"], "gst_rui": [], "acc_bia": ["mail-bia"]}
-        self.asked = 0
-
-    async def GetParticipant(self, request: GetParticipantRequest, call: Call) -> GetParticipantResponse:
-        self.asked += 1
-        if request.subject_id not in self.keys:
-            raise SubjectNotFound
-        return GetParticipantResponse(participant_keys=self.keys[request.subject_id])
-
-
-class ScriptedOrders:
-    """Serves a feed of the facts that a test has told it."""
-
-    def __init__(self) -> None:
-        self.facts: list[Fact] = []
-        self._more = asyncio.Event()
-
-    def tell(self, fact: Message, order_id: str) -> None:
-        self.facts.append(
-            Fact(
-                position=len(self.facts) + 1,
-                type=fact.DESCRIPTOR.full_name,
-                aggregate_id=order_id,
-                payload=fact.SerializeToString(),
-            )
-        )
-        self._more.set()
-
-    async def Feed(self, request: FeedRequest, call: Call) -> AsyncIterator[FeedResponse]:
-        told = request.after.position
-        while True:
-            fresh = self.facts[told:]
-            if fresh:
-                told = fresh[-1].position
-                yield FeedResponse(batch=FactBatch(epoch="epo_orders", facts=fresh))
-            await self._more.wait()
-            self._more.clear()
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class World:
-    """pricing, its scripted neighbours, and clients of it. mesh: PricingMesh as called by orders."""
+    """pricing, its fake neighbours, and clients of it. mesh: PricingMesh as called by orders."""
 
     stage: Stage
     database: Database
     mesh: "PricingMeshAsyncStub"
-    catalog: ScriptedCatalog
-    identity: ScriptedIdentity
-    orders: ScriptedOrders
+    catalog: FakeCatalog
+    identity: FakeIdentity
+    orders: FakeOrders
     coupons: int = 0
     members: dict[str, EventHub] = field(default_factory=dict)
 
@@ -183,18 +117,16 @@ class World:
 
 async def open_world(stage: Stage) -> World:
     """Starts pricing and its neighbours on a stage."""
-    known, people, orders = (
-        ScriptedCatalog(show(), show("evt_other", "org_other")),
-        ScriptedIdentity(),
-        ScriptedOrders(),
-    )
+    known = FakeCatalog(events={event.event_id: event for event in (show(), show("evt_other", "org_other"))})
+    people = FakeIdentity(keys={"gst_ana": ["mail-ana", "cpf-ana"], "gst_rui": [], "acc_bia": ["mail-bia"]})
+    orders = FakeOrders()
     stage.script("catalog", CatalogMesh=known)
     stage.script("identity", IdentityMesh=people)
     stage.script("orders", OrdersMesh=orders)
     context = await stage.add(build)
     await stage.start()
     mesh = PricingMeshStub(stage.channel("orders"))
-    return World(stage, context.database, mesh, known, people, orders)
+    return World(stage=stage, database=context.database, mesh=mesh, catalog=known, identity=people, orders=orders)
 
 
 def wish(code: str = "", event_id: str = EVENT, **quantities: int) -> pb.QuoteRequest:

@@ -10,7 +10,8 @@ from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from services.kit.db.database import Row, Tx
 from services.kit.feeds.feed import Follower
 from services.reporting.wiring import build, followers
-from tests.reporting.world import EPOCH, FULL, HALF, VIP, Season, caught_up, gift, open_books, order
+from tests.fakes.feed import EPOCH
+from tests.reporting.world import FULL, HALF, VIP, Season, caught_up, gift, open_books, order
 from tests.stage import Stage
 
 PRODUCERS = ("catalog", "inventory", "orders", "ticketing")
@@ -112,8 +113,7 @@ async def test_a_rebuilt_database_equals_the_one_that_grew(stage: Stage, tmp_pat
     await open_books(stage, season)
     for name, fed in later.producers.items():
         for fact in fed.facts:
-            season.producers[name].facts.append(fact)
-            season.producers[name].news.set()
+            season.producers[name].repeat(fact)
             await caught_up(stage, season)
     grown = await stage.platform.contexts[0].database.read(tables)
 

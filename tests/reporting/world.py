@@ -1,32 +1,30 @@
 """The world of reporting's tests: facts of the four contexts that reporting follows."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from google.protobuf.message import Message
-
-from eventhub.catalog.v1 import catalog_pb2, catalog_service_pb2
+from eventhub.catalog.v1 import catalog_pb2
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
-from eventhub.common.v1.feed_pb2 import Fact, FactBatch
 from eventhub.common.v1.money_pb2 import Money
-from eventhub.inventory.v1 import inventory_pb2, inventory_service_pb2
+from eventhub.inventory.v1 import inventory_pb2
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
-from eventhub.orders.v1 import orders_pb2, orders_service_pb2
+from eventhub.orders.v1 import orders_pb2
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from eventhub.ticketing.v1 import ticketing_service_pb2
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 from services.reporting.wiring import build
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.feed import FakeFeed
+from tests.fakes.inventory import FakeInventory
+from tests.fakes.orders import FakeOrders
+from tests.fakes.ticketing import FakeTicketing
 from tests.stage import Stage, until
 
 EVENT, ORGANIZER = "evt_show", "org_casa"
 FULL, HALF, VIP = "tkt_full", "tkt_half", "tkt_vip"
 FACES = {FULL: 8_000, HALF: 4_000, VIP: 20_000}
 NAMES = {FULL: "Full", HALF: "Half", VIP: "VIP"}
-EPOCH = "epo_1"
 
 
 def at(text: str) -> int:
@@ -34,47 +32,15 @@ def at(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
 
 
-class Producer:
-    """A context whose facts are published by the test."""
-
-    def __init__(self, response: type[Message]) -> None:
-        self.response: Any = response
-        self.facts: list[Fact] = []
-        self.news = asyncio.Event()
-
-    def tell(self, message: Message, *, aggregate_id: str, organizer_id: str = ORGANIZER) -> None:
-        self.facts.append(
-            Fact(
-                position=len(self.facts) + 1,
-                type=message.DESCRIPTOR.full_name,
-                aggregate_id=aggregate_id,
-                organizer_id=organizer_id,
-                payload=message.SerializeToString(),
-            )
-        )
-        self.news.set()
-
-    async def Feed(self, request: Any, call: object) -> AsyncIterator[Message]:
-        position = request.after.position
-        while True:
-            facts = self.facts[position:]
-            if facts:
-                position = facts[-1].position
-                yield self.response(batch=FactBatch(epoch=EPOCH, facts=facts))
-            else:
-                self.news.clear()
-                await self.news.wait()
-
-
 class Season:
     """The facts of each context, in its own order."""
 
     def __init__(self) -> None:
-        self.catalog = Producer(catalog_service_pb2.FeedResponse)
-        self.inventory = Producer(inventory_service_pb2.FeedResponse)
-        self.orders = Producer(orders_service_pb2.FeedResponse)
-        self.ticketing = Producer(ticketing_service_pb2.FeedResponse)
-        self.producers = {
+        self.catalog = FakeCatalog()
+        self.inventory = FakeInventory(organizer_id=ORGANIZER)
+        self.orders = FakeOrders()
+        self.ticketing = FakeTicketing(organizer_id=ORGANIZER)
+        self.producers: dict[str, FakeFeed] = {
             "catalog": self.catalog,
             "inventory": self.inventory,
             "orders": self.orders,
@@ -104,40 +70,38 @@ class Season:
         self, event_id: str = EVENT, organizer_id: str = ORGANIZER, time_zone: str = "America/Sao_Paulo"
     ) -> None:
         event = self.event(event_id, organizer_id, time_zone)
-        self.catalog.tell(EventPublished(event=event), aggregate_id=event_id, organizer_id=organizer_id)
+        self.catalog.tell(EventPublished(event=event))
 
     def relocate(self, time_zone: str) -> None:
         event = self.event(EVENT, ORGANIZER, time_zone)
-        self.catalog.tell(EventRescheduled(event=event, previous_time_zone="America/Sao_Paulo"), aggregate_id=EVENT)
+        self.catalog.tell(EventRescheduled(event=event, previous_time_zone="America/Sao_Paulo"))
 
     def open(self, **capacities: int) -> None:
-        self.inventory.tell(StockOpened(event_id=EVENT, stocks=stocks(**capacities)), aggregate_id=EVENT)
+        self.inventory.tell(StockOpened(event_id=EVENT, stocks=stocks(**capacities)))
 
     def change(self, name: str, capacity: int, held: int, sold: int) -> None:
-        self.inventory.tell(
-            StockChanged(event_id=EVENT, stocks=stocks(held, sold, **{name: capacity})), aggregate_id=EVENT
-        )
+        self.inventory.tell(StockChanged(event_id=EVENT, stocks=stocks(held, sold, **{name: capacity})))
 
     def admit(self, ticket_id: str) -> None:
         ticket = Ticket(ticket_id=ticket_id, event_id=EVENT)
-        self.ticketing.tell(TicketsIssued(order_id="ord_1", event_id=EVENT, tickets=[ticket]), aggregate_id="ord_1")
-        self.ticketing.tell(TicketUsed(ticket=ticket), aggregate_id=ticket_id)
+        self.ticketing.tell(TicketsIssued(order_id="ord_1", event_id=EVENT, tickets=[ticket]))
+        self.ticketing.tell(TicketUsed(ticket=ticket))
 
     def place(self, order: orders_pb2.Order) -> None:
-        self.orders.tell(OrderPlaced(order=order), aggregate_id=order.order_id, organizer_id=order.organizer_id)
+        self.orders.tell(OrderPlaced(order=order))
 
     def wait(self, order: orders_pb2.Order) -> None:
         order = moved(order, orders_pb2.ORDER_STATE_PAYMENT_PENDING, 2)
-        self.orders.tell(OrderPaymentPending(order=order), aggregate_id=order.order_id, organizer_id=order.organizer_id)
+        self.orders.tell(OrderPaymentPending(order=order))
 
     def pay(self, order: orders_pb2.Order, when: str = "2026-12-01T20:00", *, version: int = 3) -> None:
         order = moved(order, orders_pb2.ORDER_STATE_PAID, version)
         order.paid_at.FromMicroseconds(at(when))
-        self.orders.tell(OrderPaid(order=order), aggregate_id=order.order_id, organizer_id=order.organizer_id)
+        self.orders.tell(OrderPaid(order=order))
 
     def fail(self, order: orders_pb2.Order) -> None:
         order = moved(order, orders_pb2.ORDER_STATE_FAILED, 3)
-        self.orders.tell(OrderFailed(order=order), aggregate_id=order.order_id, organizer_id=order.organizer_id)
+        self.orders.tell(OrderFailed(order=order))
 
     def sell(self, order: orders_pb2.Order, when: str = "2026-12-01T20:00") -> None:
         self.place(order)

@@ -57,8 +57,8 @@ async def test_tickets_are_numbered_within_their_event(world: World) -> None:
 
 async def test_other_facts_of_the_neighbours_make_no_ticket(world: World) -> None:
     for kind in (OrderPlaced, OrderPaymentPending, OrderFailed):
-        world.orders.tell("ord_1", kind(order=order("ord_1", 1)))
-    world.identity.tell("cod_1", AccessCodeIssued(code_id="cod_1"))
+        world.orders.tell(kind(order=order("ord_1", 1)))
+    world.identity.tell(AccessCodeIssued(code_id="cod_1"))
 
     assert await world.sell("ord_2", 1)
 
@@ -93,7 +93,7 @@ async def test_tickets_say_whether_a_provider_took_money_and_how_much(
 ) -> None:
     bought = order("ord_1", 1)
     bought.method, bought.total.minor, bought.locale, bought.number = method, total, "en", "K7Q4-93MD"
-    world.orders.tell("ord_1", OrderPaid(order=bought))
+    world.orders.tell(OrderPaid(order=bought))
     await world.caught_up()
     answers = world.mesh().Feed(pb.FeedRequest(consumer="notifications"))
     told = TicketsIssued.FromString((await anext(aiter(answers))).batch.facts[0].payload)
@@ -173,7 +173,7 @@ async def test_an_order_issued_by_many_at_once_has_its_tickets_once(world: World
 
 
 async def test_an_order_of_fifty_tickets_is_issued_whole(world: World) -> None:
-    world.orders.tell("ord_big", OrderPaid(order=order("ord_big", 50)))
+    world.orders.tell(OrderPaid(order=order("ord_big", 50)))
     await world.caught_up()
 
     assert await world.rows("SELECT count(*), max(serial) FROM ticket") == [(50, 50)]

@@ -122,16 +122,16 @@ async def test_a_ticket_says_whether_it_opens_an_online_event(world: World) -> N
 
 async def test_catalog_is_asked_once_in_a_while_and_not_needed_in_between(world: World) -> None:
     await world.sell("ord_1", event_id=TALK)
-    asked = world.catalog.asked
+    asked = world.catalog.calls.count("BatchGetEvents")
 
     await serials(world.stage.buyer())
-    assert world.catalog.asked == asked
+    assert world.catalog.calls.count("BatchGetEvents") == asked
 
     world.stage.clock.advance(6)
     world.catalog.away = True
     (ticket,) = (await world.stage.buyer().ticketing.ListTickets(pb.ListTicketsRequest())).tickets
     assert ticket.online, "the older answer serves"
-    assert world.catalog.asked == asked + 1
+    assert world.catalog.calls.count("BatchGetEvents") == asked + 1
 
 
 async def test_without_catalog_an_event_never_heard_of_is_not_guessed(world: World) -> None:
@@ -165,7 +165,7 @@ async def test_more_events_than_catalog_answers_at_once_are_asked_in_parts(world
     events = Events(CatalogMeshStub(world.stage.channel("ticketing")), world.stage.clock)
 
     assert list(await events.find(many)) == many
-    assert world.catalog.asked == 2
+    assert world.catalog.calls.count("BatchGetEvents") == 2
 
 
 @pytest.mark.parametrize("form", [TICKET_FORMAT_PNG, TICKET_FORMAT_SVG, TICKET_FORMAT_TERMINAL])

@@ -1,27 +1,21 @@
-"""ticketing with scripted neighbours: a show in a hall and a talk online."""
+"""ticketing with fake neighbours: a show in a hall and a talk online."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf.message import Message
-
-from eventhub.catalog.v1 import catalog_service_pb2 as catalog_pb
 from eventhub.catalog.v1.catalog_pb2 import ADMISSION_GENERAL, ADMISSION_ONLINE, Event
-from eventhub.common.v1.feed_pb2 import Fact, FactBatch
-from eventhub.identity.v1 import identity_service_pb2 as identity_pb
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
-from eventhub.orders.v1 import orders_service_pb2 as orders_pb
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from eventhub.orders.v1.orders_pb2 import Order, OrderLine
-from eventhub.refusals import EventNotFound, NotOnline, Unavailable
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG, Ticket
 from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
 from services.kit.feeds.feed import read_cursor
 from services.kit.process.runtime import Context
-from services.kit.rpc.call import Call
 from services.ticketing.wiring import build
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.feed import FakeFeed
+from tests.fakes.identity import FakeIdentity
+from tests.fakes.orders import FakeOrders
 from tests.stage import Stage, until
 
 if TYPE_CHECKING:
@@ -32,76 +26,21 @@ CASA, OTHERS = "org_casa", "org_others"
 ONLINE_URL = "https://meet.example/sala?chave=a%2Bb&nome=São"
 
 
-class Producer:
-    """A neighbour's feed. It replays its facts to every reader and tells new facts at once."""
-
-    def __init__(self, answer: Callable[..., Message]) -> None:
-        self.answer = answer
-        self.facts: list[Fact] = []
-        self.told = asyncio.Event()
-
-    def tell(self, aggregate_id: str, message: Message) -> None:
-        self.facts.append(
-            Fact(
-                position=len(self.facts) + 1,
-                type=message.DESCRIPTOR.full_name,
-                aggregate_id=aggregate_id,
-                payload=message.SerializeToString(),
-            )
-        )
-        self.told.set()
-
-    async def Feed(self, request: Any, call: Call) -> AsyncIterator[Message]:
-        position = request.after.position
-        while True:
-            self.told.clear()
-            fresh = self.facts[position:]
-            yield self.answer(batch=FactBatch(epoch="epo_neighbour", facts=fresh))
-            position += len(fresh)
-            await self.told.wait()
-
-
-class Catalog:
-    """catalog, with three events. away: it cannot be reached. asked: counts BatchGetEvents."""
-
-    def __init__(self) -> None:
-        self.away = False
-        self.asked = 0
-        self.events = {
-            SHOW: Event(event_id=SHOW, organizer_id=CASA, admission=ADMISSION_GENERAL),
-            TALK: Event(event_id=TALK, organizer_id=CASA, admission=ADMISSION_ONLINE),
-            FOREIGN: Event(event_id=FOREIGN, organizer_id=OTHERS, admission=ADMISSION_GENERAL),
-        }
-
-    async def BatchGetEvents(
-        self, request: catalog_pb.BatchGetEventsRequest, call: Call
-    ) -> catalog_pb.BatchGetEventsResponse:
-        self.asked += 1
-        if self.away:
-            raise Unavailable
-        found = [self.events[event_id] for event_id in request.event_ids if event_id in self.events]
-        return catalog_pb.BatchGetEventsResponse(events=found)
-
-    async def GetOnlineAccess(
-        self, request: catalog_pb.GetOnlineAccessRequest, call: Call
-    ) -> catalog_pb.GetOnlineAccessResponse:
-        if self.away:
-            raise Unavailable
-        if request.event_id not in self.events:
-            raise EventNotFound
-        if self.events[request.event_id].admission != ADMISSION_ONLINE:
-            raise NotOnline
-        return catalog_pb.GetOnlineAccessResponse(online_url=ONLINE_URL)
-
-
 class World:
-    """ticketing on stage, with catalog, orders and identity scripted."""
+    """ticketing on stage, with fake catalog, orders and identity."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.catalog = Catalog()
-        self.orders = Producer(orders_pb.FeedResponse)
-        self.identity = Producer(identity_pb.FeedResponse)
+        self.catalog = FakeCatalog(
+            events={
+                SHOW: Event(event_id=SHOW, organizer_id=CASA, admission=ADMISSION_GENERAL),
+                TALK: Event(event_id=TALK, organizer_id=CASA, admission=ADMISSION_ONLINE),
+                FOREIGN: Event(event_id=FOREIGN, organizer_id=OTHERS, admission=ADMISSION_GENERAL),
+            },
+            online_url=ONLINE_URL,
+        )
+        self.orders = FakeOrders()
+        self.identity = FakeIdentity()
         self.ticketing: Context
 
     async def open(self) -> "World":
@@ -114,9 +53,10 @@ class World:
 
     async def caught_up(self) -> None:
         """Waits until ticketing has applied all facts of its neighbours."""
-        for name, producer in (("orders", self.orders), ("identity", self.identity)):
+        producers: dict[str, FakeFeed] = {"orders": self.orders, "identity": self.identity}
+        for name, producer in producers.items():
 
-            async def has_read(name: str = name, producer: Producer = producer) -> bool:
+            async def has_read(name: str = name, producer: FakeFeed = producer) -> bool:
                 cursor = await self.ticketing.database.read(read_cursor, name)
                 return cursor.position == len(producer.facts)
 
@@ -128,7 +68,7 @@ class World:
         """Pays an order. Returns its tickets in the order of its lines, as the buyer sees them."""
         paid = order(order_id, count, event_id=event_id, buyer=buyer)
         paid.sold_by = sold_by
-        self.orders.tell(order_id, OrderPaid(order=paid))
+        self.orders.tell(OrderPaid(order=paid))
         await self.caught_up()
         asked = pb.ListTicketsRequest(order_id=order_id)
         found = (await self.stage.buyer(buyer).ticketing.ListTickets(asked)).tickets
@@ -143,7 +83,7 @@ class World:
 
     async def merge(self, guest: str, person: str) -> None:
         """Merges a guest session into an account."""
-        self.identity.tell(guest, GuestMerged(from_subject_id=guest, into_subject_id=person))
+        self.identity.tell(GuestMerged(from_subject_id=guest, into_subject_id=person))
         await self.caught_up()
 
     async def code(self, ticket: Ticket) -> str:

@@ -38,7 +38,7 @@ class Lag:
         behind_s = (self._clock.now_us() - self._taken_us) / SECOND_US if self._behind and self._taken_us else 0.0
         silent_s = self._clock.monotonic() - self._heard_s
         return [
-            Gauge(name, about, value, self._labels)
+            Gauge(name=name, help=about, value=value, labels=self._labels)
             for name, about, value in (
                 ("feed_lag_positions", "Facts of the producer that are not applied yet.", self._behind),
                 ("feed_lag_seconds", "Age of the last fact applied, while there are more.", behind_s),

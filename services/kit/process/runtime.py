@@ -72,9 +72,13 @@ class Runtime:
     ) -> Follower:
         """Makes a Follower of another context's feed. Call and request come from the contract.
 
-        database: the following context's own. producer: the context to follow. For the others see Follower.
+        database: the following context's own. producer: the context to follow. For the others see Follower. Raises
+        TypeError if takes leaves out a fact of the producer: the first one would stop the feed.
         """
         feed = contract.feed_of(producer)
+        missing = contract.facts_of(producer) - {fact.DESCRIPTOR.full_name for fact in takes}
+        if missing:
+            raise TypeError(f"{database.name} takes no {', '.join(sorted(missing))} of {producer}: at least ignore it")
         call: Any = self.channel(database.name).unary_stream(
             feed.path, request_serializer=feed.request.SerializeToString, response_deserializer=feed.response.FromString
         )
@@ -114,7 +118,7 @@ class Runtime:
             await self.clock.sleep(LOOK_EVERY_S)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Context:
     """A context that has been built. One that keeps nothing, such as web pages over other contexts' data, has no
     database: its readiness depends on none, and its loops run in every replica, since there is no lease."""

@@ -85,8 +85,14 @@ class Runner:
         """The number of running tasks, and of those that have failed."""
         labels = {"runner": self._name}
         return [
-            Gauge("work_under_way", "Work that a runner does now.", len(self._tasks), labels),
-            Gauge("work_failed", "How often work ended in a mistake.", self._failed, labels, total=True),
+            Gauge(name="work_under_way", help="Work that a runner does now.", value=len(self._tasks), labels=labels),
+            Gauge(
+                name="work_failed",
+                help="How often work ended in a mistake.",
+                value=self._failed,
+                labels=labels,
+                total=True,
+            ),
         ]
 
     async def stop(self) -> None:

@@ -23,8 +23,8 @@ async def build(runtime: Runtime) -> Context:
     )
     services = reviews_service_pb2.DESCRIPTOR.services_by_name
     return Context(
-        NAME,
-        database,
+        name=NAME,
+        own_database=database,
         servicers={
             services["ReviewsService"]: ReviewsService(database, runtime.clock),
             services["ReviewsMesh"]: ReviewsMesh(database),

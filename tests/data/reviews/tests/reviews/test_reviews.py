@@ -1,4 +1,4 @@
-"""reviews beside a scripted orders, and in the platform in one process."""
+"""reviews beside a fake orders, and in the platform in one process."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from eventhub.reviews.v1.reviews_events_pb2 import ReviewWritten
 from eventhub.reviews.v1.reviews_service_pb2 import FeedRequest, GetRatingRequest, WriteReviewRequest
 from eventhub.reviews.v1.reviews_service_pb2_grpc import ReviewsMeshStub
 from services.reviews.wiring import build
+from tests.fakes.orders import FakeOrders
 from tests.mesh.platform_process import platform_process
 from tests.mesh.show import come, hold, open_show, pay
-from tests.pricing.world import ScriptedOrders
 from tests.stage import Stage, outcome, until
 
 
@@ -24,7 +24,7 @@ def review(event_id: str, stars: int = 5) -> WriteReviewRequest:
 
 
 async def test_buyers_of_paid_orders_review_and_other_contexts_ask_and_follow(stage: Stage) -> None:
-    orders = ScriptedOrders()
+    orders = FakeOrders()
     stage.script("orders", OrdersMesh=orders)
     await stage.add(build)
     await stage.start()
@@ -32,7 +32,7 @@ async def test_buyers_of_paid_orders_review_and_other_contexts_ask_and_follow(st
     request = review("evt_show")
 
     order = Order(order_id="ord_1", event_id="evt_show", organizer_id="org_casa", buyer_id="gst_ana")
-    orders.tell(OrderPaid(order=order), "ord_1")
+    orders.tell(OrderPaid(order=order))
 
     async def written() -> bool:
         return await outcome(ana.reviews.WriteReview(request)) == "done"

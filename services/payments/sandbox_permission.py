@@ -3,7 +3,9 @@
 from services.kit.observe import Gauge
 from services.kit.values import BadSetting, Settings
 
-SANDBOX_IN_USE = Gauge("payments_sandbox", "1 while the sandbox takes the payments: no money moves.", 1.0)
+SANDBOX_IN_USE = Gauge(
+    name="payments_sandbox", help="1 while the sandbox takes the payments: no money moves.", value=1.0
+)
 
 
 def check(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.kit.values.config import BadSetting, Settings
-from services.payments import permission
+from services.payments import sandbox_permission
 from services.payments.wiring import build
 from tests.deploy.rendered import settings
 from tests.stage import Stage
@@ -37,7 +37,7 @@ async def test_an_operator_that_permits_it_is_told_at_every_start_and_by_a_gauge
 
 
 def test_on_a_developers_machine_it_needs_no_permission() -> None:
-    permission.check(Settings())
+    sandbox_permission.check(Settings())
 
 
 def test_production_says_no() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from eventhub.refusals import HalfPriceLotTooSmall
 from services.catalog.events import Admission, Event, TicketKind, TicketType
-from services.catalog.pools import HOUR_US, Pool, ReserveHours, check_reserve, half_price_reserve, pools_of
+from services.catalog.half_price_reserve import HOUR_US, ReserveHours, check_reserve, half_price_reserve
+from services.catalog.pools import Pool, pools_of
 from services.kit.values.config import from_environment
 
 SEATED, GENERAL, ONLINE = Admission.SEATED, Admission.GENERAL, Admission.ONLINE

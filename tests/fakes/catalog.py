@@ -1,0 +1,56 @@
+"""The catalog that other contexts see: events, drafts among them, and links of online events."""
+
+from dataclasses import dataclass, field
+
+from google.protobuf.message import Message
+
+from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE, EVENT_STATE_DRAFT, Event
+from eventhub.refusals import EventNotFound, NotOnline
+from services.kit.rpc.call import Call
+from tests.fakes.feed import FakeFeed
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeCatalog(FakeFeed):
+    """events: all events by id; those that are not drafts are published. online_url: the link of every online event."""
+
+    response = pb.FeedResponse
+    events: dict[str, Event] = field(default_factory=dict)
+    online_url: str = "https://meet.example/room"
+
+    def about(self, fact: Message) -> tuple[str, str]:
+        assert isinstance(fact, EventPublished | EventRescheduled)
+        return fact.event.event_id, fact.event.organizer_id
+
+    def reschedule(self, event_id: str, starts_local: str, *, version: int) -> EventRescheduled:
+        """Moves an event to another time. Returns the fact, which is not announced yet."""
+        event = self.events[event_id]
+        before = event.starts_local
+        event.starts_local, event.version = starts_local, version
+        return EventRescheduled(event=event, previous_starts_local=before, previous_time_zone=event.time_zone)
+
+    async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
+        await self.called("BatchGetEvents")
+        found = [self._published(event_id) for event_id in request.event_ids]
+        return pb.BatchGetEventsResponse(events=[event for event in found if event is not None])
+
+    async def GetEventOrganizer(self, request: pb.GetEventOrganizerRequest, call: Call) -> pb.GetEventOrganizerResponse:
+        await self.called("GetEventOrganizer")
+        if request.event_id not in self.events:
+            raise EventNotFound
+        return pb.GetEventOrganizerResponse(organizer_id=self.events[request.event_id].organizer_id)
+
+    async def GetOnlineAccess(self, request: pb.GetOnlineAccessRequest, call: Call) -> pb.GetOnlineAccessResponse:
+        await self.called("GetOnlineAccess")
+        event = self._published(request.event_id)
+        if event is None:
+            raise EventNotFound
+        if event.admission != ADMISSION_ONLINE:
+            raise NotOnline
+        return pb.GetOnlineAccessResponse(online_url=self.online_url)
+
+    def _published(self, event_id: str) -> Event | None:
+        event = self.events.get(event_id)
+        return None if event is None or event.state == EVENT_STATE_DRAFT else event

@@ -1,0 +1,184 @@
+"""The inventory that other contexts see: the stock of events and the holds of buyers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from eventhub.inventory.v1 import inventory_pb2 as nouns
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
+from eventhub.refusals import EventIncomplete, EventNotFound, EventState, HoldExpired, HoldInUse, HoldNotFound
+from services.kit.rpc.call import Call
+from services.kit.values.clock import to_timestamp
+from tests.fakes.clock import START_US
+from tests.fakes.feed import FakeFeed
+
+HELD, LOCKED, SOLD = nouns.HOLD_STATE_HELD, nouns.HOLD_STATE_LOCKED, nouns.HOLD_STATE_SOLD
+LAPSED, RELEASED = nouns.HOLD_STATE_LAPSED, nouns.HOLD_STATE_RELEASED
+HELD_UNTIL_US = START_US + 600_000_000
+
+
+@dataclass(slots=True, kw_only=True)
+class StoredHold:
+    """A hold. given_up_by: the orders that cannot lock it again."""
+
+    buyer_id: str
+    event_id: str
+    places: list[nouns.HeldPlace]
+    state: nouns.HoldState.ValueType = HELD
+    order_id: str = ""
+    given_up_by: set[str] = field(default_factory=set)
+
+    def give_up(self, order_id: str) -> None:
+        """Gives the hold back to its owner, if the order has it; in any case the order cannot lock it later."""
+        self.given_up_by.add(order_id)
+        if self.order_id in ("", order_id):
+            self.state, self.order_id = HELD, ""
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeInventory(FakeFeed):
+    """Keeps the stock of events and the holds of buyers, without counts.
+
+    organizer_id: of all events in the feed.
+    lapses_at_lock: a hold expires just before an order locks it.
+    requests: the requests about stock that were carried out, in order.
+    provisions, arrived: the last provision of each event, and the ids of its seats.
+    on_sale: the events whose sales are open.
+    """
+
+    response = pb.FeedResponse
+    organizer_id: str = "org_casa"
+    lapses_at_lock: bool = False
+    holds: dict[str, StoredHold] = field(default_factory=dict)
+    requests: list[Message] = field(default_factory=list)
+    provisions: dict[str, pb.ProvisionRequest] = field(default_factory=dict)
+    arrived: dict[str, set[str]] = field(default_factory=dict)
+    on_sale: set[str] = field(default_factory=set)
+
+    def about(self, fact: Message) -> tuple[str, str]:
+        assert isinstance(fact, StockOpened | StockChanged)
+        return fact.event_id, self.organizer_id
+
+    async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
+        await self.called("Provision")
+        known = self.provisions.get(request.event_id)
+        if known is not None and known.organizer_id != request.organizer_id:
+            raise EventNotFound
+        if request != known:
+            self._check_closed(request.event_id)
+            self.provisions[request.event_id], self.arrived[request.event_id] = request, set()
+        self.requests.append(request)
+        return pb.ProvisionResponse()
+
+    async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
+        await self.called("ProvisionSeats")
+        self._check_known(request.event_id)
+        self._check_closed(request.event_id)
+        self.arrived[request.event_id].update(seat.seat_id for seat in request.seats)
+        self.requests.append(request)
+        return pb.ProvisionSeatsResponse()
+
+    async def OpenSales(self, request: pb.OpenSalesRequest, call: Call) -> pb.OpenSalesResponse:
+        await self.called("OpenSales")
+        self._check_known(request.event_id)
+        missing = request.seat_count - len(self.arrived[request.event_id])
+        if missing and request.event_id not in self.on_sale:
+            raise EventIncomplete(missing=f"{missing} seats")
+        self.on_sale.add(request.event_id)
+        self.requests.append(request)
+        return pb.OpenSalesResponse()
+
+    async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
+        await self.called("SetSalesEnd")
+        self._check_known(request.event_id)
+        self.requests.append(request)
+        return pb.SetSalesEndResponse()
+
+    def _check_known(self, event_id: str) -> None:
+        if event_id not in self.provisions:
+            raise EventNotFound
+
+    def _check_closed(self, event_id: str) -> None:
+        if event_id in self.on_sale:
+            raise EventState(state="OPEN")
+
+    def of(self, request_type: type[Message]) -> list[Any]:
+        """The requests of a type."""
+        return [request for request in self.requests if isinstance(request, request_type)]
+
+    def seats(self) -> list[pb.SeatSpec]:
+        """All seats it was sent."""
+        return [seat for request in self.of(pb.ProvisionSeatsRequest) for seat in request.seats]
+
+    def sales_ends(self) -> list[Timestamp]:
+        """The ends of sales that it was sent, in order."""
+        with_end = (pb.ProvisionRequest, pb.SetSalesEndRequest)
+        return [request.sales_end_at for request in self.requests if isinstance(request, with_end)]
+
+    def names(self) -> list[str]:
+        """The RPCs of the requests, in order."""
+        return [type(request).__name__.removesuffix("Request") for request in self.requests]
+
+    def state(self, hold_id: str) -> str:
+        return nouns.HoldState.Name(self.holds[hold_id].state).removeprefix("HOLD_STATE_")
+
+    def _kept(self, hold_id: str, buyer_id: str = "") -> StoredHold:
+        kept = self.holds.get(hold_id)
+        if kept is None or (buyer_id and kept.buyer_id != buyer_id):
+            raise HoldNotFound
+        return kept
+
+    def _hold(self, hold_id: str) -> nouns.Hold:
+        kept = self.holds[hold_id]
+        until = to_timestamp(HELD_UNTIL_US)
+        return nouns.Hold(
+            hold_id=hold_id, event_id=kept.event_id, state=kept.state, expires_at=until, places=kept.places
+        )
+
+    async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
+        await self.called("DescribeHold")
+        if self._kept(request.hold_id, request.buyer_id).state in (LAPSED, RELEASED):
+            raise HoldExpired
+        return pb.DescribeHoldResponse(hold=self._hold(request.hold_id))
+
+    async def LockHold(self, request: pb.LockHoldRequest, call: Call) -> pb.LockHoldResponse:
+        await self.called("LockHold")
+        kept = self._kept(request.hold_id, request.buyer_id)
+        if self.lapses_at_lock and kept.state == HELD:
+            kept.state = LAPSED
+        if kept.order_id not in ("", request.order_id):
+            raise HoldInUse
+        if kept.state in (LAPSED, RELEASED) or request.order_id in kept.given_up_by:
+            raise HoldExpired
+        if kept.state == HELD:
+            kept.state, kept.order_id = LOCKED, request.order_id
+        return pb.LockHoldResponse(hold=self._hold(request.hold_id))
+
+    async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:
+        await self.called("UnlockHold")
+        kept = self._kept(request.hold_id)
+        if kept.order_id == request.order_id and kept.state == SOLD:
+            raise HoldInUse
+        if kept.state in (HELD, LOCKED, SOLD):
+            kept.give_up(request.order_id)
+        return pb.UnlockHoldResponse(hold=self._hold(request.hold_id))
+
+    async def ConfirmHold(self, request: pb.ConfirmHoldRequest, call: Call) -> pb.ConfirmHoldResponse:
+        await self.called("ConfirmHold")
+        kept = self._kept(request.hold_id)
+        if kept.order_id != request.order_id or kept.state not in (LOCKED, SOLD):
+            raise HoldExpired
+        kept.state = SOLD
+        return pb.ConfirmHoldResponse(hold=self._hold(request.hold_id))
+
+    async def ReturnSold(self, request: pb.ReturnSoldRequest, call: Call) -> pb.ReturnSoldResponse:
+        await self.called("ReturnSold")
+        kept = self._kept(request.hold_id)
+        if request.order_id not in (kept.order_id, *kept.given_up_by):
+            raise HoldNotFound
+        if kept.state == SOLD:
+            kept.give_up(request.order_id)
+        return pb.ReturnSoldResponse(hold=self._hold(request.hold_id))

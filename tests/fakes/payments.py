@@ -1,0 +1,104 @@
+"""The payments that orders sees, with a provider that a test can silence."""
+
+from dataclasses import dataclass, field
+
+from google.protobuf.message import Message
+
+from eventhub.payments.v1 import payments_pb2 as nouns
+from eventhub.payments.v1 import payments_service_pb2 as pb
+from eventhub.payments.v1.payments_events_pb2 import PaymentSettled, ProviderHealthChanged
+from eventhub.refusals import IdInUse, PaymentNotFound, PaymentState
+from services.kit.rpc.call import Call
+from tests.fakes.feed import FakeFeed
+
+UNKNOWN, AUTHORIZED = nouns.PAYMENT_STATE_UNKNOWN, nouns.PAYMENT_STATE_AUTHORIZED
+CAPTURED, DECLINED = nouns.PAYMENT_STATE_CAPTURED, nouns.PAYMENT_STATE_DECLINED
+VOIDED = nouns.PAYMENT_STATE_VOIDED
+COUNTER = "box_office"
+
+
+@dataclass(slots=True, kw_only=True)
+class FakePayments(FakeFeed):
+    """Takes money.
+
+    silent: the provider does not answer.
+    captures_silently: it does not answer a capture or a void.
+    declines: it declines cards.
+    payments, requests: each order's payment, and the request that began it.
+    charges: the money that was really taken; a second entry for one order is a double charge.
+    """
+
+    response = pb.FeedResponse
+    silent: bool = False
+    captures_silently: bool = False
+    declines: bool = False
+    payments: dict[str, nouns.Payment] = field(default_factory=dict)
+    requests: dict[str, pb.AuthorizeRequest] = field(default_factory=dict)
+    charges: list[tuple[str, int]] = field(default_factory=list)
+
+    def about(self, fact: Message) -> tuple[str, str]:
+        if isinstance(fact, ProviderHealthChanged):
+            return fact.health.provider, ""
+        assert isinstance(fact, PaymentSettled)
+        began = self.requests.get(fact.payment.order_id)
+        return fact.payment.order_id, began.organizer_id if began else ""
+
+    def state(self, order_id: str) -> str:
+        return nouns.PaymentState.Name(self.payments[order_id].state).removeprefix("PAYMENT_STATE_")
+
+    def settle(self, order_id: str, state: nouns.PaymentState.ValueType) -> None:
+        """Announces the provider's late answer."""
+        payment = self.payments[order_id]
+        payment.state = state
+        if state == CAPTURED:
+            self.charges.append((order_id, payment.amount.minor))
+        self.tell(PaymentSettled(payment=payment))
+
+    async def Authorize(self, request: pb.AuthorizeRequest, call: Call) -> pb.AuthorizeResponse:
+        await self.called("Authorize")
+        order_id = request.order_id
+        known = self.payments.get(order_id)
+        if known is None:
+            self.requests[order_id] = request
+            payment = self.payments[order_id] = fresh(request)
+            if self._answers(payment):
+                payment.state = self._outcome(request)
+        elif self.requests.get(order_id, request) != request:
+            raise IdInUse
+        elif known.void_requested and known.state != CAPTURED:
+            raise PaymentState(state=self.state(order_id))
+        elif known.state == UNKNOWN and self._answers(known):
+            self.settle(order_id, self._outcome(request))
+        return pb.AuthorizeResponse(payment=self.payments[order_id])
+
+    def _outcome(self, request: pb.AuthorizeRequest) -> nouns.PaymentState.ValueType:
+        return DECLINED if self.declines and not request.box_office else AUTHORIZED
+
+    async def Capture(self, request: pb.CaptureRequest, call: Call) -> pb.CaptureResponse:
+        await self.called("Capture")
+        payment = self.payments.get(request.order_id)
+        if payment is None:
+            raise PaymentNotFound
+        if payment.state in (UNKNOWN, DECLINED):
+            raise PaymentState(state=self.state(request.order_id))
+        if payment.state == AUTHORIZED and self._answers(payment, moves_money=True):
+            self.settle(request.order_id, VOIDED if payment.void_requested else CAPTURED)
+        return pb.CaptureResponse(payment=payment)
+
+    async def Void(self, request: pb.VoidRequest, call: Call) -> pb.VoidResponse:
+        await self.called("Void")
+        payment = self.payments.setdefault(request.order_id, nouns.Payment(order_id=request.order_id, state=VOIDED))
+        payment.void_requested = payment.state != CAPTURED
+        if payment.state in (UNKNOWN, AUTHORIZED) and self._answers(payment, moves_money=True):
+            self.settle(request.order_id, VOIDED)
+        return pb.VoidResponse(payment=payment)
+
+    def _answers(self, payment: nouns.Payment, *, moves_money: bool = False) -> bool:
+        """Whether the provider answers; the counter always does. moves_money: it is a capture or a void."""
+        return payment.provider == COUNTER or not (self.silent or (moves_money and self.captures_silently))
+
+
+def fresh(request: pb.AuthorizeRequest) -> nouns.Payment:
+    """A payment that no provider has answered yet."""
+    provider = COUNTER if request.box_office else "sandbox"
+    return nouns.Payment(order_id=request.order_id, state=UNKNOWN, amount=request.amount, provider=provider)

@@ -1,0 +1,217 @@
+"""One suite for inventory and for its fake, as orders and catalog use them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from eventhub import refusals
+from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
+from eventhub.inventory.v1.inventory_pb2 import HeldPlace, Hold
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from services.kit.values.clock import to_timestamp
+from tests.fakes.inventory import HELD, HELD_UNTIL_US, LAPSED, LOCKED, SOLD, FakeInventory, StoredHold
+from tests.fakes.reading import facts, heads
+from tests.inventory.world import (
+    ANA,
+    EVENT,
+    HALF,
+    ORGANIZER,
+    STALLS,
+    STANDING,
+    TTL_S,
+    confirm,
+    describe,
+    give_back,
+    held,
+    hld,
+    lock,
+    unlock,
+)
+from tests.stage import Stage, outcome
+
+if TYPE_CHECKING:
+    from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshAsyncStub
+
+NEW = "evt_new"
+PLACES = [
+    HeldPlace(ticket_type_id=STALLS, seat_id="A-05", seat_label="Stalls A-5"),
+    *[HeldPlace(ticket_type_id=type_id) for type_id in (STANDING, STANDING, HALF)],
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Ana holds a seat and three places. lapse: lets her hold expire."""
+
+    orders: "InventoryMeshAsyncStub"
+    catalog: "InventoryMeshAsyncStub"
+    lapse: Callable[[], None]
+
+
+async def real(stage: Stage) -> Stock:
+    orders = await held(stage)
+    return Stock(orders, InventoryMeshStub(stage.channel("catalog")), lambda: stage.clock.advance(TTL_S))
+
+
+async def fake(stage: Stage) -> Stock:
+    kept = StoredHold(buyer_id=ANA, event_id=EVENT, places=PLACES)
+    inventory = FakeInventory(organizer_id=ORGANIZER, holds={hld(1): kept})
+    inventory.tell(StockOpened(event_id=EVENT), StockChanged(event_id=EVENT))
+    stage.script("inventory", InventoryMesh=inventory)
+
+    def lapse() -> None:
+        kept.state = LAPSED
+
+    return Stock(InventoryMeshStub(stage.channel("orders")), InventoryMeshStub(stage.channel("catalog")), lapse)
+
+
+@pytest_asyncio.fixture(params=[real, fake])
+async def stock(request: pytest.FixtureRequest, stage: Stage) -> Stock:
+    opened: Stock = await request.param(stage)
+    return opened
+
+
+async def test_a_hold_is_described_to_its_buyer(stock: Stock) -> None:
+    until = to_timestamp(HELD_UNTIL_US)
+    hold = Hold(hold_id=hld(1), event_id=EVENT, state=HELD, expires_at=until, places=PLACES)
+    assert (await stock.orders.DescribeHold(describe())).hold == hold
+    for request in (describe(2), describe(buyer_id="gst_rui")):
+        with pytest.raises(refusals.HoldNotFound):
+            await stock.orders.DescribeHold(request)
+
+
+async def test_an_expired_hold_is_refused(stock: Stock) -> None:
+    stock.lapse()
+
+    assert await outcome(stock.orders.DescribeHold(describe())) == "HOLD_EXPIRED"
+    assert await outcome(stock.orders.LockHold(lock())) == "HOLD_EXPIRED"
+    assert (await stock.orders.UnlockHold(unlock())).hold.state == LAPSED
+
+
+async def test_one_order_locks_a_hold(stock: Stock) -> None:
+    for _ in range(2):
+        assert (await stock.orders.LockHold(lock())).hold.state == LOCKED
+
+    assert await outcome(stock.orders.LockHold(lock("ord_2"))) == "HOLD_IN_USE"
+    assert await outcome(stock.orders.LockHold(lock(buyer_id="gst_rui"))) == "HOLD_NOT_FOUND"
+    assert await outcome(stock.orders.LockHold(lock(n=2))) == "HOLD_NOT_FOUND"
+    assert (await stock.orders.DescribeHold(describe())).hold.state == LOCKED
+
+
+async def test_a_hold_is_sold_after_it_was_locked(stock: Stock) -> None:
+    assert await outcome(stock.orders.ConfirmHold(confirm())) == "HOLD_EXPIRED"
+    await stock.orders.LockHold(lock())
+
+    for _ in range(2):
+        assert (await stock.orders.ConfirmHold(confirm())).hold.state == SOLD
+
+    assert (await stock.orders.LockHold(lock())).hold.state == SOLD
+    assert await outcome(stock.orders.ConfirmHold(confirm("ord_2"))) == "HOLD_EXPIRED"
+    assert await outcome(stock.orders.ConfirmHold(confirm(n=2))) == "HOLD_NOT_FOUND"
+    assert await outcome(stock.orders.UnlockHold(unlock())) == "HOLD_IN_USE"
+
+
+async def test_an_order_that_gave_a_hold_up_cannot_lock_it(stock: Stock) -> None:
+    await stock.orders.LockHold(lock())
+    for _ in range(2):
+        assert (await stock.orders.UnlockHold(unlock())).hold.state == HELD
+    assert (await stock.orders.UnlockHold(unlock("ord_2"))).hold.state == HELD, "it had not locked the hold"
+
+    assert await outcome(stock.orders.LockHold(lock())) == "HOLD_EXPIRED"
+    assert await outcome(stock.orders.LockHold(lock("ord_2"))) == "HOLD_EXPIRED"
+    assert await outcome(stock.orders.UnlockHold(unlock(n=2))) == "HOLD_NOT_FOUND"
+    assert (await stock.orders.LockHold(lock("ord_3"))).hold.state == LOCKED
+
+
+async def test_an_order_cannot_give_up_the_hold_of_another(stock: Stock) -> None:
+    await stock.orders.LockHold(lock())
+
+    assert (await stock.orders.UnlockHold(unlock("ord_2"))).hold.state == LOCKED
+    assert (await stock.orders.ConfirmHold(confirm())).hold.state == SOLD
+
+
+async def test_a_sold_hold_is_returned_to_its_buyer(stock: Stock) -> None:
+    await stock.orders.LockHold(lock())
+    assert (await stock.orders.ReturnSold(give_back())).hold.state == LOCKED, "it was not sold"
+    await stock.orders.ConfirmHold(confirm())
+    assert await outcome(stock.orders.ReturnSold(give_back("ord_2"))) == "HOLD_NOT_FOUND"
+
+    for _ in range(2):
+        assert (await stock.orders.ReturnSold(give_back())).hold.state == HELD
+
+    assert await outcome(stock.orders.LockHold(lock())) == "HOLD_EXPIRED"
+    assert (await stock.orders.LockHold(lock("ord_2"))).hold.state == LOCKED
+
+
+def provision(**other: object) -> pb.ProvisionRequest:
+    wanted = {"organizer_id": ORGANIZER, "tickets_per_order_max": 10, **other}
+    stalls = pb.TypeSpec(ticket_type_id="tkt_new", seated=True, seat_categories=["stalls"])
+    request = pb.ProvisionRequest(event_id=NEW, sales_end_at=to_timestamp(HELD_UNTIL_US), types=[stalls])
+    request.MergeFrom(pb.ProvisionRequest(**wanted))  # type: ignore[arg-type] # fields by name
+    return request
+
+
+def two_seats() -> pb.ProvisionSeatsRequest:
+    seats = [
+        pb.SeatSpec(seat_id=f"B-{n}", zone="Stalls", row="B", number=str(n), category="stalls", seat_index=n)
+        for n in (1, 2)
+    ]
+    return pb.ProvisionSeatsRequest(event_id=NEW, seats=seats)
+
+
+OPENING = pb.OpenSalesRequest(event_id=NEW, seat_count=2)
+ENDING = pb.SetSalesEndRequest(event_id=NEW, sales_end_at=to_timestamp(HELD_UNTIL_US))
+
+
+async def test_stock_comes_in_before_sales_open(stock: Stock) -> None:
+    for call in (
+        stock.catalog.ProvisionSeats(two_seats()),
+        stock.catalog.OpenSales(OPENING),
+        stock.catalog.SetSalesEnd(ENDING),
+    ):
+        assert await outcome(call) == "EVENT_NOT_FOUND"
+    for _ in range(2):
+        await stock.catalog.Provision(provision())
+    assert await outcome(stock.catalog.Provision(provision(organizer_id="org_else"))) == "EVENT_NOT_FOUND"
+    with pytest.raises(refusals.EventIncomplete) as refused:
+        await stock.catalog.OpenSales(OPENING)
+    assert refused.value.facts == {"missing": "2 seats"}
+
+    for _ in range(2):
+        await stock.catalog.ProvisionSeats(two_seats())
+    for _ in range(2):
+        await stock.catalog.OpenSales(OPENING)
+    await stock.catalog.SetSalesEnd(ENDING)
+
+
+async def test_another_provision_drops_the_seats_of_the_first(stock: Stock) -> None:
+    await stock.catalog.Provision(provision())
+    await stock.catalog.ProvisionSeats(two_seats())
+    await stock.catalog.Provision(provision(tickets_per_order_max=4))
+
+    assert await outcome(stock.catalog.OpenSales(OPENING)) == "EVENT_INCOMPLETE"
+
+
+async def test_stock_stays_as_it_is_after_sales_have_opened(stock: Stock) -> None:
+    await stock.catalog.Provision(provision())
+    await stock.catalog.ProvisionSeats(two_seats())
+    await stock.catalog.OpenSales(OPENING)
+
+    await stock.catalog.Provision(provision())
+    for call in (
+        stock.catalog.Provision(provision(tickets_per_order_max=4)),
+        stock.catalog.ProvisionSeats(two_seats()),
+    ):
+        with pytest.raises(refusals.EventState) as refused:
+            await call
+        assert refused.value.facts == {"state": "OPEN"}
+
+
+async def test_facts_are_about_the_event(stage: Stage, stock: Stock) -> None:
+    feed = InventoryMeshStub(stage.channel("reporting")).Feed(pb.FeedRequest(consumer="reporting"))
+
+    assert heads(await facts(feed, 2)) == [("StockOpened", EVENT, ORGANIZER), ("StockChanged", EVENT, ORGANIZER)]

@@ -1,0 +1,92 @@
+"""One suite for ticketing and for its fake, as notifications and reporting use them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from eventhub import refusals
+from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from eventhub.ticketing.v1.ticketing_pb2 import Ticket
+from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshStub
+from tests.fakes.reading import facts, heads
+from tests.fakes.ticketing import FakeTicketing
+from tests.stage import Stage
+from tests.ticketing.world import CASA, SHOW, TALK, World, scan
+
+if TYPE_CHECKING:
+    from eventhub.ticketing.v1.ticketing_service_pb2_grpc import TicketingMeshAsyncStub
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The order ord_1 has a ticket for the show, which was used, and ord_2 one for the talk online."""
+
+    stage: Stage
+    show: str
+    talk: str
+
+    def mesh(self, caller: str = "notifications") -> "TicketingMeshAsyncStub":
+        return TicketingMeshStub(self.stage.channel(caller))
+
+    async def prepare(self, ticket_id: str) -> pb.PrepareTicketResponse:
+        return await self.mesh().PrepareTicket(pb.PrepareTicketRequest(ticket_id=ticket_id))
+
+
+async def real(stage: Stage) -> Gate:
+    world = await World(stage).open()
+    (show,) = await world.sell("ord_1")
+    code = await world.code(show)
+    await stage.gate(SHOW).ticketing.CheckIn(pb.CheckInRequest(scan_id=scan(1), event_id=SHOW, code=code))
+    (talk,) = await world.sell("ord_2", event_id=TALK)
+    return Gate(stage, show.ticket_id, talk.ticket_id)
+
+
+async def fake(stage: Stage) -> Gate:
+    ticketing = FakeTicketing(organizer_id=CASA, online=frozenset({TALK}))
+    show, talk = Ticket(ticket_id="tik_1", event_id=SHOW), Ticket(ticket_id="tik_2", event_id=TALK)
+    ticketing.tell(TicketsIssued(order_id="ord_1", event_id=SHOW, tickets=[show]), TicketUsed(ticket=show))
+    ticketing.tell(TicketsIssued(order_id="ord_2", event_id=TALK, tickets=[talk]))
+    stage.script("ticketing", TicketingMesh=ticketing)
+    return Gate(stage, "tik_1", "tik_2")
+
+
+@pytest_asyncio.fixture(params=[real, fake])
+async def gate(request: pytest.FixtureRequest, stage: Stage) -> Gate:
+    opened: Gate = await request.param(stage)
+    return opened
+
+
+async def test_a_ticket_for_a_hall_is_a_picture(gate: Gate) -> None:
+    prepared = await gate.prepare(gate.show)
+
+    assert (prepared.png[:8], prepared.link) == (b"\x89PNG\r\n\x1a\n", "")
+    assert await gate.prepare(gate.show) == prepared
+
+
+async def test_a_ticket_for_an_online_event_is_a_link(gate: Gate) -> None:
+    prepared = await gate.prepare(gate.talk)
+
+    assert prepared.png == b""
+    assert "/join/" in prepared.link
+    assert await gate.prepare(gate.talk) == prepared
+
+
+async def test_an_unknown_ticket_is_refused(gate: Gate) -> None:
+    with pytest.raises(refusals.TicketNotFound):
+        await gate.prepare("tik_none")
+
+
+async def test_facts_are_about_the_order_or_the_ticket(gate: Gate) -> None:
+    found = await facts(gate.mesh("reporting").Feed(pb.FeedRequest(consumer="reporting")), 3)
+
+    assert heads(found) == [
+        ("TicketsIssued", "ord_1", CASA),
+        ("TicketUsed", gate.show, CASA),
+        ("TicketsIssued", "ord_2", CASA),
+    ]
+    issued, used = TicketsIssued.FromString(found[0].payload), TicketUsed.FromString(found[1].payload)
+    assert (issued.event_id, [ticket.ticket_id for ticket in issued.tickets]) == (SHOW, [gate.show])
+    assert (used.ticket.ticket_id, used.ticket.event_id) == (gate.show, SHOW)

@@ -1,0 +1,40 @@
+"""The ticketing that notifications sees: tickets as pictures and links."""
+
+from dataclasses import dataclass, field
+
+from google.protobuf.message import Message
+
+from eventhub.refusals import TicketNotFound
+from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
+from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
+from services.kit.rpc.call import Call
+from tests.fakes.feed import FakeFeed
+
+PNG = b"\x89PNG\r\n\x1a\nsquares of "
+LINK = "https://eventhub.example/join/"
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeTicketing(FakeFeed):
+    """Prepares the tickets that it has announced. organizer_id: of all events. online: the ids of online events.
+    events: the event of each ticket."""
+
+    response = pb.FeedResponse
+    organizer_id: str = "org_casa"
+    online: frozenset[str] = frozenset()
+    events: dict[str, str] = field(default_factory=dict)
+
+    def about(self, fact: Message) -> tuple[str, str]:
+        if isinstance(fact, TicketsIssued):
+            self.events.update((ticket.ticket_id, fact.event_id) for ticket in fact.tickets)
+            return fact.order_id, self.organizer_id
+        assert isinstance(fact, TicketUsed)
+        return fact.ticket.ticket_id, self.organizer_id
+
+    async def PrepareTicket(self, request: pb.PrepareTicketRequest, call: Call) -> pb.PrepareTicketResponse:
+        await self.called("PrepareTicket")
+        if request.ticket_id not in self.events:
+            raise TicketNotFound
+        if self.events[request.ticket_id] in self.online:
+            return pb.PrepareTicketResponse(link=LINK + request.ticket_id)
+        return pb.PrepareTicketResponse(png=PNG + request.ticket_id.encode())
