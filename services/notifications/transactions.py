@@ -32,8 +32,6 @@ async def waits(tx: Tx, notice: Notice, *, now_us: int) -> bool:
     have left or are withheld; tickets for a confirmation that is about to get its text, which ends their wait."""
     if notice.kind is NoticeKind.TICKETS:
         return await delivery_store.has_unwritten_confirmation(tx, notice)
-    if notice.kind is not NoticeKind.ORDER_PAID:
-        return False
     await delivery_store.hasten_tickets(tx, notice, now_us)
     return await delivery_store.tickets_states(tx, notice) <= {DeliveryState.PENDING}
 
@@ -111,10 +109,14 @@ async def gather(tx: Tx, notice: Notice) -> Notice | None:
 async def write_down(tx: Tx, notice: Notice, text: Text, *, now_us: int, tickets_wait_us: int = 0) -> None:
     """Gives a notice its text, tells its reader's streams, and makes its deliveries. A repeat changes nothing.
     tickets_wait_us: how long the confirmation of an order and the order's tickets wait for each other."""
+    shares = bool(tickets_wait_us) and notice.kind in (NoticeKind.ORDER_PAID, NoticeKind.TICKETS)
+    if shares:
+        # Both texts are often written in the same moment. The second transaction has to see the first one's delivery.
+        await store.serialize_on_order(tx, notice)
     buyer_id = await store.write_down(tx, notice.notification_id, subject=text.subject, text=text.body, now_us=now_us)
     if buyer_id:
         fact = NotificationWritten(notification_id=notice.notification_id, buyer_id=buyer_id)
         await tx.announce(fact, aggregate_id=notice.notification_id, topic=buyer_id, at_us=now_us)
         told = replace(notice, buyer_id=buyer_id)
-        waiting = tickets_wait_us and await waits(tx, told, now_us=now_us)
+        waiting = shares and await waits(tx, told, now_us=now_us)
         await deliver(tx, told, wait_us=tickets_wait_us if waiting else 0)

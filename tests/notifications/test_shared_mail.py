@@ -68,6 +68,26 @@ async def test_confirmation_and_tickets_are_one_mail(world: World) -> None:
     assert len(world.mails()) == world.outlet.tries == 1
 
 
+async def test_texts_of_an_order_that_are_written_at_once_share_a_mail_too(world: World) -> None:
+    """Without the clock moving: no delivery waits for another that has left."""
+    orders = [f"ord_{n}" for n in range(16)]
+    world.identity.away = True
+    for order_id in orders:
+        world.orders.tell(OrderPaid(order=order(order_id)))
+        world.ticketing.tell(issued(order_id))
+    await until(lambda: all_tried(world, 2 * len(orders)))
+    world.identity.away = False
+    world.advance(WAITS_S[2])
+    await until(lambda: len(world.mails()) == len(orders))
+
+    assert set(subjects(world)) == {CONFIRMED}
+    assert world.outlet.tries == len(orders)
+
+
+async def all_tried(world: World, count: int) -> bool:
+    return await world.rows("SELECT count(*) FROM notification WHERE tries > 0") == [(count,)]
+
+
 async def test_a_mail_of_both_is_in_the_order_s_language(world: World) -> None:
     await world.mails_after(OrderPaid(order=order(buyer=RUI)))
     (mail,) = await world.mails_after(issued(holder=RUI))
