@@ -38,7 +38,6 @@ class DeliveryBlocked(DeliveryDelayed):
 class Message:
     """A notice for one reader. A channel makes its texts of it, with services/notifications/texts.py.
 
-    confirmation: of the order whose tickets the notice tells. The message then has the text of both.
     address: the reader's address for the channel.
     event: empty if the notice is not about one.
     now_us: the time of this try.
@@ -50,7 +49,6 @@ class Message:
     event: Event
     private: Private
     now_us: int
-    confirmation: Notice | None = None
 
 
 class Channel(Protocol[T]):

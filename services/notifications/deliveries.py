@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from services.kit.values import SECOND_US
 from services.notifications import notices
-from services.notifications.notices import Notice, NoticeKind
+from services.notifications.notices import Notice
 
 KEEP_TRYING_US = 24 * 3_600 * SECOND_US
 
@@ -21,16 +21,9 @@ WORDS = {ChannelName.EMAIL: "mail"}
 
 
 class DeliveryState(StrEnum):
-    """The state of a delivery.
+    """The state of a delivery. WITHHELD: it waits until the reader's address is proven."""
 
-    WAITING: it is the confirmation of an order and waits for the order's tickets, to share their mail.
-    JOINED: it is in the mail of the order's tickets, and ends as the tickets' delivery does.
-    WITHHELD: it waits until the reader's address is proven.
-    """
-
-    WAITING = "WAITING"
     PENDING = "PENDING"
-    JOINED = "JOINED"
     SENT = "SENT"
     DROPPED = "DROPPED"
     WITHHELD = "WITHHELD"
@@ -72,13 +65,10 @@ class Delivery:
     counted: bool = False
 
 
-def deliveries_of(notice: Notice, *, wait_us: int = 0) -> list[Delivery]:
-    """The deliveries of a notice: one for each channel that its reader gets notices of this kind by. wait_us: how long
-    the confirmation of an order and the order's tickets wait for each other."""
-    at_us, state = max(notice.at_us, notice.deliver_us) + wait_us, DeliveryState.PENDING
-    if notice.kind is NoticeKind.ORDER_PAID and wait_us:
-        state = DeliveryState.WAITING
-    return [Delivery(notice=notice, channel=channel, at_us=at_us, state=state) for channel in ChannelName]
+def deliveries_of(notice: Notice) -> list[Delivery]:
+    """The deliveries of a notice: one for each channel that its reader gets notices of this kind by."""
+    at_us = max(notice.at_us, notice.deliver_us)
+    return [Delivery(notice=notice, channel=channel, at_us=at_us) for channel in ChannelName]
 
 
 def next_try_us(delivery: Delivery, *, now_us: int) -> int | None:

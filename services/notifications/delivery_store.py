@@ -5,33 +5,16 @@ from collections.abc import Iterable
 from services.kit.db import Tx
 from services.notifications import store
 from services.notifications.deliveries import ChannelName, Delivery, DeliveryState
-from services.notifications.notices import Notice, NoticeKind
-
-# The confirmation of the order whose tickets a delivery tells. $1: the order. $2: the reader. $3: the channel.
-CONFIRMATION = """
-    channel = $3 AND notification_id IN (
-        SELECT notification_id FROM notification WHERE dedup_key = $1 AND buyer_id = $2 AND kind = 'ORDER_PAID'
-    )
-"""
-
-# The tickets of a confirmed order. $1: the order. $2: the reader.
-TICKETS = """
-    notification_id IN (
-        SELECT notification_id FROM notification WHERE dedup_key = $1 AND buyer_id = $2 AND kind = 'TICKETS'
-    )
-"""
 
 
 async def add(tx: Tx, delivery: Delivery) -> None:
     """Writes a new delivery, due as soon as it may leave."""
     await tx.defer(
-        """INSERT INTO delivery (notification_id, channel, rank, at_us, next_try_us, state)
-           VALUES ($1, $2, $3, $4, $4, $5)""",
+        """INSERT INTO delivery (notification_id, channel, rank, at_us, next_try_us) VALUES ($1, $2, $3, $4, $4)""",
         delivery.notice.notification_id,
         delivery.channel,
         delivery.notice.rank,
         delivery.at_us,
-        delivery.state,
     )
 
 
@@ -61,7 +44,7 @@ async def due(tx: Tx, channel: ChannelName, ranks: tuple[int, int], *, now_us: i
     and the highest."""
     wanted = """
         SELECT notification_id, rank FROM delivery
-        WHERE channel = $1 AND state IN ('PENDING', 'WAITING') AND rank BETWEEN $2 AND $3 AND next_try_us <= $4
+        WHERE channel = $1 AND state = 'PENDING' AND rank BETWEEN $2 AND $3 AND next_try_us <= $4
         ORDER BY rank, next_try_us LIMIT $5
     """
     return dict(await tx.all(wanted, channel, *ranks, now_us, limit))
@@ -72,7 +55,7 @@ async def waiting(tx: Tx, channel: ChannelName, now_us: int) -> tuple[int, int]:
     are none. A notice that still waits for its text counts as one."""
     wanted = """
         SELECT count(*), coalesce(min(at_us), 0) FROM (
-            SELECT at_us FROM delivery WHERE channel = $1 AND state IN ('PENDING', 'WAITING') AND at_us <= $2
+            SELECT at_us FROM delivery WHERE channel = $1 AND state = 'PENDING' AND at_us <= $2
             UNION ALL
             SELECT CASE WHEN deliver_us > at_us THEN deliver_us ELSE at_us END FROM notification
             WHERE state = 'PENDING' AND at_us <= $2 AND deliver_us <= $2
@@ -90,68 +73,13 @@ async def is_counted(tx: Tx, delivery: Delivery) -> bool | None:
 
 
 async def settle(tx: Tx, delivery: Delivery, state: DeliveryState) -> None:
-    """Notes the end of a delivery, and of the confirmation that it has joined. state: SENT or DROPPED."""
-    if delivery.notice.kind is NoticeKind.TICKETS:
-        joined = f"UPDATE delivery SET state = $4 WHERE {CONFIRMATION} AND state = 'JOINED'"
-        await tx.defer(joined, delivery.notice.order_id, delivery.notice.buyer_id, delivery.channel, state)
+    """Notes the end of a delivery. state: SENT or DROPPED."""
     await tx.run(
         "UPDATE delivery SET state = $3 WHERE notification_id = $1 AND channel = $2",
         delivery.notice.notification_id,
         delivery.channel,
         state,
     )
-
-
-async def join(tx: Tx, delivery: Delivery) -> Notice | None:
-    """Joins the waiting confirmation of an order to the delivery of the order's tickets, for good. None if there is
-    none, or if it has left by itself. A repeat returns it again."""
-    joined = f"""
-        UPDATE delivery SET state = 'JOINED' WHERE {CONFIRMATION} AND state IN ('WAITING', 'JOINED')
-        RETURNING notification_id
-    """
-    row = await tx.one(joined, delivery.notice.order_id, delivery.notice.buyer_id, delivery.channel)
-    return await store.find(tx, row[0]) if row else None
-
-
-async def has_unwritten_confirmation(tx: Tx, tickets: Notice) -> bool:
-    """Whether the confirmation of the order whose tickets a notice tells has no text yet."""
-    wanted = """
-        SELECT 1 FROM notification
-        WHERE dedup_key = $1 AND buyer_id = $2 AND kind = 'ORDER_PAID' AND state = 'PENDING'
-    """
-    return await tx.one(wanted, tickets.order_id, tickets.buyer_id) is not None
-
-
-async def tickets_states(tx: Tx, confirmation: Notice) -> set[DeliveryState]:
-    """The states of the deliveries of an order's tickets."""
-    wanted = f"SELECT state FROM delivery WHERE {TICKETS}"
-    rows = await tx.all(wanted, confirmation.order_id, confirmation.buyer_id)
-    return {DeliveryState(row[0]) for row in rows}
-
-
-async def hasten_tickets(tx: Tx, confirmation: Notice, now_us: int) -> None:
-    """Makes the deliveries of an order's tickets due now, if they wait for the confirmation."""
-    hastened = f"""
-        UPDATE delivery SET at_us = $3, next_try_us = $3
-        WHERE {TICKETS} AND state = 'PENDING' AND tries = 0 AND next_try_us > $3
-    """
-    await tx.run(hastened, confirmation.order_id, confirmation.buyer_id, now_us)
-
-
-async def part(tx: Tx, delivery: Delivery) -> bool:
-    """Ends the wait of a confirmation, for good: it leaves by itself. False if it does not wait any more."""
-    parted = """
-        UPDATE delivery SET state = 'PENDING' WHERE notification_id = $1 AND channel = $2 AND state = 'WAITING'
-        RETURNING 1
-    """
-    return await tx.one(parted, delivery.notice.notification_id, delivery.channel) is not None
-
-
-async def part_from(tx: Tx, delivery: Delivery, now_us: int) -> None:
-    """Makes the waiting confirmation of an order due now, because the order's tickets do not leave yet."""
-    parted = f"UPDATE delivery SET state = 'PENDING', at_us = $4, next_try_us = $4 WHERE {CONFIRMATION}"
-    notice = delivery.notice
-    await tx.run(f"{parted} AND state = 'WAITING'", notice.order_id, notice.buyer_id, delivery.channel, now_us)
 
 
 async def try_again(tx: Tx, delivery: Delivery, *, at_us: int) -> None:

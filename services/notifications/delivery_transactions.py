@@ -8,7 +8,6 @@ from services.kit.feeds import merges
 from services.kit.values import SECOND_US
 from services.notifications import delivery_store, unproven
 from services.notifications.deliveries import Delivery
-from services.notifications.notices import NoticeKind
 
 DAY_US = 24 * 3_600 * SECOND_US
 
@@ -60,16 +59,13 @@ async def has_room(tx: Tx, stranger: Stranger, day: int) -> bool:
 
 
 async def withhold(tx: Tx, delivery: Delivery, *, now_us: int) -> bool:
-    """Withholds a delivery until its reader's address is proven. The confirmation of withheld tickets does not wait for
-    them. Returns False if the address has been proven
+    """Withholds a delivery until its reader's address is proven. Returns False if the address has been proven
     meanwhile: the delivery is then due again."""
     person_id = await merges.person_behind(tx, delivery.notice.buyer_id)
     if await delivery_store.is_proven(tx, person_id):
         await delivery_store.make_due(tx, delivery, now_us)
         return False
     await delivery_store.withhold(tx, delivery)
-    if delivery.notice.kind is NoticeKind.TICKETS:
-        await delivery_store.part_from(tx, delivery, now_us)
     return True
 
 

@@ -2,7 +2,6 @@
 up. It knows no channel's details: see channels.py for those."""
 
 import json
-from dataclasses import replace
 from typing import Generic, TypeVar
 
 from eventhub.refusals import CodeExpired
@@ -108,19 +107,12 @@ class DeliveryWorker(Generic[T]):
         self._under_way[notification_id] = notices.PATIENT[1]
         try:
             delivery = await self._database.read(delivery_store.find, notification_id, self._channel_name)
-            if delivery is not None and await self._leaves(delivery):
+            if delivery is not None and delivery.state is DeliveryState.PENDING:
                 self._under_way[notification_id] = delivery.notice.rank
                 await self._try(delivery)
         finally:
             del self._under_way[notification_id]
         self.runner.wake()  # a place is free for the next delivery
-
-    async def _leaves(self, delivery: Delivery) -> bool:
-        """Whether a delivery leaves by itself. The wait of a confirmation ends here, before it is sent, so that the
-        order's tickets do not take it into their mail meanwhile."""
-        if delivery.state is DeliveryState.WAITING:
-            return await self._database.write(delivery_store.part, delivery)
-        return delivery.state is DeliveryState.PENDING
 
     async def _try(self, delivery: Delivery) -> None:
         try:
@@ -147,10 +139,7 @@ class DeliveryWorker(Generic[T]):
             return
         notice = await self._gathered(notice)
         stranger = await self._stranger(notice, reader, event) if reader.mailbox else None
-        message = await self._message(notice, reader, event, stranger)
-        if notice.kind is NoticeKind.TICKETS:
-            message = replace(message, confirmation=await self._database.write(delivery_store.join, delivery))
-        composed = await self._channel.compose(message)
+        composed = await self._channel.compose(await self._message(notice, reader, event, stranger))
         # This is a write. If this replica was paused and has lost its lease, the write fails and nothing is sent.
         now_us = self._clock.now_us()
         admission = await self._database.write(delivery_transactions.admit, delivery, stranger, now_us=now_us)

@@ -70,13 +70,10 @@ def addressed(setting: str, text: str) -> tuple[str, str]:
 
 def compose(message: Message, sender: Sender) -> Mail:
     """Makes a mail of a message. Raises AddressInvalid."""
-    notice, tickets = message.notice, None
-    if message.confirmation is not None:
-        notice, tickets = message.confirmation, message.notice
-    told = texts.private_values(notice, message.event, message.private, message.language, tickets=tickets)
-    text = texts.private_text(notice.kind, told, message.language)
+    notice, event, private = message.notice, message.event, message.private
+    text = texts.private_text(notice, event, private, message.language)
     cid = partial(content_id, message_id(message, sender))
-    html = texts.private_html(notice.kind, told, message.language, subject=text.subject, cid=cid)
+    html = texts.private_html(notice, event, private, message.language, subject=text.subject, cid=cid)
     return assembled(message, text, html, sender)
 
 

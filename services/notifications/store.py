@@ -123,12 +123,6 @@ async def write_down(tx: Tx, notification_id: str, *, subject: str, text: str, n
     return row[0] if row else None
 
 
-async def serialize_on_order(tx: Tx, notice: Notice) -> None:
-    """Makes other transactions about the notices of the same order wait until this one ends."""
-    of_order = "SELECT notification_id FROM notification WHERE dedup_key = $1 ORDER BY notification_id"
-    await tx.lock(of_order, notice.dedup_key)
-
-
 async def serialize_on(tx: Tx, event_id: str) -> None:
     """Makes other transactions about an event's holders and announcements wait until this one ends. So a holder who is
     added during an announcement gets its notice, either from the announcement or from the addition."""

@@ -18,23 +18,14 @@ class TextWorker:
     """Writes texts, and tries again until each is written: until then, its reader's streams have not delivered it."""
 
     def __init__(
-        self,
-        name: str,
-        database: Database,
-        clock: Clock,
-        *,
-        neighbours: Neighbours,
-        then: Callable[[], None],
-        tickets_wait_us: int = 0,
+        self, name: str, database: Database, clock: Clock, *, neighbours: Neighbours, then: Callable[[], None]
     ) -> None:
-        """name: for the log. database: notifications' own. then: called after each text, when deliveries are due.
-        tickets_wait_us: how long the confirmation of an order waits for the order's tickets."""
+        """name: for the log. database: notifications' own. then: called after each text, when deliveries are due."""
         self.runner = Runner(f"{name} texts", clock, due=self._due, do=self._do)
         self._database = database
         self._clock = clock
         self._neighbours = neighbours
         self._then = then
-        self._tickets_wait_us = tickets_wait_us
         self._under_way: set[str] = set()
         # The kinds and languages whose templates are compiled.
         self._compiled: set[tuple[NoticeKind, str]] = set()
@@ -78,9 +69,8 @@ class TextWorker:
         reader = await self._neighbours.reader(notice, since_us=notice.at_us)
         event = await self._neighbours.event(notice, since_us=notice.at_us)
         text = await self._text(notice, event, reader.language)
-        now_us = self._clock.now_us()
         await self._database.write(
-            transactions.write_down, notice, text, now_us=now_us, tickets_wait_us=self._tickets_wait_us
+            transactions.write_down, notice, subject=text.subject, text=text.body, now_us=self._clock.now_us()
         )
 
     async def _text(self, notice: Notice, event: Event, language: str) -> Text:

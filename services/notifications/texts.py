@@ -62,19 +62,22 @@ class Text:
 
 def public_text(notice: Notice, event: Event, language: str) -> Text:
     """The text of a notice without private values. event: empty if the notice is not about an event."""
-    return private_text(notice.kind, private_values(notice, event, NOTHING_PRIVATE, language), language)
+    return private_text(notice, event, NOTHING_PRIVATE, language)
 
 
-def private_text(kind: NoticeKind, values: Values, language: str) -> Text:
+def private_text(notice: Notice, event: Event, private: Private, language: str) -> Text:
     """The text of a notice for its reader alone."""
-    template = environment(html=False).get_template(f"{kind.lower()}.{language}.txt")
-    first, _, body = template.render(values).partition("\n")
+    template = environment(html=False).get_template(f"{notice.kind.lower()}.{language}.txt")
+    first, _, body = template.render(values_of(notice, event, private, language)).partition("\n")
     return Text(one_line(first.removeprefix(SUBJECT)), body.strip() + "\n")
 
 
-def private_html(kind: NoticeKind, values: Values, language: str, *, subject: str, cid: Callable[[int], str]) -> str:
+def private_html(
+    notice: Notice, event: Event, private: Private, language: str, *, subject: str, cid: Callable[[int], str]
+) -> str:
     """The private text as HTML. cid: returns the content id of a ticket's picture, by the ticket's serial."""
-    template = environment(html=True).get_template(f"{kind.lower()}.{language}.html")
+    values = values_of(notice, event, private, language)
+    template = environment(html=True).get_template(f"{notice.kind.lower()}.{language}.html")
     return template.render(values, subject=subject, language=language, cid=cid)
 
 
@@ -97,16 +100,11 @@ def environment(*, html: bool) -> Environment:
     )
 
 
-def private_values(
-    notice: Notice, event: Event, private: Private, language: str, *, tickets: Notice | None = None
-) -> Values:
-    """The values that the template of a notice's kind may use. tickets: the notice of the order's tickets, if the text
-    tells them too."""
+def values_of(notice: Notice, event: Event, private: Private, language: str) -> Values:
+    """The values that the template of a notice's kind may use."""
     payload = json.loads(notice.payload)
     shown = event_shown(event, language) if event else {}
     own = OWN[notice.kind](payload, event, private, language)
-    if tickets is not None:
-        own |= OWN[tickets.kind](json.loads(tickets.payload), event, private, language)
     number = payload.get("order_number") or notice.order_id
     return {"name": one_line(private.name), "order_number": number, "event": shown, **own}
 
@@ -138,7 +136,6 @@ def order(payload: Values, event: Event, private: Private, language: str) -> Val
     ]
     return {
         "lines": lines,
-        "tickets": (),
         "face": amount(payload["face_minor"], currency, language),
         "discount": amount(payload["discount_minor"], currency, language) if payload["discount_minor"] else "",
         "way": way(payload),

@@ -6,9 +6,7 @@ from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritt
 from services.kit.db import Tx
 from services.kit.feeds import merges
 from services.notifications import announcement_store, deliveries, delivery_store, delivery_transactions, notices, store
-from services.notifications.deliveries import DeliveryState
-from services.notifications.notices import Announcement, Notice, NoticeKind, NoticeState
-from services.notifications.texts import Text
+from services.notifications.notices import Announcement, Notice, NoticeState
 
 HOLDERS_AT_ONCE = 500
 
@@ -21,19 +19,10 @@ async def note(tx: Tx, notice: Notice) -> None:
         await deliver(tx, notice)
 
 
-async def deliver(tx: Tx, notice: Notice, *, wait_us: int = 0) -> None:
-    """Makes the deliveries of a notice that has its text. wait_us: as for deliveries_of."""
-    for delivery in deliveries.deliveries_of(notice, wait_us=wait_us):
+async def deliver(tx: Tx, notice: Notice) -> None:
+    """Makes the deliveries of a notice that has its text."""
+    for delivery in deliveries.deliveries_of(notice):
         await delivery_store.add(tx, delivery)
-
-
-async def waits(tx: Tx, notice: Notice, *, now_us: int) -> bool:
-    """Whether a notice's deliveries wait to share a mail: a confirmation for the tickets of its order, unless these
-    have left or are withheld; tickets for a confirmation that is about to get its text, which ends their wait."""
-    if notice.kind is NoticeKind.TICKETS:
-        return await delivery_store.has_unwritten_confirmation(tx, notice)
-    await delivery_store.hasten_tickets(tx, notice, now_us)
-    return await delivery_store.tickets_states(tx, notice) <= {DeliveryState.PENDING}
 
 
 async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
@@ -106,17 +95,10 @@ async def gather(tx: Tx, notice: Notice) -> Notice | None:
     return notices.gathered(notice, first)
 
 
-async def write_down(tx: Tx, notice: Notice, text: Text, *, now_us: int, tickets_wait_us: int = 0) -> None:
-    """Gives a notice its text, tells its reader's streams, and makes its deliveries. A repeat changes nothing.
-    tickets_wait_us: how long the confirmation of an order and the order's tickets wait for each other."""
-    shares = bool(tickets_wait_us) and notice.kind in (NoticeKind.ORDER_PAID, NoticeKind.TICKETS)
-    if shares:
-        # Both texts are often written in the same moment. The second transaction has to see the first one's delivery.
-        await store.serialize_on_order(tx, notice)
-    buyer_id = await store.write_down(tx, notice.notification_id, subject=text.subject, text=text.body, now_us=now_us)
+async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us: int) -> None:
+    """Gives a notice its text, tells its reader's streams, and makes its deliveries. A repeat changes nothing."""
+    buyer_id = await store.write_down(tx, notice.notification_id, subject=subject, text=text, now_us=now_us)
     if buyer_id:
         fact = NotificationWritten(notification_id=notice.notification_id, buyer_id=buyer_id)
         await tx.announce(fact, aggregate_id=notice.notification_id, topic=buyer_id, at_us=now_us)
-        told = replace(notice, buyer_id=buyer_id)
-        waiting = shares and await waits(tx, told, now_us=now_us)
-        await deliver(tx, told, wait_us=tickets_wait_us if waiting else 0)
+        await deliver(tx, notice)

@@ -75,8 +75,7 @@ async def build_with(runtime: Runtime, channels: Channels) -> Context:
         for sender in senders:
             sender.runner.wake()
 
-    wait_us = round(runtime.settings.mail_tickets_wait_s * SECOND_US)
-    writer = TextWorker(NAME, database, clock, neighbours=neighbours, then=wake_senders, tickets_wait_us=wait_us)
+    writer = TextWorker(NAME, database, clock, neighbours=neighbours, then=wake_senders)
     announcer = AnnouncementWorker(NAME, database, clock, then=writer.runner.wake)
 
     def wake() -> None:

@@ -11,7 +11,7 @@ from services.kit.language.languages import ENGLISH, PORTUGUESE
 from services.notifications import phrases
 from services.notifications.convert import order_payload
 from services.notifications.notices import NoticeKind, new_notice
-from services.notifications.texts import Private, private_html, private_text, private_values
+from services.notifications.texts import Private, private_html, private_text
 from tests.notifications.world import ANA, order
 
 EVENT = {"title": "Noite", "place": "", "starts_local": "2035-05-04T19:00", "time_zone": "America/Sao_Paulo"}
@@ -38,9 +38,9 @@ def texts(failure: str, language: str) -> tuple[str, str]:
     notice = new_notice(
         NoticeKind.ORDER_FAILED, dedup_key="ord_1", buyer_id=ANA, payload=order_payload(failed), at_us=0
     )
-    told = private_values(notice, EVENT, Private(name="Ana"), language)
-    text = private_text(notice.kind, told, language)
-    return text.body, private_html(notice.kind, told, language, subject=text.subject, cid=str)
+    private = Private(name="Ana")
+    text = private_text(notice, EVENT, private, language)
+    return text.body, private_html(notice, EVENT, private, language, subject=text.subject, cid=str)
 
 
 @pytest.mark.parametrize("language", [PORTUGUESE, ENGLISH])

@@ -13,7 +13,6 @@ from services.notifications import delivery_store, store, transactions
 from services.notifications.channels import DeliveryDelayed
 from services.notifications.deliveries import ChannelName, Delivery, DeliveryState
 from services.notifications.notices import Announcement
-from services.notifications.texts import Text
 from tests.fakes.clock import START_US
 from tests.notifications.world import ANA, ROUND_S, RUI, SHOW, World, issued, part
 from tests.stage import Stage, until
@@ -128,7 +127,7 @@ async def write_all(tx: Tx) -> None:
     for notification_id in await store.due_texts(tx, now_us=START_US, limit=9):
         notice = await store.find(tx, notification_id)
         assert notice is not None
-        await transactions.write_down(tx, notice, Text("", ""), now_us=START_US)
+        await transactions.write_down(tx, notice, subject="", text="", now_us=START_US)
 
 
 async def due(tx: Tx) -> list[Row]:

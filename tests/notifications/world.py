@@ -2,7 +2,6 @@
 
 import asyncio
 import email
-from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -157,10 +156,8 @@ class ScriptedOutlet:
 class World:
     """notifications, its neighbours and its outlet for mail."""
 
-    def __init__(self, stage: Stage, *, tickets_wait_s: float = 0.0) -> None:
-        """tickets_wait_s: how long the confirmation of an order waits for the order's tickets."""
+    def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.tickets_wait_s = tickets_wait_s
         people = {
             ANA: person("Ana", "ana@example.com", locale="pt-BR"),
             RUI: person("Rui", "rui@example.com", locale="en"),
@@ -181,8 +178,7 @@ class World:
 
         async def build(host: Runtime) -> Context:
             channel = EmailChannel(self.outlet, sender_of(host.settings))
-            settings = replace(host.settings, mail_tickets_wait_s=self.tickets_wait_s)
-            return await build_with(replace(host, settings=settings), {ChannelName.EMAIL: channel})
+            return await build_with(host, {ChannelName.EMAIL: channel})
 
         self.notifications = await self.stage.add(build)
         await self.stage.start()
@@ -213,8 +209,7 @@ class World:
                     return False
             due = """
                 SELECT 1 FROM notification WHERE state = 'PENDING' AND next_try_us <= $1
-                UNION ALL SELECT 1 FROM delivery
-                    WHERE state IN ('PENDING', 'WAITING') AND next_try_us <= $1
+                UNION ALL SELECT 1 FROM delivery WHERE state = 'PENDING' AND next_try_us <= $1
                 UNION ALL SELECT 1 FROM announcement WHERE done = 0 LIMIT 1
             """
             return not await self.rows(due, self.stage.clock.now_us())

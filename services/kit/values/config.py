@@ -75,8 +75,6 @@ class Settings:
     mail_reply_to: str = ""
     # How long changes of an event are collected before buyers get one mail about all of them.
     mail_changes_wait_s: Seconds = 600.0
-    # How long the confirmation of an order waits for the order's tickets, so that both are one mail. 0: they are two.
-    mail_tickets_wait_s: Seconds = 3.0
 
     # Whether the sandbox, a payment provider that moves no money, may take payments: "yes" or "no". "auto": no if
     # public_url is set, because buyers could then get tickets for nothing.
