@@ -1,4 +1,4 @@
-"""Facts that hold after every run, whatever was measured: they are read from the platform's database files."""
+"""Facts that hold after each run of each measurement. They are read from the platform's database files."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -3,15 +3,14 @@
 orders knows the buyers. It is asked about hundreds of guests at once, so that an order needs no extra call.
 """
 
-from eventhub.refusal import TransientRefusal
 from services.identity import guest_store
+from services.identity.hourly import hourly
 from services.identity.neighbours import Buyers
 from services.identity.signin.signins import REFRESH_LIFE_US
 from services.kit.db import Database
 from services.kit.observe import log
 from services.kit.values import Clock
 
-EVERY_S = 3_600.0
 # Younger guests are nearly all still signed in, so a search among them finds little.
 KEPT_US = REFRESH_LIFE_US
 AT_ONCE = 200
@@ -29,12 +28,7 @@ class GuestSweeper:
 
     async def run(self) -> None:
         """Sweeps every hour, without end."""
-        while True:
-            await self._clock.sleep(EVERY_S)
-            try:
-                await self.sweep()
-            except TransientRefusal as refused:
-                self._log.info("sweeping guests put off", reason=refused.reason)
+        await hourly(self.sweep, self._clock, name="sweeping guests")
 
     async def sweep(self) -> None:
         """Deletes guests who are not signed in, have proven nothing and have no order, in short transactions."""

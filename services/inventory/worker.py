@@ -1,8 +1,8 @@
 """Work that inventory does by itself: it frees expired holds, opens half-price reserves to all, and announces counts.
 
-Selling does not depend on this work: a Hold that finds its seats taken lapses expired holds itself. The fact of a hold
-does not tell the counts of numbered seats: to sum them up costs more than the hold, and the next hold changes them
-again. The sweeper announces them once a second, for events whose seats have changed.
+Selling does not depend on this work: a Hold that finds its seats taken lapses expired holds itself. The fact of a
+hold does not tell the counts of numbered seats, because the next hold changes them again. The sweeper announces them
+once a second, for events whose seats have changed.
 """
 
 from collections.abc import Awaitable

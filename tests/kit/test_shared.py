@@ -100,6 +100,23 @@ async def test_a_paced_read_begins_after_it_was_asked_for() -> None:
     assert [await early, await late, await later] == [1, 2, 2]
 
 
+async def test_a_watcher_that_leaves_a_read_under_way_takes_no_other_from_the_next_read() -> None:
+    source = Source()
+    share = paced(source, pause_s=0.05)
+    source.open.clear()
+    first = share("evt_1")
+    await until(lambda: source.reads == ["evt_1"])
+    second = share("evt_1")
+    await asyncio.sleep(0)
+    first.cancel()
+    await until(lambda: source.cancelled)
+    third = share("evt_1")
+    source.open.set()
+
+    assert await second == await third == 2
+    assert source.reads == ["evt_1", "evt_1"]
+
+
 async def test_paced_reads_of_one_key_have_a_pause_between_them() -> None:
     source, loop = Source(), asyncio.get_running_loop()
     share, began = paced(source, pause_s=0.05), loop.time()

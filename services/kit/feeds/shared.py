@@ -28,7 +28,7 @@ class Reading(Generic[V]):
         self._waiting = 0
 
     async def result(self) -> V:
-        """Waits for the read. Raises what it raises."""
+        """The value. Raises the error of the read."""
         self._waiting += 1
         try:
             return await asyncio.shield(self.task)
@@ -54,7 +54,7 @@ class PacedReads(Generic[V]):
         """The value from a read that begins after this call."""
         reading = self._next.get(key)
         if reading is None:
-            reading = self._next[key] = Reading(self._soon(key), f"read {key}", lambda _: self._next.pop(key, None))
+            reading = self._next[key] = Reading(self._soon(key), f"read {key}", lambda old: drop(self._next, key, old))
         return await reading.result()
 
     async def _soon(self, key: str) -> V:
@@ -81,7 +81,7 @@ class KeptReads(Generic[V]):
         """The value from the read under way, from one that has ended a moment ago, or from a new one."""
         reading = self._kept.get(key)
         if reading is None:
-            reading = self._kept[key] = Reading(self._keep(key), f"read {key}", lambda old: self._drop(key, old))
+            reading = self._kept[key] = Reading(self._keep(key), f"read {key}", lambda old: drop(self._kept, key, old))
         return await reading.result()
 
     async def _keep(self, key: str) -> V:
@@ -89,14 +89,16 @@ class KeptReads(Generic[V]):
         try:
             value = await self._read(key)
         except BaseException:
-            self._drop(key, reading)
+            drop(self._kept, key, reading)
             raise
-        asyncio.get_running_loop().call_later(self._kept_s, self._drop, key, reading)
+        asyncio.get_running_loop().call_later(self._kept_s, drop, self._kept, key, reading)
         return value
 
-    def _drop(self, key: str, reading: Reading[V]) -> None:
-        if self._kept.get(key) is reading:
-            del self._kept[key]
+
+def drop(readings: dict[str, Reading[V]], key: str, reading: Reading[V]) -> None:
+    """Forgets a reading, unless a later one has taken its place."""
+    if readings.get(key) is reading:
+        del readings[key]
 
 
 def seen(task: "asyncio.Task[Any]") -> None:
