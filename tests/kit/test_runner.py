@@ -36,7 +36,7 @@ class Desk:
             self.at_once -= 1
 
 
-def runner(desk: Desk) -> Runner:
+def runner(desk: Desk) -> Runner[None]:
     return Runner("desk", FakeClock(), due=desk.due, do=desk.do, look_every_s=0.01)
 
 

@@ -5,12 +5,8 @@ import pytest
 
 from eventhub import refusals
 from eventhub.client import EventHub
-from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_VIEWER
-from eventhub.orders.v1.orders_events_pb2 import OrderPaid
-from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.reporting.v1 import reporting_service_pb2 as pb
-from services.reporting.following import latest_orders
 from tests.reporting.world import (
     EVENT,
     FULL,
@@ -301,15 +297,3 @@ async def test_the_box_office_sees_admissions_but_no_money(stage: Stage) -> None
         await stage.buyer().reporting.GetSalesReport(pb.GetSalesReportRequest(event_id=EVENT))
     with pytest.raises(refusals.TokenMissing):
         await stage.anyone().reporting.GetSalesReport(pb.GetSalesReportRequest(event_id=EVENT))
-
-
-def test_only_the_newest_version_of_an_order_is_taken_in() -> None:
-    told = [
-        (OrderPaid(order=Order(order_id=name, version=version)), Fact(position=n))
-        for n, (name, version) in enumerate([("a", 1), ("b", 2), ("a", 3), ("b", 1)])
-    ]
-
-    assert [(message.order.order_id, message.order.version) for message, _ in latest_orders(told)] == [
-        ("a", 3),
-        ("b", 2),
-    ]
