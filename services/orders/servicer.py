@@ -26,7 +26,7 @@ CANCELLED = "ORDER_CANCELLED"
 class OrdersService:
     """Serves the contract's OrdersService."""
 
-    def __init__(self, database: Database, clock: Clock, placing: Placing, saga: Runner) -> None:
+    def __init__(self, database: Database, clock: Clock, placing: Placing, saga: Runner[Order]) -> None:
         """database: orders' own. placing: makes orders of holds. saga: takes orders through their saga."""
         self.database = database
         self.clock = clock
@@ -40,13 +40,12 @@ class OrdersService:
         return pb.CheckoutResponse(order=convert.order_pb(order), next_action=convert.next_action_pb(order))
 
     async def _placed(self, request: pb.CheckoutRequest, call: Call) -> Order:
-        """The order of a checkout: a new one, or the one that a repeat of the call has made."""
+        """The order of a checkout: a new one, or the one that an earlier try of the call has made."""
         content_hash = fingerprint(request)
         try:
-            if await self.database.read(store.find, request.order_id) is None:
-                return await self._placing.place(request, call, content_hash)
+            return await self._placing.place(request, call, content_hash)
         except Refusal:
-            # A repeat of this call may have made the order meanwhile, and may be the reason why its hold is in use.
+            # An earlier try may have made the order, and may be the reason why its hold is in use.
             if await self.database.read(store.find, request.order_id) is None:
                 raise
         return await self.database.read(transactions.repeated, request.order_id, call.caller.subject_id, content_hash)
@@ -54,14 +53,18 @@ class OrdersService:
     async def _advanced(self, order: Order) -> Order:
         """The order after its saga has ended or has to wait, or after PATIENCE_S; no longer PENDING."""
         if order.awaits_provider:
-            await self._wait_for_saga(order)
-            order = await self.database.read(transactions.existing, order.order_id)
+            order = await self._after_saga(order)
         if order.state == OrderState.PENDING:
             order = await self.database.write(transactions.mark_pending, order.order_id, now_us=self.clock.now_us())
         return order
 
-    async def _wait_for_saga(self, order: Order) -> None:
-        await asyncio.wait({self._saga.start(order.order_id)}, timeout=PATIENCE_S)
+    async def _after_saga(self, order: Order) -> Order:
+        """The order after its saga has ended or has to wait, or after PATIENCE_S. order: as it has just been read."""
+        task = self._saga.start(order.order_id, order)
+        await asyncio.wait({task}, timeout=PATIENCE_S)
+        if task.done() and not task.cancelled() and (ended := task.result()) is not None:
+            return ended
+        return await self.database.read(transactions.existing, order.order_id)
 
     async def GetOrder(self, request: pb.GetOrderRequest, call: Call) -> pb.GetOrderResponse:
         await self._identity.wait(call.caller)
@@ -121,6 +124,6 @@ class OrdersService:
         if order.state == OrderState.PAID:
             raise refusals.OrderState(state=order.state)
         if order.awaits_provider:
-            await self._wait_for_saga(order)
+            await self._after_saga(order)
         order = await self.database.read(transactions.visible, request.order_id, call.caller)
         return pb.CancelOrderResponse(order=convert.order_pb(order))

@@ -106,10 +106,11 @@ async def mark_pending(tx: Tx, order_id: str, *, now_us: int) -> Order:
     return await set_state(tx, order, OrderState.PAYMENT_PENDING, OrderPaymentPending, now_us=now_us)
 
 
-async def retry_later(tx: Tx, order_id: str, *, now_us: int) -> None:
+async def retry_later(tx: Tx, order_id: str, *, now_us: int) -> Order:
     """Puts the saga of an order off, because a neighbour could not take a step now."""
     order = await existing(tx, order_id)
     await store.put_off(tx, order_id, saga.look_again_us(order, now_us=now_us))
+    return order
 
 
 async def mark_paid(tx: Tx, order_id: str, *, now_us: int) -> Order:

@@ -49,24 +49,26 @@ class Cashier:
             )
         return gauges
 
-    async def advance(self, order_id: str) -> None:
-        """Takes an order as far as possible now. Repeatable: after a crash it starts over."""
-        order = await self._database.read(transactions.existing, order_id)
+    async def advance(self, order_id: str, known: Order | None = None) -> Order:
+        """Takes an order as far as possible now, and returns it as it is then. Repeatable: after a crash it starts
+        over.
+
+        known: the order as the caller has just written it.
+        """
+        order = known if known is not None else await self._database.read(transactions.existing, order_id)
         progress = Progress()
         while True:
             now_us = self._clock.now_us()
             step = saga.next_step(order, progress, now_us=now_us)
             if step is Step.DONE:
-                return
+                return order
             if step is Step.WAIT:
-                await self._database.write(transactions.mark_pending, order_id, now_us=now_us)
-                return
+                return await self._database.write(transactions.mark_pending, order_id, now_us=now_us)
             if step in self._steps:
                 try:
                     progress = await self._steps.take(step, order, progress)
                 except TransientRefusal:
-                    await self._database.write(transactions.retry_later, order_id, now_us=now_us)
-                    return
+                    return await self._database.write(transactions.retry_later, order_id, now_us=now_us)
                 continue
             order, progress = await self._store(step, order, progress)
 

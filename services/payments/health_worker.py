@@ -8,6 +8,7 @@ from services.kit.values import SECOND_US, Clock, Ids
 from services.kit.work import JITTER, Runner, State
 from services.payments import store, transactions
 from services.payments.gateway import NotSent, Unknown
+from services.payments.payments import Payment
 from services.payments.provider_client import ProviderClient
 
 PROBE_EVERY_S = 0.3
@@ -20,7 +21,9 @@ PROBE_KEY = "#probe"
 class HealthWorker:
     """Watches one provider. Each of its loops runs until it is cancelled."""
 
-    def __init__(self, provider: str, database: Database, clock: Clock, client: ProviderClient, runner: Runner) -> None:
+    def __init__(
+        self, provider: str, database: Database, clock: Clock, client: ProviderClient, runner: Runner[Payment]
+    ) -> None:
         """provider: its name. client: calls it. runner: settles payments; woken when the provider answers again."""
         self._provider = provider
         self._database = database

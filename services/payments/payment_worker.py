@@ -13,7 +13,7 @@ from services.payments.provider_client import ProviderClient
 
 LOOK_EVERY_S = 0.2
 ROUNDS_MAX = 2
-Save = Callable[..., Awaitable[None]]
+Save = Callable[..., Awaitable[Payment]]
 
 SAVES: dict[Standing, Save] = {
     Standing.AUTHORIZED: transactions.save_authorized,
@@ -71,16 +71,22 @@ class PaymentWorker:
         for _ in range(ROUNDS_MAX):
             if payments.next_step(seen, capture=order_id in self._captures) is None:
                 break
-            task = self.runner.start(order_id)
+            task = self.runner.start(order_id, seen)
             done, _ = await asyncio.wait({task}, timeout=within_s)
             if not done:
                 return await self._database.write(transactions.stop_waiting, order_id, now_us=self._clock.now_us())
-            before, seen = seen, await self._database.read(transactions.existing, order_id)
-            if seen.version != before.version:
-                break
+            ended = await self._after(task, order_id)
+            if ended.version > seen.version:
+                return ended
             # The task was already ending when this caller came, and missed its request. Start another once it is gone.
             await asyncio.sleep(0)
         return seen
+
+    async def _after(self, task: "asyncio.Task[Payment | None]", order_id: str) -> Payment:
+        """The payment after its task has ended."""
+        if not task.cancelled() and (ended := task.result()) is not None:
+            return ended
+        return await self._database.read(transactions.existing, order_id)
 
     async def _due(self, limit: int) -> list[str]:
         closed = [name for name, client in self._providers.items() if client.state() is State.CLOSED]
@@ -88,23 +94,28 @@ class PaymentWorker:
             return []
         return await self._database.read(store.due, closed, self._clock.now_us(), limit)
 
-    async def _advance(self, order_id: str) -> None:
-        """Advances a payment as far as the provider answers. Repeatable at any time."""
+    async def _advance(self, order_id: str, known: Payment | None = None) -> Payment:
+        """Advances a payment as far as the provider answers, and returns it as it is then. Repeatable at any time.
+
+        known: the payment as the caller has just read or written it.
+        """
+        payment = known if known is not None else await self._database.read(transactions.existing, order_id)
         unanswered: Step | None = None
         try:
             while True:
-                payment = await self._database.read(transactions.existing, order_id)
                 step = payments.next_step(payment, capture=order_id in self._captures)
                 if step is None or step is unanswered:
-                    return
-                if not await self._take(step, payment):
+                    return payment
+                payment, answered = await self._take(step, payment)
+                if not answered:
                     unanswered = step
         finally:
             self._captures.discard(order_id)
             self._fresh.discard(order_id)
 
-    async def _take(self, step: Step, payment: Payment) -> bool:
-        """Asks the provider for one step and saves its answer. False if it did not answer."""
+    async def _take(self, step: Step, payment: Payment) -> tuple[Payment, bool]:
+        """Asks the provider for one step and saves its answer. Returns the payment after it, and False if the provider
+        did not answer."""
         order_id, now_us = payment.order_id, self._clock.now_us
         was_sent = payment.sent and order_id not in self._fresh
         self._fresh.discard(order_id)
@@ -112,13 +123,13 @@ class PaymentWorker:
             standing = await self._ask(step, payment, was_sent=was_sent)
         except (NotSent, Unknown) as error:
             sent = was_sent or isinstance(error, Unknown)
-            await self._database.write(
+            noted = await self._database.write(
                 transactions.note_unanswered, order_id, capture=step is Step.CAPTURE, sent=sent, now_us=now_us()
             )
-            return False
-        if standing is not None:
-            await self._database.write(SAVES[standing], order_id, now_us=now_us())
-        return True
+            return noted, False
+        if standing is None:
+            return await self._database.read(transactions.existing, order_id), True
+        return await self._database.write(SAVES[standing], order_id, now_us=now_us()), True
 
     async def _ask(self, step: Step, payment: Payment, *, was_sent: bool) -> Standing | None:
         """The provider's answer; None if the step is no longer wanted."""

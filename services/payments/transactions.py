@@ -32,13 +32,13 @@ async def mark_sent(tx: Tx, order_id: str) -> bool:
     return True
 
 
-async def note_unanswered(tx: Tx, order_id: str, *, capture: bool, sent: bool, now_us: int) -> None:
+async def note_unanswered(tx: Tx, order_id: str, *, capture: bool, sent: bool, now_us: int) -> Payment:
     """Records a request without an answer and schedules the next. capture: it was a request to capture. sent: a byte
     may have reached the provider by now."""
     payment = await locked(tx, order_id)
     capture_requested = capture or payment.capture_requested
     if payments.next_step(payment, capture=capture_requested) is None:
-        return
+        return payment
     tries = payment.tries + 1
     changed = replace(
         payment,
@@ -49,9 +49,8 @@ async def note_unanswered(tx: Tx, order_id: str, *, capture: bool, sent: bool, n
         waiting_since_us=payment.waiting_since_us or now_us,
     )
     if changed.void_requested and payments.can_void_unsent(changed):
-        await settle(tx, payments.close(changed, PaymentState.VOIDED), announce=True, now_us=now_us)
-    else:
-        await store.save(tx, changed)
+        return await settle(tx, payments.close(changed, PaymentState.VOIDED), announce=True, now_us=now_us)
+    return await store.save(tx, changed)
 
 
 async def stop_waiting(tx: Tx, order_id: str, *, now_us: int) -> Payment:
@@ -63,11 +62,11 @@ async def stop_waiting(tx: Tx, order_id: str, *, now_us: int) -> Payment:
     return await store.save(tx, replace(payment, next_try_us=now_us))
 
 
-async def save_authorized(tx: Tx, order_id: str, *, now_us: int) -> None:
+async def save_authorized(tx: Tx, order_id: str, *, now_us: int) -> Payment:
     """Records that the provider has reserved the amount."""
     payment = await locked(tx, order_id)
     if payment.state is not PaymentState.UNKNOWN:
-        return
+        return payment
     # If a void was requested, the payment stays due: the provider still has to void it.
     stays_due = payment.void_requested
     changed = replace(
@@ -77,29 +76,30 @@ async def save_authorized(tx: Tx, order_id: str, *, now_us: int) -> None:
         next_try_us=payment.next_try_us if stays_due else None,
         waiting_since_us=payment.waiting_since_us if stays_due else None,
     )
-    await settle(tx, changed, announce=payments.is_late(payment, now_us), now_us=now_us)
+    return await settle(tx, changed, announce=payments.is_late(payment, now_us), now_us=now_us)
 
 
-async def save_declined(tx: Tx, order_id: str, *, now_us: int) -> None:
+async def save_declined(tx: Tx, order_id: str, *, now_us: int) -> Payment:
     """Records that the provider has declined the card."""
     payment = await locked(tx, order_id)
-    if payment.state is PaymentState.UNKNOWN:
-        late = payments.is_late(payment, now_us)
-        await settle(tx, payments.close(payment, PaymentState.DECLINED), announce=late, now_us=now_us)
+    if payment.state is not PaymentState.UNKNOWN:
+        return payment
+    late = payments.is_late(payment, now_us)
+    return await settle(tx, payments.close(payment, PaymentState.DECLINED), announce=late, now_us=now_us)
 
 
-async def save_voided(tx: Tx, order_id: str, *, now_us: int) -> None:
+async def save_voided(tx: Tx, order_id: str, *, now_us: int) -> Payment:
     """Records that nothing is charged and nothing ever will be."""
     payment = await locked(tx, order_id)
-    if payment.state in payments.UNFINISHED:
-        await settle(tx, payments.close(payment, PaymentState.VOIDED), announce=True, now_us=now_us)
+    if payment.state not in payments.UNFINISHED:
+        return payment
+    return await settle(tx, payments.close(payment, PaymentState.VOIDED), announce=True, now_us=now_us)
 
 
-async def save_captured(tx: Tx, order_id: str, *, now_us: int) -> None:
+async def save_captured(tx: Tx, order_id: str, *, now_us: int) -> Payment:
     """Records and books that the provider has captured the money."""
     payment = await locked(tx, order_id)
-    if payment.state in payments.UNFINISHED:
-        await book_capture(tx, payment, now_us)
+    return await book_capture(tx, payment, now_us) if payment.state in payments.UNFINISHED else payment
 
 
 async def capture_at_counter(tx: Tx, order_id: str, *, now_us: int) -> Payment:

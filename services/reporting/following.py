@@ -51,6 +51,16 @@ async def take_order(tx: Tx, message: OrderPlaced | OrderPaymentPending | OrderP
         await store.touch_event(tx, order.event_id, order.organizer_id, currency=order.currency)
 
 
+def latest_orders(told: list[DecodedFact]) -> list[DecodedFact]:
+    """Drops versions of an order that are older than another of the batch. A fact has the whole order."""
+    latest: dict[str, DecodedFact] = {}
+    for message, fact in told:
+        known = latest.get(message.order.order_id)
+        if known is None or known[0].order.version < message.order.version:
+            latest[message.order.order_id] = message, fact
+    return list(latest.values())
+
+
 async def take_stock(tx: Tx, message: StockOpened | StockChanged, fact: Fact) -> None:
     """Saves the newest counts of places. A fact about single seats has no counts."""
     counts = [convert.stock_of(stock) for stock in message.stocks]

@@ -12,6 +12,7 @@ from services.kit.feeds import Follower, ignore
 from services.kit.process import Context, Runtime
 from services.reporting.following import (
     latest_counts,
+    latest_orders,
     lock_events,
     take_admission,
     take_event,
@@ -57,6 +58,7 @@ def followers(runtime: Runtime, database: Database) -> list[Follower]:
             database,
             "orders",
             takes=dict.fromkeys((OrderPlaced, OrderPaymentPending, OrderPaid, OrderFailed), take_order),
+            condense=latest_orders,
             prepare=lock_events,
         ),
         runtime.follow(

@@ -36,7 +36,7 @@ class Desk:
             self.at_once -= 1
 
 
-def runner(desk: Desk) -> Runner:
+def runner(desk: Desk) -> Runner[None]:
     return Runner("desk", FakeClock(), due=desk.due, do=desk.do, look_every_s=0.01)
 
 
@@ -99,3 +99,17 @@ async def test_stop_ends_the_work_under_way() -> None:
 
     assert task.cancelled()
     assert desk.done == []
+
+
+async def test_a_caller_that_starts_work_gives_what_it_knows_and_gets_the_result() -> None:
+    async def nothing(limit: int) -> list[str]:
+        return []
+
+    async def double(key: str, known: int = 1) -> int:
+        if key == "broken":
+            raise ValueError(key)
+        return 2 * known
+
+    desk: Runner[int] = Runner("desk", FakeClock(), due=nothing, do=double)
+
+    assert (await desk.start("a", 21), await desk.start("b"), await desk.start("broken")) == (42, 2, None)

@@ -19,9 +19,10 @@ from eventhub.refusals import Overloaded, TooManyRequests
 from services.inventory.wiring import build
 from services.kit.process.platform import READY_LOOK_S
 from services.kit.process.runtime import Context
+from services.kit.rpc import health
 from services.kit.rpc.admission import Most
 from services.kit.rpc.call import Call, Caller
-from services.kit.rpc.server import STREAMS_MAX, has_own_queue
+from services.kit.rpc.server import OWN_QUEUE, STREAMS_MAX
 from tests.kit.peer import bearer, reason
 from tests.stage import Stage, until
 
@@ -183,7 +184,7 @@ async def profile(buyer: EventHub) -> GetProfileResponse:
     return await buyer.identity.GetProfile(GetProfileRequest())
 
 
-def test_only_check_in_has_its_own_queue() -> None:
-    lanes = {rpc.path for rpc in contract.by_path().values() if has_own_queue(rpc)}
+def test_each_method_with_a_queue_of_its_own_exists() -> None:
+    served = {method.path for method in (*contract.by_path().values(), *health.METHODS)}
 
-    assert lanes == {"/eventhub.ticketing.v1.TicketingService/CheckIn"}
+    assert served >= OWN_QUEUE

@@ -29,6 +29,9 @@ LOOK_S = 1.0
 GATHER_S = 0.05
 GATHER_BELOW = 100
 RETRY_S = 1.0
+# A batch of so few facts takes less than 5 ms. On SQLite a thread would fight the event loop for the interpreter with
+# each of its statements, which costs more than the work itself.
+SHORT_MAX = 16
 
 Take = Callable[[Tx, Any, Fact], Awaitable[None]]
 DecodedFact = tuple[Any, Fact]
@@ -204,7 +207,8 @@ class Follower:
         """Applies a batch in one transaction. If a fact fails, applies them one by one and parks those that fail.
         Returns the new cursor."""
         try:
-            return await self._database.write_long(self._apply, batch.epoch, list(batch.facts), start)
+            write = self._database.write if len(batch.facts) <= SHORT_MAX else self._database.write_long
+            return await write(self._apply, batch.epoch, list(batch.facts), start)
         except PASSING:
             raise
         except Exception:  # noqa: BLE001 - the facts are applied one by one, to find the one that fails
@@ -214,7 +218,7 @@ class Follower:
 
     async def _take_or_park(self, epoch: str, fact: Fact, start: Revision) -> Revision:
         try:
-            return await self._database.write_long(self._apply, epoch, [fact], start)
+            return await self._database.write(self._apply, epoch, [fact], start)
         except PASSING:
             raise
         except Exception as error:  # noqa: BLE001 - one fact must not stop the facts about other aggregates

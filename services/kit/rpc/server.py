@@ -6,7 +6,6 @@ from typing import Any
 import grpc
 from google.rpc import error_details_pb2
 
-from eventhub.common.v1.options_pb2 import Shedding
 from eventhub.contract import Method
 from services.kit.rpc.health import SERVICE, Health
 from services.kit.rpc.reflection import Reflection
@@ -22,8 +21,9 @@ HEADER_BYTES_MAX = 8 * 1024
 # almost for free. The second limit must not be below the first: calls whose writes commit as one group all end at once,
 # so a well-behaved client with 32 calls would be refused.
 STREAMS_MAX, ENDING_STREAMS_MAX = 32, 32
-# Calls of all connections that wait inside gRPC; a few hostile connections cannot have this many.
-PENDING, PENDING_MAX = 1_000, 1_500
+# Calls of a queue that wait inside gRPC. Python accepts about as many calls as it can serve, so at the first number a
+# call waits for about a quarter of a second, which absorbs a burst.
+PENDING, PENDING_MAX = 400, 600
 GRACE_S = 10.0
 READINESS, LIVENESS = "readiness", "liveness"
 
@@ -32,8 +32,8 @@ OPTIONS = (
     # Both limits are equal, because between them gRPC would reject at random.
     ("grpc.max_metadata_size", HEADER_BYTES_MAX),
     ("grpc.absolute_max_metadata_size", HEADER_BYTES_MAX),
-    # Above the first gRPC cancels some calls, above the second all. That costs almost nothing, whereas a call that our
-    # router refuses must be accepted first.
+    # Above the first gRPC cancels some calls of a queue, above the second all. That costs almost nothing, whereas a
+    # call that our router refuses must be accepted first, which costs a fifth of a hold and more.
     ("grpc.server.max_pending_requests", PENDING),
     ("grpc.server.max_pending_requests_hard_limit", PENDING_MAX),
     ("grpc.max_allowed_incoming_connections", 2_000),
@@ -84,10 +84,16 @@ def aging(age_s: float, grace_s: float) -> tuple[tuple[str, int], ...]:
 SHOWN_BY_REFLECTION = error_details_pb2.DESCRIPTOR.name
 
 
-def has_own_queue(method: Method) -> bool:
-    """Whether calls of a method wait in a queue of their own. gRPC serves its queues round-robin, so CheckIn never
-    waits behind a rush of buyers. Each extra queue slows all other calls a little, so only CheckIn has one."""
-    return not method.internal and method.rules.shedding == Shedding.SHEDDING_CRITICAL_PLUS
+# The methods whose calls wait in a queue of their own. gRPC serves its queues in turns, so these calls neither wait
+# behind a rush of buyers nor are cancelled with it. Each extra queue slows all other calls a little, so no other method
+# has one.
+OWN_QUEUE = frozenset(
+    {
+        "/eventhub.ticketing.v1.TicketingService/CheckIn",
+        "/eventhub.orders.v1.OrdersService/Checkout",
+        "/grpc.health.v1.Health/Check",
+    }
+)
 
 
 class Server:
@@ -113,8 +119,8 @@ class Server:
         if shows is not None:
             own += Reflection([*services, *shows, SERVICE.full_name]).methods()
         self._server.add_generic_rpc_handlers((Router(wrapper, (*served, *own), identify),))
-        for method, handler in served:
-            if has_own_queue(method):
+        for method, handler in (*served, *own):
+            if method.path in OWN_QUEUE:
                 own_queue: dict[str, Any] = {method.name: wrapper.on_the_wire(method, handler, identify)}
                 self._server.add_registered_method_handlers(method.service, own_queue)
 

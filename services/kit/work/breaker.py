@@ -51,7 +51,9 @@ class Breaker:
         self._state = State.CLOSED
         self._forced = False
         self._generation = 0
+        # The calls of the last WINDOW_S, each with whether it failed, and how many of them did.
         self._calls: deque[tuple[float, bool]] = deque()
+        self._failures = 0
         self._failures_in_a_row = 0
         self._rounds = 0
         self._until_s = 0.0
@@ -126,9 +128,11 @@ class Breaker:
     def _count(self, now_s: float, *, failed: bool) -> int:
         """Records a call. Returns the number of failed calls in the window."""
         self._calls.append((now_s, failed))
+        self._failures += failed
         while self._calls[0][0] <= now_s - WINDOW_S:
-            self._calls.popleft()
-        return sum(bad for _, bad in self._calls)
+            _, had_failed = self._calls.popleft()
+            self._failures -= had_failed
+        return self._failures
 
     def _open(self, now_s: float) -> None:
         # The wait doubles with each opening that follows a failed round of probes.
@@ -141,6 +145,7 @@ class Breaker:
         self._state = state
         self._generation += 1
         self._calls.clear()
+        self._failures = 0
         self._failures_in_a_row = 0
         self._probe_under_way = False
         self._good_probes = 0

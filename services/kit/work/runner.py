@@ -8,17 +8,20 @@ payment.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 from services.kit.db.database import detached
 from services.kit.observe import log
 from services.kit.observe.metrics import Gauge
 from services.kit.values.clock import Clock
 
+V = TypeVar("V")
+
 AT_ONCE_MAX = 64
 LOOK_EVERY_S = 1.0
 
 
-class Runner:
+class Runner(Generic[V]):
     """Does one kind of work, with at most one task per key and AT_ONCE_MAX tasks at once."""
 
     def __init__(
@@ -27,36 +30,40 @@ class Runner:
         clock: Clock,
         *,
         due: Callable[[int], Awaitable[list[str]]],
-        do: Callable[[str], Awaitable[None]],
+        do: Callable[..., Awaitable[V]],
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """name: name for the log and the metrics.
         due: returns the keys that are due, oldest first, at most as many as its argument.
-        do: does the work for one key, and records in the database that it is done or when it is due again.
+        do: does the work for one key, and records in the database that it is done or when it is due again. It gets the
+        key and the further arguments of start, if there are any.
         look_every_s: seconds between two calls of due.
         """
         self._due = due
         self._do = do
         self._clock = clock
         self._look_every_s = look_every_s
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Task[V | None]] = {}
         self._name = name
         self._failed = 0
         self._log = log.get(name)
         self._woken = asyncio.Event()
 
-    def start(self, key: str) -> asyncio.Task[None]:
-        """Starts the work for a key, or returns the task that already does it. Shield the task if you await it: the
-        work must go on if the caller is cancelled."""
+    def start(self, key: str, *known: object) -> "asyncio.Task[V | None]":
+        """Starts the work for a key, or returns the task that already does it. Its result is that of do; None if do
+        failed. Shield the task if you await it: the work must go on if the caller is cancelled.
+
+        known: what the caller has just read or written, so that do need not read it again.
+        """
         task = self._tasks.get(key)
         if task is None or task.done():
             # The task gets its own context, because the work outlives the call that starts it and its deadline.
-            task = asyncio.create_task(self._guarded(key), name=f"work {key}", context=detached())
+            task = asyncio.create_task(self._guarded(key, known), name=f"work {key}", context=detached())
             self._tasks[key] = task
             task.add_done_callback(lambda done: self._forget(key, done))
         return task
 
-    def _forget(self, key: str, done: "asyncio.Task[None]") -> None:
+    def _forget(self, key: str, done: "asyncio.Task[V | None]") -> None:
         if self._tasks.get(key) is done:
             del self._tasks[key]
 
@@ -102,9 +109,10 @@ class Runner:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _guarded(self, key: str) -> None:
+    async def _guarded(self, key: str, known: tuple[object, ...]) -> V | None:
         try:
-            await self._do(key)
+            return await self._do(key, *known)
         except Exception as error:  # noqa: BLE001 - the work stays due and is tried again
             self._failed += 1
             self._log.error("work failed", key=key, **log.error_location(error))
+            return None
