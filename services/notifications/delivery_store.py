@@ -185,11 +185,11 @@ async def make_due(tx: Tx, delivery: Delivery, now_us: int) -> None:
 
 async def release(tx: Tx, person_id: str, *, now_us: int, confirmations_us: int) -> None:
     """Makes all withheld deliveries to a person due now, and those of confirmations at confirmations_us."""
-    for is_confirmation, due_us in (("<>", now_us), ("=", confirmations_us)):
+    for operator, due_us in (("<>", now_us), ("=", confirmations_us)):
         released = f"""
             UPDATE delivery SET state = 'PENDING', at_us = $2, next_try_us = $2, tries = 0
             WHERE state = 'WITHHELD' AND notification_id IN
-                (SELECT notification_id FROM notification WHERE buyer_id = $1 AND kind {is_confirmation} 'ORDER_PAID')
+                (SELECT notification_id FROM notification WHERE buyer_id = $1 AND kind {operator} 'ORDER_PAID')
         """
         await tx.run(released, person_id, due_us)
 

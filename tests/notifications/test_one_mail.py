@@ -90,7 +90,7 @@ async def test_it_is_in_the_reader_s_language(world: World) -> None:
     [
         (PAYMENT_METHOD_FREE, "Não há nada a pagar"),
         (PAYMENT_METHOD_COMPLIMENTARY, "Cortesia da organização"),
-        (PAYMENT_METHOD_BOX_OFFICE, "Obrigado pela compra"),
+        (PAYMENT_METHOD_BOX_OFFICE, "Obrigado pela compra na bilheteria"),
     ],
 )
 async def test_free_tickets_gifts_and_sales_at_the_counter_are_one_mail_too(
