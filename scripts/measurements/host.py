@@ -58,7 +58,7 @@ class Platform:
         return self.sales[-1]
 
     async def settle(self) -> None:
-        """Waits until each order is decided and each paid one has its mails. Raises NotSettled."""
+        """Waits until each order is decided and each paid one has its mail. Raises NotSettled."""
         left, moved = -1, time.monotonic()
         while found := await asyncio.to_thread(invariants.unfinished, self.folder):
             if found != left:

@@ -29,8 +29,7 @@ class Acknowledged:
 IN_FORCE = "('HELD', 'LOCKED', 'SOLD')"
 MAILED = """
     SELECT n.order_id FROM notifications.notification n JOIN notifications.delivery d USING (notification_id)
-    WHERE n.kind IN ('ORDER_PAID', 'TICKETS') AND d.state = 'SENT'
-    GROUP BY n.order_id HAVING count(DISTINCT n.kind) = 2
+    WHERE n.kind = 'TICKETS' AND d.state = 'SENT'
 """
 INVARIANTS = (
     Invariant(
@@ -110,7 +109,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "each paid order has both of its mails",
+        "each paid order has its mail with the tickets",
         f"SELECT order_id FROM orders.customer_order WHERE state = 'PAID' AND order_id NOT IN ({MAILED})",
     ),
     Invariant("no order is left unfinished", "SELECT order_id FROM orders.customer_order WHERE state LIKE '%PENDING'"),
@@ -178,14 +177,14 @@ def unwritten(databases: sqlite3.Connection, mail: Path) -> list[str]:
 
 
 def mailed(folder: Path) -> int:
-    """Counts the orders whose mails are both sent."""
+    """Counts the orders whose mail with the tickets is sent."""
     with opened(folder) as databases:
         (found,) = databases.execute(f"SELECT count(*) FROM ({MAILED})").fetchone()
     return int(found)
 
 
 def unfinished(folder: Path) -> int:
-    """Counts the orders that are not decided, or paid and without their mails."""
+    """Counts the orders that are not decided, or paid and without their mail."""
     with opened(folder) as databases:
         (found,) = databases.execute(
             f"""

@@ -30,29 +30,36 @@ def notification_pb(notice: Notice) -> nouns.Notification:
 def order_payload(order: Order, *, held_until_us: int | None = None) -> str:
     """The JSON that texts about an order are made from. held_until_us: until when the places of a failed order stay
     held for the buyer; None if they do not."""
-    return json.dumps(
-        {
-            "locale": order.locale,
-            "order_number": order.number,
-            "method": PaymentMethod.Name(order.method).removeprefix("PAYMENT_METHOD_"),
-            "currency": order.total.currency or order.face.currency,
-            "lines": [
-                {"name": line.ticket_type_name, "seat": line.seat_label, "face_minor": line.face.minor}
-                for line in order.lines
-            ],
-            "face_minor": order.face.minor,
-            "discount_minor": order.discount.minor,
-            "total_minor": order.total.minor,
-            "coupon_code": order.coupon_code,
-            "failure": ErrorReason.Name(order.failure).removeprefix("ERROR_REASON_") if order.failure else "",
-            "pay_until_us": from_timestamp(order.pay_until) if order.HasField("pay_until") else None,
-            "held_until_us": held_until_us,
-        }
-    )
+    return json.dumps({**order_values(order), "held_until_us": held_until_us})
+
+
+def order_values(order: Order) -> dict[str, object]:
+    """The values of an order that texts are made from."""
+    return {
+        "locale": order.locale,
+        "order_number": order.number,
+        "method": method(order),
+        "currency": order.total.currency or order.face.currency,
+        "lines": [
+            {"name": line.ticket_type_name, "seat": line.seat_label, "face_minor": line.face.minor}
+            for line in order.lines
+        ],
+        "face_minor": order.face.minor,
+        "discount_minor": order.discount.minor,
+        "total_minor": order.total.minor,
+        "coupon_code": order.coupon_code,
+        "failure": ErrorReason.Name(order.failure).removeprefix("ERROR_REASON_") if order.failure else "",
+        "pay_until_us": from_timestamp(order.pay_until) if order.HasField("pay_until") else None,
+    }
+
+
+def method(order: Order) -> str:
+    """How an order is paid, as the rules for unproven addresses name it, such as "CARD"."""
+    return PaymentMethod.Name(order.method).removeprefix("PAYMENT_METHOD_")
 
 
 def tickets_payload(issued: TicketsIssued) -> str:
-    """The JSON that texts about tickets are made from."""
+    """The JSON that texts about tickets are made from: those of their order, and the tickets."""
     tickets = [
         {
             "ticket_id": ticket.ticket_id,
@@ -63,22 +70,12 @@ def tickets_payload(issued: TicketsIssued) -> str:
         }
         for ticket in issued.tickets
     ]
-    return json.dumps(
-        {
-            "tickets": tickets,
-            "paid": tickets_paid(issued),
-            "locale": issued.locale,
-            "order_number": issued.order_number,
-        }
-    )
+    return json.dumps({**order_values(issued.order), "tickets": tickets})
 
 
-def tickets_paid(issued: TicketsIssued) -> bool:
-    """Whether tickets count as paid. Facts of older versions of ticketing have no total: their tickets count if the
-    fact calls them paid."""
-    return issued.paid and (
-        not issued.HasField("total") or unproven.is_worth(issued.total.minor, issued.total.currency)
-    )
+def counts_as_paid(order: Order) -> bool:
+    """Whether an order counts as paid for mail to unproven addresses."""
+    return unproven.counts_as_paid(method(order), order.total.minor, order.total.currency)
 
 
 def event_values(event: Event) -> EventValues:

@@ -8,6 +8,10 @@ from services.notifications import notices
 from services.notifications.notices import Notice
 
 KEEP_TRYING_US = 24 * 3_600 * SECOND_US
+# How long the confirmation of an order waits for the delivery of the order's tickets, which confirms the order too. Ten
+# seconds are enough for two failed tries of that delivery, or for a restart of ticketing. A buyer who looks for mail
+# waits about as long.
+TICKETS_WAIT_US = 10 * SECOND_US
 
 
 class ChannelName(StrEnum):
@@ -46,6 +50,8 @@ class Reason(StrEnum):
     OVER_BOUND = "over_bound"
     # Another delivery tells the change, or it was undone.
     NOTHING_TO_SAY = "nothing_to_say"
+    # The delivery of an order's tickets has confirmed the order.
+    TOLD_WITH_TICKETS = "told_with_tickets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,13 @@ def deliveries_of(notice: Notice) -> list[Delivery]:
     """The deliveries of a notice: one for each channel that its reader gets notices of this kind by."""
     at_us = max(notice.at_us, notice.deliver_us)
     return [Delivery(notice=notice, channel=channel, at_us=at_us) for channel in ChannelName]
+
+
+def confirmation_due_us(tickets: DeliveryState | None, *, now_us: int) -> int:
+    """When the delivery of an order's confirmation becomes due, which can leave since now. It waits for the delivery of
+    the order's tickets unless that has ended or is withheld. tickets: the state of that delivery; None if there is none
+    yet."""
+    return now_us + TICKETS_WAIT_US if tickets in {None, DeliveryState.PENDING} else now_us
 
 
 def next_try_us(delivery: Delivery, *, now_us: int) -> int | None:

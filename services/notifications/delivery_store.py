@@ -72,6 +72,38 @@ async def is_counted(tx: Tx, delivery: Delivery) -> bool | None:
     return bool(row[0]) if row else None
 
 
+async def tickets_state(tx: Tx, order_id: str, channel: ChannelName) -> DeliveryState | None:
+    """The state of the delivery of an order's tickets by a channel; None if there is none yet."""
+    wanted = """
+        SELECT state FROM delivery WHERE channel = $2 AND notification_id IN
+            (SELECT notification_id FROM notification WHERE dedup_key = $1 AND kind = 'TICKETS')
+    """
+    row = await tx.one(wanted, order_id, channel)
+    return DeliveryState(row[0]) if row else None
+
+
+async def drop_confirmation(tx: Tx, tickets: Delivery) -> int:
+    """Drops the delivery of an order's confirmation, unless it has ended. Returns how many it drops, one or none.
+    tickets: the delivery of the order's tickets."""
+    dropped = """
+        UPDATE delivery SET state = 'DROPPED'
+        WHERE channel = $2 AND state IN ('PENDING', 'WITHHELD') AND notification_id IN
+            (SELECT notification_id FROM notification WHERE dedup_key = $1 AND kind = 'ORDER_PAID')
+    """
+    return await tx.run(dropped, tickets.notice.dedup_key, tickets.channel)
+
+
+async def hurry_confirmation(tx: Tx, tickets: Delivery, now_us: int) -> None:
+    """Makes the delivery of an order's confirmation due now if it still waits for its first try. tickets: the delivery
+    of the order's tickets."""
+    hurried = """
+        UPDATE delivery SET at_us = $3, next_try_us = $3
+        WHERE channel = $2 AND state = 'PENDING' AND tries = 0 AND next_try_us > $3 AND notification_id IN
+            (SELECT notification_id FROM notification WHERE dedup_key = $1 AND kind = 'ORDER_PAID')
+    """
+    await tx.run(hurried, tickets.notice.dedup_key, tickets.channel, now_us)
+
+
 async def settle(tx: Tx, delivery: Delivery, state: DeliveryState) -> None:
     """Notes the end of a delivery. state: SENT or DROPPED."""
     await tx.run(
@@ -151,14 +183,15 @@ async def make_due(tx: Tx, delivery: Delivery, now_us: int) -> None:
     )
 
 
-async def release(tx: Tx, person_id: str, now_us: int) -> None:
-    """Makes all withheld deliveries to a person due now."""
-    released = """
-        UPDATE delivery SET state = 'PENDING', at_us = $2, next_try_us = $2, tries = 0
-        WHERE state = 'WITHHELD'
-            AND notification_id IN (SELECT notification_id FROM notification WHERE buyer_id = $1)
-    """
-    await tx.run(released, person_id, now_us)
+async def release(tx: Tx, person_id: str, *, now_us: int, confirmations_us: int) -> None:
+    """Makes all withheld deliveries to a person due now, and those of confirmations at confirmations_us."""
+    for operator, due_us in (("<>", now_us), ("=", confirmations_us)):
+        released = f"""
+            UPDATE delivery SET state = 'PENDING', at_us = $2, next_try_us = $2, tries = 0
+            WHERE state = 'WITHHELD' AND notification_id IN
+                (SELECT notification_id FROM notification WHERE buyer_id = $1 AND kind {operator} 'ORDER_PAID')
+        """
+        await tx.run(released, person_id, due_us)
 
 
 async def holds_paid(tx: Tx, event_id: str, buyer_id: str) -> bool:

@@ -147,9 +147,11 @@ class DeliveryWorker(Generic[T]):
             if unproven.waits_for_proof(notice, paid=stranger is not None and stranger.paid):
                 raise Withheld(Reason.OVER_BOUND)
             await self._drop(delivery, Reason.OVER_BOUND)
+        elif admission is Admission.TOLD:
+            raise LeftOut(Reason.TOLD_WITH_TICKETS)
         elif admission is Admission.GRANTED:
             await self._channel.send(composed)
-            await self._database.write(delivery_store.settle, delivery, DeliveryState.SENT)
+            await self._end(delivery, DeliveryState.SENT)
             self.metrics.sent += 1
 
     async def _gathered(self, notice: Notice) -> Notice:
@@ -220,5 +222,10 @@ class DeliveryWorker(Generic[T]):
         await self._settle(delivery, reason)
 
     async def _settle(self, delivery: Delivery, reason: Reason) -> None:
-        await self._database.write(delivery_store.settle, delivery, DeliveryState.DROPPED)
+        await self._end(delivery, DeliveryState.DROPPED)
         self.metrics.dropped[reason] += 1
+
+    async def _end(self, delivery: Delivery, state: DeliveryState) -> None:
+        now_us = self._clock.now_us()
+        told = await self._database.write(delivery_transactions.settle, delivery, state, now_us=now_us)
+        self.metrics.dropped[Reason.TOLD_WITH_TICKETS] += told

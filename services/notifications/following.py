@@ -56,26 +56,26 @@ class Following:
         """Notes that the buyer holds tickets of the event and is told of them."""
         if not notices.has_reader(message.buyer_id):
             return
-        now_us = self.clock.now_us()
+        order, now_us = message.order, self.clock.now_us()
         since_us = min((from_timestamp(ticket.issued_at) for ticket in message.tickets), default=now_us)
         await transactions.note_holder(
             tx,
-            message.event_id,
+            order.event_id,
             message.buyer_id,
-            paid=convert.tickets_paid(message),
+            paid=convert.counts_as_paid(order),
             since_us=since_us,
             now_us=now_us,
         )
         notice = notices.new_notice(
             NoticeKind.TICKETS,
-            dedup_key=message.order_id,
+            dedup_key=order.order_id,
             buyer_id=message.buyer_id,
             payload=convert.tickets_payload(message),
             at_us=now_us,
-            event_id=message.event_id,
-            order_id=message.order_id,
+            event_id=order.event_id,
+            order_id=order.order_id,
         )
-        await store.note_bought(tx, message.session_id or message.buyer_id, message.order_id, message.event_id)
+        await store.note_bought(tx, order.session_id or order.buyer_id, order.order_id, order.event_id)
         await transactions.note(tx, notice)
 
     async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:

@@ -160,7 +160,7 @@ def way(payload: Values) -> str:
 
 
 def tickets(payload: Values, event: Event, private: Private, language: str) -> Values:
-    """An order's tickets, each with the link or the picture that lets its holder in."""
+    """An order, and its tickets, each with the link or the picture that lets its holder in."""
     shown = [
         {
             "name": ticket["name"],
@@ -172,7 +172,7 @@ def tickets(payload: Values, event: Event, private: Private, language: str) -> V
         }
         for ticket in payload["tickets"]
     ]
-    return {"tickets": shown}
+    return {**order(payload, event, private, language), "tickets": shown}
 
 
 def by_organizer(payload: Values, event: Event, private: Private, language: str) -> Values:

@@ -6,7 +6,7 @@ from eventhub.notifications.v1.notifications_events_pb2 import NotificationWritt
 from services.kit.db import Tx
 from services.kit.feeds import merges
 from services.notifications import announcement_store, deliveries, delivery_store, delivery_transactions, notices, store
-from services.notifications.notices import Announcement, Notice, NoticeState
+from services.notifications.notices import Announcement, Notice, NoticeKind, NoticeState
 
 HOLDERS_AT_ONCE = 500
 
@@ -16,13 +16,17 @@ async def note(tx: Tx, notice: Notice) -> None:
     if notice.buyer_id:
         notice = replace(notice, buyer_id=await merges.person_behind(tx, notice.buyer_id))
     if await store.claim(tx, notice) and notice.state is NoticeState.WRITTEN:
-        await deliver(tx, notice)
+        await deliver(tx, notice, now_us=notice.at_us)
 
 
-async def deliver(tx: Tx, notice: Notice) -> None:
-    """Makes the deliveries of a notice that has its text."""
+async def deliver(tx: Tx, notice: Notice, *, now_us: int) -> None:
+    """Makes the deliveries of a notice that has its text since now."""
     for delivery in deliveries.deliveries_of(notice):
-        await delivery_store.add(tx, delivery)
+        at_us = delivery.at_us
+        if notice.kind is NoticeKind.ORDER_PAID:
+            tickets = await delivery_store.tickets_state(tx, notice.dedup_key, delivery.channel)
+            at_us = deliveries.confirmation_due_us(tickets, now_us=now_us)
+        await delivery_store.add(tx, replace(delivery, at_us=at_us))
 
 
 async def note_holder(tx: Tx, event_id: str, buyer_id: str, *, paid: bool = False, since_us: int, now_us: int) -> None:
@@ -99,6 +103,6 @@ async def write_down(tx: Tx, notice: Notice, *, subject: str, text: str, now_us:
     """Gives a notice its text, tells its reader's streams, and makes its deliveries. A repeat changes nothing."""
     buyer_id = await store.write_down(tx, notice.notification_id, subject=subject, text=text, now_us=now_us)
     if buyer_id:
+        await deliver(tx, notice, now_us=now_us)
         fact = NotificationWritten(notification_id=notice.notification_id, buyer_id=buyer_id)
         await tx.announce(fact, aggregate_id=notice.notification_id, topic=buyer_id, at_us=now_us)
-        await deliver(tx, notice)

@@ -87,13 +87,16 @@ def is_worth(minor: int, currency: str) -> bool:
     return minor >= UNITS_MIN.get(currency, WEAK_UNITS_MIN) * minor_of_a_unit
 
 
+def counts_as_paid(method: str, minor: int, currency: str) -> bool:
+    """Whether an order counts as paid. method: how it is paid. minor: its total, in the currency's smallest units."""
+    return method == CARD and is_worth(minor, currency)
+
+
 def is_paid(notice: Notice, *, holds_paid: bool) -> bool:
     """Whether a notice is about a paid order or ticket. holds_paid: whether the reader's tickets of the event are."""
-    payload = json.loads(notice.payload)
-    if notice.kind == NoticeKind.ORDER_PAID:
-        return bool(payload.get("method") == CARD and is_worth(payload["total_minor"], payload["currency"]))
-    if notice.kind == NoticeKind.TICKETS:
-        return bool(payload.get("paid"))
+    if notice.kind in {NoticeKind.ORDER_PAID, NoticeKind.TICKETS}:
+        payload = json.loads(notice.payload)
+        return counts_as_paid(payload["method"], payload["total_minor"], payload["currency"])
     return notice.kind == NoticeKind.EVENT_RESCHEDULED and holds_paid
 
 

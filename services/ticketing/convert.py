@@ -5,7 +5,7 @@ from eventhub.orders.v1 import orders_pb2
 from eventhub.ticketing.v1 import ticketing_pb2 as nouns
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from services.kit.rpc import Caller
-from services.kit.values import Money, to_timestamp
+from services.kit.values import to_timestamp
 from services.ticketing.codes import Code
 from services.ticketing.tickets import Admissions, Order, OrderLine, ScanAttempt, Ticket
 
@@ -30,10 +30,6 @@ def order(message: orders_pb2.Order) -> Order:
         session_id=message.session_id or message.buyer_id,
         sold_by=message.sold_by,
         lines=lines,
-        paid=message.method == orders_pb2.PAYMENT_METHOD_CARD and message.total.minor > 0,
-        total=Money.from_pb(message.total),
-        locale=message.locale,
-        number=message.number,
     )
 
 

@@ -5,7 +5,7 @@ from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from eventhub.orders.v1.orders_events_pb2 import OrderPaid
 from services.kit.db import Tx
 from services.kit.values import Clock
-from services.ticketing import convert, transactions
+from services.ticketing import transactions
 
 
 class Following:
@@ -17,7 +17,7 @@ class Following:
 
     async def take_paid(self, tx: Tx, message: OrderPaid, fact: Fact) -> None:
         """Issues a paid order's tickets."""
-        await transactions.issue(tx, convert.order(message.order), now_us=self.clock.now_us())
+        await transactions.issue(tx, message.order, now_us=self.clock.now_us())
 
     async def take_merged(self, tx: Tx, message: GuestMerged, fact: Fact) -> None:
         """Moves a guest session's tickets to the person it was merged into."""

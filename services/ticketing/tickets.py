@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from eventhub.refusals import IdInUse, LinkInvalid, TicketForged, TicketOtherEvent, TicketRevoked, TicketUsed
-from services.kit.values import Money
 
 ONLINE_GATE = "online"
 
@@ -47,8 +46,7 @@ class Order:
     """A paid order.
 
     session_id: the session that bought it; it may have been merged into buyer_id since. sold_by: the member that sold
-    it at the counter, otherwise empty. paid: a payment provider took money for it. total: the price to pay. locale:
-    the language of messages about it. number: its short number for people.
+    it at the counter, otherwise empty.
     """
 
     order_id: str
@@ -58,10 +56,6 @@ class Order:
     session_id: str
     sold_by: str
     lines: tuple[OrderLine, ...]
-    paid: bool
-    total: Money
-    locale: str
-    number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

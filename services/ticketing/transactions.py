@@ -1,18 +1,19 @@
 """ticketing's transactions: load, decide, save, announce."""
 
+from eventhub.orders.v1 import orders_pb2
 from eventhub.refusals import TicketNotFound
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from services.kit.db import Tx
 from services.kit.feeds import merges
 from services.kit.rpc import Caller
-from services.ticketing import store, tickets
-from services.ticketing.convert import ticket_pb
+from services.ticketing import convert, store, tickets
 from services.ticketing.store import SortKey
-from services.ticketing.tickets import Order, Scan, ScanAttempt, Ticket
+from services.ticketing.tickets import Scan, ScanAttempt, Ticket
 
 
-async def issue(tx: Tx, order: Order, *, now_us: int) -> None:
-    """Issues a ticket for each line of a paid order. A repeat changes nothing."""
+async def issue(tx: Tx, paid: orders_pb2.Order, *, now_us: int) -> None:
+    """Issues a ticket for each line of a paid order. A repeat changes nothing. The fact passes the whole order on."""
+    order = convert.order(paid)
     buyer_id = await merges.person_behind(tx, order.buyer_id)
     done = await store.issued_lines(tx, order.order_id)
     lines = [line for line in order.lines if line.line_id not in done]
@@ -23,18 +24,8 @@ async def issue(tx: Tx, order: Order, *, now_us: int) -> None:
     for serial, line in enumerate(lines, first):
         ticket = await store.save_ticket(tx, order, line, buyer_id=buyer_id, serial=serial, issued_us=now_us)
         assert ticket is not None, "the cursor of the feed lets one reader issue at a time"
-        issued.append(ticket_pb(ticket))
-    fact = TicketsIssued(
-        order_id=order.order_id,
-        event_id=order.event_id,
-        buyer_id=buyer_id,
-        session_id=order.session_id,
-        tickets=issued,
-        paid=order.paid,
-        total=order.total.to_pb(),
-        locale=order.locale,
-        order_number=order.number,
-    )
+        issued.append(convert.ticket_pb(ticket))
+    fact = TicketsIssued(buyer_id=buyer_id, tickets=issued, order=paid)
     await tx.announce(
         fact, aggregate_id=order.order_id, organizer_id=order.organizer_id, topic=order.event_id, at_us=now_us
     )
@@ -83,7 +74,7 @@ async def announce_used(tx: Tx, ticket: Ticket, *, now_us: int) -> None:
     """Counts a ticket that has just been used, and announces it."""
     await store.count_used(tx, ticket.event_id)
     await tx.announce(
-        TicketUsed(ticket=ticket_pb(ticket)),
+        TicketUsed(ticket=convert.ticket_pb(ticket)),
         aggregate_id=ticket.ticket_id,
         organizer_id=ticket.organizer_id,
         topic=ticket.event_id,

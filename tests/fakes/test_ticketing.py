@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from eventhub import refusals
+from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
@@ -47,8 +48,8 @@ async def real(stage: Stage) -> Gate:
 async def fake(stage: Stage) -> Gate:
     ticketing = FakeTicketing(organizer_id=CASA, online=frozenset({TALK}))
     show, talk = Ticket(ticket_id="tik_1", event_id=SHOW), Ticket(ticket_id="tik_2", event_id=TALK)
-    ticketing.tell(TicketsIssued(order_id="ord_1", event_id=SHOW, tickets=[show]), TicketUsed(ticket=show))
-    ticketing.tell(TicketsIssued(order_id="ord_2", event_id=TALK, tickets=[talk]))
+    ticketing.tell(TicketsIssued(order=Order(order_id="ord_1", event_id=SHOW), tickets=[show]), TicketUsed(ticket=show))
+    ticketing.tell(TicketsIssued(order=Order(order_id="ord_2", event_id=TALK), tickets=[talk]))
     stage.script("ticketing", TicketingMesh=ticketing)
     return Gate(stage, "tik_1", "tik_2")
 
@@ -88,5 +89,5 @@ async def test_facts_are_about_the_order_or_the_ticket(gate: Gate) -> None:
         ("TicketsIssued", "ord_2", CASA),
     ]
     issued, used = TicketsIssued.FromString(found[0].payload), TicketUsed.FromString(found[1].payload)
-    assert (issued.event_id, [ticket.ticket_id for ticket in issued.tickets]) == (SHOW, [gate.show])
+    assert (issued.order.event_id, [ticket.ticket_id for ticket in issued.tickets]) == (SHOW, [gate.show])
     assert (used.ticket.ticket_id, used.ticket.event_id) == (gate.show, SHOW)

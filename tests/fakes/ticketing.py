@@ -26,8 +26,8 @@ class FakeTicketing(FakeFeed):
 
     def about(self, fact: Message) -> tuple[str, str]:
         if isinstance(fact, TicketsIssued):
-            self.events.update((ticket.ticket_id, fact.event_id) for ticket in fact.tickets)
-            return fact.order_id, self.organizer_id
+            self.events.update((ticket.ticket_id, fact.order.event_id) for ticket in fact.tickets)
+            return fact.order.order_id, self.organizer_id
         assert isinstance(fact, TicketUsed)
         return fact.ticket.ticket_id, self.organizer_id
 

@@ -1,6 +1,7 @@
 """kill -9 at every point of a purchase: after the next start each order is settled, charged once, or never existed."""
 
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,15 @@ from eventhub.payments.v1.payments_service_pb2 import GetSandboxChargesRequest
 from eventhub.refusal import Refusal
 from eventhub.refusals import OrderNotFound, Overloaded
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest
+from tests import databases
 from tests.mesh import show as shows
 from tests.mesh.platform_process import PlatformProcess, copied, platform_process
+from tests.sources import SERVICES
 from tests.stage import until
 
 # On a database that several processes may share, unfinished work waits until the killed process's lease expires.
 PATIENCE_S = 20.0
+SCHEMA = SERVICES / "notifications" / "schema"
 # Every commit and every call to a neighbour in a purchase by card without a coupon.
 POINTS = [
     "inventory.place_hold.before",
@@ -69,6 +73,16 @@ BACK = [
     "orders>inventory.UnlockHold.after",
     "orders.mark_failed.before",
     "orders.mark_failed.after",
+]
+
+# Every commit of the mail of a purchase.
+MAIL = [
+    "notifications.write_down.before",
+    "notifications.write_down.after",
+    "notifications.admit.before",
+    "notifications.admit.after",
+    "notifications.settle.before",
+    "notifications.settle.after",
 ]
 
 
@@ -196,3 +210,50 @@ async def test_after_a_declined_card_and_kill_9_another_card_pays_the_hold(
             assert await charges(platform, declined) == ["declined"]
             assert await charges(platform, paid) == ["captured"]
             assert await shows.left(buyer, show) == 9
+
+
+async def deliveries(folder: Path) -> dict[str, str]:
+    """Returns the states of the deliveries about the only order, by the kind of their notice."""
+    database = await databases.opened("notifications", folder, SCHEMA)
+    try:
+        return dict(
+            await database.read(
+                lambda tx: tx.all(
+                    """
+                    SELECT kind, delivery.state FROM notification JOIN delivery USING (notification_id)
+                    WHERE order_id <> ''
+                    """
+                )
+            )
+        )
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("point", MAIL)
+async def test_after_kill_9_a_purchase_has_its_tickets_mail_and_at_most_one_more(
+    tmp_path: Path, evening: Evening, point: str
+) -> None:
+    tmp_path = copied(evening.folder, tmp_path / "platform")
+    with platform_process(tmp_path, failpoints=f"{point}=kill", log_level="error") as platform:
+        async with EventHub(platform.address) as buyer:
+            buyer.tokens = evening.tokens
+            await buy_and_be_cut(platform, evening.show, buyer, new_id("ord"))
+        assert platform.wait_dead() == -9, f"{point} was not passed"
+
+    with platform_process(tmp_path, log_level="error"):
+        found: dict[str, str] = {}
+
+        async def ended() -> bool:
+            found.update(await deliveries(tmp_path))
+            return len(found) == 2 and "PENDING" not in found.values()
+
+        await until(ended, patience_s=2 * PATIENCE_S)
+    subjects = sorted(subject(path) for path in (tmp_path / "mail").glob("*.eml"))
+    confirmed = ["Pagamento confirmado: Show"] if found["ORDER_PAID"] == "SENT" else []
+    assert (subjects, found["TICKETS"]) == ([*confirmed, "Seus ingressos: Show"], "SENT")
+
+
+def subject(path: Path) -> str:
+    """Returns a mail's subject."""
+    return str(message_from_bytes(path.read_bytes(), policy=policy.default)["Subject"])

@@ -18,6 +18,7 @@ from services.notifications.channels import (
     DeliveryRefused,
     Message,
 )
+from services.notifications.convert import tickets_payload
 from services.notifications.email_channel import EmailChannel
 from services.notifications.emails import Mail, sender_of
 from services.notifications.mail_folder import MailFolder
@@ -28,11 +29,11 @@ from services.notifications.wiring import outlet_for
 from tests.fakes.clock import START_US
 from tests.fakes.ticketing import PNG
 from tests.notifications.mail_server import MailServer, free_port, listening, mail, read
-from tests.notifications.world import ANA
+from tests.notifications.world import ANA, issued
 
 SENDER = sender_of(Settings())
 EVENT = {"title": "Noite", "place": "", "starts_local": "2035-05-04T19:00", "time_zone": "America/Sao_Paulo"}
-PAYLOAD = '{"tickets": [{"ticket_id": "tik_1", "name": "Inteira", "seat": "A-1", "serial": 1}]}'
+PAYLOAD = tickets_payload(issued())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
 def message(address: str = "ana@example.com") -> Message:
     """A message about a ticket, with its picture."""
     notice = new_notice(NoticeKind.TICKETS, dedup_key="ord_1", buyer_id=ANA, payload=PAYLOAD, at_us=START_US)
-    private = Private(name="Ana", pictures={"tik_1": Picture(1, PNG)})
+    private = Private(name="Ana", pictures={issued().tickets[0].ticket_id: Picture(1, PNG)})
     return Message(notice=notice, address=address, language="pt-BR", event=EVENT, private=private, now_us=START_US)
 
 

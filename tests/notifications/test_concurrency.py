@@ -7,7 +7,7 @@ from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued, GuestMerged
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import NOTIFICATION_KIND_EVENT_RESCHEDULED, NOTIFICATION_KIND_TICKETS
-from eventhub.orders.v1.orders_events_pb2 import OrderPaid
+from eventhub.orders.v1.orders_events_pb2 import OrderPaid, OrderPaymentPending
 from services.kit.db.database import Row, Tx
 from services.kit.work.runner import AT_ONCE_MAX
 from services.notifications import notices, transactions
@@ -54,7 +54,7 @@ async def test_streams_do_not_wait_for_a_mail_server_that_never_answers(world: W
 async def test_an_access_code_does_not_wait_for_other_mail(world: World) -> None:
     world.outlet.stuck = True
     for n in range(CROWD):
-        world.orders.tell(OrderPaid(order=order(f"ord_{n}")))
+        world.orders.tell(OrderPaymentPending(order=order(f"ord_{n}")))
     await until(lambda: world.outlet.tries == PATIENT_AT_ONCE_MAX)
     world.outlet.stuck = False
     world.identity.issue_code("cod_1", "314159")

@@ -7,7 +7,7 @@ import structlog
 
 from eventhub.identity.v1.identity_events_pb2 import AccessCodeIssued
 from eventhub.identity.v1.identity_service_pb2 import GetContactResponse
-from eventhub.orders.v1.orders_events_pb2 import OrderPaid
+from eventhub.orders.v1.orders_events_pb2 import OrderPaid, OrderPaymentPending
 from services.kit.db.database import Tx
 from services.notifications import notices
 from services.notifications.channels import DeliveryBlocked, DeliveryDelayed, DeliveryRefused
@@ -37,9 +37,9 @@ async def test_a_repeated_fact_makes_no_second_mail(world: World) -> None:
     await world.idle()
     world.orders.tell(paid)
     world.ticketing.tell(tickets)
-    await world.idle()
+    await world.rested()
 
-    assert world.outlet.tries == 2
+    assert world.outlet.tries == 1
     assert len(await world.listed(ANA)) == 2
 
 
@@ -62,7 +62,7 @@ async def test_mail_that_another_replica_has_sent_is_not_sent_again(world: World
 
 async def test_a_broken_outlet_delays_mail_but_no_stream(world: World) -> None:
     world.outlet.error = DeliveryDelayed("451 later")
-    world.orders.tell(OrderPaid(order=order()))
+    world.orders.tell(OrderPaymentPending(order=order()))
     await world.idle()
 
     assert (await state(world), world.mails()) == (("WRITTEN", "PENDING", 1), [])
@@ -96,7 +96,7 @@ async def until_counted(world: World, wanted: dict[str, float]) -> None:
 async def test_mail_that_cannot_leave_is_logged_in_the_server_s_words_and_measured(world: World) -> None:
     world.outlet.error = DeliveryBlocked("535 5.7.8 Authentication credentials invalid")
     with structlog.testing.capture_logs() as journal:
-        world.orders.tell(*(OrderPaid(order=order(f"ord_{n}")) for n in range(3)))
+        world.orders.tell(*(OrderPaymentPending(order=order(f"ord_{n}")) for n in range(3)))
         await world.idle()
         world.stage.clock.pass_unseen(90)
         waiting = await metrics(world)
@@ -116,7 +116,9 @@ async def test_mail_that_cannot_leave_is_logged_in_the_server_s_words_and_measur
 async def test_refused_mail_is_counted_by_its_cause(world: World) -> None:
     world.outlet.error = DeliveryRefused("550 no such mailbox")
     with structlog.testing.capture_logs() as journal:
-        world.orders.tell(OrderPaid(order=order()), OrderPaid(order=order("ord_2", buyer="gst_gone")))
+        world.orders.tell(
+            OrderPaymentPending(order=order()), OrderPaymentPending(order=order("ord_2", buyer="gst_gone"))
+        )
         await until_counted(world, {"mail_dropped.refused": 1, "mail_dropped.no_recipient": 1})
 
     (refused,) = [line for line in journal if line.get("said")]
@@ -127,7 +129,7 @@ async def test_refused_mail_is_counted_by_its_cause(world: World) -> None:
 
 async def test_a_neighbour_that_is_away_delays_the_notice(world: World) -> None:
     world.identity.away = True
-    world.orders.tell(OrderPaid(order=order()))
+    world.orders.tell(OrderPaymentPending(order=order()))
     await world.idle()
 
     assert (await state(world), await world.listed(ANA)) == (("PENDING", "PENDING", 1), [])
@@ -140,7 +142,7 @@ async def test_a_neighbour_that_is_away_delays_the_notice(world: World) -> None:
 async def test_mail_is_given_up_after_a_day_without_personal_data_in_the_log(world: World) -> None:
     world.outlet.error = DeliveryDelayed("451 later")
     with structlog.testing.capture_logs() as journal:
-        world.orders.tell(OrderPaid(order=order()))
+        world.orders.tell(OrderPaymentPending(order=order()))
         await world.idle()
         world.advance(DAY_S)
         await world.idle()
@@ -165,7 +167,7 @@ async def test_mail_is_given_up_after_a_day_without_personal_data_in_the_log(wor
 async def test_an_address_cannot_smuggle_headers_or_recipients(world: World, address: str) -> None:
     world.identity.people[ANA] = GetContactResponse(name="Ana", email=address)
     with structlog.testing.capture_logs() as journal:
-        world.orders.tell(OrderPaid(order=order()))
+        world.orders.tell(OrderPaymentPending(order=order()))
         await world.idle()
 
     assert (await state(world), world.outlet.tries) == (("WRITTEN", "DROPPED", 0), 0)
@@ -193,16 +195,18 @@ async def test_html_escapes_what_others_have_typed(world: World) -> None:
 
 
 async def test_a_person_unknown_to_identity_gets_a_notification_and_no_mail(world: World) -> None:
-    world.orders.tell(OrderPaid(order=order(buyer="gst_gone")))
+    world.orders.tell(OrderPaymentPending(order=order(buyer="gst_gone")))
     await world.idle()
 
     assert (await state(world), world.outlet.tries) == (("WRITTEN", "DROPPED", 0), 0)
-    assert [seen.subject for seen in await world.listed("gst_gone")] == ["Pagamento confirmado: Noite & Dia"]
+    assert [seen.subject for seen in await world.listed("gst_gone")] == [
+        "Estamos confirmando seu pagamento: Noite & Dia"
+    ]
 
 
 async def test_tickets_that_an_organizer_keeps_make_no_notice(world: World) -> None:
     """They were sold at the counter to a customer who left no name."""
-    world.orders.tell(OrderPaid(order=order(buyer="org_casa")))
+    world.orders.tell(OrderPaymentPending(order=order(buyer="org_casa")))
     world.ticketing.tell(issued(holder="org_casa"))
     world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))
     await world.idle()
@@ -247,7 +251,7 @@ async def test_a_code_unknown_to_identity_is_dropped(world: World) -> None:
 
 async def test_an_interrupted_delivery_is_repeated(world: World) -> None:
     world.outlet.stuck = True
-    world.orders.tell(OrderPaid(order=order()))
+    world.orders.tell(OrderPaymentPending(order=order()))
     await until(lambda: world.outlet.tries)
     assert world.notifications.stop is not None
     await world.notifications.stop()
@@ -262,7 +266,7 @@ async def test_an_interrupted_delivery_is_repeated(world: World) -> None:
 
 async def test_a_notice_without_a_text_is_never_given_up(world: World) -> None:
     world.identity.away = True
-    world.orders.tell(OrderPaid(order=order()))
+    world.orders.tell(OrderPaymentPending(order=order()))
     await world.idle()
     world.advance(2 * DAY_S)
     await world.idle()
@@ -284,7 +288,7 @@ async def test_a_code_is_given_up_while_identity_is_away(world: World) -> None:
 
 
 def test_tries_become_rarer_and_end_after_a_day() -> None:
-    notice = new_notice(NoticeKind.ORDER_PAID, dedup_key="ord_1", buyer_id=ANA, payload="{}", at_us=0)
+    notice = new_notice(NoticeKind.ORDER_FAILED, dedup_key="ord_1", buyer_id=ANA, payload="{}", at_us=0)
     (delivery,) = deliveries_of(notice)
 
     assert next_try_us(delivery, now_us=5) == 5 + WAITS_S[0] * 1_000_000

@@ -96,7 +96,7 @@ async def test_the_owner_of_an_address_is_told_of_a_registration_with_it(
 )
 async def test_a_paid_order_has_a_receipt(world: World, reader: str, subject: str, words: tuple[str, ...]) -> None:
     world.orders.tell(OrderPlaced(order=order(buyer=reader)), OrderPaid(order=order(buyer=reader, discount=1_000)))
-    await world.idle()
+    await world.rested()
 
     (mail,) = world.mails()
     assert mail["Subject"] == subject
@@ -125,7 +125,7 @@ async def test_free_tickets_and_sales_at_a_counter_have_their_own_words(
 ) -> None:
     face = 0 if method == PAYMENT_METHOD_FREE else 10_000
     world.orders.tell(OrderPaid(order=order(buyer=reader, method=method, discount=discount, face=face)))
-    await world.idle()
+    await world.rested()
 
     (mail,) = world.mails()
     subject = subjects[reader == RUI]
@@ -160,7 +160,7 @@ async def test_a_tickets_mail_shows_the_event_before_the_codes_and_the_needed_do
 
 async def test_mail_has_the_name_of_the_event_s_organizer(world: World) -> None:
     world.orders.tell(OrderPaid(order=order()))
-    await world.idle()
+    await world.rested()
 
     (sender,) = world.mails()[0]["From"].addresses
     assert (sender.display_name, sender.addr_spec) == ("Casa Aurora via EventHub", "tickets@eventhub.example")
@@ -168,7 +168,7 @@ async def test_mail_has_the_name_of_the_event_s_organizer(world: World) -> None:
 
 async def test_names_are_in_mail_only(world: World) -> None:
     world.orders.tell(OrderPaid(order=order()))
-    await world.idle()
+    await world.rested()
 
     assert "Olá, Ana!" in part(world.mails()[0], "plain")
     (seen,) = await world.listed(ANA)
@@ -178,7 +178,7 @@ async def test_names_are_in_mail_only(world: World) -> None:
 
 async def test_an_order_s_language_comes_before_the_reader_s(world: World) -> None:
     world.orders.tell(OrderPaid(order=order(locale="en")))
-    await world.idle()
+    await world.rested()
 
     assert world.mails()[0]["Subject"].startswith("Payment confirmed")
 
@@ -246,7 +246,7 @@ async def test_holders_of_a_rescheduled_event_are_told_both_times(world: World, 
 
 
 async def test_headers_name_the_recipient_the_message_and_the_date(world: World) -> None:
-    world.orders.tell(OrderPaid(order=order()))
+    world.orders.tell(OrderPaymentPending(order=order()))
     await world.idle()
 
     (path,) = world.folder.glob("*.eml")
@@ -262,7 +262,7 @@ async def test_an_order_that_the_organizer_keeps_makes_no_notice(world: World) -
     kept = order(buyer="org_casa")
     kept.organizer_id = "org_casa"
     world.orders.tell(OrderPlaced(order=kept), OrderPaid(order=kept))
-    await world.idle()
+    await world.rested()
 
     assert world.mails() == []
     assert await world.rows("SELECT 1 FROM notification") == []

@@ -164,6 +164,7 @@ async def test_a_person_sees_the_notifications_of_a_merged_guest(world: World) -
     assert {seen.order_id for seen in await world.listed("gst_new")} == {"ord_old"}
     await pay(world, "ord_late", buyer="gst_new")
     assert "ord_late" in {seen.order_id for seen in await world.listed(ANA)}
+    await world.rested()
     assert world.mails()[-1]["To"] == "ana@example.com"
 
 

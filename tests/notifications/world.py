@@ -15,12 +15,19 @@ from eventhub.identity.v1 import identity_service_pb2 as identity_pb
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import Notification
 from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
-from eventhub.orders.v1.orders_pb2 import PAYMENT_METHOD_CARD, Order, OrderLine, PaymentMethod
+from eventhub.orders.v1.orders_pb2 import (
+    PAYMENT_METHOD_CARD,
+    PAYMENT_METHOD_COMPLIMENTARY,
+    Order,
+    OrderLine,
+    PaymentMethod,
+)
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from eventhub.ticketing.v1.ticketing_pb2 import Ticket
 from services.kit.feeds.feed import read_cursor
 from services.kit.process.runtime import Context, Runtime
-from services.notifications.deliveries import ChannelName
+from services.kit.values import SECOND_US
+from services.notifications.deliveries import TICKETS_WAIT_US, ChannelName
 from services.notifications.email_channel import EmailChannel, Outlet
 from services.notifications.emails import Mail, sender_of
 from services.notifications.mail_folder import MailFolder
@@ -114,22 +121,21 @@ def issued(
     event_id: str = SHOW,
     count: int = 1,
     paid: bool = True,
-    total: int = 10_000,
+    bought: Order | None = None,
 ) -> TicketsIssued:
-    """The fact that an order's tickets are issued. total: the order's, in centavos."""
+    """The fact that an order's tickets are issued. bought: the order; by default one of its own, which was paid by card
+    or, if paid is False, was given away."""
     tickets = [
         Ticket(ticket_id=f"tik_{event_id}_{order_id}_{n}", ticket_type_name="Inteira", seat_label=f"A-{n}", serial=n)
         for n in range(1, count + 1)
     ]
-    return TicketsIssued(
-        order_id=order_id,
-        event_id=event_id,
-        buyer_id=holder,
-        tickets=tickets,
-        paid=paid,
-        total=Money(minor=total, currency="BRL"),
-        order_number=NUMBER,
-    )
+    method = PAYMENT_METHOD_CARD if paid else PAYMENT_METHOD_COMPLIMENTARY
+    whole = Order()
+    whole.CopyFrom(bought or order(order_id, buyer=holder, method=method))
+    whole.order_id = order_id
+    if bought is None:
+        whole.event_id = event_id
+    return TicketsIssued(buyer_id=holder, tickets=tickets, order=whole)
 
 
 class ScriptedOutlet:
@@ -189,6 +195,12 @@ class World:
         self.stage.clock.pass_unseen(seconds)
         self.orders.tell(OrderPlaced(order=order("ord_elsewhere")))
 
+    async def rested(self) -> None:
+        """Waits until nothing is due, also after confirmations have waited for their orders' tickets in vain."""
+        await self.idle()
+        self.advance(TICKETS_WAIT_US / SECOND_US)
+        await self.idle()
+
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
         """Runs a query on notifications' tables."""
         return await self.notifications.database.read(lambda tx: tx.all(sql, *args))
@@ -217,10 +229,11 @@ class World:
         await until(done, 20)
 
     async def mails_after(self, *facts: Message) -> list[EmailMessage]:
-        """Tells facts of orders and ticketing. Returns all mails there are afterwards."""
+        """Tells facts of orders and ticketing. Returns all mails there are afterwards, also after confirmations have
+        waited for tickets."""
         for fact in facts:
             (self.ticketing if isinstance(fact, TicketsIssued) else self.orders).tell(fact)
-        await self.idle()
+        await self.rested()
         return self.mails()
 
     def mails(self) -> list[EmailMessage]:

@@ -84,7 +84,7 @@ class Season:
 
     def admit(self, ticket_id: str) -> None:
         ticket = Ticket(ticket_id=ticket_id, event_id=EVENT)
-        self.ticketing.tell(TicketsIssued(order_id="ord_1", event_id=EVENT, tickets=[ticket]))
+        self.ticketing.tell(TicketsIssued(order=orders_pb2.Order(order_id="ord_1", event_id=EVENT), tickets=[ticket]))
         self.ticketing.tell(TicketUsed(ticket=ticket))
 
     def place(self, order: orders_pb2.Order) -> None:

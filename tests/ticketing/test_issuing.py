@@ -18,7 +18,7 @@ from eventhub.ticketing.v1 import ticketing_service_pb2 as pb
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_SVG, TICKET_STATE_VALID
 from services.kit.values.clock import from_timestamp
-from services.ticketing import convert, transactions
+from services.ticketing import transactions
 from services.ticketing.tickets import derive_id
 from tests.ticketing.world import CASA, SHOW, TALK, World, order
 
@@ -74,31 +74,33 @@ async def test_an_orders_tickets_are_told_to_the_mesh(world: World) -> None:
 
     told = TicketsIssued.FromString(fact.payload)
     assert (fact.aggregate_id, fact.organizer_id) == ("ord_1", CASA)
-    assert (told.order_id, told.event_id, told.buyer_id) == ("ord_1", SHOW, "gst_ana")
+    assert (told.order.order_id, told.order.event_id, told.buyer_id) == ("ord_1", SHOW, "gst_ana")
     assert list(told.tickets) == issued
 
 
 @pytest.mark.parametrize(
-    ("method", "total", "paid"),
+    ("method", "face", "discount"),
     [
-        (PAYMENT_METHOD_CARD, 5_000, True),
-        (PAYMENT_METHOD_CARD, 0, False),
-        (PAYMENT_METHOD_FREE, 0, False),
-        (PAYMENT_METHOD_BOX_OFFICE, 5_000, False),
-        (PAYMENT_METHOD_COMPLIMENTARY, 5_000, False),
+        (PAYMENT_METHOD_CARD, 5_000, 1_000),
+        (PAYMENT_METHOD_FREE, 0, 0),
+        (PAYMENT_METHOD_BOX_OFFICE, 5_000, 0),
+        (PAYMENT_METHOD_COMPLIMENTARY, 5_000, 5_000),
     ],
 )
-async def test_tickets_say_whether_a_provider_took_money_and_how_much(
-    world: World, method: PaymentMethod.ValueType, total: int, *, paid: bool
+async def test_tickets_are_told_with_the_whole_order(
+    world: World, method: PaymentMethod.ValueType, face: int, discount: int
 ) -> None:
-    bought = order("ord_1", 1)
-    bought.method, bought.total.minor, bought.locale, bought.number = method, total, "en", "K7Q4-93MD"
+    bought = order("ord_1", 2)
+    bought.method, bought.locale, bought.number, bought.coupon_code = method, "en", "K7Q4-93MD", "AMIGOS"
+    bought.face.minor, bought.discount.minor, bought.total.minor = face, discount, face - discount
+    for line in bought.lines:
+        line.face.minor, line.price.minor = face // 2, (face - discount) // 2
     world.orders.tell(OrderPaid(order=bought))
     await world.caught_up()
     answers = world.mesh().Feed(pb.FeedRequest(consumer="notifications"))
     told = TicketsIssued.FromString((await anext(aiter(answers))).batch.facts[0].payload)
 
-    assert (told.paid, told.total.minor, told.locale, told.order_number) == (paid, total, "en", "K7Q4-93MD")
+    assert told.order == bought
 
 
 async def test_a_guests_tickets_move_to_the_person_and_keep_their_codes(world: World) -> None:
@@ -141,6 +143,9 @@ async def test_an_order_told_after_its_guest_was_merged_is_the_persons(world: Wo
 
     (ticket,) = (await world.stage.buyer("sub_ana").ticketing.ListTickets(pb.ListTicketsRequest())).tickets
     assert ticket.order_id == "ord_1"
+    answers = world.mesh().Feed(pb.FeedRequest(consumer="notifications"))
+    told = TicketsIssued.FromString((await anext(aiter(answers))).batch.facts[0].payload)
+    assert (told.buyer_id, told.order.buyer_id) == ("sub_ana", "gst_ana")
 
 
 async def test_a_merge_takes_along_earlier_merges(world: World) -> None:
@@ -164,7 +169,7 @@ async def test_merges_may_chain_and_repeat_in_any_order(world: World) -> None:
 
 
 async def test_an_order_issued_by_many_at_once_has_its_tickets_once(world: World) -> None:
-    paid = convert.order(order("ord_1", 3))
+    paid = order("ord_1", 3)
 
     await asyncio.gather(*(world.ticketing.database.write(transactions.issue, paid, now_us=1) for _ in range(16)))
 

@@ -4,7 +4,7 @@ isort:skip_file
 The facts that ticketing announces to the other contexts."""
 
 from collections import abc as _abc
-from eventhub.common.v1 import money_pb2 as _money_pb2
+from eventhub.orders.v1 import orders_pb2 as _orders_pb2
 from eventhub.ticketing.v1 import ticketing_pb2 as _ticketing_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -26,53 +26,31 @@ class TicketsIssued(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ORDER_ID_FIELD_NUMBER: _builtins.int
-    EVENT_ID_FIELD_NUMBER: _builtins.int
     BUYER_ID_FIELD_NUMBER: _builtins.int
-    SESSION_ID_FIELD_NUMBER: _builtins.int
     TICKETS_FIELD_NUMBER: _builtins.int
-    PAID_FIELD_NUMBER: _builtins.int
-    LOCALE_FIELD_NUMBER: _builtins.int
-    ORDER_NUMBER_FIELD_NUMBER: _builtins.int
-    TOTAL_FIELD_NUMBER: _builtins.int
-    order_id: _builtins.str
-    """The order."""
-    event_id: _builtins.str
-    """The event."""
+    ORDER_FIELD_NUMBER: _builtins.int
     buyer_id: _builtins.str
-    """The person or the guest session that holds them."""
-    session_id: _builtins.str
-    """The session that bought them. It may have been merged into buyer_id since."""
-    paid: _builtins.bool
-    """True if a payment provider took money for the order."""
-    locale: _builtins.str
-    """The language of messages about the order; may be empty."""
-    order_number: _builtins.str
-    """The order's short number for people."""
+    """The person or the guest session that holds them. It may be another one than the order's buyer, who may have been
+    merged since.
+    """
     @_builtins.property
     def tickets(self) -> _containers.RepeatedCompositeFieldContainer[_ticketing_pb2.Ticket]:
         """The tickets, at most 50."""
 
     @_builtins.property
-    def total(self) -> _money_pb2.Money:
-        """What was to be paid for the order."""
+    def order(self) -> _orders_pb2.Order:
+        """The whole order when it was paid, so that a reader of this fact needs no other."""
 
     def __init__(
         self,
         *,
-        order_id: _builtins.str = ...,
-        event_id: _builtins.str = ...,
         buyer_id: _builtins.str = ...,
-        session_id: _builtins.str = ...,
         tickets: _abc.Iterable[_ticketing_pb2.Ticket] | None = ...,
-        paid: _builtins.bool = ...,
-        locale: _builtins.str = ...,
-        order_number: _builtins.str = ...,
-        total: _money_pb2.Money | None = ...,
+        order: _orders_pb2.Order | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "event_id", b"event_id", "locale", b"locale", "order_id", b"order_id", "order_number", b"order_number", "paid", b"paid", "session_id", b"session_id", "tickets", b"tickets", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buyer_id", b"buyer_id", "order", b"order", "tickets", b"tickets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
