@@ -12,6 +12,7 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -61,14 +62,16 @@ class Server:
 
     async def run(self, sql: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Runs a statement as an administrator."""
-        connection = await asyncpg.connect(self.url_of(database))
-        try:
-            return [tuple(row) for row in await connection.fetch(sql)]
-        finally:
-            await connection.close()
+        return await ask(self.url_of(database), sql)
+
+    async def replica(self) -> str:
+        """Starts a replica of the server, with all its databases. Returns the URL of a database, as url is."""
+        await self.tell("replica")
+        return self.url.replace("/data", "/replica")
 
     async def tell(self, order: str) -> None:
-        """Stops the server as a power cut would ("crash"), or starts it again ("start")."""
+        """Stops the server as a power cut would ("crash"), starts it again ("start"), makes a replica and starts it
+        ("replica"), or ends that as a power cut would ("no replica")."""
         assert self._keeper.stdin is not None
         assert self._keeper.stdout is not None
         self._keeper.stdin.write(f"{order}\n")
@@ -80,6 +83,15 @@ class Server:
         assert self._keeper.stdin is not None
         self._keeper.stdin.close()
         self._keeper.wait()
+
+
+async def ask(url: str, sql: str) -> list[tuple[object, ...]]:
+    """Runs a statement on the database of a URL."""
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(sql)]
+    finally:
+        await connection.close()
 
 
 @functools.cache
@@ -102,16 +114,41 @@ def keep() -> None:
             file.write(SETTINGS)
         held.ensure_postgres_running()
         print(held.get_uri("{name}"), flush=True)  # noqa: T201 - the parent process reads the URL
-        control = [str(held.bin_path / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w"]
         for line in sys.stdin:
-            if line.strip() == "crash":
-                subprocess.run([*control, "stop"], user=held.system_user, check=True, stdout=subprocess.DEVNULL)
-            else:
-                held.ensure_postgres_running()
+            match line.strip():
+                case "crash":
+                    control(held, folder / "data", "stop", "-m", "immediate")
+                case "start":
+                    held.ensure_postgres_running()
+                case "replica":
+                    copy(held, folder)
+                case "no replica":
+                    control(held, folder / "replica" / "data", "stop", "-m", "immediate")
+                    shutil.rmtree(folder / "replica")
             print(line.strip(), flush=True)  # noqa: T201 - the answer
-        subprocess.run([*control, "stop"], user=held.system_user, check=False, capture_output=True)
+        for data in (folder / "replica" / "data", folder / "data"):
+            if data.is_dir():
+                control(held, data, "stop", "-m", "immediate", check=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def control(held: Any, data: Path, *order: str, check: bool = True) -> None:
+    """Starts or stops the server of a folder and waits for it."""
+    command = [str(held.bin_path / "pg_ctl"), "-D", str(data), "-w", *order]
+    subprocess.run(command, user=held.system_user, cwd="/", check=check, stdout=subprocess.DEVNULL)
+
+
+def copy(held: Any, folder: Path) -> None:
+    """Makes a copy of the server that follows it, and starts it on a socket in its own folder."""
+    place = folder / "replica"
+    place.mkdir(mode=0o700)
+    if held.system_user:
+        shutil.chown(place, held.system_user)
+    data = str(place / "data")
+    base = [str(held.bin_path / "pg_basebackup"), "-D", data, "-h", str(folder / "data"), "-U", "postgres"]
+    subprocess.run([*base, "-R", "-c", "fast"], user=held.system_user, cwd="/", check=True, stderr=subprocess.DEVNULL)
+    control(held, place / "data", "start", "-l", f"{place}/log", "-o", f"-h '' -k {place}")
 
 
 if __name__ == "__main__":
