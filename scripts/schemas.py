@@ -40,6 +40,7 @@ MODULES = {
     "github.com/cloudnative-pg/cloudnative-pg@v1.27.0": (
         "config/crd/bases/postgresql.cnpg.io_clusters.yaml",
         "config/crd/bases/postgresql.cnpg.io_databases.yaml",
+        "config/crd/bases/postgresql.cnpg.io_poolers.yaml",
     ),
 }
 REFERENCE = re.compile(r".*_definitions\.json#/\$defs/(.+)")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests import databases
+from tests import databases, postgres
 from tests.stage import Stage
 
 # Files and folders of tests, and the option that asks for each.
@@ -23,7 +23,7 @@ collect_ignore = ["data"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options: the database to test on, and further groups of tests."""
-    parser.addoption("--database", choices=databases.DIALECTS, default="sqlite", help="what contexts are kept in")
+    parser.addoption("--database", choices=databases.CHOICES, default="sqlite", help="what contexts are kept in")
     parser.addoption("--long", action="store_true", help="also tests that take long")
     parser.addoption("--mesh", action="store_true", help="also the tests of a whole mesh, which take minutes")
     parser.addoption("--languages", action="store_true", help="also the programs in Go, TypeScript and Java")
@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Stores the database to test on."""
     databases.chosen[0] = config.getoption("--database")
+    postgres.pooled[0] = databases.chosen[0] == "pgbouncer"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -16,7 +16,8 @@ from services.kit.db.sqlite import SqliteDatabase
 from services.kit.process.runtime import Runtime
 from tests.postgres import Server, server
 
-DIALECTS = ("sqlite", "postgres")
+# "pgbouncer" is PostgreSQL behind a PgBouncer in transaction mode, which must be installed.
+CHOICES = ("sqlite", "postgres", "pgbouncer")
 POOL = 8
 
 chosen = ["sqlite"]
@@ -27,7 +28,7 @@ _templates: dict[str, str] = {}
 
 def on_postgres() -> bool:
     """Whether tests run on PostgreSQL."""
-    return chosen[0] == "postgres"
+    return chosen[0] != "sqlite"
 
 
 def url(folder: Path) -> str:
@@ -129,7 +130,8 @@ async def template(held: Server, schema: Path) -> str:
     name = f"template_{hashlib.sha1(content, usedforsecurity=False).hexdigest()[:12]}"
     if content.decode() not in _templates:
         await held.create(name)
-        database = await PostgresDatabase.opened(name, held.url_of(name), middle)
+        # A pooler would keep a connection to it, and a database with connections cannot be copied.
+        database = await PostgresDatabase.opened(name, held.direct_url.format(name=name), middle)
         await migrate(database, schema, epoch="", now_us=1)
         await database.write(without_history)
         await database.close()

@@ -11,9 +11,13 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+
+from tests import pgbouncer
 
 VERSION = 16
 # A test's data must survive a crash of the server, but not of the machine. Every test has several small pools.
@@ -36,16 +40,24 @@ MEMORY_BYTES_MIN = 4 * 1024**3
 
 
 class Server:
-    """A server under test. url: the URL of a database, with "{name}" for its name."""
+    """A server under test. direct_url: the URL of a database, with "{name}" for its name. url: the same, through a
+    PgBouncer if there is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pooled: bool = False) -> None:
+        """pooled: whether a PgBouncer stands in front of it."""
         command = [sys.executable, "-m", "tests.postgres"]
         self._keeper = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
+        assert self._keeper.stdin is not None
         assert self._keeper.stdout is not None
-        self.url = self._keeper.stdout.readline().strip()
+        self.url = self.direct_url = self._keeper.stdout.readline().strip()
         assert self.url, "no PostgreSQL: see above"
+        if pooled:
+            self._keeper.stdin.write("pooler\n")
+            self._keeper.stdin.flush()
+            assert self._keeper.stdout.readline(), "no PgBouncer: see above"
+            self.url = self.direct_url.replace("/data", "/pooler") + pgbouncer.options()
 
     def url_of(self, database: str) -> str:
         """The URL of a database."""
@@ -61,14 +73,16 @@ class Server:
 
     async def run(self, sql: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Runs a statement as an administrator."""
-        connection = await asyncpg.connect(self.url_of(database))
-        try:
-            return [tuple(row) for row in await connection.fetch(sql)]
-        finally:
-            await connection.close()
+        return await ask(self.direct_url.format(name=database), sql)
+
+    async def replica(self) -> str:
+        """Starts a replica of the server, with all its databases. Returns the URL of a database, as url is."""
+        await self.tell("replica")
+        return self.direct_url.replace("/data", "/replica")
 
     async def tell(self, order: str) -> None:
-        """Stops the server as a power cut would ("crash"), or starts it again ("start")."""
+        """Stops the server as a power cut would ("crash"), starts it again ("start"), makes a replica and starts it
+        ("replica"), or ends that as a power cut would ("no replica")."""
         assert self._keeper.stdin is not None
         assert self._keeper.stdout is not None
         self._keeper.stdin.write(f"{order}\n")
@@ -82,10 +96,23 @@ class Server:
         self._keeper.wait()
 
 
+async def ask(url: str, sql: str) -> list[tuple[object, ...]]:
+    """Runs a statement on the database of a URL."""
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(sql)]
+    finally:
+        await connection.close()
+
+
+# Whether a PgBouncer stands in front of the server.
+pooled = [False]
+
+
 @functools.cache
 def server() -> Server:
     """The server of this process."""
-    return Server()
+    return Server(pooled=pooled[0])
 
 
 def keep() -> None:
@@ -102,16 +129,49 @@ def keep() -> None:
             file.write(SETTINGS)
         held.ensure_postgres_running()
         print(held.get_uri("{name}"), flush=True)  # noqa: T201 - the parent process reads the URL
-        control = [str(held.bin_path / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w"]
-        for line in sys.stdin:
-            if line.strip() == "crash":
-                subprocess.run([*control, "stop"], user=held.system_user, check=True, stdout=subprocess.DEVNULL)
-            else:
-                held.ensure_postgres_running()
-            print(line.strip(), flush=True)  # noqa: T201 - the answer
-        subprocess.run([*control, "stop"], user=held.system_user, check=False, capture_output=True)
+        with ExitStack() as beside:
+            for line in sys.stdin:
+                obey(line.strip(), held, folder, beside)
+                print(line.strip(), flush=True)  # noqa: T201 - the answer
+        for data in (folder / "replica" / "data", folder / "data"):
+            if data.is_dir():
+                control(held, data, "stop", "-m", "immediate", check=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def obey(order: str, held: Any, folder: Path, beside: ExitStack) -> None:
+    """Carries out an order. beside: ends what runs beside the server."""
+    match order:
+        case "crash":
+            control(held, folder / "data", "stop", "-m", "immediate")
+        case "start":
+            held.ensure_postgres_running()
+        case "replica":
+            copy(held, folder)
+        case "no replica":
+            control(held, folder / "replica" / "data", "stop", "-m", "immediate")
+            shutil.rmtree(folder / "replica")
+        case "pooler":
+            beside.enter_context(pgbouncer.running(folder / "data", folder / "pooler", held.system_user))
+
+
+def control(held: Any, data: Path, *order: str, check: bool = True) -> None:
+    """Starts or stops the server of a folder and waits for it."""
+    command = [str(held.bin_path / "pg_ctl"), "-D", str(data), "-w", *order]
+    subprocess.run(command, user=held.system_user, cwd="/", check=check, stdout=subprocess.DEVNULL)
+
+
+def copy(held: Any, folder: Path) -> None:
+    """Makes a copy of the server that follows it, and starts it on a socket in its own folder."""
+    place = folder / "replica"
+    place.mkdir(mode=0o700)
+    if held.system_user:
+        shutil.chown(place, held.system_user)
+    data = str(place / "data")
+    base = [str(held.bin_path / "pg_basebackup"), "-D", data, "-h", str(folder / "data"), "-U", "postgres"]
+    subprocess.run([*base, "-R", "-c", "fast"], user=held.system_user, cwd="/", check=True, stderr=subprocess.DEVNULL)
+    control(held, place / "data", "start", "-l", f"{place}/log", "-o", f"-h '' -k {place}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 import grpc
 
 from eventhub.refusal import Refusal
-from scripts.measurements import machine, reports, versions
+from scripts.measurements import machine, reports, scale, versions
 from scripts.measurements.host import NotSettled
 from scripts.measurements.purchases import Failed
 from scripts.measurements.reports import Report
@@ -21,7 +21,7 @@ from scripts.measurements.rounds import Measured, Plan, measured
 from scripts.measurements.servers import ROOT, NotStarted
 from scripts.measurements.table import MEASUREMENTS
 
-ALL = "all"
+ALL, SCALE = "all", "scale"
 SIZES = ("rounds", "seconds", "tickets", "seats", "watchers")
 
 
@@ -32,16 +32,20 @@ def parser() -> argparse.ArgumentParser:
         prog="bench",
         description="Measures EventHub, each figure beside the rates of a bare echo server and of the load generator "
         "alone, in turns. Prints medians and spreads.",
-        epilog=f"measurements:\n{told}\n  {ALL:10} all of them, in at most fifteen minutes",
+        epilog=f"measurements:\n{told}\n  {ALL:10} all of them, in at most fifteen minutes\n"
+        f"  {SCALE:10} no measurement: a model of a large on-sale, computed from measured rates",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    found.add_argument("what", choices=[*MEASUREMENTS, ALL], metavar="WHAT", help="the measurement, of those below")
+    found.add_argument(
+        "what", choices=[*MEASUREMENTS, ALL, SCALE], metavar="WHAT", help="the measurement, of those below"
+    )
     found.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
     found.add_argument("--against", metavar="COMMIT", help="also measure another version, in turns with this one")
     found.add_argument("--rounds", type=whole, metavar="N", help="the number of rounds (5; smoke: 15)")
     found.add_argument("--seconds", type=float, metavar="S", help="the seconds of load in each part of a round")
     found.add_argument("--tickets", type=whole, metavar="N", help=f"hot: the tickets of the event ({Plan().tickets})")
     found.add_argument("--seats", type=whole, metavar="N", help=f"watch: the seats of the hall ({Plan().seats:,})")
+    found.add_argument("--inputs", type=Path, metavar="FILE", help="scale: a JSON object with inputs to replace")
     found.add_argument(
         "--watchers", type=whole, metavar="N", help=f"stream, memory: the watchers ({Plan().watchers}; at most 400)"
     )
@@ -82,9 +86,23 @@ def run(name: str, given: argparse.Namespace, roots: Sequence[Path], load_before
     return report
 
 
+def computed(replaced: Path | None, written: Path | None) -> int:
+    """Prints the model of a large on-sale. replaced: a file with inputs. written: a file for the figures."""
+    try:
+        inputs = scale.read(json.loads(replaced.read_text()) if replaced else {})
+        print("\n".join(scale.lines(inputs)))
+    except (OSError, ValueError) as odd:
+        sys.exit(f"bench: {odd}")
+    if written:
+        written.write_text(json.dumps(scale.figures(inputs), indent=2) + "\n")
+    return 0
+
+
 def main() -> int:
     """Makes the measurements that the command line names. Returns the exit status."""
     given, load_before = parser().parse_args(), machine.load_now()
+    if given.what == SCALE:
+        return computed(given.inputs, given.json)
     names = list(MEASUREMENTS) if given.what == ALL else [given.what]
     try:
         with sources(given.against) as roots:

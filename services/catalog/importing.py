@@ -65,11 +65,18 @@ async def import_plan(
 async def export_plan(database: Database, plan: StoredPlan) -> AsyncIterator[bytes]:
     """Yields a plan's file in chunks, byte for byte as it was imported."""
     n = 0
-    while (part := await database.read(plan_store.find_part, plan.import_id, n)) is not None:
+    while (part := await stored_part(database, plan.import_id, n)) is not None:
         data = zlib.decompress(base64.b64decode(part))
         for start in range(0, len(data), CHUNK_BYTES):
             yield data[start : start + CHUNK_BYTES]
         n += 1
+
+
+async def stored_part(database: Database, import_id: str, n: int) -> str | None:
+    """A part of a plan's file; None after the last one. The parts of a plan never change, so an old answer is right;
+    one that is missing may have been imported a moment ago."""
+    part = await database.read_behind(plan_store.find_part, import_id, n)
+    return part if part is not None else await database.read(plan_store.find_part, import_id, n)
 
 
 async def whole_file(first: pb.ImportSeatingPlanRequest, rest: AsyncIterator[pb.ImportSeatingPlanRequest]) -> bytes:
@@ -96,6 +103,9 @@ def parse(data: bytes, side: Side) -> tuple[Plan, list[str]]:
     PlanTooLarge."""
     plan = plans.read(data, side)
     starts = range(0, len(data), PART_BYTES)
-    return plan, [
-        base64.b64encode(zlib.compress(data[start : start + PART_BYTES], COMPRESSION)).decode() for start in starts
-    ]
+    return plan, [packed(data[start : start + PART_BYTES]) for start in starts]
+
+
+def packed(part: bytes) -> str:
+    """A part of a file as it is stored."""
+    return base64.b64encode(zlib.compress(part, COMPRESSION)).decode()

@@ -37,9 +37,11 @@ async def occupancy_report(tx: Tx, event_id: str, organizer_id: str) -> Occupanc
     return await read_occupancy(tx, await existing_event(tx, event_id, organizer_id))
 
 
-async def dashboard(tx: Tx, event_id: str, organizer_id: str) -> Dashboard:
-    """Returns an event's sales and occupancy. Raises EventNotFound."""
-    event = await existing_event(tx, event_id, organizer_id)
+async def dashboard(tx: Tx, event_id: str, organizer_id: str, *, after: int) -> Dashboard | None:
+    """Returns an event's sales and occupancy; None if the database knows no revision after that one."""
+    event = await store.find_event(tx, event_id, organizer_id)
+    if event is None or event.revision <= after:
+        return None
     return Dashboard(await read_sales(tx, event), await read_occupancy(tx, event), event.revision)
 
 

@@ -24,8 +24,10 @@ async def snapshots(database: Database, event_id: str, call: Call) -> AsyncItera
         known = await database.read(transactions.existing_event, event_id, organizer_id)
         now = shown
         if known.revision != revision:
-            now = await database.read_long(transactions.dashboard, event_id, organizer_id)
-            revision = now.revision
+            # A replica that lags answers an older revision, or none; the next look asks again.
+            newer = await database.read_behind_long(transactions.dashboard, event_id, organizer_id, after=revision)
+            if newer is not None:
+                now, revision = newer, newer.revision
         if now != shown or call.clock.monotonic() - spoken_at >= HEARTBEAT_S:
             spoken_at = call.clock.monotonic()
             yield now if now != shown else None

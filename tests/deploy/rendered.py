@@ -87,6 +87,16 @@ def selects(labels: dict[str, str], selector: Object) -> bool:
     return wanted and all(among)
 
 
+def cluster_of(context: str) -> str:
+    """Returns the name of the cluster with a context's databases."""
+    (name,) = {
+        thing["spec"]["cluster"]["name"]
+        for thing in of_kind("database", "Database")
+        if thing["spec"]["owner"] == context
+    }
+    return str(name)
+
+
 def settings(folder: str) -> dict[str, str]:
     """Returns the settings that all pods of a folder share."""
     (made,) = of_kind(folder, "ConfigMap")

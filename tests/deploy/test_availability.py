@@ -2,8 +2,13 @@
 
 import pytest
 
+from scripts import clusters
+from scripts.extras import extras_of
+from services.kit.db.database import Mode
+from services.kit.db.postgres import STATEMENTS_CACHED
+from services.kit.db.postgres_kinds import KINDS
 from services.kit.values.database_url import POOL_MAX
-from tests.deploy.rendered import CONTEXTS, Object, by_name, named, of_kind, pod, pod_labels, selects
+from tests.deploy.rendered import CONTEXTS, Object, by_name, cluster_of, named, of_kind, pod, pod_labels, selects
 
 PROD = "overlays/prod"
 
@@ -62,17 +67,67 @@ def test_every_context_has_its_databases_and_logs_in_as_itself() -> None:
         **{context: context for context in CONTEXTS},
         "sandbox": "payments",
     }
-    (cluster,) = of_kind("database", "Cluster")
-    assert {spec["cluster"]["name"] for spec in databases.values()} == {cluster["metadata"]["name"]}
     assert all(spec["databaseReclaimPolicy"] == "retain" for spec in databases.values())
-    roles = {role["name"]: role["passwordSecret"]["name"] for role in cluster["spec"]["managed"]["roles"]}
-    assert roles == {context: f"database-{context}" for context in CONTEXTS}
-    assert ":16." in cluster["spec"]["imageName"]
+    clusters = by_name("database", "Cluster")
+    assert {cluster_of(context) for context in CONTEXTS} == set(clusters)
+    for name, cluster in clusters.items():
+        owners = {spec["owner"] for spec in databases.values() if spec["cluster"]["name"] == name}
+        roles = {role["name"]: role["passwordSecret"]["name"] for role in cluster["spec"]["managed"]["roles"]}
+        assert roles == {context: f"database-{context}" for context in owners}
 
 
-def test_the_database_accepts_every_pool_at_its_largest() -> None:
-    (cluster,) = of_kind("database", "Cluster")
+def test_inventory_and_orders_share_their_servers_with_no_other_context() -> None:
+    alone = {context for context in CONTEXTS if cluster_of(context) != "database"}
+    assert alone == {"inventory", "orders"}
+    assert len({cluster_of(context) for context in alone}) == len(alone)
+
+
+def test_every_cluster_keeps_what_it_has_answered_if_a_machine_is_lost() -> None:
+    for cluster in of_kind("database", "Cluster"):
+        spec = cluster["spec"]
+        assert spec["instances"] == 3
+        assert spec["postgresql"]["synchronous"] == {"method": "any", "number": 1, "dataDurability": "required"}
+        assert spec["affinity"]["podAntiAffinityType"] == "required"
+        assert ":16." in spec["imageName"]
+
+
+def test_a_pooler_stands_in_front_of_each_cluster() -> None:
+    poolers = by_name("database", "Pooler")
+    assert {pooler["spec"]["cluster"]["name"]: name for name, pooler in poolers.items()} == {
+        cluster: f"{cluster}-pooler" for cluster in by_name("database", "Cluster")
+    }
+    for name, pooler in poolers.items():
+        spec = pooler["spec"]
+        assert (spec["type"], spec["pgbouncer"]["poolMode"]) == ("rw", "transaction")
+        assert spec["instances"] >= 2
+        budget = by_name("database", "PodDisruptionBudget")[name]["spec"]
+        assert budget == {"maxUnavailable": 1, "selector": {"matchLabels": {"cnpg.io/poolerName": name}}}
+        known = by_name("database", "Cluster")[spec["cluster"]["name"]]["spec"]["certificates"]["serverAltDNSNames"]
+        assert known == [name], "clients compare the certificate with the host of their URL"
+
+
+def test_a_pooler_keeps_every_statement_that_a_process_prepares() -> None:
+    for pooler in of_kind("database", "Pooler"):
+        parameters = pooler["spec"]["pgbouncer"]["parameters"]
+        assert int(parameters["max_prepared_statements"]) >= STATEMENTS_CACHED
+        assert int(parameters["query_wait_timeout"]) < KINDS[Mode.WRITE].limit_s
+
+
+def pods_at_most() -> int:
+    """Returns the largest number of pods of a context, with one more while it rolls."""
     (most,) = {scaler["spec"]["maxReplicas"] for scaler in of_kind(PROD, "HorizontalPodAutoscaler")}
-    surge = 1
-    needed = (most + surge) * len(of_kind("database", "Database")) * POOL_MAX
-    assert int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]) > needed
+    return int(most) + 1
+
+
+@pytest.mark.parametrize("name", sorted({clusters.cluster_of(context) for context in CONTEXTS}))
+def test_a_pooler_accepts_every_pool_at_its_largest_and_its_cluster_every_pooler(name: str) -> None:
+    databases = [thing for thing in of_kind("database", "Database") if thing["spec"]["cluster"]["name"] == name]
+    (pooler,) = (one["spec"] for one in of_kind("database", "Pooler") if one["spec"]["cluster"]["name"] == name)
+    parameters = pooler["pgbouncer"]["parameters"]
+    behind = [context for context in CONTEXTS if cluster_of(context) == name and extras_of(context).reads_behind]
+
+    assert int(parameters["max_client_conn"]) > pods_at_most() * len(databases) * POOL_MAX, "one of them may be away"
+    pooled = pooler["instances"] * len(databases) * int(parameters["default_pool_size"])
+    needed = pooled + pods_at_most() * len(behind) * POOL_MAX
+    cluster = by_name("database", "Cluster")[name]["spec"]
+    assert int(cluster["postgresql"]["parameters"]["max_connections"]) > needed

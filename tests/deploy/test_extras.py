@@ -1,9 +1,12 @@
 """A context that needs more than others states it in its __init__.py, and it is true."""
 
+import re
+
 from scripts import compose
 from scripts.extras import extras_of
 from services.up import wirings
 from tests.deploy.rendered import CONTEXTS, DEPLOY, KEYED
+from tests.sources import SERVICES
 from tests.stage import Stage
 
 
@@ -17,6 +20,16 @@ async def test_the_paths_of_a_context_are_those_of_its_routes(stage: Stage) -> N
 
 def test_contexts_that_read_keys_state_it() -> None:
     assert {context for context in CONTEXTS if extras_of(context).keys} == KEYED
+
+
+def test_contexts_that_read_from_replicas_state_it() -> None:
+    calling = re.compile(r"\.read_behind(_long)?\b")
+    behind = {
+        context
+        for context in CONTEXTS
+        if any(calling.search(path.read_text()) for path in (SERVICES / context).rglob("*.py"))
+    }
+    assert {context for context in CONTEXTS if extras_of(context).reads_behind} == behind
 
 
 def test_ports_in_compose_stay_and_a_new_context_gets_the_next_one() -> None:

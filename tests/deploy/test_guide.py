@@ -16,7 +16,7 @@ from services.kit.db.migrations import databases as databases_of_contexts
 from services.kit.feeds import feed
 from services.ticketing.keys import load_keyring, load_links_key
 from tests import databases
-from tests.deploy.rendered import CONTEXTS, K8S, mounts, of_kind
+from tests.deploy.rendered import CONTEXTS, K8S, cluster_of, mounts, of_kind
 from tests.sources import ROOT
 
 README = (K8S / "README.md").read_text()
@@ -62,6 +62,14 @@ def test_every_secret_that_pods_need_is_made() -> None:
             sources = volume.get("projected", {}).get("sources", ())
             needed |= {one["secret"]["name"] for one in sources if not one["secret"].get("optional")}
     assert needed == made | (issued - {"mesh-ca"})
+
+
+def test_the_guide_s_urls_lead_to_the_cluster_of_their_context() -> None:
+    (choosing,) = re.findall(r"^ *(case \$context in .* esac)$", README, re.MULTILINE)
+    for context in CONTEXTS:
+        assert said(f"context={context}; {choosing}; echo $cluster") == [cluster_of(context)]
+    hosts = dict(re.findall(r'--from-literal=(\w+)="\$login@\$cluster-(\w+):5432/', README))
+    assert hosts == {"url": "pooler", "migrate_url": "rw", "read_url": "ro"}
 
 
 def test_folders_and_files_that_the_guide_names_exist() -> None:

@@ -3,13 +3,14 @@ cluster."""
 
 import re
 import shlex
+from configparser import ConfigParser
 from typing import Any
 
 import pytest
 import yaml
 
 from services.kit.values.config import Settings
-from tests.deploy.rendered import CONTEXTS, KEYED, PORTS, image_environment
+from tests.deploy.rendered import CONTEXTS, KEYED, PORTS, image_environment, of_kind
 from tests.sources import ROOT
 
 DOCKERFILE, COMPOSE = ROOT / "deploy" / "Dockerfile", ROOT / "deploy" / "compose.yaml"
@@ -110,8 +111,11 @@ def active(compose: dict[str, Any], profile: str) -> dict[str, Any]:
 
 
 def test_compose_runs_one_process_or_every_context(compose: dict[str, Any]) -> None:
-    assert set(active(compose, "one")) == {"postgres", "migrate", "eventhub", "edge"}
-    assert set(active(compose, "mesh")) == {"postgres", "migrate", "certificates", "keys", *CONTEXTS}
+    assert set(active(compose, "one")) == {"postgres", "pgbouncer", "migrate", "eventhub", "edge"}
+    assert set(active(compose, "mesh")) == {
+        *("postgres", "pgbouncer", "migrate", "certificates", "keys"),
+        *CONTEXTS,
+    }
     assert "COMPOSE_PROFILES=one\n" in (ROOT / "deploy" / ".env").read_text()
     for context in CONTEXTS:
         assert compose["services"][context]["command"] == ["services.serve", context]
@@ -127,7 +131,7 @@ def test_compose_containers_are_as_closed_as_pods(compose: dict[str, Any]) -> No
         assert all(port.startswith("127.0.0.1:") for port in one.get("ports", ())), name
         data = [path for path in one.get("tmpfs", ()) if path.startswith("/data:")]
         volumes = [volume for volume in one.get("volumes", ()) if str(volume).endswith(":/data")]
-        assert name in {"postgres", "migrate", "edge"} or len(data) + len(volumes) == 1, name
+        assert name in {"postgres", "pgbouncer", "migrate", "edge"} or len(data) + len(volumes) == 1, name
 
 
 def test_compose_starts_services_after_their_dependencies(compose: dict[str, Any]) -> None:
@@ -135,7 +139,8 @@ def test_compose_starts_services_after_their_dependencies(compose: dict[str, Any
     for context in CONTEXTS:
         assert set(services[context]["depends_on"]) == {"certificates", "keys", "migrate"}
         assert services[context]["healthcheck"]["test"] == ["CMD", "python", "-m", "services.probe"]
-    assert services["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert services["migrate"]["depends_on"] == {"pgbouncer": {"condition": "service_healthy"}}
+    assert services["pgbouncer"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
     assert services["eventhub"]["healthcheck"]["test"][-1] == f"--port={PORTS['public']}"
     for one in services.values():
         assert set(one.get("depends_on", ())) <= set(services)
@@ -170,9 +175,21 @@ def test_compose_makes_every_database_and_takes_secrets_from_files(compose: dict
     assert {name: secret["file"] for name, secret in compose["secrets"].items()} == {
         "database_password": "secrets/database_password",
         "database_url": "secrets/database_url",
+        "pgbouncer_users": "secrets/pgbouncer_users",
     }
     for name in NEEDS_DATABASE:
         assert compose["services"][name]["secrets"] == ["database_url"]
         assert compose["services"][name]["environment"]["EVENTHUB_DATABASE_URL_FILE"] == "/run/secrets/database_url"
+    assert compose["services"]["pgbouncer"]["secrets"] == ["pgbouncer_users"]
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     assert "/deploy/secrets/" in ignored
+
+
+def test_compose_and_the_cluster_have_the_same_pgbouncer(compose: dict[str, Any]) -> None:
+    told = ConfigParser()
+    told.read_string(compose["configs"]["pgbouncer"]["content"])
+    for pooler in of_kind("database", "Pooler"):
+        spec = pooler["spec"]["pgbouncer"]
+        parameters = {"pool_mode": spec["poolMode"], **spec["parameters"]}
+        assert parameters.items() <= dict(told["pgbouncer"]).items()
+    assert told["pgbouncer"]["auth_file"] == "/run/secrets/pgbouncer_users"

@@ -2,6 +2,7 @@
 
 import re
 
+from scripts.extras import extras_of
 from services.kit.rpc.server import LIVENESS, READINESS
 from services.kit.values.config import Settings
 from tests.deploy.rendered import (
@@ -10,6 +11,7 @@ from tests.deploy.rendered import (
     PORTS,
     ROUTED,
     Object,
+    cluster_of,
     container,
     environment,
     image_environment,
@@ -100,9 +102,12 @@ def test_each_context_sees_its_own_secrets_alone() -> None:
     for thing in (*of_kind("overlays/prod", "Deployment"), *of_kind("migrate", "Job")):
         context = container(thing)["args"][1]
         sources = mounts(thing)["/etc/eventhub/database"]["projected"]["sources"]
-        assert [source["secret"]["name"] for source in sources] == [f"database-{context}", "database-ca"]
+        assert [source["secret"]["name"] for source in sources] == [f"database-{context}", f"{cluster_of(context)}-ca"]
+        urls = {item["path"]: item["key"] for item in sources[0]["secret"]["items"]}
+        behind = {"read_url": "read_url"} if extras_of(context).reads_behind else {}
+        assert urls == ({"url": "migrate_url"} if thing["kind"] == "Job" else {"url": "url", **behind})
         assert sources[1]["secret"] == {
-            "name": "database-ca",
+            "name": f"{cluster_of(context)}-ca",
             "items": [{"key": "ca.crt", "path": "ca.crt"}],
             "optional": True,
         }
@@ -126,6 +131,7 @@ def test_a_process_of_the_mesh_gets_every_setting_it_needs() -> None:
         told = environment("overlays/prod", thing)
         assert {"EVENTHUB_DATABASE_URL_FILE", "EVENTHUB_TLS_DIR", "EVENTHUB_SMTP_HOST"} <= set(told)
         assert ("EVENTHUB_KEYS_DIR" in told) == (thing["metadata"]["name"] in KEYED)
+        assert ("EVENTHUB_DATABASE_READ_URL_FILE" in told) == extras_of(thing["metadata"]["name"]).reads_behind
     assert image_environment()["EVENTHUB_HOST"] == "0.0.0.0"  # noqa: S104 - a pod is reached from outside itself
 
 

@@ -19,7 +19,7 @@ from tests.sources import ROOT
 
 SCHEMAS = K8S / "schemas"
 # Variables whose values must be in a secret's file; another variable may name that file.
-SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY|DATABASE_URL)$")
+SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|KEY|DATABASE_URL|READ_URL)$")
 SECRET_VALUE = re.compile(r"-----BEGIN|://[^/\s]+:[^/\s]+@")
 
 

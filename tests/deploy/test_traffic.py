@@ -8,6 +8,8 @@ from itertools import product
 import pytest
 
 from eventhub import contract
+from scripts import clusters
+from scripts.extras import extras_of
 from services.identity import jwks
 from services.kit.rpc import health, reflection
 from tests.deploy.rendered import (
@@ -17,6 +19,7 @@ from tests.deploy.rendered import (
     ROUTED,
     Object,
     by_name,
+    cluster_of,
     container,
     named,
     of_kind,
@@ -136,15 +139,51 @@ def test_migrations_reach_their_database_and_nothing_else() -> None:
         assert [port["port"] for rule in out for port in rule["ports"]] == [5432], named(job)
 
 
-def test_the_database_accepts_the_pods_whose_policies_allow_it() -> None:
-    (database,) = of_kind("database", "NetworkPolicy")
-    marked = database["spec"]["podSelector"]["matchLabels"]
-    who = [pod_labels(thing) for thing in (*deployed().values(), *of_kind("migrate", "Job"))]
-    for folder, labels in [(PROD, labels) for labels in who[: len(CONTEXTS)]] + [("migrate", who[-1])]:
-        assert any(open_to(rule, "to", 5432, marked) for rule in rules(folder, labels, "egress"))
-        assert any(open_to(rule, "from", 5432, labels) for rule in database["spec"]["ingress"])
-    (cluster,) = of_kind("database", "Cluster")
-    assert marked == {"cnpg.io/cluster": cluster["metadata"]["name"]}
+def instances(cluster: str) -> dict[str, str]:
+    """Returns the labels that CloudNativePG gives to a cluster's instances."""
+    return {"cnpg.io/cluster": cluster, "cnpg.io/podRole": "instance"}
+
+
+def poolers(cluster: str) -> dict[str, str]:
+    """Returns the labels that CloudNativePG gives to the pods of a cluster's pooler."""
+    return {"cnpg.io/cluster": cluster, "cnpg.io/podRole": "pooler", "cnpg.io/poolerName": f"{cluster}-pooler"}
+
+
+CLUSTERS = sorted({clusters.cluster_of(context) for context in CONTEXTS})
+
+
+def reached(folder: str, labels: dict[str, str]) -> set[tuple[str, str]]:
+    """Returns (cluster, "instance" or "pooler") for each that pods of a folder may connect to, by both policies."""
+    return {
+        (cluster, kind["cnpg.io/podRole"])
+        for cluster in CLUSTERS
+        for kind in (instances(cluster), poolers(cluster))
+        if any(open_to(rule, "to", 5432, kind) for rule in rules(folder, labels, "egress"))
+        and any(open_to(rule, "from", 5432, labels) for rule in rules("database", kind, "ingress"))
+    }
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_context_reaches_its_own_pooler_and_replicas_only_if_it_reads_from_them(context: str) -> None:
+    behind = {(cluster_of(context), "instance")} if extras_of(context).reads_behind else set()
+    assert reached(PROD, pod_labels(deployed()[context])) == {(cluster_of(context), "pooler")} | behind
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_migration_reaches_its_own_database_without_a_pooler(context: str) -> None:
+    job = by_name("migrate", "Job")[f"migrate-{context}"]
+    assert reached("migrate", pod_labels(job)) == {(cluster_of(context), "instance")}
+
+
+@pytest.mark.parametrize("one", CLUSTERS)
+def test_instances_are_reached_by_their_own_cluster_alone(one: str) -> None:
+    for other in CLUSTERS:
+        for kind in (instances, poolers):
+            there = any(open_to(rule, "to", 5432, instances(one)) for rule in rules("database", kind(other), "egress"))
+            here = any(
+                open_to(rule, "from", 5432, kind(other)) for rule in rules("database", instances(one), "ingress")
+            )
+            assert there == here == (one == other)
 
 
 @pytest.mark.parametrize("folder", ["overlays/dev", PROD])
@@ -234,6 +273,7 @@ def hours(text: str) -> timedelta:
 
 
 def test_policies_name_pods_that_exist() -> None:
-    every_pod = [*(pod_labels(thing) for _, thing in workloads()), {"cnpg.io/cluster": "database"}]
+    ours = [pod_labels(thing) for _, thing in workloads()]
+    every_pod = [*ours, *(labels(cluster) for cluster in CLUSTERS for labels in (instances, poolers))]
     for policy in (policy for folder in FOLDERS for policy in of_kind(folder, "NetworkPolicy")):
         assert any(selects(labels, policy["spec"]["podSelector"]) for labels in every_pod), named(policy)

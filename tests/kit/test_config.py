@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.kit.values.config import BadSetting, Settings, check_ports, from_environment
+from services.kit.values.config import BadSetting, Settings, check_ports, database_url, from_environment
 from services.kit.values.help_text import explanations, reference
 
 
@@ -78,6 +78,20 @@ def test_an_empty_file_for_the_database_url_is_no_wish_for_sqlite(
     monkeypatch.setenv("EVENTHUB_DATABASE_URL_FILE", str(tmp_path / "url"))
 
     with pytest.raises(BadSetting, match="is empty"):
+        from_environment()
+
+
+def test_a_url_of_replicas_needs_one_of_their_primary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgresql://replica/{context}\n")
+    monkeypatch.setenv("EVENTHUB_DATABASE_READ_URL_FILE", str(tmp_path / "url"))
+    with pytest.raises(BadSetting, match="needs EVENTHUB_DATABASE_URL"):
+        from_environment()
+
+    monkeypatch.setenv("EVENTHUB_DATABASE_URL", "postgresql://primary/{context}")
+    assert database_url(from_environment(), "database_read_url") == "postgresql://replica/{context}"
+
+    (tmp_path / "url").write_text("mysql://replica/{context}\n")
+    with pytest.raises(BadSetting, match="EVENTHUB_DATABASE_READ_URL_FILE: a database URL begins with postgresql"):
         from_environment()
 
 

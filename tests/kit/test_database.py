@@ -30,6 +30,8 @@ async def test_a_write_is_seen_by_the_next_read(bank: Database) -> None:
 
     assert await bank.read(units, "ana") == 3
     assert await bank.read_long(units, "ana") == 3
+    assert await bank.read_behind(units, "ana") == 3, "there is no replica"
+    assert await bank.read_behind_long(units, "ana") == 3
 
 
 async def test_sixteen_at_once_take_all_seats_and_no_more(bank: Database) -> None:

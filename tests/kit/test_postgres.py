@@ -241,9 +241,9 @@ async def test_a_server_that_is_away_at_the_start_is_found_when_it_comes(tmp_pat
     assert not await early.ready()
 
     await server().create(NAME)
+    await until(early.ready)
     await migrate(early, accounts.schema(tmp_path), epoch="epo_1", now_us=1)
 
-    assert await early.ready()
     assert await early.write(put, "ana", 1)
     await early.close()
     await server().drop(NAME)

@@ -46,7 +46,7 @@ async def test_a_fact_that_commits_late_is_told_late_and_not_lost(shop: Postgres
 
 
 async def test_an_idle_transaction_elsewhere_delays_no_fact(shop: PostgresDatabase) -> None:
-    elsewhere = await asyncpg.connect(server().url_of("postgres"))
+    elsewhere = await asyncpg.connect(server().direct_url.format(name="postgres"))
     await elsewhere.execute("BEGIN; SELECT pg_current_xact_id()")
 
     await shop.write(tell, "a", 1)

@@ -123,6 +123,8 @@ class Mode(Enum):
     MIGRATE = "migrate"
     READ = "read"
     READ_LONG = "read_long"
+    READ_BEHIND = "read_behind"
+    READ_BEHIND_LONG = "read_behind_long"
 
 
 class Database(ABC):
@@ -164,6 +166,15 @@ class Database(ABC):
     def read_long(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """As read, for work that takes more than 5 ms: the event loop goes on meanwhile."""
         return self.run(Mode.READ_LONG, work, args, kwargs)
+
+    def read_behind(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        """As read, from a replica of the database if there is one: the answer may lack the writes of the last three
+        seconds, even the caller's own. Never for a read that decides something."""
+        return self.run(Mode.READ_BEHIND, work, args, kwargs)
+
+    def read_behind_long(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        """As read_behind, for work that takes more than 5 ms."""
+        return self.run(Mode.READ_BEHIND_LONG, work, args, kwargs)
 
     @abstractmethod
     def run(

@@ -1,8 +1,9 @@
 """The database port on PostgreSQL: a pool of connections, one transaction per job.
 
-A session keeps nothing beyond its transaction, so a pooler such as PgBouncer may give each transaction another session.
-Two parameters of the URL are ours: ?prepare=off for a pooler that cannot keep prepared statements, and ?pool=N for at
-most N connections.
+A session keeps nothing beyond its transaction, so a pooler such as PgBouncer may give each transaction another session:
+every setting is SET LOCAL, every advisory lock ends with its transaction, and no session listens. Prepared statements
+are the exception, which PgBouncer knows from version 1.21 on (max_prepared_statements). Two parameters of the URL are
+ours: ?prepare=off for a pooler that cannot keep prepared statements, and ?pool=N for at most N connections.
 """
 
 import asyncio

@@ -47,6 +47,8 @@ KINDS = {
     Mode.MIGRATE: kind("READ COMMITTED READ WRITE", 1_500, writes=True, lock_s=LOCK_S),
     Mode.READ: kind("REPEATABLE READ READ ONLY", 5, writes=False),
     Mode.READ_LONG: kind("REPEATABLE READ READ ONLY", 60, writes=False),
+    Mode.READ_BEHIND: kind("REPEATABLE READ READ ONLY", 5, writes=False),
+    Mode.READ_BEHIND_LONG: kind("REPEATABLE READ READ ONLY", 60, writes=False),
 }
 
 

@@ -99,9 +99,9 @@ class SqliteDatabase(Database):
         """Reads at once, or queues a write for the next group. The keys are not needed: all writes run one after the
         other. A migration raises BadSetting if the file cannot be used: it is the first write, so it is the first to
         notice a read-only or damaged file."""
-        if mode is Mode.READ:
+        if mode in (Mode.READ, Mode.READ_BEHIND):
             return self._read(work, args, kwargs)
-        if mode is Mode.READ_LONG:
+        if mode in (Mode.READ_LONG, Mode.READ_BEHIND_LONG):
             return self._read_long(work, args, kwargs)
         return self._written(mode, work, args, kwargs)
 

@@ -122,6 +122,10 @@ class Settings:
     database_url: str = ""
     # A file with the database_url, for secrets that are mounted.
     database_url_file: str = ""
+    # The URL of read replicas of that PostgreSQL, for reads whose answers may be some seconds old; empty for none.
+    database_read_url: str = ""
+    # A file with the database_read_url.
+    database_read_url_file: str = ""
     # services.serve only: the gRPC port for other contexts, with mutual TLS; 0 for a free one.
     mesh_port: Port = 7072
     # services.serve only: the port of gRPC health for probes, in plain text; it serves nothing else. 0 for a free one.
@@ -210,9 +214,12 @@ def check(settings: Settings) -> None:
         ("EVENTHUB_FAILPOINTS", failpoints.check, settings.failpoints),
         ("EVENTHUB_NEIGHBOURS", check_neighbours, settings.neighbours),
     ]
-    if url := database_url(settings):
-        source = "EVENTHUB_DATABASE_URL_FILE" if settings.database_url_file else "EVENTHUB_DATABASE_URL"
-        rules.append((source, options, url))
+    for kind in ("database_url", "database_read_url"):
+        if url := database_url(settings, kind):
+            source = f"{PREFIX}{kind.upper()}"
+            rules.append((f"{source}_FILE" if getattr(settings, f"{kind}_file") else source, options, url))
+    if url and not database_url(settings):
+        raise BadSetting("EVENTHUB_DATABASE_READ_URL needs EVENTHUB_DATABASE_URL, the primary of the replicas")
     for name, checked, value in rules:
         try:
             checked(value)
@@ -259,17 +266,22 @@ def open_data_dir(settings: Settings) -> None:
         raise BadSetting(f"the data folder cannot be used (EVENTHUB_DATA_DIR): {odd}") from None
 
 
-def database_url(settings: Settings) -> str:
-    """The URL of PostgreSQL, with "{context}" for the name; empty for SQLite. Raises BadSetting if database_url_file is
-    empty or cannot be read."""
-    if not settings.database_url_file:
-        return settings.database_url
+def database_url(settings: Settings, kind: str = "database_url") -> str:
+    """The URL of PostgreSQL, with "{context}" for the name; empty for SQLite. Raises BadSetting if the file that holds
+    it is empty or cannot be read.
+
+    kind: the setting; "database_read_url" for the URL of read replicas, empty for none.
+    """
+    file = getattr(settings, f"{kind}_file")
+    if not file:
+        return str(getattr(settings, kind))
+    source = f"{PREFIX}{kind.upper()}_FILE"
     try:
-        url = Path(settings.database_url_file).read_text().strip()
+        url = Path(file).read_text().strip()
     except (OSError, ValueError) as odd:
-        raise BadSetting(f"EVENTHUB_DATABASE_URL_FILE cannot be read: {odd}") from None
+        raise BadSetting(f"{source} cannot be read: {odd}") from None
     if not url:
-        raise BadSetting(f"EVENTHUB_DATABASE_URL_FILE: {settings.database_url_file} is empty")
+        raise BadSetting(f"{source}: {file} is empty")
     return url
 
 

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class ReportingServiceStub:
-    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second.
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second, and by up to four if they are
+    read from a replica of the database.
     """
 
     def __init__(self, channel):
@@ -63,7 +64,8 @@ class ReportingServiceStub:
 
 
 class ReportingServiceServicer:
-    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second.
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second, and by up to four if they are
+    read from a replica of the database.
     """
 
     def GetSalesReport(self, request, context):
@@ -139,7 +141,8 @@ def add_ReportingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ReportingService:
-    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second.
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second, and by up to four if they are
+    read from a replica of the database.
     """
 
     @staticmethod

@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ReportingServiceStub:
-    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second."""
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second, and by up to four if they are
+    read from a replica of the database.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -48,7 +50,9 @@ class ReportingServiceStub:
 
 @_typing.type_check_only
 class ReportingServiceAsyncStub(ReportingServiceStub):
-    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second."""
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second, and by up to four if they are
+    read from a replica of the database.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetSalesReport: _aio.UnaryUnaryMultiCallable[_reporting_service_pb2.GetSalesReportRequest, _reporting_service_pb2.GetSalesReportResponse]  # type: ignore[assignment]
@@ -65,7 +69,9 @@ class ReportingServiceAsyncStub(ReportingServiceStub):
     """
 
 class ReportingServiceServicer(metaclass=_abc_1.ABCMeta):
-    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second."""
+    """ReportingService shows organizers their sales. Its numbers lag the facts by about a second, and by up to four if they are
+    read from a replica of the database.
+    """
 
     @_abc_1.abstractmethod
     def GetSalesReport(
