@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from services.kit.db import opened, replica
+from services.kit.db import opened, read_replica
 from services.kit.db.database import Database, StatementRefused, Tx
 from services.kit.db.migrations import migrate
 from services.kit.db.postgres import PostgresDatabase
