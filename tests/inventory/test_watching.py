@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -10,14 +11,18 @@ from eventhub.client import EventHub
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from services.inventory import servicer
-from tests.facts import settled
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from services.inventory.watching import seat_changes
+from services.kit.feeds import news
+from tests.facts import settled, told
 from tests.inventory.world import (
     ANA,
     EVENT,
     HALF,
     ORGANIZER,
+    PLAN,
     all_seats,
+    build_theatre,
     confirm,
     held,
     hld,
@@ -25,12 +30,14 @@ from tests.inventory.world import (
     lock,
     open_theatre,
     places,
+    program,
     seats,
 )
-from tests.stage import Stage
+from tests.stage import PATIENCE_S, Stage
 
 FREE, HELD, SOLD = nouns.SEAT_STATE_FREE, nouns.SEAT_STATE_HELD, nouns.SEAT_STATE_SOLD
 BLOCKED = nouns.SEAT_STATE_BLOCKED
+SEATS = [seat.seat_id for seat in all_seats().seats]
 Counts = dict[str, tuple[int, int, int]]
 
 
@@ -48,8 +55,14 @@ async def watch_counts(
         yield answer
 
 
-def changes(answer: pb.WatchSeatsResponse) -> list[tuple[str, int, int]]:
-    return [(change.seat_id, change.state, change.version) for change in answer.changes]
+def changes(answer: pb.WatchSeatsResponse) -> list[tuple[str, int]]:
+    return [(SEATS[change.position], change.state) for change in answer.changes]
+
+
+def shown(answer: pb.WatchSeatsResponse) -> dict[str, int]:
+    """The state of each seat in the first message of a watch."""
+    halves = [half for byte in answer.seats.states for half in (byte & 15, byte >> 4)]
+    return dict(zip(SEATS, halves, strict=True))
 
 
 def counted(answer: pb.WatchOccupancyResponse) -> Counts:
@@ -60,35 +73,32 @@ async def release(stage: Stage, n: int = 1) -> None:
     await stage.buyer(ANA).inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(n)))
 
 
-async def test_the_whole_map_comes_first_and_then_the_changes(stage: Stage) -> None:
+async def test_the_states_of_all_seats_come_first_and_then_the_changes(stage: Stage) -> None:
     orders = await held(stage)
     stream = watch_seats(stage.anyone())
 
     first = await anext(stream)
-    assert [seat.seat_id for seat in first.seats] == sorted(seat.seat_id for seat in all_seats().seats)
-    assert {seat.seat_id for seat in first.seats if seat.state != FREE} == {"A-05"}
-    assert (first.seats[0].zone, first.seats[0].row, first.seats[0].number) == ("Stalls", "A", "1")
+    assert (first.seats.plan_id, first.seats.seat_count) == (PLAN, 20)
+    assert shown(first) == dict.fromkeys(SEATS, FREE) | {"A-05": HELD}
     assert list(first.changes) == []
 
     await orders.LockHold(lock())  # a locked seat is held, as it was
     await orders.ConfirmHold(confirm())
-    assert changes(await anext(stream)) == [("A-05", SOLD, 3)]
+    assert changes(await anext(stream)) == [("A-05", SOLD)]
     await stage.member().inventory.BlockSeats(pb.BlockSeatsRequest(event_id=EVENT, seat_ids=["B-01", "B-02"]))
-    assert changes(await anext(stream)) == [("B-01", BLOCKED, 2), ("B-02", BLOCKED, 2)]
+    assert changes(await anext(stream)) == [("B-01", BLOCKED), ("B-02", BLOCKED)]
 
 
-async def test_a_large_map_comes_in_parts_and_has_its_revision_last(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(servicer, "SEATS_A_MESSAGE", 8)
-    await held(stage)
-    stream = watch_seats(stage.anyone())
+async def test_an_event_without_numbered_seats_has_an_empty_map(stage: Stage) -> None:
+    await build_theatre(stage)
+    catalog = InventoryMeshStub(stage.channel("catalog"))
+    standing = program(stage)
+    standing.plan_id, standing.seat_count = "", 0
+    await catalog.Provision(standing)
+    await catalog.OpenSales(pb.OpenSalesRequest(event_id=EVENT))
 
-    parts = [await anext(stream) for _ in range(3)]
-
-    assert [len(part.seats) for part in parts] == [8, 8, 4]
-    assert [part.HasField("revision") for part in parts] == [False, False, True]
-    assert len({seat.seat_id for part in parts for seat in part.seats}) == 20
+    first = await anext(watch_seats(stage.anyone()))
+    assert first == pb.WatchSeatsResponse(seats=nouns.SeatStates(), revision=first.revision)
 
 
 async def test_a_watch_goes_on_from_its_revision_without_gap_or_repeat(stage: Stage) -> None:
@@ -100,13 +110,13 @@ async def test_a_watch_goes_on_from_its_revision_without_gap_or_repeat(stage: St
     await settled(stage.platform.contexts[0].database)
 
     missed = await anext(watch_seats(stage.anyone(), start))
-    assert changes(missed) == [("A-05", FREE, 3), ("A-01", HELD, 2)]
-    assert list(missed.seats) == []
+    assert changes(missed) == [("A-05", FREE), ("A-01", HELD)]
+    assert not missed.HasField("seats")
 
     stream = watch_seats(stage.anyone(), missed.revision)
     following = asyncio.ensure_future(anext(stream))
     await hold(stage.buyer(ANA), hld(4), seats("A-02"))
-    assert changes(await following) == [("A-02", HELD, 2)]
+    assert changes(await following) == [("A-02", HELD)]
 
 
 async def test_a_seat_that_changed_often_is_told_as_it_ended_up(stage: Stage) -> None:
@@ -118,7 +128,7 @@ async def test_a_seat_that_changed_often_is_told_as_it_ended_up(stage: Stage) ->
         await release(stage, n)
     await settled(stage.platform.contexts[0].database)
 
-    assert changes(await anext(watch_seats(stage.anyone(), start))) == [("A-05", FREE, 11)]
+    assert changes(await anext(watch_seats(stage.anyone(), start))) == [("A-05", FREE)]
 
 
 @pytest.mark.parametrize("start", [Revision(epoch="epo_other", position=1), Revision(position=1)])
@@ -140,10 +150,33 @@ async def test_a_revision_from_the_future_is_refused(stage: Stage) -> None:
         await anext(watch_seats(stage.anyone(), ahead))
 
 
-async def test_watchers_of_many_changes_end_with_the_same_map(stage: Stage) -> None:
-    """Sixteen buyers work while four clients watch and resume many times. Each client ends with the true map."""
+@dataclass(slots=True)
+class Seen:
+    """A client of WatchSeats that puts the map together. after: the position of its last message."""
+
+    map: dict[str, int] = field(default_factory=dict)
+    after: int = 0
+    revision: Revision | None = None
+
+    def take(self, answer: pb.WatchSeatsResponse) -> tuple[int, pb.WatchSeatsResponse, dict[str, int]]:
+        """Takes a message in. Returns the position before, the message, and the map after it."""
+        before = self.after
+        self.map = (shown(answer) if answer.HasField("seats") else self.map) | dict(changes(answer))
+        self.after, self.revision = answer.revision.position, answer.revision
+        return before, answer, self.map
+
+
+@pytest.mark.parametrize(("kept", "pause_s"), [(10_000, 0.0), (10_000, 0.02), (3, 0.0)])
+async def test_the_picture_with_the_changes_is_the_table_at_every_revision(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, kept: int, pause_s: float
+) -> None:
+    """Sixteen buyers work while clients watch and resume many times. After each message, the map of its client is the
+    map at the message's revision, and the message tells exactly the seats that changed since the message before."""
+    monkeypatch.setattr(news, "CHANGES_MAX", kept)
+    monkeypatch.setattr(news, "PAUSE_S", pause_s)
     await open_theatre(stage)
-    wanted = [f"{row}-{n:02d}" for row in "AB" for n in range(1, 11)][:16]
+    wanted = SEATS[:16]
+    final = dict.fromkeys(SEATS, FREE) | {seat_id: HELD for n, seat_id in enumerate(wanted, start=1) if not n % 2}
 
     async def work(n: int, seat_id: str) -> None:
         buyer = stage.buyer(f"gst_{n}")
@@ -154,27 +187,31 @@ async def test_watchers_of_many_changes_end_with_the_same_map(stage: Stage) -> N
                 await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(10 * n + turn)))
 
     working = asyncio.gather(*(work(n, seat_id) for n, seat_id in enumerate(wanted, start=1)))
-    final = {seat_id: (FREE, 7) if n % 2 else (HELD, 6) for n, seat_id in enumerate(wanted, start=1)}
 
-    async def put_together(messages_a_stream: int) -> None:
-        known: dict[str, tuple[int, int]] = {}
-        revision: Revision | None = None
-        client = stage.anyone()
-        while {seat_id: known.get(seat_id) for seat_id in wanted} != final:
-            stream = watch_seats(client, revision)
+    async def put_together(messages_a_stream: int) -> list[tuple[int, pb.WatchSeatsResponse, dict[str, int]]]:
+        seen, messages, client = Seen(), [], stage.anyone()
+        while not working.done() or seen.map != final:
+            stream = watch_seats(client, seen.revision)
             for _ in range(messages_a_stream):
-                answer = await anext(stream)
-                told = [(seat.seat_id, seat.state, seat.version) for seat in answer.seats]
-                for seat_id, state, version in (*told, *changes(answer)):
-                    assert version > known.get(seat_id, (0, 0))[1], "told twice"
-                    known[seat_id] = state, version
-                revision = answer.revision
-                if {seat_id: known.get(seat_id) for seat_id in wanted} == final:
+                messages.append(seen.take(await anext(stream)))
+                if working.done() and seen.map == final:
                     break
             await stream.aclose()
+        return messages
 
-    async with asyncio.timeout(5):
-        await asyncio.gather(working, *(put_together(n) for n in (1, 2, 3, 50)))
+    async with asyncio.timeout(PATIENCE_S):
+        told_to_all = await asyncio.gather(*(put_together(n) for n in (1, 2, 3, 50, 50, 50)))
+        await working
+
+    history = [(fact.position, seat_changes(fact)) for fact in await told(stage.platform.contexts[0].database)]
+    for before, message, picture in (one for told_to_one in told_to_all for one in told_to_one):
+        now = message.revision.position
+        table = dict.fromkeys(SEATS, FREE)
+        for position, changed in history:
+            table |= {change.seat_id: change.state for change in changed if position <= now}
+        since = {change.seat_id for position, changed in history if before < position <= now for change in changed}
+        assert picture == table
+        assert message.HasField("seats") or {seat_id for seat_id, _ in changes(message)} == since
 
 
 async def test_counts_are_absolute_and_told_after_each_change(stage: Stage) -> None:
@@ -200,21 +237,21 @@ async def test_all_watchers_of_a_rush_end_with_the_true_counts(stage: Stage) -> 
         assert counted(await anext(stream))["seats"] == (20, 0, 0)
 
     async def see_all_held(stream: AsyncGenerator[pb.WatchOccupancyResponse, None]) -> list[tuple[int, int]]:
-        told: list[tuple[int, int]] = []
+        numbers: list[tuple[int, int]] = []
         async for answer in stream:
-            told.append((answer.revision.position, counted(answer)["seats"][1]))
-            if told[-1][1] == 8:
+            numbers.append((answer.revision.position, counted(answer)["seats"][1]))
+            if numbers[-1][1] == 8:
                 break
-        return told
+        return numbers
 
     async with asyncio.timeout(5):
         holding = asyncio.gather(*(hold(stage.buyer(f"gst_{n}"), hld(n), seats(f"A-{n:02d}")) for n in range(1, 9)))
         seen = await asyncio.gather(*(see_all_held(stream) for stream in streams))
         await holding
 
-    for told in seen:
-        assert told == sorted(set(told)), "counts and revisions grow, and nothing is told twice"
-        assert len(told) <= 8
+    for counts_seen in seen:
+        assert counts_seen == sorted(set(counts_seen)), "counts and revisions grow, and nothing is told twice"
+        assert len(counts_seen) <= 8
 
 
 async def test_watches_that_begin_together_each_tell_the_changes_once(stage: Stage) -> None:
@@ -225,12 +262,12 @@ async def test_watches_that_begin_together_each_tell_the_changes_once(stage: Sta
 
     await release(stage)
     late = watch_seats(stage.anyone())
-    known = {seat.seat_id: seat.version for seat in (await anext(late)).seats}
+    known = shown(await anext(late))
 
     for stream in (first, second):
-        assert changes(await anext(stream)) == [("A-05", FREE, 3)]
-    if known["A-05"] < 3:  # it began with the snapshot that the others began with
-        assert changes(await anext(late)) == [("A-05", FREE, 3)]
+        assert changes(await anext(stream)) == [("A-05", FREE)]
+    if known["A-05"] == HELD:  # it began with the snapshot that the others began with
+        assert changes(await anext(late)) == [("A-05", FREE)]
 
 
 async def test_counts_go_on_from_a_revision(stage: Stage) -> None:

@@ -512,7 +512,7 @@ class WatchSeatsResponse(_message.Message):
 
     @_builtins.property
     def revision(self) -> _feed_pb2.Revision:
-        """The revision to resume from. Unset if the client cannot resume from this message."""
+        """The revision to resume from."""
 
     def __init__(
         self,
@@ -615,6 +615,7 @@ class ProvisionRequest(_message.Message):
     RESERVE_UNTIL_FIELD_NUMBER: _builtins.int
     COUNTER_SALES_END_AT_FIELD_NUMBER: _builtins.int
     PLAN_ID_FIELD_NUMBER: _builtins.int
+    SEAT_COUNT_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
@@ -624,6 +625,8 @@ class ProvisionRequest(_message.Message):
     """The highest number of tickets in one hold."""
     plan_id: _builtins.str
     """The seating plan whose order the positions of the seats follow; empty for an event without numbered seats."""
+    seat_count: _builtins.int
+    """The number of seats in that plan."""
     @_builtins.property
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
         """When sales end."""
@@ -655,11 +658,12 @@ class ProvisionRequest(_message.Message):
         reserve_until: _timestamp_pb2.Timestamp | None = ...,
         counter_sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         plan_id: _builtins.str = ...,
+        seat_count: _builtins.int = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
