@@ -83,11 +83,12 @@ class Seat(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A checked seating plan."""
+    """A checked seating plan. seats: row by row. points: the position of each on the drawing."""
 
     name: str
     categories: tuple[Category, ...]
     seats: Sequence[Seat]
+    points: Sequence[Point]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ def read(data: bytes, side: Side = Side.AS_DRAWN) -> Plan:
     stage = drawings.stage(drawing, side, [spot.at for spot in spots])
     counts = Counter(spot.seat.category for spot in spots)
     categories = tuple(Category(one.name, color_of(one), counts[one.name]) for one in drawing.categories)
-    return Plan(drawing.name, categories, [seat_of(spot, stage) for spot in spots])
+    return Plan(drawing.name, categories, [seat_of(spot, stage) for spot in spots], [spot.at for spot in spots])
 
 
 def for_sale(category: str) -> bool:

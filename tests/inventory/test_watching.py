@@ -2,26 +2,33 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
 
 from eventhub import refusals
-from eventhub.client import EventHub
 from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from services.inventory.watching import seat_changes
-from services.kit.feeds import news
-from tests.facts import settled, told
+from tests.facts import settled
+from tests.inventory.streams import (
+    BLOCKED,
+    FREE,
+    HELD,
+    SEATS,
+    SOLD,
+    changes,
+    counted,
+    shown,
+    watch_counts,
+    watch_seats,
+)
 from tests.inventory.world import (
     ANA,
     EVENT,
     HALF,
     ORGANIZER,
     PLAN,
-    all_seats,
     build_theatre,
     confirm,
     held,
@@ -33,40 +40,7 @@ from tests.inventory.world import (
     program,
     seats,
 )
-from tests.stage import PATIENCE_S, Stage
-
-FREE, HELD, SOLD = nouns.SEAT_STATE_FREE, nouns.SEAT_STATE_HELD, nouns.SEAT_STATE_SOLD
-BLOCKED = nouns.SEAT_STATE_BLOCKED
-SEATS = [seat.seat_id for seat in all_seats().seats]
-Counts = dict[str, tuple[int, int, int]]
-
-
-async def watch_seats(client: EventHub, start: Revision | None = None) -> AsyncGenerator[pb.WatchSeatsResponse, None]:
-    request = pb.WatchSeatsRequest(event_id=EVENT, start_revision=start)
-    async for answer in client.inventory.WatchSeats(request):
-        yield answer
-
-
-async def watch_counts(
-    client: EventHub, start: Revision | None = None, event_id: str = EVENT
-) -> AsyncGenerator[pb.WatchOccupancyResponse, None]:
-    request = pb.WatchOccupancyRequest(event_id=event_id, start_revision=start)
-    async for answer in client.inventory.WatchOccupancy(request):
-        yield answer
-
-
-def changes(answer: pb.WatchSeatsResponse) -> list[tuple[str, int]]:
-    return [(SEATS[change.position], change.state) for change in answer.changes]
-
-
-def shown(answer: pb.WatchSeatsResponse) -> dict[str, int]:
-    """The state of each seat in the first message of a watch."""
-    halves = [half for byte in answer.seats.states for half in (byte & 15, byte >> 4)]
-    return dict(zip(SEATS, halves, strict=True))
-
-
-def counted(answer: pb.WatchOccupancyResponse) -> Counts:
-    return {stock.name: (stock.capacity, stock.held, stock.sold) for stock in answer.stocks}
+from tests.stage import Stage
 
 
 async def release(stage: Stage, n: int = 1) -> None:
@@ -148,70 +122,6 @@ async def test_a_revision_from_the_future_is_refused(stage: Stage) -> None:
 
     with pytest.raises(refusals.RevisionUnknown):
         await anext(watch_seats(stage.anyone(), ahead))
-
-
-@dataclass(slots=True)
-class Seen:
-    """A client of WatchSeats that puts the map together. after: the position of its last message."""
-
-    map: dict[str, int] = field(default_factory=dict)
-    after: int = 0
-    revision: Revision | None = None
-
-    def take(self, answer: pb.WatchSeatsResponse) -> tuple[int, pb.WatchSeatsResponse, dict[str, int]]:
-        """Takes a message in. Returns the position before, the message, and the map after it."""
-        before = self.after
-        self.map = (shown(answer) if answer.HasField("seats") else self.map) | dict(changes(answer))
-        self.after, self.revision = answer.revision.position, answer.revision
-        return before, answer, self.map
-
-
-@pytest.mark.parametrize(("kept", "pause_s"), [(10_000, 0.0), (10_000, 0.02), (3, 0.0)])
-async def test_the_picture_with_the_changes_is_the_table_at_every_revision(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, kept: int, pause_s: float
-) -> None:
-    """Sixteen buyers work while clients watch and resume many times. After each message, the map of its client is the
-    map at the message's revision, and the message tells exactly the seats that changed since the message before."""
-    monkeypatch.setattr(news, "CHANGES_MAX", kept)
-    monkeypatch.setattr(news, "PAUSE_S", pause_s)
-    await open_theatre(stage)
-    wanted = SEATS[:16]
-    final = dict.fromkeys(SEATS, FREE) | {seat_id: HELD for n, seat_id in enumerate(wanted, start=1) if not n % 2}
-
-    async def work(n: int, seat_id: str) -> None:
-        buyer = stage.buyer(f"gst_{n}")
-        ticket_type = "tkt_stalls" if seat_id.startswith("A") else "tkt_balcony"
-        for turn in range(3):
-            await hold(buyer, hld(10 * n + turn), seats(seat_id, ticket_type_id=ticket_type))
-            if turn < 2 or n % 2:
-                await buyer.inventory.ReleaseHold(pb.ReleaseHoldRequest(hold_id=hld(10 * n + turn)))
-
-    working = asyncio.gather(*(work(n, seat_id) for n, seat_id in enumerate(wanted, start=1)))
-
-    async def put_together(messages_a_stream: int) -> list[tuple[int, pb.WatchSeatsResponse, dict[str, int]]]:
-        seen, messages, client = Seen(), [], stage.anyone()
-        while not working.done() or seen.map != final:
-            stream = watch_seats(client, seen.revision)
-            for _ in range(messages_a_stream):
-                messages.append(seen.take(await anext(stream)))
-                if working.done() and seen.map == final:
-                    break
-            await stream.aclose()
-        return messages
-
-    async with asyncio.timeout(PATIENCE_S):
-        told_to_all = await asyncio.gather(*(put_together(n) for n in (1, 2, 3, 50, 50, 50)))
-        await working
-
-    history = [(fact.position, seat_changes(fact)) for fact in await told(stage.platform.contexts[0].database)]
-    for before, message, picture in (one for told_to_one in told_to_all for one in told_to_one):
-        now = message.revision.position
-        table = dict.fromkeys(SEATS, FREE)
-        for position, changed in history:
-            table |= {change.seat_id: change.state for change in changed if position <= now}
-        since = {change.seat_id for position, changed in history if before < position <= now for change in changed}
-        assert picture == table
-        assert message.HasField("seats") or {seat_id for seat_id, _ in changes(message)} == since
 
 
 async def test_counts_are_absolute_and_told_after_each_change(stage: Stage) -> None:
