@@ -70,7 +70,7 @@ async def prepare(host: Host, plan: Plan) -> AsyncIterator[Session]:
     transaction wrote down until a watcher has the seat's new state, so they include the commit. first_kb: the message
     with which a watch begins. message_us: processor time of the server for each message, without that of the holds;
     bare_us: that of a bare grpc.aio server for messages of the same size to as many watchers."""
-    settings = {"EVENTHUB_WATCHES": str(2 * plan.watchers + 1), "EVENTHUB_QUEUE_PROBE_S": "0"}
+    settings = {"EVENTHUB_WATCHES": str(2 * plan.watchers + 1)}
     async with host.platform(settings=settings) as platform:
         sale, guests = await platform.hall(plan.seats), platform.guests
         holds = Holds(platform.wires, guests.next, sale)

@@ -14,6 +14,8 @@ from scripts.measurements.servers import connected
 
 # A server takes 2,000 connections, and 32 watches over each.
 CONNECTIONS_MAX = 1_000
+# A server cancels calls if too many wait to begin.
+BEGIN_AT_ONCE = 200
 
 
 @asynccontextmanager
@@ -25,19 +27,21 @@ async def watched(
 
     path: the method. watchers: the metadata of each. tell: called with the number of a watcher and a message.
     """
-    begun = asyncio.Semaphore(0)
+    begun, room = asyncio.Semaphore(0), asyncio.Semaphore(BEGIN_AT_ONCE)
     asked = request if isinstance(request, bytes) else request.SerializeToString()
     async with connected(address, min(len(watchers), CONNECTIONS_MAX)) as channels, asyncio.TaskGroup() as group:
 
         async def watch(number: int) -> None:
             calls: Any = channels[number % CONNECTIONS_MAX].unary_stream(path)
             first = True
+            await room.acquire()
             while True:
                 try:
                     async for message in calls(asked, metadata=watchers[number]):
                         tell(number, message)
                         if first:
                             begun.release()
+                            room.release()
                         first = False
                 except grpc.aio.AioRpcError as error:
                     refused = refusal(error, path)

@@ -26,7 +26,7 @@ Encode = Callable[[Iterable[V], Revision], bytes]
 # From the beginning of a read of a topic to the next one. Changes of this time travel together.
 PAUSE_S = 0.05
 # The messages a second of all topics together: with many watchers, the pause is longer.
-MESSAGES_A_S = 8_000
+MESSAGES_A_S = 10_000
 # Watchers that are told at once. Other calls have their turn before the next ones are told.
 TOLD_AT_ONCE = 50
 # How many changes of a topic are kept for slow watchers.
