@@ -8,9 +8,8 @@ watcher is told several facts in one message. A watcher that lacks facts which a
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import chain, islice, takewhile
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from services.kit.db.database import Database, detached
@@ -61,15 +60,25 @@ class Tail(Generic[V]):
 
 
 class Watcher(Generic[V]):
-    """A watch of a topic. position: up to which its caller knows all facts."""
+    """A watch of a topic, as a context manager. position: up to which its caller knows all facts."""
 
-    __slots__ = ("_call", "_told_at", "_topic", "position")
+    __slots__ = ("_call", "_news", "_told_at", "_topic", "position")
 
-    def __init__(self, topic: "Topic[V]", position: int, call: Call) -> None:
+    def __init__(self, news: "SharedNews[V]", topic: "Topic[V]", position: int, call: Call) -> None:
+        self._news = news
         self._topic = topic
         self._call = call
         self._told_at = asyncio.get_running_loop().time()
         self.position = position
+
+    def __enter__(self) -> Self:
+        """Counts the watcher, so that its topic is read."""
+        self._news.enter(self._topic)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Ends the reading of the topic if this was its last watcher."""
+        self._news.leave(self._topic)
 
     async def next(self) -> bytes:
         """Waits for the next message: news, or a heartbeat. Raises the errors of check_goes_on() and of the read."""
@@ -112,7 +121,7 @@ class Topic(Generic[V]):
         self.tail: Tail[V] | None = None
         self.watchers = 0
         self._news = news
-        self._name = name
+        self.name = name
         self._epoch = ""
         self._messages: dict[int, bytes] = {}
         self._waiting: dict[asyncio.Future[None], Watcher[V]] = {}
@@ -122,7 +131,7 @@ class Topic(Generic[V]):
 
     async def read(self, after: int) -> FactBatch:
         """The topic's next facts after a position."""
-        return await self._news.database.read(feed.facts_after, after, self._name)
+        return await self._news.database.read(feed.facts_after, after, self.name)
 
     def message(self, position: int) -> bytes:
         """The message for the watchers that know all facts up to a position. It is made once."""
@@ -154,7 +163,7 @@ class Topic(Generic[V]):
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
-        with self._news.database.listen(self._name) as listener:
+        with self._news.database.listen(self.name) as listener:
             now = await self._news.database.read(feed.head)
             self._epoch, self.tail = now.epoch, Tail(now.position)
             await self._wake(list(self._waiting))
@@ -190,7 +199,7 @@ class Topic(Generic[V]):
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         """Tells the watchers of a failure of the read."""
-        self._news.drop(self._name, self)
+        self._news.drop(self)
         error = None if task.cancelled() else task.exception()
         for woken in list(self._waiting):
             if error is not None and not woken.done():
@@ -213,24 +222,28 @@ class SharedNews(Generic[V]):
         """From the beginning of a read of a topic to the next one, in seconds."""
         return max(PAUSE_S, self._watchers / MESSAGES_A_S)
 
-    @contextmanager
-    def watch(self, topic: str, position: int, call: Call) -> Iterator[Watcher[V]]:
-        """Watches a topic while the with statement runs. position: up to which the caller knows all facts."""
+    def watch(self, topic: str, position: int, call: Call) -> Watcher[V]:
+        """Watches a topic while a with statement runs, which must begin at once. position: up to which the caller knows
+        all facts."""
         shared = self._topics.get(topic)
         if shared is None:
             shared = self._topics[topic] = Topic(self, topic)
-        shared.watchers += 1
-        self._watchers += 1
-        try:
-            yield Watcher(shared, position, call)
-        finally:
-            self._watchers -= 1
-            shared.watchers -= 1
-            if not shared.watchers:
-                self.drop(topic, shared)
-                shared.task.cancel()
+        return Watcher(self, shared, position, call)
 
-    def drop(self, topic: str, shared: Topic[V]) -> None:
+    def enter(self, topic: Topic[V]) -> None:
+        """Counts a watcher of a topic."""
+        topic.watchers += 1
+        self._watchers += 1
+
+    def leave(self, topic: Topic[V]) -> None:
+        """Counts a watcher less. The last one ends the reading."""
+        topic.watchers -= 1
+        self._watchers -= 1
+        if not topic.watchers:
+            self.drop(topic)
+            topic.task.cancel()
+
+    def drop(self, topic: Topic[V]) -> None:
         """Forgets a topic, unless a later one has taken its place."""
-        if self._topics.get(topic) is shared:
-            del self._topics[topic]
+        if self._topics.get(topic.name) is topic:
+            del self._topics[topic.name]
