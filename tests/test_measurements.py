@@ -20,7 +20,7 @@ FIGURES = {
     "purchase": COMMON | {"driver_rate", "paid_rate", "half_p50_ms", "half_p99_ms"},
     "hot": COMMON | {"driver_rate"} | TENTHS,
     "watch": COMMON | {"driver_rate", "rate_0", "rate_1", "rate_5", "rate_15", "updates"},
-    "stream": COMMON | {"hold_p99_ms"},
+    "stream": COMMON | {"hold_p99_ms", "first_kb", "message_us", "bare_us"},
     "quote": COMMON | {"driver_rate"},
     "checkin": COMMON | {"driver_rate", "idle_p50_ms", "idle_p99_ms", "share", "idle_share", "purchase_rate"},
     "memory": COMMON | {"idle_mb", "loaded_mb", "watcher_kb"},

@@ -78,6 +78,13 @@ def resident_mb(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
+def processor_s(pid: int) -> float:
+    """Returns the processor time that a process has taken so far, in seconds."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = int(after_name[11]), int(after_name[12])
+    return (user + system) / os.sysconf("SC_CLK_TCK")
+
+
 def kind_of_disk(folder: Path, mounts: str) -> str:
     """Returns the file system of a folder, such as "ext4"; empty if it is not known. mounts: the lines of
     /proc/mounts."""

@@ -1,4 +1,4 @@
-"""Many watches of one server, each over a connection of its own."""
+"""Many watches of one server. Each of the first thousand has a connection of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,29 +12,36 @@ from eventhub.channel import refusal
 from scripts.measurements.driver import Headers
 from scripts.measurements.servers import connected
 
+# A server takes 2,000 connections, and 32 watches over each.
+CONNECTIONS_MAX = 1_000
+# A server cancels calls if too many wait to begin.
+BEGIN_AT_ONCE = 200
+
 
 @asynccontextmanager
 async def watched(
-    address: str, path: str, request: Message, watchers: Sequence[Headers], tell: Callable[[int, bytes], None]
+    address: str, path: str, request: Message | bytes, watchers: Sequence[Headers], tell: Callable[[int, bytes], None]
 ) -> AsyncIterator[None]:
     """Watches while the block runs, which begins when each watcher has its first message. An error of a watch ends the
     block.
 
     path: the method. watchers: the metadata of each. tell: called with the number of a watcher and a message.
     """
-    begun = asyncio.Semaphore(0)
-    asked = request.SerializeToString()
-    async with connected(address, len(watchers)) as channels, asyncio.TaskGroup() as group:
+    begun, room = asyncio.Semaphore(0), asyncio.Semaphore(BEGIN_AT_ONCE)
+    asked = request if isinstance(request, bytes) else request.SerializeToString()
+    async with connected(address, min(len(watchers), CONNECTIONS_MAX)) as channels, asyncio.TaskGroup() as group:
 
         async def watch(number: int) -> None:
-            calls: Any = channels[number].unary_stream(path)
+            calls: Any = channels[number % CONNECTIONS_MAX].unary_stream(path)
             first = True
+            await room.acquire()
             while True:
                 try:
                     async for message in calls(asked, metadata=watchers[number]):
                         tell(number, message)
                         if first:
                             begun.release()
+                            room.release()
                         first = False
                 except grpc.aio.AioRpcError as error:
                     refused = refusal(error, path)

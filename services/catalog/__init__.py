@@ -6,4 +6,4 @@ The half-price reserve (40 % of the places by law) is in half_price_reserve.py.
 
 from services.kit.values import Extras
 
-EXTRAS = Extras(reads_behind=True)
+EXTRAS = Extras(paths=("/plans/",), reads_behind=True)

@@ -150,6 +150,8 @@ def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_
         counter_sales_end_at=to_timestamp(event.ends_us),
         reserve_until=to_timestamp(reserve_until_us),
         tickets_per_order_max=event.tickets_per_order_max,
+        plan_id=event.plan_id,
+        seat_count=sum(seat_counts.values()),
         pools=[
             inventory.PoolSpec(
                 pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity, released_capacity=pool.released
@@ -168,8 +170,8 @@ def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_
     )
 
 
-def seat_pb(seat: Seat) -> inventory.SeatSpec:
-    """A seat as inventory needs it."""
+def seat_pb(seat: Seat, position: int) -> inventory.SeatSpec:
+    """A seat as inventory needs it. position: in the plan's order of seats."""
     return inventory.SeatSpec(
         seat_id=seat.seat_id,
         zone=seat.zone,
@@ -180,4 +182,5 @@ def seat_pb(seat: Seat) -> inventory.SeatSpec:
         seat_index=seat.seat_index,
         distance=seat.distance,
         label=seat.label,
+        position=position,
     )

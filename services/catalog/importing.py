@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import PlanTooLarge
-from services.catalog import check, plan_store, plans, transactions
+from services.catalog import check, layout, plan_store, plans, transactions
 from services.catalog.drawing import Side
 from services.catalog.plan_store import StoredPlan
 from services.catalog.plans import BYTES_MAX, Plan
@@ -22,6 +22,7 @@ from services.kit.db import Database, batches
 SEATS_PER_WRITE = 1_000
 PART_BYTES = 128 * 1024
 CHUNK_BYTES = 32 * 1024
+LAYOUT_PARTS_PER_WRITE = 8
 ID_LENGTH = 32
 # The fastest level: plan files repeat themselves so much that higher levels gain little.
 COMPRESSION = 1
@@ -41,7 +42,7 @@ async def import_plan(
     known = await database.read(transactions.repeated_plan, plan_id, import_id)
     if known is not None:
         return known
-    plan, parts = await asyncio.to_thread(parse, data, side)
+    plan, parts, layout_parts, layout_hash = await asyncio.to_thread(parse, data, side, plan_id)
     while not await database.write_long(transactions.begin_import, plan_id, organizer_id, import_id):
         pass
     while not await database.write_long(transactions.clean_up, plan_id, import_id):
@@ -50,6 +51,8 @@ async def import_plan(
         await database.write_long(transactions.add_part, plan_id, import_id, n, part)
     for n, seats in enumerate(batches(list(plan.seats), SEATS_PER_WRITE)):
         await database.write_long(transactions.add_seats, plan_id, import_id, n * SEATS_PER_WRITE, seats)
+    for n, some in enumerate(batches(layout_parts, LAYOUT_PARTS_PER_WRITE)):
+        await database.write_long(transactions.add_layout, plan_id, import_id, n * LAYOUT_PARTS_PER_WRITE, some)
     stored = StoredPlan(
         plan_id=plan_id,
         organizer_id=organizer_id,
@@ -58,6 +61,7 @@ async def import_plan(
         name=plan.name,
         seat_count=len(plan.seats),
         categories=plan.categories,
+        layout_hash=layout_hash,
     )
     return await database.write_long(transactions.complete_import, stored)
 
@@ -79,6 +83,14 @@ async def stored_part(database: Database, import_id: str, n: int) -> str | None:
     return part if part is not None else await database.read(plan_store.find_part, import_id, n)
 
 
+async def export_layout(database: Database, plan: StoredPlan) -> AsyncIterator[bytes]:
+    """Yields a plan's compressed layout in chunks."""
+    n = 0
+    while (part := await database.read(plan_store.find_layout_part, plan.import_id, n)) is not None:
+        yield base64.b64decode(part)
+        n += 1
+
+
 async def whole_file(first: pb.ImportSeatingPlanRequest, rest: AsyncIterator[pb.ImportSeatingPlanRequest]) -> bytes:
     """The file put together from its chunks. Raises InvalidRequest if a later message names another plan or venue, and
     PlanTooLarge as soon as the limit is exceeded."""
@@ -98,9 +110,9 @@ def import_id_of(organizer_id: str, plan_id: str, venue_id: str, side: Side, dat
     return content.hexdigest()[:ID_LENGTH]
 
 
-def parse(data: bytes, side: Side) -> tuple[Plan, list[str]]:
-    """The plan in a file, and the file in parts as they are stored (compressed, base64). Raises PlanMalformed,
-    PlanTooLarge."""
+def parse(data: bytes, side: Side, plan_id: str) -> tuple[Plan, list[str], list[str], str]:
+    """The plan in a file, the file in parts as they are stored (compressed, base64), and the layout in such parts and
+    its hash. Raises PlanMalformed, PlanTooLarge."""
     plan = plans.read(data, side)
     starts = range(0, len(data), PART_BYTES)
     return plan, [packed(data[start : start + PART_BYTES]) for start in starts]
@@ -109,3 +121,11 @@ def parse(data: bytes, side: Side) -> tuple[Plan, list[str]]:
 def packed(part: bytes) -> str:
     """A part of a file as it is stored."""
     return base64.b64encode(zlib.compress(part, COMPRESSION)).decode()
+
+    parts = [
+        base64.b64encode(zlib.compress(data[start : start + PART_BYTES], COMPRESSION)).decode() for start in starts
+    ]
+    drawn = layout.compressed(plan_id, plan)
+    starts = range(0, len(drawn), CHUNK_BYTES)
+    layout_parts = [base64.b64encode(drawn[start : start + CHUNK_BYTES]).decode() for start in starts]
+    return plan, parts, layout_parts, layout.hash_of(drawn)

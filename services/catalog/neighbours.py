@@ -75,9 +75,12 @@ class Inventory:
         await self._inventory.Provision(convert.provision_pb(event, seat_counts, reserve_until_us=reserve_until_us))
 
     async def provision_seats(self, event_id: str, seats: AsyncIterator[list[Seat]]) -> None:
-        """Sends an event's numbered seats. Raises EventState if the event is on sale already."""
+        """Sends an event's numbered seats. Raises EventState if the event is on sale already. seats: in the plan's
+        order."""
+        position = 0
         async for some in seats:
-            specs = [convert.seat_pb(seat) for seat in some]
+            specs = [convert.seat_pb(seat, n) for n, seat in enumerate(some, start=position)]
+            position += len(some)
             while specs:
                 part = fitting(specs, SEATS_BYTES_MAX)
                 await self._inventory.ProvisionSeats(inventory.ProvisionSeatsRequest(event_id=event_id, seats=part))

@@ -13,7 +13,8 @@ SEATS_PER_STATEMENT = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlan:
-    """An imported plan. import_id: the key of the rows of its file and seats."""
+    """An imported plan. import_id: the key of the rows of its file, seats and layout. layout_hash: empty if it was
+    imported before plans had layouts."""
 
     plan_id: str
     organizer_id: str
@@ -22,12 +23,15 @@ class StoredPlan:
     name: str
     seat_count: int
     categories: tuple[Category, ...]
+    layout_hash: str
 
 
 async def find_plan(tx: Tx, plan_id: str) -> StoredPlan | None:
     """A plan with its categories."""
     row = await tx.one(
-        "SELECT plan_id, organizer_id, venue_id, import_id, name, seat_count FROM plan WHERE plan_id = $1", plan_id
+        """SELECT plan_id, organizer_id, venue_id, import_id, name, seat_count, layout_hash FROM plan
+           WHERE plan_id = $1""",
+        plan_id,
     )
     if row is None:
         return None
@@ -40,20 +44,22 @@ async def find_plan(tx: Tx, plan_id: str) -> StoredPlan | None:
         name=row[4],
         seat_count=row[5],
         categories=tuple(Category(*category) for category in rows),
+        layout_hash=row[6],
     )
 
 
 async def claim_plan(tx: Tx, plan: StoredPlan) -> bool:
     """Saves a plan whose file and seats are written. False if the id is taken."""
     claimed = await tx.one(
-        """INSERT INTO plan (plan_id, organizer_id, venue_id, import_id, name, seat_count)
-           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (plan_id) DO NOTHING RETURNING 1""",
+        """INSERT INTO plan (plan_id, organizer_id, venue_id, import_id, name, seat_count, layout_hash)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (plan_id) DO NOTHING RETURNING 1""",
         plan.plan_id,
         plan.organizer_id,
         plan.venue_id,
         plan.import_id,
         plan.name,
         plan.seat_count,
+        plan.layout_hash,
     )
     for n, category in enumerate(plan.categories if claimed else ()):
         await tx.run(
@@ -105,7 +111,7 @@ async def forget_leftover(tx: Tx, plan_id: str) -> None:
 async def delete_some(tx: Tx, import_id: str, limit: int) -> int:
     """Deletes at most limit seats, and some parts, of an import. Returns the number of deleted rows."""
     deleted = 0
-    for table, most in (("plan_seat", limit), ("plan_part", 10)):
+    for table, most in (("plan_seat", limit), ("plan_part", 10), ("plan_layout", 10)):
         deleted += await tx.run(
             f"""DELETE FROM {table} WHERE import_id = $1 AND n IN
                 (SELECT n FROM {table} WHERE import_id = $1 ORDER BY n LIMIT $2)""",
@@ -156,3 +162,25 @@ async def find_part(tx: Tx, import_id: str, n: int) -> str | None:
     """The n-th part of a plan's file; None after the last."""
     row = await tx.one("SELECT part FROM plan_part WHERE import_id = $1 AND n = $2", import_id, n)
     return row[0] if row else None
+
+
+async def add_layout_part(tx: Tx, import_id: str, n: int, part: str) -> None:
+    """Writes the n-th part of an import's layout, unless it is already written."""
+    await tx.run(
+        "INSERT INTO plan_layout (import_id, n, part) VALUES ($1, $2, $3) ON CONFLICT (import_id, n) DO NOTHING",
+        import_id,
+        n,
+        part,
+    )
+
+
+async def find_layout_part(tx: Tx, import_id: str, n: int) -> str | None:
+    """The n-th part of a plan's layout; None after the last."""
+    row = await tx.one("SELECT part FROM plan_layout WHERE import_id = $1 AND n = $2", import_id, n)
+    return row[0] if row else None
+
+
+async def layout_parts(tx: Tx, import_id: str) -> list[str]:
+    """All parts of a plan's layout."""
+    rows = await tx.all("SELECT part FROM plan_layout WHERE import_id = $1 ORDER BY n", import_id)
+    return [row[0] for row in rows]

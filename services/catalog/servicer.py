@@ -51,6 +51,13 @@ class CatalogService:
         async for chunk in importing.export_plan(self.database, plan):
             yield pb.ExportSeatingPlanResponse(chunk=chunk)
 
+    async def GetSeatLayout(
+        self, request: pb.GetSeatLayoutRequest, call: Call
+    ) -> AsyncIterator[pb.GetSeatLayoutResponse]:
+        plan = await self.database.read(transactions.plan_with_layout, request.plan_id)
+        async for chunk in importing.export_layout(self.database, plan):
+            yield pb.GetSeatLayoutResponse(chunk=chunk)
+
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
         organizer_id, content = call.caller.organizer_id, fingerprint(request)
         event = await self.database.read(transactions.repeated_event, request.event_id, organizer_id, content)

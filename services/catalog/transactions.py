@@ -40,6 +40,14 @@ async def own_plan(tx: Tx, plan_id: str, organizer_id: str) -> StoredPlan:
     return plan
 
 
+async def plan_with_layout(tx: Tx, plan_id: str) -> StoredPlan:
+    """The plan of any organizer. Raises PlanNotFound, also if it has no layout."""
+    plan = await plan_store.find_plan(tx, plan_id)
+    if plan is None or not plan.layout_hash:
+        raise PlanNotFound
+    return plan
+
+
 async def own_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
     """An organizer's event. Raises EventNotFound."""
     event = await store.find_event(tx, event_id, organizer_id)
@@ -97,6 +105,14 @@ async def add_seats(tx: Tx, plan_id: str, import_id: str, first: int, seats: lis
     """Writes seats of an import, numbered from first. Raises IdInUse if another import has replaced this one."""
     await check_writing(tx, plan_id, import_id)
     await plan_store.add_seats(tx, import_id, first, seats)
+
+
+async def add_layout(tx: Tx, plan_id: str, import_id: str, first: int, parts: list[str]) -> None:
+    """Writes parts of an import's layout, numbered from first. Raises IdInUse if another import has replaced this
+    one."""
+    await check_writing(tx, plan_id, import_id)
+    for n, part in enumerate(parts, start=first):
+        await plan_store.add_layout_part(tx, import_id, n, part)
 
 
 async def complete_import(tx: Tx, plan: StoredPlan) -> StoredPlan:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from eventhub.catalog.v1 import catalog_service_pb2
+from services.catalog import layout_page
 from services.catalog.half_price_reserve import ReserveHours
 from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
@@ -35,4 +36,5 @@ async def build(runtime: Runtime) -> Context:
         loops=[runner.run],
         gauges=[runner.gauges],
         stop=runner.stop,
+        routes=layout_page.routes(database),
     )

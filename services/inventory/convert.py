@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from eventhub.common.v1.feed_pb2 import Revision
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.holds import Hold, Item, TicketType, Wish
@@ -35,6 +34,8 @@ def provision(request: pb.ProvisionRequest) -> Provision:
         counter_end_us=counter_end_us(request),
         reserve_until_us=from_timestamp(request.reserve_until),
         tickets_per_order_max=request.tickets_per_order_max,
+        plan_id=request.plan_id,
+        plan_seats=request.seat_count,
         pools=tuple(
             PoolSpec(pool.pool_id, pool.name, pool.capacity, pool.released_capacity or pool.capacity)
             for pool in request.pools
@@ -64,6 +65,7 @@ def seat_spec(seat: pb.SeatSpec) -> SeatSpec:
         seat_index=seat.seat_index,
         distance=seat.distance,
         label=seat.label,
+        position=seat.position,
     )
 
 
@@ -84,7 +86,9 @@ def hold_pb(hold: Hold) -> nouns.Hold:
 
 def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:
     """A seat after a change."""
-    return nouns.SeatChange(seat_id=seat.seat_id, state=SEAT_STATES[seat.state], version=seat.version)
+    return nouns.SeatChange(
+        seat_id=seat.seat_id, state=SEAT_STATES[seat.state], version=seat.version, position=seat.position
+    )
 
 
 def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
@@ -102,14 +106,6 @@ def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
         )
         for seat in seats
     ]
-
-
-def watch_seats_pb(
-    message: tuple[Sequence[nouns.Seat], Sequence[nouns.SeatChange]], revision: Revision
-) -> pb.WatchSeatsResponse:
-    """A message of a SeatWatch. revision: where a client that has seen it goes on."""
-    seats, changes = message
-    return pb.WatchSeatsResponse(seats=seats, changes=changes, revision=revision)
 
 
 def stock_pb(pool: PoolNow) -> nouns.Stock:

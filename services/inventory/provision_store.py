@@ -14,8 +14,8 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
     row = await tx.one(
         """INSERT INTO event_sale
            (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us,
-            counter_end_us)
-           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
+            counter_end_us, plan_id, plan_seats)
+           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         provision.event_id,
         provision.organizer_id,
         provision.content_hash,
@@ -23,6 +23,8 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
         provision.tickets_per_order_max,
         provision.reserve_until_us,
         provision.counter_end_us,
+        provision.plan_id,
+        provision.plan_seats,
     )
     return row is not None
 
@@ -44,12 +46,14 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
     await tx.run(
         """UPDATE event_sale
            SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4,
-           counter_end_us = $5 WHERE event_id = $6""",
+           counter_end_us = $5, plan_id = $6, plan_seats = $7 WHERE event_id = $8""",
         provision.content_hash,
         provision.sales_end_us,
         provision.tickets_per_order_max,
         provision.reserve_until_us,
         provision.counter_end_us,
+        provision.plan_id,
+        provision.plan_seats,
         provision.event_id,
     )
 
@@ -97,8 +101,8 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counte
     for seat in seats:
         new[seat.category] += await tx.run(
             """INSERT INTO seat
-               (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (event_id, seat_id) DO NOTHING""",
+               (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label, position)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event_id, seat_id) DO NOTHING""",
             event_id,
             seat.seat_id,
             seat.zone,
@@ -109,6 +113,7 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counte
             seat.seat_index,
             seat.distance,
             seat.label,
+            seat.position,
         )
     return new
 

@@ -17,7 +17,7 @@ class PoolSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatSpec:
-    """A numbered seat to be created. distance: from the stage, in any unit."""
+    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order."""
 
     seat_id: str
     zone: str
@@ -28,6 +28,7 @@ class SeatSpec:
     seat_index: int
     distance: int
     label: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Provision:
 
     counter_end_us: when sales end at the counter.
     reserve_until_us: until when places are kept for half price; 0: as long as the event sells.
+    plan_id, plan_seats: the seating plan and the number of its seats; empty and 0 without numbered seats.
     content_hash: tells two provisions of one event apart.
     """
 
@@ -45,6 +47,8 @@ class Provision:
     counter_end_us: int
     reserve_until_us: int
     tickets_per_order_max: int
+    plan_id: str
+    plan_seats: int
     pools: tuple[PoolSpec, ...]
     types: tuple[TicketType, ...]
     content_hash: str

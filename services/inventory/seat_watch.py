@@ -1,24 +1,27 @@
-"""The state of one watch of a seat map, from which its next message follows. Pure.
+"""The states of all seats, with which a seat map begins. Pure.
 
 A snapshot is read at a revision, yet it may include committed changes that have no position in the feed so far. The
-feed tells them later, and the watch must not tell them twice. A client that resumed from the snapshot's revision would
-be told them again; so the last part of the snapshot waits until the feed has passed all of them, and only then carries
-a revision.
+feed tells them later. So a watch begins only when the feed has passed all of them: the other changes that the feed has
+told until then are added to the snapshot, and it shows the seats exactly as they were at a revision. A client that
+goes on from there misses nothing and is told nothing twice.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
+# The first letter of each SeatState, and its number in the contract.
+LETTERS, NUMBERS = b"FHSB", b"1234"
+DIGIT_OF = bytes.maketrans(LETTERS, NUMBERS)
+NOT_SOLD = b"0"
 
 
 class Versioned(Protocol):
-    """A change of a seat. Each change of a seat has a higher version than the one before."""
+    """A change of the seat at a position. Each change of a seat has a higher version than the one before."""
 
-    seat_id: str
+    position: int
     version: int
 
 
-Part = TypeVar("Part")
 Change = TypeVar("Change", bound=Versioned)
 
 
@@ -27,9 +30,9 @@ class UnpositionedChanges:
 
     def __init__(self, changes: Iterable[Versioned] = ()) -> None:
         """changes: those of facts that have no position, in any order."""
-        self.versions: dict[str, int] = {}
+        self.versions: dict[int, int] = {}
         for change in changes:
-            self.versions[change.seat_id] = max(change.version, self.versions.get(change.seat_id, 0))
+            self.versions[change.position] = max(change.version, self.versions.get(change.position, 0))
 
     def __bool__(self) -> bool:
         return bool(self.versions)
@@ -38,36 +41,34 @@ class UnpositionedChanges:
         """Those of the feed's next changes that the snapshot does not include."""
         fresh = []
         for change in changes:
-            shown = self.versions.get(change.seat_id, 0)
+            shown = self.versions.get(change.position, 0)
             if change.version > shown:
                 fresh.append(change)
             if change.version >= shown:
-                self.versions.pop(change.seat_id, None)
+                self.versions.pop(change.position, None)
         return fresh
 
 
-@dataclass(slots=True)
-class SeatWatch(Generic[Part, Change]):
-    """The seats and changes that a watcher has not been told. last_part: the last seats of the snapshot; None after
-    they are sent, and for a watch that resumes."""
+class States:
+    """The states of an event's seats by position, one digit each."""
 
-    last_part: Sequence[Part] | None = None
-    unpositioned: UnpositionedChanges = field(default_factory=UnpositionedChanges)
-    changes: list[Change] = field(default_factory=list)
+    def __init__(self, runs: Iterable[tuple[int, str]], plan_seats: int) -> None:
+        """runs: the first letters of the states of neighbouring seats, each run with its first position, in order.
+        plan_seats: how many seats the plan has; more if a run goes beyond them."""
+        self._digits = bytearray()
+        for first, letters in runs:
+            self._digits += NOT_SOLD * (first - len(self._digits)) + letters.encode().translate(DIGIT_OF)
+        self._digits += NOT_SOLD * (plan_seats - len(self._digits))
 
-    @property
-    def has_revision(self) -> bool:
-        """Whether a watcher that resumes from the feed's revision misses nothing and is told nothing twice."""
-        return not self.unpositioned
+    def __len__(self) -> int:
+        return len(self._digits)
 
-    def add(self, changes: Iterable[Change]) -> None:
-        """Takes in the feed's next changes."""
-        self.changes += self.unpositioned.unseen(changes)
+    def change(self, position: int, state: int) -> None:
+        """Changes the state of a seat. state: its number in the contract."""
+        self._digits[position : position + 1] = b"%d" % state
 
-    def next_message(self) -> tuple[Sequence[Part], list[Change]] | None:
-        """The seats and the changes of the next message; None if there is nothing to tell now."""
-        if not self.has_revision or (self.last_part is None and not self.changes):
-            return None
-        message = self.last_part or (), self.changes
-        self.last_part, self.changes = None, []
-        return message
+    def packed(self) -> bytes:
+        """Four bits for each seat, those of the first one in the lower half of the first byte."""
+        digits = self._digits + NOT_SOLD * (len(self) % 2)
+        digits[0::2], digits[1::2] = digits[1::2], digits[0::2]
+        return bytes.fromhex(digits.decode())

@@ -30,7 +30,7 @@ class Seat:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatNow:
     """A seat after a change. hold_id: the hold that has it, empty if it is free or blocked. label: what people call
-    the seat, never empty."""
+    the seat, never empty. position: in the plan's order of seats."""
 
     seat_id: str
     state: SeatState
@@ -38,6 +38,7 @@ class SeatNow:
     hold_id: str
     category: str
     label: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

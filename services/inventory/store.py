@@ -7,7 +7,7 @@ from services.inventory.seating import FreeSeat
 from services.inventory.stock import PoolNow, Seat, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
-SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label"
+SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position"
 SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max"
 SEAT = "seat_id, zone, row_name, number, category, state, version, label"
 POOL = "pool_id, name, capacity, held, sold"
@@ -17,6 +17,10 @@ HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + 
 # rates that index as good as the primary key, and would scan all free seats of the event.
 MOVE_SEAT = f"""UPDATE seat SET state = $1, hold_id = $2, version = version + 1
     WHERE event_id = $3 AND seat_id = $4 AND state || '' = $5 AND hold_id = $6 RETURNING {SEAT_NOW}"""
+# position minus row_number is the same for neighbours, and grows with each gap.
+RUNS = """SELECT min(position), string_agg(substr(state, 1, 1), '' ORDER BY position) FROM (
+        SELECT position, state, position - row_number() OVER (ORDER BY position) AS gaps FROM seat WHERE event_id = $1
+    ) AS numbered GROUP BY gaps ORDER BY 1"""
 
 
 async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
@@ -93,7 +97,7 @@ async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:
 
 
 def _seat_now(row: Row) -> SeatNow:
-    seat_id, state, version, hold_id, category, zone, row_name, number, label = row
+    seat_id, state, version, hold_id, category, zone, row_name, number, label, position = row
     return SeatNow(
         seat_id=seat_id,
         state=SeatState(state),
@@ -101,6 +105,7 @@ def _seat_now(row: Row) -> SeatNow:
         hold_id=hold_id,
         category=category,
         label=label or seat_label(zone, row_name, number),
+        position=position,
     )
 
 
@@ -147,25 +152,24 @@ async def nearest_free(tx: Tx, event_id: str, category: str, limit: int) -> list
     return [FreeSeat(*row) for row in rows]
 
 
-async def seats_after(tx: Tx, event_id: str, after: str, limit: int) -> list[Seat]:
-    """The next seats of an event, ordered by id. after: the last seat id of the page before."""
-    rows = await tx.all(
-        f"SELECT {SEAT} FROM seat WHERE event_id = $1 AND seat_id > $2 ORDER BY seat_id LIMIT $3",
-        event_id,
-        after,
-        limit,
-    )
-    return [_seat(row) for row in rows]
+async def seat_plan(tx: Tx, event_id: str) -> tuple[str, int]:
+    """The seating plan whose order the positions of an event's seats follow, and the number of its seats; empty and 0
+    if it has none."""
+    row = await tx.one("SELECT plan_id, plan_seats FROM event_sale WHERE event_id = $1", event_id)
+    return (row[0], row[1]) if row else ("", 0)
+
+
+async def seat_runs(tx: Tx, event_id: str) -> list[tuple[int, str]]:
+    """The states of an event's seats in runs of neighbouring positions, each with its first position: (7, "FHH") for a
+    free seat at position 7 and two held ones after it. The database puts the runs together, because a row for each of
+    200,000 seats takes a second."""
+    return [(row[0], row[1]) for row in await tx.all(RUNS, event_id)]
 
 
 async def get_seat(tx: Tx, event_id: str, seat_id: str) -> Seat:
     """A seat that the same transaction has found before."""
     row = await tx.one(f"SELECT {SEAT} FROM seat WHERE event_id = $1 AND seat_id = $2", event_id, seat_id)
     assert row is not None, "the seat was read in the same snapshot"
-    return _seat(row)
-
-
-def _seat(row: Row) -> Seat:
     seat_id, zone, row_name, number, category, state, version, label = row
     return Seat(
         seat_id=seat_id,

@@ -1,6 +1,6 @@
-"""Reads of the watches of inventory."""
+"""Reads and messages of the watches of inventory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eventhub.common.v1.feed_pb2 import Fact, Revision
@@ -8,79 +8,86 @@ from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged
 from services.inventory import convert, count_store, store
-from services.inventory.seat_watch import SeatWatch, UnpositionedChanges
+from services.inventory.seat_watch import States, UnpositionedChanges
 from services.inventory.stock import PoolNow
-from services.kit.db import Tx
-from services.kit.feeds import feed
+from services.kit.db import Database, Tx
+from services.kit.feeds import LOOK_S, feed
 
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """An event's counts, and the message that tells them and their revision to every watcher."""
+    """An event's counts, their revision, and the encoded message that tells both to every watcher."""
 
     counts: Sequence[PoolNow]
-    message: pb.WatchOccupancyResponse
+    revision: Revision
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An event's seats at a revision. ahead: changes it includes although they come after its revision."""
+
+    plan_id: str
+    states: States
+    revision: Revision
+    ahead: UnpositionedChanges
 
 
 @dataclass(frozen=True, slots=True)
 class SeatMap:
-    """A snapshot of an event's seats, with which many watches may begin. parts: the messages of all seats but the last
-    ones. unpositioned: changes it includes although they come after its revision."""
+    """The encoded message with which watches of an event begin, and the position of its revision."""
 
-    parts: Sequence[pb.WatchSeatsResponse]
-    last_part: Sequence[nouns.Seat]
-    revision: Revision
-    unpositioned: Sequence[nouns.SeatChange]
-
-    def watch(self) -> SeatWatch[nouns.Seat, nouns.SeatChange]:
-        """A watch that goes on after the parts."""
-        return SeatWatch(self.last_part, UnpositionedChanges(self.unpositioned))
-
-
-@dataclass(frozen=True, slots=True)
-class SeatNews:
-    """Changes after a revision. revision: where to go on. more: whether there may be further changes now."""
-
-    changes: Sequence[nouns.SeatChange]
-    revision: Revision
-    more: bool
+    message: bytes
+    position: int
 
 
 async def occupancy(tx: Tx, event_id: str) -> Occupancy:
     """An event's counts and their revision."""
     seats = await count_store.count_seats(tx, event_id)
     counts = [*await store.find_pools(tx, event_id), *([seats] if seats else [])]
-    stocks = [convert.stock_pb(pool) for pool in counts]
-    return Occupancy(counts, pb.WatchOccupancyResponse(stocks=stocks, revision=await feed.head(tx)))
+    stocks, revision = [convert.stock_pb(pool) for pool in counts], await feed.head(tx)
+    message = pb.WatchOccupancyResponse(stocks=stocks, revision=revision)
+    return Occupancy(counts, revision, message.SerializeToString())
 
 
-async def seat_map(tx: Tx, event_id: str, seats_a_part: int) -> SeatMap:
-    """All seats of an event, ordered by id."""
-    parts: list[list[nouns.Seat]] = []
-    after = ""
-    while seats := await store.seats_after(tx, event_id, after, seats_a_part):
-        parts.append(convert.seats_pb(seats))
-        after = seats[-1].seat_id
-    *first, last = parts or [[]]
+async def snapshot(tx: Tx, event_id: str) -> Snapshot:
+    """All seats of an event."""
+    plan_id, plan_seats = await store.seat_plan(tx, event_id)
+    states = States(await store.seat_runs(tx, event_id), plan_seats)
     facts = await feed.without_position(tx, event_id)
-    return SeatMap(
-        parts=[pb.WatchSeatsResponse(seats=part) for part in first],
-        last_part=last,
-        revision=await feed.head(tx),
-        unpositioned=[change for fact in facts for change in seat_changes(fact)],
-    )
+    ahead = UnpositionedChanges(change for fact in facts for change in seat_changes(fact))
+    return Snapshot(plan_id, states, await feed.head(tx), ahead)
 
 
-async def seat_news(tx: Tx, event_id: str, after: Revision) -> SeatNews:
-    """The seats that changed after a revision, each in its last state."""
-    batch = await feed.facts_after(tx, after.position, event_id)
-    changes = {}
-    for fact in batch.facts:
-        changes.update({change.seat_id: change for change in seat_changes(fact)})
-    position = batch.facts[-1].position if batch.facts else after.position
-    return SeatNews(list(changes.values()), Revision(epoch=batch.epoch, position=position), bool(batch.facts))
+async def seat_map(database: Database, event_id: str) -> SeatMap:
+    """The states of all seats of an event at a revision. Waits until the feed has told all that they include."""
+    with database.listen(event_id) as listener:
+        now = await database.read_long(snapshot, event_id)
+        position = now.revision.position
+        while now.ahead:
+            batch = await database.read(feed.facts_after, position, event_id)
+            for change in now.ahead.unseen(change for fact in batch.facts for change in seat_changes(fact)):
+                now.states.change(change.position, change.state)
+            if batch.facts:
+                position = batch.facts[-1].position
+            else:
+                await listener.wait(LOOK_S)
+    seats = nouns.SeatStates(plan_id=now.plan_id, seat_count=len(now.states), states=now.states.packed())
+    revision = Revision(epoch=now.revision.epoch, position=position)
+    return SeatMap(pb.WatchSeatsResponse(seats=seats, revision=revision).SerializeToString(), position)
 
 
 def seat_changes(fact: Fact) -> Sequence[nouns.SeatChange]:
     """The seats that a fact says have changed."""
     return StockChanged.FromString(fact.payload).seats if fact.type == StockChanged.DESCRIPTOR.full_name else ()
+
+
+def states_in(fact: Fact) -> list[tuple[int, int]]:
+    """The position and the state of each seat that a fact says has changed."""
+    return [(change.position, change.state) for change in seat_changes(fact)]
+
+
+def news_message(changes: Iterable[tuple[int, int]], revision: Revision) -> bytes:
+    """The message that tells changes, each as states_in() returns it, oldest first: each seat in its last state."""
+    last = [nouns.SeatStateChange(position=position, state=state) for position, state in dict(changes).items()]  # type: ignore[arg-type] # the number of a SeatState
+    return pb.WatchSeatsResponse(changes=last, revision=revision).SerializeToString()

@@ -262,6 +262,12 @@ def test_positions_are_numbers(position: bytes) -> None:
     assert said_in_portuguese(refused.value)
 
 
+def test_an_id_may_look_like_the_number_of_a_card() -> None:
+    guid = "49712607-9625-4982-a1e3-6150b68d536f"
+
+    assert [one.seat_id for one in plans.read(packed(hall([seat(guid, 0, "1")]))).seats] == [guid]
+
+
 def test_a_lone_surrogate_is_no_text() -> None:
     with pytest.raises(PlanMalformed):
         read(packed(hall([seat("A-\ud800", 0)])))

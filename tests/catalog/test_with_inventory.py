@@ -1,5 +1,7 @@
 """catalog with the real inventory: a published event is on sale, also after interruptions."""
 
+import gzip
+
 import pytest
 from google.protobuf.duration_pb2 import Duration
 
@@ -14,7 +16,7 @@ from services.catalog.wiring import build as catalog
 from services.inventory.wiring import build
 from services.kit.values import failpoints
 from services.kit.values.clock import SECOND_US
-from tests.catalog.requests import EVENT, HOUR_S, STARTS_S, TYPE, an_id, changed, general, half, seated, ticket
+from tests.catalog.requests import EVENT, HOUR_S, SEATING, STARTS_S, TYPE, an_id, changed, general, half, seated, ticket
 from tests.catalog.world import World
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.inventory import FakeInventory
@@ -64,6 +66,22 @@ async def test_a_seat_has_the_name_that_its_plan_gives_in_all_answers(stage: Sta
 
     assert [place.seat_label for place in hold.places] == ["Pista, Mesa 1, Cadeira 1"]
     assert refused.value.for_people == "O lugar Pista, Mesa 1, Cadeira 1 não está mais disponível. Escolha outro."
+
+
+async def test_the_states_of_seats_are_in_the_order_of_the_layout(stage: Stage) -> None:
+    world = await ready(stage)
+    await world.publish()
+    client = stage.buyer()
+    item = inventory.HoldItem(ticket_type_id=TYPE, seat_ids=["1-3", "2-2"])
+    await client.inventory.Hold(inventory.HoldRequest(hold_id=an_id("hld"), event_id=EVENT, items=[item]))
+
+    answers = client.catalog.GetSeatLayout(pb.GetSeatLayoutRequest(plan_id=SEATING))
+    layout = nouns.SeatLayout.FromString(gzip.decompress(b"".join([answer.chunk async for answer in answers])))
+    first = await anext(aiter(client.inventory.WatchSeats(inventory.WatchSeatsRequest(event_id=EVENT))))
+
+    assert (first.seats.plan_id, first.seats.seat_count) == (layout.plan_id, 6)
+    assert [seat_id for row in layout.rows for seat_id in row.seat_ids] == ["1-1", "1-2", "1-3", "2-1", "2-2", "2-3"]
+    assert first.seats.states == bytes([0x11, 0x12, 0x12])
 
 
 async def test_a_publication_cut_off_after_sales_opened_is_finished(stage: Stage) -> None:

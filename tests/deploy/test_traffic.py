@@ -237,7 +237,11 @@ def test_routes_belong_to_listeners_and_links_lead_to_the_public_url() -> None:
         taken = listeners[parent["sectionName"]]["allowedRoutes"]["kinds"]
         assert {"kind": route["kind"]} in taken, named(route)
     (links,) = of_kind(PROD, "HTTPRoute")
-    paths = {"identity": {"type": "Exact", "value": jwks.PATH}, "ticketing": {"type": "PathPrefix", "value": "/join"}}
+    paths = {
+        "catalog": {"type": "PathPrefix", "value": "/plans"},
+        "identity": {"type": "Exact", "value": jwks.PATH},
+        "ticketing": {"type": "PathPrefix", "value": "/join"},
+    }
     leads = {rule["backendRefs"][0]["name"].removesuffix("-public"): rule for rule in links["spec"]["rules"]}
     assert set(leads) == ROUTED
     for context, path in paths.items():

@@ -157,7 +157,9 @@ def provision(**other: object) -> pb.ProvisionRequest:
 
 def two_seats() -> pb.ProvisionSeatsRequest:
     seats = [
-        pb.SeatSpec(seat_id=f"B-{n}", zone="Stalls", row="B", number=str(n), category="stalls", seat_index=n)
+        pb.SeatSpec(
+            seat_id=f"B-{n}", zone="Stalls", row="B", number=str(n), category="stalls", seat_index=n, position=n
+        )
         for n in (1, 2)
     ]
     return pb.ProvisionSeatsRequest(event_id=NEW, seats=seats)

@@ -58,6 +58,8 @@ class Hall:
             counter_end_us=10**15,
             reserve_until_us=0,
             tickets_per_order_max=SEATS,
+            plan_id="plan",
+            plan_seats=SEATS,
             pools=(),
             types=(self.type,),
             content_hash=content_hash,
@@ -132,6 +134,7 @@ def seat(n: int) -> SeatSpec:
         seat_index=n,
         distance=n,
         label="",
+        position=n,
     )
 
 

@@ -49,8 +49,8 @@ async def fill(tx: Tx) -> None:
     )
     await tx.run(
         f"""INSERT INTO seat
-            (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance)
-            SELECT 'evt', 'seat ' || n, '', 'A', 'n', 'Hall', 1, n, n FROM generate_series(1, {SEATS}) AS n"""
+            (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, position)
+            SELECT 'evt', 'seat ' || n, '', 'A', 'n', 'Hall', 1, n, n, n FROM generate_series(1, {SEATS}) AS n"""
     )
 
 

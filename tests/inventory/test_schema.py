@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
-from services.inventory import count_store, hold_store
+from services.inventory import count_store, hold_store, store
 from services.inventory.holds import Hold, HoldState, Place
 from services.inventory.stock import PoolNow, SeatState
-from services.kit.db.database import Tx
+from services.kit.db.database import Row, Tx
 from services.kit.db.migrations import migrate
 from tests import databases
 from tests.sources import SERVICES
@@ -84,6 +84,46 @@ async def test_seats_from_before_the_counts_are_counted(tmp_path: Path) -> None:
     counted = PoolNow(pool_id="evt_1.seats", name="seats", capacity=3, held=1, sold=1)
     assert await database.read(count_store.count_seats, "evt_1") == counted
     assert await database.read(count_store.count_free, "evt_1") == {"stalls": 1}
+    await database.close()
+
+
+async def test_seats_from_before_positions_get_them_in_the_order_of_their_rows(tmp_path: Path) -> None:
+    async def before(tx: Tx) -> None:
+        for event_id, seat_id, row_index, seat_index in (
+            ("evt_1", "C", 1, 0),
+            ("evt_1", "A", 0, 1),
+            ("evt_1", "B", 0, 0),
+            ("evt_2", "A", 0, 0),
+        ):
+            await tx.run(
+                """INSERT INTO seat
+                   (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance)
+                   VALUES ($1, $2, '', '', '', '', $3, $4, 0)""",
+                event_id,
+                seat_id,
+                row_index,
+                seat_index,
+            )
+
+    async def positions(tx: Tx) -> list[Row]:
+        return await tx.all("SELECT event_id, seat_id, position FROM seat ORDER BY event_id, position")
+
+    old = tmp_path / "inventory" / "schema"
+    old.mkdir(parents=True)
+    for path in SCHEMA.glob("000[1-9]_*.sql"):
+        (old / path.name).write_text(path.read_text())
+    database = await databases.opened("inventory", tmp_path, old)
+    await database.write(before)
+
+    await migrate(database, SCHEMA, epoch="epo_1", now_us=2)
+
+    assert await database.read(positions) == [
+        ("evt_1", "B", 0),
+        ("evt_1", "A", 1),
+        ("evt_1", "C", 2),
+        ("evt_2", "A", 0),
+    ]
+    assert await database.read(store.seat_runs, "evt_1") == [(0, "FFF")]
     await database.close()
 
 

@@ -1,43 +1,54 @@
-"""The state of one watch of a seat map: what its next message tells."""
+"""The states with which a seat map begins."""
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
-from services.inventory.seat_watch import SeatWatch, UnpositionedChanges
+from services.inventory.seat_watch import LETTERS, NUMBERS, States, UnpositionedChanges
+from services.inventory.stock import SeatState
+
+LETTER = {state.value[0]: nouns.SeatState.Value(f"SEAT_STATE_{state.value}") for state in SeatState}
+
+
+def changed(*versions: tuple[int, int]) -> list[nouns.SeatChange]:
+    return [nouns.SeatChange(position=position, version=version) for position, version in versions]
+
+
+def unpacked(packed: bytes) -> list[int]:
+    return [half for byte in packed for half in (byte & 15, byte >> 4)]
 
 
 def test_changes_in_the_snapshot_are_not_told_again() -> None:
-    def changed(*versions: tuple[str, int]) -> list[nouns.SeatChange]:
-        return [nouns.SeatChange(seat_id=seat_id, version=version) for seat_id, version in versions]
+    ahead = UnpositionedChanges(changed((1, 2), (1, 3), (2, 5)))
 
-    ahead = UnpositionedChanges(changed(("A-01", 2), ("A-01", 3), ("A-02", 5)))
-
-    assert ahead.unseen(changed(("A-01", 2), ("A-03", 9))) == changed(("A-03", 9))
-    assert ahead.versions == {"A-01": 3, "A-02": 5}
-    assert ahead.unseen(changed(("A-01", 3), ("A-02", 6))) == changed(("A-02", 6))
+    assert ahead.unseen(changed((1, 2), (3, 9))) == changed((3, 9))
+    assert ahead.versions == {1: 3, 2: 5}
+    assert ahead.unseen(changed((1, 3), (2, 6))) == changed((2, 6))
     assert ahead.versions == {}
 
 
-def test_the_last_part_waits_for_the_changes_that_the_snapshot_includes() -> None:
-    def changed(seat_id: str, version: int) -> nouns.SeatChange:
-        return nouns.SeatChange(seat_id=seat_id, version=version)
-
-    watch = SeatWatch[str, nouns.SeatChange](["A-01", "A-02"], UnpositionedChanges([changed("A-01", 2)]))
-    assert (watch.has_revision, watch.next_message()) == (False, None)
-
-    watch.add([changed("A-02", 3)])
-    assert watch.next_message() is None
-    watch.add([changed("A-01", 2)])
-
-    assert watch.has_revision
-    assert watch.next_message() == (["A-01", "A-02"], [changed("A-02", 3)])
-    assert watch.next_message() is None
+def test_the_letters_and_numbers_are_the_contracts() -> None:
+    assert {chr(letter): int(chr(number)) for letter, number in zip(LETTERS, NUMBERS, strict=True)} == LETTER
 
 
-@pytest.mark.parametrize(("last_part", "message"), [([], ((), [])), (None, None)])
-def test_an_empty_map_is_told_and_a_resumed_watch_begins_with_changes(
-    last_part: list[str] | None, message: tuple[tuple[()], list[object]] | None
-) -> None:
-    watch = SeatWatch[str, nouns.SeatChange](last_part)
+def test_the_first_seat_has_the_lower_half_of_the_first_byte() -> None:
+    states = States([(0, "HS"), (3, "F")], plan_seats=5)
 
-    assert watch.next_message() == message
+    assert states.packed() == bytes([0x32, 0x10, 0x00])
+    states.change(4, nouns.SEAT_STATE_BLOCKED)
+    assert states.packed() == bytes([0x32, 0x10, 0x04])
+
+
+@given(st.lists(st.sampled_from([None, *LETTER])), st.integers(0, 30))
+def test_each_seat_has_its_state_and_gaps_are_not_sold(seats: list[str | None], more: int) -> None:
+    runs = [(n, letter) for n, letter in enumerate(seats) if letter]
+
+    states = States(runs, plan_seats=len(seats) + more)
+
+    wanted = [LETTER[letter] if letter else 0 for letter in seats] + [0] * more
+    assert len(states) == len(wanted)
+    assert unpacked(states.packed()) == wanted + [0] * (len(wanted) % 2)
+
+
+def test_a_plan_has_at_least_the_seats_that_are_sold() -> None:
+    assert len(States([(0, "FF")], plan_seats=0)) == 2

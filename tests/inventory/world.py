@@ -19,7 +19,7 @@ from tests.stage import Stage
 if TYPE_CHECKING:
     from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshAsyncStub
 
-EVENT, ORGANIZER = "evt_theatre", "org_casa"
+EVENT, ORGANIZER, PLAN = "evt_theatre", "org_casa", "pln_theatre"
 STALLS, BALCONY, STANDING, HALF = "tkt_stalls", "tkt_balcony", "tkt_standing", "tkt_half"
 SALES_LAST_S = 30 * 24 * 3600
 ANA, ORDER = "gst_ana", "ord_1"
@@ -40,6 +40,7 @@ def seat(row: int, number: int) -> pb.SeatSpec:
         row_index=row,
         seat_index=number,
         distance=abs(2 * number - 11) + 100 * row,
+        position=10 * row + number - 1,
     )
 
 
@@ -50,6 +51,8 @@ def program(stage: Stage, *, standing: int = 100, half: int = 4) -> pb.Provision
         organizer_id=ORGANIZER,
         sales_end_at=to_timestamp(stage.clock.now_us() + SALES_LAST_S * 1_000_000),
         tickets_per_order_max=10,
+        plan_id=PLAN,
+        seat_count=20,
         pools=[
             pb.PoolSpec(pool_id="evt_theatre.places", name="places", capacity=standing),
             pb.PoolSpec(pool_id="evt_theatre.half", name="half", capacity=half),

@@ -29,7 +29,7 @@ KINDS = {"One": Kind.UNARY, "Out": Kind.SERVER_STREAM, "In": Kind.CLIENT_STREAM,
 
 
 class Till:
-    """Adds up quantities; refuses 13, and waits for ever at 14."""
+    """Adds up quantities; refuses 13, and waits for ever at 14. Both answers encoded messages."""
 
     async def One(self, request: QuoteItem, call: Call) -> QuoteItem:
         return await self._one(request, call)
@@ -44,9 +44,9 @@ class Till:
             quantity += (await self._one(request, call)).quantity
         return QuoteItem(ticket_type_id=call.caller.subject_id or call.caller.service, quantity=quantity)
 
-    async def Both(self, requests: AsyncIterator[QuoteItem], call: Call) -> AsyncIterator[QuoteItem]:
+    async def Both(self, requests: AsyncIterator[QuoteItem], call: Call) -> AsyncIterator[bytes]:
         async for request in requests:
-            yield await self._one(request, call)
+            yield (await self._one(request, call)).SerializeToString()
 
     async def _one(self, request: QuoteItem, call: Call) -> QuoteItem:
         if request.quantity == 13:

@@ -169,7 +169,7 @@ async def test_a_silent_replica_is_not_waited_for_by_every_read(
         writer.close()
 
     seen: list[asyncio.StreamWriter] = []
-    monkeypatch.setattr(replica, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(read_replica, "PATIENCE_S", 0.05)
     silent = await asyncio.start_server(hold, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     bank = await both(primary, f"postgresql://127.0.0.1:{port}/bank?sslmode=disable", Time())

@@ -35,6 +35,15 @@ def check_goes_on(call: Call) -> None:
         raise TokenRevoked
 
 
+def goes_on(call: Call) -> bool:
+    """Whether a watch may go on; False if check_goes_on() would raise."""
+    try:
+        check_goes_on(call)
+    except (Draining, TokenExpired, TokenRevoked):
+        return False
+    return True
+
+
 async def watch_topic(database: Database, topic: str, call: Call) -> AsyncGenerator[bool, None]:
     """Yields True at once and whenever there may be news on a topic, and False when a heartbeat is due. Ends with the
     errors of check_goes_on(); the client then continues from the last revision it has seen."""

@@ -27,6 +27,7 @@ WAITING_MAX = 256
 KEEP_ALIVE_S = 5
 GRACE_S = 2
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+NOT_MODIFIED = 304
 UNKNOWN = Answer(404, PLAIN, b"Nothing is here.\n")
 AWAY = Answer(500, PLAIN, b"Something went wrong.\n")
 # The connection is closed, so the rest of the body need not be read.
@@ -89,7 +90,9 @@ class HttpServer:
         except Exception as error:  # noqa: BLE001 - the client must not see the text of an error
             self._log.error("mistake", **log.error_location(error))
             answer = AWAY
-        headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+        headers = dict(answer.headers)
+        if answer.status != NOT_MODIFIED:  # its length would be that of the answer that the client has
+            headers["Content-Length"] = str(len(answer.body))
         told = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": told})
         await send({"type": "http.response.body", "body": answer.body})

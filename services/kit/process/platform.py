@@ -53,7 +53,11 @@ REVOCATIONS = "/eventhub.identity.v1.IdentityMesh/WatchRevocations"
 
 def most_of(settings: Settings) -> Most:
     """The limits of admission, as far as they are settings."""
-    return Most(calls_per_address=settings.calls_per_address, watches_per_address=settings.watches_per_address)
+    return Most(
+        calls_per_address=settings.calls_per_address,
+        watches=settings.watches,
+        watches_per_address=settings.watches_per_address,
+    )
 
 
 class Platform:

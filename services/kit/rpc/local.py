@@ -130,7 +130,7 @@ class LocalChannel(MeshChannel):
             under_way.caller = self._caller
             async with aclosing(handler(received, under_way)) as answers:
                 async for answer in answers:
-                    yield answer
+                    yield rpc.response.FromString(answer) if isinstance(answer, bytes) else answer
 
     def _received(self, request: Message) -> Message:
         copy = type(request)()

@@ -45,7 +45,7 @@ Identify = Callable[[Method, Any, Brought], Awaitable[Caller]]
 
 class Wrapper:
     """Wraps handlers. A handler takes the request (or an iterator of requests) and the Call, and returns the response
-    (or an iterator of responses) or raises a Refusal."""
+    (or an iterator of responses) or raises a Refusal. A stream may yield responses that are encoded already."""
 
     def __init__(
         self,
@@ -223,7 +223,8 @@ class Wrapper:
                         asked = await self._request(call, context) if asks_once else self._requests(call, context)
                         async with aclosing(handler(asked, call)) as answers:
                             async for answer in answers:
-                                await self._write(context, answer.SerializeToString())
+                                encoded = answer if isinstance(answer, bytes) else answer.SerializeToString()
+                                await self._write(context, encoded)
             except Refusal as refused:
                 if not asks_once:
                     await read_off(context)

@@ -89,6 +89,8 @@ class Settings:
     gateways: str = ""
     # How many calls all clients at one address may run at once. The limit for each client is fixed.
     calls_per_address: Count = 200
+    # How many watches the process may have open. Those of the least important kind, such as seat maps, may fill half.
+    watches: AtLeastOne = 5_000
     # How many watches all clients at one address may have open.
     watches_per_address: Count = 500
     # After how long a connection to the public port without calls is closed.

@@ -288,6 +288,110 @@ class SeatCategory(_message.Message):
 Global___SeatCategory: _TypeAlias = SeatCategory  # noqa: Y015
 
 @_typing.final
+class SeatLayout(_message.Message):
+    """SeatLayout is what a seat map shows of a plan, apart from the states of its seats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_ID_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    ZONES_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    plan_id: _builtins.str
+    """The plan."""
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeatCategory]:
+        """Its categories, as in SeatingPlan."""
+
+    @_builtins.property
+    def zones(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The names of its zones."""
+
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeatRow]:
+        """Its rows. The plan's order of seats is row by row."""
+
+    def __init__(
+        self,
+        *,
+        plan_id: _builtins.str = ...,
+        categories: _abc.Iterable[Global___SeatCategory] | None = ...,
+        zones: _abc.Iterable[_builtins.str] | None = ...,
+        rows: _abc.Iterable[Global___SeatRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "plan_id", b"plan_id", "rows", b"rows", "zones", b"zones"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeatLayout: _TypeAlias = SeatLayout  # noqa: Y015
+
+@_typing.final
+class SeatRow(_message.Message):
+    """SeatRow is a row of a SeatLayout. Its lists have an entry for each seat, except those that are empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ZONE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SEAT_IDS_FIELD_NUMBER: _builtins.int
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    XS_FIELD_NUMBER: _builtins.int
+    YS_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    zone: _builtins.int
+    """The index of its zone in SeatLayout.zones."""
+    name: _builtins.str
+    """The number of the row as painted on it."""
+    @_builtins.property
+    def seat_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The id of each seat."""
+
+    @_builtins.property
+    def numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The number of each seat as painted on it."""
+
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The index of each seat's category in SeatLayout.categories."""
+
+    @_builtins.property
+    def xs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The horizontal position of each seat on the drawing, to the right: for the first seat the position, for the next
+        seats the difference from the seat before. In tenths of the drawing's units.
+        """
+
+    @_builtins.property
+    def ys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The vertical position of each seat, downwards, written as xs."""
+
+    @_builtins.property
+    def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The name of each seat for people. Empty if the plan has no words of its own for the seats of this row."""
+
+    def __init__(
+        self,
+        *,
+        zone: _builtins.int = ...,
+        name: _builtins.str = ...,
+        seat_ids: _abc.Iterable[_builtins.str] | None = ...,
+        numbers: _abc.Iterable[_builtins.str] | None = ...,
+        categories: _abc.Iterable[_builtins.int] | None = ...,
+        xs: _abc.Iterable[_builtins.int] | None = ...,
+        ys: _abc.Iterable[_builtins.int] | None = ...,
+        labels: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "labels", b"labels", "name", b"name", "numbers", b"numbers", "seat_ids", b"seat_ids", "xs", b"xs", "ys", b"ys", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeatRow: _TypeAlias = SeatRow  # noqa: Y015
+
+@_typing.final
 class TicketType(_message.Message):
     """TicketType is one kind of ticket that buyers can choose for an event."""
 

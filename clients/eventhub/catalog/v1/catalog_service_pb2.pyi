@@ -244,6 +244,50 @@ class ExportSeatingPlanResponse(_message.Message):
 Global___ExportSeatingPlanResponse: _TypeAlias = ExportSeatingPlanResponse  # noqa: Y015
 
 @_typing.final
+class GetSeatLayoutRequest(_message.Message):
+    """See CatalogService.GetSeatLayout."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_ID_FIELD_NUMBER: _builtins.int
+    plan_id: _builtins.str
+    """The plan."""
+    def __init__(
+        self,
+        *,
+        plan_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["plan_id", b"plan_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeatLayoutRequest: _TypeAlias = GetSeatLayoutRequest  # noqa: Y015
+
+@_typing.final
+class GetSeatLayoutResponse(_message.Message):
+    """See CatalogService.GetSeatLayout."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """The next bytes of the compressed SeatLayout."""
+    def __init__(
+        self,
+        *,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeatLayoutResponse: _TypeAlias = GetSeatLayoutResponse  # noqa: Y015
+
+@_typing.final
 class CreateEventRequest(_message.Message):
     """See CatalogService.CreateEvent."""
 

@@ -55,6 +55,11 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.FromString,
                 _registered_method=True)
+        self.GetSeatLayout = channel.unary_stream(
+                '/eventhub.catalog.v1.CatalogService/GetSeatLayout',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.FromString,
+                _registered_method=True)
         self.CreateEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/CreateEvent',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateEventRequest.SerializeToString,
@@ -124,6 +129,15 @@ class CatalogServiceServicer:
 
     def ExportSeatingPlan(self, request, context):
         """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSeatLayout(self, request, context):
+        """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
+        chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
+        answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -211,6 +225,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ExportSeatingPlan,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.SerializeToString,
+            ),
+            'GetSeatLayout': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetSeatLayout,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.SerializeToString,
             ),
             'CreateEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateEvent,
@@ -357,6 +376,33 @@ class CatalogService:
             '/eventhub.catalog.v1.CatalogService/ExportSeatingPlan',
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.SerializeToString,
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSeatLayout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/GetSeatLayout',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.FromString,
             options,
             channel_credentials,
             insecure,

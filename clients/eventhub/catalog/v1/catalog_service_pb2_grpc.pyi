@@ -49,6 +49,11 @@ class CatalogServiceStub:
     """
     ExportSeatingPlan: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.ExportSeatingPlanRequest, _catalog_service_pb2.ExportSeatingPlanResponse]
     """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
+    GetSeatLayout: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatLayoutRequest, _catalog_service_pb2.GetSeatLayoutResponse]
+    """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
+    chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
+    answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    """
     CreateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateEventRequest, _catalog_service_pb2.CreateEventResponse]
     """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
     VENUE_NOT_FOUND, PLAN_NOT_FOUND, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
@@ -99,6 +104,11 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     ExportSeatingPlan: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.ExportSeatingPlanRequest, _catalog_service_pb2.ExportSeatingPlanResponse]  # type: ignore[assignment]
     """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
+    GetSeatLayout: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatLayoutRequest, _catalog_service_pb2.GetSeatLayoutResponse]  # type: ignore[assignment]
+    """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
+    chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
+    answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    """
     CreateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateEventRequest, _catalog_service_pb2.CreateEventResponse]  # type: ignore[assignment]
     """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
     VENUE_NOT_FOUND, PLAN_NOT_FOUND, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
@@ -170,6 +180,17 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_catalog_service_pb2.ExportSeatingPlanResponse], _abc.AsyncIterator[_catalog_service_pb2.ExportSeatingPlanResponse]]:
         """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def GetSeatLayout(
+        self,
+        request: _catalog_service_pb2.GetSeatLayoutRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_catalog_service_pb2.GetSeatLayoutResponse], _abc.AsyncIterator[_catalog_service_pb2.GetSeatLayoutResponse]]:
+        """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
+        chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
+        answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def CreateEvent(

@@ -66,7 +66,7 @@ class _SeatState:
 class _SeatStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SeatState.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     SEAT_STATE_UNSPECIFIED: _SeatState.ValueType  # 0
-    """Never sent."""
+    """Only in SeatStates: the event does not sell the seat."""
     SEAT_STATE_FREE: _SeatState.ValueType  # 1
     """Can be held."""
     SEAT_STATE_HELD: _SeatState.ValueType  # 2
@@ -80,7 +80,7 @@ class SeatState(_SeatState, metaclass=_SeatStateEnumTypeWrapper):
     """SeatState is the state of a numbered seat."""
 
 SEAT_STATE_UNSPECIFIED: SeatState.ValueType  # 0
-"""Never sent."""
+"""Only in SeatStates: the event does not sell the seat."""
 SEAT_STATE_FREE: SeatState.ValueType  # 1
 """Can be held."""
 SEAT_STATE_HELD: SeatState.ValueType  # 2
@@ -224,26 +224,88 @@ class SeatChange(_message.Message):
     SEAT_ID_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat."""
     state: Global___SeatState.ValueType
     """Its state now."""
     version: _builtins.int
     """The number of its changes. A change with a lower version is older."""
+    position: _builtins.int
+    """Its position in the plan's order of seats, counted from 0."""
     def __init__(
         self,
         *,
         seat_id: _builtins.str = ...,
         state: Global___SeatState.ValueType = ...,
         version: _builtins.int = ...,
+        position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["seat_id", b"seat_id", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "seat_id", b"seat_id", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SeatChange: _TypeAlias = SeatChange  # noqa: Y015
+
+@_typing.final
+class SeatStates(_message.Message):
+    """SeatStates are the states of all seats of an event at one moment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_ID_FIELD_NUMBER: _builtins.int
+    SEAT_COUNT_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    plan_id: _builtins.str
+    """The seating plan in whose order the seats are."""
+    seat_count: _builtins.int
+    """The number of seats in the plan."""
+    states: _builtins.bytes
+    """A SeatState in four bits for each seat, in the plan's order. The seat at position 0 has the lower half of the first
+    byte, the seat at position 1 the upper half. SEAT_STATE_UNSPECIFIED: the event does not sell the seat.
+    """
+    def __init__(
+        self,
+        *,
+        plan_id: _builtins.str = ...,
+        seat_count: _builtins.int = ...,
+        states: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["plan_id", b"plan_id", "seat_count", b"seat_count", "states", b"states"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeatStates: _TypeAlias = SeatStates  # noqa: Y015
+
+@_typing.final
+class SeatStateChange(_message.Message):
+    """SeatStateChange is the state of a seat after a change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """The position of the seat in the plan's order, counted from 0."""
+    state: Global___SeatState.ValueType
+    """Its state now."""
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        state: Global___SeatState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeatStateChange: _TypeAlias = SeatStateChange  # noqa: Y015
 
 @_typing.final
 class Stock(_message.Message):

@@ -477,7 +477,7 @@ class WatchSeatsRequest(_message.Message):
     """The event."""
     @_builtins.property
     def start_revision(self) -> _feed_pb2.Revision:
-        """The last revision that the client has seen. Unset: the stream begins with the whole map."""
+        """The last revision that the client has seen. Unset: the stream begins with the states of all seats."""
 
     def __init__(
         self,
@@ -503,25 +503,25 @@ class WatchSeatsResponse(_message.Message):
     CHANGES_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def seats(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.Seat]:
-        """Seats of the map that the stream begins with, at most 1,000 in a message."""
+    def seats(self) -> _inventory_pb2.SeatStates:
+        """The states of all seats, with which the stream begins. Unset in later messages."""
 
     @_builtins.property
-    def changes(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.SeatChange]:
-        """Seats that have changed since. In a heartbeat seats and changes are empty."""
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.SeatStateChange]:
+        """Seats that have changed since, each in its last state. In a heartbeat seats and changes are empty."""
 
     @_builtins.property
     def revision(self) -> _feed_pb2.Revision:
-        """The revision to resume from. Unset until the whole map is sent."""
+        """The revision to resume from."""
 
     def __init__(
         self,
         *,
-        seats: _abc.Iterable[_inventory_pb2.Seat] | None = ...,
-        changes: _abc.Iterable[_inventory_pb2.SeatChange] | None = ...,
+        seats: _inventory_pb2.SeatStates | None = ...,
+        changes: _abc.Iterable[_inventory_pb2.SeatStateChange] | None = ...,
         revision: _feed_pb2.Revision | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision", "seats", b"seats"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "revision", b"revision", "seats", b"seats"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
@@ -614,6 +614,8 @@ class ProvisionRequest(_message.Message):
     POOLS_FIELD_NUMBER: _builtins.int
     RESERVE_UNTIL_FIELD_NUMBER: _builtins.int
     COUNTER_SALES_END_AT_FIELD_NUMBER: _builtins.int
+    PLAN_ID_FIELD_NUMBER: _builtins.int
+    SEAT_COUNT_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
@@ -621,6 +623,10 @@ class ProvisionRequest(_message.Message):
     """The organizer of the event."""
     tickets_per_order_max: _builtins.int
     """The highest number of tickets in one hold."""
+    plan_id: _builtins.str
+    """The seating plan whose order the positions of the seats follow; empty for an event without numbered seats."""
+    seat_count: _builtins.int
+    """The number of seats in that plan."""
     @_builtins.property
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
         """When sales end."""
@@ -651,11 +657,13 @@ class ProvisionRequest(_message.Message):
         pools: _abc.Iterable[Global___PoolSpec] | None = ...,
         reserve_until: _timestamp_pb2.Timestamp | None = ...,
         counter_sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+        plan_id: _builtins.str = ...,
+        seat_count: _builtins.int = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -693,6 +701,7 @@ class SeatSpec(_message.Message):
     SEAT_INDEX_FIELD_NUMBER: _builtins.int
     DISTANCE_FIELD_NUMBER: _builtins.int
     LABEL_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat."""
     zone: _builtins.str
@@ -711,6 +720,8 @@ class SeatSpec(_message.Message):
     """Its distance from the stage in any unit, for FindBestSeats."""
     label: _builtins.str
     """Its name for people, if the plan has words of its own for it. Empty: people call it by zone, row and number."""
+    position: _builtins.int
+    """Its position in the plan's order of seats, counted from 0."""
     def __init__(
         self,
         *,
@@ -723,10 +734,11 @@ class SeatSpec(_message.Message):
         seat_index: _builtins.int = ...,
         distance: _builtins.int = ...,
         label: _builtins.str = ...,
+        position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "distance", b"distance", "label", b"label", "number", b"number", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "distance", b"distance", "label", b"label", "number", b"number", "position", b"position", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -156,9 +156,10 @@ class InventoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchSeats(self, request, context):
-        """Streams the seat map of an event: first all seats in messages of at most 1,000, unless it resumes from
-        start_revision, then the seats that change. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from
-        the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
+        start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
+        CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

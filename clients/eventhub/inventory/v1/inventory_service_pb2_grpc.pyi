@@ -70,9 +70,10 @@ class InventoryServiceStub:
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
     WatchSeats: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]
-    """Streams the seat map of an event: first all seats in messages of at most 1,000, unless it resumes from
-    start_revision, then the seats that change. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from
-    the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
+    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
+    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
 @_typing.type_check_only
@@ -115,9 +116,10 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
     WatchSeats: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]  # type: ignore[assignment]
-    """Streams the seat map of an event: first all seats in messages of at most 1,000, unless it resumes from
-    start_revision, then the seats that change. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from
-    the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+    """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
+    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
+    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
 class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -211,9 +213,10 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.WatchSeatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inventory_service_pb2.WatchSeatsResponse], _abc.AsyncIterator[_inventory_service_pb2.WatchSeatsResponse]]:
-        """Streams the seat map of an event: first all seats in messages of at most 1,000, unless it resumes from
-        start_revision, then the seats that change. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from
-        the last revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
+        start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
+        CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
 
 def add_InventoryServiceServicer_to_server(servicer: InventoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,64 @@
+"""The layouts of plans over HTTP, for browsers and caches between: a plan never changes, so neither does its layout."""
+
+import asyncio
+import base64
+import re
+
+from services.catalog import layout, plan_store
+from services.kit.db import Database
+from services.kit.feeds import KeptReads
+from services.kit.process import Answer, Request, Route
+
+PATH = "/plans/"
+PLAN_ID = re.compile(r"[0-9A-Za-z_-]{1,80}")
+HEADERS = {
+    "Content-Type": "application/x-protobuf",
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Vary": "Accept-Encoding",
+}
+UNKNOWN = Answer(404, {"Content-Type": "text/plain; charset=utf-8"}, b"Nothing is here.\n")
+# Requests for a plan within this time share a read.
+KEPT_S = 1.0
+# A coding of Accept-Encoding with its weight, such as "gzip" or "br;q=0.5".
+CODING = re.compile(r"([a-z*-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?", re.IGNORECASE)
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether a client takes gzip. accepted: its Accept-Encoding; if empty, it takes none."""
+    weights = {coding.lower(): float(weight or 1) for coding, weight in CODING.findall(accepted)}
+    return weights.get("gzip", weights.get("*", 0)) > 0
+
+
+def has(known: str, tag: str) -> bool:
+    """Whether a client has an answer already. known: its If-None-Match. tag: the answer's ETag."""
+    return known.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in known.split(","))
+
+
+def joined(parts: list[str]) -> bytes:
+    """The whole layout from its parts as they are stored."""
+    return b"".join(map(base64.b64decode, parts))
+
+
+def routes(database: Database) -> list[Route]:
+    """The routes that answer GET and HEAD with the layout of a plan."""
+
+    async def read(import_id: str) -> bytes:
+        return await asyncio.to_thread(joined, await database.read_long(plan_store.layout_parts, import_id))
+
+    layouts = KeptReads(read, kept_s=KEPT_S)
+
+    async def get(request: Request) -> Answer:
+        plan = await database.read(plan_store.find_plan, request.rest) if PLAN_ID.fullmatch(request.rest) else None
+        if plan is None or not plan.layout_hash:
+            return UNKNOWN
+        zipped = takes_gzip(request.headers.get("accept-encoding", ""))
+        tag = f'"{plan.layout_hash}"' if zipped else f'"{plan.layout_hash}-plain"'
+        headers = {**HEADERS, "ETag": tag}
+        if has(request.headers.get("if-none-match", ""), tag):
+            return Answer(304, headers)
+        body = await layouts.get(plan.import_id)
+        if zipped:
+            return Answer(200, {**headers, "Content-Encoding": "gzip"}, body)
+        return Answer(200, headers, await asyncio.to_thread(layout.uncompressed, body))
+
+    return [Route("GET", PATH, get), Route("HEAD", PATH, get)]
