@@ -1,8 +1,11 @@
 """Work is finished even after errors, with one task per key."""
 
 import asyncio
+from collections.abc import Sequence
 
-from services.kit.work.runner import Runner
+from services.kit.db.shards import Shards
+from services.kit.values import shard_of
+from services.kit.work.runner import DueKey, Runner
 from tests.fakes.clock import FakeClock
 from tests.stage import until
 
@@ -19,8 +22,8 @@ class Desk:
         self.at_once = 0
         self.at_once_most = 0
 
-    async def due(self, limit: int) -> list[str]:
-        return sorted(self.waiting)[:limit]
+    async def due(self, limit: int, shards: Sequence[int]) -> list[DueKey]:
+        return [(key, shard_of(key)) for key in sorted(self.waiting) if shard_of(key) in shards][:limit]
 
     async def do(self, key: str) -> None:
         self.at_once += 1
@@ -36,8 +39,9 @@ class Desk:
             self.at_once -= 1
 
 
-def runner(desk: Desk) -> Runner:
-    return Runner("desk", FakeClock(), due=desk.due, do=desk.do, look_every_s=0.01)
+def runner(desk: Desk, shards: Shards | None = None) -> Runner:
+    shards = shards or Shards.all_of("desk")
+    return Runner("desk", FakeClock(), shards, due=desk.due, do=desk.do, look_every_s=0.01)
 
 
 async def test_due_work_is_done() -> None:

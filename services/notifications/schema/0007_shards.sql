@@ -1,0 +1,8 @@
+-- shard: that of the notice's event, or else of its reader, for the replica that writes and sends it. Rows from before
+-- these columns are in shard 0.
+ALTER TABLE notification ADD COLUMN shard INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery ADD COLUMN shard INTEGER NOT NULL DEFAULT 0;
+DROP INDEX notification_due;
+CREATE INDEX notification_due ON notification (shard, rank, next_try_us) WHERE state = 'PENDING';
+DROP INDEX delivery_due;
+CREATE INDEX delivery_due ON delivery (channel, shard, rank, next_try_us) WHERE state = 'PENDING';
