@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.kit.db import Tx, of_each
+from services.kit.db import Tx, of_shards
 from services.notifications import store
 from services.notifications.deliveries import ChannelName, Delivery, DeliveryState
 
@@ -49,10 +49,10 @@ async def due(
     in_order = "ORDER BY rank, next_try_us LIMIT $5"
     of_shard = f"""
         SELECT notification_id, shard, rank, next_try_us FROM delivery
-        WHERE channel = $1 AND shard = {{shard}} AND state = 'PENDING' AND rank BETWEEN $2 AND $3
+        WHERE channel = $1 AND {{in_shard}} AND state = 'PENDING' AND rank BETWEEN $2 AND $3
             AND next_try_us <= $4 {in_order}
     """
-    wanted = f"SELECT notification_id, shard FROM ({of_each(of_shard, shards)}) AS due {in_order}"
+    wanted = f"SELECT notification_id, shard FROM ({of_shards(of_shard, shards)}) AS due {in_order}"
     return [(row[0], row[1]) for row in await tx.all(wanted, channel, *ranks, now_us, limit)]
 
 

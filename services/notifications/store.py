@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from services.kit.db import Tx, of_each
+from services.kit.db import Tx, of_shards
 from services.kit.feeds import merges
 from services.notifications.notices import Notice, NoticeKind, NoticeState, SortKey
 
@@ -102,9 +102,9 @@ async def due_texts(tx: Tx, shards: Sequence[int], *, now_us: int, limit: int) -
     in_order = "ORDER BY rank, next_try_us LIMIT $2"
     of_shard = f"""
         SELECT notification_id, shard, rank, next_try_us FROM notification
-        WHERE shard = {{shard}} AND state = 'PENDING' AND next_try_us <= $1 {in_order}
+        WHERE {{in_shard}} AND state = 'PENDING' AND next_try_us <= $1 {in_order}
     """
-    wanted = f"SELECT notification_id, shard FROM ({of_each(of_shard, shards)}) AS due {in_order}"
+    wanted = f"SELECT notification_id, shard FROM ({of_shards(of_shard, shards)}) AS due {in_order}"
     return [(row[0], row[1]) for row in await tx.all(wanted, now_us, limit)]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from services.kit.db import Row, Tx, of_each
+from services.kit.db import Row, Tx, of_shards
 from services.kit.values import shard_of
 from services.orders.orders import AWAITING_PROVIDER, Order, OrderLine, OrderState, PaymentMethod
 
@@ -126,9 +126,9 @@ async def due(tx: Tx, shards: Sequence[int], *, now_us: int, limit: int) -> list
     in_order = "ORDER BY next_try_us, order_id LIMIT $2"
     of_shard = f"""
         SELECT order_id, shard, next_try_us FROM customer_order
-        WHERE shard = {{shard}} AND {AWAITS_PROVIDER} AND next_try_us <= $1 {in_order}
+        WHERE {{in_shard}} AND {AWAITS_PROVIDER} AND next_try_us <= $1 {in_order}
     """
-    wanted = f"SELECT order_id, shard FROM ({of_each(of_shard, shards)}) AS due {in_order}"
+    wanted = f"SELECT order_id, shard FROM ({of_shards(of_shard, shards)}) AS due {in_order}"
     return [(row[0], row[1]) for row in await tx.all(wanted, now_us, limit)]
 
 

@@ -17,10 +17,16 @@ Fence = tuple[str, int, int]
 UNFENCED: Fence = ("", 0, 0)
 
 
-def of_each(select: str, shards: Sequence[int]) -> str:
-    """The rows of some shards, by one SELECT for each, so that each reads its own part of an index in order and no
-    further than its LIMIT. select: for one shard, with "{shard}" for its number. shards: at least one."""
-    return " UNION ALL ".join(f"SELECT * FROM ({select.format(shard=shard)}) AS part" for shard in shards)
+def of_shards(select: str, shards: Sequence[int]) -> str:
+    """The rows of some shards. All shards are one SELECT, as if there were none. Others are one SELECT for each, which
+    reads its own part of an index in order, and no further than its LIMIT.
+
+    select: with "{in_shard}" for the condition on the column shard. shards: at least one.
+    """
+    conditions = ["TRUE"] if len(shards) == SHARDS else [f"shard = {shard}" for shard in shards]
+    return " UNION ALL ".join(
+        f"SELECT * FROM ({select.format(in_shard=condition)}) AS part" for condition in conditions
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,3 @@
 -- these columns are in shard 0.
 ALTER TABLE notification ADD COLUMN shard INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery ADD COLUMN shard INTEGER NOT NULL DEFAULT 0;
-DROP INDEX notification_due;
-CREATE INDEX notification_due ON notification (shard, rank, next_try_us) WHERE state = 'PENDING';
-DROP INDEX delivery_due;
-CREATE INDEX delivery_due ON delivery (channel, shard, rank, next_try_us) WHERE state = 'PENDING';
