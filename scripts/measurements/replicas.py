@@ -26,7 +26,7 @@ CONTEXT = "notifications"
 COUNTS = (1, 2, 4)
 SHARE = 0.25
 # More notices than four replicas send in a part of a round.
-NOTICES_A_SECOND = 500
+NOTICES_A_SECOND = 1_000
 WARM_UP_S = 2.0
 SHARED_WITHIN_S = 20.0
 LOOK_S = 0.1
