@@ -47,10 +47,11 @@ LOOK_S = 0.005
 class Stage:
     """Contexts under test in one process."""
 
-    def __init__(self, folder: Path) -> None:
-        """folder: the data folder."""
+    def __init__(self, folder: Path, *, first_id: int = 1) -> None:
+        """folder: the data folder. first_id: the number of its first id. A second replica on the same databases needs
+        another one."""
         self.clock = FakeClock()
-        self.ids = FakeIds()
+        self.ids = FakeIds(first_id)
         self.folder = folder
         self._key = Ed25519PrivateKey.generate()
         settings = Settings(

@@ -25,6 +25,7 @@ FIGURES = {
     "checkin": COMMON | {"driver_rate", "idle_p50_ms", "idle_p99_ms", "share", "idle_share", "purchase_rate"},
     "memory": COMMON | {"idle_mb", "loaded_mb", "watcher_kb"},
     "overload": COMMON | {"driver_rate", "peak_rate"} | {f"{name}_x{times}" for name in STORM for times in (2, 5)},
+    "replicas": {"rate", "echo_rate", "ratio", "rate_1", "rate_2", "rate_4", "gain_2", "gain_4"},
 }
 SHORT: dict[str, Any] = {"rounds": 1, "seconds": 0.5, "tickets": 40, "seats": 4_000, "watchers": 20}
 

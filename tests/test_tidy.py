@@ -50,7 +50,8 @@ RETIRED = {
     "recipient_id": "buyer_id",
     "bought_by": "session_id",
     # the kit
-    "Duty": "Leader",
+    "Duty": "Replica",
+    "Leader": "Replica",
     "Ear": "Listener",
     "Ears": "Listeners",
     "Turns": "Slots",

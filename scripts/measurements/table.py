@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scripts.measurements import checkin, hold, hot, memory, overload, purchase, quote, smoke, stream, watch
+from scripts.measurements import checkin, hold, hot, memory, overload, purchase, quote, replicas, smoke, stream, watch
 from scripts.measurements.figures import Figures
 from scripts.measurements.rounds import Plan, Prepare
 
@@ -53,5 +53,10 @@ MEASUREMENTS = {
     ),
     "overload": Measurement(
         overload.prepare, "holds asked for at 2 and 5 times the peak, and scans meanwhile", Plan(seconds=4.0)
+    ),
+    "replicas": Measurement(
+        replicas.prepare,
+        "1, 2 and 4 replicas of notifications send mail, each with a quarter of a processor",
+        Plan(rounds=3, seconds=8.0),
     ),
 }

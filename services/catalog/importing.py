@@ -115,13 +115,6 @@ def parse(data: bytes, side: Side, plan_id: str) -> tuple[Plan, list[str], list[
     its hash. Raises PlanMalformed, PlanTooLarge."""
     plan = plans.read(data, side)
     starts = range(0, len(data), PART_BYTES)
-    return plan, [packed(data[start : start + PART_BYTES]) for start in starts]
-
-
-def packed(part: bytes) -> str:
-    """A part of a file as it is stored."""
-    return base64.b64encode(zlib.compress(part, COMPRESSION)).decode()
-
     parts = [
         base64.b64encode(zlib.compress(data[start : start + PART_BYTES], COMPRESSION)).decode() for start in starts
     ]

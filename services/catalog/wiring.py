@@ -11,7 +11,7 @@ from services.catalog.publishing import Publisher
 from services.catalog.servicer import CatalogService
 from services.catalog.worker import ResendWorker
 from services.kit.process import Context, Runtime
-from services.kit.work import Runner
+from services.kit.work import Runner, undivided
 
 NAME = "catalog"
 
@@ -24,7 +24,8 @@ async def build(runtime: Runtime) -> Context:
     organizers = Organizers(channel, runtime.clock)
     publisher = Publisher(database, runtime.clock, inventory)
     worker = ResendWorker(database, runtime.clock, inventory)
-    runner = Runner(NAME, runtime.clock, due=worker.due, do=worker.resend)
+    due = undivided(NAME, worker.due)
+    runner = Runner(NAME, runtime.clock, database.shards, due=due, do=worker.resend)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
@@ -33,7 +34,7 @@ async def build(runtime: Runtime) -> Context:
             services["CatalogService"]: CatalogService(database, runtime.clock, publisher, organizers),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
-        loops=[runner.run],
+        everywhere=[runner.run],
         gauges=[runner.gauges],
         stop=runner.stop,
         routes=layout_page.routes(database),

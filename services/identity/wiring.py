@@ -50,8 +50,8 @@ async def build(runtime: Runtime) -> Context:
             services["IdentityMesh"]: IdentityMesh(database, clock, ring),
         },
         loops=[
-            Sweeper(database, clock).run,
-            GuestSweeper(database, clock, Buyers(channel)).run,
+            ("codes", Sweeper(database, clock).run),
+            ("guests", GuestSweeper(database, clock, Buyers(channel)).run),
         ],
         routes=jwks.routes(ring),
         stop=stop,

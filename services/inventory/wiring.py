@@ -27,5 +27,5 @@ async def build(runtime: Runtime) -> Context:
             ),
             services["InventoryMesh"]: InventoryMesh(database, runtime.clock, owners),
         },
-        loops=[sweeper.lapse, sweeper.release, sweeper.count],
+        loops=[("lapse", sweeper.lapse), ("release", sweeper.release), ("count", sweeper.count)],
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from services.kit.db import Database
 from services.kit.values import Clock
-from services.kit.work import Runner
+from services.kit.work import Runner, undivided
 from services.notifications import announcement_store, transactions
 
 
@@ -13,7 +13,9 @@ class AnnouncementWorker:
 
     def __init__(self, name: str, database: Database, clock: Clock, *, then: Callable[[], None]) -> None:
         """name: for the log. database: notifications' own. then: called after each page of notices."""
-        self.runner = Runner(f"{name} announcements", clock, due=self._due, do=self._make)
+        self.runner = Runner(
+            f"{name} announcements", clock, database.shards, due=undivided(name, self._due), do=self._make
+        )
         self._database = database
         self._clock = clock
         self._then = then

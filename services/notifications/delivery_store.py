@@ -1,8 +1,8 @@
 """notifications' SQL about deliveries: those that are due, their ends, and the counts of mail to unproven addresses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from services.kit.db import Tx
+from services.kit.db import Tx, of_shards
 from services.notifications import store
 from services.notifications.deliveries import ChannelName, Delivery, DeliveryState
 
@@ -10,11 +10,13 @@ from services.notifications.deliveries import ChannelName, Delivery, DeliverySta
 async def add(tx: Tx, delivery: Delivery) -> None:
     """Writes a new delivery, due as soon as it may leave."""
     await tx.defer(
-        """INSERT INTO delivery (notification_id, channel, rank, at_us, next_try_us) VALUES ($1, $2, $3, $4, $4)""",
+        """INSERT INTO delivery (notification_id, channel, rank, at_us, next_try_us, shard)
+           VALUES ($1, $2, $3, $4, $4, $5)""",
         delivery.notice.notification_id,
         delivery.channel,
         delivery.notice.rank,
         delivery.at_us,
+        delivery.notice.shard,
     )
 
 
@@ -39,15 +41,19 @@ async def find(tx: Tx, notification_id: str, channel: ChannelName) -> Delivery |
     )
 
 
-async def due(tx: Tx, channel: ChannelName, ranks: tuple[int, int], *, now_us: int, limit: int) -> dict[str, int]:
-    """The ids of notices with a due delivery by a channel, with their ranks, the lowest rank first. ranks: the lowest
+async def due(
+    tx: Tx, channel: ChannelName, shards: Sequence[int], ranks: tuple[int, int], *, now_us: int, limit: int
+) -> list[tuple[str, int]]:
+    """(id, shard) of notices with a due delivery of some shards by a channel, the lowest rank first. ranks: the lowest
     and the highest."""
-    wanted = """
-        SELECT notification_id, rank FROM delivery
-        WHERE channel = $1 AND state = 'PENDING' AND rank BETWEEN $2 AND $3 AND next_try_us <= $4
-        ORDER BY rank, next_try_us LIMIT $5
+    in_order = "ORDER BY rank, next_try_us LIMIT $5"
+    of_shard = f"""
+        SELECT notification_id, shard, rank, next_try_us FROM delivery
+        WHERE channel = $1 AND {{in_shard}} AND state = 'PENDING' AND rank BETWEEN $2 AND $3
+            AND next_try_us <= $4 {in_order}
     """
-    return dict(await tx.all(wanted, channel, *ranks, now_us, limit))
+    wanted = f"SELECT notification_id, shard FROM ({of_shards(of_shard, shards)}) AS due {in_order}"
+    return [(row[0], row[1]) for row in await tx.all(wanted, channel, *ranks, now_us, limit)]
 
 
 async def waiting(tx: Tx, channel: ChannelName, now_us: int) -> tuple[int, int]:

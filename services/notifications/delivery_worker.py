@@ -2,13 +2,14 @@
 up. It knows no channel's details: see channels.py for those."""
 
 import json
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from eventhub.refusals import CodeExpired
 from services.kit.db import Database
 from services.kit.observe import log
 from services.kit.values import SECOND_US, Clock
-from services.kit.work import Runner
+from services.kit.work import DueKey, Runner
 from services.notifications import (
     deliveries,
     delivery_store,
@@ -71,7 +72,7 @@ class DeliveryWorker(Generic[T]):
         neighbours: Neighbours,
     ) -> None:
         """name: for the log. database: notifications' own."""
-        self.runner = Runner(f"{name} {WORDS[channel_name]}", clock, due=self._due, do=self._do)
+        self.runner = Runner(f"{name} {WORDS[channel_name]}", clock, database.shards, due=self._due, do=self._do)
         self.metrics = DeliveryMetrics(database, clock, channel_name)
         self._database = database
         self._clock = clock
@@ -85,19 +86,20 @@ class DeliveryWorker(Generic[T]):
         self._word = WORDS[channel_name]
         self._log = log.get(name)
 
-    async def _due(self, limit: int) -> list[str]:
-        """Due deliveries, without those under way. Other deliveries take at most PATIENT_AT_ONCE_MAX places, so access
-        codes find a free place even if the channel is slow."""
-        codes = await self._due_of(notices.URGENT, limit + len(self._under_way))
+    async def _due(self, limit: int, shards: Sequence[int]) -> list[DueKey]:
+        """Due deliveries of some shards, without those under way. Other deliveries take at most PATIENT_AT_ONCE_MAX
+        places, so access codes find a free place even if the channel is slow."""
+        codes = await self._due_of(shards, notices.URGENT, limit + len(self._under_way))
         patient = sum(rank > notices.URGENT[1] for rank in self._under_way.values())
-        others = await self._due_of(notices.PATIENT, PATIENT_AT_ONCE_MAX + patient)
-        first = [notification_id for notification_id in codes if notification_id not in self._under_way]
-        waiting = [notification_id for notification_id in others if notification_id not in self._under_way]
+        others = await self._due_of(shards, notices.PATIENT, PATIENT_AT_ONCE_MAX + patient)
+        first = [(key, shard) for key, shard in codes if key not in self._under_way]
+        waiting = [(key, shard) for key, shard in others if key not in self._under_way]
         return (first + waiting[: PATIENT_AT_ONCE_MAX - patient])[:limit]
 
-    async def _due_of(self, ranks: tuple[int, int], limit: int) -> dict[str, int]:
+    async def _due_of(self, shards: Sequence[int], ranks: tuple[int, int], limit: int) -> list[DueKey]:
+        now_us = self._clock.now_us()
         return await self._database.read(
-            delivery_store.due, self._channel_name, ranks, now_us=self._clock.now_us(), limit=limit
+            delivery_store.due, self._channel_name, shards, ranks, now_us=now_us, limit=limit
         )
 
     async def _do(self, notification_id: str) -> None:
@@ -140,7 +142,7 @@ class DeliveryWorker(Generic[T]):
         notice = await self._gathered(notice)
         stranger = await self._stranger(notice, reader, event) if reader.mailbox else None
         composed = await self._channel.compose(await self._message(notice, reader, event, stranger))
-        # This is a write. If this replica was paused and has lost its lease, the write fails and nothing is sent.
+        # This is a write. If this replica was paused and has lost the shard, the write fails and nothing is sent.
         now_us = self._clock.now_us()
         admission = await self._database.write(delivery_transactions.admit, delivery, stranger, now_us=now_us)
         if admission is Admission.OVER:

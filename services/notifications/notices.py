@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from services.kit.values import SECOND_US
+from services.kit.values import SECOND_US, shard_of
 
 
 class NoticeKind(StrEnum):
@@ -76,6 +76,11 @@ class Notice:
     def rank(self) -> int:
         """Its place in the order of sending: lower ranks are sent first."""
         return RANKS.get(self.kind, RANK)
+
+    @property
+    def shard(self) -> int:
+        """The shard of its work: that of its event, or else of its reader. An access code has neither."""
+        return shard_of(self.event_id or self.buyer_id or self.dedup_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

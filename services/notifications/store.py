@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from services.kit.db import Tx
+from services.kit.db import Tx, of_shards
 from services.kit.feeds import merges
 from services.notifications.notices import Notice, NoticeKind, NoticeState, SortKey
 
@@ -27,8 +27,8 @@ async def claim(tx: Tx, notice: Notice) -> bool:
     claimed = """
         INSERT INTO notification
             (notification_id, buyer_id, kind, rank, dedup_key, event_id, order_id, payload, deliver_us, state,
-             written_us, at_us, next_try_us)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+             written_us, at_us, next_try_us, shard)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)
         ON CONFLICT DO NOTHING RETURNING 1
     """
     row = await tx.one(
@@ -45,6 +45,7 @@ async def claim(tx: Tx, notice: Notice) -> bool:
         notice.state,
         notice.written_us,
         notice.at_us,
+        notice.shard,
     )
     return row is not None
 
@@ -96,13 +97,15 @@ def notice_of(row: Sequence[Any]) -> Notice:
     return Notice(**values)
 
 
-async def due_texts(tx: Tx, *, now_us: int, limit: int) -> list[str]:
-    """The ids of due notices without a text, the lowest rank first."""
-    wanted = """
-        SELECT notification_id FROM notification WHERE state = 'PENDING' AND next_try_us <= $1
-        ORDER BY rank, next_try_us LIMIT $2
+async def due_texts(tx: Tx, shards: Sequence[int], *, now_us: int, limit: int) -> list[tuple[str, int]]:
+    """(id, shard) of due notices of some shards without a text, the lowest rank first."""
+    in_order = "ORDER BY rank, next_try_us LIMIT $2"
+    of_shard = f"""
+        SELECT notification_id, shard, rank, next_try_us FROM notification
+        WHERE {{in_shard}} AND state = 'PENDING' AND next_try_us <= $1 {in_order}
     """
-    return [row[0] for row in await tx.all(wanted, now_us, limit)]
+    wanted = f"SELECT notification_id, shard FROM ({of_shards(of_shard, shards)}) AS due {in_order}"
+    return [(row[0], row[1]) for row in await tx.all(wanted, now_us, limit)]
 
 
 async def put_off_text(tx: Tx, notification_id: str, *, at_us: int) -> None:

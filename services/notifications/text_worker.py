@@ -2,12 +2,12 @@
 while its mail is still on its way."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services.kit.db import Database
 from services.kit.observe import Gauge, log
 from services.kit.values import Clock
-from services.kit.work import Runner
+from services.kit.work import DueKey, Runner
 from services.notifications import notices, store, texts, transactions
 from services.notifications.neighbours import Neighbours
 from services.notifications.notices import Notice, NoticeKind, NoticeState
@@ -21,7 +21,7 @@ class TextWorker:
         self, name: str, database: Database, clock: Clock, *, neighbours: Neighbours, then: Callable[[], None]
     ) -> None:
         """name: for the log. database: notifications' own. then: called after each text, when deliveries are due."""
-        self.runner = Runner(f"{name} texts", clock, due=self._due, do=self._do)
+        self.runner = Runner(f"{name} texts", clock, database.shards, due=self._due, do=self._do)
         self._database = database
         self._clock = clock
         self._neighbours = neighbours
@@ -40,10 +40,10 @@ class TextWorker:
             )
         ]
 
-    async def _due(self, limit: int) -> list[str]:
+    async def _due(self, limit: int, shards: Sequence[int]) -> list[DueKey]:
         more = limit + len(self._under_way)
-        found = await self._database.read(store.due_texts, now_us=self._clock.now_us(), limit=more)
-        return [notification_id for notification_id in found if notification_id not in self._under_way][:limit]
+        found = await self._database.read(store.due_texts, shards, now_us=self._clock.now_us(), limit=more)
+        return [(key, shard) for key, shard in found if key not in self._under_way][:limit]
 
     async def _do(self, notification_id: str) -> None:
         self._under_way.add(notification_id)

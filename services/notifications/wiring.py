@@ -107,7 +107,8 @@ def context_of(
         name=NAME,
         own_database=database,
         servicers={service: NotificationsService(database)},
-        loops=[*(runner.run for runner in runners), *(follower.run for follower in followers)],
+        loops=[follower.loop for follower in followers],
+        everywhere=[runner.run for runner in runners],
         gauges=[
             writer.gauges,
             *(sender.metrics.gauges for sender in senders),

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from services.kit.db import Row, Tx
+from services.kit.db import Row, Tx, of_shards
+from services.kit.values import shard_of
 from services.orders.orders import AWAITING_PROVIDER, Order, OrderLine, OrderState, PaymentMethod
 
 NAMES = tuple(field.name for field in fields(Order) if field.name != "lines")
@@ -25,10 +26,12 @@ async def claim(tx: Tx, order: Order, *, look_us: int) -> bool:
     """Writes a new order without its lines. False if its id or its number is in use. look_us: when a replica picks the
     order up if it is still PENDING."""
     claimed = await tx.one(
-        f"""INSERT INTO customer_order ({COLUMNS}, next_try_us) VALUES ({PARAMETERS}, ${len(NAMES) + 1})
+        f"""INSERT INTO customer_order ({COLUMNS}, next_try_us, shard)
+            VALUES ({PARAMETERS}, ${len(NAMES) + 1}, ${len(NAMES) + 2})
             ON CONFLICT DO NOTHING RETURNING 1""",
         *(getattr(order, name) for name in NAMES),
         look_us,
+        shard_of(order.event_id),
     )
     return claimed is not None
 
@@ -118,15 +121,15 @@ async def page_of_event(tx: Tx, organizer_id: str, event_id: str, before: tuple[
     return [await _whole(tx, row) for row in rows]
 
 
-async def due(tx: Tx, now_us: int, limit: int) -> list[str]:
-    """Ids of orders whose saga is due, longest due first."""
-    rows = await tx.all(
-        f"""SELECT order_id FROM customer_order WHERE {AWAITS_PROVIDER} AND next_try_us <= $1
-           ORDER BY next_try_us, order_id LIMIT $2""",
-        now_us,
-        limit,
-    )
-    return [row[0] for row in rows]
+async def due(tx: Tx, shards: Sequence[int], *, now_us: int, limit: int) -> list[tuple[str, int]]:
+    """(id, shard) of orders of some shards whose saga is due, longest due first."""
+    in_order = "ORDER BY next_try_us, order_id LIMIT $2"
+    of_shard = f"""
+        SELECT order_id, shard, next_try_us FROM customer_order
+        WHERE {{in_shard}} AND {AWAITS_PROVIDER} AND next_try_us <= $1 {in_order}
+    """
+    wanted = f"SELECT order_id, shard FROM ({of_shards(of_shard, shards)}) AS due {in_order}"
+    return [(row[0], row[1]) for row in await tx.all(wanted, now_us, limit)]
 
 
 async def unfinished(tx: Tx) -> list[tuple[str, int, int]]:

@@ -31,7 +31,7 @@ async def build(runtime: Runtime) -> Context:
     channel = runtime.channel(NAME)
     cashier = Cashier(database, runtime.clock, channel)
     placing = Placing(database, runtime.clock, runtime.ids, CheckoutQuestions(channel))
-    runner = Runner(NAME, runtime.clock, due=cashier.due, do=cashier.advance)
+    runner = Runner(NAME, runtime.clock, database.shards, due=cashier.due, do=cashier.advance)
     settled = runtime.follow(
         database,
         "payments",
@@ -54,7 +54,8 @@ async def build(runtime: Runtime) -> Context:
             services["OrdersService"]: OrdersService(database, runtime.clock, placing, runner),
             services["OrdersMesh"]: OrdersMesh(database),
         },
-        loops=[runner.run, settled.run, merged.run],
+        loops=[settled.loop, merged.loop],
+        everywhere=[runner.run],
         gauges=[runner.gauges, settled.lag.gauges, merged.lag.gauges, cashier.gauges],
         stop=runner.stop,
     )

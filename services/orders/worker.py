@@ -1,5 +1,6 @@
 """Executes the checkout saga: takes one order through its steps until it is terminal or has to wait."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import grpc
@@ -8,6 +9,7 @@ from eventhub.refusal import TransientRefusal
 from services.kit.db import Database
 from services.kit.observe import Gauge
 from services.kit.values import SECOND_US, Clock
+from services.kit.work import DueKey
 from services.orders import saga, store, transactions
 from services.orders.neighbours import SagaSteps
 from services.orders.orders import AWAITING_PROVIDER, Order
@@ -23,9 +25,9 @@ class Cashier:
         self._clock = clock
         self._steps = SagaSteps(channel)
 
-    async def due(self, limit: int) -> list[str]:
-        """Ids of orders whose saga is due, longest due first."""
-        return await self._database.read(store.due, self._clock.now_us(), limit)
+    async def due(self, limit: int, shards: Sequence[int]) -> list[DueKey]:
+        """Ids of orders of some shards whose saga is due, longest due first."""
+        return await self._database.read(store.due, shards, now_us=self._clock.now_us(), limit=limit)
 
     async def gauges(self) -> list[Gauge]:
         """How many orders are unfinished and how old the oldest is, by state."""

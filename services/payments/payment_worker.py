@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from services.kit.db import Database
 from services.kit.values import Clock
-from services.kit.work import Runner, State
+from services.kit.work import Runner, State, undivided
 from services.payments import payments, store, transactions
 from services.payments.gateway import Declined, NotSent, Standing, Unknown
 from services.payments.payments import BOX_OFFICE, Attempt, Payment, PaymentState, Step
@@ -29,7 +29,14 @@ class PaymentWorker:
     def __init__(self, name: str, database: Database, clock: Clock, providers: Mapping[str, ProviderClient]) -> None:
         """name: for the log. database: payments' own. providers: each provider's client by its name; a payment names
         its provider."""
-        self.runner = Runner(name, clock, due=self._due, do=self._advance, look_every_s=LOOK_EVERY_S)
+        self.runner = Runner(
+            name,
+            clock,
+            database.shards,
+            due=undivided(name, self._due),
+            do=self._advance,
+            look_every_s=LOOK_EVERY_S,
+        )
         self._database = database
         self._clock = clock
         self._providers = providers

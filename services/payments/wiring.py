@@ -48,8 +48,13 @@ async def build(runtime: Runtime) -> Context:
             services["SandboxService"]: SandboxService(sandbox),
             services["PaymentsMesh"]: PaymentsMesh(database, worker, card_provider=SANDBOX),
         },
-        loops=[worker.runner.run, *(one.announce for one in health)],
-        everywhere=[*(partial(one.probe, runtime.ids) for one in health), *(one.obey for one in health)],
+        # With the worker's key: the breaker that the worker obeys is the one that is announced.
+        loops=[(NAME, one.announce) for one in health],
+        everywhere=[
+            worker.runner.run,
+            *(partial(one.probe, runtime.ids) for one in health),
+            *(one.obey for one in health),
+        ],
         gauges=[worker.runner.gauges, *(one.gauges for one in health), sandbox_permission.gauges],
         stop=stop,
     )

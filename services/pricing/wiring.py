@@ -40,6 +40,6 @@ async def build(runtime: Runtime) -> Context:
             services["PricingService"]: PricingService(database, runtime.clock, events, quoting),
             services["PricingMesh"]: PricingMesh(database, runtime.clock, participants, quoting),
         },
-        loops=[follower.run],
+        loops=[follower.loop],
         gauges=[follower.lag.gauges],
     )

@@ -33,7 +33,7 @@ async def build(runtime: Runtime) -> Context:
         name=NAME,
         own_database=database,
         servicers={services["ReportingService"]: ReportingService(database)},
-        loops=[follower.run for follower in following],
+        loops=[follower.loop for follower in following],
         gauges=[follower.lag.gauges for follower in following],
     )
 

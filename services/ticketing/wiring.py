@@ -65,7 +65,7 @@ async def build(runtime: Runtime) -> Context:
             services["TicketingService"]: TicketingService(database, runtime.clock, events, credentials, hours),
             services["TicketingMesh"]: TicketingMesh(database, events, credentials),
         },
-        loops=[paid.run, merged.run],
+        loops=[paid.loop, merged.loop],
         gauges=[paid.lag.gauges, merged.lag.gauges],
         routes=Join(TicketingServiceStub(channel)).routes(),
     )

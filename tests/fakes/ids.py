@@ -7,8 +7,8 @@ import itertools
 class FakeIds:
     """Numbers everything it makes."""
 
-    def __init__(self) -> None:
-        self._count = itertools.count(1)
+    def __init__(self, first: int = 1) -> None:
+        self._count = itertools.count(first)
 
     def new(self, prefix: str) -> str:
         """Makes the next id."""

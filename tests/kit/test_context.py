@@ -33,7 +33,7 @@ async def web(runtime: Runtime) -> Context:
         name="web",
         own_database=None,
         servicers={},
-        loops=[look],
+        loops=[("looks", look)],
         gauges=[gauges],
         routes=[Route("GET", "/web/", greet)],
     )

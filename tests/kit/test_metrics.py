@@ -14,13 +14,14 @@ from eventhub.common.v1.feed_pb2 import Fact, FactBatch
 from eventhub.refusals import DeadlinePassed, Unavailable
 from services.inventory.wiring import build
 from services.kit.db.database import Tx
+from services.kit.db.shards import Shards
 from services.kit.feeds.lag import Lag
 from services.kit.observe.metrics import READ_EVERY_S, Gauge, Metrics, keep_reading
 from services.kit.process.http_server import HttpServer
 from services.kit.process.metrics_page import metrics_page
 from services.kit.values.addresses import Addresses
 from services.kit.values.clock import to_timestamp
-from services.kit.work.runner import Runner
+from services.kit.work.runner import DueKey, Runner
 from tests.fakes.clock import FakeClock
 from tests.kit.chain import REQUEST, Chain, for_ever
 from tests.stage import Stage, until
@@ -190,7 +191,7 @@ async def test_a_follower_tells_how_far_it_is_behind() -> None:
 
 
 async def test_a_runner_counts_its_work_and_its_failures() -> None:
-    async def due(most: int) -> list[str]:
+    async def due(limit: int, shards: Sequence[int]) -> list[DueKey]:
         return []
 
     async def do(key: str) -> None:
@@ -198,7 +199,7 @@ async def test_a_runner_counts_its_work_and_its_failures() -> None:
             raise ValueError
         await asyncio.Event().wait()
 
-    runner = Runner("orders", FakeClock(), due=due, do=do)
+    runner = Runner("orders", FakeClock(), Shards("orders", {}), due=due, do=do)
     runner.start("long")
     await runner.start("bad")
 

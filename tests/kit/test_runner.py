@@ -1,8 +1,11 @@
 """Work is finished even after errors, with one task per key."""
 
 import asyncio
+from collections.abc import Sequence
 
-from services.kit.work.runner import Runner
+from services.kit.db.shards import Shards
+from services.kit.values import shard_of
+from services.kit.work.runner import DueKey, Runner
 from tests.fakes.clock import FakeClock
 from tests.stage import until
 
@@ -19,8 +22,8 @@ class Desk:
         self.at_once = 0
         self.at_once_most = 0
 
-    async def due(self, limit: int) -> list[str]:
-        return sorted(self.waiting)[:limit]
+    async def due(self, limit: int, shards: Sequence[int]) -> list[DueKey]:
+        return [(key, shard_of(key)) for key in sorted(self.waiting) if shard_of(key) in shards][:limit]
 
     async def do(self, key: str) -> None:
         self.at_once += 1
@@ -36,8 +39,9 @@ class Desk:
             self.at_once -= 1
 
 
-def runner(desk: Desk) -> Runner[None]:
-    return Runner("desk", FakeClock(), due=desk.due, do=desk.do, look_every_s=0.01)
+def runner(desk: Desk, shards: Shards | None = None) -> Runner[None]:
+    shards = shards or Shards.all_of("desk")
+    return Runner("desk", FakeClock(), shards, due=desk.due, do=desk.do, look_every_s=0.01)
 
 
 async def test_due_work_is_done() -> None:
@@ -102,7 +106,7 @@ async def test_stop_ends_the_work_under_way() -> None:
 
 
 async def test_a_caller_that_starts_work_gives_what_it_knows_and_gets_the_result() -> None:
-    async def nothing(limit: int) -> list[str]:
+    async def nothing(limit: int, shards: Sequence[int]) -> list[DueKey]:
         return []
 
     async def double(key: str, known: int = 1) -> int:
@@ -110,6 +114,6 @@ async def test_a_caller_that_starts_work_gives_what_it_knows_and_gets_the_result
             raise ValueError(key)
         return 2 * known
 
-    desk: Runner[int] = Runner("desk", FakeClock(), due=nothing, do=double)
+    desk: Runner[int] = Runner("desk", FakeClock(), Shards.all_of("desk"), due=nothing, do=double)
 
     assert (await desk.start("a", 21), await desk.start("b"), await desk.start("broken")) == (42, 2, None)

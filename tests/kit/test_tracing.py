@@ -1,7 +1,7 @@
 """Trace context: accepted, passed on, stored with facts, and continued by their effects."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ from eventhub.common.v1.feed_pb2 import Fact, FactBatch, Revision
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed
 from eventhub.orders.v1.orders_pb2 import Order
 from services.kit.db.database import Database, Tx
+from services.kit.db.shards import Shards
 from services.kit.feeds.feed import Follower, facts_after
 from services.kit.observe import tracing
 from services.kit.values.ids import SystemIds
-from services.kit.work.runner import Runner
+from services.kit.work.runner import DueKey, Runner
 from tests.facts import settled
 from tests.kit.chain import CHECKOUT, REQUEST, Chain
 from tests.kit.peer import ANA, bearer
@@ -88,10 +89,10 @@ async def test_work_keeps_the_trace_of_its_caller_and_nothing_else(stage: Stage)
     async def do(key: str) -> None:
         seen.append(tracing.trace.get())
 
-    async def due(most: int) -> list[str]:
+    async def due(limit: int, shards: Sequence[int]) -> list[DueKey]:
         return []
 
-    runner = Runner("orders", stage.clock, due=due, do=do)
+    runner = Runner("orders", stage.clock, Shards("orders", {}), due=due, do=do)
     outer = tracing.trace.set(GIVEN)
     begun = runner.start("ord_1")
     tracing.trace.reset(outer)

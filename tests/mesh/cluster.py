@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eventhub.client import EventHub
 from scripts.cluster import running, table
 from scripts.cluster.table import NEEDS, Service
+from services.kit.values.shards import shard_of
 from tests.mesh.platform_process import ROOT
 from tests.stage import until
 
@@ -43,7 +45,7 @@ class Cluster:
         """Returns a client that has not signed in."""
         return EventHub(table.public(self.rows()))
 
-    def said(self, name: str, event: str) -> list[dict[str, object]]:
+    def said(self, name: str, event: str) -> list[dict[str, Any]]:
         """Returns a process's log entries for an event, oldest first."""
         found = []
         for line in (self.folder / "log" / f"{name}.log").read_text().splitlines():
@@ -53,18 +55,17 @@ class Cluster:
                     found.append(entry)
         return found
 
-    def leases(self, context: str) -> dict[str, int]:
-        """Returns the latest lease of each replica of a context; 0 for none."""
-        return {
-            row.name: max((int(str(entry["lease"])) for entry in self.said(row.name, "lease taken")), default=0)
+    def takers(self, context: str, producer: str) -> list[str]:
+        """Returns the replicas of a context that have taken the shard in which a producer's facts are followed, in the
+        order of time. The last one follows them now, or has given them up."""
+        taken = [
+            (str(entry["timestamp"]), row.name)
             for row in self.rows()
             if row.context == context
-        }
-
-    def on_duty(self, context: str) -> str:
-        """Returns the replica that runs a context's loops: the one with the newest lease."""
-        leases = self.leases(context)
-        return max(leases, key=lambda name: leases[name])
+            for entry in self.said(row.name, "shards taken")
+            if shard_of(producer) in entry["shards"]
+        ]
+        return [name for _, name in sorted(taken)]
 
     def order(self, command: str, name: str) -> None:
         """Runs scripts/mesh COMMAND NAME."""

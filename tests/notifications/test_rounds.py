@@ -9,6 +9,7 @@ import pytest
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from services.kit.db.database import Row, Tx
 from services.kit.values.config import Settings
+from services.kit.values.shards import SHARDS
 from services.notifications import delivery_store, store, transactions
 from services.notifications.channels import DeliveryDelayed
 from services.notifications.deliveries import ChannelName, Delivery, DeliveryState
@@ -124,7 +125,7 @@ async def test_a_mail_that_is_tried_again_has_the_same_text(world: World) -> Non
 
 async def write_all(tx: Tx) -> None:
     """Gives all notices a text, which makes their deliveries."""
-    for notification_id in await store.due_texts(tx, now_us=START_US, limit=9):
+    for notification_id, _ in await store.due_texts(tx, range(SHARDS), now_us=START_US, limit=9):
         notice = await store.find(tx, notification_id)
         assert notice is not None
         await transactions.write_down(tx, notice, subject="", text="", now_us=START_US)

@@ -68,9 +68,9 @@ async def test_the_mail_of_each_written_notice_becomes_a_delivery(tmp_path: Path
         "ntf_withheld": (DeliveryState.WITHHELD, 5, 0, False),
     }
     assert {name: values(delivery) for name, delivery in found.items() if delivery} == expected
-    due = await database.read(delivery_store.due, ChannelName.EMAIL, (0, 2), now_us=9, limit=9)
-    assert list(due.items()) == [("ntf_code", 0), ("ntf_moved", 2)]
-    assert await database.read(store.due_texts, now_us=8, limit=9) == ["ntf_unwritten"]
+    due = await database.read(delivery_store.due, ChannelName.EMAIL, [0], (0, 2), now_us=9, limit=9)
+    assert due == [("ntf_code", 0), ("ntf_moved", 0)]
+    assert await database.read(store.due_texts, [0], now_us=8, limit=9) == [("ntf_unwritten", 0)]
     assert await database.read(announcement_store.announcements_since, "evt_1", 0) == [
         Announcement(announcement_id="evt_1@2", event_id="evt_1", payload="{}", at_us=5, version=2, deliver_us=9)
     ]

@@ -24,6 +24,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
+from services.kit.db.shards import UNFENCED, Fence, Leases, Shards
 from services.kit.observe import tracing
 
 P = ParamSpec("P")
@@ -37,8 +38,8 @@ KwArgs = Mapping[str, object]
 # True while a transaction that may write is running. Calls to other contexts are refused then: no rollback undoes them.
 inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
-# The lease that the current work holds: (database name, lease number). That database refuses writes with an old number.
-fence: ContextVar[tuple[str, int]] = ContextVar("fence", default=("", 0))
+# The lease that the current work is done under. Its database refuses writes with an old number.
+fence: ContextVar[Fence] = ContextVar("fence", default=UNFENCED)
 
 
 class Suspended(Exception):
@@ -98,23 +99,6 @@ class Listener(Protocol):
         began; False after the time."""
 
 
-class Lease(Protocol):
-    """The right to run the loops that only one replica of a context may run, kept in its database and timed by the
-    database's clock."""
-
-    async def take(self, holder: str) -> int | None:
-        """Takes the lease if it is free. Returns its number, larger than any before; None if another replica holds it.
-
-        holder: name of this replica, for operators who read the table.
-        """
-
-    async def keep(self, number: int) -> bool:
-        """Extends the lease. False if another replica has taken it."""
-
-    async def give_up(self, number: int) -> None:
-        """Frees the lease, so that another replica can take it at once."""
-
-
 class Mode(Enum):
     """How a transaction runs; each mode has a method of Database."""
 
@@ -130,11 +114,13 @@ class Mode(Enum):
 class Database(ABC):
     """A context's own database.
 
-    name: its name, such as "orders". dialect: "sqlite" or "postgres".
+    name: its name, such as "orders". dialect: "sqlite" or "postgres". shards: those of the context's background work
+    that this process holds.
     """
 
     name: str
     dialect: str
+    shards: Shards
 
     def write(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """Runs a transaction that may write, and returns its result once it is durable. For work of at most 5 ms. It
@@ -190,8 +176,8 @@ class Database(ABC):
         """Whether the database answers. Waits for it at most a second."""
 
     @abstractmethod
-    def lease(self) -> Lease | None:
-        """The lease for this context's loops; None if only this process can use the database (SQLite)."""
+    def leases(self) -> Leases | None:
+        """The leases of the context's shards; None if only this process can use the database (SQLite)."""
 
     @abstractmethod
     def listen(self, topic: str) -> AbstractContextManager[Listener]:

@@ -4,7 +4,8 @@ from collections.abc import Coroutine, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from services.kit.db.database import Args, Database, KwArgs, Lease, Listener, Mode, Work
+from services.kit.db.database import Args, Database, KwArgs, Listener, Mode, Work
+from services.kit.db.shards import Leases
 from services.kit.observe.metrics import Metrics
 from services.kit.values.clock import Clock
 
@@ -20,6 +21,7 @@ class MeasuredDatabase(Database):
         """database: the database that does the work."""
         self.name = database.name
         self.dialect = database.dialect
+        self.shards = database.shards
         self._database = database
         self._writes = metrics.writes(database.name)
         self._monotonic = clock.monotonic
@@ -43,9 +45,9 @@ class MeasuredDatabase(Database):
         """As the other database."""
         return await self._database.ready()
 
-    def lease(self) -> Lease | None:
+    def leases(self) -> Leases | None:
         """As the other database."""
-        return self._database.lease()
+        return self._database.leases()
 
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
         """As the other database."""

@@ -29,9 +29,10 @@ from services.kit.db.database import (
 )
 from services.kit.db.listeners import Listeners
 from services.kit.db.postgres_kinds import KINDS, Kind, serialized
-from services.kit.db.postgres_lease import PostgresLease, held
+from services.kit.db.postgres_leases import PostgresLeases, held
 from services.kit.db.postgres_positions import Positioner
 from services.kit.db.postgres_tx import DRIVER, Again, OutOfOrder, PostgresTx, is_lost, meaning
+from services.kit.db.shards import Shards
 from services.kit.db.slots import Slots, Stuck
 from services.kit.observe import log
 from services.kit.values.database_url import options
@@ -68,6 +69,7 @@ class PostgresDatabase(Database):
         jitter: returns a random number between two, to spread repeats in time.
         """
         self.name = name
+        self.shards = Shards(name, {})
         self._pool = pool
         self._slots = Slots(pool.get_max_size(), lambda: self._loop.time() < self._well_until)
         self._jitter = jitter
@@ -202,14 +204,14 @@ class PostgresDatabase(Database):
         return answer
 
     async def _check_fence(self, tx: Tx) -> None:
-        """Raises Unavailable if this work holds an old lease: another replica has taken over."""
-        name, number = fence.get()
-        if name == self.name and not await held(tx, number):
+        """Raises Unavailable if this work is done under an old lease: another replica has taken over."""
+        lease = fence.get()
+        if lease[0] == self.name and not await held(tx, lease):
             raise Unavailable("Another replica holds the lease.", retry_after_s=1.0)
 
-    def lease(self) -> PostgresLease:
-        """The lease for this context's loops."""
-        return PostgresLease(self)
+    def leases(self) -> PostgresLeases:
+        """The leases of this context's shards."""
+        return PostgresLeases(self)
 
     def _well(self) -> None:
         self._well_until = self._loop.time() + READY_S

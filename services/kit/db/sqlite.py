@@ -22,6 +22,7 @@ from eventhub.refusal import TransientRefusal
 from eventhub.refusals import Overloaded, Unavailable
 from services.kit.db.database import Args, Database, KwArgs, Listener, Mode, StatementRefused, Tx, Work, inside
 from services.kit.db.listeners import Listeners
+from services.kit.db.shards import Shards
 from services.kit.db.sqlite_group import Answer, Job, SqliteTx, Undone, commit_group, drive, one_by_one, run
 from services.kit.observe import log
 from services.kit.values.config import BadSetting
@@ -76,6 +77,7 @@ class SqliteDatabase(Database):
     def __init__(self, name: str, path: Path) -> None:
         """Opens the file. Call it on the event loop. Raises BadSetting if the file cannot be used."""
         self.name = name
+        self.shards = Shards.all_of(name)
         self.path = path
         self._loop = asyncio.get_running_loop()
         self._log = log.get(name)
@@ -168,7 +170,7 @@ class SqliteDatabase(Database):
             return False
         return True
 
-    def lease(self) -> None:
+    def leases(self) -> None:
         """Returns None: the data folder is locked, so no other process can run this context's loops."""
 
     def listen(self, topic: str) -> AbstractContextManager[Listener]:

@@ -176,6 +176,11 @@ class Follower:
         self._log = log.get(database.name).bind(producer=producer)
         self.lag = Lag(database.name, producer, clock)
 
+    @property
+    def loop(self) -> tuple[str, Callable[[], Awaitable[None]]]:
+        """run, with the key that tells which replica follows; see Context.loops."""
+        return self.producer, self.run
+
     async def run(self) -> None:
         """Follows for ever; opens a broken stream again from the cursor."""
         self.lag.begun()

@@ -19,9 +19,9 @@ from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub, Ide
 from services.kit.observe import log, tracing
 from services.kit.observe.metrics import Metrics, keep_reading
 from services.kit.observe.tracing import Tracer
-from services.kit.process.leader import Leader
 from services.kit.process.metrics_page import metrics_page
 from services.kit.process.queue_probe import QueueProbe
+from services.kit.process.replica import Replica
 from services.kit.process.route import Route
 from services.kit.process.runtime import Context, Runtime
 from services.kit.rpc.admission import Admission, Most
@@ -254,11 +254,16 @@ class Platform:
                 await self.tell(ready=ready)
 
     def _begin_loops(self, context: Context) -> None:
-        lease = context.own_database.lease() if context.own_database is not None else None
-        loops = context.loops
-        if lease is not None and loops:
-            loops = [Leader(context.name, lease, self._name, self.runtime.clock, loops).run]
-        for loop in (*loops, *context.everywhere):
+        database, clock = context.own_database, self.runtime.clock
+        leases = database.leases() if database is not None else None
+        if database is not None and leases is not None:
+            shards, loops = database.shards, context.loops
+            replica = Replica(context.name, leases, shards, name=self._name, clock=clock, loops=loops)
+            self._begin(context.name, replica.run)
+        else:
+            for _, loop in context.loops:
+                self._begin(context.name, loop)
+        for loop in context.everywhere:
             self._begin(context.name, loop)
         self._begin(context.name, partial(keep_reading, context.name, context.gauges, self.metrics, self.runtime.clock))
 

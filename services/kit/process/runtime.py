@@ -20,6 +20,7 @@ from services.kit.db.opening import opened
 from services.kit.feeds.feed import DecodedFact, Follower, Prepare, Take, unprepared
 from services.kit.observe import log
 from services.kit.observe.metrics import Gauges, Metrics
+from services.kit.process.replica import Loop
 from services.kit.process.route import Route
 from services.kit.rpc.wrapper import Handler
 from services.kit.values.clock import Clock
@@ -121,16 +122,17 @@ class Runtime:
 @dataclass(slots=True, kw_only=True)
 class Context:
     """A context that has been built. One that keeps nothing, such as web pages over other contexts' data, has no
-    database: its readiness depends on none, and its loops run in every replica, since there is no lease."""
+    database: its readiness depends on none, and its loops run in every replica, since there are no leases."""
 
     name: str
     # The context's own database; None if it has none.
     own_database: Database | None
     # The object that serves each of the context's services.
     servicers: dict[ServiceDescriptor, object]
-    # Work without end that only one replica at a time does.
-    loops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    # Work without end that every replica does.
+    # Work without end that only one replica at a time does, each with a key: loops with the same key run in the same
+    # replica, and others are spread. A key stays the same from release to release.
+    loops: list[Loop] = field(default_factory=list)
+    # Work without end that every replica does. A Runner is such work: it looks at the shards that its replica holds.
     everywhere: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     # Figures to measure every few seconds.
     gauges: list[Gauges] = field(default_factory=list)

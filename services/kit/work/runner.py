@@ -4,21 +4,42 @@ A context records work in its own tables, in the transaction that makes the work
 functions: one returns the keys that are due, the other does the work for one key. The work must be repeatable, because
 after a crash it is done again from its start. Example: orders records a paid order, and the runner captures the
 payment.
+
+Each replica of a context has the runner, and each looks for the work of the shards that it holds.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
-from services.kit.db.database import detached
+from services.kit.db.database import detached, fence
+from services.kit.db.shards import Shards
 from services.kit.observe import log
 from services.kit.observe.metrics import Gauge
 from services.kit.values.clock import Clock
+from services.kit.values.shards import shard_of
 
 V = TypeVar("V")
 
 AT_ONCE_MAX = 64
 LOOK_EVERY_S = 1.0
+
+# A key that is due, and its shard.
+DueKey = tuple[str, int]
+# Returns the keys of some shards that are due, oldest first. The parameters: the most keys, the shards (at least one).
+Due = Callable[[int, Sequence[int]], Awaitable[list[DueKey]]]
+
+
+def undivided(name: str, due: Callable[[int], Awaitable[list[str]]]) -> Due:
+    """Makes work whose rows store no shard work of one shard, so that one replica does all of it. name: tells the
+    shard. due: returns the keys that are due, oldest first, at most as many as its argument."""
+    shard = shard_of(name)
+
+    async def of_one_shard(limit: int, shards: Sequence[int]) -> list[DueKey]:
+        return [(key, shard) for key in await due(limit)] if shard in shards else []
+
+    return of_one_shard
 
 
 class Runner(Generic[V]):
@@ -28,19 +49,22 @@ class Runner(Generic[V]):
         self,
         name: str,
         clock: Clock,
+        shards: Shards,
         *,
-        due: Callable[[int], Awaitable[list[str]]],
+        due: Due,
         do: Callable[..., Awaitable[V]],
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """name: name for the log and the metrics.
-        due: returns the keys that are due, oldest first, at most as many as its argument.
+        shards: those of the context's database.
+        due: see Due.
         do: does the work for one key, and records in the database that it is done or when it is due again. It gets the
         key and the further arguments of start, if there are any.
         look_every_s: seconds between two calls of due.
         """
         self._due = due
         self._do = do
+        self._shards = shards
         self._clock = clock
         self._look_every_s = look_every_s
         self._tasks: dict[str, asyncio.Task[V | None]] = {}
@@ -48,6 +72,7 @@ class Runner(Generic[V]):
         self._failed = 0
         self._log = log.get(name)
         self._woken = asyncio.Event()
+        shards.on_taken(self.wake)
 
     def start(self, key: str, *known: object) -> "asyncio.Task[V | None]":
         """Starts the work for a key, or returns the task that already does it. Its result is that of do; None if do
@@ -57,10 +82,24 @@ class Runner(Generic[V]):
         """
         task = self._tasks.get(key)
         if task is None or task.done():
-            # The task gets its own context, because the work outlives the call that starts it and its deadline.
-            task = asyncio.create_task(self._guarded(key, known), name=f"work {key}", context=detached())
-            self._tasks[key] = task
-            task.add_done_callback(lambda done: self._forget(key, done))
+            task = self._started(key, known, detached())
+        return task
+
+    def _start_under_lease(self, key: str, shard: int) -> None:
+        """As start(), for work that another replica does if this one loses the shard."""
+        lease, task = self._shards.fence(shard), self._tasks.get(key)
+        if lease is None or not (task is None or task.done()):
+            return
+        context = detached()
+        context.run(fence.set, lease)
+        self._shards.begun(shard)
+        self._started(key, (), context).add_done_callback(lambda _: self._shards.ended(shard))
+
+    def _started(self, key: str, known: tuple[object, ...], context: Context) -> "asyncio.Task[V | None]":
+        """A new task. It gets its own context, because the work outlives the call that starts it and its deadline."""
+        task = asyncio.create_task(self._guarded(key, known), name=f"work {key}", context=context)
+        self._tasks[key] = task
+        task.add_done_callback(lambda done: self._forget(key, done))
         return task
 
     def _forget(self, key: str, done: "asyncio.Task[V | None]") -> None:
@@ -72,13 +111,14 @@ class Runner(Generic[V]):
         self._woken.set()
 
     async def run(self) -> None:
-        """Looks for due work for ever, and does it. The first look finds the work that a crash has interrupted."""
+        """Looks for due work of the shards that this process holds, for ever, and does it. The first look finds the
+        work that a crash has interrupted."""
         while True:
-            free = AT_ONCE_MAX - len(self._tasks)
-            if free > 0:
+            free, shards = AT_ONCE_MAX - len(self._tasks), self._shards.held()
+            if free > 0 and shards:
                 try:
-                    for key in await self._due(free):
-                        self.start(key)
+                    for key, shard in await self._due(free, shards):
+                        self._start_under_lease(key, shard)
                 except Exception as error:  # noqa: BLE001 - the database may be away for a while, so the loop goes on
                     self._log.error("looking for work failed", **log.error_location(error))
             self._woken.clear()

@@ -29,7 +29,7 @@ async def build(runtime: Runtime) -> Context:
             services["ReviewsService"]: ReviewsService(database, runtime.clock),
             services["ReviewsMesh"]: ReviewsMesh(database),
         },
-        loops=[paid.run],
+        loops=[paid.loop],
         gauges=[paid.lag.gauges],
         routes=pages.routes(database),
     )
