@@ -83,12 +83,11 @@ def test_bounds_are_those_of_the_code_and_the_manifests() -> None:
 
 
 def test_bytes_are_those_of_the_messages() -> None:
-    free, held = inventory_pb2.SEAT_STATE_FREE, inventory_pb2.SEAT_STATE_HELD
-    where = {"zone": "North", "row": "12", "number": "34", "category": "Category 1"}
-    seat = inventory_pb2.Seat(seat_id="north-12-34", state=free, version=1, **where)
-    change = inventory_pb2.SeatChange(seat_id="north-12-34", state=held, version=2)
+    seats, names = 80_000, len("pln_") + 32
+    states = inventory_pb2.SeatStates(plan_id="p" * names, seat_count=seats, states=bytes(seats // 2))
+    change = inventory_pb2.SeatStateChange(position=seats - 1, state=inventory_pb2.SEAT_STATE_HELD)
     response = inventory_service_pb2.WatchSeatsResponse
-    assert response(seats=[seat] * 100).ByteSize() == Inputs().seat_bytes * 100
+    assert response(seats=states).ByteSize() == pytest.approx(Inputs().seat_bytes * seats, rel=0.01)
     assert response(changes=[change] * 100).ByteSize() == Inputs().change_bytes * 100
 
 

@@ -44,8 +44,8 @@ class Inputs:
     database_hold_rate: float = given(1_060, MEASURED, "holds a second of one PostgreSQL (lowest of a place)")
     purchase_rate: float = given(37.1, MEASURED, "purchases a second of the mesh, all of it on mesh_cores")
     mesh_cores: float = given(2, MEASURED, "cores of that mesh, its databases and its callers together")
-    seat_bytes: float = given(46, COUNTED, "bytes of a seat in the first picture of WatchSeats")
-    change_bytes: float = given(19, COUNTED, "bytes of a changed seat in WatchSeats")
+    seat_bytes: float = given(0.5, COUNTED, "bytes of a seat in the first message of WatchSeats")
+    change_bytes: float = given(8, COUNTED, "bytes of a changed seat in WatchSeats")
     wire_bytes_s: float = given(1.25e9, ASSUMED, "bytes a second of the network at the edge (10 Gbit)")
 
 

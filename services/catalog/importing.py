@@ -115,10 +115,13 @@ def parse(data: bytes, side: Side, plan_id: str) -> tuple[Plan, list[str], list[
     its hash. Raises PlanMalformed, PlanTooLarge."""
     plan = plans.read(data, side)
     starts = range(0, len(data), PART_BYTES)
-    parts = [
-        base64.b64encode(zlib.compress(data[start : start + PART_BYTES], COMPRESSION)).decode() for start in starts
-    ]
+    parts = [packed(data[start : start + PART_BYTES]) for start in starts]
     drawn = layout.compressed(plan_id, plan)
     starts = range(0, len(drawn), CHUNK_BYTES)
     layout_parts = [base64.b64encode(drawn[start : start + CHUNK_BYTES]).decode() for start in starts]
     return plan, parts, layout_parts, layout.hash_of(drawn)
+
+
+def packed(part: bytes) -> str:
+    """A part of a file as it is stored."""
+    return base64.b64encode(zlib.compress(part, COMPRESSION)).decode()

@@ -8,7 +8,14 @@ from tests.sources import SERVICES
 
 SCHEMA = SERVICES / "catalog" / "schema"
 PLAN = StoredPlan(
-    plan_id="pln_1", organizer_id="org_1", venue_id="ven_1", import_id="imp_1", name="Hall", seat_count=0, categories=()
+    plan_id="pln_1",
+    organizer_id="org_1",
+    venue_id="ven_1",
+    import_id="imp_1",
+    name="Hall",
+    seat_count=0,
+    categories=(),
+    layout_hash="",
 )
 
 

@@ -219,7 +219,7 @@ async def test_a_refusal_by_the_work_is_an_answer(primary: PostgresDatabase, far
 async def test_the_primary_alone_makes_ready(primary: PostgresDatabase) -> None:
     bank = await both(primary, AWAY, Time())
     assert await bank.ready()
-    assert bank.lease() is not None
+    assert bank.leases() is not None
     with bank.listen(""):
         pass
     await bank.close()

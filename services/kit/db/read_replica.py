@@ -17,7 +17,8 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from eventhub.refusals import Unavailable
-from services.kit.db.database import Args, Database, KwArgs, Lease, Listener, Mode, StatementRefused, Tx, Work
+from services.kit.db.database import Args, Database, KwArgs, Listener, Mode, StatementRefused, Tx, Work
+from services.kit.db.shards import Leases
 from services.kit.observe import log
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ class ReplicatedDatabase(Database):
         """now_s: a clock that never goes back, in seconds."""
         self.name = primary.name
         self.dialect = primary.dialect
+        self.shards = primary.shards
         self._primary = primary
         self._replica = replica
         self._now_s = now_s
@@ -139,9 +141,9 @@ class ReplicatedDatabase(Database):
         """Whether the primary answers: nothing depends on a replica."""
         return await self._primary.ready()
 
-    def lease(self) -> Lease | None:
+    def leases(self) -> Leases | None:
         """The primary's."""
-        return self._primary.lease()
+        return self._primary.leases()
 
     def listen(self, topic: str) -> AbstractContextManager[Listener]:
         """Listens on the primary."""
