@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from eventhub.orders.v1.orders_events_pb2 import OrderPaid
+from eventhub.orders.v1.orders_events_pb2 import OrderPaymentPending
 from services.kit.process.replica import RENEW_EVERY_S
 from services.kit.values.shards import SHARDS
 from tests import databases
@@ -54,12 +54,12 @@ async def rounds(worlds: list[World], reached: Callable[[], bool]) -> None:
     await until(looked)
 
 
-def pay(world: World, prefix: str) -> None:
-    """Announces a paid order of each show."""
+def wait_for_payment(world: World, prefix: str) -> None:
+    """Announces an order of each show whose payment is pending: its mail leaves at once."""
     for n in range(SHOWS):
-        paid = order(f"{prefix}_{n}")
-        paid.event_id = f"evt_{n}"
-        world.orders.tell(OrderPaid(order=paid))
+        pending = order(f"{prefix}_{n}")
+        pending.event_id = f"evt_{n}"
+        world.orders.tell(OrderPaymentPending(order=pending))
 
 
 def sent(worlds: list[World]) -> Counter[str]:
@@ -71,7 +71,7 @@ async def test_two_replicas_send_each_mail_once(worlds: list[World]) -> None:
     first, second = worlds
     await rounds(worlds, lambda: (len(held(first)), len(held(second))) == (SHARDS // 2, SHARDS // 2))
 
-    pay(first, "ord_a")
+    wait_for_payment(first, "ord_a")
     await first.idle()
 
     assert len(sent(worlds)) == SHOWS
@@ -82,9 +82,9 @@ async def test_two_replicas_send_each_mail_once(worlds: list[World]) -> None:
 
 async def test_each_mail_is_sent_once_while_a_replica_joins_and_leaves(worlds: list[World]) -> None:
     first, second = worlds
-    pay(first, "ord_a")
+    wait_for_payment(first, "ord_a")
     await rounds(worlds, lambda: bool(held(second)))
-    pay(first, "ord_b")
+    wait_for_payment(first, "ord_b")
     await second.stage.stop()
     await rounds([first], lambda: len(held(first)) == SHARDS)
     await first.idle()
