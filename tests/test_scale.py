@@ -21,7 +21,7 @@ SMALL = Inputs(people=1_000, places=100, arrive_s=10)
 PATIENCE_S = 60
 # The first limits as docs/scale.md calls them.
 DOCUMENTED = {
-    "bytes a second: first pictures": "bytes a second: first pictures of the seats",
+    "calls a second: inventory": "calls a second: inventory",
     "holds a second: inventory's primary": "holds a second: inventory's primary",
     "connections: edge": "connections: edge",
     "watches: inventory": "watches of inventory",
