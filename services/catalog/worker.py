@@ -2,9 +2,10 @@
 
 from eventhub.refusal import TransientRefusal
 from services.catalog import store
+from services.catalog.events import Event
 from services.catalog.neighbours import Inventory
 from services.catalog.publishing import RESEND_AFTER_US
-from services.kit.db import Database
+from services.kit.db import Database, Tx
 from services.kit.values import Clock
 
 
@@ -23,8 +24,8 @@ class ResendWorker:
 
     async def resend(self, event_id: str) -> None:
         """Sends an event's times. If inventory is unavailable, tries again later."""
-        due_us = await self._database.read(store.find_resend, event_id)
-        event = await self._database.read(store.find_event, event_id)
+        # This is a write. If this replica was paused and has lost its lease, it fails and no old times are sent.
+        due_us, event = await self._database.write(resend_of, event_id)
         if due_us is None or event is None:
             return
         try:
@@ -33,3 +34,8 @@ class ResendWorker:
             await self._database.write(store.save_resend, event_id, self._clock.now_us() + RESEND_AFTER_US)
             return
         await self._database.write(store.delete_resend, event_id, due_us)
+
+
+async def resend_of(tx: Tx, event_id: str) -> tuple[int | None, Event | None]:
+    """When an event's times are due, None if they are not, and the event."""
+    return await store.find_resend(tx, event_id), await store.find_event(tx, event_id)

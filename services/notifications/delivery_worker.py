@@ -94,7 +94,7 @@ class DeliveryWorker(Generic[T]):
         others = await self._due_of(shards, notices.PATIENT, PATIENT_AT_ONCE_MAX + patient)
         first = [(key, shard) for key, shard in codes if key not in self._under_way]
         waiting = [(key, shard) for key, shard in others if key not in self._under_way]
-        return (first + waiting[: PATIENT_AT_ONCE_MAX - patient])[:limit]
+        return (first + waiting[: max(0, PATIENT_AT_ONCE_MAX - patient)])[:limit]
 
     async def _due_of(self, shards: Sequence[int], ranks: tuple[int, int], limit: int) -> list[DueKey]:
         now_us = self._clock.now_us()

@@ -117,6 +117,22 @@ async def test_a_slow_watcher_is_told_what_it_missed_in_one_message(shop: Shop) 
     assert await slow.next() == b"2 3 @3"
 
 
+async def test_a_caller_who_resumes_from_many_positions_fills_no_memory(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "MESSAGES_MAX", 2)
+    quick = shop.watcher()
+    for amount in (1, 2, 3, 4):
+        await shop.tell(amount)
+        await quick.next()
+    made = len(shop.encoded)
+
+    for position in (1, 2, 3, 2, 1):
+        await shop.watcher(position).next()
+
+    assert len(shop.encoded) - made == 4, "the message from 1 was dropped, and that from 2 was kept"
+
+
 async def test_a_watcher_that_lacks_dropped_changes_reads_them(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(news, "CHANGES_MAX", 2)
     quick, slow = shop.watcher(), shop.watcher()

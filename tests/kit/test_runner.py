@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from services.kit.db.shards import Shards
 from services.kit.values import shard_of
-from services.kit.work.runner import DueKey, Runner
+from services.kit.work.runner import AT_ONCE_MAX, DueKey, Runner
 from tests.fakes.clock import FakeClock
 from tests.stage import until
 
@@ -117,3 +117,45 @@ async def test_a_caller_that_starts_work_gives_what_it_knows_and_gets_the_result
     desk: Runner[int] = Runner("desk", FakeClock(), Shards.all_of("desk"), due=nothing, do=double)
 
     assert (await desk.start("a", 21), await desk.start("b"), await desk.start("broken")) == (42, 2, None)
+
+
+async def test_work_that_callers_start_does_not_keep_due_work_waiting() -> None:
+    gate, done = asyncio.Event(), list[str]()
+
+    async def due(limit: int, shards: Sequence[int]) -> list[DueKey]:
+        return [("due", shard_of("due"))] if limit and not done else []
+
+    async def do(key: str) -> None:
+        if key != "due":
+            await gate.wait()
+        done.append(key)
+
+    desk: Runner[None] = Runner("desk", FakeClock(), Shards.all_of("desk"), due=due, do=do)
+    called = [desk.start(f"call {n}") for n in range(AT_ONCE_MAX)]
+    looking = asyncio.create_task(desk.run())
+
+    await until(lambda: done == ["due"])
+
+    gate.set()
+    await asyncio.gather(*called)
+    looking.cancel()
+
+
+async def test_a_wake_during_a_look_leads_to_another_look() -> None:
+    looks: list[int] = []
+
+    async def due(limit: int, shards: Sequence[int]) -> list[DueKey]:
+        looks.append(limit)
+        if len(looks) == 1:
+            desk.wake()
+        return []
+
+    async def do(key: str) -> None:
+        """Never called: nothing is due."""
+
+    desk: Runner[None] = Runner("desk", FakeClock(), Shards.all_of("desk"), due=due, do=do, look_every_s=3_600)
+    looking = asyncio.create_task(desk.run())
+
+    await until(lambda: len(looks) == 2)
+
+    looking.cancel()

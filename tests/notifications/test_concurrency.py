@@ -62,6 +62,11 @@ async def test_an_access_code_does_not_wait_for_other_mail(world: World) -> None
 
     await until(lambda: "Seu código de acesso" in [mail["Subject"] for mail in world.mails()])
 
+    world.identity.issue_code("cod_2", "271828")
+    world.identity.tell(AccessCodeIssued(code_id="cod_2"))
+    await until(lambda: len(world.mails()) == 2)
+    assert world.outlet.tries == PATIENT_AT_ONCE_MAX + 2, "no other mail took the place of a code"
+
 
 async def test_a_holder_whose_fact_is_read_late_is_told_of_an_earlier_change(world: World) -> None:
     world.catalog.tell(world.catalog.reschedule(SHOW, "2026-12-01T21:00", version=2))

@@ -115,8 +115,9 @@ class ReplicatedDatabase(Database):
 
         async def checked(tx: Tx) -> T:
             reached = await position_of(tx, APPLIED)
-            if not patience.expired():
-                patience.reschedule(None)
+            if patience.expired():
+                raise Behind  # the caller has left
+            patience.reschedule(None)
             if reached is not None and reached < position:
                 raise Behind
             return await work(tx, *args, **kwargs)

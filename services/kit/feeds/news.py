@@ -16,6 +16,7 @@ from services.kit.db.database import Database, detached
 from services.kit.feeds import feed
 from services.kit.feeds.watch import HEARTBEAT_S, LOOK_S, check_goes_on, goes_on
 from services.kit.rpc.call import Call
+from services.kit.values.cache import Cache
 
 V = TypeVar("V")
 Decode = Callable[[Fact], Sequence[V]]
@@ -29,7 +30,9 @@ MESSAGES_A_S = 10_000
 # Watchers that are told at once. Other calls have their turn before the next ones are told.
 TOLD_AT_ONCE = 50
 # How many changes of a topic are kept for slow watchers.
-CHANGES_MAX = 10_000
+CHANGES_MAX = 5_000
+# How many messages of a topic are kept. Watchers who are up to date share one; a caller may resume from any position.
+MESSAGES_MAX = 50
 
 
 class Tail(Generic[V]):
@@ -123,7 +126,7 @@ class Topic(Generic[V]):
         self._news = news
         self.name = name
         self._epoch = ""
-        self._messages: dict[int, bytes] = {}
+        self._messages: Cache[int, bytes] = Cache(MESSAGES_MAX)
         self._waiting: dict[asyncio.Future[None], Watcher[V]] = {}
         # The task gets its own context, because it outlives the watcher that begins it.
         self.task = asyncio.create_task(self._follow(), name=f"news of {name}", context=detached())
@@ -139,7 +142,7 @@ class Topic(Generic[V]):
         message = self._messages.get(position)
         if message is None:
             message = self.encoded(self.tail.after(position), max(position, self.tail.end))
-            self._messages[position] = message
+            self._messages.put(position, message)
         return message
 
     def changes_of(self, batch: FactBatch) -> list[V]:

@@ -57,13 +57,12 @@ class Replica:
         """Holds shards and does their work for ever. Raises the error of a loop that fails."""
         try:
             while True:
-                await self._round()
-                await self._rest()
+                await self._rest(answered=await self._round())
         finally:
             await self._end()
 
-    async def _round(self) -> None:
-        """Extends the leases, and begins or ends work as they say."""
+    async def _round(self) -> bool:
+        """Extends the leases, and begins or ends work as they say. False if the database is away."""
         now_s = self._clock.monotonic()
         given = [
             shard
@@ -72,15 +71,16 @@ class Replica:
         ]
         standing = await self._renewed(given)
         if standing is None:
-            if now_s - self._renewed_s >= LOST_AFTER_S:
+            if self._clock.monotonic() - self._renewed_s >= LOST_AFTER_S:
                 await self._drop("shards lost", list(self._numbers))
-            return
+            return False
         self._renewed_s = now_s
         await self._drop("shards given up", given)
         gone = [shard for shard, number in self._numbers.items() if standing.numbers.get(shard) != number]
         await self._drop("shards lost", gone)
         self._begin({shard: number for shard, number in standing.numbers.items() if shard not in self._numbers})
         await self._leave(standing.surplus(self._leaving))
+        return True
 
     async def _renewed(self, given: Sequence[int]) -> Standing | None:
         """This replica's standing; None if the database is away. A lease that was taken without an answer is found the
@@ -123,10 +123,15 @@ class Replica:
             self._shards.drop(shard)
             await ended(*self._tasks.pop(shard, ()))
 
-    async def _rest(self) -> None:
+    async def _rest(self, *, answered: bool) -> None:
         """Waits until the leases must be extended, or the last work of a shard that is being given up has ended. Raises
-        the error of a loop that fails."""
-        waits = [asyncio.create_task(self._clock.sleep(RENEW_EVERY_S)), asyncio.create_task(self._shards.quiet())]
+        the error of a loop that fails.
+
+        answered: whether the database did. If not, a shard that is quiet already is no reason to ask again at once.
+        """
+        waits = [asyncio.create_task(self._clock.sleep(RENEW_EVERY_S))]
+        if answered:
+            waits.append(asyncio.create_task(self._shards.quiet()))
         loops = [task for tasks in self._tasks.values() for task in tasks]
         try:
             done, _ = await asyncio.wait([*waits, *loops], return_when=asyncio.FIRST_COMPLETED)

@@ -68,6 +68,8 @@ class Runner(Generic[V]):
         self._clock = clock
         self._look_every_s = look_every_s
         self._tasks: dict[str, asyncio.Task[V | None]] = {}
+        # The keys of the tasks that this process has begun by itself. Callers may start any number of further ones.
+        self._leased: set[str] = set()
         self._name = name
         self._failed = 0
         self._log = log.get(name)
@@ -93,7 +95,12 @@ class Runner(Generic[V]):
         context = detached()
         context.run(fence.set, lease)
         self._shards.begun(shard)
-        self._started(key, (), context).add_done_callback(lambda _: self._shards.ended(shard))
+        self._leased.add(key)
+        self._started(key, (), context).add_done_callback(lambda _: self._lease_ended(key, shard))
+
+    def _lease_ended(self, key: str, shard: int) -> None:
+        self._leased.discard(key)
+        self._shards.ended(shard)
 
     def _started(self, key: str, known: tuple[object, ...], context: Context) -> "asyncio.Task[V | None]":
         """A new task. It gets its own context, because the work outlives the call that starts it and its deadline."""
@@ -114,19 +121,24 @@ class Runner(Generic[V]):
         """Looks for due work of the shards that this process holds, for ever, and does it. The first look finds the
         work that a crash has interrupted."""
         while True:
-            free, shards = AT_ONCE_MAX - len(self._tasks), self._shards.held()
-            if free > 0 and shards:
+            self._woken.clear()  # before the look: a wake during it may tell of work that the look misses
+            shards = self._shards.held()
+            if len(self._leased) < AT_ONCE_MAX and shards:
                 try:
-                    for key, shard in await self._due(free, shards):
-                        self._start_under_lease(key, shard)
+                    await self._start_due(shards)
                 except Exception as error:  # noqa: BLE001 - the database may be away for a while, so the loop goes on
                     self._log.error("looking for work failed", **log.error_location(error))
-            self._woken.clear()
             try:
                 async with asyncio.timeout(self._look_every_s):
                     await self._woken.wait()
             except TimeoutError:
                 continue
+
+    async def _start_due(self, shards: Sequence[int]) -> None:
+        """Starts due work of some shards. Work under way is still due, and the oldest, so it is asked for besides."""
+        for key, shard in await self._due(AT_ONCE_MAX - len(self._leased) + len(self._tasks), shards):
+            if len(self._leased) < AT_ONCE_MAX:
+                self._start_under_lease(key, shard)
 
     async def gauges(self) -> list[Gauge]:
         """The number of running tasks, and of those that have failed."""
