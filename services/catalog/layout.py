@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
+from eventhub.refusals import PlanTooLarge
 from services.catalog.drawing import Point
 from services.catalog.plans import Plan, Seat
 
@@ -17,18 +18,21 @@ GZIP = 16 + zlib.MAX_WBITS
 LEVEL = 9
 HASH_LENGTH = 32
 TENTHS = 10
+# Of an encoded layout: each client that draws the plan keeps it in memory. 200,000 seats with names of 40 letters fit.
+BYTES_MAX = 16 * 1024 * 1024
 
 
 def compressed(plan_id: str, plan: Plan) -> bytes:
     """The SeatLayout of a plan, compressed by gzip. Rows are encoded one by one, because encoding all of them at once
-    would hold the interpreter lock: the encodings of a message's parts, one after the other, are its encoding."""
-    gzip = zlib.compressobj(LEVEL, wbits=GZIP)
-    return b"".join(map(gzip.compress, encoded(plan_id, plan))) + gzip.flush()
-
-
-def uncompressed(layout: bytes) -> bytes:
-    """The encoded SeatLayout."""
-    return zlib.decompress(layout, GZIP)
+    would hold the interpreter lock: the encodings of a message's parts, one after the other, are its encoding. Raises
+    PlanTooLarge."""
+    gzip, parts, size = zlib.compressobj(LEVEL, wbits=GZIP), list[bytes](), 0
+    for part in encoded(plan_id, plan):
+        size += len(part)
+        if size > BYTES_MAX:
+            raise PlanTooLarge(limit=f"{BYTES_MAX} bytes of names and positions")
+        parts.append(gzip.compress(part))
+    return b"".join(parts) + gzip.flush()
 
 
 def hash_of(layout: bytes) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import re
 
-from services.catalog import layout, plan_store
+from services.catalog import plan_store
 from services.kit.db import Database
 from services.kit.feeds import KeptReads
 from services.kit.process import Answer, Request, Route
@@ -16,7 +16,11 @@ HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Vary": "Accept-Encoding",
 }
-UNKNOWN = Answer(404, {"Content-Type": "text/plain; charset=utf-8"}, b"Nothing is here.\n")
+# Caches must keep no refusal: the plan may be imported a moment later.
+PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+UNKNOWN = Answer(404, PLAIN, b"Nothing is here.\n")
+# A layout is not decompressed here: anybody may ask, and a copy for each request would fill the memory.
+ONLY_GZIP = Answer(406, PLAIN, b"This is served compressed by gzip only.\n")
 # Requests for a plan within this time share a read.
 KEPT_S = 1.0
 # A coding of Accept-Encoding with its weight, such as "gzip" or "br;q=0.5".
@@ -24,9 +28,9 @@ CODING = re.compile(r"([a-z*-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?", re.IGNORECA
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Whether a client takes gzip. accepted: its Accept-Encoding; if empty, it takes none."""
+    """Whether a client takes gzip. accepted: its Accept-Encoding; without one it takes every coding."""
     weights = {coding.lower(): float(weight or 1) for coding, weight in CODING.findall(accepted)}
-    return weights.get("gzip", weights.get("*", 0)) > 0
+    return not weights or weights.get("gzip", weights.get("*", 0)) > 0
 
 
 def has(known: str, tag: str) -> bool:
@@ -51,14 +55,12 @@ def routes(database: Database) -> list[Route]:
         plan = await database.read(plan_store.find_plan, request.rest) if PLAN_ID.fullmatch(request.rest) else None
         if plan is None or not plan.layout_hash:
             return UNKNOWN
-        zipped = takes_gzip(request.headers.get("accept-encoding", ""))
-        tag = f'"{plan.layout_hash}"' if zipped else f'"{plan.layout_hash}-plain"'
+        if not takes_gzip(request.headers.get("accept-encoding", "")):
+            return ONLY_GZIP
+        tag = f'"{plan.layout_hash}"'
         headers = {**HEADERS, "ETag": tag}
         if has(request.headers.get("if-none-match", ""), tag):
             return Answer(304, headers)
-        body = await layouts.get(plan.import_id)
-        if zipped:
-            return Answer(200, {**headers, "Content-Encoding": "gzip"}, body)
-        return Answer(200, headers, await asyncio.to_thread(layout.uncompressed, body))
+        return Answer(200, {**headers, "Content-Encoding": "gzip"}, await layouts.get(plan.import_id))
 
     return [Route("GET", PATH, get), Route("HEAD", PATH, get)]

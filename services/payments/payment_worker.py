@@ -52,7 +52,7 @@ class PaymentWorker:
         payment, is_new = await self._database.write(
             transactions.begin_payment, attempt, sent=sent, now_us=self._clock.now_us()
         )
-        if is_new:
+        if is_new and attempt.provider != BOX_OFFICE:
             self._fresh.add(attempt.order_id)
         return await self._asked(payment, within_s)
 

@@ -72,6 +72,8 @@ async def save_authorized(tx: Tx, order_id: str, *, now_us: int) -> Payment:
     changed = replace(
         payment,
         state=PaymentState.AUTHORIZED,
+        # Certain now. Another replica, which did not reach the provider, may have noted that nothing was sent.
+        sent=True,
         tries=0,
         next_try_us=payment.next_try_us if stays_due else None,
         waiting_since_us=payment.waiting_since_us if stays_due else None,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from services.kit.process import http_server
+from services.kit.process import http_server, impatient
 from services.kit.process.http_server import BODY_BYTES_MAX, HEADER_BYTES_MAX, HttpServer
 from services.kit.process.route import Answer, Request, Route
 from services.kit.values.addresses import Addresses
@@ -115,3 +115,23 @@ async def test_a_port_that_is_taken_is_said() -> None:
         await second.start("127.0.0.1", port)
     await second.stop()
     await first.stop()
+
+
+async def test_a_client_may_take_its_time_to_read_a_large_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impatient, "HEADERS_S", 0.001)
+    large = bytes(32 * 1024 * 1024)
+
+    async def answer(asked: Request) -> Answer:
+        return Answer(200, body=large)
+
+    site = HttpServer([Route("GET", "/large", answer)], Addresses(""))
+    port = await site.start("127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request("GET /large"))
+
+    async with asyncio.timeout(20):
+        told = await reader.read()
+
+    assert told.endswith(large)
+    writer.close()
+    await site.stop()

@@ -32,3 +32,16 @@ async def test_answers_that_come_twice_change_nothing(world: World) -> None:
 
     assert await world.state() == "CAPTURED"
     assert (await world.ledger(), await world.facts()) == (booked, facts)
+
+
+async def test_an_authorized_payment_is_voided_at_the_provider_although_another_replica_sent_nothing(
+    world: World,
+) -> None:
+    write = world.database.write
+    await write(transactions.begin_payment, ATTEMPT, sent=True, now_us=1)
+    await write(transactions.note_unanswered, ORDER, capture=False, sent=False, now_us=2)
+    await write(transactions.save_authorized, ORDER, now_us=3)
+
+    payment = await write(transactions.request_void, ORDER, now_us=4)
+
+    assert (payment.state, payment.void_requested) == ("AUTHORIZED", True)

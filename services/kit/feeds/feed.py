@@ -212,7 +212,9 @@ class Follower:
         """Applies a batch in one transaction. If a fact fails, applies them one by one and parks those that fail.
         Returns the new cursor."""
         try:
-            write = self._database.write if len(batch.facts) <= SHORT_MAX else self._database.write_long
+            # On PostgreSQL a short batch may wait for the locks of a long one.
+            short = len(batch.facts) <= SHORT_MAX and self._database.dialect == "sqlite"
+            write = self._database.write if short else self._database.write_long
             return await write(self._apply, batch.epoch, list(batch.facts), start)
         except PASSING:
             raise
@@ -223,7 +225,7 @@ class Follower:
 
     async def _take_or_park(self, epoch: str, fact: Fact, start: Revision) -> Revision:
         try:
-            return await self._database.write(self._apply, epoch, [fact], start)
+            return await self._database.write_long(self._apply, epoch, [fact], start)
         except PASSING:
             raise
         except Exception as error:  # noqa: BLE001 - one fact must not stop the facts about other aggregates

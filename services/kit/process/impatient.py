@@ -11,6 +11,8 @@ from services.kit.values.addresses import Addresses
 
 # How long a client may take to send the headers of a request, from the connection or the last response on.
 HEADERS_S = 5.0
+# How long a client may take to read a response.
+READ_S = 60.0
 PER_ADDRESS_MAX = 50
 
 
@@ -79,7 +81,14 @@ class Impatient(H11Protocol):
 
     def _wait(self) -> None:
         self._stop_waiting()
-        self._late = self.loop.call_later(HEADERS_S, self.transport.abort)
+        self._late = self.loop.call_later(HEADERS_S, self._end, self.loop.time() + READ_S)
+
+    def _end(self, until_s: float) -> None:
+        """Ends the connection, unless its client still reads the last response and the time for that is not over."""
+        if self.transport.get_write_buffer_size() and self.loop.time() < until_s:
+            self._late = self.loop.call_later(HEADERS_S, self._end, until_s)
+        else:
+            self.transport.abort()
 
     def _stop_waiting(self) -> None:
         if self._late is not None:
