@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-# As a quota of control groups: in each period, a process may use its share of the period. What it uses too much is
+# In each period a process may use its share of the period, as with cpu.max. What it uses too much is
 # taken from its next periods.
 PERIOD_S = 0.1
 LOOK_S = 0.002

@@ -93,7 +93,7 @@ class ReplicatedDatabase(Database):
             answer = await self._from_replica(mode, position, work, args, kwargs)
         # A statement may be refused because the replica lacks the newest tables. The primary has the last word.
         except (Unavailable, StatementRefused, TimeoutError, Behind) as why:
-            # A replica need not have what the primary wrote just now; it lags if it lacks what is older than a look.
+            # The primary may have written more just now. A replica lags only if it lacks something older than a look.
             self._leave(why, tell=not isinstance(why, Behind) or age_s > LOOK_S)
             return await self._primary.run(INSTEAD[mode], work, args, kwargs)
         self._return()
