@@ -9,8 +9,8 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
-from services.catalog.plan_store import StoredPlan
-from services.catalog.plans import Seat
+from services.catalog.plans.plan import Seat
+from services.catalog.plans.store import StoredPlan
 from services.catalog.pools import pools_of
 from services.kit.values import SECOND_US, to_timestamp
 

@@ -14,7 +14,7 @@ from eventhub.refusals import (
     TicketTypeTooLarge,
 )
 from services.catalog import violations
-from services.catalog.plans import for_sale
+from services.catalog.plans.plan import for_sale
 from services.catalog.walltime import instant_us
 from services.kit.values import folded
 

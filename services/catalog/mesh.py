@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound, NotOnline
-from services.catalog import convert, store
+from services.catalog import convert, event_store
 from services.catalog.events import Admission, State
 from services.catalog.neighbours import Organizers
 from services.kit.db import Database
@@ -20,7 +20,7 @@ class CatalogMesh:
         self._organizers = organizers
 
     async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
-        events = await self.database.read(store.published_events, request.event_ids)
+        events = await self.database.read(event_store.published_events, request.event_ids)
         found = {event.event_id: convert.event_pb(event) for event in events}
         await self._organizers.name(list(found.values()))
         return pb.BatchGetEventsResponse(
@@ -28,13 +28,13 @@ class CatalogMesh:
         )
 
     async def GetEventOrganizer(self, request: pb.GetEventOrganizerRequest, call: Call) -> pb.GetEventOrganizerResponse:
-        event = await self.database.read(store.find_event, request.event_id)
+        event = await self.database.read(event_store.find_event, request.event_id)
         if event is None:
             raise EventNotFound
         return pb.GetEventOrganizerResponse(organizer_id=event.organizer_id)
 
     async def GetOnlineAccess(self, request: pb.GetOnlineAccessRequest, call: Call) -> pb.GetOnlineAccessResponse:
-        event = await self.database.read(store.find_event, request.event_id)
+        event = await self.database.read(event_store.find_event, request.event_id)
         if event is None or event.state != State.PUBLISHED:
             raise EventNotFound
         if event.admission != Admission.ONLINE:

@@ -13,7 +13,7 @@ from eventhub.refusal import TransientRefusal
 from services.catalog import convert
 from services.catalog.events import Event
 from services.catalog.half_price_reserve import ReserveHours
-from services.catalog.plans import Seat
+from services.catalog.plans.plan import Seat
 from services.kit.rpc import Answers, fitting
 from services.kit.values import Clock, to_timestamp
 

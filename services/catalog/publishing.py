@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 
 from eventhub.refusals import EventState
-from services.catalog import events, plan_store, store, transactions
+from services.catalog import event_store, events, transactions
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Inventory
-from services.catalog.plans import Seat
+from services.catalog.plans import store as plan_store
+from services.catalog.plans import transactions as plan_transactions
+from services.catalog.plans.plan import Seat
 from services.kit.db import Database
 from services.kit.values import SECOND_US, Clock
 
@@ -48,7 +50,7 @@ class Publisher:
         await self._inventory.open_sales(event)
 
     async def _seats(self, event: Event) -> AsyncIterator[list[Seat]]:
-        plan = await self._database.read(transactions.own_plan, event.plan_id, event.organizer_id)
+        plan = await self._database.read(plan_transactions.own_plan, event.plan_id, event.organizer_id)
         for first in range(0, plan.seat_count, SEATS_PER_READ):
             yield await self._database.read(plan_store.seats_from, plan.import_id, first, SEATS_PER_READ)
 
@@ -62,7 +64,7 @@ class Publisher:
             if after is None:
                 return before
             if after.state == State.PUBLISHED:
-                await self._database.write(store.save_resend, event_id, now_us + RESEND_AFTER_US)
+                await self._database.write(event_store.save_resend, event_id, now_us + RESEND_AFTER_US)
                 await self._inventory.set_times(after)
             saved = await self._database.write(transactions.reschedule, before, after, now_us=now_us)
             if saved is not None:

@@ -1,20 +1,22 @@
 """catalog's RPCs for organizers and buyers."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound
-from services.catalog import check, convert, events, importing, store, transactions, walltime
+from services.catalog import check, convert, event_store, events, transactions
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
+from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
+from services.catalog.search import store as search_store
 from services.kit.db import Database
 from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService:
+class CatalogService(PlanCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(self, database: Database, clock: Clock, publisher: Publisher, organizers: Organizers) -> None:
@@ -22,41 +24,6 @@ class CatalogService:
         self.clock = clock
         self.publisher = publisher
         self._organizers = organizers
-
-    async def CreateVenue(self, request: pb.CreateVenueRequest, call: Call) -> pb.CreateVenueResponse:
-        walltime.zone(request.time_zone)
-        wanted = convert.venue_of(request, call.caller.organizer_id)
-        venue = await self.database.write(transactions.create_venue, wanted, fingerprint(request))
-        return pb.CreateVenueResponse(venue=convert.venue_pb(venue))
-
-    async def ListVenues(self, request: pb.ListVenuesRequest, call: Call) -> pb.ListVenuesResponse:
-        page = page_of(request, request.page, caller=call.caller.organizer_id, key=(str,))
-        after = str(page.after[0]) if page.after else ""
-        found = await self.database.read(store.venues_after, call.caller.organizer_id, after, page.size)
-        last = (found[-1].venue_id,) if found else ()
-        return pb.ListVenuesResponse(
-            venues=[convert.venue_pb(venue) for venue in found], next_page_token=page.token(found, last)
-        )
-
-    async def ImportSeatingPlan(
-        self, requests: AsyncIterator[pb.ImportSeatingPlanRequest], call: Call
-    ) -> pb.ImportSeatingPlanResponse:
-        plan = await importing.import_plan(self.database, requests, call.caller.organizer_id)
-        return pb.ImportSeatingPlanResponse(plan=convert.plan_pb(plan))
-
-    async def ExportSeatingPlan(
-        self, request: pb.ExportSeatingPlanRequest, call: Call
-    ) -> AsyncIterator[pb.ExportSeatingPlanResponse]:
-        plan = await self.database.read(transactions.own_plan, request.plan_id, call.caller.organizer_id)
-        async for chunk in importing.export_plan(self.database, plan):
-            yield pb.ExportSeatingPlanResponse(chunk=chunk)
-
-    async def GetSeatLayout(
-        self, request: pb.GetSeatLayoutRequest, call: Call
-    ) -> AsyncIterator[pb.GetSeatLayoutResponse]:
-        plan = await self.database.read(transactions.plan_with_layout, request.plan_id)
-        async for chunk in importing.export_layout(self.database, plan):
-            yield pb.GetSeatLayoutResponse(chunk=chunk)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
         organizer_id, content = call.caller.organizer_id, fingerprint(request)
@@ -92,7 +59,7 @@ class CatalogService:
         return pb.RescheduleEventResponse(event=await self._shown(event))
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
-        event = await self.database.read(store.find_event, request.event_id)
+        event = await self.database.read(event_store.find_event, request.event_id)
         caller = call.caller
         if event is None:
             raise EventNotFound
@@ -110,7 +77,7 @@ class CatalogService:
         else:
             read = self.database.read_behind_long if request.text else self.database.read_behind
         found = await read(
-            store.search, request.text, request.city, key_before(page), page.size, now_us=self.clock.now_us()
+            search_store.search, request.text, request.city, key_before(page), page.size, now_us=self.clock.now_us()
         )
         shown = fitting(await self._named(found))
         return pb.SearchEventsResponse(
@@ -121,7 +88,7 @@ class CatalogService:
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
-        found = await self.database.read(store.events_after, organizer_id, key_before(page), page.size)
+        found = await self.database.read(event_store.events_after, organizer_id, key_before(page), page.size)
         shown = fitting(await self._named(found))
         return pb.ListEventsResponse(
             events=shown,
@@ -139,9 +106,9 @@ class CatalogService:
         return shown
 
 
-def key_before(page: Page) -> store.EventKey:
+def key_before(page: Page) -> event_store.EventKey:
     """The key of the last event before a page."""
-    return (int(page.after[0]), str(page.after[1])) if page.after else store.FIRST_KEY
+    return (int(page.after[0]), str(page.after[1])) if page.after else event_store.FIRST_KEY
 
 
 def last_key(found: Sequence[Event]) -> tuple[int | str, ...]:

@@ -1,146 +1,34 @@
-"""catalog's transactions. Each claims an id or locks the rows that it decides on, then saves all its changes and facts,
-or none."""
+"""The transactions of events and ticket types. Each claims an id or locks the rows that it decides on, then saves all
+its changes and facts, or none."""
 
 from dataclasses import replace
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
-from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound, VenueNotFound
-from services.catalog import convert, events, half_price_reserve, plan_store, store, walltime
+from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
+from services.catalog import convert, event_store, events, half_price_reserve, type_store, venue_transactions, walltime
 from services.catalog.events import Admission, Event, State, TicketType, Venue
-from services.catalog.plan_store import StoredPlan
-from services.catalog.plans import Seat
+from services.catalog.plans import transactions as plans
 from services.kit.db import Tx
-
-ROWS_PER_DELETE = 1_000
-
-
-async def create_venue(tx: Tx, venue: Venue, content_hash: str) -> Venue:
-    """Creates a venue; a repeat returns it. Raises IdInUse."""
-    if await store.claim_venue(tx, venue, content_hash):
-        return venue
-    if await store.venue_hash(tx, venue.venue_id, venue.organizer_id) != content_hash:
-        raise IdInUse
-    return venue
-
-
-async def own_venue(tx: Tx, venue_id: str, organizer_id: str) -> Venue:
-    """An organizer's venue. Raises VenueNotFound."""
-    venue = await store.find_venue(tx, venue_id, organizer_id)
-    if venue is None:
-        raise VenueNotFound
-    return venue
-
-
-async def own_plan(tx: Tx, plan_id: str, organizer_id: str) -> StoredPlan:
-    """An organizer's plan. Raises PlanNotFound."""
-    plan = await plan_store.find_plan(tx, plan_id)
-    if plan is None or plan.organizer_id != organizer_id:
-        raise PlanNotFound
-    return plan
-
-
-async def plan_with_layout(tx: Tx, plan_id: str) -> StoredPlan:
-    """The plan of any organizer. Raises PlanNotFound, also if it has no layout."""
-    plan = await plan_store.find_plan(tx, plan_id)
-    if plan is None or not plan.layout_hash:
-        raise PlanNotFound
-    return plan
 
 
 async def own_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
     """An organizer's event. Raises EventNotFound."""
-    event = await store.find_event(tx, event_id, organizer_id)
+    event = await event_store.find_event(tx, event_id, organizer_id)
     if event is None:
         raise EventNotFound
     return event
 
 
-async def repeated_plan(tx: Tx, plan_id: str, import_id: str) -> StoredPlan | None:
-    """The plan that an earlier import with the same content created; None if the id is new. Raises IdInUse if the id
-    belongs to a plan with other content."""
-    known = await plan_store.find_plan(tx, plan_id)
-    if known is not None and known.import_id != import_id:
-        raise IdInUse
-    return known
-
-
-async def begin_import(tx: Tx, plan_id: str, organizer_id: str, import_id: str) -> bool:
-    """Makes this import the only one that may write to the plan. Returns False while rows of an older import have to be
-    deleted: call again. Raises IdInUse if an import with other content has already become the plan."""
-    writing_id, leftover_id = await plan_store.claim_import(tx, plan_id, organizer_id, import_id)
-    await repeated_plan(tx, plan_id, import_id)
-    if writing_id == import_id:
-        return True
-    if leftover_id:
-        await delete_leftover(tx, plan_id, leftover_id)
-        return False
-    await plan_store.replace_import(tx, plan_id, organizer_id, import_id)
-    return True
-
-
-async def clean_up(tx: Tx, plan_id: str, import_id: str) -> bool:
-    """Deletes some rows of the import that this one replaced. Returns False while there may be more: call again. Raises
-    IdInUse if another import has replaced this one."""
-    await check_writing(tx, plan_id, import_id)
-    _, leftover_id = await plan_store.writing_import(tx, plan_id)
-    if leftover_id:
-        await delete_leftover(tx, plan_id, leftover_id)
-    return not leftover_id
-
-
-async def delete_leftover(tx: Tx, plan_id: str, leftover_id: str) -> None:
-    """Deletes some rows of a replaced import; when none are left, forgets the import."""
-    if not await plan_store.delete_some(tx, leftover_id, ROWS_PER_DELETE):
-        await plan_store.forget_leftover(tx, plan_id)
-
-
-async def add_part(tx: Tx, plan_id: str, import_id: str, n: int, part: str) -> None:
-    """Writes the n-th part of an import's file. Raises IdInUse if another import has replaced this one."""
-    await check_writing(tx, plan_id, import_id)
-    await plan_store.add_part(tx, import_id, n, part)
-
-
-async def add_seats(tx: Tx, plan_id: str, import_id: str, first: int, seats: list[Seat]) -> None:
-    """Writes seats of an import, numbered from first. Raises IdInUse if another import has replaced this one."""
-    await check_writing(tx, plan_id, import_id)
-    await plan_store.add_seats(tx, import_id, first, seats)
-
-
-async def add_layout(tx: Tx, plan_id: str, import_id: str, first: int, parts: list[str]) -> None:
-    """Writes parts of an import's layout, numbered from first. Raises IdInUse if another import has replaced this
-    one."""
-    await check_writing(tx, plan_id, import_id)
-    for n, part in enumerate(parts, start=first):
-        await plan_store.add_layout_part(tx, import_id, n, part)
-
-
-async def complete_import(tx: Tx, plan: StoredPlan) -> StoredPlan:
-    """Turns an import, whose file and seats are written, into a plan; a repeat returns it. Raises IdInUse."""
-    if await plan_store.claim_plan(tx, plan):
-        await check_writing(tx, plan.plan_id, plan.import_id)
-        return plan
-    known = await repeated_plan(tx, plan.plan_id, plan.import_id)
-    assert known is not None, "its id is taken"
-    return known
-
-
-async def check_writing(tx: Tx, plan_id: str, import_id: str) -> None:
-    """Raises IdInUse if another import of the same plan has replaced this one."""
-    writing_id, _ = await plan_store.writing_import(tx, plan_id)
-    if writing_id != import_id:
-        raise IdInUse
-
-
 async def repeated_event(tx: Tx, event_id: str, organizer_id: str, content_hash: str) -> Event | None:
     """The event that an earlier request with the same content created; None if the id is new. Raises IdInUse if the
     content or the organizer differs."""
-    known = await store.event_hash(tx, event_id)
+    known = await event_store.event_hash(tx, event_id)
     if known is None:
         return None
     if known != (organizer_id, content_hash):
         raise IdInUse
-    return await store.find_event(tx, event_id, organizer_id)
+    return await event_store.find_event(tx, event_id, organizer_id)
 
 
 async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> Event:
@@ -160,10 +48,10 @@ async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_i
     admission = Admission(request.admission)
     if admission is Admission.ONLINE:
         return None, request.capacity
-    venue = await own_venue(tx, request.venue_id, organizer_id)
+    venue = await venue_transactions.own_venue(tx, request.venue_id, organizer_id)
     if admission is not Admission.SEATED:
         return venue, request.capacity
-    plan = await own_plan(tx, request.plan_id, organizer_id)
+    plan = await plans.own_plan(tx, request.plan_id, organizer_id)
     if plan.venue_id != venue.venue_id:
         raise PlanNotFound
     return venue, events.seated_capacity(request.capacity, plan.seat_count)
@@ -171,7 +59,7 @@ async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_i
 
 async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
     """Creates a draft; a repeat returns the event's current state. Raises IdInUse."""
-    if await store.claim_event(tx, event, content_hash):
+    if await event_store.claim_event(tx, event, content_hash):
         return event
     known = await repeated_event(tx, event.event_id, event.organizer_id, content_hash)
     assert known is not None, "its id is taken"
@@ -180,7 +68,7 @@ async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
 
 async def locked_event(tx: Tx, event_id: str, organizer_id: str) -> Event:
     """An organizer's event, locked until the end of the transaction. Raises EventNotFound."""
-    event = await store.lock_event(tx, event_id, organizer_id)
+    event = await event_store.lock_event(tx, event_id, organizer_id)
     if event is None:
         raise EventNotFound
     return event
@@ -192,16 +80,16 @@ async def add_type(
     """Adds a ticket type to a draft; a repeat returns the event's current state. currency: of the given price; None if
     the organizer gave none. Raises EventNotFound, IdInUse, and all that events.accept_type raises."""
     event = await locked_event(tx, event_id, organizer_id)
-    known_hash = await store.type_hash(tx, wanted.ticket_type_id)
+    known_hash = await type_store.type_hash(tx, wanted.ticket_type_id)
     if known_hash:
         if known_hash != content_hash:
             raise IdInUse
         return event
     ticket_type = events.accept_type(event, wanted, currency=currency, seat_counts=await seat_counts(tx, event))
-    if not await store.claim_type(tx, event, ticket_type, content_hash):
+    if not await type_store.claim_type(tx, event, ticket_type, content_hash):
         raise IdInUse
     changed = replace(event, types=(*event.types, ticket_type), version=event.version + 1)
-    await store.save_event(tx, changed, known_version=event.version)
+    await event_store.save_event(tx, changed, known_version=event.version)
     return changed
 
 
@@ -209,7 +97,7 @@ async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
     """The number of seats in each category of an event's plan; empty if it has no plan."""
     if not event.plan_id:
         return {}
-    plan = await own_plan(tx, event.plan_id, event.organizer_id)
+    plan = await plans.own_plan(tx, event.plan_id, event.organizer_id)
     return {category.name: category.seat_count for category in plan.categories}
 
 
@@ -223,7 +111,7 @@ async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: 
     half_price_reserve.check_reserve(event, await seat_counts(tx, event))
     if event.state == State.DRAFT:
         begun = replace(event, state=State.PUBLISHING)
-        await store.save_event(tx, begun, known_version=event.version)
+        await event_store.save_event(tx, begun, known_version=event.version)
         return begun
     return event
 
@@ -232,7 +120,7 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     """Publishes an event that inventory has all places of, and announces it. None if the event has changed since it was
     read."""
     published = replace(event, state=State.PUBLISHED, version=event.version + 1)
-    if not await store.save_event(tx, published, known_version=event.version):
+    if not await event_store.save_event(tx, published, known_version=event.version):
         return None
     fact = EventPublished(event=convert.event_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
@@ -242,7 +130,7 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
 async def reschedule(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event | None:
     """Saves an event at its new time, and announces the move if it is published. None if the event has changed since it
     was read."""
-    if not await store.save_event(tx, after, known_version=before.version):
+    if not await event_store.save_event(tx, after, known_version=before.version):
         return None
     if after.state == State.PUBLISHED:
         fact = EventRescheduled(

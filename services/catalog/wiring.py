@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from eventhub.catalog.v1 import catalog_service_pb2
-from services.catalog import layout_page
 from services.catalog.half_price_reserve import ReserveHours
 from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
+from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
 from services.catalog.servicer import CatalogService
 from services.catalog.worker import ResendWorker

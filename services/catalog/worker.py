@@ -1,7 +1,7 @@
 """Resends the times of moved events to inventory."""
 
 from eventhub.refusal import TransientRefusal
-from services.catalog import store
+from services.catalog import event_store
 from services.catalog.events import Event
 from services.catalog.neighbours import Inventory
 from services.catalog.publishing import RESEND_AFTER_US
@@ -20,7 +20,7 @@ class ResendWorker:
 
     async def due(self, limit: int) -> list[str]:
         """Ids of events whose times are to be resent now."""
-        return await self._database.read(store.due_resends, self._clock.now_us(), limit)
+        return await self._database.read(event_store.due_resends, self._clock.now_us(), limit)
 
     async def resend(self, event_id: str) -> None:
         """Sends an event's times. If inventory is unavailable, tries again later."""
@@ -31,11 +31,11 @@ class ResendWorker:
         try:
             await self._inventory.set_times(event)
         except TransientRefusal:
-            await self._database.write(store.save_resend, event_id, self._clock.now_us() + RESEND_AFTER_US)
+            await self._database.write(event_store.save_resend, event_id, self._clock.now_us() + RESEND_AFTER_US)
             return
-        await self._database.write(store.delete_resend, event_id, due_us)
+        await self._database.write(event_store.delete_resend, event_id, due_us)
 
 
 async def resend_of(tx: Tx, event_id: str) -> tuple[int | None, Event | None]:
     """When an event's times are due, None if they are not, and the event."""
-    return await store.find_resend(tx, event_id), await store.find_event(tx, event_id)
+    return await event_store.find_resend(tx, event_id), await event_store.find_event(tx, event_id)

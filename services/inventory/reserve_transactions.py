@@ -1,16 +1,16 @@
 """inventory's writes about the half-price reserve."""
 
 from eventhub.refusals import EventNotFound
-from services.inventory import reserve_store, transactions
+from services.inventory import reserve_store, sale_transactions
 from services.kit.db import Tx
 
 
 async def release_reserve(tx: Tx, event_id: str, *, now_us: int) -> None:
     """Opens the unsold part of an event's reserve to all, if it is due."""
     if await reserve_store.note_released(tx, event_id, now_us=now_us):
-        sale = await transactions.existing_sale(tx, event_id)
+        sale = await sale_transactions.existing_sale(tx, event_id)
         widened = await reserve_store.widen_pools(tx, event_id)
-        await transactions.announce(tx, None, sale, [], widened, now_us=now_us)
+        await sale_transactions.announce(tx, None, sale, [], widened, now_us=now_us)
 
 
 async def set_times(
@@ -27,7 +27,7 @@ async def set_times(
     ):
         raise EventNotFound
     if reserve_until_us > now_us:
-        sale = await transactions.existing_sale(tx, event_id)
+        sale = await sale_transactions.existing_sale(tx, event_id)
         narrowed = await reserve_store.narrow_pools(tx, event_id)
         if narrowed:
-            await transactions.announce(tx, None, sale, [], narrowed, now_us=now_us)
+            await sale_transactions.announce(tx, None, sale, [], narrowed, now_us=now_us)

@@ -5,7 +5,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusals import HoldNotFound, IdInUse, SeatTaken, SoldOut
-from services.inventory import availability_transactions, check, convert, holds, transactions, watching
+from services.inventory import (
+    availability_transactions,
+    block_transactions,
+    check,
+    claim_transactions,
+    convert,
+    holds,
+    sale_transactions,
+    transactions,
+    watching,
+)
 from services.inventory.addresses import Addresses
 from services.inventory.allowance import allowance
 from services.inventory.holds import EventSale, SaleState, TicketType, Wish
@@ -78,7 +88,7 @@ class InventoryService:
         counted_by = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
         now_us = self.clock.now_us()
         return await self.database.write_serialized(
-            counted_by, transactions.place_hold, wish, sale, types, allowed, now_us=now_us
+            counted_by, claim_transactions.place_hold, wish, sale, types, allowed, now_us=now_us
         )
 
     async def _sale_of(self, event_id: str) -> tuple[EventSale, Mapping[str, TicketType]]:
@@ -87,7 +97,7 @@ class InventoryService:
         cached = self._sales.get(event_id)
         if cached is not None:
             return cached
-        sale, types = await self.database.read(transactions.sale_and_types, event_id)
+        sale, types = await self.database.read(sale_transactions.sale_and_types, event_id)
         if sale.state == SaleState.OPEN:
             self._sales.put(event_id, (sale, types))
         return sale, types
@@ -121,7 +131,7 @@ class InventoryService:
         self, request: pb.BlockSeatsRequest | pb.UnblockSeatsRequest, call: Call, *, block: bool
     ) -> list[nouns.SeatChange]:
         seats = await self.database.write_long(
-            transactions.set_blocked,
+            block_transactions.set_blocked,
             request.event_id,
             call.caller.organizer_id,
             list(request.seat_ids),
@@ -136,7 +146,7 @@ class InventoryService:
         return pb.GetAvailabilityResponse(types=types)
 
     async def WatchOccupancy(self, request: pb.WatchOccupancyRequest, call: Call) -> AsyncIterator[bytes]:
-        await self.database.read(transactions.existing_sale, request.event_id, call.caller.organizer_id)
+        await self.database.read(sale_transactions.existing_sale, request.event_id, call.caller.organizer_id)
         told: Sequence[PoolNow] | None = None
         revision = request.start_revision
         resuming = resumes(revision, await self.database.read(feed.head))

@@ -1,7 +1,8 @@
 """Exports while a replica of the database stands still."""
 
-from services.catalog import importing, plan_store
-from services.catalog.plan_store import StoredPlan
+from services.catalog.plans import importing
+from services.catalog.plans import store as plan_store
+from services.catalog.plans.store import StoredPlan
 from services.kit.db.database import Database
 from tests.replicated import replicated
 from tests.sources import SERVICES

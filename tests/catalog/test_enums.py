@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
-from services.catalog.drawing import Side
 from services.catalog.events import Admission, State, TicketKind
+from services.catalog.plans.drawing import Side
 
 
 def test_numbers_are_those_of_the_contract() -> None:

@@ -10,7 +10,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.common.v1.page_pb2 import PageRequest
 from eventhub.refusals import AccessDenied, EventNotFound, InvalidRequest, NotOnline, PageTokenInvalid
-from services.catalog import rows
+from services.catalog import events
 from services.kit.db.database import Tx
 from services.kit.db.migrations import statements
 from tests.catalog.requests import EVENT, STARTS_S, URL, VENUE, an_id, general, online, ticket
@@ -90,7 +90,7 @@ async def test_the_city_of_the_venue(stage: Stage) -> None:
 
 async def test_titles_stored_with_accents_are_found_after_the_migration(stage: Stage) -> None:
     world = await season(stage)
-    script = (Path(rows.__file__).parent / "schema" / "0004_no_accents.sql").read_text()
+    script = (Path(events.__file__).parent / "schema" / "0004_no_accents.sql").read_text()
 
     async def migrated(tx: Tx) -> None:
         await tx.run("UPDATE event SET title_folded = 'ópera de ação' WHERE title = 'Ópera de Ação'")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.catalog import plans
+from services.catalog.plans import plan as plans
 
 
 @pytest.mark.parametrize(

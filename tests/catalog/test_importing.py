@@ -20,7 +20,7 @@ from eventhub.refusals import (
     VenueNotFound,
 )
 from scripts.make_hall import plain_hall, written
-from services.catalog.plans import BYTES_MAX
+from services.catalog.plans.plan import BYTES_MAX
 from services.kit.db.database import Tx
 from services.kit.rpc import ending
 from services.kit.values import failpoints

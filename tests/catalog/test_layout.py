@@ -13,8 +13,9 @@ from eventhub import refusals
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from scripts.make_hall import THEATRE, plain_hall, written
-from services.catalog import layout, plans
-from services.catalog.layout_page import has, takes_gzip
+from services.catalog.plans import layout
+from services.catalog.plans import plan as plans
+from services.catalog.plans.layout_page import has, takes_gzip
 from tests.catalog.drawn import called, hall, packed, seat
 from tests.catalog.requests import SEATING
 from tests.catalog.world import World, open_world

@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from eventhub.refusals import PlanMalformed, PlanTooLarge
-from services.catalog import plans
-from services.catalog.drawing import Side
-from services.catalog.plans import Category, Seat, read
+from services.catalog.plans import plan as plans
+from services.catalog.plans.drawing import Side
+from services.catalog.plans.plan import Category, Seat, read
 from services.kit.language import names
 from services.kit.language.languages import PORTUGUESE
 from tests.catalog.drawn import Json, called, hall, labelled, packed, seat

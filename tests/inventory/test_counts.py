@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from eventhub import refusals
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusal import Refusal
-from services.inventory import count_store, provision_transactions, transactions
+from services.inventory import (
+    block_transactions,
+    claim_transactions,
+    count_store,
+    provision_transactions,
+    sale_transactions,
+    transactions,
+)
 from services.inventory.allowance import allowance
 from services.inventory.holds import EventSale, Item, TicketType, Wish
 from services.inventory.provisions import Provision, SeatSpec
@@ -71,7 +78,7 @@ class Hall:
         for part in (range(4), range(2, SEATS)):
             await self.database.write(provision_transactions.add_seats, self.event_id, [seat(n) for n in part])
         await self.database.write(provision_transactions.open_sales, self.event_id, SEATS, now_us=self.now_us)
-        self.sale, _ = await self.database.read(transactions.sale_and_types, self.event_id)
+        self.sale, _ = await self.database.read(sale_transactions.sale_and_types, self.event_id)
 
     async def step(self, kind: str, chosen: set[int]) -> None:
         """Takes a step with some seats, or with the hold of the largest chosen number."""
@@ -94,7 +101,7 @@ class Hall:
             case "block" | "unblock":
                 block = kind == "block"
                 args = self.event_id, "org", names
-                await write(transactions.set_blocked, *args, block=block, now_us=self.now_us)
+                await write(block_transactions.set_blocked, *args, block=block, now_us=self.now_us)
             case _:
                 self.now_us += 6 * MINUTE_US
                 await write(transactions.lapse_due, now_us=self.now_us)
@@ -113,7 +120,7 @@ class Hall:
             {self.type.ticket_type_id: self.type},
             allowance(self.sale, at_counter=False, address=0, near=0),
         )
-        await self.database.write(transactions.place_hold, wish, self.sale, types, allowed, now_us=self.now_us)
+        await self.database.write(claim_transactions.place_hold, wish, self.sale, types, allowed, now_us=self.now_us)
         self.holds.append(hold_id)
 
     async def counts(self, sql: str) -> list[Row]:

@@ -4,7 +4,7 @@ its seats were written, before ANALYZE has run."""
 import inspect
 from pathlib import Path
 
-from services.inventory import store, transactions
+from services.inventory import claim_transactions, store
 from services.inventory.allowance import allowance
 from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
 from services.kit.db.database import Row, Tx
@@ -73,7 +73,7 @@ async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
             tickets_per_order_max=10,
         )
         allowed = allowance(sale, at_counter=False, address=7, near=200)
-        await transactions.place_hold(given, wish, sale, types, allowed, now_us=1)
+        await claim_transactions.place_hold(given, wish, sale, types, allowed, now_us=1)
         return explained.plans
 
     try:

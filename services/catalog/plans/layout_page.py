@@ -4,7 +4,7 @@ import asyncio
 import base64
 import re
 
-from services.catalog import plan_store
+from services.catalog.plans import store
 from services.kit.db import Database
 from services.kit.feeds import KeptReads
 from services.kit.process import Answer, Request, Route
@@ -47,12 +47,12 @@ def routes(database: Database) -> list[Route]:
     """The routes that answer GET and HEAD with the layout of a plan."""
 
     async def read(import_id: str) -> bytes:
-        return await asyncio.to_thread(joined, await database.read_long(plan_store.layout_parts, import_id))
+        return await asyncio.to_thread(joined, await database.read_long(store.layout_parts, import_id))
 
     layouts = KeptReads(read, kept_s=KEPT_S)
 
     async def get(request: Request) -> Answer:
-        plan = await database.read(plan_store.find_plan, request.rest) if PLAN_ID.fullmatch(request.rest) else None
+        plan = await database.read(store.find_plan, request.rest) if PLAN_ID.fullmatch(request.rest) else None
         if plan is None or not plan.layout_hash:
             return UNKNOWN
         if not takes_gzip(request.headers.get("accept-encoding", "")):

@@ -16,9 +16,18 @@ import msgspec
 
 from eventhub.common.v1.options_pb2 import TEXT_NAME
 from eventhub.refusals import PlanMalformed, PlanTooLarge
-from services.catalog import drawing as drawings
-from services.catalog.drawing import CategoryInFile, Drawing, Point, RowInFile, SeatInFile, Side, ZoneInFile, decode
-from services.catalog.rows import seat_indices
+from services.catalog.plans import drawing as drawings
+from services.catalog.plans.drawing import (
+    CategoryInFile,
+    Drawing,
+    Point,
+    RowInFile,
+    SeatInFile,
+    Side,
+    ZoneInFile,
+    decode,
+)
+from services.catalog.plans.rows import seat_indices
 from services.kit.language import texts
 from services.kit.values import folded
 

@@ -13,10 +13,12 @@ from collections.abc import AsyncIterator
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import PlanTooLarge
-from services.catalog import check, layout, plan_store, plans, transactions
-from services.catalog.drawing import Side
-from services.catalog.plan_store import StoredPlan
-from services.catalog.plans import BYTES_MAX, Plan
+from services.catalog import check, venue_transactions
+from services.catalog.plans import layout, store, transactions
+from services.catalog.plans import plan as plans
+from services.catalog.plans.drawing import Side
+from services.catalog.plans.plan import BYTES_MAX, Plan
+from services.catalog.plans.store import StoredPlan
 from services.kit.db import Database, batches
 
 SEATS_PER_WRITE = 1_000
@@ -36,7 +38,7 @@ async def import_plan(
     first = await anext(requests, pb.ImportSeatingPlanRequest())
     check.first_chunk(first)
     plan_id, venue_id, side = first.plan_id, first.venue_id, Side(first.stage)
-    await database.read(transactions.own_venue, venue_id, organizer_id)
+    await database.read(venue_transactions.own_venue, venue_id, organizer_id)
     data = await whole_file(first, requests)
     import_id = await asyncio.to_thread(import_id_of, organizer_id, plan_id, venue_id, side, data)
     known = await database.read(transactions.repeated_plan, plan_id, import_id)
@@ -79,14 +81,14 @@ async def export_plan(database: Database, plan: StoredPlan) -> AsyncIterator[byt
 async def stored_part(database: Database, import_id: str, n: int) -> str | None:
     """A part of a plan's file; None after the last one. The parts of a plan never change, so an old answer is right;
     one that is missing may have been imported a moment ago."""
-    part = await database.read_behind(plan_store.find_part, import_id, n)
-    return part if part is not None else await database.read(plan_store.find_part, import_id, n)
+    part = await database.read_behind(store.find_part, import_id, n)
+    return part if part is not None else await database.read(store.find_part, import_id, n)
 
 
 async def export_layout(database: Database, plan: StoredPlan) -> AsyncIterator[bytes]:
     """Yields a plan's compressed layout in chunks."""
     n = 0
-    while (part := await database.read(plan_store.find_layout_part, plan.import_id, n)) is not None:
+    while (part := await database.read(store.find_layout_part, plan.import_id, n)) is not None:
         yield base64.b64decode(part)
         n += 1
 

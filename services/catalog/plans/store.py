@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.catalog.plans import Category, Seat
+from services.catalog.plans.plan import Category, Seat
 from services.kit.db import Tx, batches
 
 SEAT = "seat_id, zone, row_name, number, category, row_index, seat_index, distance, label"

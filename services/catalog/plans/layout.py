@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.refusals import PlanTooLarge
-from services.catalog.drawing import Point
-from services.catalog.plans import Plan, Seat
+from services.catalog.plans.drawing import Point
+from services.catalog.plans.plan import Plan, Seat
 
 T = TypeVar("T")
 

@@ -1,72 +1,19 @@
-"""catalog's SQL for venues, events and ticket types."""
+"""catalog's SQL for events."""
 
 from collections.abc import Sequence
 
-from services.catalog.events import Admission, Event, State, TicketKind, TicketType, Venue
+from services.catalog import type_store, venue_store
+from services.catalog.events import Admission, Event, State, TicketType
 from services.kit.db import Row, Tx
 from services.kit.values import folded
 
-VENUE = "venue_id, organizer_id, name, address, city, time_zone"
 EVENT = """e.event_id, e.organizer_id, e.title, e.description, e.kind, e.admission, e.venue_id, e.plan_id,
 e.starts_local, e.time_zone, e.starts_us, e.ends_us, e.capacity, e.currency, e.tickets_per_order_max, e.online_url,
 e.series_id, e.state, e.version, v.organizer_id, v.name, v.address, v.city, v.time_zone"""
 WITH_VENUE = "event e LEFT JOIN venue v ON v.venue_id = e.venue_id"
-TYPE = "ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of"
-MONTH_US = 30 * 24 * 3600 * 1_000_000
 # Events are listed by starts_us and event_id. FIRST_KEY comes before all of them.
 EventKey = tuple[int, str]
 FIRST_KEY: EventKey = (-(2**62), "")
-
-
-async def claim_venue(tx: Tx, venue: Venue, content_hash: str) -> bool:
-    """Saves a new venue. False if its id is taken."""
-    claimed = await tx.one(
-        f"""INSERT INTO venue ({VENUE}, name_folded, city_folded, content_hash)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (venue_id) DO NOTHING RETURNING 1""",
-        venue.venue_id,
-        venue.organizer_id,
-        venue.name,
-        venue.address,
-        venue.city,
-        venue.time_zone,
-        folded(venue.name),
-        folded(venue.city),
-        content_hash,
-    )
-    return claimed is not None
-
-
-async def find_venue(tx: Tx, venue_id: str, organizer_id: str) -> Venue | None:
-    """An organizer's venue, by its id."""
-    row = await tx.one(f"SELECT {VENUE} FROM venue WHERE venue_id = $1 AND organizer_id = $2", venue_id, organizer_id)
-    return _venue(row) if row else None
-
-
-def _venue(row: Row) -> Venue:
-    return Venue(venue_id=row[0], organizer_id=row[1], name=row[2], address=row[3], city=row[4], time_zone=row[5])
-
-
-async def venue_hash(tx: Tx, venue_id: str, organizer_id: str) -> str:
-    """The hash of the request that created an organizer's venue; empty if there is no such venue."""
-    row = await tx.one(
-        "SELECT content_hash FROM venue WHERE venue_id = $1 AND organizer_id = $2", venue_id, organizer_id
-    )
-    return row[0] if row else ""
-
-
-async def venues_after(tx: Tx, organizer_id: str, after: str, size: int) -> list[Venue]:
-    """An organizer's venues, sorted by name. after: id of the last venue of the page before; empty for the first
-    page."""
-    rows = await tx.all(
-        f"""SELECT {VENUE} FROM venue
-            WHERE organizer_id = $1 AND ($2 = '' OR (name_folded, venue_id) >
-                  (SELECT name_folded, venue_id FROM venue WHERE venue_id = $2 AND organizer_id = $1))
-            ORDER BY name_folded, venue_id LIMIT $3""",
-        organizer_id,
-        after,
-        size,
-    )
-    return [_venue(row) for row in rows]
 
 
 async def claim_event(tx: Tx, event: Event, content_hash: str) -> bool:
@@ -123,7 +70,7 @@ async def find_event(tx: Tx, event_id: str, organizer_id: str = "") -> Event | N
         event_id,
         organizer_id,
     )
-    found = await _events(tx, rows)
+    found = await events_of(tx, rows)
     return found[0] if found else None
 
 
@@ -134,32 +81,7 @@ async def published_events(tx: Tx, event_ids: Sequence[str]) -> list[Event]:
         f"SELECT {EVENT} FROM {WITH_VENUE} WHERE e.state = 'PUBLISHED' AND e.event_id IN ({marks}) ORDER BY e.event_id",
         *event_ids,
     )
-    return await _events(tx, rows)
-
-
-async def search(tx: Tx, text: str, city: str, after: EventKey, size: int, *, now_us: int) -> list[Event]:
-    """Published events that are not over, soonest first. text: words that the title must contain. after: key of the
-    last event of the page before."""
-    words = folded(text).split()
-    titles = "".join(f" AND e.title_folded LIKE ${n} ESCAPE '!'" for n in range(7, len(words) + 7))
-    rows = await tx.all(
-        f"""SELECT {EVENT} FROM {WITH_VENUE}
-            WHERE e.state = 'PUBLISHED' AND e.starts_us >= $1 AND e.ends_us > $2
-              AND (e.starts_us, e.event_id) > ($3, $4) AND ($5 = '' OR v.city_folded = $5){titles}
-            ORDER BY e.starts_us, e.event_id LIMIT $6""",
-        now_us - MONTH_US,  # events last at most 30 days, so the index can skip older ones
-        now_us,
-        *after,
-        folded(city),
-        size,
-        *(f"%{escaped(word)}%" for word in words),
-    )
-    return await _events(tx, rows)
-
-
-def escaped(text: str) -> str:
-    """Text for a LIKE pattern, with its wildcards escaped by "!"."""
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return await events_of(tx, rows)
 
 
 async def events_after(tx: Tx, organizer_id: str, after: EventKey, size: int) -> list[Event]:
@@ -172,30 +94,15 @@ async def events_after(tx: Tx, organizer_id: str, after: EventKey, size: int) ->
         *after,
         size,
     )
-    return await _events(tx, rows)
+    return await events_of(tx, rows)
 
 
-async def _events(tx: Tx, rows: Sequence[Row]) -> list[Event]:
+async def events_of(tx: Tx, rows: Sequence[Row]) -> list[Event]:
+    """Rows of the columns EVENT, with their ticket types."""
     if not rows:
         return []
-    types: dict[str, list[TicketType]] = {row[0]: [] for row in rows}
-    marks = ", ".join(f"${n}" for n in range(1, len(rows) + 1))
-    query = f"SELECT {TYPE}, event_id FROM ticket_type WHERE event_id IN ({marks}) ORDER BY event_id, n"
-    for row in await tx.all(query, *types):
-        types[row[7]].append(_ticket_type(row))
-    return [_event(row, tuple(types[row[0]])) for row in rows]
-
-
-def _ticket_type(row: Row) -> TicketType:
-    return TicketType(
-        ticket_type_id=row[0],
-        name=row[1],
-        kind=TicketKind(row[2]),
-        price_minor=row[3],
-        categories=tuple(row[4].split("\n")) if row[4] else (),
-        capacity=row[5],
-        half_of=row[6],
-    )
+    types = await type_store.types_of(tx, [row[0] for row in rows])
+    return [_event(row, types[row[0]]) for row in rows]
 
 
 def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
@@ -206,7 +113,7 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         description=row[3],
         kind=row[4],
         admission=Admission(row[5]),
-        venue=_venue((row[6], *row[19:24])) if row[6] else None,
+        venue=venue_store.venue((row[6], *row[19:24])) if row[6] else None,
         plan_id=row[7],
         starts_local=row[8],
         time_zone=row[9],
@@ -221,33 +128,6 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         version=row[18],
         types=types,
     )
-
-
-async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash: str) -> bool:
-    """Saves an event's next ticket type. False if its id is taken."""
-    claimed = await tx.one(
-        f"""INSERT INTO ticket_type ({TYPE}, event_id, organizer_id, n, content_hash)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            ON CONFLICT (ticket_type_id) DO NOTHING RETURNING 1""",
-        ticket_type.ticket_type_id,
-        ticket_type.name,
-        ticket_type.kind,
-        ticket_type.price_minor,
-        "\n".join(ticket_type.categories),
-        ticket_type.capacity,
-        ticket_type.half_of,
-        event.event_id,
-        event.organizer_id,
-        len(event.types),
-        content_hash,
-    )
-    return claimed is not None
-
-
-async def type_hash(tx: Tx, ticket_type_id: str) -> str:
-    """The hash of the request that created a ticket type; empty if there is no such type."""
-    row = await tx.one("SELECT content_hash FROM ticket_type WHERE ticket_type_id = $1", ticket_type_id)
-    return row[0] if row else ""
 
 
 async def save_event(tx: Tx, event: Event, *, known_version: int) -> bool:

@@ -1,0 +1,1 @@
+"""Seating plans: reading files, storing plans, and the layouts of seat maps."""

@@ -1,0 +1,1 @@
+"""Search: how buyers find events."""
