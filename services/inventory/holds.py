@@ -46,7 +46,8 @@ OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSale:
-    """The terms on which an event sells. counter_end_us: when sales end at the counter."""
+    """The terms on which an event sells. counter_end_us: when sales end at the counter. revision: grows with each
+    change of the terms or the ticket types."""
 
     event_id: str
     organizer_id: str
@@ -54,16 +55,19 @@ class EventSale:
     sales_end_us: int
     counter_end_us: int
     tickets_per_order_max: int
+    revision: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide."""
+    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide. sells:
+    False after the organizer has removed it."""
 
     ticket_type_id: str
     seated: bool
     categories: frozenset[str]
     pool_ids: tuple[str, ...]
+    sells: bool = True
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
@@ -106,13 +110,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A hold as it is stored. given_up_by: the orders that have given it up; none of them can lock it again."""
+    """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
+    can lock it again."""
 
     hold_id: str
     event_id: str
     buyer_id: str
     content_hash: str
     state: HoldState
+    held_us: int
     expires_us: int
     order_id: str
     places: tuple[Place, ...]
@@ -151,7 +157,7 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     general: list[tuple[str, int]] = []
     for item in wish.items:
         ticket_type = types.get(item.ticket_type_id)
-        if ticket_type is None:
+        if ticket_type is None or not ticket_type.sells:
             raise TicketTypeNotFound(ticket_type_id=item.ticket_type_id)
         check_shape(item, ticket_type)
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))
