@@ -9,6 +9,7 @@ from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
 from services.catalog import convert, event_store, events, half_price_reserve, type_store, venue_transactions, walltime
 from services.catalog.events import Admission, Event, State, TicketType, Venue
 from services.catalog.plans import transactions as plans
+from services.catalog.search import transactions as search
 from services.kit.db import Tx
 
 
@@ -122,6 +123,7 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     published = replace(event, state=State.PUBLISHED, version=event.version + 1)
     if not await event_store.save_event(tx, published, known_version=event.version):
         return None
+    await search.index(tx, published)
     fact = EventPublished(event=convert.event_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published
@@ -133,6 +135,7 @@ async def reschedule(tx: Tx, before: Event, after: Event, *, now_us: int) -> Eve
     if not await event_store.save_event(tx, after, known_version=before.version):
         return None
     if after.state == State.PUBLISHED:
+        await search.index(tx, after)
         fact = EventRescheduled(
             event=convert.event_pb(after),
             previous_starts_local=before.starts_local,

@@ -8,6 +8,7 @@ from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
 from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
+from services.catalog.search.worker import SearchWorker
 from services.catalog.servicer import CatalogService
 from services.catalog.worker import ResendWorker
 from services.kit.process import Context, Runtime
@@ -24,6 +25,7 @@ async def build(runtime: Runtime) -> Context:
     organizers = Organizers(channel, runtime.clock)
     publisher = Publisher(database, runtime.clock, inventory)
     worker = ResendWorker(database, runtime.clock, inventory)
+    search = SearchWorker(database, runtime.clock, inventory, organizers)
     due = undivided(NAME, worker.due)
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=worker.resend)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
@@ -34,6 +36,11 @@ async def build(runtime: Runtime) -> Context:
             services["CatalogService"]: CatalogService(database, runtime.clock, publisher, organizers),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
+        loops=[
+            ("sweep of the search", search.sweep),
+            ("names in the search", search.follow_names),
+            ("stock in the search", search.follow_stock),
+        ],
         everywhere=[runner.run],
         gauges=[runner.gauges],
         stop=runner.stop,

@@ -213,6 +213,19 @@ async def test_stock_stays_as_it_is_after_sales_have_opened(stock: Stock) -> Non
         assert refused.value.facts == {"state": "OPEN"}
 
 
+async def test_the_tickets_left_of_events_on_sale_are_told(stock: Stock) -> None:
+    await stock.catalog.Provision(provision())
+    await stock.catalog.ProvisionSeats(two_seats())
+    asked = pb.BatchGetAvailabilityRequest(event_ids=[NEW, "evt_unknown"])
+    assert not (await stock.catalog.BatchGetAvailability(asked)).events, "it is not on sale"
+    await stock.catalog.OpenSales(OPENING)
+
+    told = (await stock.catalog.BatchGetAvailability(asked)).events
+
+    assert [event.event_id for event in told] == [NEW]
+    assert told[0].available > 0
+
+
 async def test_facts_are_about_the_event(stage: Stage, stock: Stock) -> None:
     feed = InventoryMeshStub(stage.channel("reporting")).Feed(pb.FeedRequest(consumer="reporting"))
 

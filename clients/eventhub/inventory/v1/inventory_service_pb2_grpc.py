@@ -499,6 +499,11 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.FromString,
                 _registered_method=True)
+        self.BatchGetAvailability = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
+                _registered_method=True)
         self.DescribeHold = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/DescribeHold',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldRequest.SerializeToString,
@@ -562,6 +567,14 @@ class InventoryMeshServicer:
     def SetSalesEnd(self, request, context):
         """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
         of these places is kept again. Refused: EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetAvailability(self, request, context):
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -636,6 +649,11 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.SetSalesEnd,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.SerializeToString,
+            ),
+            'BatchGetAvailability': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetAvailability,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.SerializeToString,
             ),
             'DescribeHold': grpc.unary_unary_rpc_method_handler(
                     servicer.DescribeHold,
@@ -777,6 +795,33 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/SetSalesEnd',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetAvailability(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
             options,
             channel_credentials,
             insecure,

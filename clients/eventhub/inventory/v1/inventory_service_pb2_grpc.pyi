@@ -243,6 +243,10 @@ class InventoryMeshStub:
     """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
     of these places is kept again. Refused: EVENT_NOT_FOUND.
     """
+    BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
@@ -284,6 +288,10 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     SetSalesEnd: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.SetSalesEndRequest, _inventory_service_pb2.SetSalesEndResponse]  # type: ignore[assignment]
     """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
     of these places is kept again. Refused: EVENT_NOT_FOUND.
+    """
+    BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
     """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
@@ -347,6 +355,16 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.SetSalesEndResponse, _abc.Awaitable[_inventory_service_pb2.SetSalesEndResponse]]:
         """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
         of these places is kept again. Refused: EVENT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGetAvailability(
+        self,
+        request: _inventory_service_pb2.BatchGetAvailabilityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
         """
 
     @_abc_1.abstractmethod
