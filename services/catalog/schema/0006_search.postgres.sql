@@ -28,7 +28,8 @@ CREATE TABLE search_text (
     rowid BIGINT PRIMARY KEY,
     words TSVECTOR NOT NULL
 );
-CREATE INDEX search_text_words ON search_text USING gin (words);
+-- Without a list of pending words, which each search would scan: entries are seldom written.
+CREATE INDEX search_text_words ON search_text USING gin (words) WITH (fastupdate = off);
 -- Names of organizers for the search. due_us: when identity is asked for the name again.
 CREATE TABLE organizer_name (
     organizer_id TEXT PRIMARY KEY,

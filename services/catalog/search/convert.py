@@ -30,7 +30,7 @@ def terms_of(request: pb.SearchEventsRequest) -> Terms:
         free_only=request.free_only,
         online_only=request.online_only,
         available_only=request.available_only,
-        by_relevance=request.order != nouns.SEARCH_ORDER_DATE,
+        by_relevance=bool(words) and request.order != nouns.SEARCH_ORDER_DATE,
     )
 
 

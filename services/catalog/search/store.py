@@ -9,7 +9,7 @@ from services.kit.db import Tx
 # A page's key: the score, the start and the event. FIRST_KEY comes before all of them.
 Key = tuple[int, int, str]
 SCORE_MAX = 2**31 - 1
-FIRST_KEY: Key = (SCORE_MAX, -(2**62), "")
+FIRST_KEY: Key = (SCORE_MAX, -(2**63), "")
 # The entries that have all words of a query, and the query for words that are found by their beginnings.
 MATCHES = {
     "sqlite": "SELECT rowid FROM search_text WHERE search_text MATCH {query}",
@@ -54,28 +54,28 @@ async def find(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dial
         return []
     query = fitting(terms, now_us, dialect)
     score = scored(query, terms)
-    order = "s.starts_us, s.event_id"
-    if score:
-        order = f"-({score}), {order}"
-        query.narrow(f"({order}) > ({{}}, {{}}, {{}})", -min(max(after[0], 0), SCORE_MAX), *after[1:])
-    else:
-        query.narrow(f"({order}) > ({{}}, {{}})", *after[1:])
+    if after != FIRST_KEY:
+        if terms.by_relevance:
+            least = -min(max(after[0], 0), SCORE_MAX)
+            query.narrow(f"(-({score}), s.starts_us, s.event_id) > ({{}}, {{}}, {{}})", least, *after[1:])
+        else:
+            query.narrow("(s.starts_us, s.event_id) > ({}, {})", *after[1:])
+    order = "fit, s.starts_us, s.event_id" if terms.by_relevance else "s.starts_us, s.event_id"
     rows = await tx.all(
-        f"""SELECT {score or "0"}, s.starts_us, s.event_id, s.sold_out FROM search_entry s
+        f"""SELECT -({score}) AS fit, s.starts_us, s.event_id, s.sold_out FROM search_entry s
             WHERE {query.where()} ORDER BY {order} LIMIT {query.given(size)}""",
         *query.args,
     )
-    return [Found((row[0], row[1], row[2]), row[2], bool(row[3])) for row in rows]
+    return [Found((-row[0], row[1], row[2]), row[2], bool(row[3])) for row in rows]
 
 
 def scored(query: Query, terms: Terms) -> str:
-    """How well a title fits, in SQL: two for each whole word that it has, one for each beginning of a word. Empty if
-    the order does not ask for it."""
+    """How well a title fits, in SQL: two for each whole word that it has, one for each beginning of a word."""
     if not terms.by_relevance or not terms.words:
-        return ""
+        return "0"
     parts = [
-        f"CASE WHEN s.title LIKE {query.given(f'% {word} %')} THEN 2"
-        f" WHEN s.title LIKE {query.given(f'% {word}%')} THEN 1 ELSE 0 END"
+        f"CASE WHEN s.title NOT LIKE {query.given(f'% {word}%')} THEN 0"
+        f" WHEN s.title LIKE {query.given(f'% {word} %')} THEN 2 ELSE 1 END"
         for word in terms.words
     ]
     return " + ".join(parts)
