@@ -39,8 +39,12 @@ class Programme:
 
 def in_days(days: int, hour: int) -> str:
     """Returns an hour of a coming day as wall clock time in São Paulo."""
-    day = datetime.now(ZoneInfo(ZONE)) + timedelta(days=days)
-    return day.replace(hour=hour, minute=0).strftime("%Y-%m-%dT%H:%M")
+    return day_in(days).replace(hour=hour, minute=0).strftime("%Y-%m-%dT%H:%M")
+
+
+def day_in(days: int) -> datetime:
+    """Returns this time of a coming day in São Paulo."""
+    return datetime.now(ZoneInfo(ZONE)) + timedelta(days=days)
 
 
 def soon(minutes: int) -> str:

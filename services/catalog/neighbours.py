@@ -45,6 +45,11 @@ class Organizers:
         for event in events:
             event.organizer_name = names[event.organizer_id]
 
+    async def names(self, organizer_ids: Iterable[str]) -> dict[str, str]:
+        """Names that are at most a minute old, by organizer; empty for one that identity does not know. Raises
+        TransientRefusal while identity is unavailable."""
+        return await self._names.find(organizer_ids)
+
     async def _ask(self, organizer_ids: list[str]) -> dict[str, str]:
         latest = self._latest(organizer_ids)
         request = BatchGetOrganizersRequest(organizer_ids=organizer_ids)
@@ -96,3 +101,9 @@ class Inventory:
         """Opens an event's sales once all its seats and places are there."""
         seat_count = event.capacity if event.plan_id else 0
         await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=event.event_id, seat_count=seat_count))
+
+    async def available(self, event_ids: Sequence[str]) -> dict[str, int]:
+        """The tickets left of the type that has most left, for each of up to 100 events that are on sale."""
+        request = inventory.BatchGetAvailabilityRequest(event_ids=event_ids)
+        answer = await self._inventory.BatchGetAvailability(request)
+        return {event.event_id: event.available for event in answer.events}

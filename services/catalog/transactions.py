@@ -18,6 +18,7 @@ from services.catalog import (
 )
 from services.catalog.events import Admission, Event, State, TicketType, Venue
 from services.catalog.plans import transactions as plans
+from services.catalog.search import transactions as search
 from services.kit.db import Tx
 
 
@@ -132,6 +133,7 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     published = replace(event, state=State.PUBLISHED, version=event.version + 1)
     if not await event_store.save_event(tx, published, known_version=event.version):
         return None
+    await search.index(tx, published)
     fact = EventPublished(event=convert.event_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published

@@ -66,6 +66,8 @@ NAMES = {
     "plan_id": ("mapa de assentos", "seating plan"),
     "position": ("ponto de partida", "starting point"),
     "price": ("preço", "price"),
+    "price_max": ("preço máximo", "highest price"),
+    "price_min": ("preço mínimo", "lowest price"),
     "provider": ("meio de pagamento", "payment provider"),
     "quantity": ("quantidade", "quantity"),
     "reason": ("motivo", "reason"),

@@ -139,6 +139,34 @@ EVENT_STATE_PUBLISHED: EventState.ValueType  # 2
 """Everyone can see it, and buy tickets until its sales end."""
 Global___EventState: _TypeAlias = EventState  # noqa: Y015
 
+class _SearchOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SearchOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SearchOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEARCH_ORDER_UNSPECIFIED: _SearchOrder.ValueType  # 0
+    """By relevance if the request has a text, else by date."""
+    SEARCH_ORDER_DATE: _SearchOrder.ValueType  # 1
+    """Soonest first."""
+    SEARCH_ORDER_RELEVANCE: _SearchOrder.ValueType  # 2
+    """First the events whose titles contain more words of the text; a whole word counts twice as much as the beginning of
+    one. Events that are equal in this come soonest first.
+    """
+
+class SearchOrder(_SearchOrder, metaclass=_SearchOrderEnumTypeWrapper):
+    """SearchOrder is the order in which SearchEvents lists events."""
+
+SEARCH_ORDER_UNSPECIFIED: SearchOrder.ValueType  # 0
+"""By relevance if the request has a text, else by date."""
+SEARCH_ORDER_DATE: SearchOrder.ValueType  # 1
+"""Soonest first."""
+SEARCH_ORDER_RELEVANCE: SearchOrder.ValueType  # 2
+"""First the events whose titles contain more words of the text; a whole word counts twice as much as the beginning of
+one. Events that are equal in this come soonest first.
+"""
+Global___SearchOrder: _TypeAlias = SearchOrder  # noqa: Y015
+
 class _TicketKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -467,6 +495,7 @@ class Event(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
     ORGANIZER_NAME_FIELD_NUMBER: _builtins.int
+    SOLD_OUT_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -499,6 +528,10 @@ class Event(_message.Message):
     """The series that the event belongs to; may be empty."""
     organizer_name: _builtins.str
     """The organizer's name for buyers. Empty in facts, and while identity is unavailable."""
+    sold_out: _builtins.bool
+    """Whether all its tickets are sold or held. Only SearchEvents says it; it may be a minute old, or some seconds if few
+    tickets are left.
+    """
     @_builtins.property
     def venue(self) -> Global___Venue:
         """The venue; unset for online events."""
@@ -538,10 +571,11 @@ class Event(_message.Message):
         version: _builtins.int = ...,
         series_id: _builtins.str = ...,
         organizer_name: _builtins.str = ...,
+        sold_out: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -356,6 +356,32 @@ class Stock(_message.Message):
 Global___Stock: _TypeAlias = Stock  # noqa: Y015
 
 @_typing.final
+class EventAvailability(_message.Message):
+    """EventAvailability tells whether an event is sold out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    AVAILABLE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    available: _builtins.int
+    """The number of tickets that can still be held of the ticket type that has most left. 0: the event is sold out."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        available: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventAvailability: _TypeAlias = EventAvailability  # noqa: Y015
+
+@_typing.final
 class TypeAvailability(_message.Message):
     """TypeAvailability tells how many tickets of a type can still be held."""
 

@@ -844,6 +844,54 @@ class OpenSalesResponse(_message.Message):
 Global___OpenSalesResponse: _TypeAlias = OpenSalesResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetAvailabilityRequest(_message.Message):
+    """See InventoryMesh.BatchGetAvailability."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The events, at most 100."""
+
+    def __init__(
+        self,
+        *,
+        event_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_ids", b"event_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAvailabilityRequest: _TypeAlias = BatchGetAvailabilityRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetAvailabilityResponse(_message.Message):
+    """See InventoryMesh.BatchGetAvailability."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.EventAvailability]:
+        """The events that are on sale."""
+
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[_inventory_pb2.EventAvailability] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAvailabilityResponse: _TypeAlias = BatchGetAvailabilityResponse  # noqa: Y015
+
+@_typing.final
 class DescribeHoldRequest(_message.Message):
     """See InventoryMesh.DescribeHold."""
 

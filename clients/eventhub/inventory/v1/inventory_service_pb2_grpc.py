@@ -494,6 +494,11 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
                 _registered_method=True)
+        self.BatchGetAvailability = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
+                _registered_method=True)
         self.DescribeHold = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/DescribeHold',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldRequest.SerializeToString,
@@ -552,6 +557,14 @@ class InventoryMeshServicer:
 
     def OpenSales(self, request, context):
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetAvailability(self, request, context):
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -621,6 +634,11 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.OpenSales,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.SerializeToString,
+            ),
+            'BatchGetAvailability': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetAvailability,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.SerializeToString,
             ),
             'DescribeHold': grpc.unary_unary_rpc_method_handler(
                     servicer.DescribeHold,
@@ -735,6 +753,33 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/OpenSales',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetAvailability(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
             options,
             channel_credentials,
             insecure,

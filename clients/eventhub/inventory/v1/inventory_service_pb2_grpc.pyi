@@ -242,6 +242,10 @@ class InventoryMeshStub:
     """
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
@@ -283,6 +287,10 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
@@ -339,6 +347,16 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.OpenSalesResponse, _abc.Awaitable[_inventory_service_pb2.OpenSalesResponse]]:
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def BatchGetAvailability(
+        self,
+        request: _inventory_service_pb2.BatchGetAvailabilityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
+        """
 
     @_abc_1.abstractmethod
     def DescribeHold(
