@@ -79,7 +79,7 @@ class CatalogService(PlanCalls):
         found = await read(
             search_store.search, request.text, request.city, key_before(page), page.size, now_us=self.clock.now_us()
         )
-        shown = fitting(await self._named(found))
+        shown = fitting(await self._listed(found))
         return pb.SearchEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
@@ -89,20 +89,22 @@ class CatalogService(PlanCalls):
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
         found = await self.database.read(event_store.events_after, organizer_id, key_before(page), page.size)
-        shown = fitting(await self._named(found))
+        shown = fitting(await self._listed(found))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
         )
 
     async def _shown(self, event: Event) -> nouns.Event:
-        (shown,) = await self._named([event])
+        """The contract's message of an event, with the whole profile of its organizer."""
+        shown = convert.event_pb(event)
+        await self._organizers.introduce([shown], whole=True)
         return shown
 
-    async def _named(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' names."""
+    async def _listed(self, found: Sequence[Event]) -> list[nouns.Event]:
+        """The contract's messages of events, with their organizers' profiles, without the long texts."""
         shown = [convert.event_pb(event) for event in found]
-        await self._organizers.name(shown)
+        await self._organizers.introduce(shown, whole=False)
         return shown
 
 
