@@ -51,6 +51,10 @@ class MemberNotFound(Refusal, reason="MEMBER_NOT_FOUND", code=5):
     """The organizer has no such member."""
 
 
+class OrganizerNotFound(Refusal, reason="ORGANIZER_NOT_FOUND", code=5):
+    """There is no such organizer."""
+
+
 class GateNotFound(Refusal, reason="GATE_NOT_FOUND", code=5):
     """The organizer has no such gate device."""
 

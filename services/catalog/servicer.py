@@ -77,20 +77,22 @@ class CatalogService(PlanCalls, SearchCalls):
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
         found = await self.database.read(event_store.events_after, organizer_id, key_before(page), page.size)
-        shown = fitting(await self._named(found))
+        shown = fitting(await self._listed(found))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
         )
 
     async def _shown(self, event: Event) -> nouns.Event:
-        (shown,) = await self._named([event])
+        """The contract's message of an event, with the whole profile of its organizer."""
+        shown = convert.event_pb(event)
+        await self.organizers.introduce([shown], whole=True)
         return shown
 
-    async def _named(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' names."""
+    async def _listed(self, found: Sequence[Event]) -> list[nouns.Event]:
+        """The contract's messages of events, with their organizers' profiles, without the long texts."""
         shown = [convert.event_pb(event) for event in found]
-        await self.organizers.name(shown)
+        await self.organizers.introduce(shown, whole=False)
         return shown
 
 

@@ -87,7 +87,7 @@ def event_values(event: Event) -> EventValues:
         "starts_local": event.starts_local,
         "time_zone": event.time_zone,
         "organizer_id": event.organizer_id,
-        "organizer": event.organizer_name,
+        "organizer": event.organizer.name,
         "half_price": [
             kind.ticket_type_id for kind in event.ticket_types if kind.kind == TicketKind.TICKET_KIND_HALF_PRICE
         ],

@@ -12,6 +12,7 @@ from eventhub.catalog.v1.catalog_pb2 import Event, Venue
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.identity.v1 import identity_service_pb2 as identity_pb
+from eventhub.identity.v1.identity_pb2 import OrganizerProfile
 from eventhub.notifications.v1 import notifications_service_pb2 as pb
 from eventhub.notifications.v1.notifications_pb2 import Notification
 from eventhub.orders.v1.orders_events_pb2 import OrderPlaced
@@ -40,6 +41,7 @@ from tests.fakes.ticketing import FakeTicketing
 from tests.stage import Stage, until
 
 SHOW, TALK = "evt_show", "evt_talk"
+AURORA = OrganizerProfile(organizer_id="org_casa", name="Casa Aurora")
 ANA, RUI = "gst_ana", "gst_rui"
 ZONE = "America/Sao_Paulo"
 NUMBER = "K7Q4-93MD"
@@ -60,7 +62,7 @@ def program() -> dict[str, Event]:
         SHOW: Event(
             event_id=SHOW,
             organizer_id="org_casa",
-            organizer_name="Casa Aurora",
+            organizer=AURORA,
             title="Noite & Dia",
             venue=venue,
             starts_local="2026-12-01T20:00",
@@ -69,7 +71,7 @@ def program() -> dict[str, Event]:
         TALK: Event(
             event_id=TALK,
             organizer_id="org_casa",
-            organizer_name="Casa Aurora",
+            organizer=AURORA,
             title="Um papo",
             starts_local="2026-12-02T09:30",
             time_zone=ZONE,

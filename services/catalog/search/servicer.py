@@ -38,7 +38,7 @@ class SearchCalls:
         messages = [convert.event_pb(events[entry.event_id]) for entry in kept]
         for message, entry in zip(messages, kept, strict=True):
             message.sold_out = entry.sold_out
-        await self.organizers.name(messages)
+        await self.organizers.introduce(messages, whole=False)
         shown = fitting(messages)
         cut = len(shown) < len(kept)
         last = kept[len(shown) - 1] if cut else found[-1] if found else None

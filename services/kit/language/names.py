@@ -9,9 +9,11 @@ Words = tuple[str, str]
 
 # (Portuguese, English) by a field's path or, for all fields of a name, by that name; and by the contract's other names.
 NAMES = {
+    "about": ("texto de apresentação", "text about the organizer"),
     "access_code": ("código de acesso", "access code"),
     "account_id": ("conta", "account"),
     "address": ("endereço", "address"),
+    "alt": ("descrição da imagem", "description of the picture"),
     "admission": ("forma de participação", "way to take part"),
     "amount": ("valor", "amount"),
     "basis_points": ("desconto em centésimos de 1%", "discount in hundredths of 1%"),
@@ -63,6 +65,7 @@ NAMES = {
     "page.token": ("página", "page"),
     "password": ("senha", "password"),
     "phone": ("telefone", "phone"),
+    "picture": ("imagem", "picture"),
     "plan_id": ("mapa de assentos", "seating plan"),
     "position": ("ponto de partida", "starting point"),
     "price": ("preço", "price"),
@@ -77,6 +80,7 @@ NAMES = {
     "seat_ids": ("lugares", "seats"),
     "secret": ("segredo", "secret"),
     "series_id": ("série", "series"),
+    "site": ("site", "site"),
     "size": ("itens por página", "items per page"),
     "stage": ("palco", "stage"),
     "start_revision": ("ponto de partida", "starting point"),
@@ -90,6 +94,8 @@ NAMES = {
     "time_zone": ("fuso horário", "time zone"),
     "title": ("título", "title"),
     "token": ("link de acesso", "access link"),
+    "update_mask": ("campos a mudar", "fields to change"),
+    "url": ("endereço da imagem", "address of the picture"),
     "uses_max": ("usos do cupom", "uses of the coupon"),
     "uses_per_participant_max": ("usos por pessoa", "uses per person"),
     "venue_id": ("local", "venue"),

@@ -5,6 +5,7 @@ Venues, seating plans, events and ticket types."""
 
 from collections import abc as _abc
 from eventhub.common.v1 import money_pb2 as _money_pb2
+from eventhub.identity.v1 import identity_pb2 as _identity_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -494,8 +495,8 @@ class Event(_message.Message):
     TICKET_TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
-    ORGANIZER_NAME_FIELD_NUMBER: _builtins.int
     SOLD_OUT_FIELD_NUMBER: _builtins.int
+    ORGANIZER_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -526,8 +527,6 @@ class Event(_message.Message):
     """Increases with each change of the event."""
     series_id: _builtins.str
     """The series that the event belongs to; may be empty."""
-    organizer_name: _builtins.str
-    """The organizer's name for buyers. Empty in facts, and while identity is unavailable."""
     sold_out: _builtins.bool
     """Whether all its tickets are sold or held. Only SearchEvents says it; it may be a minute old, or some seconds if few
     tickets are left.
@@ -547,6 +546,12 @@ class Event(_message.Message):
     @_builtins.property
     def ticket_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketType]:
         """Its ticket types in the order in which the organizer added them, at most 50."""
+
+    @_builtins.property
+    def organizer(self) -> _identity_pb2.OrganizerProfile:
+        """The organizer's public profile, as it was at most a minute ago. Answers with many events leave out its text, about.
+        Unset in facts. Without a name while identity is unavailable.
+        """
 
     def __init__(
         self,
@@ -570,12 +575,12 @@ class Event(_message.Message):
         ticket_types: _abc.Iterable[Global___TicketType] | None = ...,
         version: _builtins.int = ...,
         series_id: _builtins.str = ...,
-        organizer_name: _builtins.str = ...,
         sold_out: _builtins.bool = ...,
+        organizer: _identity_pb2.OrganizerProfile | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer", b"organizer", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

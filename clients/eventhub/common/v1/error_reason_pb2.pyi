@@ -48,6 +48,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The organizer already has, or has invited, a member with this e-mail under another account_id."""
     ERROR_REASON_MEMBER_NOT_FOUND: _ErrorReason.ValueType  # 48
     """The organizer has no such member."""
+    ERROR_REASON_ORGANIZER_NOT_FOUND: _ErrorReason.ValueType  # 230
+    """There is no such organizer."""
     ERROR_REASON_GATE_NOT_FOUND: _ErrorReason.ValueType  # 49
     """The organizer has no such gate device."""
     ERROR_REASON_SUBJECT_NOT_FOUND: _ErrorReason.ValueType  # 50
@@ -222,6 +224,8 @@ ERROR_REASON_EMAIL_IN_USE: ErrorReason.ValueType  # 46
 """The organizer already has, or has invited, a member with this e-mail under another account_id."""
 ERROR_REASON_MEMBER_NOT_FOUND: ErrorReason.ValueType  # 48
 """The organizer has no such member."""
+ERROR_REASON_ORGANIZER_NOT_FOUND: ErrorReason.ValueType  # 230
+"""There is no such organizer."""
 ERROR_REASON_GATE_NOT_FOUND: ErrorReason.ValueType  # 49
 """The organizer has no such gate device."""
 ERROR_REASON_SUBJECT_NOT_FOUND: ErrorReason.ValueType  # 50
