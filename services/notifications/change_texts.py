@@ -50,14 +50,14 @@ NEWS = {
     },
 }
 AGES = {
-    PORTUGUESE: {"": "sem classificação", "UNRATED": "sem classificação", "FREE": "livre", "years": "{} anos"},
-    ENGLISH: {"": "not rated", "UNRATED": "not rated", "FREE": "all ages", "years": "{} and over"},
+    PORTUGUESE: {"": "sem classificação", "FREE": "livre", "years": "{} anos"},
+    ENGLISH: {"": "not rated", "FREE": "all ages", "years": "{} and over"},
 }
-NOTHING = {PORTUGUESE: "não informado", ENGLISH: "not given"}
+NONE = {PORTUGUESE: "não informado", ENGLISH: "not given"}
 INSTANTS = {"doors_open_at", "doors_close_at", "ends_at"}
 TIMES = {"starts", *INSTANTS}
 # Their values are texts that the organizer has typed.
-TYPED = {"title", "venue", "contact"}
+TYPED = {"title", "venue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def value(field: str, raw: str, time_zone: str, language: str) -> str:
         ages = AGES[language]
         return ages.get(raw) or ages["years"].format(raw)
     if not raw:
-        return NOTHING[language]
+        return NONE[language]
     if field in INSTANTS:
         local = datetime.fromisoformat(raw).astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
         return "{date}, {time}".format_map(shown(local, time_zone, language))

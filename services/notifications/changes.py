@@ -23,7 +23,7 @@ TOLD = (
     "contact",
     "description",
 )
-# Only the fact of this change is told. The texts would be too long for a message.
+# Of this change no values are told. The texts would be too long for a message.
 TOO_LONG = "description"
 UNSHOWN = ("", "")
 # A change of an event that begins so soon is told at once.

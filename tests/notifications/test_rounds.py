@@ -71,11 +71,11 @@ async def test_a_change_that_is_taken_back_is_told_to_nobody(world: World) -> No
 async def test_what_is_left_of_the_changes_is_told(world: World) -> None:
     await sold(world, ANA)
     await moved(world, NINE, EIGHT)
-    await world.change(changed("contact", "ana@casa.example", "bia@casa.example"), version=4)
+    await world.change(changed("age_rating", "FREE", "18"), version=4)
     await world.pass_round()
 
     (text,) = told(world)
-    assert ("Início" in text, "bia@casa.example" in text) == (False, True)
+    assert ("Início" in text, "18 anos" in text) == (False, True)
 
 
 async def test_a_change_after_ten_minutes_has_its_own_message(world: World) -> None:

@@ -89,7 +89,7 @@ class EventChanged(_message.Message):
 
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.FieldChange]:
-        """The fields that have changed, at most 50."""
+        """What changed, each field once."""
 
     def __init__(
         self,

@@ -554,9 +554,7 @@ Global___Event: _TypeAlias = Event  # noqa: Y015
 
 @_typing.final
 class FieldChange(_message.Message):
-    """FieldChange is a field of an event before and after a change. A value is text: an instant in RFC 3339, such as
-    "2026-12-01T23:00:00Z"; an enum's name without its prefix; a venue as "name, address, city"; empty if the field is.
-    """
+    """FieldChange is a field of an event before and after a change."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -564,11 +562,13 @@ class FieldChange(_message.Message):
     OLD_VALUE_FIELD_NUMBER: _builtins.int
     NEW_VALUE_FIELD_NUMBER: _builtins.int
     field: _builtins.str
-    """The field, by its name in Event. "online_url" is the link of an online event, whose values are left out."""
+    """The name of the field in Event; also "online_url", the link of an online event, and "contact"."""
     old_value: _builtins.str
-    """The value before the change."""
+    """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; of a venue
+    its name, address and city. Empty for online_url and contact, and if there was none.
+    """
     new_value: _builtins.str
-    """The value after the change."""
+    """The value after, written as old_value."""
     def __init__(
         self,
         *,
