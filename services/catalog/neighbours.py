@@ -30,7 +30,7 @@ SEATS_BYTES_MAX = 60 * 1024
 
 
 class Organizers:
-    """Profiles of organizers, cached for a minute. While identity is unavailable, an outdated or empty profile is used,
+    """Profiles of organizers, cached for a minute. While identity is unavailable, an outdated profile is used or none,
     so buyers can still see events."""
 
     def __init__(self, channel: grpc.aio.Channel, clock: Clock) -> None:
@@ -40,16 +40,19 @@ class Organizers:
         )
 
     async def introduce(self, events: Sequence[EventMessage], *, whole: bool) -> None:
-        """Sets organizer in each event. whole: whether with its text, about, which is long for a list."""
+        """Sets organizer in each event whose organizer is known. whole: whether with its text, about, which is long for
+        a list."""
         wanted = {event.organizer_id for event in events}
         try:
             profiles = await self._profiles.find(wanted)
         except TransientRefusal:
             profiles = self._latest(wanted)
         for event in events:
-            event.organizer.CopyFrom(profiles[event.organizer_id])
-            if not whole:
-                event.organizer.ClearField("about")
+            profile = profiles[event.organizer_id]
+            if profile.organizer_id:
+                event.organizer.CopyFrom(profile)
+                if not whole:
+                    event.organizer.ClearField("about")
 
     async def names(self, organizer_ids: Iterable[str]) -> dict[str, str]:
         """Names that are at most a minute old, by organizer; empty for one that identity does not know. Raises
@@ -68,9 +71,9 @@ class Organizers:
         return latest | {found.organizer_id: found for found in answer.organizers}
 
     def _latest(self, organizer_ids: Iterable[str]) -> dict[str, OrganizerProfile]:
+        """The latest profiles, however old; an empty one for an organizer that is not known."""
         return {
-            organizer_id: self._profiles.latest(organizer_id) or OrganizerProfile(organizer_id=organizer_id)
-            for organizer_id in organizer_ids
+            organizer_id: self._profiles.latest(organizer_id) or OrganizerProfile() for organizer_id in organizer_ids
         }
 
 

@@ -550,7 +550,7 @@ class Event(_message.Message):
     @_builtins.property
     def organizer(self) -> _identity_pb2.OrganizerProfile:
         """The organizer's public profile, as it was at most a minute ago. Answers with many events leave out its text, about.
-        Unset in facts. Without a name while identity is unavailable.
+        Unset in facts, and may be unset or outdated while identity is unavailable.
         """
 
     def __init__(
@@ -585,3 +585,35 @@ class Event(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class FieldChange(_message.Message):
+    """FieldChange is a field of an event before and after a change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    OLD_VALUE_FIELD_NUMBER: _builtins.int
+    NEW_VALUE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The name of the field in Event; also "online_url", the link of an online event, and "contact"."""
+    old_value: _builtins.str
+    """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; of a venue
+    its name, address and city. Empty for online_url and contact, and if there was none.
+    """
+    new_value: _builtins.str
+    """The value after, written as old_value."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        old_value: _builtins.str = ...,
+        new_value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "new_value", b"new_value", "old_value", b"old_value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldChange: _TypeAlias = FieldChange  # noqa: Y015
