@@ -88,8 +88,8 @@ class Inventory:
 
     async def open_sales(self, event: Event) -> None:
         """Opens an event's sales once all its seats and places are there."""
-        seat_count = event.capacity if event.plan_id else 0
-        await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=event.event_id, seat_count=seat_count))
+        request = inventory.OpenSalesRequest(event_id=event.event_id, seat_count=event.seat_count)
+        await self._inventory.OpenSales(request)
 
     async def set_times(self, event: Event) -> None:
         """Sets the end of an event's sales and of its half-price reserve."""

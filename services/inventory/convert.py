@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from services.inventory.holds import Hold, Item, TicketType, Wish
+from services.inventory.holds import Hold, Item, Place, TicketType, Wish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
 from services.inventory.stock import PoolNow, Seat, SeatNow
 from services.kit.values import fingerprint, from_timestamp, to_timestamp
@@ -41,7 +41,13 @@ def provision(request: pb.ProvisionRequest) -> Provision:
             for pool in request.pools
         ),
         types=tuple(
-            TicketType(spec.ticket_type_id, spec.seated, frozenset(spec.seat_categories), tuple(spec.pool_ids))
+            TicketType(
+                ticket_type_id=spec.ticket_type_id,
+                seated=spec.seated,
+                categories=frozenset(spec.seat_categories),
+                pool_ids=tuple(spec.pool_ids),
+                area_name=spec.area_name,
+            )
             for spec in request.types
         ),
         content_hash=fingerprint(request),
@@ -71,17 +77,20 @@ def seat_spec(seat: pb.SeatSpec) -> SeatSpec:
 
 def hold_pb(hold: Hold) -> nouns.Hold:
     """A hold with its places."""
-    places = [
-        nouns.HeldPlace(ticket_type_id=place.ticket_type_id, seat_id=place.seat_id, seat_label=place.seat_label)
-        for place in hold.places
-    ]
     return nouns.Hold(
         hold_id=hold.hold_id,
         event_id=hold.event_id,
         state=HOLD_STATES[hold.state],
         expires_at=to_timestamp(hold.expires_us),
-        places=places,
+        places=[place_pb(place) for place in hold.places],
     )
+
+
+def place_pb(place: Place) -> nouns.HeldPlace:
+    """The place of one ticket, on a numbered seat or in an area."""
+    if place.seat_id:
+        return nouns.HeldPlace(ticket_type_id=place.ticket_type_id, seat_id=place.seat_id, seat_label=place.label)
+    return nouns.HeldPlace(ticket_type_id=place.ticket_type_id, area_name=place.label)
 
 
 def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:

@@ -102,9 +102,9 @@ def _hold(row: Row) -> Hold:
 
 
 def written(places: Sequence[Place]) -> str:
-    """Places as the column "places" has them: [[ticket_type_id, seat_id, seat_label], ...]. They are always read
-    together and with their hold."""
-    return JSON.encode([(place.ticket_type_id, place.seat_id, place.seat_label) for place in places]).decode()
+    """Places as the column "places" has them: [[ticket_type_id, seat_id, label], ...]. They are always read together
+    and with their hold."""
+    return JSON.encode([(place.ticket_type_id, place.seat_id, place.label) for place in places]).decode()
 
 
 async def save_places(tx: Tx, hold_id: str, places: Sequence[Place]) -> None:

@@ -56,14 +56,16 @@ class EventSale:
     tickets_per_order_max: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide."""
+    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide.
+    area_name: of the area that its tickets are for, empty if they are for none."""
 
     ticket_type_id: str
     seated: bool
     categories: frozenset[str]
     pool_ids: tuple[str, ...]
+    area_name: str = ""
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
@@ -97,11 +99,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of one ticket. seat_id and seat_label are empty for general places."""
+    """The place of one ticket. seat_id: empty without a numbered seat. label: the name of the seat or the area; empty
+    for a place of neither."""
 
     ticket_type_id: str
     seat_id: str
-    seat_label: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,21 +125,26 @@ class Hold:
 @dataclass(frozen=True, slots=True)
 class Claims:
     """The stock that a wish claims. seats: (seat id, ticket type), ordered by seat id. pools: (pool id, quantity),
-    narrow to wide. general: (ticket type id, quantity) of the general places."""
+    narrow to wide. general: (ticket type, quantity) of the general places."""
 
     seats: tuple[tuple[str, TicketType], ...]
     pools: tuple[tuple[str, int], ...]
-    general: tuple[tuple[str, int], ...]
+    general: tuple[tuple[TicketType, int], ...]
 
     @property
     def general_places(self) -> tuple[Place, ...]:
         """The places without a numbered seat."""
-        return tuple(Place(type_id, "", "") for type_id, quantity in self.general for _ in range(quantity))
+        return tuple(
+            Place(ticket_type.ticket_type_id, "", ticket_type.area_name)
+            for ticket_type, quantity in self.general
+            for _ in range(quantity)
+        )
 
     @property
     def ticket_type_ids(self) -> list[str]:
         """The ticket type of each seat and of each general wish."""
-        return [ticket_type.ticket_type_id for _, ticket_type in self.seats] + [type_id for type_id, _ in self.general]
+        seated = [ticket_type.ticket_type_id for _, ticket_type in self.seats]
+        return seated + [ticket_type.ticket_type_id for ticket_type, _ in self.general]
 
     def seat_places(self, labels: Mapping[str, str]) -> tuple[Place, ...]:
         """The places with a numbered seat. labels: seat labels by seat id."""
@@ -148,7 +156,7 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     if wish.tickets > sale.tickets_per_order_max:
         raise OrderLimit(limit=sale.tickets_per_order_max)
     seats: dict[str, TicketType] = {}
-    general: list[tuple[str, int]] = []
+    general: list[tuple[TicketType, int]] = []
     for item in wish.items:
         ticket_type = types.get(item.ticket_type_id)
         if ticket_type is None:
@@ -156,8 +164,8 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
         check_shape(item, ticket_type)
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))
         if not ticket_type.seated:
-            general.append((ticket_type.ticket_type_id, item.quantity))
-    counts = dict(general)
+            general.append((ticket_type, item.quantity))
+    counts = {ticket_type.ticket_type_id: quantity for ticket_type, quantity in general}
     for ticket_type in seats.values():
         counts[ticket_type.ticket_type_id] = counts.get(ticket_type.ticket_type_id, 0) + 1
     return Claims(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))

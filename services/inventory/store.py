@@ -44,7 +44,9 @@ def event_sale(row: Row) -> EventSale:
 
 async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     """An event's ticket types by id, in the order in which catalog gave them."""
-    types = await tx.all("SELECT ticket_type_id, seated FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id)
+    types = await tx.all(
+        "SELECT ticket_type_id, seated, area_name FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
+    )
     categories = await tx.all(
         """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
            WHERE t.event_id = $1 ORDER BY c.ticket_type_id, c.category""",
@@ -57,12 +59,13 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     )
     return {
         ticket_type_id: TicketType(
-            ticket_type_id,
-            bool(seated),
-            frozenset(category for owner, category in categories if owner == ticket_type_id),
-            tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
+            ticket_type_id=ticket_type_id,
+            seated=bool(seated),
+            categories=frozenset(category for owner, category in categories if owner == ticket_type_id),
+            pool_ids=tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
+            area_name=area_name,
         )
-        for ticket_type_id, seated in types
+        for ticket_type_id, seated, area_name in types
     }
 
 

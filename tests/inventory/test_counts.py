@@ -54,7 +54,7 @@ class Hall:
         self.event_id = f"evt_{next(events)}"
         self.now_us = MINUTE_US
         self.holds: list[str] = []
-        self.type = TicketType(f"{self.event_id}.type", True, frozenset(), ())
+        self.type = TicketType(ticket_type_id=f"{self.event_id}.type", seated=True, categories=frozenset(), pool_ids=())
         self.sale: EventSale | None = None
 
     def provision(self, content_hash: str) -> Provision:

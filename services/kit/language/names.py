@@ -14,6 +14,8 @@ NAMES = {
     "address": ("endereço", "address"),
     "admission": ("forma de participação", "way to take part"),
     "amount": ("valor", "amount"),
+    "area_id": ("setor", "area"),
+    "areas": ("setores", "areas"),
     "basis_points": ("desconto em centésimos de 1%", "discount in hundredths of 1%"),
     "box_office": ("bilheteria", "box office"),
     "capacity": ("lotação", "capacity"),

@@ -94,7 +94,7 @@ class _AdmissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Admission.V
     ADMISSION_UNSPECIFIED: _Admission.ValueType  # 0
     """Never sent."""
     ADMISSION_SEATED: _Admission.ValueType  # 1
-    """In person, on numbered seats of a seating plan."""
+    """In person, on numbered seats of a seating plan, perhaps with areas beside them."""
     ADMISSION_GENERAL: _Admission.ValueType  # 2
     """In person, without numbered seats."""
     ADMISSION_ONLINE: _Admission.ValueType  # 3
@@ -106,7 +106,7 @@ class Admission(_Admission, metaclass=_AdmissionEnumTypeWrapper):
 ADMISSION_UNSPECIFIED: Admission.ValueType  # 0
 """Never sent."""
 ADMISSION_SEATED: Admission.ValueType  # 1
-"""In person, on numbered seats of a seating plan."""
+"""In person, on numbered seats of a seating plan, perhaps with areas beside them."""
 ADMISSION_GENERAL: Admission.ValueType  # 2
 """In person, without numbered seats."""
 ADMISSION_ONLINE: Admission.ValueType  # 3
@@ -404,6 +404,7 @@ class TicketType(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    AREA_ID_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type, unique within all events."""
     name: _builtins.str
@@ -414,6 +415,8 @@ class TicketType(_message.Message):
     """The maximum number of tickets of this type. 0 means no limit of its own."""
     half_of_ticket_type_id: _builtins.str
     """For HALF_PRICE: the full-price type that it costs half of."""
+    area_id: _builtins.str
+    """The area that its tickets are for: they have no numbered seat. Empty unless the event has areas."""
     @_builtins.property
     def price(self) -> _money_pb2.Money:
         """The price of one ticket. For HALF_PRICE it is derived: half of the full price, rounded down to the minor unit."""
@@ -432,14 +435,47 @@ class TicketType(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
+        area_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TicketType: _TypeAlias = TicketType  # noqa: Y015
+
+@_typing.final
+class Area(_message.Message):
+    """Area is a part of an event's place without numbered seats, such as the floor in front of the stage. It may lie beside
+    numbered seats.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AREA_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    area_id: _builtins.str
+    """The area, unique within its event: the area_id of a shape of the seating plan, or an id of the organizer's own."""
+    name: _builtins.str
+    """Its name for people, for example "Pista", unique within its event regardless of case."""
+    capacity: _builtins.int
+    """The number of its places."""
+    def __init__(
+        self,
+        *,
+        area_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        capacity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Area: _TypeAlias = Area  # noqa: Y015
 
 @_typing.final
 class Event(_message.Message):
@@ -467,6 +503,7 @@ class Event(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
     ORGANIZER_NAME_FIELD_NUMBER: _builtins.int
+    AREAS_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -486,7 +523,9 @@ class Event(_message.Message):
     time_zone: _builtins.str
     """IANA time zone of starts_local."""
     capacity: _builtins.int
-    """The number of places. For seated events the number of seats of the plan."""
+    """The number of places: of a seated event its seats and the places of its areas, of a general event with areas the
+    places of these.
+    """
     currency: _builtins.str
     """ISO 4217 code of the currency of all its prices."""
     tickets_per_order_max: _builtins.int
@@ -515,6 +554,10 @@ class Event(_message.Message):
     def ticket_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketType]:
         """Its ticket types in the order in which the organizer added them, at most 50."""
 
+    @_builtins.property
+    def areas(self) -> _containers.RepeatedCompositeFieldContainer[Global___Area]:
+        """Its areas, in the organizer's order, at most 20."""
+
     def __init__(
         self,
         *,
@@ -538,10 +581,11 @@ class Event(_message.Message):
         version: _builtins.int = ...,
         series_id: _builtins.str = ...,
         organizer_name: _builtins.str = ...,
+        areas: _abc.Iterable[Global___Area] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

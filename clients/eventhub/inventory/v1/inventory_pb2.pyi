@@ -142,6 +142,7 @@ class HeldPlace(_message.Message):
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     SEAT_ID_FIELD_NUMBER: _builtins.int
     SEAT_LABEL_FIELD_NUMBER: _builtins.int
+    AREA_NAME_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seat_id: _builtins.str
@@ -150,16 +151,19 @@ class HeldPlace(_message.Message):
     """The name of the seat for people, for example "Stalls C-12", or in the words of the plan: "Stalls, Table AA, Chair
     1".
     """
+    area_name: _builtins.str
+    """The name of the area for people, for example "Pista"; empty for numbered seats and in events without areas."""
     def __init__(
         self,
         *,
         ticket_type_id: _builtins.str = ...,
         seat_id: _builtins.str = ...,
         seat_label: _builtins.str = ...,
+        area_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -324,7 +328,7 @@ class Stock(_message.Message):
     """The id of the count, unique among all events."""
     name: _builtins.str
     """The places it counts: "seats"; "places"; "half", sold at half price; "public", all others, whose capacity leaves
-    out the legal reserve until that is open to all; or the id of a ticket type.
+    out the legal reserve until that is open to all; "area:" and the id of an area; or the id of a ticket type.
     """
     capacity: _builtins.int
     """The number of places, without blocked seats."""

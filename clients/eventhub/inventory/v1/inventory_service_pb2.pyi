@@ -573,10 +573,13 @@ class TypeSpec(_message.Message):
     SEATED_FIELD_NUMBER: _builtins.int
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     POOL_IDS_FIELD_NUMBER: _builtins.int
+    AREA_NAME_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seated: _builtins.bool
     """Whether its tickets have numbered seats."""
+    area_name: _builtins.str
+    """The name of the area that its tickets are for; empty unless they are for one."""
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seat categories it is sold for, at most 100; empty: all."""
@@ -592,10 +595,11 @@ class TypeSpec(_message.Message):
         seated: _builtins.bool = ...,
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         pool_ids: _abc.Iterable[_builtins.str] | None = ...,
+        area_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
