@@ -15,7 +15,7 @@ from eventhub.refusals import (
 )
 from services.catalog import violations
 from services.catalog.areas import Area, area_named, places_in
-from services.catalog.plans.plan import for_sale
+from services.catalog.plans.categories import for_sale
 from services.catalog.walltime import instant_us
 from services.kit.values import folded
 

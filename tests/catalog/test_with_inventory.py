@@ -75,8 +75,8 @@ async def test_the_states_of_seats_are_in_the_order_of_the_layout(stage: Stage) 
     item = inventory.HoldItem(ticket_type_id=TYPE, seat_ids=["1-3", "2-2"])
     await client.inventory.Hold(inventory.HoldRequest(hold_id=an_id("hld"), event_id=EVENT, items=[item]))
 
-    answers = client.catalog.GetSeatLayout(pb.GetSeatLayoutRequest(plan_id=SEATING))
-    layout = nouns.SeatLayout.FromString(gzip.decompress(b"".join([answer.chunk async for answer in answers])))
+    answers = client.catalog.GetSeatMap(pb.GetSeatMapRequest(plan_id=SEATING))
+    layout = nouns.SeatMap.FromString(gzip.decompress(b"".join([answer.chunk async for answer in answers])))
     first = await anext(aiter(client.inventory.WatchSeats(inventory.WatchSeatsRequest(event_id=EVENT))))
 
     assert (first.seats.plan_id, first.seats.seat_count) == (layout.plan_id, 6)

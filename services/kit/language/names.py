@@ -122,6 +122,7 @@ NAMES = {
     "VIEWER": ("observador", "viewer"),
     "VOIDED": ("foi cancelado", "it was cancelled"),
     "seats": ("assentos", "seats"),
+    "shapes": ("formas", "shapes"),
     "ticket_types": ("tipos de ingresso", "ticket types"),
 }
 # The word for an id whose field has no name of its own here.
@@ -131,8 +132,10 @@ ID_ENDINGS = ("_id", "_ids")
 # between backticks in the decoder's own messages.
 PROBLEMS = {
     "a category has no name, or another's": "uma categoria não tem nome ou tem o de outra",
+    "a companion sits beside no accessible seat": "um acompanhante não está ao lado de um lugar acessível",
     "a position is out of range": "uma posição está fora do alcance",
     "a seat's name has more than {} characters": "o nome de um assento tem mais de {} caracteres",
+    "a seat is not accessible in this way": "um assento não pode ser acessível desta forma",
     "a seat_guid has {} to {} characters": "um seat_guid tem de {} a {} caracteres",
     "a text has more than {} characters": "um texto tem mais de {} caracteres",
     **{f"a text may have {wrong.en}": f"um texto não pode ter {wrong.pt}" for wrong in (NO_CARD, NO_CONTROL, NO_LINK)},

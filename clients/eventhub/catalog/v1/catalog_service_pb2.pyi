@@ -244,8 +244,8 @@ class ExportSeatingPlanResponse(_message.Message):
 Global___ExportSeatingPlanResponse: _TypeAlias = ExportSeatingPlanResponse  # noqa: Y015
 
 @_typing.final
-class GetSeatLayoutRequest(_message.Message):
-    """See CatalogService.GetSeatLayout."""
+class GetSeatMapRequest(_message.Message):
+    """See CatalogService.GetSeatMap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -263,17 +263,17 @@ class GetSeatLayoutRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetSeatLayoutRequest: _TypeAlias = GetSeatLayoutRequest  # noqa: Y015
+Global___GetSeatMapRequest: _TypeAlias = GetSeatMapRequest  # noqa: Y015
 
 @_typing.final
-class GetSeatLayoutResponse(_message.Message):
-    """See CatalogService.GetSeatLayout."""
+class GetSeatMapResponse(_message.Message):
+    """See CatalogService.GetSeatMap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHUNK_FIELD_NUMBER: _builtins.int
     chunk: _builtins.bytes
-    """The next bytes of the compressed SeatLayout."""
+    """The next bytes of the compressed SeatMap."""
     def __init__(
         self,
         *,
@@ -285,7 +285,7 @@ class GetSeatLayoutResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetSeatLayoutResponse: _TypeAlias = GetSeatLayoutResponse  # noqa: Y015
+Global___GetSeatMapResponse: _TypeAlias = GetSeatMapResponse  # noqa: Y015
 
 @_typing.final
 class CreateEventRequest(_message.Message):

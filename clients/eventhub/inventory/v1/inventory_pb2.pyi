@@ -59,6 +59,34 @@ HOLD_STATE_RELEASED: HoldState.ValueType  # 5
 """Given back; its places are free again."""
 Global___HoldState: _TypeAlias = HoldState  # noqa: Y015
 
+class _Accessibility:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccessibilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Accessibility.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCESSIBILITY_UNSPECIFIED: _Accessibility.ValueType  # 0
+    """For everyone."""
+    ACCESSIBILITY_WHEELCHAIR: _Accessibility.ValueType  # 1
+    """A space for a wheelchair."""
+    ACCESSIBILITY_REDUCED_MOBILITY: _Accessibility.ValueType  # 2
+    """For a person of reduced mobility."""
+    ACCESSIBILITY_OBESE: _Accessibility.ValueType  # 3
+    """For an obese person."""
+
+class Accessibility(_Accessibility, metaclass=_AccessibilityEnumTypeWrapper):
+    """Accessibility says for whom a seat is made. Everyone may buy it."""
+
+ACCESSIBILITY_UNSPECIFIED: Accessibility.ValueType  # 0
+"""For everyone."""
+ACCESSIBILITY_WHEELCHAIR: Accessibility.ValueType  # 1
+"""A space for a wheelchair."""
+ACCESSIBILITY_REDUCED_MOBILITY: Accessibility.ValueType  # 2
+"""For a person of reduced mobility."""
+ACCESSIBILITY_OBESE: Accessibility.ValueType  # 3
+"""For an obese person."""
+Global___Accessibility: _TypeAlias = Accessibility  # noqa: Y015
+
 class _SeatState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

@@ -71,8 +71,8 @@ class InventoryServiceStub:
     """
     WatchSeats: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+    CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
@@ -117,8 +117,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """
     WatchSeats: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]  # type: ignore[assignment]
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+    CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
@@ -214,8 +214,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inventory_service_pb2.WatchSeatsResponse], _abc.AsyncIterator[_inventory_service_pb2.WatchSeatsResponse]]:
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-        start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-        CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+        CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
         revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
 
