@@ -179,6 +179,10 @@ class TicketTypeNameInUse(Refusal, reason="TICKET_TYPE_NAME_IN_USE", code=6):
     """The event already has a ticket type of this name. Metadata: name."""
 
 
+class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+
+
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):
     """The event has no such coupon."""
 

@@ -8,6 +8,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.inventory.v1.inventory_pb2 import Accessibility
 from services.catalog.areas import Area, area_named
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
 from services.catalog.plans.plan import Seat
@@ -198,4 +199,6 @@ def seat_pb(seat: Seat, position: int) -> inventory.SeatSpec:
         distance=seat.distance,
         label=seat.label,
         position=position,
+        accessible=Accessibility.ValueType(seat.accessible),
+        companion_of=seat.companion_of,
     )

@@ -1,8 +1,8 @@
 """Taking a hold: everything that a wish names, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from eventhub.refusals import IdInUse, SeatNotFound, SeatTaken, SoldOut
+from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut
 from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store
 from services.inventory.allowance import Allowance
 from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
@@ -27,6 +27,8 @@ async def place_hold(
             return repeated(known, wish)
         await check_claim(tx, wish, allowed, now_us=now_us)
     seats = await hold_seats(tx, wish, claims)
+    if not allowed.at_counter:
+        await check_companions(tx, wish, seats)
     pools = await hold_pools(tx, claims, types)
     if seats:  # their labels are known only now
         places = claims.seat_places({seat.seat_id: seat.label for seat in seats}) + places
@@ -82,6 +84,22 @@ async def hold_seats(tx: Tx, wish: Wish, claims: Claims) -> list[SeatNow]:
         holds.check_category(seat_id, seat.label, seat.category, ticket_type)
         held.append(seat)
     return held
+
+
+async def check_companions(tx: Tx, wish: Wish, seats: Sequence[SeatNow]) -> None:
+    """Raises CompanionSeat for a companion's seat if the wish neither names the accessible seat beside it nor its buyer
+    has bought that one."""
+    held = {seat.seat_id for seat in seats}
+    for seat in seats:
+        if seat.companion_of and seat.companion_of not in held:
+            beside = await store.find_seat(tx, wish.event_id, seat.companion_of)
+            if beside is None or not await hold_store.has_bought(tx, beside, wish.buyer_id):
+                raise CompanionSeat(
+                    seat_id=seat.seat_id,
+                    seat=seat.label,
+                    beside_id=seat.companion_of,
+                    beside=beside.label if beside else seat.companion_of,
+                )
 
 
 async def hold_pools(tx: Tx, claims: Claims, types: Mapping[str, TicketType]) -> list[PoolNow]:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.holds import Hold, Item, Place, TicketType, Wish
+from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
+from services.inventory.seating import Need
 from services.inventory.stock import PoolNow, Seat, SeatNow
 from services.kit.values import fingerprint, from_timestamp, to_timestamp
 
@@ -23,6 +25,23 @@ def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
         items=items,
         content_hash=fingerprint(request),
     )
+
+
+def seat_wish(request: pb.FindBestSeatsRequest) -> SeatWish:
+    """The wish of a FindBestSeats request."""
+    return SeatWish(
+        event_id=request.event_id,
+        ticket_type_id=request.ticket_type_id,
+        groups=tuple(request.groups) or (request.quantity,),
+        categories=frozenset(request.categories),
+        zones=tuple(request.zones),
+        needs=tuple(need(wanted) for wanted in request.accessible),
+    )
+
+
+def need(wanted: pb.AccessibleSeats) -> Need:
+    """A wish for accessible seats of one kind."""
+    return Need(wanted.kind, wanted.quantity, wanted.with_companion)
 
 
 def provision(request: pb.ProvisionRequest) -> Provision:
@@ -72,6 +91,8 @@ def seat_spec(seat: pb.SeatSpec) -> SeatSpec:
         distance=seat.distance,
         label=seat.label,
         position=seat.position,
+        accessible=seat.accessible,
+        companion_of=seat.companion_of,
     )
 
 
@@ -112,6 +133,8 @@ def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
             state=SEAT_STATES[seat.state],
             version=seat.version,
             label=seat.label,
+            accessible=nouns.Accessibility.ValueType(seat.accessible),
+            companion_of=seat.companion_of,
         )
         for seat in seats
     ]

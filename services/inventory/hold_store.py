@@ -6,6 +6,7 @@ import msgspec
 
 from services.inventory.allowance import Allowance, Held
 from services.inventory.holds import Hold, HoldState, Place, Wish
+from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
 HOLD = "hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by"
@@ -78,6 +79,13 @@ async def find_hold(tx: Tx, hold_id: str) -> Hold | None:
     """A hold with its places."""
     rows = await tx.all(f"SELECT {HOLD} FROM hold WHERE hold_id = $1", hold_id)
     return _hold(rows[0]) if rows else None
+
+
+async def has_bought(tx: Tx, seat: SeatNow, buyer_id: str) -> bool:
+    """Whether a seat is sold to a buyer."""
+    if seat.state != SeatState.SOLD:
+        return False
+    return await tx.one("SELECT 1 FROM hold WHERE hold_id = $1 AND buyer_id = $2", seat.hold_id, buyer_id) is not None
 
 
 async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:

@@ -102,8 +102,10 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counte
     for seat in seats:
         new[seat.category] += await tx.run(
             """INSERT INTO seat
-               (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label, position)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event_id, seat_id) DO NOTHING""",
+               (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label, position,
+                accessible, companion_of, special)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+               ON CONFLICT (event_id, seat_id) DO NOTHING""",
             event_id,
             seat.seat_id,
             seat.zone,
@@ -115,6 +117,9 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counte
             seat.distance,
             seat.label,
             seat.position,
+            seat.accessible,
+            seat.companion_of,
+            int(bool(seat.accessible or seat.companion_of)),
         )
     return new
 

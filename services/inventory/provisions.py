@@ -17,7 +17,8 @@ class PoolSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatSpec:
-    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order."""
+    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order.
+    accessible: the contract's Accessibility. companion_of: the accessible seat beside it, if a companion sits here."""
 
     seat_id: str
     zone: str
@@ -29,6 +30,8 @@ class SeatSpec:
     distance: int
     label: str
     position: int
+    accessible: int = 0
+    companion_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

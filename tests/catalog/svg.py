@@ -6,8 +6,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.inventory.v1.inventory_pb2 import Accessibility
 
-SEAT_RADIUS = 80
-LETTERS_SIZE = 160
+SEAT_RADIUS = 40
+LETTERS_SIZE = 50
 NUMBERS_AWAY = 2.5
 
 

@@ -10,6 +10,7 @@ Words = tuple[str, str]
 # (Portuguese, English) by a field's path or, for all fields of a name, by that name; and by the contract's other names.
 NAMES = {
     "access_code": ("código de acesso", "access code"),
+    "accessible": ("lugares acessíveis", "accessible seats"),
     "account_id": ("conta", "account"),
     "address": ("endereço", "address"),
     "admission": ("forma de participação", "way to take part"),
@@ -21,6 +22,7 @@ NAMES = {
     "capacity": ("lotação", "capacity"),
     "card": ("cartão", "card"),
     "card.token": ("cartão", "card"),
+    "categories": ("categorias de lugares", "seat categories"),
     "chunk": ("arquivo", "file"),
     "city": ("cidade", "city"),
     "code": ("código", "code"),
@@ -45,6 +47,7 @@ NAMES = {
     "free": ("ingresso gratuito", "free ticket"),
     "gate": ("portão", "gate"),
     "grant": ("forma de entrar", "way to sign in"),
+    "groups": ("grupos", "groups"),
     "half_of_ticket_type_id": ("ingresso inteiro", "full-price ticket"),
     "hold_id": ("reserva", "reservation"),
     "items": ("ingressos", "tickets"),
@@ -93,6 +96,8 @@ NAMES = {
     "uses_max": ("usos do cupom", "uses of the coupon"),
     "uses_per_participant_max": ("usos por pessoa", "uses per person"),
     "venue_id": ("local", "venue"),
+    "with_companion": ("com acompanhante", "with a companion"),
+    "zones": ("zonas", "zones"),
     "AUTHORIZED": ("autorizado", "authorized"),
     "BOX_OFFICE": ("bilheteria", "box office"),
     "BUYER": ("comprador", "buyer"),

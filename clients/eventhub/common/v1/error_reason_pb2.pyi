@@ -112,6 +112,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The ticket type would exceed its event or its seat categories. Metadata: limit."""
     ERROR_REASON_TICKET_TYPE_NAME_IN_USE: _ErrorReason.ValueType  # 97
     """The event already has a ticket type of this name. Metadata: name."""
+    ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
     ERROR_REASON_COUPON_UNKNOWN: _ErrorReason.ValueType  # 100
     """The event has no such coupon."""
     ERROR_REASON_COUPON_EXPIRED: _ErrorReason.ValueType  # 101
@@ -284,6 +286,8 @@ ERROR_REASON_TICKET_TYPE_TOO_LARGE: ErrorReason.ValueType  # 96
 """The ticket type would exceed its event or its seat categories. Metadata: limit."""
 ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97
 """The event already has a ticket type of this name. Metadata: name."""
+ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215
+"""A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
 ERROR_REASON_COUPON_UNKNOWN: ErrorReason.ValueType  # 100
 """The event has no such coupon."""
 ERROR_REASON_COUPON_EXPIRED: ErrorReason.ValueType  # 101

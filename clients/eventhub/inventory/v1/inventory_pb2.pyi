@@ -211,6 +211,8 @@ class Seat(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     LABEL_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
+    COMPANION_OF_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat: the seat_guid of the plan."""
     zone: _builtins.str
@@ -227,6 +229,10 @@ class Seat(_message.Message):
     """The number of its changes, counted from 1."""
     label: _builtins.str
     """Its name for people, if the plan has words of its own for it. Empty: people call it by zone, row and number."""
+    accessible: Global___Accessibility.ValueType
+    """For whom it is made."""
+    companion_of: _builtins.str
+    """The accessible seat beside which a companion sits here; empty for other seats."""
     def __init__(
         self,
         *,
@@ -238,10 +244,12 @@ class Seat(_message.Message):
         state: Global___SeatState.ValueType = ...,
         version: _builtins.int = ...,
         label: _builtins.str = ...,
+        accessible: Global___Accessibility.ValueType = ...,
+        companion_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "label", b"label", "number", b"number", "row", b"row", "seat_id", b"seat_id", "state", b"state", "version", b"version", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "category", b"category", "companion_of", b"companion_of", "label", b"label", "number", b"number", "row", b"row", "seat_id", b"seat_id", "state", b"state", "version", b"version", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

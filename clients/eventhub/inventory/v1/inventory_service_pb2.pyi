@@ -212,30 +212,84 @@ class FindBestSeatsRequest(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    ZONES_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     ticket_type_id: _builtins.str
     """The ticket type."""
     quantity: _builtins.int
-    """The number of seats."""
+    """The number of seats, with the accessible ones and those of companions. 0 if groups are given."""
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only seats of these categories, at most 100; empty: all that the type is sold for."""
+
+    @_builtins.property
+    def zones(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only seats of these zones, at most 100; empty: all."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The sizes of several groups instead of quantity, at most 10, with at most 50 seats together."""
+
+    @_builtins.property
+    def accessible(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccessibleSeats]:
+        """The accessible seats among them, one entry for each kind; only with quantity."""
+
     def __init__(
         self,
         *,
         event_id: _builtins.str = ...,
         ticket_type_id: _builtins.str = ...,
         quantity: _builtins.int = ...,
+        categories: _abc.Iterable[_builtins.str] | None = ...,
+        zones: _abc.Iterable[_builtins.str] | None = ...,
+        groups: _abc.Iterable[_builtins.int] | None = ...,
+        accessible: _abc.Iterable[Global___AccessibleSeats] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "categories", b"categories", "event_id", b"event_id", "groups", b"groups", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FindBestSeatsRequest: _TypeAlias = FindBestSeatsRequest  # noqa: Y015
 
 @_typing.final
-class FindBestSeatsResponse(_message.Message):
-    """See InventoryService.FindBestSeats."""
+class AccessibleSeats(_message.Message):
+    """AccessibleSeats asks for accessible seats of one kind."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    WITH_COMPANION_FIELD_NUMBER: _builtins.int
+    kind: _inventory_pb2.Accessibility.ValueType
+    """The kind."""
+    quantity: _builtins.int
+    """The number of seats of this kind."""
+    with_companion: _builtins.bool
+    """Whether each has a companion's seat beside it, which is counted besides."""
+    def __init__(
+        self,
+        *,
+        kind: _inventory_pb2.Accessibility.ValueType = ...,
+        quantity: _builtins.int = ...,
+        with_companion: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "quantity", b"quantity", "with_companion", b"with_companion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccessibleSeats: _TypeAlias = AccessibleSeats  # noqa: Y015
+
+@_typing.final
+class SeatGroup(_message.Message):
+    """SeatGroup is the seats of one group."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -252,6 +306,36 @@ class FindBestSeatsResponse(_message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["seats", b"seats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeatGroup: _TypeAlias = SeatGroup  # noqa: Y015
+
+@_typing.final
+class FindBestSeatsResponse(_message.Message):
+    """See InventoryService.FindBestSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEATS_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def seats(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.Seat]:
+        """The seats of all groups, at most 50: within a group by row and number."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeatGroup]:
+        """The seats of each group, in the order of the request; one group if it gave a quantity."""
+
+    def __init__(
+        self,
+        *,
+        seats: _abc.Iterable[_inventory_pb2.Seat] | None = ...,
+        groups: _abc.Iterable[Global___SeatGroup] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["groups", b"groups", "seats", b"seats"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -706,6 +790,8 @@ class SeatSpec(_message.Message):
     DISTANCE_FIELD_NUMBER: _builtins.int
     LABEL_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
+    COMPANION_OF_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat."""
     zone: _builtins.str
@@ -726,6 +812,10 @@ class SeatSpec(_message.Message):
     """Its name for people, if the plan has words of its own for it. Empty: people call it by zone, row and number."""
     position: _builtins.int
     """Its position in the plan's order of seats, counted from 0."""
+    accessible: _inventory_pb2.Accessibility.ValueType
+    """For whom it is made."""
+    companion_of: _builtins.str
+    """The accessible seat beside which a companion sits here; empty for other seats."""
     def __init__(
         self,
         *,
@@ -739,10 +829,12 @@ class SeatSpec(_message.Message):
         distance: _builtins.int = ...,
         label: _builtins.str = ...,
         position: _builtins.int = ...,
+        accessible: _inventory_pb2.Accessibility.ValueType = ...,
+        companion_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "distance", b"distance", "label", b"label", "number", b"number", "position", b"position", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "category", b"category", "companion_of", b"companion_of", "distance", b"distance", "label", b"label", "number", b"number", "position", b"position", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
