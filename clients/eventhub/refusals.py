@@ -183,6 +183,10 @@ class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):
     """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
 
 
+class OrphanSeat(Refusal, reason="ORPHAN_SEAT", code=9):
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
+
+
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):
     """The event has no such coupon."""
 

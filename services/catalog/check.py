@@ -19,6 +19,8 @@ def event(request: pb.CreateEventRequest) -> None:
         wrong["areas"] = violations.NO_AREAS
     if not seated and not request.areas and request.capacity < 1:
         wrong["capacity"] = violations.CAPACITY
+    if request.orphan_rule and not seated:
+        wrong["orphan_rule"] = violations.NO_ORPHANS
     if request.currency not in CURRENCIES:
         wrong["currency"] = violations.CURRENCY
     violations.refuse(wrong)

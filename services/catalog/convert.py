@@ -8,7 +8,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
-from eventhub.inventory.v1.inventory_pb2 import Accessibility
+from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
 from services.catalog.areas import Area, area_named
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
 from services.catalog.plans.plan import Seat
@@ -68,6 +68,7 @@ def event_of(
         online_url=request.online_url,
         series_id=request.series_id,
         areas=areas_of(request),
+        orphan_rule=request.orphan_rule,
     )
 
 
@@ -148,6 +149,7 @@ def event_pb(event: Event) -> nouns.Event:
         version=event.version,
         series_id=event.series_id,
         areas=[nouns.Area(area_id=area.area_id, name=area.name, capacity=area.capacity) for area in event.areas],
+        orphan_rule=OrphanRule.ValueType(event.orphan_rule),
     )
 
 
@@ -163,6 +165,7 @@ def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_
         tickets_per_order_max=event.tickets_per_order_max,
         plan_id=event.plan_id,
         seat_count=sum(seat_counts.values()),
+        orphan_rule=OrphanRule.ValueType(event.orphan_rule),
         pools=[
             inventory.PoolSpec(
                 pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity, released_capacity=pool.released

@@ -82,7 +82,8 @@ class TicketType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change."""
+    """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change.
+    orphan_rule: the contract's OrphanRule."""
 
     event_id: str
     organizer_id: str
@@ -105,6 +106,7 @@ class Event:
     version: int = 1
     types: tuple[TicketType, ...] = ()
     areas: tuple[Area, ...] = ()
+    orphan_rule: int = 0
 
     @property
     def seat_count(self) -> int:

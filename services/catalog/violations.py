@@ -37,6 +37,12 @@ UNKNOWN_AREA = Violation("area", "an area of the event", "um setor do evento")
 AREA_OF_FULL_PRICE = Violation("area", "the area of its full-price type", "o setor do ingresso inteiro")
 NO_SEATS = Violation("area", "nothing: an area has no numbered seats", "nada: um setor não tem lugares marcados")
 
+NO_ORPHANS = Violation(
+    "orphan_rule",
+    "nothing: only a seated event has numbered seats",
+    "nada: só um evento com lugares marcados tem assentos",
+)
+
 
 def refuse(wrong: dict[str, Violation]) -> None:
     """Raises InvalidRequest if there are violations. wrong: the violation of each field."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store
+from services.inventory import allowance, count_store, hold_store, holds, orphan_transactions, sale_transactions, store
 from services.inventory.allowance import Allowance
 from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
@@ -26,13 +26,11 @@ async def place_hold(
         if known is not None:
             return repeated(known, wish)
         await check_claim(tx, wish, allowed, now_us=now_us)
-    seats = await hold_seats(tx, wish, claims)
-    if not allowed.at_counter:
-        await check_companions(tx, wish, seats)
+    seats, alone = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
     pools = await hold_pools(tx, claims, types)
     if seats:  # their labels are known only now
         places = claims.seat_places({seat.seat_id: seat.label for seat in seats}) + places
-        await hold_store.save_places(tx, wish.hold_id, places)
+        await hold_store.save_places(tx, wish.hold_id, places, alone)
         await store.note_changes(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
         await count_store.count_moved(tx, wish.event_id, seats, wish.hold_id, old=SeatState.FREE)
     hold = Hold(
@@ -44,6 +42,7 @@ async def place_hold(
         expires_us=expires_us,
         order_id="",
         places=places,
+        orphans=alone,
     )
     await sale_transactions.announce(tx, hold, sale, seats, pools, now_us=now_us)
     return hold
@@ -63,6 +62,18 @@ async def check_claim(tx: Tx, wish: Wish, allowed: Allowance, *, now_us: int) ->
     own = await hold_store.holds_of(tx, wish.buyer_id, now_us=now_us)
     near = await hold_store.holds_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)
+
+
+async def take_seats(
+    tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool
+) -> tuple[list[SeatNow], tuple[str, ...]]:
+    """Holds seats. Returns them, and the seats that they leave alone. Raises SeatTaken, SeatNotFound, SeatNotOfType,
+    OrphanSeat, CompanionSeat."""
+    rows = await orphan_transactions.lock_rows(tx, sale, claims)
+    seats = await hold_seats(tx, wish, claims)
+    if not at_counter:
+        await check_companions(tx, wish, seats)
+    return seats, await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
 
 
 async def hold_seats(tx: Tx, wish: Wish, claims: Claims) -> list[SeatNow]:

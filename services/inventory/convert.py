@@ -70,6 +70,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
             for spec in request.types
         ),
         content_hash=fingerprint(request),
+        orphan_rule=request.orphan_rule,
     )
 
 
@@ -104,6 +105,7 @@ def hold_pb(hold: Hold) -> nouns.Hold:
         state=HOLD_STATES[hold.state],
         expires_at=to_timestamp(hold.expires_us),
         places=[place_pb(place) for place in hold.places],
+        orphans=hold.orphans,
     )
 
 

@@ -9,7 +9,7 @@ from services.inventory.holds import Hold, HoldState, Place, Wish
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
-HOLD = "hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by"
+HOLD = "hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by, orphans"
 # Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
@@ -95,7 +95,7 @@ async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:
 
 
 def _hold(row: Row) -> Hold:
-    hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by = row
+    hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by, orphans = row
     return Hold(
         hold_id=hold_id,
         event_id=event_id,
@@ -106,6 +106,7 @@ def _hold(row: Row) -> Hold:
         order_id=order_id,
         places=tuple(Place(*place) for place in msgspec.json.decode(places)),
         given_up_by=tuple(given_up_by.split()),
+        orphans=tuple(msgspec.json.decode(orphans)) if orphans else (),
     )
 
 
@@ -115,9 +116,10 @@ def written(places: Sequence[Place]) -> str:
     return JSON.encode([(place.ticket_type_id, place.seat_id, place.label) for place in places]).decode()
 
 
-async def save_places(tx: Tx, hold_id: str, places: Sequence[Place]) -> None:
-    """Writes all places of a new hold."""
-    await tx.defer("UPDATE hold SET places = $2 WHERE hold_id = $1", hold_id, written(places))
+async def save_places(tx: Tx, hold_id: str, places: Sequence[Place], orphans: Sequence[str]) -> None:
+    """Writes all places of a new hold, and the seats that it leaves alone."""
+    alone = JSON.encode(orphans).decode() if orphans else ""
+    await tx.defer("UPDATE hold SET places = $2, orphans = $3 WHERE hold_id = $1", hold_id, written(places), alone)
 
 
 async def set_hold_state(tx: Tx, hold_id: str, *, old: HoldState, new: HoldState, order_id: str = "") -> bool:

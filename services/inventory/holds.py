@@ -46,7 +46,8 @@ OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSale:
-    """The terms on which an event sells. counter_end_us: when sales end at the counter."""
+    """The terms on which an event sells. counter_end_us: when sales end at the counter. orphan_rule: the contract's
+    OrphanRule."""
 
     event_id: str
     organizer_id: str
@@ -54,6 +55,7 @@ class EventSale:
     sales_end_us: int
     counter_end_us: int
     tickets_per_order_max: int
+    orphan_rule: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A hold as it is stored. given_up_by: the orders that have given it up; none of them can lock it again."""
+    """A hold as it is stored. given_up_by: the orders that have given it up; none of them can lock it again.
+    orphans: the seats that it left alone."""
 
     hold_id: str
     event_id: str
@@ -120,6 +123,7 @@ class Hold:
     order_id: str
     places: tuple[Place, ...]
     given_up_by: tuple[str, ...] = ()
+    orphans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
     row = await tx.one(
         """INSERT INTO event_sale
            (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us,
-            counter_end_us, plan_id, plan_seats)
-           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
+            counter_end_us, plan_id, plan_seats, orphan_rule)
+           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9, $10)
+           ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         provision.event_id,
         provision.organizer_id,
         provision.content_hash,
@@ -25,6 +26,7 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
         provision.counter_end_us,
         provision.plan_id,
         provision.plan_seats,
+        provision.orphan_rule,
     )
     return row is not None
 
@@ -46,7 +48,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
     await tx.run(
         """UPDATE event_sale
            SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4,
-           counter_end_us = $5, plan_id = $6, plan_seats = $7 WHERE event_id = $8""",
+           counter_end_us = $5, plan_id = $6, plan_seats = $7, orphan_rule = $8 WHERE event_id = $9""",
         provision.content_hash,
         provision.sales_end_us,
         provision.tickets_per_order_max,
@@ -54,6 +56,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
         provision.counter_end_us,
         provision.plan_id,
         provision.plan_seats,
+        provision.orphan_rule,
         provision.event_id,
     )
 
@@ -95,7 +98,7 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
             )
 
 
-async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counter[str]:
+async def save_seats(tx: Tx, sale: EventSale, seats: Sequence[SeatSpec]) -> Counter[str]:
     """Writes numbered seats. A seat that the event has already stays as it is. Returns how many are new, by
     category."""
     new: Counter[str] = Counter()
@@ -103,10 +106,10 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counte
         new[seat.category] += await tx.run(
             """INSERT INTO seat
                (event_id, seat_id, zone, row_name, number, category, row_index, seat_index, distance, label, position,
-                accessible, companion_of, special)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                accessible, companion_of, special, guarded_row)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                ON CONFLICT (event_id, seat_id) DO NOTHING""",
-            event_id,
+            sale.event_id,
             seat.seat_id,
             seat.zone,
             seat.row_name,
@@ -120,6 +123,7 @@ async def save_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> Counte
             seat.accessible,
             seat.companion_of,
             int(bool(seat.accessible or seat.companion_of)),
+            seat.row_index if sale.orphan_rule else None,
         )
     return new
 

@@ -42,6 +42,7 @@ class Provision:
     reserve_until_us: until when places are kept for half price; 0: as long as the event sells.
     plan_id, plan_seats: the seating plan and the number of its seats; empty and 0 without numbered seats.
     content_hash: tells two provisions of one event apart.
+    orphan_rule: the contract's OrphanRule.
     """
 
     event_id: str
@@ -55,3 +56,4 @@ class Provision:
     pools: tuple[PoolSpec, ...]
     types: tuple[TicketType, ...]
     content_hash: str
+    orphan_rule: int = 0

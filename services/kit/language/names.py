@@ -63,6 +63,7 @@ NAMES = {
     "operator": ("operador", "operator"),
     "order_id": ("pedido", "order"),
     "organizer_id": ("organizador", "organizer"),
+    "orphan_rule": ("regra do lugar sozinho", "rule about single seats"),
     "owner_name": ("seu nome", "your name"),
     "page": ("página", "page"),
     "page.token": ("página", "page"),

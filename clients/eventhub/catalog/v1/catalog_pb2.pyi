@@ -797,6 +797,7 @@ class Event(_message.Message):
     SERIES_ID_FIELD_NUMBER: _builtins.int
     ORGANIZER_NAME_FIELD_NUMBER: _builtins.int
     AREAS_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -831,6 +832,8 @@ class Event(_message.Message):
     """The series that the event belongs to; may be empty."""
     organizer_name: _builtins.str
     """The organizer's name for buyers. Empty in facts, and while identity is unavailable."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """What happens if a buyer leaves a single seat alone."""
     @_builtins.property
     def venue(self) -> Global___Venue:
         """The venue; unset for online events."""
@@ -875,10 +878,11 @@ class Event(_message.Message):
         series_id: _builtins.str = ...,
         organizer_name: _builtins.str = ...,
         areas: _abc.Iterable[Global___Area] | None = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

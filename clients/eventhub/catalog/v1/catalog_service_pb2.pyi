@@ -10,6 +10,7 @@ from eventhub.catalog.v1 import catalog_pb2 as _catalog_pb2
 from eventhub.common.v1 import feed_pb2 as _feed_pb2
 from eventhub.common.v1 import money_pb2 as _money_pb2
 from eventhub.common.v1 import page_pb2 as _page_pb2
+from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
@@ -309,6 +310,7 @@ class CreateEventRequest(_message.Message):
     ONLINE_URL_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
     AREAS_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
     title: _builtins.str
@@ -339,6 +341,8 @@ class CreateEventRequest(_message.Message):
     """For online events: the https link of the event. Only admitted participants can see it."""
     series_id: _builtins.str
     """The series that the event belongs to; may be empty."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """For seated events: what happens if a buyer leaves a single seat alone."""
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
         """The length of the event, up to 30 days."""
@@ -368,10 +372,11 @@ class CreateEventRequest(_message.Message):
         online_url: _builtins.str = ...,
         series_id: _builtins.str = ...,
         areas: _abc.Iterable[_catalog_pb2.Area] | None = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "plan_id", b"plan_id", "series_id", b"series_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

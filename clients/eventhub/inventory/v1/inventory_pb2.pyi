@@ -87,6 +87,33 @@ ACCESSIBILITY_OBESE: Accessibility.ValueType  # 3
 """For an obese person."""
 Global___Accessibility: _TypeAlias = Accessibility  # noqa: Y015
 
+class _OrphanRule:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OrphanRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrphanRule.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ORPHAN_RULE_UNSPECIFIED: _OrphanRule.ValueType  # 0
+    """Nothing."""
+    ORPHAN_RULE_WARN: _OrphanRule.ValueType  # 1
+    """The hold names the seats."""
+    ORPHAN_RULE_REFUSE: _OrphanRule.ValueType  # 2
+    """The hold is refused. Members at the counter of the event's own organizer get the warning instead."""
+
+class OrphanRule(_OrphanRule, metaclass=_OrphanRuleEnumTypeWrapper):
+    """OrphanRule says what happens if a hold leaves one free seat alone in its row, between taken seats, aisles and the ends
+    of the row. Such a seat is hard to sell. It does not count if it is an accessible seat or a companion's, or if no
+    choice of as many seats side by side, for the same ticket types, leaves none alone.
+    """
+
+ORPHAN_RULE_UNSPECIFIED: OrphanRule.ValueType  # 0
+"""Nothing."""
+ORPHAN_RULE_WARN: OrphanRule.ValueType  # 1
+"""The hold names the seats."""
+ORPHAN_RULE_REFUSE: OrphanRule.ValueType  # 2
+"""The hold is refused. Members at the counter of the event's own organizer get the warning instead."""
+Global___OrphanRule: _TypeAlias = OrphanRule  # noqa: Y015
+
 class _SeatState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -130,6 +157,7 @@ class Hold(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     PLACES_FIELD_NUMBER: _builtins.int
+    ORPHANS_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     event_id: _builtins.str
@@ -144,6 +172,10 @@ class Hold(_message.Message):
     def places(self) -> _containers.RepeatedCompositeFieldContainer[Global___HeldPlace]:
         """Its places, one for each ticket, at most 50."""
 
+    @_builtins.property
+    def orphans(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The seats that it left alone when it was taken, if the event's OrphanRule tells them; at most 100."""
+
     def __init__(
         self,
         *,
@@ -152,10 +184,11 @@ class Hold(_message.Message):
         state: Global___HoldState.ValueType = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         places: _abc.Iterable[Global___HeldPlace] | None = ...,
+        orphans: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "hold_id", b"hold_id", "places", b"places", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "hold_id", b"hold_id", "orphans", b"orphans", "places", b"places", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

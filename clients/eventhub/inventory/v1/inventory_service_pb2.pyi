@@ -704,6 +704,7 @@ class ProvisionRequest(_message.Message):
     COUNTER_SALES_END_AT_FIELD_NUMBER: _builtins.int
     PLAN_ID_FIELD_NUMBER: _builtins.int
     SEAT_COUNT_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
@@ -715,6 +716,8 @@ class ProvisionRequest(_message.Message):
     """The seating plan whose order the positions of the seats follow; empty for an event without numbered seats."""
     seat_count: _builtins.int
     """The number of seats in that plan."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """What happens if a hold leaves a single seat alone."""
     @_builtins.property
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
         """When sales end."""
@@ -747,11 +750,12 @@ class ProvisionRequest(_message.Message):
         counter_sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         plan_id: _builtins.str = ...,
         seat_count: _builtins.int = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -91,6 +91,7 @@ class InventoryServiceServicer:
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
         A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
         COMPANION_SEAT. A member at the counter holds it by itself.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
