@@ -187,6 +187,14 @@ class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 
 
+class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+
+
+class OrphanSeat(Refusal, reason="ORPHAN_SEAT", code=9):
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
+
+
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):
     """The event has no such coupon."""
 

@@ -111,8 +111,8 @@ class Inventory:
 
     async def open_sales(self, event: Event) -> None:
         """Opens an event's sales once all its seats and places are there."""
-        seat_count = event.capacity if event.plan_id else 0
-        await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=event.event_id, seat_count=seat_count))
+        request = inventory.OpenSalesRequest(event_id=event.event_id, seat_count=event.seat_count)
+        await self._inventory.OpenSales(request)
 
     async def available(self, event_ids: Sequence[str]) -> dict[str, int]:
         """The tickets left of the type that has most left, for each of up to 100 events that are on sale."""

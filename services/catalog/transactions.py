@@ -7,6 +7,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished
 from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
 from services.catalog import (
+    areas,
     change_store,
     convert,
     event_store,
@@ -54,17 +55,18 @@ async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) ->
 
 async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> tuple[Venue | None, int]:
     """The venue of a new event (None if online) and its number of places. Raises VenueNotFound, PlanNotFound if the
-    venue has no such plan, and InvalidRequest if the plan has another number of seats."""
+    venue has no such plan, and InvalidRequest if plan and areas have another number of places."""
     admission = Admission(request.admission)
     if admission is Admission.ONLINE:
         return None, request.capacity
     venue = await venue_transactions.own_venue(tx, request.venue_id, organizer_id)
+    in_areas = areas.places_in(convert.areas_of(request))
     if admission is not Admission.SEATED:
-        return venue, request.capacity
+        return venue, areas.capacity(request.capacity, in_areas) if in_areas else request.capacity
     plan = await plans.own_plan(tx, request.plan_id, organizer_id)
     if plan.venue_id != venue.venue_id:
         raise PlanNotFound
-    return venue, events.seated_capacity(request.capacity, plan.seat_count)
+    return venue, areas.capacity(request.capacity, plan.seat_count + in_areas)
 
 
 async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:

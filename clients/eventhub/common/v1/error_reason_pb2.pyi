@@ -116,6 +116,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The event already has a ticket type of this name. Metadata: name."""
     ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+    ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+    ERROR_REASON_ORPHAN_SEAT: _ErrorReason.ValueType  # 216
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
     ERROR_REASON_COUPON_UNKNOWN: _ErrorReason.ValueType  # 100
     """The event has no such coupon."""
     ERROR_REASON_COUPON_EXPIRED: _ErrorReason.ValueType  # 101
@@ -292,6 +296,10 @@ ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97
 """The event already has a ticket type of this name. Metadata: name."""
 ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215
+"""A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+ERROR_REASON_ORPHAN_SEAT: ErrorReason.ValueType  # 216
+"""The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
 ERROR_REASON_COUPON_UNKNOWN: ErrorReason.ValueType  # 100
 """The event has no such coupon."""
 ERROR_REASON_COUPON_EXPIRED: ErrorReason.ValueType  # 101
