@@ -7,7 +7,7 @@ from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.kit.language import invalid
 
 
-def hold(request: pb.HoldRequest) -> None:
+def hold(request: pb.HoldRequest | pb.HoldAtCounterRequest) -> None:
     """Raises InvalidRequest if a request names a ticket type or a seat twice."""
     once([item.ticket_type_id for item in request.items], "items.ticket_type_id")
     once([seat_id for item in request.items for seat_id in item.seat_ids], "items.seat_ids")

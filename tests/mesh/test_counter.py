@@ -10,9 +10,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from eventhub import refusals
 from eventhub.catalog.v1.catalog_service_pb2 import RescheduleEventRequest
 from eventhub.client import EventHub, new_guest_id, new_id
+from eventhub.common.v1.money_pb2 import Money
 from eventhub.identity.v1.identity_service_pb2 import RedeemAccessCodeRequest, StartGuestRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_PAID, Order
 from eventhub.orders.v1.orders_service_pb2 import CheckoutRequest, ListOrdersRequest
+from eventhub.payments.v1.payments_service_pb2 import OpenTillRequest
 from eventhub.pricing.v1.pricing_service_pb2 import CreateCouponRequest, QuoteItem, QuoteRequest
 from eventhub.ticketing.v1.ticketing_pb2 import TICKET_FORMAT_PNG
 from eventhub.ticketing.v1.ticketing_service_pb2 import ListTicketsRequest, RenderTicketRequest
@@ -41,7 +43,7 @@ class Counter:
             order_id=new_id("ord"),
             hold_id=await shows.hold(self.clerk, self.show),
             coupon_code=coupon,
-            box_office=CheckoutRequest.BoxOffice(),
+            box_office=CheckoutRequest.BoxOffice(cash=CheckoutRequest.BoxOffice.Cash()),
         )
         if email:
             request.customer.name, request.customer.email = "Rita Melo", email
@@ -69,6 +71,8 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
                 uses_per_participant_max=1,
             )
             await clerk.pricing.CreateCoupon(coupon)
+            opening = OpenTillRequest(till_id=new_id("til"), opening_float=Money(currency="BRL"))
+            await clerk.tills.OpenTill(opening)
             yield Counter(platform, clerk, show)
 
 
