@@ -217,3 +217,22 @@ async def test_a_sale_that_payments_cannot_take_now_goes_on_by_itself(world: Wor
 
     await until(paid)
     assert world.payments.charges == [(ord_(1), 10_000)]
+
+
+async def test_a_till_that_closes_while_its_sale_waits_makes_the_sale_fail(world: World, clerk: EventHub) -> None:
+    world.payments.refuses["Capture"] = refusals.Unavailable()
+    assert state(await sell(clerk)) == "PAYMENT_PENDING"
+    world.payments.refuses.clear()
+
+    world.payments.close_till(CLERK)
+    world.stage.clock.advance(60)
+    world.look()
+
+    async def over() -> bool:
+        return state(await world.order(1, clerk)) == "FAILED"
+
+    await until(over)
+    order = await world.order(1, clerk)
+    assert ErrorReason.Name(order.failure) == "ERROR_REASON_TILL_NOT_OPEN"
+    assert hold_states(world) == ["RELEASED"]
+    assert world.payments.charges == []
