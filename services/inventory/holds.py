@@ -85,13 +85,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """The seats and places that a buyer asks to hold. content_hash tells two wishes with one hold_id apart."""
+    """The seats and places that a buyer asks to hold. content_hash tells two wishes with one hold_id apart.
+    take_blocked: whether its seats may be blocked ones."""
 
     hold_id: str
     event_id: str
     buyer_id: str
     items: tuple[Item, ...]
     content_hash: str
+    take_blocked: bool = False
 
     @property
     def tickets(self) -> int:
@@ -112,7 +114,8 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """A hold as it is stored. given_up_by: the orders that have given it up; none of them can lock it again.
-    orphans: the seats that it left alone."""
+    orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are blocked again after
+    it."""
 
     hold_id: str
     event_id: str
@@ -124,6 +127,7 @@ class Hold:
     places: tuple[Place, ...]
     given_up_by: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
+    took_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
