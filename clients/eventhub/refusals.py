@@ -51,6 +51,10 @@ class MemberNotFound(Refusal, reason="MEMBER_NOT_FOUND", code=5):
     """The organizer has no such member."""
 
 
+class OrganizerNotFound(Refusal, reason="ORGANIZER_NOT_FOUND", code=5):
+    """There is no such organizer."""
+
+
 class GateNotFound(Refusal, reason="GATE_NOT_FOUND", code=5):
     """The organizer has no such gate device."""
 
@@ -177,6 +181,10 @@ class TicketTypeTooLarge(Refusal, reason="TICKET_TYPE_TOO_LARGE", code=3):
 
 class TicketTypeNameInUse(Refusal, reason="TICKET_TYPE_NAME_IN_USE", code=6):
     """The event already has a ticket type of this name. Metadata: name."""
+
+
+class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
+    """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 
 
 class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):

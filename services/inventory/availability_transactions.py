@@ -30,7 +30,11 @@ async def by_type(tx: Tx, event_id: str) -> dict[str, int]:
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     free = await count_store.count_free(tx, event_id)
     types = await store.find_types(tx, event_id)
-    return {type_id: availability.left(ticket_type, pools, free) for type_id, ticket_type in types.items()}
+    return {
+        type_id: availability.left(ticket_type, pools, free)
+        for type_id, ticket_type in types.items()
+        if ticket_type.sells
+    }
 
 
 async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
@@ -38,7 +42,7 @@ async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
     NoSuchSeats."""
     await check_open(tx, wish.event_id)
     ticket_type = (await store.find_types(tx, wish.event_id)).get(wish.ticket_type_id)
-    if ticket_type is None:
+    if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=wish.ticket_type_id)

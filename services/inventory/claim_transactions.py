@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from eventhub.refusal import Refusal
 from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut
 from services.inventory import allowance, count_store, hold_store, holds, orphan_transactions, sale_transactions, store
 from services.inventory.allowance import Allowance
-from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
+from services.inventory.holds import Claims, EventSale, Hold, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
+
+
+class TermsChanged(Exception):
+    """The event's sale or its ticket types have changed since the caller read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +31,27 @@ async def place_hold(
 ) -> Hold:
     """Holds everything that a wish names, or nothing.
 
-    sale, types: the event's, as an earlier transaction read them. Once an event is on sale only its end of sales
-    changes, and the claim checks that again. The caller serializes writes whose holds are counted together.
+    sale, types: the event's, as an earlier transaction read them. Raises TermsChanged if they are old by now. The
+    caller serializes writes whose holds are counted together, and shares the event's key: it does not change meanwhile.
     """
     expires_us = now_us + holds.HOLD_TTL_US
-    claims = holds.claims_of(wish, sale, types)
+    claims = await claims_or_hold(tx, wish, sale, types)
+    if isinstance(claims, Hold):
+        return claims
     places = claims.general_places
-    while not await hold_store.claim_hold(tx, wish, places, allowed, expires_us=expires_us, now_us=now_us):
+    while not await hold_store.claim_hold(
+        tx, wish, places, allowed, revision=sale.revision, expires_us=expires_us, now_us=now_us
+    ):
         known = await hold_store.find_hold(tx, wish.hold_id)
         if known is not None:
             return repeated(known, wish)
-        await check_claim(tx, wish, allowed, now_us=now_us)
+        await check_claim(tx, wish, sale, allowed, now_us=now_us)
     taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
     pools = await hold_pools(tx, claims, types)
-    hold = Hold(
-        hold_id=wish.hold_id,
-        event_id=wish.event_id,
-        buyer_id=wish.buyer_id,
-        content_hash=wish.content_hash,
-        state=HoldState.HELD,
-        expires_us=expires_us,
-        order_id="",
-        places=claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places,
-        orphans=taken.alone,
-        took_blocked=bool(taken.unblocked),
-    )
     if taken.seats:  # their labels are known only now
+        places = claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places
+    hold = holds.taken(wish, places, taken.alone, took_blocked=bool(taken.unblocked), now_us=now_us)
+    if taken.seats:
         await hold_store.save_taken(tx, hold)
         await note_taken(tx, hold, taken, now_us=now_us)
     await sale_transactions.announce(tx, hold, sale, taken.seats, pools, now_us=now_us)
@@ -66,6 +66,19 @@ async def note_taken(tx: Tx, hold: Hold, taken: Taken, *, now_us: int) -> None:
     )
 
 
+async def claims_or_hold(tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims | Hold:
+    """The stock that a wish claims; the hold if the wish is a repeat that the event's terms would refuse by now. Raises
+    as holds.claims_of, and TermsChanged instead if the terms are old."""
+    try:
+        return holds.claims_of(wish, sale, types)
+    except Refusal:
+        known = await hold_store.find_hold(tx, wish.hold_id)
+        if known is not None:
+            return repeated(known, wish)
+        await current_sale(tx, sale)
+        raise
+
+
 def repeated(hold: Hold, wish: Wish) -> Hold:
     """The hold that a repeated wish asks for. Raises IdInUse if the hold is another wish's, or another buyer's."""
     if (hold.buyer_id, hold.content_hash) != (wish.buyer_id, wish.content_hash):
@@ -73,10 +86,18 @@ def repeated(hold: Hold, wish: Wish) -> Hold:
     return hold
 
 
-async def check_claim(tx: Tx, wish: Wish, allowed: Allowance, *, now_us: int) -> None:
-    """Raises the reason why a claim failed: EventNotFound, EventNotOnSale, or as allowance.check. Raises nothing if
-    the reason is gone by now, for example because a hold has expired."""
-    holds.check_on_sale(await sale_transactions.existing_sale(tx, wish.event_id), now_us, at_counter=allowed.at_counter)
+async def current_sale(tx: Tx, sale: EventSale) -> EventSale:
+    """The sale of an event as it is now. Raises EventNotFound, TermsChanged if it has changed since it was read."""
+    now = await sale_transactions.existing_sale(tx, sale.event_id)
+    if now.revision != sale.revision:
+        raise TermsChanged
+    return now
+
+
+async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *, now_us: int) -> None:
+    """Raises the reason why a claim failed: EventNotFound, TermsChanged, EventNotOnSale, or as allowance.check. Raises
+    nothing if the reason is gone by now, for example because a hold has expired. sale: as in place_hold."""
+    holds.check_on_sale(await current_sale(tx, sale), now_us, at_counter=allowed.at_counter)
     own = await hold_store.holds_of(tx, wish.buyer_id, now_us=now_us)
     near = await hold_store.holds_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)

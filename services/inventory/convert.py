@@ -48,9 +48,13 @@ def need(wanted: pb.AccessibleSeats) -> Need:
 
 def provision(request: pb.ProvisionRequest) -> Provision:
     """The provision of a Provision request."""
+    content = pb.ProvisionRequest()
+    content.CopyFrom(request)
+    content.ClearField("version")
     return Provision(
         event_id=request.event_id,
         organizer_id=request.organizer_id,
+        version=request.version,
         sales_end_us=from_timestamp(request.sales_end_at),
         counter_end_us=counter_end_us(request),
         reserve_until_us=from_timestamp(request.reserve_until),
@@ -71,12 +75,12 @@ def provision(request: pb.ProvisionRequest) -> Provision:
             )
             for spec in request.types
         ),
-        content_hash=fingerprint(request),
+        content_hash=fingerprint(content),
         orphan_rule=request.orphan_rule,
     )
 
 
-def counter_end_us(request: pb.ProvisionRequest | pb.SetSalesEndRequest) -> int:
+def counter_end_us(request: pb.ProvisionRequest) -> int:
     """When sales end at the counter: never before they end for all."""
     return max(from_timestamp(request.sales_end_at), from_timestamp(request.counter_sales_end_at))
 
@@ -105,6 +109,7 @@ def hold_pb(hold: Hold) -> nouns.Hold:
         hold_id=hold.hold_id,
         event_id=hold.event_id,
         state=HOLD_STATES[hold.state],
+        held_at=to_timestamp(hold.held_us),
         expires_at=to_timestamp(hold.expires_us),
         places=[place_pb(place) for place in hold.places],
         orphans=hold.orphans,

@@ -46,8 +46,8 @@ OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSale:
-    """The terms on which an event sells. counter_end_us: when sales end at the counter. orphan_rule: the contract's
-    OrphanRule."""
+    """The terms on which an event sells. counter_end_us: when sales end at the counter. revision: grows with each
+    change of the terms or the ticket types. orphan_rule: the contract's OrphanRule."""
 
     event_id: str
     organizer_id: str
@@ -55,18 +55,21 @@ class EventSale:
     sales_end_us: int
     counter_end_us: int
     tickets_per_order_max: int
+    revision: int
     orphan_rule: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
     """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide.
-    area_name: of the area that its tickets are for, empty if they are for none."""
+    area_name: of the area that its tickets are for, empty if they are for none. sells: False after the organizer has
+    removed it."""
 
     ticket_type_id: str
     seated: bool
     categories: frozenset[str]
     pool_ids: tuple[str, ...]
+    sells: bool = True
     area_name: str = ""
 
     def includes(self, category: str) -> bool:
@@ -113,15 +116,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A hold as it is stored. given_up_by: the orders that have given it up; none of them can lock it again.
-    orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are blocked again after
-    it."""
+    """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
+    can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
+    blocked again after it."""
 
     hold_id: str
     event_id: str
     buyer_id: str
     content_hash: str
     state: HoldState
+    held_us: int
     expires_us: int
     order_id: str
     places: tuple[Place, ...]
@@ -159,6 +163,23 @@ class Claims:
         return tuple(Place(ticket_type.ticket_type_id, seat_id, labels[seat_id]) for seat_id, ticket_type in self.seats)
 
 
+def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, took_blocked: bool, now_us: int) -> Hold:
+    """A hold that was just taken."""
+    return Hold(
+        hold_id=wish.hold_id,
+        event_id=wish.event_id,
+        buyer_id=wish.buyer_id,
+        content_hash=wish.content_hash,
+        state=HoldState.HELD,
+        held_us=now_us,
+        expires_us=now_us + HOLD_TTL_US,
+        order_id="",
+        places=places,
+        orphans=orphans,
+        took_blocked=took_blocked,
+    )
+
+
 def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims:
     """The stock that a wish claims. Raises OrderLimit, TicketTypeNotFound, SeatRequired, SeatNotAllowed."""
     if wish.tickets > sale.tickets_per_order_max:
@@ -167,7 +188,7 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     general: list[tuple[TicketType, int]] = []
     for item in wish.items:
         ticket_type = types.get(item.ticket_type_id)
-        if ticket_type is None:
+        if ticket_type is None or not ticket_type.sells:
             raise TicketTypeNotFound(ticket_type_id=item.ticket_type_id)
         check_shape(item, ticket_type)
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))

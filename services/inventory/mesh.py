@@ -2,15 +2,23 @@
 
 from collections.abc import AsyncIterator
 
+from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import HoldExpired
-from services.inventory import check, convert, provision_transactions, reserve_transactions, transactions
+from eventhub.refusals import CapacityBelowSold, HoldExpired
+from services.inventory import (
+    availability,
+    availability_store,
+    check,
+    convert,
+    provision_transactions,
+    transactions,
+)
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
-from services.kit.values import Clock, from_timestamp
+from services.kit.values import Clock
 
 
 class InventoryMesh:
@@ -24,8 +32,15 @@ class InventoryMesh:
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         check.provision(request)
-        await self.database.write_long(provision_transactions.provision, convert.provision(request))
-        return pb.ProvisionResponse()
+        answer = await self.database.write_long_serialized(
+            (request.event_id,),
+            provision_transactions.provision,
+            convert.provision(request),
+            now_us=self.clock.now_us(),
+        )
+        if isinstance(answer, CapacityBelowSold):
+            raise answer
+        return pb.ProvisionResponse(in_force=answer)
 
     async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
         seats = [convert.seat_spec(seat) for seat in request.seats]
@@ -38,16 +53,18 @@ class InventoryMesh:
         )
         return pb.OpenSalesResponse()
 
-    async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
-        await self.database.write(
-            reserve_transactions.set_times,
-            request.event_id,
-            sales_end_us=from_timestamp(request.sales_end_at),
-            counter_end_us=convert.counter_end_us(request),
-            reserve_until_us=from_timestamp(request.reserve_until),
-            now_us=self.clock.now_us(),
+    async def BatchGetAvailability(
+        self, request: pb.BatchGetAvailabilityRequest, call: Call
+    ) -> pb.BatchGetAvailabilityResponse:
+        types = await self.database.read_behind_long(availability_store.left_by_type, request.event_ids)
+        left = availability.most_left(types)
+        return pb.BatchGetAvailabilityResponse(
+            events=[
+                nouns.EventAvailability(event_id=event_id, available=left[event_id])
+                for event_id in dict.fromkeys(request.event_ids)
+                if event_id in left
+            ]
         )
-        return pb.SetSalesEndResponse()
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         hold = await self.owners.find(request.hold_id, request.buyer_id)

@@ -21,7 +21,7 @@ from services.inventory.blocks.servicer import BlockCalls
 from services.inventory.holds import EventSale, SaleState, TicketType, Wish
 from services.inventory.neighbours import HoldOwners
 from services.inventory.stock import PoolNow
-from services.kit.db import Database
+from services.kit.db import Database, Shared
 from services.kit.feeds import KeptReads, PacedReads, SharedNews, feed, resumes, watch_topic
 from services.kit.rpc import Call
 from services.kit.values import Cache, Clock
@@ -79,7 +79,16 @@ class InventoryService(BlockCalls):
         return hold
 
     async def _place(self, wish: Wish, call: Call) -> holds.Hold:
-        sale, types = await self._sale_of(wish.event_id)
+        while True:
+            sale, types = await self._sale_of(wish.event_id)
+            try:
+                return await self._place_under(wish, sale, types, call)
+            except claim_transactions.TermsChanged:
+                self._sales.drop(wish.event_id)
+
+    async def _place_under(
+        self, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], call: Call
+    ) -> holds.Hold:
         caller, address = call.caller, 0
         at_counter = caller.is_member and caller.organizer_id == sale.organizer_id
         if wish.take_blocked and not at_counter:
@@ -87,15 +96,15 @@ class InventoryService(BlockCalls):
         if self.places_per_address and not (at_counter or caller.proven):
             address = await self._addresses.number(call.address)
         allowed = allowance(sale, at_counter=at_counter, address=address, near=self.places_per_address)
-        counted_by = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
+        own = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
         now_us = self.clock.now_us()
         return await self.database.write_serialized(
-            counted_by, claim_transactions.place_hold, wish, sale, types, allowed, now_us=now_us
+            (*own, Shared(wish.event_id)), claim_transactions.place_hold, wish, sale, types, allowed, now_us=now_us
         )
 
     async def _sale_of(self, event_id: str) -> tuple[EventSale, Mapping[str, TicketType]]:
-        """An event's sale and ticket types, cached once the event is on sale: from then on only the end of its sales
-        changes, which place_hold checks again. Raises EventNotFound."""
+        """An event's sale and ticket types, cached once the event is on sale. place_hold notices if they have changed.
+        Raises EventNotFound."""
         cached = self._sales.get(event_id)
         if cached is not None:
             return cached

@@ -7,7 +7,7 @@ from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
 SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
-SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, orphan_rule"
+SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, revision, orphan_rule"
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
@@ -29,7 +29,7 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, orphan_rule = row
+    event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, revision, orphan_rule = row
     return EventSale(
         event_id=event_id,
         organizer_id=organizer_id,
@@ -37,14 +37,16 @@ def event_sale(row: Row) -> EventSale:
         sales_end_us=sales_end_us,
         counter_end_us=counter_end_us,
         tickets_per_order_max=tickets_per_order_max,
+        revision=revision,
         orphan_rule=orphan_rule,
     )
 
 
 async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
-    """An event's ticket types by id, in the order in which catalog gave them."""
+    """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
+    that moves the places of holds locks the holds first: then no change of the types comes between."""
     types = await tx.all(
-        "SELECT ticket_type_id, seated, area_name FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
+        "SELECT ticket_type_id, seated, sells, area_name FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
     )
     categories = await tx.all(
         """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
@@ -62,9 +64,10 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
             seated=bool(seated),
             categories=frozenset(category for owner, category in categories if owner == ticket_type_id),
             pool_ids=tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
+            sells=bool(sells),
             area_name=area_name,
         )
-        for ticket_type_id, seated, area_name in types
+        for ticket_type_id, seated, sells, area_name in types
     }
 
 

@@ -5,6 +5,7 @@ Venues, seating plans, events and ticket types."""
 
 from collections import abc as _abc
 from eventhub.common.v1 import money_pb2 as _money_pb2
+from eventhub.identity.v1 import identity_pb2 as _identity_pb2
 from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -167,6 +168,34 @@ EVENT_STATE_DRAFT: EventState.ValueType  # 1
 EVENT_STATE_PUBLISHED: EventState.ValueType  # 2
 """Everyone can see it, and buy tickets until its sales end."""
 Global___EventState: _TypeAlias = EventState  # noqa: Y015
+
+class _SearchOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SearchOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SearchOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEARCH_ORDER_UNSPECIFIED: _SearchOrder.ValueType  # 0
+    """By relevance if the request has a text, else by date."""
+    SEARCH_ORDER_DATE: _SearchOrder.ValueType  # 1
+    """Soonest first."""
+    SEARCH_ORDER_RELEVANCE: _SearchOrder.ValueType  # 2
+    """First the events whose titles contain more words of the text; a whole word counts twice as much as the beginning of
+    one. Events that are equal in this come soonest first.
+    """
+
+class SearchOrder(_SearchOrder, metaclass=_SearchOrderEnumTypeWrapper):
+    """SearchOrder is the order in which SearchEvents lists events."""
+
+SEARCH_ORDER_UNSPECIFIED: SearchOrder.ValueType  # 0
+"""By relevance if the request has a text, else by date."""
+SEARCH_ORDER_DATE: SearchOrder.ValueType  # 1
+"""Soonest first."""
+SEARCH_ORDER_RELEVANCE: SearchOrder.ValueType  # 2
+"""First the events whose titles contain more words of the text; a whole word counts twice as much as the beginning of
+one. Events that are equal in this come soonest first.
+"""
+Global___SearchOrder: _TypeAlias = SearchOrder  # noqa: Y015
 
 class _TicketKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -795,9 +824,10 @@ class Event(_message.Message):
     TICKET_TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
-    ORGANIZER_NAME_FIELD_NUMBER: _builtins.int
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
+    SOLD_OUT_FIELD_NUMBER: _builtins.int
+    ORGANIZER_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -830,10 +860,12 @@ class Event(_message.Message):
     """Increases with each change of the event."""
     series_id: _builtins.str
     """The series that the event belongs to; may be empty."""
-    organizer_name: _builtins.str
-    """The organizer's name for buyers. Empty in facts, and while identity is unavailable."""
     orphan_rule: _inventory_pb2.OrphanRule.ValueType
     """What happens if a buyer leaves a single seat alone."""
+    sold_out: _builtins.bool
+    """Whether all its tickets are sold or held. Only SearchEvents says it; it may be a minute old, or some seconds if few
+    tickets are left.
+    """
     @_builtins.property
     def venue(self) -> Global___Venue:
         """The venue; unset for online events."""
@@ -853,6 +885,12 @@ class Event(_message.Message):
     @_builtins.property
     def areas(self) -> _containers.RepeatedCompositeFieldContainer[Global___Area]:
         """Its areas, in the organizer's order, at most 20."""
+
+    @_builtins.property
+    def organizer(self) -> _identity_pb2.OrganizerProfile:
+        """The organizer's public profile, as it was at most a minute ago. Answers with many events leave out its text, about.
+        Unset in facts, and may be unset or outdated while identity is unavailable.
+        """
 
     def __init__(
         self,
@@ -876,14 +914,47 @@ class Event(_message.Message):
         ticket_types: _abc.Iterable[Global___TicketType] | None = ...,
         version: _builtins.int = ...,
         series_id: _builtins.str = ...,
-        organizer_name: _builtins.str = ...,
         areas: _abc.Iterable[Global___Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
+        sold_out: _builtins.bool = ...,
+        organizer: _identity_pb2.OrganizerProfile | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class FieldChange(_message.Message):
+    """FieldChange is a field of an event before and after a change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    OLD_VALUE_FIELD_NUMBER: _builtins.int
+    NEW_VALUE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The name of the field in Event; also "online_url", the link of an online event, and "contact"."""
+    old_value: _builtins.str
+    """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; of a venue
+    its name, address and city. Empty for online_url and contact, and if there was none.
+    """
+    new_value: _builtins.str
+    """The value after, written as old_value."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        old_value: _builtins.str = ...,
+        new_value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "new_value", b"new_value", "old_value", b"old_value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldChange: _TypeAlias = FieldChange  # noqa: Y015

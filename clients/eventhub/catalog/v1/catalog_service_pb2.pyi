@@ -14,6 +14,7 @@ from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -651,13 +652,53 @@ class SearchEventsRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     CITY_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    FROM_AT_FIELD_NUMBER: _builtins.int
+    UNTIL_AT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PRICE_MIN_FIELD_NUMBER: _builtins.int
+    PRICE_MAX_FIELD_NUMBER: _builtins.int
+    FREE_ONLY_FIELD_NUMBER: _builtins.int
+    ONLINE_ONLY_FIELD_NUMBER: _builtins.int
+    AVAILABLE_ONLY_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     text: _builtins.str
-    """Words that the title contains, regardless of case and accents: "percussao" finds "Percussão". If empty, all events."""
+    """Words, or beginnings of words, that stand anywhere in the event's title and description, its venue's name and city,
+    and its organizer's name, regardless of case and accents: "percuss" finds "Percussão". All of them must be there.
+    Letters and digits count, other characters separate words. If empty, all events.
+    """
     city: _builtins.str
     """The city of the venue, regardless of case and accents. If empty, all cities."""
+    kind: _catalog_pb2.EventKind.ValueType
+    """The kind of event. If unspecified, all kinds."""
+    free_only: _builtins.bool
+    """Only events whose ticket types are all free."""
+    online_only: _builtins.bool
+    """Only online events."""
+    available_only: _builtins.bool
+    """Only events that are not sold out and whose online sales have not ended. See Event.sold_out."""
+    order: _catalog_pb2.SearchOrder.ValueType
+    """The order of the events."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """The page to return."""
+
+    @_builtins.property
+    def from_at(self) -> _timestamp_pb2.Timestamp:
+        """Only events that end after this moment."""
+
+    @_builtins.property
+    def until_at(self) -> _timestamp_pb2.Timestamp:
+        """Only events that start before this moment."""
+
+    @_builtins.property
+    def price_min(self) -> _money_pb2.Money:
+        """Only events with a ticket type that costs at least this much, in this currency."""
+
+    @_builtins.property
+    def price_max(self) -> _money_pb2.Money:
+        """Only events with a ticket type that costs at most this much, in this currency. With price_min, the same type must be
+        within both.
+        """
 
     def __init__(
         self,
@@ -665,10 +706,19 @@ class SearchEventsRequest(_message.Message):
         text: _builtins.str = ...,
         city: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
+        from_at: _timestamp_pb2.Timestamp | None = ...,
+        until_at: _timestamp_pb2.Timestamp | None = ...,
+        kind: _catalog_pb2.EventKind.ValueType = ...,
+        price_min: _money_pb2.Money | None = ...,
+        price_max: _money_pb2.Money | None = ...,
+        free_only: _builtins.bool = ...,
+        online_only: _builtins.bool = ...,
+        available_only: _builtins.bool = ...,
+        order: _catalog_pb2.SearchOrder.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "page", b"page", "price_max", b"price_max", "price_min", b"price_min", "until_at", b"until_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "page", b"page", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_only", b"available_only", "city", b"city", "free_only", b"free_only", "from_at", b"from_at", "kind", b"kind", "online_only", b"online_only", "order", b"order", "page", b"page", "price_max", b"price_max", "price_min", b"price_min", "text", b"text", "until_at", b"until_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -190,8 +190,8 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchEvents(self, request, context):
-        """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-        Refused: PAGE_TOKEN_INVALID.
+        """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+        three seconds ago. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -80,8 +80,8 @@ class CatalogServiceStub:
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
     """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]
-    """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-    Refused: PAGE_TOKEN_INVALID.
+    """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+    three seconds ago. Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]
     """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID."""
@@ -136,8 +136,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
     """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]  # type: ignore[assignment]
-    """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-    Refused: PAGE_TOKEN_INVALID.
+    """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+    three seconds ago. Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]  # type: ignore[assignment]
     """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID."""
@@ -255,8 +255,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.SearchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.SearchEventsResponse, _abc.Awaitable[_catalog_service_pb2.SearchEventsResponse]]:
-        """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-        Refused: PAGE_TOKEN_INVALID.
+        """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+        three seconds ago. Refused: PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod

@@ -157,6 +157,7 @@ class Hold(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     PLACES_FIELD_NUMBER: _builtins.int
+    HELD_AT_FIELD_NUMBER: _builtins.int
     ORPHANS_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
@@ -173,6 +174,10 @@ class Hold(_message.Message):
         """Its places, one for each ticket, at most 50."""
 
     @_builtins.property
+    def held_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was taken."""
+
+    @_builtins.property
     def orphans(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seats that it left alone when it was taken, if the event's OrphanRule tells them; at most 100."""
 
@@ -184,11 +189,12 @@ class Hold(_message.Message):
         state: Global___HoldState.ValueType = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         places: _abc.Iterable[Global___HeldPlace] | None = ...,
+        held_at: _timestamp_pb2.Timestamp | None = ...,
         orphans: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "held_at", b"held_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "hold_id", b"hold_id", "orphans", b"orphans", "places", b"places", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "orphans", b"orphans", "places", b"places", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -400,7 +406,7 @@ class Stock(_message.Message):
     out the legal reserve until that is open to all; "area:" and the id of an area; or the id of a ticket type.
     """
     capacity: _builtins.int
-    """The number of places, without blocked seats."""
+    """The number of places, without blocked seats. 0 if the organizer has taken the count away."""
     held: _builtins.int
     """The number of places in holds and in orders that are not paid."""
     sold: _builtins.int
@@ -421,6 +427,32 @@ class Stock(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Stock: _TypeAlias = Stock  # noqa: Y015
+
+@_typing.final
+class EventAvailability(_message.Message):
+    """EventAvailability tells whether an event is sold out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    AVAILABLE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    available: _builtins.int
+    """The number of tickets that can still be held of the ticket type that has most left. 0: the event is sold out."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        available: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventAvailability: _TypeAlias = EventAvailability  # noqa: Y015
 
 @_typing.final
 class TypeAvailability(_message.Message):

@@ -545,10 +545,10 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
                 _registered_method=True)
-        self.SetSalesEnd = channel.unary_unary(
-                '/eventhub.inventory.v1.InventoryMesh/SetSalesEnd',
-                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.SerializeToString,
-                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.FromString,
+        self.BatchGetAvailability = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
                 _registered_method=True)
         self.DescribeHold = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/DescribeHold',
@@ -587,9 +587,12 @@ class InventoryMeshServicer:
     """
 
     def Provision(self, request, context):
-        """Describes the pools and ticket types of an event before it goes on sale. A repeat with the same content is no
-        error. Other content replaces the earlier content until sales open. Refused: EVENT_STATE after sales have opened,
-        EVENT_NOT_FOUND for another organizer's event.
+        """Describes everything that an event sells: times, limits, pools and ticket types. A repeat with the same content is
+        no error. Until sales open, other content replaces the earlier content and its seats, unless its version is lower.
+        After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
+        and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
+        draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
+        CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -610,9 +613,9 @@ class InventoryMeshServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def SetSalesEnd(self, request, context):
-        """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
-        of these places is kept again. Refused: EVENT_NOT_FOUND.
+    def BatchGetAvailability(self, request, context):
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -683,10 +686,10 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.SerializeToString,
             ),
-            'SetSalesEnd': grpc.unary_unary_rpc_method_handler(
-                    servicer.SetSalesEnd,
-                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.FromString,
-                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.SerializeToString,
+            'BatchGetAvailability': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetAvailability,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.SerializeToString,
             ),
             'DescribeHold': grpc.unary_unary_rpc_method_handler(
                     servicer.DescribeHold,
@@ -812,7 +815,7 @@ class InventoryMesh:
             _registered_method=True)
 
     @staticmethod
-    def SetSalesEnd(request,
+    def BatchGetAvailability(request,
             target,
             options=(),
             channel_credentials=None,
@@ -825,9 +828,9 @@ class InventoryMesh:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/eventhub.inventory.v1.InventoryMesh/SetSalesEnd',
-            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.SerializeToString,
-            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.FromString,
+            '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
             options,
             channel_credentials,
             insecure,
