@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from services.inventory.blocks.store import BlockedSeat
 from services.inventory.holds import Hold, Item, Place, TicketType, Wish
 from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
@@ -24,6 +25,7 @@ def wish(request: pb.HoldRequest | pb.HoldAtCounterRequest, buyer_id: str) -> Wi
         buyer_id=buyer_id,
         items=items,
         content_hash=fingerprint(request),
+        take_blocked=request.take_blocked,
     )
 
 
@@ -126,6 +128,12 @@ def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:
     return nouns.SeatChange(
         seat_id=seat.seat_id, state=SEAT_STATES[seat.state], version=seat.version, position=seat.position
     )
+
+
+def blocked_pb(blocked: BlockedSeat) -> pb.BlockedSeat:
+    """A blocked seat."""
+    (seat,) = seats_pb([blocked.seat])
+    return pb.BlockedSeat(seat=seat, label=blocked.label, reason=blocked.reason)
 
 
 def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:

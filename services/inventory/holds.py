@@ -90,13 +90,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """The seats and places that a buyer asks to hold. content_hash tells two wishes with one hold_id apart."""
+    """The seats and places that a buyer asks to hold. content_hash tells two wishes with one hold_id apart.
+    take_blocked: whether its seats may be blocked ones."""
 
     hold_id: str
     event_id: str
     buyer_id: str
     items: tuple[Item, ...]
     content_hash: str
+    take_blocked: bool = False
 
     @property
     def tickets(self) -> int:
@@ -117,7 +119,8 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
-    can lock it again. orphans: the seats that it left alone."""
+    can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
+    blocked again after it."""
 
     hold_id: str
     event_id: str
@@ -130,6 +133,7 @@ class Hold:
     places: tuple[Place, ...]
     given_up_by: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
+    took_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,7 @@ class Claims:
         return tuple(Place(ticket_type.ticket_type_id, seat_id, labels[seat_id]) for seat_id, ticket_type in self.seats)
 
 
-def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, now_us: int) -> Hold:
+def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, took_blocked: bool, now_us: int) -> Hold:
     """A hold that was just taken."""
     return Hold(
         hold_id=wish.hold_id,
@@ -174,6 +178,7 @@ def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, no
         order_id="",
         places=places,
         orphans=orphans,
+        took_blocked=took_blocked,
     )
 
 

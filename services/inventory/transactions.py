@@ -1,10 +1,11 @@
 """Holds after they are taken: each write locks, decides, saves and announces, or changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from eventhub.refusals import HoldNotFound
 from services.inventory import count_store, hold_store, holds, sale_transactions, store
+from services.inventory.blocks import transactions as blocks
 from services.inventory.holds import Hold, HoldState, TicketType
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Tx
@@ -114,7 +115,8 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
     The pools of all holds are locked in one order, as holds.draws says.
     """
     old = SeatState.HELD if held else SeatState.SOLD
-    seats = {hold.hold_id: await set_seats(tx, hold, old=old, new=SeatState.FREE) for hold in given}
+    blocked = await blocked_again(tx, given)
+    seats = {hold.hold_id: await set_seats(tx, hold, old=old, new=SeatState.FREE, blocked=blocked) for hold in given}
     types: dict[str, TicketType] = {}
     for event_id in sorted({hold.event_id for hold in given}):
         types.update(await store.find_types(tx, event_id))
@@ -132,9 +134,23 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
         await count_store.count_moved(tx, event_id, own_seats, given[0].hold_id, old=old)
 
 
-async def set_seats(tx: Tx, hold: Hold, *, old: SeatState, new: SeatState) -> list[SeatNow]:
+async def blocked_again(tx: Tx, given: Sequence[Hold]) -> set[tuple[str, str]]:
+    """The seats of holds, as (event id, seat id), that the organizer keeps back once the holds end."""
+    taken = sorted(
+        (hold.event_id, place.seat_id) for hold in given if hold.took_blocked for place in hold.places if place.seat_id
+    )
+    kept = set[tuple[str, str]]()
+    for event_id in dict.fromkeys(event_id for event_id, _ in taken):
+        seat_ids = [seat_id for event, seat_id in taken if event == event_id]
+        kept.update((event_id, seat_id) for seat_id in await blocks.kept_back(tx, event_id, seat_ids))
+    return kept
+
+
+async def set_seats(
+    tx: Tx, hold: Hold, *, old: SeatState, new: SeatState, blocked: Collection[tuple[str, str]] = ()
+) -> list[SeatNow]:
     """Moves all seats of a hold from one state to another, in the order of their ids. The caller notes the changes in
-    the seats' histories."""
+    the seats' histories. blocked: the seats, as (event id, seat id), that become BLOCKED instead."""
     changed = []
     for seat_id in sorted(place.seat_id for place in hold.places if place.seat_id):
         seat = await store.set_seat_state(
@@ -142,7 +158,7 @@ async def set_seats(tx: Tx, hold: Hold, *, old: SeatState, new: SeatState) -> li
             hold.event_id,
             seat_id,
             old=old,
-            new=new,
+            new=SeatState.BLOCKED if (hold.event_id, seat_id) in blocked else new,
             old_hold=hold.hold_id,
             new_hold="" if new == SeatState.FREE else hold.hold_id,
         )

@@ -59,6 +59,7 @@ class CheckoutQuestions:
                 inventory.HoldItem(ticket_type_id=item.ticket_type_id, seat_ids=item.seat_ids, quantity=item.quantity)
                 for item in request.items
             ],
+            take_blocked=request.take_blocked,
         )
         return (await self._inventory.HoldAtCounter(asked)).hold
 

@@ -65,6 +65,11 @@ class InventoryServiceStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsResponse.FromString,
                 _registered_method=True)
+        self.ListBlockedSeats = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/ListBlockedSeats',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.FromString,
+                _registered_method=True)
         self.GetAvailability = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryService/GetAvailability',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetAvailabilityRequest.SerializeToString,
@@ -98,6 +103,8 @@ class InventoryServiceServicer:
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
+        With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+        give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -129,15 +136,23 @@ class InventoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BlockSeats(self, request, context):
-        """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-        EVENT_NOT_FOUND.
+        """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnblockSeats(self, request, context):
-        """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBlockedSeats(self, request, context):
+        """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -201,6 +216,11 @@ def add_InventoryServiceServicer_to_server(servicer, server):
                     servicer.UnblockSeats,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsResponse.SerializeToString,
+            ),
+            'ListBlockedSeats': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBlockedSeats,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.SerializeToString,
             ),
             'GetAvailability': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAvailability,
@@ -381,6 +401,33 @@ class InventoryService:
             '/eventhub.inventory.v1.InventoryService/UnblockSeats',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBlockedSeats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/ListBlockedSeats',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.FromString,
             options,
             channel_credentials,
             insecure,

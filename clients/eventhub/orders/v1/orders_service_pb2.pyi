@@ -360,6 +360,7 @@ class SellAtBoxOfficeRequest(_message.Message):
     PAYMENT_FIELD_NUMBER: _builtins.int
     CUSTOMER_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
+    TAKE_BLOCKED_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order's id, chosen by the caller: "ord_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
@@ -368,6 +369,8 @@ class SellAtBoxOfficeRequest(_message.Message):
     """The code of a coupon, in upper or lower case. May be empty."""
     locale: _builtins.str
     """The language of messages about the order: "pt-BR" or "en". Empty: the customer's."""
+    take_blocked: _builtins.bool
+    """Whether the named seats may be blocked ones."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaleItem]:
         """The seats and places to sell, one entry for each ticket type, at most 20."""
@@ -395,10 +398,11 @@ class SellAtBoxOfficeRequest(_message.Message):
         payment: Global___CheckoutRequest.BoxOffice | None = ...,
         customer: Global___CheckoutRequest.Customer | None = ...,
         locale: _builtins.str = ...,
+        take_blocked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "expected_total", b"expected_total", "payment", b"payment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_code", b"coupon_code", "customer", b"customer", "event_id", b"event_id", "expected_total", b"expected_total", "items", b"items", "locale", b"locale", "order_id", b"order_id", "payment", b"payment"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coupon_code", b"coupon_code", "customer", b"customer", "event_id", b"event_id", "expected_total", b"expected_total", "items", b"items", "locale", b"locale", "order_id", b"order_id", "payment", b"payment", "take_blocked", b"take_blocked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
