@@ -28,6 +28,14 @@ HALF_OF = Violation("required", "the type whose half it costs", "o tipo de que c
 NO_HALF_OF = Violation("half_of", "nothing: only a half-price type has one", "nada: só a meia-entrada tem um")
 FULL_PRICE = Violation("half_of", "a full-price type", "um tipo de preço inteiro")
 
+FIXED_VENUE = Violation(
+    "venue",
+    "the venue that it has: only an event in person without numbered seats can move",
+    "o local que já tem: só um evento presencial sem lugares marcados pode mudar",
+)
+NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nomes dos campos que mudam")
+AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
+
 
 def refuse(wrong: dict[str, Violation]) -> None:
     """Raises InvalidRequest if there are violations. wrong: the violation of each field."""
@@ -43,6 +51,16 @@ def seats(seat_count: int) -> Violation:
 def type_count(most: int) -> Violation:
     """The event already has the maximum number of ticket types."""
     return Violation("ticket_types", f"an event of at most {most} ticket types", f"um evento de até {most} tipos")
+
+
+def unknown_path(path: str) -> Violation:
+    """A mask names a field that there is not, or that cannot change."""
+    return Violation("field_mask", f"fields that can change, not {path}", f"campos que podem mudar, não {path}")
+
+
+def zone(time_zone: str) -> Violation:
+    """The other venue is in another time zone."""
+    return Violation("time_zone", f"a venue in the time zone {time_zone}", f"um local no fuso horário {time_zone}")
 
 
 def unknown_category(name: str) -> Violation:

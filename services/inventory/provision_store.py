@@ -14,8 +14,8 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
     row = await tx.one(
         """INSERT INTO event_sale
            (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us,
-            counter_end_us, plan_id, plan_seats, version)
-           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9, $10)
+            counter_end_us, plan_id, plan_seats, version, sales_start_us)
+           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9, $10, $11)
            ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         provision.event_id,
         provision.organizer_id,
@@ -27,6 +27,7 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
         provision.plan_id,
         provision.plan_seats,
         provision.version,
+        provision.sales_start_us,
     )
     return row is not None
 
@@ -50,7 +51,8 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
     await tx.run(
         """UPDATE event_sale
            SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4,
-           counter_end_us = $5, plan_id = $6, plan_seats = $7, version = $9 WHERE event_id = $8""",
+           counter_end_us = $5, plan_id = $6, plan_seats = $7, version = $9, sales_start_us = $10
+           WHERE event_id = $8""",
         provision.content_hash,
         provision.sales_end_us,
         provision.tickets_per_order_max,
@@ -60,6 +62,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
         provision.plan_seats,
         provision.event_id,
         provision.version,
+        provision.sales_start_us,
     )
 
 

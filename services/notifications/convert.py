@@ -2,7 +2,7 @@
 
 import json
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.catalog.v1.catalog_pb2 import Event, TicketKind
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.notifications.v1 import notifications_pb2 as nouns
@@ -94,13 +94,16 @@ def event_values(event: Event) -> EventValues:
     }
 
 
-def announcement(moved: EventRescheduled, *, at_us: int, deliver_us: int) -> Announcement:
+def announcement(moved: EventChanged, *, at_us: int, deliver_us: int) -> Announcement:
     """The announcement that an event begins at another time. deliver_us: when it is delivered, unless the event has a
     round that is delivered earlier."""
-    event = moved.event
+    event, old = moved.event, {change.field: change.old_value for change in moved.changes}
     payload = {
         "event": event_values(event),
-        "old": {"starts_local": moved.previous_starts_local, "time_zone": moved.previous_time_zone},
+        "old": {
+            "starts_local": old.get("starts_local", event.starts_local),
+            "time_zone": old.get("time_zone", event.time_zone),
+        },
     }
     return Announcement(
         announcement_id=f"{event.event_id}@{event.version}",

@@ -3,7 +3,7 @@
 import json
 from typing import Protocol
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
@@ -78,8 +78,10 @@ class Following:
         await store.note_bought(tx, order.session_id or order.buyer_id, order.order_id, order.event_id)
         await transactions.note(tx, notice)
 
-    async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
-        """Notes that all holders of an event's tickets are told of its new time."""
+    async def take_changed(self, tx: Tx, message: EventChanged, fact: Fact) -> None:
+        """Notes that all holders of an event's tickets are told of its new time, if that is what changed."""
+        if not any(change.field in ("starts_local", "time_zone") for change in message.changes):
+            return
         now_us = self.clock.now_us()
         moved = convert.announcement(message, at_us=now_us, deliver_us=now_us + self.changes_wait_us)
         await transactions.note_announcement(tx, moved)

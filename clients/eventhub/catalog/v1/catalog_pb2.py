@@ -24,10 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
+from eventhub.common.v1 import options_pb2 as eventhub_dot_common_dot_v1_dot_options__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/catalog/v1/catalog.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\x05Venue\x12\x19\n\x08venue_id\x18\x01 \x01(\tR\x07venueId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x04 \x01(\tR\x07\x61\x64\x64ress\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x1b\n\ttime_zone\x18\x06 \x01(\tR\x08timeZone\"\xc1\x01\n\x0bSeatingPlan\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x19\n\x08venue_id\x18\x02 \x01(\tR\x07venueId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n\nseat_count\x18\x04 \x01(\x05R\tseatCount\x12K\n\ncategories\x18\x05 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\"W\n\x0cSeatCategory\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05\x63olor\x18\x02 \x01(\tR\x05\x63olor\x12\x1d\n\nseat_count\x18\x03 \x01(\x05R\tseatCount\"\xd2\x01\n\nSeatLayout\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12K\n\ncategories\x18\x02 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\x12 \n\x05zones\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x05zones\x12<\n\x04rows\x18\x04 \x03(\x0b\x32\x1c.eventhub.catalog.v1.SeatRowB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x04rows\"\x86\x02\n\x07SeatRow\x12\x12\n\x04zone\x18\x01 \x01(\x05R\x04zone\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12%\n\x08seat_ids\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07seatIds\x12$\n\x07numbers\x18\x04 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07numbers\x12*\n\ncategories\x18\x05 \x03(\x05\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\ncategories\x12\x1a\n\x02xs\x18\x06 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02xs\x12\x1a\n\x02ys\x18\x07 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02ys\x12\"\n\x06labels\x18\x08 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x06labels\"\xaf\x02\n\nTicketType\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindR\x04kind\x12/\n\x05price\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12\x31\n\x0fseat_categories\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x0eseatCategories\x12\x1a\n\x08\x63\x61pacity\x18\x06 \x01(\x05R\x08\x63\x61pacity\x12\x32\n\x16half_of_ticket_type_id\x18\x07 \x01(\tR\x12halfOfTicketTypeId\"\xb6\x06\n\x05\x45vent\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x32\n\x04kind\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindR\x04kind\x12<\n\tadmission\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionR\tadmission\x12\x30\n\x05venue\x18\x07 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\x12\x17\n\x07plan_id\x18\x08 \x01(\tR\x06planId\x12!\n\x0cstarts_local\x18\t \x01(\tR\x0bstartsLocal\x12\x1b\n\ttime_zone\x18\n \x01(\tR\x08timeZone\x12\x37\n\tstarts_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x33\n\x07\x65nds_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x1a\n\x08\x63\x61pacity\x18\r \x01(\x05R\x08\x63\x61pacity\x12\x1a\n\x08\x63urrency\x18\x0e \x01(\tR\x08\x63urrency\x12\x31\n\x15tickets_per_order_max\x18\x0f \x01(\x05R\x12ticketsPerOrderMax\x12\x35\n\x05state\x18\x10 \x01(\x0e\x32\x1f.eventhub.catalog.v1.EventStateR\x05state\x12L\n\x0cticket_types\x18\x11 \x03(\x0b\x32\x1f.eventhub.catalog.v1.TicketTypeB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x0bticketTypes\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x1b\n\tseries_id\x18\x13 \x01(\tR\x08seriesId\x12%\n\x0eorganizer_name\x18\x14 \x01(\tR\rorganizerName*}\n\tStageSide\x12\x1a\n\x16STAGE_SIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_SIDE_TOP\x10\x01\x12\x15\n\x11STAGE_SIDE_BOTTOM\x10\x02\x12\x13\n\x0fSTAGE_SIDE_LEFT\x10\x03\x12\x14\n\x10STAGE_SIDE_RIGHT\x10\x04*\x85\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_KIND_TALK\x10\x01\x12\x17\n\x13\x45VENT_KIND_WORKSHOP\x10\x02\x12\x13\n\x0f\x45VENT_KIND_SHOW\x10\x03\x12\x19\n\x15\x45VENT_KIND_CONFERENCE\x10\x04*i\n\tAdmission\x12\x19\n\x15\x41\x44MISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x44MISSION_SEATED\x10\x01\x12\x15\n\x11\x41\x44MISSION_GENERAL\x10\x02\x12\x14\n\x10\x41\x44MISSION_ONLINE\x10\x03*[\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x45VENT_STATE_PUBLISHED\x10\x02*\x8a\x01\n\nTicketKind\x12\x1b\n\x17TICKET_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TICKET_KIND_GENERAL\x10\x01\x12\x13\n\x0fTICKET_KIND_VIP\x10\x02\x12\x1a\n\x16TICKET_KIND_HALF_PRICE\x10\x03\x12\x15\n\x11TICKET_KIND_OTHER\x10\x04\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/catalog/v1/catalog.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\x05Venue\x12\x19\n\x08venue_id\x18\x01 \x01(\tR\x07venueId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x04 \x01(\tR\x07\x61\x64\x64ress\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x1b\n\ttime_zone\x18\x06 \x01(\tR\x08timeZone\"\xc1\x01\n\x0bSeatingPlan\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x19\n\x08venue_id\x18\x02 \x01(\tR\x07venueId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n\nseat_count\x18\x04 \x01(\x05R\tseatCount\x12K\n\ncategories\x18\x05 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\"W\n\x0cSeatCategory\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05\x63olor\x18\x02 \x01(\tR\x05\x63olor\x12\x1d\n\nseat_count\x18\x03 \x01(\x05R\tseatCount\"\xd2\x01\n\nSeatLayout\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12K\n\ncategories\x18\x02 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\x12 \n\x05zones\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x05zones\x12<\n\x04rows\x18\x04 \x03(\x0b\x32\x1c.eventhub.catalog.v1.SeatRowB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x04rows\"\x86\x02\n\x07SeatRow\x12\x12\n\x04zone\x18\x01 \x01(\x05R\x04zone\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12%\n\x08seat_ids\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07seatIds\x12$\n\x07numbers\x18\x04 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07numbers\x12*\n\ncategories\x18\x05 \x03(\x05\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\ncategories\x12\x1a\n\x02xs\x18\x06 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02xs\x12\x1a\n\x02ys\x18\x07 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02ys\x12\"\n\x06labels\x18\x08 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x06labels\"t\n\x07Picture\x12;\n\x03url\x18\x01 \x01(\tB)\xbaH\"r \x10\x01\x18\xf4\x03\x32\x19^(https://[^\\p{Cc}\\s]+)?$\xb0\xbb\x18\x03R\x03url\x12,\n\x03\x61lt\x18\x02 \x01(\tB\x1a\xbaH\x13r\x11\x18\xac\x02\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x03\x61lt\"\x9c\x01\n\x0c\x45ventContact\x12-\n\x04name\x18\x01 \x01(\tB\x19\xbaH\x12r\x10\x18x2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12\'\n\x05\x65mail\x18\x02 \x01(\tB\x11\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01\xb0\xbb\x18\x05R\x05\x65mail\x12\x34\n\x05phone\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\"\x87\x05\n\x0c\x45ventDetails\x12\x42\n\x08pictures\x18\x01 \x03(\x0b\x32\x1c.eventhub.catalog.v1.PictureB\x08\xbaH\x05\x92\x01\x02\x10\x08R\x08pictures\x12G\n\nage_rating\x18\x02 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AgeRatingB\x08\xbaH\x05\x82\x01\x02\x10\x01R\tageRating\x12U\n\x11\x64oors_open_before\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x04\x08\x80\xa3\x05\x32\x00R\x0f\x64oorsOpenBefore\x12V\n\x11\x64oors_close_after\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01\x32\x00R\x0f\x64oorsCloseAfter\x12;\n\x07\x63ontact\x18\x05 \x01(\x0b\x32!.eventhub.catalog.v1.EventContactR\x07\x63ontact\x12@\n\x0esales_start_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0csalesStartAt\x12<\n\x0csales_end_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nsalesEndAt\x12\x44\n\ncategories\x18\x08 \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x05\x18\x01\"\x14r\x12\x10\x01\x18(2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\ncategories\x12\x38\n\x04tags\x18\t \x03(\tB$\xbaH\x1d\x92\x01\x1a\x10\x14\x18\x01\"\x14r\x12\x10\x01\x18(2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04tags\"\xaf\x02\n\nTicketType\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindR\x04kind\x12/\n\x05price\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12\x31\n\x0fseat_categories\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x0eseatCategories\x12\x1a\n\x08\x63\x61pacity\x18\x06 \x01(\x05R\x08\x63\x61pacity\x12\x32\n\x16half_of_ticket_type_id\x18\x07 \x01(\tR\x12halfOfTicketTypeId\"\x91\x08\n\x05\x45vent\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x32\n\x04kind\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindR\x04kind\x12<\n\tadmission\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionR\tadmission\x12\x30\n\x05venue\x18\x07 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\x12\x17\n\x07plan_id\x18\x08 \x01(\tR\x06planId\x12!\n\x0cstarts_local\x18\t \x01(\tR\x0bstartsLocal\x12\x1b\n\ttime_zone\x18\n \x01(\tR\x08timeZone\x12\x37\n\tstarts_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x33\n\x07\x65nds_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x1a\n\x08\x63\x61pacity\x18\r \x01(\x05R\x08\x63\x61pacity\x12\x1a\n\x08\x63urrency\x18\x0e \x01(\tR\x08\x63urrency\x12\x31\n\x15tickets_per_order_max\x18\x0f \x01(\x05R\x12ticketsPerOrderMax\x12\x35\n\x05state\x18\x10 \x01(\x0e\x32\x1f.eventhub.catalog.v1.EventStateR\x05state\x12L\n\x0cticket_types\x18\x11 \x03(\x0b\x32\x1f.eventhub.catalog.v1.TicketTypeB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x0bticketTypes\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x1b\n\tseries_id\x18\x13 \x01(\tR\x08seriesId\x12%\n\x0eorganizer_name\x18\x14 \x01(\tR\rorganizerName\x12;\n\x07\x64\x65tails\x18\x15 \x01(\x0b\x32!.eventhub.catalog.v1.EventDetailsR\x07\x64\x65tails\x12>\n\rdoors_open_at\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0b\x64oorsOpenAt\x12@\n\x0e\x64oors_close_at\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0c\x64oorsCloseAt\x12\x1a\n\x08\x61rchived\x18\x18 \x01(\x08R\x08\x61rchived\"]\n\x0b\x46ieldChange\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12\x1b\n\told_value\x18\x02 \x01(\tR\x08oldValue\x12\x1b\n\tnew_value\x18\x03 \x01(\tR\x08newValue*}\n\tStageSide\x12\x1a\n\x16STAGE_SIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_SIDE_TOP\x10\x01\x12\x15\n\x11STAGE_SIDE_BOTTOM\x10\x02\x12\x13\n\x0fSTAGE_SIDE_LEFT\x10\x03\x12\x14\n\x10STAGE_SIDE_RIGHT\x10\x04*\x85\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_KIND_TALK\x10\x01\x12\x17\n\x13\x45VENT_KIND_WORKSHOP\x10\x02\x12\x13\n\x0f\x45VENT_KIND_SHOW\x10\x03\x12\x19\n\x15\x45VENT_KIND_CONFERENCE\x10\x04*i\n\tAdmission\x12\x19\n\x15\x41\x44MISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x44MISSION_SEATED\x10\x01\x12\x15\n\x11\x41\x44MISSION_GENERAL\x10\x02\x12\x14\n\x10\x41\x44MISSION_ONLINE\x10\x03*x\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x45VENT_STATE_PUBLISHED\x10\x02\x12\x1b\n\x17\x45VENT_STATE_UNPUBLISHED\x10\x03*\x9b\x01\n\tAgeRating\x12\x1a\n\x16\x41GE_RATING_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GE_RATING_FREE\x10\x01\x12\x11\n\rAGE_RATING_10\x10\x02\x12\x11\n\rAGE_RATING_12\x10\x03\x12\x11\n\rAGE_RATING_14\x10\x04\x12\x11\n\rAGE_RATING_16\x10\x05\x12\x11\n\rAGE_RATING_18\x10\x06*\x8a\x01\n\nTicketKind\x12\x1b\n\x17TICKET_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TICKET_KIND_GENERAL\x10\x01\x12\x13\n\x0fTICKET_KIND_VIP\x10\x02\x12\x1a\n\x16TICKET_KIND_HALF_PRICE\x10\x03\x12\x15\n\x11TICKET_KIND_OTHER\x10\x04\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,32 +57,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEATROW'].fields_by_name['ys']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
   _globals['_SEATROW'].fields_by_name['labels']._loaded_options = None
   _globals['_SEATROW'].fields_by_name['labels']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
+  _globals['_PICTURE'].fields_by_name['url']._loaded_options = None
+  _globals['_PICTURE'].fields_by_name['url']._serialized_options = b'\272H\"r \020\001\030\364\0032\031^(https://[^\\p{Cc}\\s]+)?$\260\273\030\003'
+  _globals['_PICTURE'].fields_by_name['alt']._loaded_options = None
+  _globals['_PICTURE'].fields_by_name['alt']._serialized_options = b'\272H\023r\021\030\254\0022\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_EVENTCONTACT'].fields_by_name['name']._loaded_options = None
+  _globals['_EVENTCONTACT'].fields_by_name['name']._serialized_options = b'\272H\022r\020\030x2\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_EVENTCONTACT'].fields_by_name['email']._loaded_options = None
+  _globals['_EVENTCONTACT'].fields_by_name['email']._serialized_options = b'\272H\nr\005\030\376\001`\001\330\001\001\260\273\030\005'
+  _globals['_EVENTCONTACT'].fields_by_name['phone']._loaded_options = None
+  _globals['_EVENTCONTACT'].fields_by_name['phone']._serialized_options = b'\272H\033r\0312\027^(\\+[1-9][0-9]{6,14})?$'
+  _globals['_EVENTDETAILS'].fields_by_name['pictures']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['pictures']._serialized_options = b'\272H\005\222\001\002\020\010'
+  _globals['_EVENTDETAILS'].fields_by_name['age_rating']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['age_rating']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_EVENTDETAILS'].fields_by_name['doors_open_before']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['doors_open_before']._serialized_options = b'\272H\013\252\001\010\"\004\010\200\243\0052\000'
+  _globals['_EVENTDETAILS'].fields_by_name['doors_close_after']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['doors_close_after']._serialized_options = b'\272H\014\252\001\t\"\005\010\200\232\236\0012\000'
+  _globals['_EVENTDETAILS'].fields_by_name['categories']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['categories']._serialized_options = b'\272H\035\222\001\032\020\005\030\001\"\024r\022\020\001\030(2\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_EVENTDETAILS'].fields_by_name['tags']._loaded_options = None
+  _globals['_EVENTDETAILS'].fields_by_name['tags']._serialized_options = b'\272H\035\222\001\032\020\024\030\001\"\024r\022\020\001\030(2\014^[^\\p{Cc}]*$\260\273\030\001'
   _globals['_TICKETTYPE'].fields_by_name['seat_categories']._loaded_options = None
   _globals['_TICKETTYPE'].fields_by_name['seat_categories']._serialized_options = b'\272H\005\222\001\002\020d'
   _globals['_EVENT'].fields_by_name['ticket_types']._loaded_options = None
   _globals['_EVENT'].fields_by_name['ticket_types']._serialized_options = b'\272H\005\222\001\002\0202'
-  _globals['_STAGESIDE']._serialized_start=2213
-  _globals['_STAGESIDE']._serialized_end=2338
-  _globals['_EVENTKIND']._serialized_start=2341
-  _globals['_EVENTKIND']._serialized_end=2474
-  _globals['_ADMISSION']._serialized_start=2476
-  _globals['_ADMISSION']._serialized_end=2581
-  _globals['_EVENTSTATE']._serialized_start=2583
-  _globals['_EVENTSTATE']._serialized_end=2674
-  _globals['_TICKETKIND']._serialized_start=2677
-  _globals['_TICKETKIND']._serialized_end=2815
-  _globals['_VENUE']._serialized_start=153
-  _globals['_VENUE']._serialized_end=317
-  _globals['_SEATINGPLAN']._serialized_start=320
-  _globals['_SEATINGPLAN']._serialized_end=513
-  _globals['_SEATCATEGORY']._serialized_start=515
-  _globals['_SEATCATEGORY']._serialized_end=602
-  _globals['_SEATLAYOUT']._serialized_start=605
-  _globals['_SEATLAYOUT']._serialized_end=815
-  _globals['_SEATROW']._serialized_start=818
-  _globals['_SEATROW']._serialized_end=1080
-  _globals['_TICKETTYPE']._serialized_start=1083
-  _globals['_TICKETTYPE']._serialized_end=1386
-  _globals['_EVENT']._serialized_start=1389
-  _globals['_EVENT']._serialized_end=2211
+  _globals['_STAGESIDE']._serialized_start=3520
+  _globals['_STAGESIDE']._serialized_end=3645
+  _globals['_EVENTKIND']._serialized_start=3648
+  _globals['_EVENTKIND']._serialized_end=3781
+  _globals['_ADMISSION']._serialized_start=3783
+  _globals['_ADMISSION']._serialized_end=3888
+  _globals['_EVENTSTATE']._serialized_start=3890
+  _globals['_EVENTSTATE']._serialized_end=4010
+  _globals['_AGERATING']._serialized_start=4013
+  _globals['_AGERATING']._serialized_end=4168
+  _globals['_TICKETKIND']._serialized_start=4171
+  _globals['_TICKETKIND']._serialized_end=4309
+  _globals['_VENUE']._serialized_start=219
+  _globals['_VENUE']._serialized_end=383
+  _globals['_SEATINGPLAN']._serialized_start=386
+  _globals['_SEATINGPLAN']._serialized_end=579
+  _globals['_SEATCATEGORY']._serialized_start=581
+  _globals['_SEATCATEGORY']._serialized_end=668
+  _globals['_SEATLAYOUT']._serialized_start=671
+  _globals['_SEATLAYOUT']._serialized_end=881
+  _globals['_SEATROW']._serialized_start=884
+  _globals['_SEATROW']._serialized_end=1146
+  _globals['_PICTURE']._serialized_start=1148
+  _globals['_PICTURE']._serialized_end=1264
+  _globals['_EVENTCONTACT']._serialized_start=1267
+  _globals['_EVENTCONTACT']._serialized_end=1423
+  _globals['_EVENTDETAILS']._serialized_start=1426
+  _globals['_EVENTDETAILS']._serialized_end=2073
+  _globals['_TICKETTYPE']._serialized_start=2076
+  _globals['_TICKETTYPE']._serialized_end=2379
+  _globals['_EVENT']._serialized_start=2382
+  _globals['_EVENT']._serialized_end=3423
+  _globals['_FIELDCHANGE']._serialized_start=3425
+  _globals['_FIELDCHANGE']._serialized_end=3518
 # @@protoc_insertion_point(module_scope)
