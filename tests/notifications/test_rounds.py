@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
+from eventhub.catalog.v1.catalog_pb2 import FieldChange
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from services.kit.db.database import Row, Tx
 from services.kit.values.config import Settings
@@ -49,6 +51,18 @@ async def test_streams_tell_each_change_and_one_mail_tells_all(world: World) -> 
     await world.idle()
     (text,) = told(world)
     assert ("20:00" in text, "22:00" in text, "21:00" in text) == (True, True, False)
+
+
+async def test_a_change_of_something_else_tells_nobody(world: World) -> None:
+    await sold(world, ANA)
+    tags = FieldChange(field="tags", old_value="", new_value="samba")
+    world.catalog.tell(EventChanged(event=world.catalog.events[SHOW], changes=[tags]))
+    await world.idle()
+    world.advance(ROUND_S)
+    await world.idle()
+
+    assert told(world) == []
+    assert len(await world.listed(ANA)) == 1, "the tickets"
 
 
 async def test_changes_that_end_at_the_first_time_are_not_mailed(world: World) -> None:
