@@ -112,7 +112,7 @@ class TimeZoneUnknown(Refusal, reason="TIME_ZONE_UNKNOWN", code=3):
 
 
 class EventNotOnSale(Refusal, reason="EVENT_NOT_ON_SALE", code=9):
-    """The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+    """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 
 
 class SeatNotFound(Refusal, reason="SEAT_NOT_FOUND", code=5):

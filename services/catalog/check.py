@@ -4,6 +4,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusal import Violation
 from services.catalog import areas, convert, violations
 from services.catalog.events import Admission
+from services.catalog.updates import UPDATES
 from services.kit.values import CURRENCIES
 
 
@@ -24,6 +25,14 @@ def event(request: pb.CreateEventRequest) -> None:
     if request.currency not in CURRENCIES:
         wrong["currency"] = violations.CURRENCY
     violations.refuse(wrong)
+
+
+def update(request: pb.UpdateEventRequest) -> None:
+    """The mask must name fields, and only such that can change."""
+    paths = request.update_mask.paths
+    unknown = [path for path in paths if path not in UPDATES]
+    violations.refuse({"update_mask": violations.unknown_path(unknown[0])} if unknown else {})
+    violations.refuse({} if paths else {"update_mask": violations.NO_PATHS})
 
 
 def online_fields(request: pb.CreateEventRequest) -> dict[str, Violation]:

@@ -10,11 +10,14 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
 from services.catalog.areas import Area, area_named
+from services.catalog.details_convert import details_of, details_pb
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
 from services.catalog.pools import Draw, pools_of
 from services.kit.values import SECOND_US, to_timestamp
+
+STATES = {State.PUBLISHED: nouns.EVENT_STATE_PUBLISHED, State.UNPUBLISHED: nouns.EVENT_STATE_UNPUBLISHED}
 
 
 def duration_us(duration: Duration) -> int:
@@ -69,6 +72,7 @@ def event_of(
         series_id=request.series_id,
         areas=areas_of(request),
         orphan_rule=request.orphan_rule,
+        details=details_of(request.details),
     )
 
 
@@ -144,23 +148,38 @@ def event_pb(event: Event) -> nouns.Event:
         capacity=event.capacity,
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
-        state=nouns.EVENT_STATE_PUBLISHED if event.state == State.PUBLISHED else nouns.EVENT_STATE_DRAFT,
+        state=STATES.get(event.state, nouns.EVENT_STATE_DRAFT),
         ticket_types=[type_pb(ticket_type, event.currency) for ticket_type in event.types],
         version=event.version,
         series_id=event.series_id,
         areas=[nouns.Area(area_id=area.area_id, name=area.name, capacity=area.capacity) for area in event.areas],
         orphan_rule=OrphanRule.ValueType(event.orphan_rule),
+        details=details_pb(event.details),
+        doors_open_at=to_timestamp(event.doors_open_us or None),
+        doors_close_at=to_timestamp(event.doors_close_us or None),
+        archived=event.archived,
     )
 
 
+def announced_pb(event: Event) -> nouns.Event:
+    """An event as facts tell it: without the contact, which may be a person's."""
+    message = event_pb(event)
+    message.details.ClearField("contact")
+    return message
+
+
 def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_us: int) -> inventory.ProvisionRequest:
-    """An event as inventory needs it: its times, pools and ticket types. seat_counts: seats of each category."""
+    """An event as inventory needs it: its times, which are unset if it sells nothing, pools and ticket types.
+    seat_counts: seats of each category."""
     pools, draws = pools_of(event, seat_counts)
+    times = (event.details.sales_start_us, event.sales_end_us, event.counter_end_us) if event.sells else (0, 0, 0)
+    sales_start_at, sales_end_at, counter_sales_end_at = (to_timestamp(us or None) for us in times)
     return inventory.ProvisionRequest(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
-        sales_end_at=to_timestamp(event.sales_end_us),
-        counter_sales_end_at=to_timestamp(event.ends_us),
+        sales_start_at=sales_start_at,
+        sales_end_at=sales_end_at,
+        counter_sales_end_at=counter_sales_end_at,
         reserve_until=to_timestamp(reserve_until_us),
         tickets_per_order_max=event.tickets_per_order_max,
         plan_id=event.plan_id,

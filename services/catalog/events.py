@@ -15,6 +15,7 @@ from eventhub.refusals import (
 )
 from services.catalog import violations
 from services.catalog.areas import Area, area_named, places_in
+from services.catalog.details import NO_DETAILS, Details
 from services.catalog.plans.categories import for_sale
 from services.catalog.walltime import instant_us
 from services.kit.values import folded
@@ -23,15 +24,22 @@ TYPES_MAX = 50
 TICKETS_PER_ORDER = 10
 # Refusals name this state; it follows from the event's time and is not stored.
 OVER = "OVER"
+# Refusals name this state of an event that was put away.
+ARCHIVED = "ARCHIVED"
 
 
 class State(StrEnum):
-    """States of an event: DRAFT -> PUBLISHING -> PUBLISHED."""
+    """States of an event: DRAFT -> PUBLISHING -> PUBLISHED <-> UNPUBLISHED."""
 
     DRAFT = "DRAFT"
     # PublishEvent is handing the seats to inventory: tickets can no longer change. The contract shows it as DRAFT.
     PUBLISHING = "PUBLISHING"
     PUBLISHED = "PUBLISHED"
+    UNPUBLISHED = "UNPUBLISHED"
+
+
+# The states of an event that may have tickets.
+TICKETED = frozenset({State.PUBLISHED, State.UNPUBLISHED})
 
 
 class Admission(IntEnum):
@@ -83,7 +91,7 @@ class TicketType:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change.
-    orphan_rule: the contract's OrphanRule."""
+    orphan_rule: the contract's OrphanRule. archived: whether its organizer has put it away."""
 
     event_id: str
     organizer_id: str
@@ -113,11 +121,37 @@ class Event:
         """How many numbered seats it has."""
         return self.capacity - places_in(self.areas) if self.admission == Admission.SEATED else 0
 
+    details: Details = NO_DETAILS
+    archived: bool = False
+
+    @property
+    def sells(self) -> bool:
+        """Whether the event sells between its times. Inventory is told before an event is PUBLISHED."""
+        return self.state != State.UNPUBLISHED and not self.archived
+
     @property
     def sales_end_us(self) -> int:
         """The end of online sales. Participants may join an online event late; at a venue only the box office still
-        sells after the start."""
-        return self.ends_us if self.admission == Admission.ONLINE else self.starts_us
+        sells after the start, unless the organizer wants more."""
+        usual = self.ends_us if self.admission == Admission.ONLINE else self.starts_us
+        return min(self.details.sales_end_us or usual, self.ends_us)
+
+    @property
+    def counter_end_us(self) -> int:
+        """The end of sales at the counter: when nobody is let in any more."""
+        return self.doors_close_us or self.ends_us
+
+    @property
+    def doors_open_us(self) -> int:
+        """When the doors open; 0 if the organizer has not said."""
+        before = self.details.doors_open_before_us
+        return 0 if before is None else self.starts_us - before
+
+    @property
+    def doors_close_us(self) -> int:
+        """When the doors close; 0 if the organizer has not said."""
+        after = self.details.doors_close_after_us
+        return 0 if after is None else self.starts_us + after
 
 
 def check_future(starts_us: int, now_us: int) -> None:
@@ -132,6 +166,7 @@ def accept_type(
     """A new ticket type as it will be stored, with its price and categories. currency: of the given price; None if the
     organizer gave none. seat_counts: seats of each category. Raises EventState, CurrencyMismatch, InvalidRequest,
     TicketTypeNotFound, TicketTypeTooLarge, TicketTypeNameInUse."""
+    check_not_archived(event)
     if event.state != State.DRAFT:
         raise EventState(state=event.state)
     if len(event.types) >= TYPES_MAX:
@@ -206,8 +241,16 @@ def with_half_price(event: Event, wanted: TicketType) -> TicketType:
     return replace(wanted, price_minor=full.price_minor // 2)
 
 
+def check_not_archived(event: Event) -> None:
+    """Raises EventState if the event is archived."""
+    if event.archived:
+        raise EventState(state=ARCHIVED)
+
+
 def check_publishable(event: Event, now_us: int) -> None:
-    """Raises EventIncomplete if the event has no ticket types, EventInPast if it has started."""
+    """Raises EventIncomplete if the event has no ticket types, EventInPast if it has started, EventState if it is
+    archived."""
+    check_not_archived(event)
     if not event.types:
         raise EventIncomplete(missing="ticket_types")
     check_future(event.starts_us, now_us)
@@ -215,7 +258,8 @@ def check_publishable(event: Event, now_us: int) -> None:
 
 def rescheduled(event: Event, starts_local: str, duration_us: int | None, now_us: int) -> Event | None:
     """The event at its new time; None if the time stays the same. duration_us: None keeps the length. Raises
-    EventState if the event is over, EventInPast, TimeZoneUnknown, InvalidRequest."""
+    EventState if the event is over or archived, EventInPast, TimeZoneUnknown, InvalidRequest."""
+    check_not_archived(event)
     starts_us = instant_us(starts_local, event.time_zone)
     ends_us = starts_us + (duration_us or event.ends_us - event.starts_us)
     if (starts_us, ends_us) == (event.starts_us, event.ends_us):

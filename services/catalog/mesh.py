@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound, NotOnline
 from services.catalog import convert, event_store
-from services.catalog.events import Admission, State
+from services.catalog.events import TICKETED, Admission
 from services.catalog.neighbours import Organizers
 from services.kit.db import Database
 from services.kit.feeds import feed
@@ -35,7 +35,7 @@ class CatalogMesh:
 
     async def GetOnlineAccess(self, request: pb.GetOnlineAccessRequest, call: Call) -> pb.GetOnlineAccessResponse:
         event = await self.database.read(event_store.find_event, request.event_id)
-        if event is None or event.state != State.PUBLISHED:
+        if event is None or event.state not in TICKETED:
             raise EventNotFound
         if event.admission != Admission.ONLINE:
             raise NotOnline

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 
-from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound
 from services.catalog import check, convert, event_store, events, transactions
+from services.catalog.change_servicer import ChangeCalls
 from services.catalog.changes import Changer
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
 from services.catalog.search.servicer import SearchCalls
-from services.kit.db import Database, Tx
+from services.kit.db import Database
 from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, SearchCalls):
+class CatalogService(PlanCalls, SearchCalls, ChangeCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -38,7 +38,7 @@ class CatalogService(PlanCalls, SearchCalls):
             draft = await self.database.read(transactions.draft_of, request, organizer_id)
             events.check_future(draft.starts_us, self.clock.now_us())
             event = await self.database.write(transactions.create_event, draft, content)
-        return pb.CreateEventResponse(event=await self._shown(event))
+        return pb.CreateEventResponse(event=await self.shown(event))
 
     async def AddTicketType(self, request: pb.AddTicketTypeRequest, call: Call) -> pb.AddTicketTypeResponse:
         event = await self.database.write(
@@ -49,20 +49,7 @@ class CatalogService(PlanCalls, SearchCalls):
             fingerprint(request),
             currency=request.price.currency if request.HasField("price") else None,
         )
-        return pb.AddTicketTypeResponse(event=await self._shown(event))
-
-    async def PublishEvent(self, request: pb.PublishEventRequest, call: Call) -> pb.PublishEventResponse:
-        event = await self.publisher.publish(request.event_id, call.caller.organizer_id)
-        return pb.PublishEventResponse(event=await self._shown(event))
-
-    async def RescheduleEvent(self, request: pb.RescheduleEventRequest, call: Call) -> pb.RescheduleEventResponse:
-        duration_us = convert.duration_us(request.duration) if request.HasField("duration") else None
-
-        async def decide(tx: Tx, event: Event) -> Event | None:
-            return events.rescheduled(event, request.starts_local, duration_us, self.clock.now_us())
-
-        event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
-        return pb.RescheduleEventResponse(event=await self._shown(event))
+        return pb.AddTicketTypeResponse(event=await self.shown(event))
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
         event = await self.database.read(event_store.find_event, request.event_id)
@@ -71,29 +58,23 @@ class CatalogService(PlanCalls, SearchCalls):
             raise EventNotFound
         if event.state != State.PUBLISHED and not (caller.is_member and caller.organizer_id == event.organizer_id):
             raise EventNotFound
-        return pb.GetEventResponse(event=await self._shown(event))
+        return pb.GetEventResponse(event=await self.shown(event))
 
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
-        found = await self.database.read(event_store.events_after, organizer_id, key_before(page), page.size)
-        shown = fitting(await self._listed(found))
+        found = await self.database.read(
+            event_store.events_after,
+            organizer_id,
+            key_before(page),
+            page.size,
+            with_archived=request.with_archived,
+        )
+        shown = fitting(await self.listed(found))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
         )
-
-    async def _shown(self, event: Event) -> nouns.Event:
-        """The contract's message of an event, with the whole profile of its organizer."""
-        shown = convert.event_pb(event)
-        await self.organizers.introduce([shown], whole=True)
-        return shown
-
-    async def _listed(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' profiles, without the long texts."""
-        shown = [convert.event_pb(event) for event in found]
-        await self.organizers.introduce(shown, whole=False)
-        return shown
 
 
 def key_before(page: Page) -> event_store.EventKey:

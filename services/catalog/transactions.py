@@ -9,15 +9,17 @@ from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
 from services.catalog import (
     areas,
     change_store,
+    changing,
     convert,
     event_store,
     events,
     half_price_reserve,
     type_store,
     venue_transactions,
+    violations,
     walltime,
 )
-from services.catalog.events import Admission, Event, State, TicketType, Venue
+from services.catalog.events import TICKETED, Admission, Event, State, TicketType, Venue
 from services.catalog.plans import transactions as plans
 from services.catalog.search import transactions as search
 from services.kit.db import Tx
@@ -44,13 +46,15 @@ async def repeated_event(tx: Tx, event_id: str, organizer_id: str, content_hash:
 
 async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> Event:
     """The draft that a request describes, not saved yet. Raises VenueNotFound, PlanNotFound, TimeZoneUnknown, and
-    InvalidRequest if the plan has another number of seats."""
+    InvalidRequest if the plan has another number of seats, or sales end before they begin."""
     venue, capacity = await venue_and_capacity(tx, request, organizer_id)
     time_zone = request.time_zone or (venue.time_zone if venue else "")
     starts_us = walltime.instant_us(request.starts_local, time_zone)
-    return convert.event_of(
+    draft = convert.event_of(
         request, organizer_id, venue=venue, time_zone=time_zone, starts_us=starts_us, capacity=capacity
     )
+    violations.refuse(changing.details_problems(draft))
+    return draft
 
 
 async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> tuple[Venue | None, int]:
@@ -98,7 +102,7 @@ async def add_type(
             raise IdInUse
         return event
     ticket_type = events.accept_type(event, wanted, currency=currency, seat_counts=await seat_counts(tx, event))
-    if not await type_store.claim_type(tx, event, ticket_type, content_hash):
+    if not await type_store.claim_type(tx, event, ticket_type, content_hash, n=len(event.types)):
         raise IdInUse
     changed = replace(event, types=(*event.types, ticket_type), version=event.version + 1)
     await event_store.save_event(tx, changed, known_version=event.version)
@@ -115,10 +119,10 @@ async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
 
 async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> tuple[Event, int]:
     """Freezes the ticket types of a draft, so that inventory can be told about them. Returns the event, and the number
-    of the provision that tells inventory; 0 if the event is published already. Raises EventNotFound, EventIncomplete,
+    of the provision that tells inventory; 0 if the event was published before. Raises EventNotFound, EventIncomplete,
     EventInPast, HalfPriceLotTooSmall."""
     event = await locked_event(tx, event_id, organizer_id)
-    if event.state == State.PUBLISHED:
+    if event.state in TICKETED:
         return event, 0
     events.check_publishable(event, now_us)
     half_price_reserve.check_reserve(event, await seat_counts(tx, event))
@@ -136,6 +140,6 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     if not await event_store.save_event(tx, published, known_version=event.version):
         return None
     await search.index(tx, published)
-    fact = EventPublished(event=convert.event_pb(published))
+    fact = EventPublished(event=convert.announced_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published

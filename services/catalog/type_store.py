@@ -31,8 +31,8 @@ def _ticket_type(row: Row) -> TicketType:
     )
 
 
-async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash: str) -> bool:
-    """Saves an event's next ticket type. False if its id is taken."""
+async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash: str, *, n: int) -> bool:
+    """Saves the n-th ticket type of an event. False if its id is taken."""
     claimed = await tx.one(
         f"""INSERT INTO ticket_type ({TYPE}, event_id, organizer_id, n, content_hash)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -47,10 +47,31 @@ async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash
         ticket_type.area_id,
         event.event_id,
         event.organizer_id,
-        len(event.types),
+        n,
         content_hash,
     )
     return claimed is not None
+
+
+async def save_types(tx: Tx, before: Event, after: Event) -> None:
+    """Saves the ticket types of an event that have changed. A change adds and removes none."""
+    known = {ticket_type.ticket_type_id: ticket_type for ticket_type in before.types}
+    for ticket_type in after.types:
+        if ticket_type != known[ticket_type.ticket_type_id]:
+            await tx.run(
+                """UPDATE ticket_type SET name = $2, price_minor = $3, seat_categories = $4, capacity = $5
+                   WHERE ticket_type_id = $1""",
+                ticket_type.ticket_type_id,
+                ticket_type.name,
+                ticket_type.price_minor,
+                "\n".join(ticket_type.categories),
+                ticket_type.capacity,
+            )
+
+
+async def delete_types(tx: Tx, event_id: str) -> None:
+    """Deletes the ticket types of a draft."""
+    await tx.run("DELETE FROM ticket_type WHERE event_id = $1", event_id)
 
 
 async def type_hash(tx: Tx, ticket_type_id: str) -> str:

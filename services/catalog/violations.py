@@ -42,6 +42,13 @@ NO_ORPHANS = Violation(
     "nothing: only a seated event has numbered seats",
     "nada: só um evento com lugares marcados tem assentos",
 )
+FIXED_VENUE = Violation(
+    "venue",
+    "the venue that it has: only an event in person without numbered seats can move",
+    "o local que já tem: só um evento presencial sem lugares marcados pode mudar",
+)
+NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nomes dos campos que mudam")
+AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
 
 
 def refuse(wrong: dict[str, Violation]) -> None:
@@ -63,6 +70,16 @@ def places_max(most: int) -> Violation:
 def type_count(most: int) -> Violation:
     """The event already has the maximum number of ticket types."""
     return Violation("ticket_types", f"an event of at most {most} ticket types", f"um evento de até {most} tipos")
+
+
+def unknown_path(path: str) -> Violation:
+    """A mask names a field that there is not, or that cannot change."""
+    return Violation("field_mask", f"fields that can change, not {path}", f"campos que podem mudar, não {path}")
+
+
+def zone(time_zone: str) -> Violation:
+    """The other venue is in another time zone."""
+    return Violation("time_zone", f"a venue in the time zone {time_zone}", f"um local no fuso horário {time_zone}")
 
 
 def unknown_category(name: str) -> Violation:

@@ -23,8 +23,8 @@ async def build(runtime: Runtime) -> Context:
     channel, settings = runtime.channel(NAME), runtime.settings
     inventory = Inventory(channel, ReserveHours(settings.reserve_hours, settings.reserve_hours_large))
     organizers = Organizers(channel, runtime.clock)
-    publisher = Publisher(database, runtime.clock, inventory)
     changer = Changer(database, runtime.clock, inventory)
+    publisher = Publisher(database, runtime.clock, inventory, changer)
     due = undivided(NAME, changer.due)
     runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
     search = SearchWorker(database, runtime.clock, inventory, organizers)

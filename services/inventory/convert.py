@@ -55,6 +55,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
         event_id=request.event_id,
         organizer_id=request.organizer_id,
         version=request.version,
+        sales_start_us=from_timestamp(request.sales_start_at),
         sales_end_us=from_timestamp(request.sales_end_at),
         counter_end_us=counter_end_us(request),
         reserve_until_us=from_timestamp(request.reserve_until),

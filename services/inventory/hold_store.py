@@ -18,7 +18,7 @@ HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
 CLAIM = f"""INSERT INTO hold
     (hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, places, tickets, address)
     SELECT $1, $2, $3, $4, 'HELD', CAST($7 AS BIGINT), $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_sale
-    WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7 AND revision = $13
+    WHERE event_id = $2 AND state = 'OPEN' AND sales_start_us <= $7 AND sales_end_us > $7 AND revision = $13
     AND NOT EXISTS (
         SELECT count(*) FROM hold WHERE buyer_id = $3 AND {LIVES} HAVING count(*) >= $10
         OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)

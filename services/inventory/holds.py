@@ -15,7 +15,7 @@ from eventhub.refusals import (
     SeatRequired,
     TicketTypeNotFound,
 )
-from services.kit.values import SECOND_US
+from services.kit.values import SECOND_US, rfc3339
 
 HOLD_TTL_US = 10 * 60 * SECOND_US
 # How many orders may give up one hold: a buyer owns a few cards, a thief tries out many.
@@ -48,12 +48,14 @@ OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSale:
-    """The terms on which an event sells. counter_end_us: when sales end at the counter. revision: grows with each
-    change of the terms or the ticket types. orphan_rule: the contract's OrphanRule."""
+    """The terms on which an event sells. sales_start_us: 0 if sales began when they were opened. counter_end_us: when
+    sales end at the counter. revision: grows with each change of the terms or the ticket types. orphan_rule: the
+    contract's OrphanRule."""
 
     event_id: str
     organizer_id: str
     state: SaleState
+    sales_start_us: int
     sales_end_us: int
     counter_end_us: int
     tickets_per_order_max: int
@@ -203,8 +205,11 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
 
 
 def check_on_sale(sale: EventSale, now_us: int, *, at_counter: bool) -> None:
-    """Raises EventNotOnSale unless the event sells now. at_counter: whether the event's own organizer sells."""
+    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if that is later.
+    at_counter: whether the event's own organizer sells."""
     end_us = sale.counter_end_us if at_counter else sale.sales_end_us
+    if sale.state == SaleState.OPEN and now_us < sale.sales_start_us < end_us:
+        raise EventNotOnSale(event_id=sale.event_id, starts_at=rfc3339(sale.sales_start_us))
     if sale.state != SaleState.OPEN or now_us >= end_us:
         raise EventNotOnSale(event_id=sale.event_id)
 

@@ -48,6 +48,7 @@ class Known:
 class Provision:
     """The stock and the terms of an event's sale.
 
+    sales_start_us: 0: sales begin when they are opened.
     counter_end_us: when sales end at the counter.
     reserve_until_us: until when places are kept for half price; 0: as long as the event sells.
     plan_id, plan_seats: the seating plan and the number of its seats; empty and 0 without numbered seats.
@@ -59,6 +60,7 @@ class Provision:
     event_id: str
     organizer_id: str
     version: int
+    sales_start_us: int
     sales_end_us: int
     counter_end_us: int
     reserve_until_us: int

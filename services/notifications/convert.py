@@ -2,8 +2,8 @@
 
 import json
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventRescheduled
-from eventhub.catalog.v1.catalog_pb2 import Event, FieldChange, TicketKind
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
+from eventhub.catalog.v1.catalog_pb2 import Event, TicketKind
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
 from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
@@ -106,13 +106,3 @@ def change(told: EventChanged, *, at_us: int) -> Change:
         payload=json.dumps({"event": event_values(event), "changes": changes}),
         at_us=at_us,
     )
-
-
-def move(moved: EventRescheduled) -> EventChanged:
-    """A move as a change of the time."""
-    times = (
-        ("starts_local", moved.previous_starts_local, moved.event.starts_local),
-        ("time_zone", moved.previous_time_zone, moved.event.time_zone),
-    )
-    changes = [FieldChange(field=field, old_value=old, new_value=new) for field, old, new in times if old != new]
-    return EventChanged(event=moved.event, changes=changes)

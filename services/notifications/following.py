@@ -3,7 +3,7 @@
 import json
 from typing import Protocol
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
@@ -86,10 +86,6 @@ class Following:
         if changes.concerns_holders(change, ends_us=from_timestamp(message.event.ends_at), now_us=now_us):
             due_us = changes.due_us(change, wait_us=self.changes_wait_us, now_us=now_us)
             await transactions.note_change(tx, change, due_us=due_us)
-
-    async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
-        """Notes that all holders of an event's tickets are told of its new time."""
-        await self.take_changed(tx, convert.move(message), fact)
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
         """Notes that an access code is sent."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
     AddressClaimed,
@@ -144,7 +144,6 @@ def followers_of(
             "catalog",
             takes={
                 EventPublished: ignore,
-                EventRescheduled: following.take_rescheduled,
                 EventChanged: following.take_changed,
             },
             then=announce,

@@ -62,6 +62,7 @@ class Hall:
             event_id=self.event_id,
             organizer_id="org",
             version=0,
+            sales_start_us=0,
             sales_end_us=10**15,
             counter_end_us=10**15,
             reserve_until_us=0,

@@ -68,6 +68,7 @@ async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
             event_id="evt",
             organizer_id="org",
             state=SaleState.OPEN,
+            sales_start_us=0,
             sales_end_us=FAR_US,
             counter_end_us=FAR_US,
             tickets_per_order_max=10,

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
 from eventhub.identity.v1.identity_events_pb2 import GuestMerged
 from services.kit.db.database import Tx
 from services.kit.values.config import Settings
@@ -14,7 +13,7 @@ from services.notifications import announcement_store, transactions
 from services.notifications.changes import Change
 from services.notifications.transactions import CHANGES_MAX
 from tests.fakes.clock import START_US
-from tests.notifications.world import ANA, ROUND_S, RUI, SHOW, ZONE, World, changed, issued, part
+from tests.notifications.world import ANA, ROUND_S, RUI, SHOW, World, changed, issued, part
 from tests.stage import Stage
 
 EIGHT, NINE, TEN = "2026-12-01T20:00", "2026-12-01T21:00", "2026-12-01T22:00"
@@ -143,19 +142,6 @@ async def test_changes_of_an_event_that_is_over_are_not_told(world: World) -> No
     await world.pass_round()
 
     assert told(world) == []
-
-
-async def test_a_move_that_catalog_announces_is_told(world: World) -> None:
-    await sold(world, ANA)
-    world.catalog.tell(world.catalog.reschedule(SHOW, NINE, version=2))
-    same = EventRescheduled(event=world.catalog.events[SHOW], previous_starts_local=NINE, previous_time_zone=ZONE)
-    same.event.version = 3
-    world.catalog.tell(same)
-    await world.idle()
-    await world.pass_round()
-
-    (text,) = told(world)
-    assert ("20:00" in text, "21:00" in text) == (True, True)
 
 
 async def test_a_buyer_between_two_changes_is_told_of_the_second(world: World) -> None:

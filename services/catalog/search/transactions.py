@@ -27,11 +27,19 @@ async def index(tx: Tx, event: Event) -> None:
     await entry_store.save(tx, entry_of(event, await entry_store.organizer_name(tx, event.organizer_id)))
 
 
+async def follow(tx: Tx, event: Event) -> None:
+    """Lets searches find an event that has just changed, if it is published, or find it no longer."""
+    if event.state == State.PUBLISHED and not event.archived:
+        await index(tx, event)
+    else:
+        await entry_store.drop(tx, event.event_id)
+
+
 async def renew(tx: Tx, event_id: str, *, now_us: int) -> None:
     """Brings the entry of an event up to date, or deletes it if the event is over or not published."""
     await tx.lock("SELECT event_id FROM event WHERE event_id = $1 ORDER BY event_id", event_id)
     event = await event_store.find_event(tx, event_id)
-    if event is None or event.state != State.PUBLISHED or event.ends_us <= now_us:
+    if event is None or event.state != State.PUBLISHED or event.archived or event.ends_us <= now_us:
         await entry_store.drop(tx, event_id)
     else:
         await index(tx, event)

@@ -5,9 +5,11 @@ Venues, seating plans, events and ticket types."""
 
 from collections import abc as _abc
 from eventhub.common.v1 import money_pb2 as _money_pb2
+from eventhub.common.v1 import picture_pb2 as _picture_pb2
 from eventhub.identity.v1 import identity_pb2 as _identity_pb2
 from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -155,10 +157,12 @@ class _EventStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EventState
     """Only its organizer can see it."""
     EVENT_STATE_PUBLISHED: _EventState.ValueType  # 2
     """Everyone can see it, and buy tickets until its sales end."""
+    EVENT_STATE_UNPUBLISHED: _EventState.ValueType  # 3
+    """Buyers no longer find it, and nothing is sold. Holders keep their tickets."""
 
 class EventState(_EventState, metaclass=_EventStateEnumTypeWrapper):
-    """EventState is the state of an event: DRAFT -> PUBLISHED by PublishEvent. There is no state for an event that is over;
-    its time says so.
+    """EventState is the state of an event: DRAFT -> PUBLISHED by PublishEvent -> UNPUBLISHED by UnpublishEvent, and back by
+    PublishEvent. There is no state for an event that is over; its time says so.
     """
 
 EVENT_STATE_UNSPECIFIED: EventState.ValueType  # 0
@@ -167,7 +171,49 @@ EVENT_STATE_DRAFT: EventState.ValueType  # 1
 """Only its organizer can see it."""
 EVENT_STATE_PUBLISHED: EventState.ValueType  # 2
 """Everyone can see it, and buy tickets until its sales end."""
+EVENT_STATE_UNPUBLISHED: EventState.ValueType  # 3
+"""Buyers no longer find it, and nothing is sold. Holders keep their tickets."""
 Global___EventState: _TypeAlias = EventState  # noqa: Y015
+
+class _AgeRating:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AgeRatingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AgeRating.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AGE_RATING_UNSPECIFIED: _AgeRating.ValueType  # 0
+    """The event has no rating."""
+    AGE_RATING_FREE: _AgeRating.ValueType  # 1
+    """For all ages."""
+    AGE_RATING_10: _AgeRating.ValueType  # 2
+    """From 10 years."""
+    AGE_RATING_12: _AgeRating.ValueType  # 3
+    """From 12 years."""
+    AGE_RATING_14: _AgeRating.ValueType  # 4
+    """From 14 years."""
+    AGE_RATING_16: _AgeRating.ValueType  # 5
+    """From 16 years."""
+    AGE_RATING_18: _AgeRating.ValueType  # 6
+    """From 18 years."""
+
+class AgeRating(_AgeRating, metaclass=_AgeRatingEnumTypeWrapper):
+    """AgeRating is the age from which an event is recommended (in Brazil, the classificação indicativa)."""
+
+AGE_RATING_UNSPECIFIED: AgeRating.ValueType  # 0
+"""The event has no rating."""
+AGE_RATING_FREE: AgeRating.ValueType  # 1
+"""For all ages."""
+AGE_RATING_10: AgeRating.ValueType  # 2
+"""From 10 years."""
+AGE_RATING_12: AgeRating.ValueType  # 3
+"""From 12 years."""
+AGE_RATING_14: AgeRating.ValueType  # 4
+"""From 14 years."""
+AGE_RATING_16: AgeRating.ValueType  # 5
+"""From 16 years."""
+AGE_RATING_18: AgeRating.ValueType  # 6
+"""From 18 years."""
+Global___AgeRating: _TypeAlias = AgeRating  # noqa: Y015
 
 class _SearchOrder:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -714,6 +760,108 @@ class SeatRow(_message.Message):
 Global___SeatRow: _TypeAlias = SeatRow  # noqa: Y015
 
 @_typing.final
+class EventContact(_message.Message):
+    """EventContact tells buyers where to ask about an event. Each part may be empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """A name."""
+    email: _builtins.str
+    """An e-mail address."""
+    phone: _builtins.str
+    """A phone number in E.164 form, for example "+5511912345678"."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        email: _builtins.str = ...,
+        phone: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "name", b"name", "phone", b"phone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventContact: _TypeAlias = EventContact  # noqa: Y015
+
+@_typing.final
+class EventDetails(_message.Message):
+    """EventDetails is what an organizer may tell of an event besides what every event has. Each field may be unset."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PICTURES_FIELD_NUMBER: _builtins.int
+    AGE_RATING_FIELD_NUMBER: _builtins.int
+    DOORS_OPEN_BEFORE_FIELD_NUMBER: _builtins.int
+    DOORS_CLOSE_AFTER_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
+    SALES_END_AT_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    age_rating: Global___AgeRating.ValueType
+    """The age from which it is recommended."""
+    @_builtins.property
+    def pictures(self) -> _containers.RepeatedCompositeFieldContainer[_picture_pb2.Picture]:
+        """Pictures, at most 8."""
+
+    @_builtins.property
+    def doors_open_before(self) -> _duration_pb2.Duration:
+        """How long before the start the doors open, at most a day. If unset, gates open at the platform's usual time."""
+
+    @_builtins.property
+    def doors_close_after(self) -> _duration_pb2.Duration:
+        """How long after the start the doors close, at most 30 days: nobody is let in any more, and the counter closes. If
+        unset, some time after the end.
+        """
+
+    @_builtins.property
+    def contact(self) -> Global___EventContact:
+        """Where buyers can ask. Left out of facts."""
+
+    @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When sales begin. If unset, when the event is published."""
+
+    @_builtins.property
+    def sales_end_at(self) -> _timestamp_pb2.Timestamp:
+        """When online sales end, at the latest when the event ends. If unset, at the start; for online events, at the end."""
+
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Categories in the organizer's own words, at most 5."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words by which people search, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        pictures: _abc.Iterable[_picture_pb2.Picture] | None = ...,
+        age_rating: Global___AgeRating.ValueType = ...,
+        doors_open_before: _duration_pb2.Duration | None = ...,
+        doors_close_after: _duration_pb2.Duration | None = ...,
+        contact: Global___EventContact | None = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
+        sales_end_at: _timestamp_pb2.Timestamp | None = ...,
+        categories: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "doors_close_after", b"doors_close_after", "doors_open_before", b"doors_open_before", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_rating", b"age_rating", "categories", b"categories", "contact", b"contact", "doors_close_after", b"doors_close_after", "doors_open_before", b"doors_open_before", "pictures", b"pictures", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "tags", b"tags"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventDetails: _TypeAlias = EventDetails  # noqa: Y015
+
+@_typing.final
 class TicketType(_message.Message):
     """TicketType is one kind of ticket that buyers can choose for an event."""
 
@@ -824,6 +972,10 @@ class Event(_message.Message):
     TICKET_TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    DOORS_OPEN_AT_FIELD_NUMBER: _builtins.int
+    DOORS_CLOSE_AT_FIELD_NUMBER: _builtins.int
+    ARCHIVED_FIELD_NUMBER: _builtins.int
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     SOLD_OUT_FIELD_NUMBER: _builtins.int
@@ -855,11 +1007,13 @@ class Event(_message.Message):
     tickets_per_order_max: _builtins.int
     """The maximum number of tickets in one order."""
     state: Global___EventState.ValueType
-    """Draft or published."""
+    """Draft, published or unpublished."""
     version: _builtins.int
     """Increases with each change of the event."""
     series_id: _builtins.str
     """The series that the event belongs to; may be empty."""
+    archived: _builtins.bool
+    """Whether the organizer has put it away: see ArchiveEvent."""
     orphan_rule: _inventory_pb2.OrphanRule.ValueType
     """What happens if a buyer leaves a single seat alone."""
     sold_out: _builtins.bool
@@ -881,6 +1035,18 @@ class Event(_message.Message):
     @_builtins.property
     def ticket_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketType]:
         """Its ticket types in the order in which the organizer added them, at most 50."""
+
+    @_builtins.property
+    def details(self) -> Global___EventDetails:
+        """More about it, as the organizer has set it."""
+
+    @_builtins.property
+    def doors_open_at(self) -> _timestamp_pb2.Timestamp:
+        """When the doors open; unset unless the organizer has said so."""
+
+    @_builtins.property
+    def doors_close_at(self) -> _timestamp_pb2.Timestamp:
+        """When the doors close; unset unless the organizer has said so."""
 
     @_builtins.property
     def areas(self) -> _containers.RepeatedCompositeFieldContainer[Global___Area]:
@@ -914,14 +1080,18 @@ class Event(_message.Message):
         ticket_types: _abc.Iterable[Global___TicketType] | None = ...,
         version: _builtins.int = ...,
         series_id: _builtins.str = ...,
+        details: Global___EventDetails | None = ...,
+        doors_open_at: _timestamp_pb2.Timestamp | None = ...,
+        doors_close_at: _timestamp_pb2.Timestamp | None = ...,
+        archived: _builtins.bool = ...,
         areas: _abc.Iterable[Global___Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         sold_out: _builtins.bool = ...,
         organizer: _identity_pb2.OrganizerProfile | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "archived", b"archived", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -937,10 +1107,11 @@ class FieldChange(_message.Message):
     OLD_VALUE_FIELD_NUMBER: _builtins.int
     NEW_VALUE_FIELD_NUMBER: _builtins.int
     field: _builtins.str
-    """The name of the field in Event; also "online_url", the link of an online event, and "contact"."""
+    """The name of the field in Event or in EventDetails; "venue"; or "ticket_types.ID.capacity"."""
     old_value: _builtins.str
-    """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; of a venue
-    its name, address and city. Empty for online_url and contact, and if there was none.
+    """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; the items
+    of lists one a line, of pictures the addresses; of a venue its name, address and city. Empty for online_url and
+    contact, and if there was none.
     """
     new_value: _builtins.str
     """The value after, written as old_value."""

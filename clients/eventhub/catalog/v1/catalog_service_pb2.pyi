@@ -13,6 +13,7 @@ from eventhub.common.v1 import page_pb2 as _page_pb2
 from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -312,6 +313,7 @@ class CreateEventRequest(_message.Message):
     SERIES_ID_FIELD_NUMBER: _builtins.int
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
     title: _builtins.str
@@ -354,6 +356,10 @@ class CreateEventRequest(_message.Message):
         names one of them.
         """
 
+    @_builtins.property
+    def details(self) -> _catalog_pb2.EventDetails:
+        """More about it."""
+
     def __init__(
         self,
         *,
@@ -374,10 +380,11 @@ class CreateEventRequest(_message.Message):
         series_id: _builtins.str = ...,
         areas: _abc.Iterable[_catalog_pb2.Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
+        details: _catalog_pb2.EventDetails | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -598,6 +605,333 @@ class RescheduleEventResponse(_message.Message):
 Global___RescheduleEventResponse: _TypeAlias = RescheduleEventResponse  # noqa: Y015
 
 @_typing.final
+class UpdateEventRequest(_message.Message):
+    """See CatalogService.UpdateEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    VENUE_ID_FIELD_NUMBER: _builtins.int
+    ONLINE_URL_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    title: _builtins.str
+    """Its title."""
+    description: _builtins.str
+    """A description for buyers; line breaks are allowed."""
+    venue_id: _builtins.str
+    """Another venue in the same time zone, for events without numbered seats."""
+    online_url: _builtins.str
+    """For online events: the https link of the event. Only admitted participants can see it."""
+    tickets_per_order_max: _builtins.int
+    """The maximum number of tickets in one order, up to 50. 0 means 10."""
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """The fields to change: title, description, venue_id, online_url, tickets_per_order_max, details or any part of it,
+        such as "details.tags". A named field that is unset is cleared, if it may be empty.
+        """
+
+    @_builtins.property
+    def details(self) -> _catalog_pb2.EventDetails:
+        """More about it."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        title: _builtins.str = ...,
+        description: _builtins.str = ...,
+        venue_id: _builtins.str = ...,
+        online_url: _builtins.str = ...,
+        tickets_per_order_max: _builtins.int = ...,
+        details: _catalog_pb2.EventDetails | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "details", b"details", "event_id", b"event_id", "online_url", b"online_url", "tickets_per_order_max", b"tickets_per_order_max", "title", b"title", "update_mask", b"update_mask", "venue_id", b"venue_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateEventRequest: _TypeAlias = UpdateEventRequest  # noqa: Y015
+
+@_typing.final
+class UpdateEventResponse(_message.Message):
+    """See CatalogService.UpdateEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateEventResponse: _TypeAlias = UpdateEventResponse  # noqa: Y015
+
+@_typing.final
+class SetCapacityRequest(_message.Message):
+    """See CatalogService.SetCapacity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type. Empty: the event itself."""
+    capacity: _builtins.int
+    """The number of places, up to 1,000,000. For a ticket type 0 means no limit of its own."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        capacity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCapacityRequest: _TypeAlias = SetCapacityRequest  # noqa: Y015
+
+@_typing.final
+class SetCapacityResponse(_message.Message):
+    """See CatalogService.SetCapacity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCapacityResponse: _TypeAlias = SetCapacityResponse  # noqa: Y015
+
+@_typing.final
+class UnpublishEventRequest(_message.Message):
+    """See CatalogService.UnpublishEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnpublishEventRequest: _TypeAlias = UnpublishEventRequest  # noqa: Y015
+
+@_typing.final
+class UnpublishEventResponse(_message.Message):
+    """See CatalogService.UnpublishEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnpublishEventResponse: _TypeAlias = UnpublishEventResponse  # noqa: Y015
+
+@_typing.final
+class ArchiveEventRequest(_message.Message):
+    """See CatalogService.ArchiveEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    RESTORE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    restore: _builtins.bool
+    """Takes it out of the archive instead."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        restore: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "restore", b"restore"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchiveEventRequest: _TypeAlias = ArchiveEventRequest  # noqa: Y015
+
+@_typing.final
+class ArchiveEventResponse(_message.Message):
+    """See CatalogService.ArchiveEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchiveEventResponse: _TypeAlias = ArchiveEventResponse  # noqa: Y015
+
+@_typing.final
+class DropEventRequest(_message.Message):
+    """See CatalogService.DropEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropEventRequest: _TypeAlias = DropEventRequest  # noqa: Y015
+
+@_typing.final
+class DropEventResponse(_message.Message):
+    """See CatalogService.DropEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropEventResponse: _TypeAlias = DropEventResponse  # noqa: Y015
+
+@_typing.final
+class CopyEventRequest(_message.Message):
+    """See CatalogService.CopyEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    FROM_EVENT_ID_FIELD_NUMBER: _builtins.int
+    STARTS_LOCAL_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The copy's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
+    from_event_id: _builtins.str
+    """The event to copy, in any state."""
+    starts_local: _builtins.str
+    """The start of the copy in local time, for example "2026-12-01T20:00"."""
+    title: _builtins.str
+    """Its title. If empty, as the other event's."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        from_event_id: _builtins.str = ...,
+        starts_local: _builtins.str = ...,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "from_event_id", b"from_event_id", "starts_local", b"starts_local", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CopyEventRequest: _TypeAlias = CopyEventRequest  # noqa: Y015
+
+@_typing.final
+class CopyEventResponse(_message.Message):
+    """See CatalogService.CopyEvent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CopyEventResponse: _TypeAlias = CopyEventResponse  # noqa: Y015
+
+@_typing.final
 class GetEventRequest(_message.Message):
     """See CatalogService.GetEvent."""
 
@@ -759,6 +1093,9 @@ class ListEventsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PAGE_FIELD_NUMBER: _builtins.int
+    WITH_ARCHIVED_FIELD_NUMBER: _builtins.int
+    with_archived: _builtins.bool
+    """Whether archived events are listed too."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """The page to return."""
@@ -767,10 +1104,11 @@ class ListEventsRequest(_message.Message):
         self,
         *,
         page: _page_pb2.PageRequest | None = ...,
+        with_archived: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "with_archived", b"with_archived"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -837,7 +1175,7 @@ class BatchGetEventsResponse(_message.Message):
     EVENTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Event]:
-        """The published events."""
+        """The events."""
 
     def __init__(
         self,

@@ -80,6 +80,36 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventResponse.FromString,
                 _registered_method=True)
+        self.UpdateEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UpdateEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.FromString,
+                _registered_method=True)
+        self.SetCapacity = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/SetCapacity',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.FromString,
+                _registered_method=True)
+        self.UnpublishEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UnpublishEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.FromString,
+                _registered_method=True)
+        self.ArchiveEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/ArchiveEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.FromString,
+                _registered_method=True)
+        self.DropEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/DropEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.FromString,
+                _registered_method=True)
+        self.CopyEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/CopyEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.FromString,
+                _registered_method=True)
         self.GetEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/GetEvent',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetEventRequest.SerializeToString,
@@ -154,7 +184,7 @@ class CatalogServiceServicer:
 
     def AddTicketType(self, request, context):
         """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
         half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
         TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
         """
@@ -164,10 +194,10 @@ class CatalogServiceServicer:
 
     def PublishEvent(self, request, context):
         """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-        interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+        interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
         offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
         10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -176,14 +206,69 @@ class CatalogServiceServicer:
     def RescheduleEvent(self, request, context):
         """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
         holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-        event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateEvent(self, request, context):
+        """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+        in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCapacity(self, request, context):
+        """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnpublishEvent(self, request, context):
+        """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+        paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+        draft or an archived event.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ArchiveEvent(self, request, context):
+        """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+        of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+        EVENT_STATE for a published event that is not over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropEvent(self, request, context):
+        """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+        once PublishEvent was called.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CopyEvent(self, request, context):
+        """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+        the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+        the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        EVENT_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetEvent(self, request, context):
-        """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND.
+        """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -198,7 +283,8 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListEvents(self, request, context):
-        """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID.
+        """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+        Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -251,6 +337,36 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.RescheduleEvent,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventResponse.SerializeToString,
+            ),
+            'UpdateEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.SerializeToString,
+            ),
+            'SetCapacity': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCapacity,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.SerializeToString,
+            ),
+            'UnpublishEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnpublishEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.SerializeToString,
+            ),
+            'ArchiveEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.ArchiveEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.SerializeToString,
+            ),
+            'DropEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.SerializeToString,
+            ),
+            'CopyEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.CopyEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.SerializeToString,
             ),
             'GetEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEvent,
@@ -523,6 +639,168 @@ class CatalogService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UpdateEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCapacity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/SetCapacity',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnpublishEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UnpublishEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ArchiveEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/ArchiveEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/DropEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CopyEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/CopyEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetEvent(request,
             target,
             options=(),
@@ -641,7 +919,8 @@ class CatalogMeshServicer:
     """
 
     def BatchGetEvents(self, request, context):
-        """Returns the published events among those asked for, in the order of the request. Unknown ids are left out.
+        """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+        left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -655,7 +934,7 @@ class CatalogMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetOnlineAccess(self, request, context):
-        """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE.
+        """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -61,30 +61,63 @@ class CatalogServiceStub:
     """
     AddTicketType: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.AddTicketTypeRequest, _catalog_service_pb2.AddTicketTypeResponse]
     """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
     half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
     TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
     """
     PublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]
     """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-    interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+    interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
     offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
     10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
     """
     RescheduleEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RescheduleEventRequest, _catalog_service_pb2.RescheduleEventResponse]
     """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
     holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-    event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    """
+    UpdateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]
+    """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+    in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+    """
+    SetCapacity: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]
+    """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+    half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+    can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+    event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+    """
+    UnpublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]
+    """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+    paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+    draft or an archived event.
+    """
+    ArchiveEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchiveEventRequest, _catalog_service_pb2.ArchiveEventResponse]
+    """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+    of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+    EVENT_STATE for a published event that is not over.
+    """
+    DropEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.DropEventRequest, _catalog_service_pb2.DropEventResponse]
+    """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+    once PublishEvent was called.
+    """
+    CopyEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]
+    """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+    the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+    the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    EVENT_IN_PAST.
     """
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
-    """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND."""
+    """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]
     """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
     three seconds ago. Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]
-    """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID."""
+    """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+    Refused: PAGE_TOKEN_INVALID.
+    """
 
 @_typing.type_check_only
 class CatalogServiceAsyncStub(CatalogServiceStub):
@@ -117,30 +150,63 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     AddTicketType: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.AddTicketTypeRequest, _catalog_service_pb2.AddTicketTypeResponse]  # type: ignore[assignment]
     """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+    EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
     half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
     TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
     """
     PublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishEventRequest, _catalog_service_pb2.PublishEventResponse]  # type: ignore[assignment]
     """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-    interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+    interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
     offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
     10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
     """
     RescheduleEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RescheduleEventRequest, _catalog_service_pb2.RescheduleEventResponse]  # type: ignore[assignment]
     """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
     holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-    event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    """
+    UpdateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]  # type: ignore[assignment]
+    """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+    in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+    changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+    """
+    SetCapacity: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]  # type: ignore[assignment]
+    """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+    half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+    can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+    event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+    """
+    UnpublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]  # type: ignore[assignment]
+    """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+    paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+    draft or an archived event.
+    """
+    ArchiveEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ArchiveEventRequest, _catalog_service_pb2.ArchiveEventResponse]  # type: ignore[assignment]
+    """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+    of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+    EVENT_STATE for a published event that is not over.
+    """
+    DropEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DropEventRequest, _catalog_service_pb2.DropEventResponse]  # type: ignore[assignment]
+    """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+    once PublishEvent was called.
+    """
+    CopyEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]  # type: ignore[assignment]
+    """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+    the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+    the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    EVENT_IN_PAST.
     """
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
-    """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND."""
+    """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]  # type: ignore[assignment]
     """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
     three seconds ago. Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]  # type: ignore[assignment]
-    """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID."""
+    """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+    Refused: PAGE_TOKEN_INVALID.
+    """
 
 class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     """CatalogService lets organizers create events, and lets everyone find them."""
@@ -212,7 +278,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.AddTicketTypeResponse, _abc.Awaitable[_catalog_service_pb2.AddTicketTypeResponse]]:
         """Adds a ticket type to a draft. A repeat with the same content returns the event's current state. Refused:
-        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
+        EVENT_NOT_FOUND, EVENT_STATE once PublishEvent was called or for an archived event, ID_IN_USE, TICKET_TYPE_NOT_FOUND if
         half_of_ticket_type_id names no type of this event, CURRENCY_MISMATCH, TICKET_TYPE_TOO_LARGE,
         TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces.
         """
@@ -224,10 +290,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.PublishEventResponse, _abc.Awaitable[_catalog_service_pb2.PublishEventResponse]]:
         """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-        interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+        interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
         offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
         10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
         """
 
     @_abc_1.abstractmethod
@@ -238,7 +304,74 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_catalog_service_pb2.RescheduleEventResponse, _abc.Awaitable[_catalog_service_pb2.RescheduleEventResponse]]:
         """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
         holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-        event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateEvent(
+        self,
+        request: _catalog_service_pb2.UpdateEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UpdateEventResponse, _abc.Awaitable[_catalog_service_pb2.UpdateEventResponse]]:
+        """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+        in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def SetCapacity(
+        self,
+        request: _catalog_service_pb2.SetCapacityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.SetCapacityResponse, _abc.Awaitable[_catalog_service_pb2.SetCapacityResponse]]:
+        """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+        """
+
+    @_abc_1.abstractmethod
+    def UnpublishEvent(
+        self,
+        request: _catalog_service_pb2.UnpublishEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UnpublishEventResponse, _abc.Awaitable[_catalog_service_pb2.UnpublishEventResponse]]:
+        """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+        paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+        draft or an archived event.
+        """
+
+    @_abc_1.abstractmethod
+    def ArchiveEvent(
+        self,
+        request: _catalog_service_pb2.ArchiveEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ArchiveEventResponse, _abc.Awaitable[_catalog_service_pb2.ArchiveEventResponse]]:
+        """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+        of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+        EVENT_STATE for a published event that is not over.
+        """
+
+    @_abc_1.abstractmethod
+    def DropEvent(
+        self,
+        request: _catalog_service_pb2.DropEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.DropEventResponse, _abc.Awaitable[_catalog_service_pb2.DropEventResponse]]:
+        """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+        once PublishEvent was called.
+        """
+
+    @_abc_1.abstractmethod
+    def CopyEvent(
+        self,
+        request: _catalog_service_pb2.CopyEventRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.CopyEventResponse, _abc.Awaitable[_catalog_service_pb2.CopyEventResponse]]:
+        """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+        the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+        the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        EVENT_IN_PAST.
         """
 
     @_abc_1.abstractmethod
@@ -247,7 +380,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.GetEventRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.GetEventResponse, _abc.Awaitable[_catalog_service_pb2.GetEventResponse]]:
-        """Returns an event. Only its organizer can see a draft. Refused: EVENT_NOT_FOUND."""
+        """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def SearchEvents(
@@ -265,7 +398,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.ListEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ListEventsResponse, _abc.Awaitable[_catalog_service_pb2.ListEventsResponse]]:
-        """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID."""
+        """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+        Refused: PAGE_TOKEN_INVALID.
+        """
 
 def add_CatalogServiceServicer_to_server(servicer: CatalogServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
@@ -277,11 +412,13 @@ class CatalogMeshStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CatalogMeshAsyncStub: ...
     BatchGetEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.BatchGetEventsRequest, _catalog_service_pb2.BatchGetEventsResponse]
-    """Returns the published events among those asked for, in the order of the request. Unknown ids are left out."""
+    """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+    left out.
+    """
     GetEventOrganizer: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventOrganizerRequest, _catalog_service_pb2.GetEventOrganizerResponse]
     """Returns the organizer of an event, published or not. Refused: EVENT_NOT_FOUND."""
     GetOnlineAccess: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetOnlineAccessRequest, _catalog_service_pb2.GetOnlineAccessResponse]
-    """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
+    """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
     Feed: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.FeedRequest, _catalog_service_pb2.FeedResponse]
     """Streams catalog's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
@@ -291,11 +428,13 @@ class CatalogMeshAsyncStub(CatalogMeshStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     BatchGetEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.BatchGetEventsRequest, _catalog_service_pb2.BatchGetEventsResponse]  # type: ignore[assignment]
-    """Returns the published events among those asked for, in the order of the request. Unknown ids are left out."""
+    """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+    left out.
+    """
     GetEventOrganizer: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventOrganizerRequest, _catalog_service_pb2.GetEventOrganizerResponse]  # type: ignore[assignment]
     """Returns the organizer of an event, published or not. Refused: EVENT_NOT_FOUND."""
     GetOnlineAccess: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetOnlineAccessRequest, _catalog_service_pb2.GetOnlineAccessResponse]  # type: ignore[assignment]
-    """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
+    """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
     Feed: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.FeedRequest, _catalog_service_pb2.FeedResponse]  # type: ignore[assignment]
     """Streams catalog's facts after a position, without end. Refused: REVISION_UNKNOWN."""
 
@@ -308,7 +447,9 @@ class CatalogMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.BatchGetEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.BatchGetEventsResponse, _abc.Awaitable[_catalog_service_pb2.BatchGetEventsResponse]]:
-        """Returns the published events among those asked for, in the order of the request. Unknown ids are left out."""
+        """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+        left out.
+        """
 
     @_abc_1.abstractmethod
     def GetEventOrganizer(
@@ -324,7 +465,7 @@ class CatalogMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.GetOnlineAccessRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.GetOnlineAccessResponse, _abc.Awaitable[_catalog_service_pb2.GetOnlineAccessResponse]]:
-        """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
+        """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE."""
 
     @_abc_1.abstractmethod
     def Feed(

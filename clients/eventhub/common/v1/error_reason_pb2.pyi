@@ -79,7 +79,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_TIME_ZONE_UNKNOWN: _ErrorReason.ValueType  # 69
     """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
     ERROR_REASON_EVENT_NOT_ON_SALE: _ErrorReason.ValueType  # 80
-    """The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+    """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
     ERROR_REASON_SEAT_NOT_FOUND: _ErrorReason.ValueType  # 81
     """The event has no such seat. Metadata: seat_id."""
     ERROR_REASON_SEAT_TAKEN: _ErrorReason.ValueType  # 82
@@ -275,7 +275,7 @@ ERROR_REASON_TICKET_TYPE_NOT_FOUND: ErrorReason.ValueType  # 68
 ERROR_REASON_TIME_ZONE_UNKNOWN: ErrorReason.ValueType  # 69
 """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
 ERROR_REASON_EVENT_NOT_ON_SALE: ErrorReason.ValueType  # 80
-"""The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+"""The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 ERROR_REASON_SEAT_NOT_FOUND: ErrorReason.ValueType  # 81
 """The event has no such seat. Metadata: seat_id."""
 ERROR_REASON_SEAT_TAKEN: ErrorReason.ValueType  # 82

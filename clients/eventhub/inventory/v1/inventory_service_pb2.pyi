@@ -808,6 +808,7 @@ class ProvisionRequest(_message.Message):
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    SALES_START_AT_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -824,7 +825,7 @@ class ProvisionRequest(_message.Message):
     """Grows with each provision that catalog makes of an event, so that a late one does not undo a newer one."""
     @_builtins.property
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
-        """When sales end."""
+        """When sales end. Unset: nothing is sold."""
 
     @_builtins.property
     def pools(self) -> _containers.RepeatedCompositeFieldContainer[Global___PoolSpec]:
@@ -844,6 +845,10 @@ class ProvisionRequest(_message.Message):
     def types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TypeSpec]:
         """The ticket types, at most 50."""
 
+    @_builtins.property
+    def sales_start_at(self) -> _timestamp_pb2.Timestamp:
+        """When sales begin, at the counter too. Unset: when they are opened."""
+
     def __init__(
         self,
         *,
@@ -859,10 +864,11 @@ class ProvisionRequest(_message.Message):
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
         version: _builtins.int = ...,
+        sales_start_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
