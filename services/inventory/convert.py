@@ -16,8 +16,8 @@ HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.
 SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}
 
 
-def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
-    """The wish of a Hold request."""
+def wish(request: pb.HoldRequest | pb.HoldAtCounterRequest, buyer_id: str) -> Wish:
+    """The wish of a request to hold."""
     items = tuple(Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity) for item in request.items)
     return Wish(
         hold_id=request.hold_id,

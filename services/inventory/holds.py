@@ -20,6 +20,8 @@ from services.kit.values import SECOND_US
 HOLD_TTL_US = 10 * 60 * SECOND_US
 # How many orders may give up one hold: a buyer owns a few cards, a thief tries out many.
 GIVEN_UP_MAX = 10
+# How many tickets one sale at the counter may have, whatever the event allows in one order.
+COUNTER_TICKETS_MAX = 50
 
 
 class SaleState(StrEnum):
@@ -275,15 +277,16 @@ def check_not_sold(hold: Hold, *, order_id: str) -> None:
         raise HoldInUse
 
 
-def given_up(hold: Hold, *, order_id: str, now_us: int) -> Hold:
+def given_up(hold: Hold, *, order_id: str, release: bool = False, now_us: int) -> Hold:
     """A hold after an order has given it up: HELD by its owner for the rest of its time, LAPSED if that is over,
-    RELEASED if too many orders have given it up. If the order never had the hold, only given_up_by changes."""
+    RELEASED if too many orders have given it up or it was taken for this order alone (release). If the order never had
+    the hold, only given_up_by changes."""
     if hold.state not in IN_FORCE or order_id in hold.given_up_by:
         return hold
     noted = replace(hold, given_up_by=(*hold.given_up_by, order_id)[:GIVEN_UP_MAX])
     if hold.order_id not in ("", order_id):
         return noted
-    if len(noted.given_up_by) == GIVEN_UP_MAX:
+    if release or len(noted.given_up_by) == GIVEN_UP_MAX:
         return replace(noted, state=HoldState.RELEASED, order_id="")
     state = HoldState.HELD if now_us < hold.expires_us else HoldState.LAPSED
     return replace(noted, state=state, order_id="")

@@ -49,12 +49,12 @@ async def lock_hold(tx: Tx, hold_id: str, buyer_id: str, order_id: str, *, now_u
     return replace(hold, state=HoldState.LOCKED, order_id=order_id)
 
 
-async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
-    """Gives a hold up for an order, whether the order has locked it or not; the order cannot lock it later. Raises
-    HoldNotFound, HoldInUse."""
+async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, release: bool = False, now_us: int) -> Hold:
+    """Gives a hold up for an order, whether the order has locked it or not; the order cannot lock it later. release:
+    the hold was taken for this order alone. Raises HoldNotFound, HoldInUse."""
     hold = await existing_hold(tx, hold_id)
     holds.check_not_sold(hold, order_id=order_id)
-    return await give_up(tx, hold, order_id, now_us=now_us)
+    return await give_up(tx, hold, order_id, release=release, now_us=now_us)
 
 
 async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
@@ -68,17 +68,20 @@ async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> H
     return sold
 
 
-async def return_sold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
-    """Takes a sold hold back from an order that was never paid. Raises HoldNotFound."""
+async def return_sold(tx: Tx, hold_id: str, order_id: str, *, release: bool = False, now_us: int) -> Hold:
+    """Takes a sold hold back from an order that was never paid. release: as in unlock_hold. Raises HoldNotFound."""
     hold = await existing_hold(tx, hold_id)
     if order_id not in (hold.order_id, *hold.given_up_by):
         raise HoldNotFound
-    return await give_up(tx, hold, order_id, now_us=now_us) if hold.state == HoldState.SOLD else hold
+    if hold.state != HoldState.SOLD:
+        return hold
+    return await give_up(tx, hold, order_id, release=release, now_us=now_us)
 
 
-async def give_up(tx: Tx, hold: Hold, order_id: str, *, now_us: int) -> Hold:
-    """Gives a hold, whose row is locked, up for an order. Its owner keeps the places until it expires."""
-    after = holds.given_up(hold, order_id=order_id, now_us=now_us)
+async def give_up(tx: Tx, hold: Hold, order_id: str, *, release: bool, now_us: int) -> Hold:
+    """Gives a hold, whose row is locked, up for an order. Its owner keeps the places until it expires, unless the hold
+    was taken for this order alone (release)."""
+    after = holds.given_up(hold, order_id=order_id, release=release, now_us=now_us)
     if after == hold:
         return hold
     await hold_store.save_given_up(tx, after)

@@ -1093,6 +1093,74 @@ class BatchGetAvailabilityResponse(_message.Message):
 Global___BatchGetAvailabilityResponse: _TypeAlias = BatchGetAvailabilityResponse  # noqa: Y015
 
 @_typing.final
+class HoldAtCounterRequest(_message.Message):
+    """See InventoryMesh.HoldAtCounter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    TAKE_BLOCKED_FIELD_NUMBER: _builtins.int
+    hold_id: _builtins.str
+    """The hold's id, chosen by the caller."""
+    event_id: _builtins.str
+    """The event."""
+    organizer_id: _builtins.str
+    """The organizer, who must have the event."""
+    member_id: _builtins.str
+    """The member who sells and gets the hold."""
+    take_blocked: _builtins.bool
+    """Whether the named seats may be blocked ones."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___HoldItem]:
+        """The seats and places to hold, one entry for each ticket type, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        hold_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        organizer_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        items: _abc.Iterable[Global___HoldItem] | None = ...,
+        take_blocked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "items", b"items", "member_id", b"member_id", "organizer_id", b"organizer_id", "take_blocked", b"take_blocked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldAtCounterRequest: _TypeAlias = HoldAtCounterRequest  # noqa: Y015
+
+@_typing.final
+class HoldAtCounterResponse(_message.Message):
+    """See InventoryMesh.HoldAtCounter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> _inventory_pb2.Hold:
+        """The hold."""
+
+    def __init__(
+        self,
+        *,
+        hold: _inventory_pb2.Hold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldAtCounterResponse: _TypeAlias = HoldAtCounterResponse  # noqa: Y015
+
+@_typing.final
 class DescribeHoldRequest(_message.Message):
     """See InventoryMesh.DescribeHold."""
 
@@ -1204,19 +1272,23 @@ class UnlockHoldRequest(_message.Message):
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     order_id: _builtins.str
     """The order that gives it up."""
+    release: _builtins.bool
+    """True: the hold was taken for this order alone, so its places are free at once."""
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
+        release: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id", "release", b"release"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1304,19 +1376,23 @@ class ReturnSoldRequest(_message.Message):
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     order_id: _builtins.str
     """The order to which it was sold."""
+    release: _builtins.bool
+    """True: the hold was taken for this order alone, so its places are free at once."""
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
+        release: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id", "release", b"release"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
