@@ -1,9 +1,12 @@
 """inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import availability, count_store, seating, store
-from services.inventory.holds import SaleState
+from services.inventory import count_store, seating, store
+from services.inventory.holds import EventSale, SaleState, TicketType
 from services.inventory.stock import Seat
+from services.inventory.waiting import priority
+from services.inventory.waiting import store as waiting_store
+from services.inventory.waiting.priority import Lists, Stock
 from services.kit.db import Tx
 
 # How many of the nearest free seats of a category are looked at first; a stadium has many more.
@@ -12,30 +15,43 @@ NEAREST_LOOKED_AT = 100
 LONELY_LOOKED_AT = 4_000
 
 
-async def check_open(tx: Tx, event_id: str) -> None:
-    """Raises EventNotFound unless an event's sale is open: an event is not published before that."""
+async def check_open(tx: Tx, event_id: str) -> EventSale:
+    """The sale of an event. Raises EventNotFound unless it is open: an event is not published before that."""
     sale = await store.find_sale(tx, event_id)
     if sale is None or sale.state != SaleState.OPEN:
         raise EventNotFound
+    return sale
 
 
-async def by_type(tx: Tx, event_id: str) -> dict[str, int]:
-    """How many tickets can still be held, by ticket type id. Raises EventNotFound."""
-    await check_open(tx, event_id)
+async def by_type(tx: Tx, event_id: str) -> tuple[dict[str, int], Lists]:
+    """How many tickets can still be held, by ticket type id, and the types that people wait for. Raises
+    EventNotFound."""
+    lists = await lists_of(tx, await check_open(tx, event_id))
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
-    free = await count_store.count_free(tx, event_id)
+    stock = Stock(pools, await count_store.count_free(tx, event_id))
     types = await store.find_types(tx, event_id)
-    return {type_id: availability.left(ticket_type, pools, free) for type_id, ticket_type in types.items()}
+    return {type_id: priority.holdable(type_id, stock, types, lists) for type_id in types}, lists
+
+
+async def lists_of(tx: Tx, sale: EventSale) -> Lists:
+    """The ticket types of an event that people wait for. An event without a list pays no statement for it."""
+    return await waiting_store.lists_of(tx, sale.event_id) if sale.waiting else {}
 
 
 async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) -> list[Seat]:
     """The best free seats for a ticket type. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed, NoSuchSeats."""
-    await check_open(tx, event_id)
+    lists = await lists_of(tx, await check_open(tx, event_id))
     ticket_type = (await store.find_types(tx, event_id)).get(ticket_type_id)
     if ticket_type is None:
         raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=ticket_type_id)
+    priority.check_proposed(ticket_type_id, lists)
+    return await best_of(tx, event_id, ticket_type, quantity)
+
+
+async def best_of(tx: Tx, event_id: str, ticket_type: TicketType, quantity: int) -> list[Seat]:
+    """The best free seats for a ticket type with numbered seats. Raises NoSuchSeats."""
     wanted = [category for category in await count_store.categories(tx, event_id) if ticket_type.includes(category)]
     limit = NEAREST_LOOKED_AT
     while True:

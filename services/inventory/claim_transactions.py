@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from eventhub.refusals import IdInUse, SeatNotFound, SeatTaken, SoldOut
 from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store
 from services.inventory.allowance import Allowance
-from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
+from services.inventory.holds import Claims, EventSale, Hold, HoldState, SaleChanged, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
 
@@ -16,16 +16,16 @@ async def place_hold(
     """Holds everything that a wish names, or nothing.
 
     sale, types: the event's, as an earlier transaction read them. Once an event is on sale only its end of sales
-    changes, and the claim checks that again. The caller serializes writes whose holds are counted together.
+    changes, and whether it has a waiting list, and the claim checks both again. Raises SaleChanged in the second case.
+    The caller serializes writes whose holds are counted together.
     """
-    expires_us = now_us + holds.HOLD_TTL_US
     claims = holds.claims_of(wish, sale, types)
     places = claims.general_places
-    while not await hold_store.claim_hold(tx, wish, places, allowed, expires_us=expires_us, now_us=now_us):
+    while not await hold_store.claim_hold(tx, wish, sale, places, allowed, now_us=now_us):
         known = await hold_store.find_hold(tx, wish.hold_id)
         if known is not None:
             return repeated(known, wish)
-        await check_claim(tx, wish, allowed, now_us=now_us)
+        await check_claim(tx, wish, sale, allowed, now_us=now_us)
     seats = await hold_seats(tx, wish, claims)
     pools = await hold_pools(tx, claims, types)
     if seats:  # their labels are known only now
@@ -39,7 +39,7 @@ async def place_hold(
         buyer_id=wish.buyer_id,
         content_hash=wish.content_hash,
         state=HoldState.HELD,
-        expires_us=expires_us,
+        expires_us=now_us + allowed.lasts_us,
         order_id="",
         places=places,
     )
@@ -54,10 +54,13 @@ def repeated(hold: Hold, wish: Wish) -> Hold:
     return hold
 
 
-async def check_claim(tx: Tx, wish: Wish, allowed: Allowance, *, now_us: int) -> None:
-    """Raises the reason why a claim failed: EventNotFound, EventNotOnSale, or as allowance.check. Raises nothing if
-    the reason is gone by now, for example because a hold has expired."""
-    holds.check_on_sale(await sale_transactions.existing_sale(tx, wish.event_id), now_us, at_counter=allowed.at_counter)
+async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *, now_us: int) -> None:
+    """Raises the reason why a claim failed: EventNotFound, EventNotOnSale, SaleChanged, or as allowance.check. Raises
+    nothing if the reason is gone by now, for example because a hold has expired. sale: as the claim knew it."""
+    sale_now = await sale_transactions.existing_sale(tx, wish.event_id)
+    holds.check_on_sale(sale_now, now_us, at_counter=allowed.at_counter)
+    if sale_now.waiting != sale.waiting:
+        raise SaleChanged
     own = await hold_store.holds_of(tx, wish.buyer_id, now_us=now_us)
     near = await hold_store.holds_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)

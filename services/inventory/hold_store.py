@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from services.inventory.allowance import Allowance, Held
-from services.inventory.holds import Hold, HoldState, Place, Wish
+from services.inventory.holds import EventSale, Hold, HoldState, Place, Wish
 from services.kit.db import Row, Tx
 
 HOLD = "hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by"
@@ -16,7 +16,7 @@ HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
 CLAIM = f"""INSERT INTO hold
     (hold_id, event_id, buyer_id, content_hash, state, expires_us, places, tickets, address)
     SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_sale
-    WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7
+    WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7 AND waiting = $13
     AND NOT EXISTS (
         SELECT count(*) FROM hold WHERE buyer_id = $3 AND {LIVES} HAVING count(*) >= $10
         OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)
@@ -29,17 +29,17 @@ JSON = msgspec.json.Encoder()
 
 
 async def claim_hold(
-    tx: Tx, wish: Wish, places: Sequence[Place], allowed: Allowance, *, expires_us: int, now_us: int
+    tx: Tx, wish: Wish, sale: EventSale, places: Sequence[Place], allowed: Allowance, *, now_us: int
 ) -> bool:
-    """Writes a new hold with the places known so far. False if its id is in use, its event does not sell now, or its
-    buyer may not hold so much."""
+    """Writes a new hold with the places known so far. False if its id is in use, its event does not sell now, its buyer
+    may not hold so much, or the event has a waiting list and the known sale has none, or the reverse."""
     claimed = await tx.run(
         CLAIM_AT_COUNTER if allowed.at_counter else CLAIM,
         wish.hold_id,
         wish.event_id,
         wish.buyer_id,
         wish.content_hash,
-        expires_us,
+        now_us + allowed.lasts_us,
         written(places),
         now_us,
         wish.tickets,
@@ -47,6 +47,7 @@ async def claim_hold(
         allowed.holds,
         allowed.places,
         allowed.near,
+        int(sale.waiting),
     )
     return claimed > 0
 

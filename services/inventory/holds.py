@@ -44,9 +44,14 @@ IN_FORCE = frozenset({HoldState.HELD, HoldState.LOCKED, HoldState.SOLD})
 OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 
 
+class SaleChanged(Exception):
+    """A hold was decided on terms that have changed since they were read: read them again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSale:
-    """The terms on which an event sells. counter_end_us: when sales end at the counter."""
+    """The terms on which an event sells. counter_end_us: when sales end at the counter. waiting: whether people are on
+    a waiting list for one of its ticket types."""
 
     event_id: str
     organizer_id: str
@@ -54,6 +59,7 @@ class EventSale:
     sales_end_us: int
     counter_end_us: int
     tickets_per_order_max: int
+    waiting: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,11 @@ from services.inventory import (
 )
 from services.inventory.addresses import Addresses
 from services.inventory.allowance import allowance
-from services.inventory.holds import EventSale, SaleState, TicketType, Wish
+from services.inventory.holds import EventSale, SaleChanged, SaleState, TicketType, Wish
 from services.inventory.neighbours import HoldOwners
 from services.inventory.stock import PoolNow
+from services.inventory.waiting import claim_transactions as waiting_claims
+from services.inventory.waiting.servicer import WaitingCalls
 from services.kit.db import Database
 from services.kit.feeds import KeptReads, PacedReads, SharedNews, feed, resumes, watch_topic
 from services.kit.rpc import Call
@@ -34,7 +36,7 @@ COUNTS_PAUSE_S = 0.05
 SEAT_MAP_KEPT_S = 2.0
 
 
-class InventoryService:
+class InventoryService(WaitingCalls):
     """Serves the contract's InventoryService."""
 
     def __init__(self, database: Database, clock: Clock, owners: HoldOwners, *, places_per_address: int) -> None:
@@ -62,6 +64,8 @@ class InventoryService:
                 # Perhaps an expired hold has the seats. lapse_due frees a few at a time, so try until none is left.
                 if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
                     raise
+            except SaleChanged:
+                self._sales.drop(wish.event_id)
             except IdInUse:
                 return pb.HoldResponse(hold=convert.hold_pb(await self._taken_before(wish)))
             else:
@@ -86,14 +90,13 @@ class InventoryService:
             address = await self._addresses.number(call.address)
         allowed = allowance(sale, at_counter=at_counter, address=address, near=self.places_per_address)
         counted_by = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
+        place = waiting_claims.place_hold if sale.waiting else claim_transactions.place_hold
         now_us = self.clock.now_us()
-        return await self.database.write_serialized(
-            counted_by, claim_transactions.place_hold, wish, sale, types, allowed, now_us=now_us
-        )
+        return await self.database.write_serialized(counted_by, place, wish, sale, types, allowed, now_us=now_us)
 
     async def _sale_of(self, event_id: str) -> tuple[EventSale, Mapping[str, TicketType]]:
         """An event's sale and ticket types, cached once the event is on sale: from then on only the end of its sales
-        changes, which place_hold checks again. Raises EventNotFound."""
+        changes, and whether it has a waiting list, which place_hold checks again. Raises EventNotFound."""
         cached = self._sales.get(event_id)
         if cached is not None:
             return cached
@@ -141,8 +144,11 @@ class InventoryService:
         return [convert.seat_change_pb(seat) for seat in seats]
 
     async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
-        left = await self.database.read(availability_transactions.by_type, request.event_id)
-        types = [nouns.TypeAvailability(ticket_type_id=type_id, available=count) for type_id, count in left.items()]
+        left, lists = await self.database.read(availability_transactions.by_type, request.event_id)
+        types = [
+            nouns.TypeAvailability(ticket_type_id=type_id, available=count, waiting_list=type_id in lists)
+            for type_id, count in left.items()
+        ]
         return pb.GetAvailabilityResponse(types=types)
 
     async def WatchOccupancy(self, request: pb.WatchOccupancyRequest, call: Call) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from services.inventory.stock import PoolNow, Seat, SeatNow, SeatState, seat_lab
 from services.kit.db import Row, Tx
 
 SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position"
-SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max"
+SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, waiting"
 SEAT = "seat_id, zone, row_name, number, category, state, version, label"
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
@@ -31,7 +31,7 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max = row
+    event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, waiting = row
     return EventSale(
         event_id=event_id,
         organizer_id=organizer_id,
@@ -39,6 +39,7 @@ def event_sale(row: Row) -> EventSale:
         sales_end_us=sales_end_us,
         counter_end_us=counter_end_us,
         tickets_per_order_max=tickets_per_order_max,
+        waiting=bool(waiting),
     )
 
 

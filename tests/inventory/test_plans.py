@@ -71,6 +71,7 @@ async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
             sales_end_us=FAR_US,
             counter_end_us=FAR_US,
             tickets_per_order_max=10,
+            waiting=False,
         )
         allowed = allowance(sale, at_counter=False, address=7, near=200)
         await claim_transactions.place_hold(given, wish, sale, types, allowed, now_us=1)

@@ -1,0 +1,41 @@
+"""Taking a hold of an event that has a waiting list."""
+
+from collections.abc import Mapping
+
+from services.inventory import claim_transactions, hold_store
+from services.inventory.allowance import Allowance
+from services.inventory.holds import EventSale, Hold, SaleChanged, TicketType, Wish
+from services.inventory.waiting import list_transactions, priority
+from services.inventory.waiting import store as waiting_store
+from services.inventory.waiting.priority import Lists
+from services.kit.db import Tx
+
+
+async def place_hold(
+    tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
+) -> Hold:
+    """As claim_transactions.place_hold. Raises SoldOut if the hold would take places that people on a list can be
+    offered, SaleChanged if the event has no list any more.
+
+    These holds lock the event's sale and so run one after the other. Most are refused before that.
+    """
+    known = await hold_store.find_hold(tx, wish.hold_id)
+    if known is not None:
+        return claim_transactions.repeated(known, wish)
+    wished = [item.ticket_type_id for item in wish.items]
+    priority.check_not_waited_for(wished, await lists(tx, sale, now_us=now_us))
+    sale = await list_transactions.locked_sale(tx, wish.event_id)
+    if not sale.waiting:
+        raise SaleChanged
+    waited = await lists(tx, sale, now_us=now_us)
+    priority.check_not_waited_for(wished, waited)
+    before = await list_transactions.stock(tx, wish.event_id)
+    hold = await claim_transactions.place_hold(tx, wish, sale, types, allowed, now_us=now_us)
+    after = await list_transactions.stock(tx, wish.event_id)
+    priority.check_leaves_enough(wished[0], before, after, types, waited)
+    return hold
+
+
+async def lists(tx: Tx, sale: EventSale, *, now_us: int) -> Lists:
+    """The ticket types that people wait for; none after the end of sales, when only the counter sells."""
+    return await waiting_store.lists_of(tx, sale.event_id) if now_us < sale.sales_end_us else {}
