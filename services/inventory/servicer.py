@@ -60,9 +60,12 @@ class InventoryService(WaitingCalls):
         while True:
             try:
                 hold = await self._place(wish, call)
-            except (SeatTaken, SoldOut):
+            except (SeatTaken, SoldOut) as refused:
                 # Perhaps an expired hold has the seats. lapse_due frees a few at a time, so try until none is left.
-                if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
+                # If people wait for them, they are for these.
+                if "waiting" in refused.facts or not await self.database.write(
+                    transactions.lapse_due, now_us=self.clock.now_us()
+                ):
                     raise
             except SaleChanged:
                 self._sales.drop(wish.event_id)

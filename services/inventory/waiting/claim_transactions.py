@@ -1,13 +1,14 @@
 """Taking a hold of an event that has a waiting list."""
 
+from collections import Counter
 from collections.abc import Mapping
 
-from services.inventory import claim_transactions, hold_store
+from services.inventory import claim_transactions, hold_store, holds, store
 from services.inventory.allowance import Allowance
 from services.inventory.holds import EventSale, Hold, SaleChanged, TicketType, Wish
 from services.inventory.waiting import list_transactions, priority
 from services.inventory.waiting import store as waiting_store
-from services.inventory.waiting.priority import Lists
+from services.inventory.waiting.priority import Lists, Stock
 from services.kit.db import Tx
 
 
@@ -23,17 +24,25 @@ async def place_hold(
     if known is not None:
         return claim_transactions.repeated(known, wish)
     wished = [item.ticket_type_id for item in wish.items]
-    priority.check_not_waited_for(wished, await lists(tx, sale, now_us=now_us))
+    waited = await lists(tx, sale, now_us=now_us)
+    priority.check_not_waited_for(wished, waited)
+    priority.check_holdable(wished, await list_transactions.stock(tx, wish.event_id), types, waited)
     sale = await list_transactions.locked_sale(tx, wish.event_id)
     if not sale.waiting:
         raise SaleChanged
     waited = await lists(tx, sale, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
-    before = await list_transactions.stock(tx, wish.event_id)
     hold = await claim_transactions.place_hold(tx, wish, sale, types, allowed, now_us=now_us)
-    after = await list_transactions.stock(tx, wish.event_id)
-    priority.check_leaves_enough(wished[0], before, after, types, waited)
+    after, taken = await list_transactions.stock(tx, wish.event_id), await taken_by(tx, hold, types)
+    priority.check_leaves_enough(wished[0], after, taken, types, waited)
     return hold
+
+
+async def taken_by(tx: Tx, hold: Hold, types: Mapping[str, TicketType]) -> Stock:
+    """The places and seats that a hold has taken."""
+    seats = [await store.find_seat(tx, hold.event_id, place.seat_id) for place in hold.places if place.seat_id]
+    categories = Counter(seat.category for seat in seats if seat is not None)
+    return Stock(dict(holds.drawn_by(hold.places, types)), categories)
 
 
 async def lists(tx: Tx, sale: EventSale, *, now_us: int) -> Lists:

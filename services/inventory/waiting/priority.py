@@ -29,6 +29,15 @@ class Stock:
         """How many tickets of a type are left."""
         return availability.left(ticket_type, self.pools, self.seats)
 
+    def plus(self, other: "Stock") -> "Stock":
+        """The stock with that of another added."""
+        return Stock(added(self.pools, other.pools), added(self.seats, other.seats))
+
+
+def added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """The sums of two counts by key."""
+    return {key: some.get(key, 0) + more.get(key, 0) for key in sorted(some.keys() | more.keys())}
+
 
 def check_not_waited_for(wished: Collection[str], lists: Lists) -> None:
     """Raises SoldOut if people wait for one of the wished ticket types. lists: those of the event, by ticket type."""
@@ -51,10 +60,21 @@ def leaves_enough(before: Stock, after: Stock, types: Types, lists: Lists) -> bo
     )
 
 
-def check_leaves_enough(wished: str, before: Stock, after: Stock, types: Types, lists: Lists) -> None:
-    """Raises SoldOut for a wished ticket type if a hold takes places that a list can be offered."""
-    if not leaves_enough(before, after, types, lists):
+def check_leaves_enough(wished: str, after: Stock, taken: Stock, types: Types, lists: Lists) -> None:
+    """Raises SoldOut for a wished ticket type if a hold has taken places that a list can be offered.
+
+    The stock before the hold is worked out from the stock after it: places that have come back meanwhile count too.
+    """
+    if not leaves_enough(after.plus(taken), after, types, lists):
         raise SoldOut(ticket_type_id=wished, available=0, waiting="true")
+
+
+def check_holdable(wished: Collection[str], stock: Stock, types: Types, lists: Lists) -> None:
+    """Raises SoldOut for a wished ticket type if all that is left of it are places that a list can be offered. A look
+    at the stock without locks, which spares most refused holds the wait for the lock."""
+    for type_id in wished:
+        if type_id in types and stock.left(types[type_id]) and not holdable(type_id, stock, types, lists):
+            raise SoldOut(ticket_type_id=type_id, available=0, waiting="true")
 
 
 def holdable(type_id: str, stock: Stock, types: Types, lists: Lists) -> int:
