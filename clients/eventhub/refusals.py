@@ -179,6 +179,10 @@ class TicketTypeNameInUse(Refusal, reason="TICKET_TYPE_NAME_IN_USE", code=6):
     """The event already has a ticket type of this name. Metadata: name."""
 
 
+class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
+    """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+
+
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):
     """The event has no such coupon."""
 

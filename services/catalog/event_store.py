@@ -63,6 +63,12 @@ async def lock_event(tx: Tx, event_id: str, organizer_id: str) -> Event | None:
     return await find_event(tx, event_id, organizer_id)
 
 
+async def lock_any(tx: Tx, event_id: str) -> Event | None:
+    """An event of any organizer, locked until the end of the transaction."""
+    await tx.lock("SELECT event_id FROM event WHERE event_id = $1", event_id)
+    return await find_event(tx, event_id)
+
+
 async def find_event(tx: Tx, event_id: str, organizer_id: str = "") -> Event | None:
     """An event in any state. organizer_id: only if it is this organizer's."""
     rows = await tx.all(
@@ -144,32 +150,3 @@ async def save_event(tx: Tx, event: Event, *, known_version: int) -> bool:
         known_version,
     )
     return saved is not None
-
-
-async def save_resend(tx: Tx, event_id: str, due_us: int) -> None:
-    """Records that the worker is to resend an event's times at due_us."""
-    await tx.run(
-        """INSERT INTO event_resend (event_id, due_us) VALUES ($1, $2)
-           ON CONFLICT (event_id) DO UPDATE SET due_us = excluded.due_us""",
-        event_id,
-        due_us,
-    )
-
-
-async def due_resends(tx: Tx, now_us: int, limit: int) -> list[str]:
-    """Ids of events whose times are to be resent now, the longest overdue first."""
-    rows = await tx.all(
-        "SELECT event_id FROM event_resend WHERE due_us <= $1 ORDER BY due_us, event_id LIMIT $2", now_us, limit
-    )
-    return [row[0] for row in rows]
-
-
-async def find_resend(tx: Tx, event_id: str) -> int | None:
-    """The time at which an event's times are to be resent; None if they are not."""
-    row = await tx.one("SELECT due_us FROM event_resend WHERE event_id = $1", event_id)
-    return row[0] if row else None
-
-
-async def delete_resend(tx: Tx, event_id: str, due_us: int) -> None:
-    """Records that an event's times were resent, unless a later move has scheduled another resend."""
-    await tx.run("DELETE FROM event_resend WHERE event_id = $1 AND due_us = $2", event_id, due_us)

@@ -15,7 +15,7 @@ from services.catalog.events import Event
 from services.catalog.half_price_reserve import ReserveHours
 from services.catalog.plans.plan import Seat
 from services.kit.rpc import Answers, fitting
-from services.kit.values import Clock, to_timestamp
+from services.kit.values import Clock
 
 NAME_LIFE_S = 60.0
 # While identity is unavailable, catalog asks it at most once per second for each name, not at each request.
@@ -68,11 +68,17 @@ class Inventory:
         self._inventory = InventoryMeshStub(channel)
         self._reserve_hours = reserve_hours
 
-    async def provision(self, event: Event, seat_counts: Mapping[str, int]) -> None:
-        """Sends an event's pools and ticket types. seat_counts: seats of each category. Raises EventState if the event
-        is on sale already."""
-        reserve_until_us = self._reserve_hours.until_us(event)
-        await self._inventory.Provision(convert.provision_pb(event, seat_counts, reserve_until_us=reserve_until_us))
+    def terms(self, event: Event, seat_counts: Mapping[str, int]) -> inventory.ProvisionRequest:
+        """What inventory has to know of an event: its times, limits, pools and ticket types. seat_counts: seats of each
+        category."""
+        return convert.provision_pb(event, seat_counts, reserve_until_us=self._reserve_hours.until_us(event))
+
+    async def provision(self, event: Event, seat_counts: Mapping[str, int], number: int) -> bool:
+        """Sends an event's terms. number: grows with each provision of the event. Returns whether they are in force;
+        False if inventory has been sent newer ones. Raises CapacityBelowSold."""
+        request = self.terms(event, seat_counts)
+        request.version = number
+        return (await self._inventory.Provision(request)).in_force
 
     async def provision_seats(self, event_id: str, seats: AsyncIterator[list[Seat]]) -> None:
         """Sends an event's numbered seats. Raises EventState if the event is on sale already. seats: in the plan's
@@ -90,13 +96,3 @@ class Inventory:
         """Opens an event's sales once all its seats and places are there."""
         seat_count = event.capacity if event.plan_id else 0
         await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=event.event_id, seat_count=seat_count))
-
-    async def set_times(self, event: Event) -> None:
-        """Sets the end of an event's sales and of its half-price reserve."""
-        request = inventory.SetSalesEndRequest(
-            event_id=event.event_id,
-            sales_end_at=to_timestamp(event.sales_end_us),
-            counter_sales_end_at=to_timestamp(event.ends_us),
-            reserve_until=to_timestamp(self._reserve_hours.until_us(event)),
-        )
-        await self._inventory.SetSalesEnd(request)

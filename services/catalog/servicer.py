@@ -6,12 +6,13 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound
 from services.catalog import check, convert, event_store, events, transactions
+from services.catalog.changes import Changer
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
 from services.catalog.search import store as search_store
-from services.kit.db import Database
+from services.kit.db import Database, Tx
 from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
@@ -19,10 +20,13 @@ from services.kit.values import Clock, fingerprint
 class CatalogService(PlanCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
-    def __init__(self, database: Database, clock: Clock, publisher: Publisher, organizers: Organizers) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, publisher: Publisher, changer: Changer, organizers: Organizers
+    ) -> None:
         self.database = database
         self.clock = clock
         self.publisher = publisher
+        self.changer = changer
         self._organizers = organizers
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
@@ -53,9 +57,11 @@ class CatalogService(PlanCalls):
 
     async def RescheduleEvent(self, request: pb.RescheduleEventRequest, call: Call) -> pb.RescheduleEventResponse:
         duration_us = convert.duration_us(request.duration) if request.HasField("duration") else None
-        event = await self.publisher.reschedule(
-            request.event_id, call.caller.organizer_id, request.starts_local, duration_us
-        )
+
+        async def decide(tx: Tx, event: Event) -> Event | None:
+            return events.rescheduled(event, request.starts_local, duration_us, self.clock.now_us())
+
+        event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
         return pb.RescheduleEventResponse(event=await self._shown(event))
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:

@@ -30,7 +30,8 @@ async def by_type(tx: Tx, event_id: str) -> tuple[dict[str, int], Lists]:
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     stock = Stock(pools, await count_store.count_free(tx, event_id))
     types = await store.find_types(tx, event_id)
-    return {type_id: priority.holdable(type_id, stock, types, lists) for type_id in types}, lists
+    selling = [type_id for type_id, ticket_type in types.items() if ticket_type.sells]
+    return {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}, lists
 
 
 async def lists_of(tx: Tx, sale: EventSale) -> Lists:
@@ -42,7 +43,7 @@ async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) 
     """The best free seats for a ticket type. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed, NoSuchSeats."""
     lists = await lists_of(tx, await check_open(tx, event_id))
     ticket_type = (await store.find_types(tx, event_id)).get(ticket_type_id)
-    if ticket_type is None:
+    if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=ticket_type_id)

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 
+from eventhub.refusal import Refusal
 from eventhub.refusals import IdInUse, SeatNotFound, SeatTaken, SoldOut
 from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store
 from services.inventory.allowance import Allowance
-from services.inventory.holds import Claims, EventSale, Hold, HoldState, SaleChanged, TicketType, Wish
+from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
+
+
+class TermsChanged(Exception):
+    """The event's sale or its ticket types have changed since the caller read them."""
 
 
 async def place_hold(
@@ -15,11 +20,12 @@ async def place_hold(
 ) -> Hold:
     """Holds everything that a wish names, or nothing.
 
-    sale, types: the event's, as an earlier transaction read them. Once an event is on sale only its end of sales
-    changes, and whether it has a waiting list, and the claim checks both again. Raises SaleChanged in the second case.
-    The caller serializes writes whose holds are counted together.
+    sale, types: the event's, as an earlier transaction read them. Raises TermsChanged if they are old by now. The
+    caller serializes writes whose holds are counted together, and shares the event's key: it does not change meanwhile.
     """
-    claims = holds.claims_of(wish, sale, types)
+    claims = await claims_or_hold(tx, wish, sale, types)
+    if isinstance(claims, Hold):
+        return claims
     places = claims.general_places
     while not await hold_store.claim_hold(tx, wish, sale, places, allowed, now_us=now_us):
         known = await hold_store.find_hold(tx, wish.hold_id)
@@ -39,12 +45,26 @@ async def place_hold(
         buyer_id=wish.buyer_id,
         content_hash=wish.content_hash,
         state=HoldState.HELD,
+        held_us=now_us,
         expires_us=now_us + allowed.lasts_us,
         order_id="",
         places=places,
     )
     await sale_transactions.announce(tx, hold, sale, seats, pools, now_us=now_us)
     return hold
+
+
+async def claims_or_hold(tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims | Hold:
+    """The stock that a wish claims; the hold if the wish is a repeat that the event's terms would refuse by now. Raises
+    as holds.claims_of, and TermsChanged instead if the terms are old."""
+    try:
+        return holds.claims_of(wish, sale, types)
+    except Refusal:
+        known = await hold_store.find_hold(tx, wish.hold_id)
+        if known is not None:
+            return repeated(known, wish)
+        await current_sale(tx, sale)
+        raise
 
 
 def repeated(hold: Hold, wish: Wish) -> Hold:
@@ -54,13 +74,18 @@ def repeated(hold: Hold, wish: Wish) -> Hold:
     return hold
 
 
+async def current_sale(tx: Tx, sale: EventSale) -> EventSale:
+    """The sale of an event as it is now. Raises EventNotFound, TermsChanged if it has changed since it was read."""
+    now = await sale_transactions.existing_sale(tx, sale.event_id)
+    if now.revision != sale.revision:
+        raise TermsChanged
+    return now
+
+
 async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *, now_us: int) -> None:
-    """Raises the reason why a claim failed: EventNotFound, EventNotOnSale, SaleChanged, or as allowance.check. Raises
-    nothing if the reason is gone by now, for example because a hold has expired. sale: as the claim knew it."""
-    sale_now = await sale_transactions.existing_sale(tx, wish.event_id)
-    holds.check_on_sale(sale_now, now_us, at_counter=allowed.at_counter)
-    if sale_now.waiting != sale.waiting:
-        raise SaleChanged
+    """Raises the reason why a claim failed: EventNotFound, TermsChanged, EventNotOnSale, or as allowance.check. Raises
+    nothing if the reason is gone by now, for example because a hold has expired. sale: as in place_hold."""
+    holds.check_on_sale(await current_sale(tx, sale), now_us, at_counter=allowed.at_counter)
     own = await hold_store.holds_of(tx, wish.buyer_id, now_us=now_us)
     near = await hold_store.holds_near(tx, allowed.address, now_us=now_us)
     allowance.check(allowed, wish, own, near, now_us=now_us)

@@ -27,9 +27,13 @@ def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
 
 def provision(request: pb.ProvisionRequest) -> Provision:
     """The provision of a Provision request."""
+    content = pb.ProvisionRequest()
+    content.CopyFrom(request)
+    content.ClearField("version")
     return Provision(
         event_id=request.event_id,
         organizer_id=request.organizer_id,
+        version=request.version,
         sales_end_us=from_timestamp(request.sales_end_at),
         counter_end_us=counter_end_us(request),
         reserve_until_us=from_timestamp(request.reserve_until),
@@ -41,14 +45,19 @@ def provision(request: pb.ProvisionRequest) -> Provision:
             for pool in request.pools
         ),
         types=tuple(
-            TicketType(spec.ticket_type_id, spec.seated, frozenset(spec.seat_categories), tuple(spec.pool_ids))
+            TicketType(
+                ticket_type_id=spec.ticket_type_id,
+                seated=spec.seated,
+                categories=frozenset(spec.seat_categories),
+                pool_ids=tuple(spec.pool_ids),
+            )
             for spec in request.types
         ),
-        content_hash=fingerprint(request),
+        content_hash=fingerprint(content),
     )
 
 
-def counter_end_us(request: pb.ProvisionRequest | pb.SetSalesEndRequest) -> int:
+def counter_end_us(request: pb.ProvisionRequest) -> int:
     """When sales end at the counter: never before they end for all."""
     return max(from_timestamp(request.sales_end_at), from_timestamp(request.counter_sales_end_at))
 
@@ -79,6 +88,7 @@ def hold_pb(hold: Hold) -> nouns.Hold:
         hold_id=hold.hold_id,
         event_id=hold.event_id,
         state=HOLD_STATES[hold.state],
+        held_at=to_timestamp(hold.held_us),
         expires_at=to_timestamp(hold.expires_us),
         places=places,
     )

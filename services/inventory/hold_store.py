@@ -8,15 +8,15 @@ from services.inventory.allowance import Allowance, Held
 from services.inventory.holds import EventSale, Hold, HoldState, Place, Wish
 from services.kit.db import Row, Tx
 
-HOLD = "hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by"
+HOLD = "hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by"
 # Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
 # A constant: the driver caches a statement by its text, and would prepare a new text anew with every hold.
 CLAIM = f"""INSERT INTO hold
-    (hold_id, event_id, buyer_id, content_hash, state, expires_us, places, tickets, address)
-    SELECT $1, $2, $3, $4, 'HELD', $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_sale
-    WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7 AND waiting = $13
+    (hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, places, tickets, address)
+    SELECT $1, $2, $3, $4, 'HELD', CAST($7 AS BIGINT), $5, $6, CAST($8 AS BIGINT), CAST($9 AS BIGINT) FROM event_sale
+    WHERE event_id = $2 AND state = 'OPEN' AND sales_end_us > $7 AND revision = $13
     AND NOT EXISTS (
         SELECT count(*) FROM hold WHERE buyer_id = $3 AND {LIVES} HAVING count(*) >= $10
         OR coalesce(sum(CASE WHEN event_id = $2 THEN tickets ELSE 0 END), 0) + CAST($8 AS BIGINT) > $11)
@@ -31,8 +31,8 @@ JSON = msgspec.json.Encoder()
 async def claim_hold(
     tx: Tx, wish: Wish, sale: EventSale, places: Sequence[Place], allowed: Allowance, *, now_us: int
 ) -> bool:
-    """Writes a new hold with the places known so far. False if its id is in use, its event does not sell now, its buyer
-    may not hold so much, or the event has a waiting list and the known sale has none, or the reverse."""
+    """Writes a new hold with the places known so far. False if its id is in use, its event does not sell now or has
+    another revision, or its buyer may not hold so much."""
     claimed = await tx.run(
         CLAIM_AT_COUNTER if allowed.at_counter else CLAIM,
         wish.hold_id,
@@ -47,7 +47,7 @@ async def claim_hold(
         allowed.holds,
         allowed.places,
         allowed.near,
-        int(sale.waiting),
+        sale.revision,
     )
     return claimed > 0
 
@@ -88,13 +88,14 @@ async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:
 
 
 def _hold(row: Row) -> Hold:
-    hold_id, event_id, buyer_id, content_hash, state, expires_us, order_id, places, given_up_by = row
+    hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by = row
     return Hold(
         hold_id=hold_id,
         event_id=event_id,
         buyer_id=buyer_id,
         content_hash=content_hash,
         state=HoldState(state),
+        held_us=held_us,
         expires_us=expires_us,
         order_id=order_id,
         places=tuple(Place(*place) for place in msgspec.json.decode(places)),
@@ -152,10 +153,10 @@ async def lapse_hold(tx: Tx, hold_id: str, *, now_us: int) -> bool:
 
 
 async def due_holds(tx: Tx, *, now_us: int, limit: int) -> list[str]:
-    """The ids of expired holds, longest expired first."""
+    """The ids of the holds that have expired longest ago, in the order in which holds are locked."""
     rows = await tx.all(
         "SELECT hold_id FROM hold WHERE state = 'HELD' AND expires_us <= $1 ORDER BY expires_us, hold_id LIMIT $2",
         now_us,
         limit,
     )
-    return [row[0] for row in rows]
+    return sorted(row[0] for row in rows)

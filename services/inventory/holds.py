@@ -44,14 +44,11 @@ IN_FORCE = frozenset({HoldState.HELD, HoldState.LOCKED, HoldState.SOLD})
 OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 
 
-class SaleChanged(Exception):
-    """A hold was decided on terms that have changed since they were read: read them again."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSale:
     """The terms on which an event sells. counter_end_us: when sales end at the counter. waiting: whether people are on
-    a waiting list for one of its ticket types."""
+    a waiting list for one of its ticket types. revision: grows with each change of the terms or the ticket types, and
+    when the first person joins a list or the last one leaves."""
 
     event_id: str
     organizer_id: str
@@ -60,16 +57,19 @@ class EventSale:
     counter_end_us: int
     tickets_per_order_max: int
     waiting: bool
+    revision: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide."""
+    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide. sells:
+    False after the organizer has removed it."""
 
     ticket_type_id: str
     seated: bool
     categories: frozenset[str]
     pool_ids: tuple[str, ...]
+    sells: bool = True
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
@@ -112,13 +112,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A hold as it is stored. given_up_by: the orders that have given it up; none of them can lock it again."""
+    """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
+    can lock it again."""
 
     hold_id: str
     event_id: str
     buyer_id: str
     content_hash: str
     state: HoldState
+    held_us: int
     expires_us: int
     order_id: str
     places: tuple[Place, ...]
@@ -157,7 +159,7 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     general: list[tuple[str, int]] = []
     for item in wish.items:
         ticket_type = types.get(item.ticket_type_id)
-        if ticket_type is None:
+        if ticket_type is None or not ticket_type.sells:
             raise TicketTypeNotFound(ticket_type_id=item.ticket_type_id)
         check_shape(item, ticket_type)
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import HoldExpired
-from services.inventory import check, convert, provision_transactions, reserve_transactions, transactions
+from eventhub.refusals import CapacityBelowSold, HoldExpired
+from services.inventory import check, convert, provision_transactions, transactions
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
-from services.kit.values import Clock, from_timestamp
+from services.kit.values import Clock
 
 
 class InventoryMesh:
@@ -24,8 +24,15 @@ class InventoryMesh:
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         check.provision(request)
-        await self.database.write_long(provision_transactions.provision, convert.provision(request))
-        return pb.ProvisionResponse()
+        answer = await self.database.write_long_serialized(
+            (request.event_id,),
+            provision_transactions.provision,
+            convert.provision(request),
+            now_us=self.clock.now_us(),
+        )
+        if isinstance(answer, CapacityBelowSold):
+            raise answer
+        return pb.ProvisionResponse(in_force=answer)
 
     async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
         seats = [convert.seat_spec(seat) for seat in request.seats]
@@ -37,17 +44,6 @@ class InventoryMesh:
             provision_transactions.open_sales, request.event_id, request.seat_count, now_us=self.clock.now_us()
         )
         return pb.OpenSalesResponse()
-
-    async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
-        await self.database.write(
-            reserve_transactions.set_times,
-            request.event_id,
-            sales_end_us=from_timestamp(request.sales_end_at),
-            counter_end_us=convert.counter_end_us(request),
-            reserve_until_us=from_timestamp(request.reserve_until),
-            now_us=self.clock.now_us(),
-        )
-        return pb.SetSalesEndResponse()
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         hold = await self.owners.find(request.hold_id, request.buyer_id)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.inventory.holds import EventSale
-from services.inventory.provisions import Provision, SeatSpec
+from services.inventory.provisions import Known, Provision, SeatSpec
 from services.inventory.store import SALE, event_sale
 from services.kit.db import Tx
 
@@ -14,8 +14,9 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
     row = await tx.one(
         """INSERT INTO event_sale
            (event_id, organizer_id, state, content_hash, sales_end_us, tickets_per_order_max, reserve_until_us,
-            counter_end_us, plan_id, plan_seats)
-           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
+            counter_end_us, plan_id, plan_seats, version)
+           VALUES ($1, $2, 'PROVISIONING', $3, $4, $5, $6, $7, $8, $9, $10)
+           ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         provision.event_id,
         provision.organizer_id,
         provision.content_hash,
@@ -25,14 +26,17 @@ async def insert_sale(tx: Tx, provision: Provision) -> bool:
         provision.counter_end_us,
         provision.plan_id,
         provision.plan_seats,
+        provision.version,
     )
     return row is not None
 
 
-async def lock_sale(tx: Tx, event_id: str) -> tuple[EventSale, str] | None:
-    """An event's sale and the content hash of its provision, locked until the transaction ends."""
-    rows = await tx.lock(f"SELECT content_hash, {SALE} FROM event_sale WHERE event_id = $1", event_id)
-    return (event_sale(rows[0][1:]), rows[0][0]) if rows else None
+async def lock_sale(tx: Tx, event_id: str) -> tuple[EventSale, Known] | None:
+    """An event's sale and its provision, locked until the transaction ends."""
+    rows = await tx.lock(
+        f"SELECT content_hash, version, released, {SALE} FROM event_sale WHERE event_id = $1", event_id
+    )
+    return (event_sale(rows[0][3:]), Known(rows[0][0], rows[0][1], bool(rows[0][2]))) if rows else None
 
 
 async def replace_sale(tx: Tx, provision: Provision) -> None:
@@ -46,7 +50,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
     await tx.run(
         """UPDATE event_sale
            SET content_hash = $1, sales_end_us = $2, tickets_per_order_max = $3, reserve_until_us = $4,
-           counter_end_us = $5, plan_id = $6, plan_seats = $7 WHERE event_id = $8""",
+           counter_end_us = $5, plan_id = $6, plan_seats = $7, version = $9 WHERE event_id = $8""",
         provision.content_hash,
         provision.sales_end_us,
         provision.tickets_per_order_max,
@@ -55,6 +59,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
         provision.plan_id,
         provision.plan_seats,
         provision.event_id,
+        provision.version,
     )
 
 

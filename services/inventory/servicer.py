@@ -18,12 +18,12 @@ from services.inventory import (
 )
 from services.inventory.addresses import Addresses
 from services.inventory.allowance import allowance
-from services.inventory.holds import EventSale, SaleChanged, SaleState, TicketType, Wish
+from services.inventory.holds import EventSale, SaleState, TicketType, Wish
 from services.inventory.neighbours import HoldOwners
 from services.inventory.stock import PoolNow
 from services.inventory.waiting import claim_transactions as waiting_claims
 from services.inventory.waiting.servicer import WaitingCalls
-from services.kit.db import Database
+from services.kit.db import Database, Shared
 from services.kit.feeds import KeptReads, PacedReads, SharedNews, feed, resumes, watch_topic
 from services.kit.rpc import Call
 from services.kit.values import Cache, Clock
@@ -67,8 +67,6 @@ class InventoryService(WaitingCalls):
                     transactions.lapse_due, now_us=self.clock.now_us()
                 ):
                     raise
-            except SaleChanged:
-                self._sales.drop(wish.event_id)
             except IdInUse:
                 return pb.HoldResponse(hold=convert.hold_pb(await self._taken_before(wish)))
             else:
@@ -86,20 +84,31 @@ class InventoryService(WaitingCalls):
         return hold
 
     async def _place(self, wish: Wish, call: Call) -> holds.Hold:
-        sale, types = await self._sale_of(wish.event_id)
+        while True:
+            sale, types = await self._sale_of(wish.event_id)
+            try:
+                return await self._place_under(wish, sale, types, call)
+            except claim_transactions.TermsChanged:
+                self._sales.drop(wish.event_id)
+
+    async def _place_under(
+        self, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], call: Call
+    ) -> holds.Hold:
         caller, address = call.caller, 0
         at_counter = caller.is_member and caller.organizer_id == sale.organizer_id
         if self.places_per_address and not (at_counter or caller.proven):
             address = await self._addresses.number(call.address)
         allowed = allowance(sale, at_counter=at_counter, address=address, near=self.places_per_address)
-        counted_by = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
+        own = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
         place = waiting_claims.place_hold if sale.waiting else claim_transactions.place_hold
         now_us = self.clock.now_us()
-        return await self.database.write_serialized(counted_by, place, wish, sale, types, allowed, now_us=now_us)
+        return await self.database.write_serialized(
+            (*own, Shared(wish.event_id)), place, wish, sale, types, allowed, now_us=now_us
+        )
 
     async def _sale_of(self, event_id: str) -> tuple[EventSale, Mapping[str, TicketType]]:
-        """An event's sale and ticket types, cached once the event is on sale: from then on only the end of its sales
-        changes, and whether it has a waiting list, which place_hold checks again. Raises EventNotFound."""
+        """An event's sale and ticket types, cached once the event is on sale. place_hold notices if they have changed.
+        Raises EventNotFound."""
         cached = self._sales.get(event_id)
         if cached is not None:
             return cached

@@ -8,7 +8,7 @@ from services.inventory.stock import PoolNow, Seat, SeatNow, SeatState, seat_lab
 from services.kit.db import Row, Tx
 
 SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position"
-SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, waiting"
+SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, waiting, revision"
 SEAT = "seat_id, zone, row_name, number, category, state, version, label"
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
@@ -31,7 +31,7 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, waiting = row
+    event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, waiting, revision = row
     return EventSale(
         event_id=event_id,
         organizer_id=organizer_id,
@@ -40,12 +40,16 @@ def event_sale(row: Row) -> EventSale:
         counter_end_us=counter_end_us,
         tickets_per_order_max=tickets_per_order_max,
         waiting=bool(waiting),
+        revision=revision,
     )
 
 
 async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
-    """An event's ticket types by id, in the order in which catalog gave them."""
-    types = await tx.all("SELECT ticket_type_id, seated FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id)
+    """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
+    that moves the places of holds locks the holds first: then no change of the types comes between."""
+    types = await tx.all(
+        "SELECT ticket_type_id, seated, sells FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
+    )
     categories = await tx.all(
         """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
            WHERE t.event_id = $1 ORDER BY c.ticket_type_id, c.category""",
@@ -58,12 +62,13 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     )
     return {
         ticket_type_id: TicketType(
-            ticket_type_id,
-            bool(seated),
-            frozenset(category for owner, category in categories if owner == ticket_type_id),
-            tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
+            ticket_type_id=ticket_type_id,
+            seated=bool(seated),
+            categories=frozenset(category for owner, category in categories if owner == ticket_type_id),
+            pool_ids=tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
+            sells=bool(sells),
         )
-        for ticket_type_id, seated in types
+        for ticket_type_id, seated, sells in types
     }
 
 

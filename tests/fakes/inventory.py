@@ -43,6 +43,19 @@ class StoredHold:
             self.state, self.order_id = HELD, ""
 
 
+def changed_to(request: pb.ProvisionRequest, version: int | None = None) -> pb.ProvisionRequest:
+    """A copy of a provision, with another version if one is given."""
+    copy = pb.ProvisionRequest()
+    copy.CopyFrom(request)
+    copy.version = request.version if version is None else version
+    return copy
+
+
+def content(request: pb.ProvisionRequest) -> pb.ProvisionRequest:
+    """A provision apart from its version."""
+    return changed_to(request, 0)
+
+
 @dataclass(slots=True, kw_only=True)
 class FakeInventory(FakeFeed):
     """Keeps the stock of events and the holds of buyers, without counts.
@@ -72,11 +85,16 @@ class FakeInventory(FakeFeed):
         known = self.provisions.get(request.event_id)
         if known is not None and known.organizer_id != request.organizer_id:
             raise EventNotFound
-        if request != known:
-            self._check_closed(request.event_id)
-            self.provisions[request.event_id], self.arrived[request.event_id] = request, set()
+        if known is not None and content(request) == content(known):
+            known.version = max(known.version, request.version)
+        elif known is not None and request.version < known.version + (request.event_id in self.on_sale):
+            return pb.ProvisionResponse(in_force=False)
+        else:
+            self.provisions[request.event_id] = changed_to(request)
+            if request.event_id not in self.on_sale:
+                self.arrived[request.event_id] = set()
         self.requests.append(request)
-        return pb.ProvisionResponse()
+        return pb.ProvisionResponse(in_force=True)
 
     async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
         await self.called("ProvisionSeats")
@@ -96,12 +114,6 @@ class FakeInventory(FakeFeed):
         self.requests.append(request)
         return pb.OpenSalesResponse()
 
-    async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
-        await self.called("SetSalesEnd")
-        self._check_known(request.event_id)
-        self.requests.append(request)
-        return pb.SetSalesEndResponse()
-
     def _check_known(self, event_id: str) -> None:
         if event_id not in self.provisions:
             raise EventNotFound
@@ -120,8 +132,7 @@ class FakeInventory(FakeFeed):
 
     def sales_ends(self) -> list[Timestamp]:
         """The ends of sales that it was sent, in order."""
-        with_end = (pb.ProvisionRequest, pb.SetSalesEndRequest)
-        return [request.sales_end_at for request in self.requests if isinstance(request, with_end)]
+        return [request.sales_end_at for request in self.of(pb.ProvisionRequest)]
 
     def names(self) -> list[str]:
         """The RPCs of the requests, in order."""
@@ -140,7 +151,12 @@ class FakeInventory(FakeFeed):
         kept = self.holds[hold_id]
         until = to_timestamp(HELD_UNTIL_US)
         return nouns.Hold(
-            hold_id=hold_id, event_id=kept.event_id, state=kept.state, expires_at=until, places=kept.places
+            hold_id=hold_id,
+            event_id=kept.event_id,
+            state=kept.state,
+            held_at=to_timestamp(START_US),
+            expires_at=until,
+            places=kept.places,
         )
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:

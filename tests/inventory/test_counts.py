@@ -54,13 +54,14 @@ class Hall:
         self.event_id = f"evt_{next(events)}"
         self.now_us = MINUTE_US
         self.holds: list[str] = []
-        self.type = TicketType(f"{self.event_id}.type", True, frozenset(), ())
+        self.type = TicketType(ticket_type_id=f"{self.event_id}.type", seated=True, categories=frozenset(), pool_ids=())
         self.sale: EventSale | None = None
 
     def provision(self, content_hash: str) -> Provision:
         return Provision(
             event_id=self.event_id,
             organizer_id="org",
+            version=0,
             sales_end_us=10**15,
             counter_end_us=10**15,
             reserve_until_us=0,
@@ -74,7 +75,7 @@ class Hall:
 
     async def open(self) -> None:
         """Puts the seats on sale; they come in two parts that overlap."""
-        await self.database.write(provision_transactions.provision, self.provision("first"))
+        await self.database.write(provision_transactions.provision, self.provision("first"), now_us=self.now_us)
         for part in (range(4), range(2, SEATS)):
             await self.database.write(provision_transactions.add_seats, self.event_id, [seat(n) for n in part])
         await self.database.write(provision_transactions.open_sales, self.event_id, SEATS, now_us=self.now_us)
@@ -169,10 +170,10 @@ async def test_another_provision_is_counted_anew(stage: Stage) -> None:
     await open_theatre(stage)
     database = stage.platform.contexts[0].database
     hall = Hall(database)
-    await database.write(provision_transactions.provision, hall.provision("first"))
+    await database.write(provision_transactions.provision, hall.provision("first"), now_us=hall.now_us)
     await database.write(provision_transactions.add_seats, hall.event_id, [seat(n) for n in range(4)])
 
-    await database.write(provision_transactions.provision, hall.provision("second"))
+    await database.write(provision_transactions.provision, hall.provision("second"), now_us=hall.now_us)
     assert await hall.counts(COUNTED) == []
     await database.write(provision_transactions.add_seats, hall.event_id, [seat(0)])
 

@@ -10,10 +10,10 @@ from services.inventory.waiting import priority
 from services.inventory.waiting.entries import WaitedFor
 from services.inventory.waiting.priority import Stock
 
-FULL = TicketType("full", seated=False, categories=frozenset(), pool_ids=("all",))
-HALF = TicketType("half", seated=False, categories=frozenset(), pool_ids=("half", "all"))
-STALLS = TicketType("stalls", seated=True, categories=frozenset({"stalls"}), pool_ids=("all",))
-ANY_SEAT = TicketType("seat", seated=True, categories=frozenset(), pool_ids=())
+FULL = TicketType(ticket_type_id="full", seated=False, categories=frozenset(), pool_ids=("all",))
+HALF = TicketType(ticket_type_id="half", seated=False, categories=frozenset(), pool_ids=("half", "all"))
+STALLS = TicketType(ticket_type_id="stalls", seated=True, categories=frozenset({"stalls"}), pool_ids=("all",))
+ANY_SEAT = TicketType(ticket_type_id="seat", seated=True, categories=frozenset(), pool_ids=())
 TYPES = {kind.ticket_type_id: kind for kind in (FULL, HALF, STALLS, ANY_SEAT)}
 
 counts = st.integers(min_value=0, max_value=6)

@@ -24,6 +24,7 @@ from tests.inventory.lists import (
     swept,
     wai,
 )
+from tests.inventory.test_changing import changed, provide
 from tests.inventory.world import (
     ANA,
     BALCONY,
@@ -237,3 +238,46 @@ async def test_an_offer_does_not_count_against_how_much_a_person_may_hold(stage:
     await swept(stage)
 
     assert (await states(stage))[wai(1)] == "OFFERED"
+
+
+async def test_places_that_the_organizer_adds_go_to_the_list(stage: Stage) -> None:
+    await sold_out(stage)
+    await join(proven(stage, "gst_leo"), 1)
+    await join(proven(stage, "gst_mia"), 2)
+
+    await provide(stage, changed(stage, standing=FEW + 1))
+    with pytest.raises(refusals.SoldOut):
+        await hold(stage.buyer("gst_zoe"), hld(20), places(1))
+    await become(stage, "OFFERED", "WAITING")
+
+    assert (await counts(stage))["places"] == (FEW + 1, FEW + 1, 0)
+
+
+async def test_entries_for_a_type_that_is_removed_expire_and_keep_nothing_back(stage: Stage) -> None:
+    await open_theatre(stage, standing=FEW, half=1)
+    await hold(stage.buyer(ANA), hld(1), places(1, HALF))
+    await join(proven(stage, "gst_leo"), 1, ticket_type_id=HALF)
+    request = changed(stage, standing=FEW, half=1)
+    del request.types[-1]
+
+    await provide(stage, request)
+    await become(stage, "EXPIRED")
+
+    await release(stage.buyer(ANA), 1)
+    await hold(stage.buyer("gst_zoe"), hld(20), places(FEW))
+    with pytest.raises(refusals.TicketTypeNotFound):
+        await join(proven(stage, "gst_mia"), 2, ticket_type_id=HALF)
+
+
+async def test_a_lower_limit_of_an_order_passes_over_larger_entries(stage: Stage) -> None:
+    await sold_out(stage)
+    await join(proven(stage, "gst_leo"), 1, quantity=3)
+    await join(proven(stage, "gst_mia"), 2, quantity=2)
+
+    request = changed(stage, standing=FEW)
+    request.tickets_per_order_max = 2
+    await provide(stage, request)
+    for n in (1, 2, 3):
+        await release(stage.buyer(ANA), n)
+
+    await become(stage, "WAITING", "OFFERED")

@@ -79,6 +79,22 @@ async def test_of_64_buyers_and_a_list_the_list_gets_every_place(stage: Stage) -
     assert (await counts(stage))["places"] == (FEW, FEW, 0)
 
 
+async def test_holds_that_began_before_the_list_do_not_get_what_comes_back_after_it(stage: Stage) -> None:
+    await sold_out(stage)
+    buyers = [stage.buyer(f"gst_buyer_{n}") for n in range(16)]
+
+    async def rush(n: int, buyer: EventHub) -> list[str]:
+        return [await outcome(hold(buyer, hld(10_000 + 4 * n + turn), places(1))) for turn in range(4)]
+
+    tries = [asyncio.create_task(rush(n, buyer)) for n, buyer in enumerate(buyers)]
+    await join(proven(stage, "gst_leo"), 1)
+    await release(stage.buyer(ANA), 1)
+    answers = await asyncio.gather(*tries)
+    await become(stage, "OFFERED")
+
+    assert {answer for told in answers for answer in told} <= {"SOLD_OUT", "DEADLINE_PASSED"}
+
+
 async def test_leaving_and_being_offered_at_once_keeps_the_counts(stage: Stage) -> None:
     await sold_out(stage)
     people = [proven(stage, f"gst_{n}") for n in range(8)]

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from services.inventory import claim_transactions, hold_store, holds, store
 from services.inventory.allowance import Allowance
-from services.inventory.holds import EventSale, Hold, SaleChanged, TicketType, Wish
+from services.inventory.claim_transactions import TermsChanged
+from services.inventory.holds import EventSale, Hold, TicketType, Wish
 from services.inventory.waiting import list_transactions, priority
 from services.inventory.waiting import store as waiting_store
 from services.inventory.waiting.priority import Lists, Stock
@@ -16,20 +17,20 @@ async def place_hold(
     tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
 ) -> Hold:
     """As claim_transactions.place_hold. Raises SoldOut if the hold would take places that people on a list can be
-    offered, SaleChanged if the event has no list any more.
+    offered.
 
     These holds lock the event's sale and so run one after the other. Most are refused before that.
     """
     known = await hold_store.find_hold(tx, wish.hold_id)
     if known is not None:
         return claim_transactions.repeated(known, wish)
+    await claim_transactions.current_sale(tx, sale)
     wished = [item.ticket_type_id for item in wish.items]
     waited = await lists(tx, sale, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
     priority.check_holdable(wished, await list_transactions.stock(tx, wish.event_id), types, waited)
-    sale = await list_transactions.locked_sale(tx, wish.event_id)
-    if not sale.waiting:
-        raise SaleChanged
+    if (await list_transactions.locked_sale(tx, wish.event_id)).revision != sale.revision:
+        raise TermsChanged
     waited = await lists(tx, sale, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
     hold = await claim_transactions.place_hold(tx, wish, sale, types, allowed, now_us=now_us)

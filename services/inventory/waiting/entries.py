@@ -82,7 +82,7 @@ def ranked(entry: Entry, ahead: int) -> Entry:
 def check_join(wanted: Wanted, sale: EventSale, ticket_type: TicketType | None, open_entries: Sequence[Wanted]) -> None:
     """Raises TicketTypeNotFound, OrderLimit, AlreadyWaiting or WaitingLimit. ticket_type: the wanted one, if the event
     has it. open_entries: those of the person that wait or have an offer."""
-    if ticket_type is None:
+    if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wanted.ticket_type_id)
     if wanted.quantity > sale.tickets_per_order_max:
         raise OrderLimit(limit=sale.tickets_per_order_max)

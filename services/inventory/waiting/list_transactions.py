@@ -11,7 +11,10 @@ from services.kit.db import Tx
 
 
 async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
-    """Writes an entry that waits; a repeat finds it. The caller serializes the writes of one person.
+    """Writes an entry that waits; a repeat finds it.
+
+    The caller serializes the writes of one person, and has the event's key: a hold that has begun without knowing of
+    the list ends first.
 
     Raises IdInUse, EventNotFound, EventNotOnSale, NotSoldOut, and as entries.check_join.
     """

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from services.inventory import availability_transactions, claim_transactions, sale_transactions, store
 from services.inventory.allowance import of_offer
-from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
+from services.inventory.holds import EventSale, Item, TicketType, Wish
 from services.inventory.waiting import list_transactions
 from services.inventory.waiting import store as waiting_store
 from services.inventory.waiting.entries import Entry, EntryState, Wanted
@@ -17,14 +17,15 @@ SETTLED_AT_ONCE_MAX = 50
 
 
 async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_us: int) -> bool:
-    """Makes the next offer of an event, or expires entries if its sales have ended. False if nothing was left to do.
+    """Makes the next offer of an event, or expires entries whose ticket type sells no more. False if nothing was left
+    to do.
 
     hold_id: for the offer, never used before. lasts_us: how long the offer lasts.
     """
     sale = await list_transactions.locked_sale(tx, event_id)
-    if sale.state != SaleState.OPEN or now_us >= sale.sales_end_us:
-        return await expire(tx, sale)
     types = await store.find_types(tx, event_id)
+    if await expire(tx, sale, types, now_us=now_us):
+        return True
     entry = await first_fitting(tx, sale, types, await list_transactions.stock(tx, event_id), now_us=now_us)
     if entry is None:
         return False
@@ -53,12 +54,14 @@ async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_
     return True
 
 
-async def expire(tx: Tx, sale: EventSale) -> bool:
-    """Expires some of an event's entries that wait. False if there was none."""
-    expired = await waiting_store.expire(tx, sale.event_id)
-    for type_id, many in expired.items():
-        await waiting_store.count(tx, sale.event_id, type_id, entries=-many.entries, tickets=-many.tickets)
-    return bool(expired)
+async def expire(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, now_us: int) -> bool:
+    """Expires some of the entries for ticket types that sell no more. False if there was none."""
+    for type_id in await waiting_store.lists_of(tx, sale.event_id):
+        if now_us >= sale.sales_end_us or not types[type_id].sells:
+            expired = await waiting_store.expire(tx, type_id)
+            await waiting_store.count(tx, sale.event_id, type_id, entries=-expired.entries, tickets=-expired.tickets)
+            return True
+    return False
 
 
 async def first_fitting(

@@ -23,7 +23,10 @@ class WaitingCalls:
             raise ContactUnverified
         buyer_id = call.caller.subject_id
         entry = await self.database.write_serialized(
-            (buyer_id,), list_transactions.join, convert.wanted(request, buyer_id), now_us=self.clock.now_us()
+            (buyer_id, request.event_id),
+            list_transactions.join,
+            convert.wanted(request, buyer_id),
+            now_us=self.clock.now_us(),
         )
         return pb.JoinWaitingListResponse(entry=convert.entry_pb(entry))
 

@@ -13,10 +13,10 @@ ENTRY = """e.entry_id, e.event_id, e.ticket_type_id, e.buyer_id, e.quantity, e.s
     h.state, h.expires_us, s.sales_end_us"""
 ENTRIES = f"""SELECT {ENTRY} FROM waiting_entry e JOIN event_sale s ON s.event_id = e.event_id
     LEFT JOIN hold h ON h.hold_id = e.hold_id"""
-# Ticket types with a free place, and those whose sales have ended. For seats, a category with a free seat is enough.
+# Ticket types with a free place, and those that sell no more. For seats, a category with a free seat is enough.
 DUE = """SELECT DISTINCT w.event_id FROM waiting_type w
     JOIN event_sale s ON s.event_id = w.event_id JOIN ticket_type t ON t.ticket_type_id = w.ticket_type_id
-    WHERE w.event_id > $2 AND (s.sales_end_us <= $1 OR (
+    WHERE w.event_id > $2 AND (s.sales_end_us <= $1 OR t.sells = 0 OR (
         NOT EXISTS (
             SELECT 1 FROM type_pool d JOIN pool p ON p.pool_id = d.pool_id
             WHERE d.ticket_type_id = w.ticket_type_id AND p.held + p.sold >= p.capacity)
@@ -42,7 +42,7 @@ async def lists_of(tx: Tx, event_id: str) -> dict[str, WaitedFor]:
 
 async def count(tx: Tx, event_id: str, ticket_type_id: str, *, entries: int, tickets: int) -> None:
     """Adds to the number of those who wait for a ticket type; negative numbers subtract. Notes on the sale whether any
-    wait for one of its types."""
+    wait for one of its types; if that changes, holds notice it by the revision."""
     await tx.run(
         """INSERT INTO waiting_type (ticket_type_id, event_id, entries, tickets) VALUES ($1, $2, $3, $4)
            ON CONFLICT (ticket_type_id) DO UPDATE
@@ -54,7 +54,7 @@ async def count(tx: Tx, event_id: str, ticket_type_id: str, *, entries: int, tic
     )
     await tx.run("DELETE FROM waiting_type WHERE ticket_type_id = $1 AND entries = 0", ticket_type_id)
     await tx.run(
-        """UPDATE event_sale SET waiting = 1 - waiting WHERE event_id = $1
+        """UPDATE event_sale SET waiting = 1 - waiting, revision = revision + 1 WHERE event_id = $1
            AND waiting = CASE WHEN EXISTS (SELECT 1 FROM waiting_type WHERE event_id = $1) THEN 0 ELSE 1 END""",
         event_id,
     )
@@ -171,21 +171,17 @@ async def set_state(tx: Tx, entry_id: str, *, old: EntryState, new: EntryState, 
     return moved is not None
 
 
-async def expire(tx: Tx, event_id: str) -> dict[str, WaitedFor]:
-    """Expires entries that wait, at most EXPIRED_AT_ONCE_MAX. Returns how many, by ticket type."""
+async def expire(tx: Tx, ticket_type_id: str) -> WaitedFor:
+    """Expires entries that wait for a ticket type, at most EXPIRED_AT_ONCE_MAX. Returns how many."""
     rows = await tx.all(
         """UPDATE waiting_entry SET state = 'EXPIRED' WHERE entry_id IN (
-               SELECT entry_id FROM waiting_entry WHERE event_id = $1 AND state = 'WAITING'
+               SELECT entry_id FROM waiting_entry WHERE ticket_type_id = $1 AND state = 'WAITING'
                ORDER BY joined_us, entry_id LIMIT $2)
-           RETURNING ticket_type_id, quantity""",
-        event_id,
+           RETURNING quantity""",
+        ticket_type_id,
         EXPIRED_AT_ONCE_MAX,
     )
-    expired: dict[str, WaitedFor] = {}
-    for type_id, quantity in sorted(rows):
-        so_far = expired.get(type_id, WaitedFor(0, 0))
-        expired[type_id] = WaitedFor(so_far.entries + 1, so_far.tickets + quantity)
-    return expired
+    return WaitedFor(len(rows), sum(row[0] for row in rows))
 
 
 async def due_events(tx: Tx, after: str, limit: int, *, now_us: int) -> list[str]:

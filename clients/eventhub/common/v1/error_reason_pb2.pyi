@@ -112,6 +112,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The ticket type would exceed its event or its seat categories. Metadata: limit."""
     ERROR_REASON_TICKET_TYPE_NAME_IN_USE: _ErrorReason.ValueType  # 97
     """The event already has a ticket type of this name. Metadata: name."""
+    ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
+    """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
     ERROR_REASON_COUPON_UNKNOWN: _ErrorReason.ValueType  # 100
     """The event has no such coupon."""
     ERROR_REASON_COUPON_EXPIRED: _ErrorReason.ValueType  # 101
@@ -292,6 +294,8 @@ ERROR_REASON_TICKET_TYPE_TOO_LARGE: ErrorReason.ValueType  # 96
 """The ticket type would exceed its event or its seat categories. Metadata: limit."""
 ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97
 """The event already has a ticket type of this name. Metadata: name."""
+ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
+"""Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 ERROR_REASON_COUPON_UNKNOWN: ErrorReason.ValueType  # 100
 """The event has no such coupon."""
 ERROR_REASON_COUPON_EXPIRED: ErrorReason.ValueType  # 101

@@ -149,6 +149,7 @@ class Hold(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     PLACES_FIELD_NUMBER: _builtins.int
+    HELD_AT_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     event_id: _builtins.str
@@ -163,6 +164,10 @@ class Hold(_message.Message):
     def places(self) -> _containers.RepeatedCompositeFieldContainer[Global___HeldPlace]:
         """Its places, one for each ticket, at most 50."""
 
+    @_builtins.property
+    def held_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was taken."""
+
     def __init__(
         self,
         *,
@@ -171,10 +176,11 @@ class Hold(_message.Message):
         state: Global___HoldState.ValueType = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         places: _abc.Iterable[Global___HeldPlace] | None = ...,
+        held_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "held_at", b"held_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "hold_id", b"hold_id", "places", b"places", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "places", b"places", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -374,7 +380,7 @@ class Stock(_message.Message):
     out the legal reserve until that is open to all; or the id of a ticket type.
     """
     capacity: _builtins.int
-    """The number of places, without blocked seats."""
+    """The number of places, without blocked seats. 0 if the organizer has taken the count away."""
     held: _builtins.int
     """The number of places in holds and in orders that are not paid."""
     sold: _builtins.int

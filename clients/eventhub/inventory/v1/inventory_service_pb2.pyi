@@ -882,6 +882,7 @@ class ProvisionRequest(_message.Message):
     PLAN_ID_FIELD_NUMBER: _builtins.int
     SEAT_COUNT_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -892,6 +893,8 @@ class ProvisionRequest(_message.Message):
     """The seating plan whose order the positions of the seats follow; empty for an event without numbered seats."""
     seat_count: _builtins.int
     """The number of seats in that plan."""
+    version: _builtins.int
+    """Grows with each provision that catalog makes of an event, so that a late one does not undo a newer one."""
     @_builtins.property
     def sales_end_at(self) -> _timestamp_pb2.Timestamp:
         """When sales end."""
@@ -902,7 +905,9 @@ class ProvisionRequest(_message.Message):
 
     @_builtins.property
     def reserve_until(self) -> _timestamp_pb2.Timestamp:
-        """Until when places are kept for half price. Unset: as long as the event sells."""
+        """Until when places are kept for half price. Unset: as long as the event sells. If it moves from the past into the
+        future, the unsold part of these places is kept again.
+        """
 
     @_builtins.property
     def counter_sales_end_at(self) -> _timestamp_pb2.Timestamp:
@@ -925,10 +930,11 @@ class ProvisionRequest(_message.Message):
         plan_id: _builtins.str = ...,
         seat_count: _builtins.int = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -940,12 +946,17 @@ class ProvisionResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    IN_FORCE_FIELD_NUMBER: _builtins.int
+    in_force: _builtins.bool
+    """Whether the event sells this content now. False: inventory has been told of a newer version."""
     def __init__(
         self,
+        *,
+        in_force: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_force", b"in_force"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1096,63 +1107,6 @@ class OpenSalesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpenSalesResponse: _TypeAlias = OpenSalesResponse  # noqa: Y015
-
-@_typing.final
-class SetSalesEndRequest(_message.Message):
-    """See InventoryMesh.SetSalesEnd."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    EVENT_ID_FIELD_NUMBER: _builtins.int
-    SALES_END_AT_FIELD_NUMBER: _builtins.int
-    RESERVE_UNTIL_FIELD_NUMBER: _builtins.int
-    COUNTER_SALES_END_AT_FIELD_NUMBER: _builtins.int
-    event_id: _builtins.str
-    """The event."""
-    @_builtins.property
-    def sales_end_at(self) -> _timestamp_pb2.Timestamp:
-        """When sales end."""
-
-    @_builtins.property
-    def reserve_until(self) -> _timestamp_pb2.Timestamp:
-        """Until when places are kept for half price. Unset: as long as the event sells."""
-
-    @_builtins.property
-    def counter_sales_end_at(self) -> _timestamp_pb2.Timestamp:
-        """When sales end at the counter, for the organizer's members. Unset, or earlier than sales_end_at: at sales_end_at."""
-
-    def __init__(
-        self,
-        *,
-        event_id: _builtins.str = ...,
-        sales_end_at: _timestamp_pb2.Timestamp | None = ...,
-        reserve_until: _timestamp_pb2.Timestamp | None = ...,
-        counter_sales_end_at: _timestamp_pb2.Timestamp | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SetSalesEndRequest: _TypeAlias = SetSalesEndRequest  # noqa: Y015
-
-@_typing.final
-class SetSalesEndResponse(_message.Message):
-    """See InventoryMesh.SetSalesEnd."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    def __init__(
-        self,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SetSalesEndResponse: _TypeAlias = SetSalesEndResponse  # noqa: Y015
 
 @_typing.final
 class DescribeHoldRequest(_message.Message):

@@ -724,11 +724,6 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
                 _registered_method=True)
-        self.SetSalesEnd = channel.unary_unary(
-                '/eventhub.inventory.v1.InventoryMesh/SetSalesEnd',
-                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.SerializeToString,
-                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.FromString,
-                _registered_method=True)
         self.DescribeHold = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/DescribeHold',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldRequest.SerializeToString,
@@ -766,9 +761,12 @@ class InventoryMeshServicer:
     """
 
     def Provision(self, request, context):
-        """Describes the pools and ticket types of an event before it goes on sale. A repeat with the same content is no
-        error. Other content replaces the earlier content until sales open. Refused: EVENT_STATE after sales have opened,
-        EVENT_NOT_FOUND for another organizer's event.
+        """Describes everything that an event sells: times, limits, pools and ticket types. A repeat with the same content is
+        no error. Until sales open, other content replaces the earlier content and its seats, unless its version is lower.
+        After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
+        and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
+        draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
+        CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -784,14 +782,6 @@ class InventoryMeshServicer:
 
     def OpenSales(self, request, context):
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def SetSalesEnd(self, request, context):
-        """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
-        of these places is kept again. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -861,11 +851,6 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.OpenSales,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.SerializeToString,
-            ),
-            'SetSalesEnd': grpc.unary_unary_rpc_method_handler(
-                    servicer.SetSalesEnd,
-                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.FromString,
-                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.SerializeToString,
             ),
             'DescribeHold': grpc.unary_unary_rpc_method_handler(
                     servicer.DescribeHold,
@@ -980,33 +965,6 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/OpenSales',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def SetSalesEnd(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/eventhub.inventory.v1.InventoryMesh/SetSalesEnd',
-            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndRequest.SerializeToString,
-            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.SetSalesEndResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -328,9 +328,12 @@ class InventoryMeshStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> InventoryMeshAsyncStub: ...
     Provision: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ProvisionRequest, _inventory_service_pb2.ProvisionResponse]
-    """Describes the pools and ticket types of an event before it goes on sale. A repeat with the same content is no
-    error. Other content replaces the earlier content until sales open. Refused: EVENT_STATE after sales have opened,
-    EVENT_NOT_FOUND for another organizer's event.
+    """Describes everything that an event sells: times, limits, pools and ticket types. A repeat with the same content is
+    no error. Until sales open, other content replaces the earlier content and its seats, unless its version is lower.
+    After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
+    and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
+    draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
+    CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
     """
     ProvisionSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ProvisionSeatsRequest, _inventory_service_pb2.ProvisionSeatsResponse]
     """Adds up to 400 numbered seats. A repeat is no error. Refused: EVENT_STATE after sales have opened,
@@ -338,10 +341,6 @@ class InventoryMeshStub:
     """
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
-    SetSalesEnd: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.SetSalesEndRequest, _inventory_service_pb2.SetSalesEndResponse]
-    """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
-    of these places is kept again. Refused: EVENT_NOT_FOUND.
-    """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
@@ -370,9 +369,12 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Provision: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ProvisionRequest, _inventory_service_pb2.ProvisionResponse]  # type: ignore[assignment]
-    """Describes the pools and ticket types of an event before it goes on sale. A repeat with the same content is no
-    error. Other content replaces the earlier content until sales open. Refused: EVENT_STATE after sales have opened,
-    EVENT_NOT_FOUND for another organizer's event.
+    """Describes everything that an event sells: times, limits, pools and ticket types. A repeat with the same content is
+    no error. Until sales open, other content replaces the earlier content and its seats, unless its version is lower.
+    After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
+    and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
+    draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
+    CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
     """
     ProvisionSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ProvisionSeatsRequest, _inventory_service_pb2.ProvisionSeatsResponse]  # type: ignore[assignment]
     """Adds up to 400 numbered seats. A repeat is no error. Refused: EVENT_STATE after sales have opened,
@@ -380,10 +382,6 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
-    SetSalesEnd: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.SetSalesEndRequest, _inventory_service_pb2.SetSalesEndResponse]  # type: ignore[assignment]
-    """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
-    of these places is kept again. Refused: EVENT_NOT_FOUND.
-    """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
@@ -415,9 +413,12 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.ProvisionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.ProvisionResponse, _abc.Awaitable[_inventory_service_pb2.ProvisionResponse]]:
-        """Describes the pools and ticket types of an event before it goes on sale. A repeat with the same content is no
-        error. Other content replaces the earlier content until sales open. Refused: EVENT_STATE after sales have opened,
-        EVENT_NOT_FOUND for another organizer's event.
+        """Describes everything that an event sells: times, limits, pools and ticket types. A repeat with the same content is
+        no error. Until sales open, other content replaces the earlier content and its seats, unless its version is lower.
+        After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
+        and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
+        draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
+        CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
         """
 
     @_abc_1.abstractmethod
@@ -437,16 +438,6 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.OpenSalesResponse, _abc.Awaitable[_inventory_service_pb2.OpenSalesResponse]]:
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
-
-    @_abc_1.abstractmethod
-    def SetSalesEnd(
-        self,
-        request: _inventory_service_pb2.SetSalesEndRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_inventory_service_pb2.SetSalesEndResponse, _abc.Awaitable[_inventory_service_pb2.SetSalesEndResponse]]:
-        """Changes when sales end, and until when places are kept for half price. If that is later than now, the unsold part
-        of these places is kept again. Refused: EVENT_NOT_FOUND.
-        """
 
     @_abc_1.abstractmethod
     def DescribeHold(
