@@ -51,6 +51,10 @@ class MemberNotFound(Refusal, reason="MEMBER_NOT_FOUND", code=5):
     """The organizer has no such member."""
 
 
+class OrganizerNotFound(Refusal, reason="ORGANIZER_NOT_FOUND", code=5):
+    """There is no such organizer."""
+
+
 class GateNotFound(Refusal, reason="GATE_NOT_FOUND", code=5):
     """The organizer has no such gate device."""
 
@@ -181,6 +185,14 @@ class TicketTypeNameInUse(Refusal, reason="TICKET_TYPE_NAME_IN_USE", code=6):
 
 class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+
+
+class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+
+
+class OrphanSeat(Refusal, reason="ORPHAN_SEAT", code=9):
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
 
 
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):

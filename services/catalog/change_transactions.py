@@ -12,6 +12,7 @@ from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
 from services.catalog import change_store, convert, event_store, transactions
 from services.catalog.changing import Begun, Change
 from services.catalog.events import Event, State
+from services.catalog.search import transactions as search
 from services.kit.db import Tx
 from services.kit.values import SECOND_US
 
@@ -80,6 +81,7 @@ async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
     """Saves a locked event after a change, and announces the change if the event is published."""
     await event_store.save_event(tx, after, known_version=before.version)
     if after.state == State.PUBLISHED:
+        await search.index(tx, after)
         fact = EventRescheduled(
             event=convert.event_pb(after),
             previous_starts_local=before.starts_local,

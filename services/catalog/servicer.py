@@ -11,13 +11,13 @@ from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
-from services.catalog.search import store as search_store
+from services.catalog.search.servicer import SearchCalls
 from services.kit.db import Database, Tx
 from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls):
+class CatalogService(PlanCalls, SearchCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -27,7 +27,7 @@ class CatalogService(PlanCalls):
         self.clock = clock
         self.publisher = publisher
         self.changer = changer
-        self._organizers = organizers
+        self.organizers = organizers
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
         organizer_id, content = call.caller.organizer_id, fingerprint(request)
@@ -73,42 +73,26 @@ class CatalogService(PlanCalls):
             raise EventNotFound
         return pb.GetEventResponse(event=await self._shown(event))
 
-    async def SearchEvents(self, request: pb.SearchEventsRequest, call: Call) -> pb.SearchEventsResponse:
-        page = page_of(request, request.page, caller="", key=(int, str))
-        # A buyer changes nothing in catalog, so a list that is some seconds old contradicts nothing that the buyer did.
-        # A member may look for the event that the member has just published. A text search scans titles one by one:
-        # the long reads keep that off the event loop.
-        if call.caller.is_member:
-            read = self.database.read_long if request.text else self.database.read
-        else:
-            read = self.database.read_behind_long if request.text else self.database.read_behind
-        found = await read(
-            search_store.search, request.text, request.city, key_before(page), page.size, now_us=self.clock.now_us()
-        )
-        shown = fitting(await self._named(found))
-        return pb.SearchEventsResponse(
-            events=shown,
-            next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
-        )
-
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
         found = await self.database.read(event_store.events_after, organizer_id, key_before(page), page.size)
-        shown = fitting(await self._named(found))
+        shown = fitting(await self._listed(found))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
         )
 
     async def _shown(self, event: Event) -> nouns.Event:
-        (shown,) = await self._named([event])
+        """The contract's message of an event, with the whole profile of its organizer."""
+        shown = convert.event_pb(event)
+        await self.organizers.introduce([shown], whole=True)
         return shown
 
-    async def _named(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' names."""
+    async def _listed(self, found: Sequence[Event]) -> list[nouns.Event]:
+        """The contract's messages of events, with their organizers' profiles, without the long texts."""
         shown = [convert.event_pb(event) for event in found]
-        await self._organizers.name(shown)
+        await self.organizers.introduce(shown, whole=False)
         return shown
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from eventhub.identity.v1 import identity_service_pb2 as pb
-from services.identity import account_store, convert, transactions
+from services.identity import convert, profile_store, transactions
 from services.identity.keys import KeyRing
 from services.identity.signin import code_transactions, signins
 from services.kit.db import Database
@@ -36,10 +36,8 @@ class IdentityMesh:
     async def BatchGetOrganizers(
         self, request: pb.BatchGetOrganizersRequest, call: Call
     ) -> pb.BatchGetOrganizersResponse:
-        found = await self.database.read(account_store.organizer_names, request.organizer_ids)
-        return pb.BatchGetOrganizersResponse(
-            organizers=[pb.OrganizerName(organizer_id=organizer_id, name=name) for organizer_id, name in found]
-        )
+        found = await self.database.read(profile_store.profiles, request.organizer_ids)
+        return pb.BatchGetOrganizersResponse(organizers=[convert.organizer_profile_pb(profile) for profile in found])
 
     async def KeepCustomer(self, request: pb.KeepCustomerRequest, call: Call) -> pb.KeepCustomerResponse:
         customer = convert.customer(request, self._ring)

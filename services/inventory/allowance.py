@@ -51,8 +51,9 @@ def allowance(sale: EventSale, *, at_counter: bool, address: int, near: int) -> 
 
 
 def of_offer(lasts_us: int) -> Allowance:
-    """For a hold that inventory takes by itself, to offer places to a person who waits: no limit applies."""
-    return Allowance(holds=NO_LIMIT, places=NO_LIMIT, address=0, near=0, lasts_us=lasts_us)
+    """For a hold that inventory takes by itself, to offer places to a person who waits: no limit applies, and as at the
+    counter a single seat may be left alone."""
+    return Allowance(holds=NO_LIMIT, places=NO_LIMIT, address=0, near=0, at_counter=True, lasts_us=lasts_us)
 
 
 def check(allowed: Allowance, wish: Wish, own: Sequence[Held], near: Sequence[Held], *, now_us: int) -> None:

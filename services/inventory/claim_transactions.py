@@ -1,12 +1,12 @@
 """Taking a hold: everything that a wish names, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from eventhub.refusal import Refusal
-from eventhub.refusals import IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store
+from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut
+from services.inventory import allowance, count_store, hold_store, holds, orphan_transactions, sale_transactions, store
 from services.inventory.allowance import Allowance
-from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
+from services.inventory.holds import Claims, EventSale, Hold, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
 
@@ -32,24 +32,14 @@ async def place_hold(
         if known is not None:
             return repeated(known, wish)
         await check_claim(tx, wish, sale, allowed, now_us=now_us)
-    seats = await hold_seats(tx, wish, claims)
+    seats, alone = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
     pools = await hold_pools(tx, claims, types)
     if seats:  # their labels are known only now
         places = claims.seat_places({seat.seat_id: seat.label for seat in seats}) + places
-        await hold_store.save_places(tx, wish.hold_id, places)
+        await hold_store.save_places(tx, wish.hold_id, places, alone)
         await store.note_changes(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
         await count_store.count_moved(tx, wish.event_id, seats, wish.hold_id, old=SeatState.FREE)
-    hold = Hold(
-        hold_id=wish.hold_id,
-        event_id=wish.event_id,
-        buyer_id=wish.buyer_id,
-        content_hash=wish.content_hash,
-        state=HoldState.HELD,
-        held_us=now_us,
-        expires_us=now_us + allowed.lasts_us,
-        order_id="",
-        places=places,
-    )
+    hold = holds.taken(wish, places, alone, expires_us=now_us + allowed.lasts_us, now_us=now_us)
     await sale_transactions.announce(tx, hold, sale, seats, pools, now_us=now_us)
     return hold
 
@@ -91,6 +81,18 @@ async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *
     allowance.check(allowed, wish, own, near, now_us=now_us)
 
 
+async def take_seats(
+    tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool
+) -> tuple[list[SeatNow], tuple[str, ...]]:
+    """Holds seats. Returns them, and the seats that they leave alone. Raises SeatTaken, SeatNotFound, SeatNotOfType,
+    OrphanSeat, CompanionSeat."""
+    rows = await orphan_transactions.lock_rows(tx, sale, claims)
+    seats = await hold_seats(tx, wish, claims)
+    if not at_counter:
+        await check_companions(tx, wish, seats)
+    return seats, await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
+
+
 async def hold_seats(tx: Tx, wish: Wish, claims: Claims) -> list[SeatNow]:
     """Holds seats in the order of their ids. Raises SeatTaken or SeatNotFound for the first seat that is not free."""
     held = []
@@ -110,6 +112,22 @@ async def hold_seats(tx: Tx, wish: Wish, claims: Claims) -> list[SeatNow]:
         holds.check_category(seat_id, seat.label, seat.category, ticket_type)
         held.append(seat)
     return held
+
+
+async def check_companions(tx: Tx, wish: Wish, seats: Sequence[SeatNow]) -> None:
+    """Raises CompanionSeat for a companion's seat if the wish neither names the accessible seat beside it nor its buyer
+    has bought that one."""
+    held = {seat.seat_id for seat in seats}
+    for seat in seats:
+        if seat.companion_of and seat.companion_of not in held:
+            beside = await store.find_seat(tx, wish.event_id, seat.companion_of)
+            if beside is None or not await hold_store.has_bought(tx, beside, wish.buyer_id):
+                raise CompanionSeat(
+                    seat_id=seat.seat_id,
+                    seat=seat.label,
+                    beside_id=seat.companion_of,
+                    beside=beside.label if beside else seat.companion_of,
+                )
 
 
 async def hold_pools(tx: Tx, claims: Claims, types: Mapping[str, TicketType]) -> list[PoolNow]:

@@ -48,7 +48,7 @@ OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 class EventSale:
     """The terms on which an event sells. counter_end_us: when sales end at the counter. waiting: whether people are on
     a waiting list for one of its ticket types. revision: grows with each change of the terms or the ticket types, and
-    when the first person joins a list or the last one leaves."""
+    when the first person joins a list or the last one leaves. orphan_rule: the contract's OrphanRule."""
 
     event_id: str
     organizer_id: str
@@ -58,18 +58,21 @@ class EventSale:
     tickets_per_order_max: int
     waiting: bool
     revision: int
+    orphan_rule: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide. sells:
-    False after the organizer has removed it."""
+    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide.
+    area_name: of the area that its tickets are for, empty if they are for none. sells: False after the organizer has
+    removed it."""
 
     ticket_type_id: str
     seated: bool
     categories: frozenset[str]
     pool_ids: tuple[str, ...]
     sells: bool = True
+    area_name: str = ""
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
@@ -100,20 +103,26 @@ class Wish:
         """How many tickets the buyer asks for."""
         return sum(len(item.seat_ids) or item.quantity for item in self.items)
 
+    @property
+    def seat_ids(self) -> list[str]:
+        """The numbered seats that the buyer asks for."""
+        return [seat_id for item in self.items for seat_id in item.seat_ids]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of one ticket. seat_id and seat_label are empty for general places."""
+    """The place of one ticket. seat_id: empty without a numbered seat. label: the name of the seat or the area; empty
+    for a place of neither."""
 
     ticket_type_id: str
     seat_id: str
-    seat_label: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
-    can lock it again."""
+    can lock it again. orphans: the seats that it left alone."""
 
     hold_id: str
     event_id: str
@@ -125,30 +134,52 @@ class Hold:
     order_id: str
     places: tuple[Place, ...]
     given_up_by: tuple[str, ...] = ()
+    orphans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """The stock that a wish claims. seats: (seat id, ticket type), ordered by seat id. pools: (pool id, quantity),
-    narrow to wide. general: (ticket type id, quantity) of the general places."""
+    narrow to wide. general: (ticket type, quantity) of the general places."""
 
     seats: tuple[tuple[str, TicketType], ...]
     pools: tuple[tuple[str, int], ...]
-    general: tuple[tuple[str, int], ...]
+    general: tuple[tuple[TicketType, int], ...]
 
     @property
     def general_places(self) -> tuple[Place, ...]:
         """The places without a numbered seat."""
-        return tuple(Place(type_id, "", "") for type_id, quantity in self.general for _ in range(quantity))
+        return tuple(
+            Place(ticket_type.ticket_type_id, "", ticket_type.area_name)
+            for ticket_type, quantity in self.general
+            for _ in range(quantity)
+        )
 
     @property
     def ticket_type_ids(self) -> list[str]:
         """The ticket type of each seat and of each general wish."""
-        return [ticket_type.ticket_type_id for _, ticket_type in self.seats] + [type_id for type_id, _ in self.general]
+        seated = [ticket_type.ticket_type_id for _, ticket_type in self.seats]
+        return seated + [ticket_type.ticket_type_id for ticket_type, _ in self.general]
 
     def seat_places(self, labels: Mapping[str, str]) -> tuple[Place, ...]:
         """The places with a numbered seat. labels: seat labels by seat id."""
         return tuple(Place(ticket_type.ticket_type_id, seat_id, labels[seat_id]) for seat_id, ticket_type in self.seats)
+
+
+def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, expires_us: int, now_us: int) -> Hold:
+    """A hold that was just taken."""
+    return Hold(
+        hold_id=wish.hold_id,
+        event_id=wish.event_id,
+        buyer_id=wish.buyer_id,
+        content_hash=wish.content_hash,
+        state=HoldState.HELD,
+        held_us=now_us,
+        expires_us=expires_us,
+        order_id="",
+        places=places,
+        orphans=orphans,
+    )
 
 
 def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims:
@@ -156,7 +187,7 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
     if wish.tickets > sale.tickets_per_order_max:
         raise OrderLimit(limit=sale.tickets_per_order_max)
     seats: dict[str, TicketType] = {}
-    general: list[tuple[str, int]] = []
+    general: list[tuple[TicketType, int]] = []
     for item in wish.items:
         ticket_type = types.get(item.ticket_type_id)
         if ticket_type is None or not ticket_type.sells:
@@ -164,8 +195,8 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
         check_shape(item, ticket_type)
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))
         if not ticket_type.seated:
-            general.append((ticket_type.ticket_type_id, item.quantity))
-    counts = dict(general)
+            general.append((ticket_type, item.quantity))
+    counts = {ticket_type.ticket_type_id: quantity for ticket_type, quantity in general}
     for ticket_type in seats.values():
         counts[ticket_type.ticket_type_id] = counts.get(ticket_type.ticket_type_id, 0) + 1
     return Claims(tuple(sorted(seats.items(), key=lambda seat: seat[0])), draws(counts, types), tuple(general))

@@ -2,9 +2,17 @@
 
 from collections.abc import AsyncIterator
 
+from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusals import CapacityBelowSold, HoldExpired
-from services.inventory import check, convert, provision_transactions, transactions
+from services.inventory import (
+    availability,
+    availability_store,
+    check,
+    convert,
+    provision_transactions,
+    transactions,
+)
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.kit.db import Database
@@ -44,6 +52,19 @@ class InventoryMesh:
             provision_transactions.open_sales, request.event_id, request.seat_count, now_us=self.clock.now_us()
         )
         return pb.OpenSalesResponse()
+
+    async def BatchGetAvailability(
+        self, request: pb.BatchGetAvailabilityRequest, call: Call
+    ) -> pb.BatchGetAvailabilityResponse:
+        types = await self.database.read_behind_long(availability_store.left_by_type, request.event_ids)
+        left = availability.most_left(types)
+        return pb.BatchGetAvailabilityResponse(
+            events=[
+                nouns.EventAvailability(event_id=event_id, available=left[event_id])
+                for event_id in dict.fromkeys(request.event_ids)
+                if event_id in left
+            ]
+        )
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         hold = await self.owners.find(request.hold_id, request.buyer_id)

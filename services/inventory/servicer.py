@@ -131,10 +131,12 @@ class InventoryService(WaitingCalls):
         return pb.ReleaseHoldResponse(hold=convert.hold_pb(hold))
 
     async def FindBestSeats(self, request: pb.FindBestSeatsRequest, call: Call) -> pb.FindBestSeatsResponse:
-        seats = await self.database.read_long(
-            availability_transactions.best_seats, request.event_id, request.ticket_type_id, request.quantity
+        check.best_seats(request)
+        groups = await self.database.read_long(availability_transactions.best_seats, convert.seat_wish(request))
+        return pb.FindBestSeatsResponse(
+            seats=convert.seats_pb([seat for group in groups for seat in group]),
+            groups=[pb.SeatGroup(seats=convert.seats_pb(group)) for group in groups],
         )
-        return pb.FindBestSeatsResponse(seats=convert.seats_pb(seats))
 
     async def BlockSeats(self, request: pb.BlockSeatsRequest, call: Call) -> pb.BlockSeatsResponse:
         return pb.BlockSeatsResponse(seats=await self._set_blocked(request, call, block=True))

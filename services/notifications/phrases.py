@@ -29,6 +29,11 @@ def reason(name: str, language: str) -> str:
     return words.of_reason(name, language) or known.get(name, known[""])
 
 
+def one_line(text: str) -> str:
+    """Text that people have typed, on one line: a title cannot begin a new line of a text, or of a header."""
+    return " ".join(text.split())
+
+
 def tickets(many: int, language: str) -> str:
     """A number of tickets in words."""
     one, more = TICKETS[language]

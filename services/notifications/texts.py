@@ -12,9 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.kit.language import amount
 from services.kit.values import SECOND_US
-from services.notifications import phrases
+from services.notifications import change_texts, phrases
 from services.notifications.notices import Notice, NoticeKind
-from services.notifications.phrases import moment
+from services.notifications.phrases import moment, one_line
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUBJECT = "Subject: "
@@ -79,11 +79,6 @@ def private_html(
     values = values_of(notice, event, private, language)
     template = environment(html=True).get_template(f"{notice.kind.lower()}.{language}.html")
     return template.render(values, subject=subject, language=language, cid=cid)
-
-
-def one_line(text: str) -> str:
-    """Text that people have typed, on one line: a title cannot begin a new line of a text, or of a header."""
-    return " ".join(text.split())
 
 
 @cache
@@ -191,9 +186,9 @@ def offer(payload: Values, event: Event, private: Private, language: str) -> Val
     }
 
 
-def rescheduled(payload: Values, event: Event, private: Private, language: str) -> Values:
-    """The time at which the event began before it was moved."""
-    return {"old": moment(payload["old"]["starts_local"], payload["old"]["time_zone"], language)}
+def changed(payload: Values, event: Event, private: Private, language: str) -> Values:
+    """The changed fields of an event."""
+    return change_texts.changed(payload["changes"], event, language, plain=private.plain)
 
 
 OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
@@ -202,7 +197,7 @@ OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
     NoticeKind.PAYMENT_PENDING: order,
     NoticeKind.ORDER_FAILED: order,
     NoticeKind.TICKETS: tickets,
-    NoticeKind.EVENT_RESCHEDULED: rescheduled,
+    NoticeKind.EVENT_CHANGED: changed,
     NoticeKind.WAITING_OFFERED: offer,
     NoticeKind.WAITING_OFFER_LAPSED: offer,
     NoticeKind.MEMBER_INVITED: by_organizer,

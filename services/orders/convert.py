@@ -26,7 +26,9 @@ def payment_state(payment: payments_pb2.Payment) -> PaymentState:
 
 def places(hold: Hold) -> list[HeldPlace]:
     """The places of a hold."""
-    return [HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label) for place in hold.places]
+    return [
+        HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label or place.area_name) for place in hold.places
+    ]
 
 
 def prices(quote: Quote) -> dict[str, TypePrice]:

@@ -65,6 +65,7 @@ class FakeInventory(FakeFeed):
     requests: the requests about stock that were carried out, in order.
     provisions, arrived: the last provision of each event, and the ids of its seats.
     on_sale: the events whose sales are open.
+    left: how many tickets an event has left; 100 unless it says otherwise.
     """
 
     response = pb.FeedResponse
@@ -75,6 +76,7 @@ class FakeInventory(FakeFeed):
     provisions: dict[str, pb.ProvisionRequest] = field(default_factory=dict)
     arrived: dict[str, set[str]] = field(default_factory=dict)
     on_sale: set[str] = field(default_factory=set)
+    left: dict[str, int] = field(default_factory=dict)
 
     def about(self, fact: Message) -> tuple[str, str]:
         assert isinstance(fact, StockOpened | StockChanged | WaitingOffered | WaitingOfferLapsed)
@@ -113,6 +115,15 @@ class FakeInventory(FakeFeed):
         self.on_sale.add(request.event_id)
         self.requests.append(request)
         return pb.OpenSalesResponse()
+
+    async def BatchGetAvailability(
+        self, request: pb.BatchGetAvailabilityRequest, call: Call
+    ) -> pb.BatchGetAvailabilityResponse:
+        await self.called("BatchGetAvailability")
+        open_ones = [event_id for event_id in request.event_ids if event_id in self.on_sale]
+        return pb.BatchGetAvailabilityResponse(
+            events=[nouns.EventAvailability(event_id=id_, available=self.left.get(id_, 100)) for id_ in open_ones]
+        )
 
     def _check_known(self, event_id: str) -> None:
         if event_id not in self.provisions:

@@ -217,6 +217,19 @@ async def test_only_a_newer_provision_changes_what_is_on_sale(stock: Stock) -> N
     assert not await in_force(version=4), "the same content with version 5 came before"
 
 
+async def test_the_tickets_left_of_events_on_sale_are_told(stock: Stock) -> None:
+    await stock.catalog.Provision(provision())
+    await stock.catalog.ProvisionSeats(two_seats())
+    asked = pb.BatchGetAvailabilityRequest(event_ids=[NEW, "evt_unknown"])
+    assert not (await stock.catalog.BatchGetAvailability(asked)).events, "it is not on sale"
+    await stock.catalog.OpenSales(OPENING)
+
+    told = (await stock.catalog.BatchGetAvailability(asked)).events
+
+    assert [event.event_id for event in told] == [NEW]
+    assert told[0].available > 0
+
+
 async def test_facts_are_about_the_event(stage: Stage, stock: Stock) -> None:
     feed = InventoryMeshStub(stage.channel("reporting")).Feed(pb.FeedRequest(consumer="reporting"))
 

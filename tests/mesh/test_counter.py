@@ -57,7 +57,7 @@ class Counter:
 
 @pytest_asyncio.fixture
 async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
-    with platform_process(tmp_path, log_level="error", mail_changes_wait_s="0") as platform:
+    with platform_process(tmp_path, log_level="error", changes_wait_s="0") as platform:
         async with EventHub(platform.address) as clerk:
             show = await shows.open_show(clerk)
             coupon = CreateCouponRequest(

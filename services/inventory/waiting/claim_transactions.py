@@ -1,7 +1,7 @@
 """Taking a hold of an event that has a waiting list."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from services.inventory import claim_transactions, hold_store, holds, store
 from services.inventory.allowance import Allowance
@@ -25,7 +25,8 @@ async def place_hold(
     if known is not None:
         return claim_transactions.repeated(known, wish)
     await claim_transactions.current_sale(tx, sale)
-    wished = [item.ticket_type_id for item in wish.items]
+    special = await waiting_store.special_among(tx, wish.event_id, wish.seat_ids)
+    wished = [item.ticket_type_id for item in wish.items if not item.seat_ids or not special.issuperset(item.seat_ids)]
     waited = await lists(tx, sale, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
     priority.check_holdable(wished, await list_transactions.stock(tx, wish.event_id), types, waited)
@@ -34,14 +35,15 @@ async def place_hold(
     waited = await lists(tx, sale, now_us=now_us)
     priority.check_not_waited_for(wished, waited)
     hold = await claim_transactions.place_hold(tx, wish, sale, types, allowed, now_us=now_us)
-    after, taken = await list_transactions.stock(tx, wish.event_id), await taken_by(tx, hold, types)
-    priority.check_leaves_enough(wished[0], after, taken, types, waited)
+    after, taken = await list_transactions.stock(tx, wish.event_id), await taken_by(tx, hold, types, special)
+    priority.check_leaves_enough(wish.items[0].ticket_type_id, after, taken, types, waited)
     return hold
 
 
-async def taken_by(tx: Tx, hold: Hold, types: Mapping[str, TicketType]) -> Stock:
-    """The places and seats that a hold has taken."""
-    seats = [await store.find_seat(tx, hold.event_id, place.seat_id) for place in hold.places if place.seat_id]
+async def taken_by(tx: Tx, hold: Hold, types: Mapping[str, TicketType], special: Collection[str]) -> Stock:
+    """The places and seats that a hold has taken, without special seats."""
+    ordinary = [place.seat_id for place in hold.places if place.seat_id and place.seat_id not in special]
+    seats = [await store.find_seat(tx, hold.event_id, seat_id) for seat_id in ordinary]
     categories = Counter(seat.category for seat in seats if seat is not None)
     return Stock(dict(holds.drawn_by(hold.places, types)), categories)
 

@@ -74,9 +74,12 @@ async def with_rank(tx: Tx, entry: Entry) -> Entry:
 
 
 async def stock(tx: Tx, event_id: str) -> Stock:
-    """What can still be held of an event."""
+    """What can still be held of an event, and offered to those who wait. Accessible seats and those of companions are
+    not: they are sold to people who ask for them, also while others wait."""
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
-    return Stock(pools, await count_store.count_free(tx, event_id))
+    free = await count_store.count_free(tx, event_id)
+    special = await waiting_store.special_free(tx, event_id)
+    return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()})
 
 
 async def page_of_event(

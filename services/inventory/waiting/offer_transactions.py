@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
+from eventhub.refusals import NoSuchSeats
 from services.inventory import availability_transactions, claim_transactions, sale_transactions, store
 from services.inventory.allowance import of_offer
 from services.inventory.holds import EventSale, Item, TicketType, Wish
+from services.inventory.proposals import SeatWish
 from services.inventory.waiting import list_transactions
 from services.inventory.waiting import store as waiting_store
 from services.inventory.waiting.entries import Entry, EntryState, Wanted
@@ -26,15 +28,33 @@ async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_
     types = await store.find_types(tx, event_id)
     if await expire(tx, sale, types, now_us=now_us):
         return True
-    entry = await first_fitting(tx, sale, types, await list_transactions.stock(tx, event_id), now_us=now_us)
-    if entry is None:
-        return False
-    wanted = entry.wanted
+    free = await list_transactions.stock(tx, event_id)
+    for entry in await first_fitting(tx, sale, types, free, now_us=now_us):
+        item = await wished(tx, entry.wanted, types)
+        if item is not None:
+            await offer(tx, sale, types, entry.wanted, item, hold_id=hold_id, lasts_us=lasts_us, now_us=now_us)
+            return True
+    return False
+
+
+async def offer(
+    tx: Tx,
+    sale: EventSale,
+    types: Mapping[str, TicketType],
+    wanted: Wanted,
+    item: Item,
+    *,
+    hold_id: str,
+    lasts_us: int,
+    now_us: int,
+) -> None:
+    """Takes the hold of an offer and announces it."""
+    event_id = sale.event_id
     wish = Wish(
         hold_id=hold_id,
         event_id=event_id,
         buyer_id=wanted.buyer_id,
-        items=(await wished(tx, wanted, types),),
+        items=(item,),
         content_hash=wanted.entry_id,
     )
     await claim_transactions.place_hold(tx, wish, sale, types, of_offer(lasts_us), now_us=now_us)
@@ -51,7 +71,6 @@ async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_
     )
     # No watch shows offers, so the fact has a topic on which none listens.
     await tx.announce(fact, aggregate_id=event_id, organizer_id=sale.organizer_id, topic=wanted.entry_id, at_us=now_us)
-    return True
 
 
 async def expire(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, now_us: int) -> bool:
@@ -66,23 +85,35 @@ async def expire(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, no
 
 async def first_fitting(
     tx: Tx, sale: EventSale, types: Mapping[str, TicketType], free: Stock, *, now_us: int
-) -> Entry | None:
-    """The first entry of an event, over all its ticket types, that the free places are enough for."""
+) -> list[Entry]:
+    """The first entry of each ticket type of an event that the free places are enough for, in the order of joining."""
     fitting = []
     for type_id in await waiting_store.lists_of(tx, sale.event_id):
         enough_for = min(free.left(types[type_id]), sale.tickets_per_order_max)
         entry = await waiting_store.first_fitting(tx, type_id, enough_for, now_us=now_us) if enough_for > 0 else None
         if entry is not None:
             fitting.append(entry)
-    return min(fitting, key=lambda entry: (entry.joined_us, entry.wanted.entry_id), default=None)
+    return sorted(fitting, key=lambda entry: (entry.joined_us, entry.wanted.entry_id))
 
 
-async def wished(tx: Tx, wanted: Wanted, types: Mapping[str, TicketType]) -> Item:
-    """The places that an entry is offered: for a ticket type with numbered seats, the best free ones."""
+async def wished(tx: Tx, wanted: Wanted, types: Mapping[str, TicketType]) -> Item | None:
+    """The places that an entry is offered: for a ticket type with numbered seats, the best free ones. None if they
+    are gone, for example because the organizer has blocked them."""
     ticket_type = types[wanted.ticket_type_id]
     if not ticket_type.seated:
         return Item(wanted.ticket_type_id, (), wanted.quantity)
-    best = await availability_transactions.best_of(tx, wanted.event_id, ticket_type, wanted.quantity)
+    wish = SeatWish(
+        event_id=wanted.event_id,
+        ticket_type_id=wanted.ticket_type_id,
+        groups=(wanted.quantity,),
+        categories=frozenset(),
+        zones=(),
+        needs=(),
+    )
+    try:
+        (best,) = await availability_transactions.best_of(tx, wish, ticket_type)
+    except NoSuchSeats:
+        return None
     return Item(wanted.ticket_type_id, tuple(seat.seat_id for seat in best), 0)
 
 

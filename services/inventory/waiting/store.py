@@ -1,6 +1,6 @@
 """inventory's SQL about waiting lists. All writes lock the event's sale first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.inventory.holds import EventSale, HoldState
 from services.inventory.store import SALE, event_sale
@@ -182,6 +182,22 @@ async def expire(tx: Tx, ticket_type_id: str) -> WaitedFor:
         EXPIRED_AT_ONCE_MAX,
     )
     return WaitedFor(len(rows), sum(row[0] for row in rows))
+
+
+async def special_free(tx: Tx, event_id: str) -> dict[str, int]:
+    """How many accessible seats and seats of companions are free, by category."""
+    rows = await tx.all(
+        """SELECT category, count(*) FROM seat WHERE event_id = $1 AND special = 1 AND state = 'FREE'
+           GROUP BY category ORDER BY category""",
+        event_id,
+    )
+    return dict(rows)
+
+
+async def special_among(tx: Tx, event_id: str, seat_ids: Iterable[str]) -> frozenset[str]:
+    """The accessible seats and the seats of companions among some seats."""
+    known = "SELECT seat_id FROM seat WHERE event_id = $1 AND seat_id = $2 AND special = 1"
+    return frozenset([row[0] for seat_id in seat_ids for row in await tx.all(known, event_id, seat_id)])
 
 
 async def due_events(tx: Tx, after: str, limit: int, *, now_us: int) -> list[str]:

@@ -28,10 +28,12 @@ from eventhub.common.v1 import feed_pb2 as eventhub_dot_common_dot_v1_dot_feed__
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
 from eventhub.common.v1 import options_pb2 as eventhub_dot_common_dot_v1_dot_options__pb2
 from eventhub.common.v1 import page_pb2 as eventhub_dot_common_dot_v1_dot_page__pb2
+from eventhub.inventory.v1 import inventory_pb2 as eventhub_dot_inventory_dot_v1_dot_inventory__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)eventhub/catalog/v1/catalog_service.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!eventhub/catalog/v1/catalog.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a\x1egoogle/protobuf/duration.proto\"\x8f\x02\n\x12\x43reateVenueRequest\x12\x37\n\x08venue_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^ven_[0-9a-z]{26,64}$R\x07venueId\x12/\n\x04name\x18\x02 \x01(\tB\x1b\xbaH\x14r\x12\x10\x01\x18x2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12\x34\n\x07\x61\x64\x64ress\x18\x03 \x01(\tB\x1a\xbaH\x13r\x11\x18\xc8\x01\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x07\x61\x64\x64ress\x12-\n\x04\x63ity\x18\x04 \x01(\tB\x19\xbaH\x12r\x10\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04\x63ity\x12*\n\ttime_zone\x18\x05 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18@\xb0\xbb\x18\x04R\x08timeZone\"G\n\x13\x43reateVenueResponse\x12\x30\n\x05venue\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\"H\n\x11ListVenuesRequest\x12\x33\n\x04page\x18\x01 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"{\n\x12ListVenuesResponse\x12=\n\x06venues\x18\x01 \x03(\x0b\x32\x1a.eventhub.catalog.v1.VenueB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06venues\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd9\x01\n\x18ImportSeatingPlanRequest\x12\x38\n\x07plan_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x32\x18^(pln_[0-9a-z]{26,64})?$R\x06planId\x12\"\n\x08venue_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07venueId\x12\x1f\n\x05\x63hunk\x18\x03 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\xe0\x03R\x05\x63hunk\x12>\n\x05stage\x18\x04 \x01(\x0e\x32\x1e.eventhub.catalog.v1.StageSideB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05stage\"Q\n\x19ImportSeatingPlanResponse\x12\x34\n\x04plan\x18\x01 \x01(\x0b\x32 .eventhub.catalog.v1.SeatingPlanR\x04plan\">\n\x18\x45xportSeatingPlanRequest\x12\"\n\x07plan_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x06planId\"1\n\x19\x45xportSeatingPlanResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\":\n\x14GetSeatLayoutRequest\x12\"\n\x07plan_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x06planId\"-\n\x15GetSeatLayoutResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\"\x88\x07\n\x12\x43reateEventRequest\x12\x37\n\x08\x65vent_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^evt_[0-9a-z]{26,64}$R\x07\x65ventId\x12\x32\n\x05title\x18\x02 \x01(\tB\x1c\xbaH\x15r\x13\x10\x01\x18\xc8\x01\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x05title\x12P\n\x0b\x64\x65scription\x18\x03 \x01(\tB.\xbaH\'r%\x18\x88\'2 ^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]*$\xb0\xbb\x18\x02R\x0b\x64\x65scription\x12>\n\x04kind\x18\x04 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12H\n\tadmission\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tadmission\x12\"\n\x08venue_id\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07venueId\x12 \n\x07plan_id\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x06planId\x12X\n\x0cstarts_local\x18\x08 \x01(\tB5\xbaH2r02.^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$R\x0bstartsLocal\x12(\n\ttime_zone\x18\t \x01(\tB\x0b\xbaH\x04r\x02\x18@\xb0\xbb\x18\x04R\x08timeZone\x12I\n\x08\x64uration\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01*\x00\xc8\x01\x01R\x08\x64uration\x12\'\n\x08\x63\x61pacity\x18\x0b \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x08\x63\x61pacity\x12-\n\x08\x63urrency\x18\x0c \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$R\x08\x63urrency\x12<\n\x15tickets_per_order_max\x18\r \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x00R\x12ticketsPerOrderMax\x12\x46\n\nonline_url\x18\x0e \x01(\tB\'\xbaH r\x1e\x18\xf4\x03\x32\x19^(https://[^\\p{Cc}\\s]+)?$\xb0\xbb\x18\x03R\tonlineUrl\x12\x36\n\tseries_id\x18\x0f \x01(\tB\x19\xbaH\x12r\x10\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x08seriesId\"G\n\x13\x43reateEventResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"\xca\x03\n\x14\x41\x64\x64TicketTypeRequest\x12\x42\n\x0eticket_type_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^tkt_[0-9a-z]{26,64}$R\x0cticketTypeId\x12$\n\x08\x65vent_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12/\n\x04name\x18\x03 \x01(\tB\x1b\xbaH\x14r\x12\x10\x01\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12?\n\x04kind\x18\x04 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12/\n\x05price\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12?\n\x0fseat_categories\x18\x06 \x03(\tB\x16\xbaH\x0f\x92\x01\x0c\x10\x64\x18\x01\"\x06r\x04\x10\x01\x18x\xb0\xbb\x18\x04R\x0eseatCategories\x12\'\n\x08\x63\x61pacity\x18\x07 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x08\x63\x61pacity\x12;\n\x16half_of_ticket_type_id\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x12halfOfTicketTypeId\"I\n\x15\x41\x64\x64TicketTypeResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\";\n\x13PublishEventRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"H\n\x14PublishEventResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"\xe0\x01\n\x16RescheduleEventRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12X\n\x0cstarts_local\x18\x02 \x01(\tB5\xbaH2r02.^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$R\x0bstartsLocal\x12\x46\n\x08\x64uration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01*\x00R\x08\x64uration\"K\n\x17RescheduleEventResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"7\n\x0fGetEventRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"D\n\x10GetEventResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"\xa8\x01\n\x13SearchEventsRequest\x12-\n\x04text\x18\x01 \x01(\tB\x19\xbaH\x12r\x10\x18\x64\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x04R\x04text\x12-\n\x04\x63ity\x18\x02 \x01(\tB\x19\xbaH\x12r\x10\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x04R\x04\x63ity\x12\x33\n\x04page\x18\x03 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"}\n\x14SearchEventsResponse\x12=\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.eventhub.catalog.v1.EventB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06\x65vents\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"H\n\x11ListEventsRequest\x12\x33\n\x04page\x18\x01 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"{\n\x12ListEventsResponse\x12=\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.eventhub.catalog.v1.EventB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06\x65vents\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"H\n\x15\x42\x61tchGetEventsRequest\x12/\n\tevent_ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x08\x01\x10\x64\"\x06r\x04\x10\x01\x18PR\x08\x65ventIds\"V\n\x16\x42\x61tchGetEventsResponse\x12<\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.eventhub.catalog.v1.EventB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x06\x65vents\"@\n\x18GetEventOrganizerRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\">\n\x19GetEventOrganizerResponse\x12!\n\x0corganizer_id\x18\x01 \x01(\tR\x0borganizerId\">\n\x16GetOnlineAccessRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"=\n\x17GetOnlineAccessResponse\x12\"\n\nonline_url\x18\x01 \x01(\tB\x03\x80\x01\x01R\tonlineUrl\"h\n\x0b\x46\x65\x65\x64Request\x12%\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x63onsumer\x12\x32\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x05\x61\x66ter\"C\n\x0c\x46\x65\x65\x64Response\x12\x33\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1d.eventhub.common.v1.FactBatchR\x05\x62\x61tch2\xb5\x0b\n\x0e\x43\x61talogService\x12s\n\x0b\x43reateVenue\x12\'.eventhub.catalog.v1.CreateVenueRequest\x1a(.eventhub.catalog.v1.CreateVenueResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x01(\x03\x12m\n\nListVenues\x12&.eventhub.catalog.v1.ListVenuesRequest\x1a\'.eventhub.catalog.v1.ListVenuesResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x03 \x01(\x04\x12\x87\x01\n\x11ImportSeatingPlan\x12-.eventhub.catalog.v1.ImportSeatingPlanRequest\x1a..eventhub.catalog.v1.ImportSeatingPlanResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x03(\x03(\x01\x12\x84\x01\n\x11\x45xportSeatingPlan\x12-.eventhub.catalog.v1.ExportSeatingPlanRequest\x1a..eventhub.catalog.v1.ExportSeatingPlanResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x03 \x03(\x04\x30\x01\x12x\n\rGetSeatLayout\x12).eventhub.catalog.v1.GetSeatLayoutRequest\x1a*.eventhub.catalog.v1.GetSeatLayoutResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x01 \x03(\x04\x30\x01\x12s\n\x0b\x43reateEvent\x12\'.eventhub.catalog.v1.CreateEventRequest\x1a(.eventhub.catalog.v1.CreateEventResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x01(\x03\x12y\n\rAddTicketType\x12).eventhub.catalog.v1.AddTicketTypeRequest\x1a*.eventhub.catalog.v1.AddTicketTypeResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x01(\x03\x12v\n\x0cPublishEvent\x12(.eventhub.catalog.v1.PublishEventRequest\x1a).eventhub.catalog.v1.PublishEventResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x03(\x03\x12\x7f\n\x0fRescheduleEvent\x12+.eventhub.catalog.v1.RescheduleEventRequest\x1a,.eventhub.catalog.v1.RescheduleEventResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x02(\x03\x12g\n\x08GetEvent\x12$.eventhub.catalog.v1.GetEventRequest\x1a%.eventhub.catalog.v1.GetEventResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x01 \x01(\x04\x12s\n\x0cSearchEvents\x12(.eventhub.catalog.v1.SearchEventsRequest\x1a).eventhub.catalog.v1.SearchEventsResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x01 \x01(\x04\x12m\n\nListEvents\x12&.eventhub.catalog.v1.ListEventsRequest\x1a\'.eventhub.catalog.v1.ListEventsResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x03 \x01(\x04\x32\xbe\x04\n\x0b\x43\x61talogMesh\x12\x9c\x01\n\x0e\x42\x61tchGetEvents\x12*.eventhub.catalog.v1.BatchGetEventsRequest\x1a+.eventhub.catalog.v1.BatchGetEventsResponse\"1\x90\x02\x01\xa2\xbb\x18*\n\x01\x06\x1a\x07pricing\x1a\tticketing\x1a\rnotifications \x01(\x01\x12\x8c\x01\n\x11GetEventOrganizer\x12-.eventhub.catalog.v1.GetEventOrganizerRequest\x1a..eventhub.catalog.v1.GetEventOrganizerResponse\"\x18\x90\x02\x01\xa2\xbb\x18\x11\n\x01\x06\x1a\x08identity \x01(\x01\x12\x87\x01\n\x0fGetOnlineAccess\x12+.eventhub.catalog.v1.GetOnlineAccessRequest\x1a,.eventhub.catalog.v1.GetOnlineAccessResponse\"\x19\x90\x02\x01\xa2\xbb\x18\x12\n\x01\x06\x1a\tticketing \x01(\x01\x12w\n\x04\x46\x65\x65\x64\x12 .eventhub.catalog.v1.FeedRequest\x1a!.eventhub.catalog.v1.FeedResponse\"(\x90\x02\x01\xa2\xbb\x18!\n\x01\x06\x1a\rnotifications\x1a\treporting \x04(\x01\x30\x01\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)eventhub/catalog/v1/catalog_service.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a!eventhub/catalog/v1/catalog.proto\x1a\x1d\x65venthub/common/v1/feed.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1d\x65venthub/common/v1/page.proto\x1a%eventhub/inventory/v1/inventory.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x02\n\x12\x43reateVenueRequest\x12\x37\n\x08venue_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^ven_[0-9a-z]{26,64}$R\x07venueId\x12/\n\x04name\x18\x02 \x01(\tB\x1b\xbaH\x14r\x12\x10\x01\x18x2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12\x34\n\x07\x61\x64\x64ress\x18\x03 \x01(\tB\x1a\xbaH\x13r\x11\x18\xc8\x01\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x07\x61\x64\x64ress\x12-\n\x04\x63ity\x18\x04 \x01(\tB\x19\xbaH\x12r\x10\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04\x63ity\x12*\n\ttime_zone\x18\x05 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18@\xb0\xbb\x18\x04R\x08timeZone\"G\n\x13\x43reateVenueResponse\x12\x30\n\x05venue\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\"H\n\x11ListVenuesRequest\x12\x33\n\x04page\x18\x01 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"{\n\x12ListVenuesResponse\x12=\n\x06venues\x18\x01 \x03(\x0b\x32\x1a.eventhub.catalog.v1.VenueB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06venues\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd9\x01\n\x18ImportSeatingPlanRequest\x12\x38\n\x07plan_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a\x32\x18^(pln_[0-9a-z]{26,64})?$R\x06planId\x12\"\n\x08venue_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07venueId\x12\x1f\n\x05\x63hunk\x18\x03 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\xe0\x03R\x05\x63hunk\x12>\n\x05stage\x18\x04 \x01(\x0e\x32\x1e.eventhub.catalog.v1.StageSideB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05stage\"Q\n\x19ImportSeatingPlanResponse\x12\x34\n\x04plan\x18\x01 \x01(\x0b\x32 .eventhub.catalog.v1.SeatingPlanR\x04plan\">\n\x18\x45xportSeatingPlanRequest\x12\"\n\x07plan_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x06planId\"1\n\x19\x45xportSeatingPlanResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\"7\n\x11GetSeatMapRequest\x12\"\n\x07plan_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x06planId\"*\n\x12GetSeatMapResponse\x12\x14\n\x05\x63hunk\x18\x01 \x01(\x0cR\x05\x63hunk\"\x91\x08\n\x12\x43reateEventRequest\x12\x37\n\x08\x65vent_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^evt_[0-9a-z]{26,64}$R\x07\x65ventId\x12\x32\n\x05title\x18\x02 \x01(\tB\x1c\xbaH\x15r\x13\x10\x01\x18\xc8\x01\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x05title\x12P\n\x0b\x64\x65scription\x18\x03 \x01(\tB.\xbaH\'r%\x18\x88\'2 ^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]*$\xb0\xbb\x18\x02R\x0b\x64\x65scription\x12>\n\x04kind\x18\x04 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12H\n\tadmission\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\tadmission\x12\"\n\x08venue_id\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x07venueId\x12 \n\x07plan_id\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x06planId\x12X\n\x0cstarts_local\x18\x08 \x01(\tB5\xbaH2r02.^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$R\x0bstartsLocal\x12(\n\ttime_zone\x18\t \x01(\tB\x0b\xbaH\x04r\x02\x18@\xb0\xbb\x18\x04R\x08timeZone\x12I\n\x08\x64uration\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01*\x00\xc8\x01\x01R\x08\x64uration\x12\'\n\x08\x63\x61pacity\x18\x0b \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x08\x63\x61pacity\x12-\n\x08\x63urrency\x18\x0c \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$R\x08\x63urrency\x12<\n\x15tickets_per_order_max\x18\r \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x00R\x12ticketsPerOrderMax\x12\x46\n\nonline_url\x18\x0e \x01(\tB\'\xbaH r\x1e\x18\xf4\x03\x32\x19^(https://[^\\p{Cc}\\s]+)?$\xb0\xbb\x18\x03R\tonlineUrl\x12\x36\n\tseries_id\x18\x0f \x01(\tB\x19\xbaH\x12r\x10\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x08seriesId\x12\x39\n\x05\x61reas\x18( \x03(\x0b\x32\x19.eventhub.catalog.v1.AreaB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x05\x61reas\x12L\n\x0borphan_rule\x18) \x01(\x0e\x32!.eventhub.inventory.v1.OrphanRuleB\x08\xbaH\x05\x82\x01\x02\x10\x01R\norphanRule\"G\n\x13\x43reateEventResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"\xec\x03\n\x14\x41\x64\x64TicketTypeRequest\x12\x42\n\x0eticket_type_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^tkt_[0-9a-z]{26,64}$R\x0cticketTypeId\x12$\n\x08\x65vent_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12/\n\x04name\x18\x03 \x01(\tB\x1b\xbaH\x14r\x12\x10\x01\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12?\n\x04kind\x18\x04 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12/\n\x05price\x18\x05 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12?\n\x0fseat_categories\x18\x06 \x03(\tB\x16\xbaH\x0f\x92\x01\x0c\x10\x64\x18\x01\"\x06r\x04\x10\x01\x18x\xb0\xbb\x18\x04R\x0eseatCategories\x12\'\n\x08\x63\x61pacity\x18\x07 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x08\x63\x61pacity\x12;\n\x16half_of_ticket_type_id\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18PR\x12halfOfTicketTypeId\x12 \n\x07\x61rea_id\x18\x1e \x01(\tB\x07\xbaH\x04r\x02\x18@R\x06\x61reaId\"I\n\x15\x41\x64\x64TicketTypeResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\";\n\x13PublishEventRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"H\n\x14PublishEventResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"\xe0\x01\n\x16RescheduleEventRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\x12X\n\x0cstarts_local\x18\x02 \x01(\tB5\xbaH2r02.^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$R\x0bstartsLocal\x12\x46\n\x08\x64uration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x05\x08\x80\x9a\x9e\x01*\x00R\x08\x64uration\"K\n\x17RescheduleEventResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"7\n\x0fGetEventRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"D\n\x10GetEventResponse\x12\x30\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.eventhub.catalog.v1.EventR\x05\x65vent\"\xe9\x04\n\x13SearchEventsRequest\x12-\n\x04text\x18\x01 \x01(\tB\x19\xbaH\x12r\x10\x18\x64\x32\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x04R\x04text\x12-\n\x04\x63ity\x18\x02 \x01(\tB\x19\xbaH\x12r\x10\x18P2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x04R\x04\x63ity\x12\x33\n\x04page\x18\x03 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\x12\x33\n\x07\x66rom_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x66romAt\x12\x35\n\x08until_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07untilAt\x12<\n\x04kind\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\x36\n\tprice_min\x18\x07 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08priceMin\x12\x36\n\tprice_max\x18\x08 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x08priceMax\x12\x1b\n\tfree_only\x18\t \x01(\x08R\x08\x66reeOnly\x12\x1f\n\x0bonline_only\x18\n \x01(\x08R\nonlineOnly\x12%\n\x0e\x61vailable_only\x18\x0b \x01(\x08R\ravailableOnly\x12@\n\x05order\x18\x0c \x01(\x0e\x32 .eventhub.catalog.v1.SearchOrderB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x05order\"}\n\x14SearchEventsResponse\x12=\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.eventhub.catalog.v1.EventB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06\x65vents\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"H\n\x11ListEventsRequest\x12\x33\n\x04page\x18\x01 \x01(\x0b\x32\x1f.eventhub.common.v1.PageRequestR\x04page\"{\n\x12ListEventsResponse\x12=\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.eventhub.catalog.v1.EventB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x06\x65vents\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"H\n\x15\x42\x61tchGetEventsRequest\x12/\n\tevent_ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x08\x01\x10\x64\"\x06r\x04\x10\x01\x18PR\x08\x65ventIds\"V\n\x16\x42\x61tchGetEventsResponse\x12<\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.eventhub.catalog.v1.EventB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x06\x65vents\"@\n\x18GetEventOrganizerRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\">\n\x19GetEventOrganizerResponse\x12!\n\x0corganizer_id\x18\x01 \x01(\tR\x0borganizerId\">\n\x16GetOnlineAccessRequest\x12$\n\x08\x65vent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x07\x65ventId\"=\n\x17GetOnlineAccessResponse\x12\"\n\nonline_url\x18\x01 \x01(\tB\x03\x80\x01\x01R\tonlineUrl\"h\n\x0b\x46\x65\x65\x64Request\x12%\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\x08\x63onsumer\x12\x32\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x1c.eventhub.common.v1.RevisionR\x05\x61\x66ter\"C\n\x0c\x46\x65\x65\x64Response\x12\x33\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x1d.eventhub.common.v1.FactBatchR\x05\x62\x61tch2\xac\x0b\n\x0e\x43\x61talogService\x12s\n\x0b\x43reateVenue\x12\'.eventhub.catalog.v1.CreateVenueRequest\x1a(.eventhub.catalog.v1.CreateVenueResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x01(\x03\x12m\n\nListVenues\x12&.eventhub.catalog.v1.ListVenuesRequest\x1a\'.eventhub.catalog.v1.ListVenuesResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x03 \x01(\x04\x12\x87\x01\n\x11ImportSeatingPlan\x12-.eventhub.catalog.v1.ImportSeatingPlanRequest\x1a..eventhub.catalog.v1.ImportSeatingPlanResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x03(\x03(\x01\x12\x84\x01\n\x11\x45xportSeatingPlan\x12-.eventhub.catalog.v1.ExportSeatingPlanRequest\x1a..eventhub.catalog.v1.ExportSeatingPlanResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x03 \x03(\x04\x30\x01\x12o\n\nGetSeatMap\x12&.eventhub.catalog.v1.GetSeatMapRequest\x1a\'.eventhub.catalog.v1.GetSeatMapResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x01 \x03(\x04\x30\x01\x12s\n\x0b\x43reateEvent\x12\'.eventhub.catalog.v1.CreateEventRequest\x1a(.eventhub.catalog.v1.CreateEventResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x01(\x03\x12y\n\rAddTicketType\x12).eventhub.catalog.v1.AddTicketTypeRequest\x1a*.eventhub.catalog.v1.AddTicketTypeResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x01(\x03\x12v\n\x0cPublishEvent\x12(.eventhub.catalog.v1.PublishEventRequest\x1a).eventhub.catalog.v1.PublishEventResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x03(\x03\x12\x7f\n\x0fRescheduleEvent\x12+.eventhub.catalog.v1.RescheduleEventRequest\x1a,.eventhub.catalog.v1.RescheduleEventResponse\"\x11\x90\x02\x02\xa2\xbb\x18\n\n\x01\x03\x12\x01\x02 \x02(\x03\x12g\n\x08GetEvent\x12$.eventhub.catalog.v1.GetEventRequest\x1a%.eventhub.catalog.v1.GetEventResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x01 \x01(\x04\x12s\n\x0cSearchEvents\x12(.eventhub.catalog.v1.SearchEventsRequest\x1a).eventhub.catalog.v1.SearchEventsResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x01 \x01(\x04\x12m\n\nListEvents\x12&.eventhub.catalog.v1.ListEventsRequest\x1a\'.eventhub.catalog.v1.ListEventsResponse\"\x0e\x90\x02\x01\xa2\xbb\x18\x07\n\x01\x03 \x01(\x04\x32\xbe\x04\n\x0b\x43\x61talogMesh\x12\x9c\x01\n\x0e\x42\x61tchGetEvents\x12*.eventhub.catalog.v1.BatchGetEventsRequest\x1a+.eventhub.catalog.v1.BatchGetEventsResponse\"1\x90\x02\x01\xa2\xbb\x18*\n\x01\x06\x1a\x07pricing\x1a\tticketing\x1a\rnotifications \x01(\x01\x12\x8c\x01\n\x11GetEventOrganizer\x12-.eventhub.catalog.v1.GetEventOrganizerRequest\x1a..eventhub.catalog.v1.GetEventOrganizerResponse\"\x18\x90\x02\x01\xa2\xbb\x18\x11\n\x01\x06\x1a\x08identity \x01(\x01\x12\x87\x01\n\x0fGetOnlineAccess\x12+.eventhub.catalog.v1.GetOnlineAccessRequest\x1a,.eventhub.catalog.v1.GetOnlineAccessResponse\"\x19\x90\x02\x01\xa2\xbb\x18\x12\n\x01\x06\x1a\tticketing \x01(\x01\x12w\n\x04\x46\x65\x65\x64\x12 .eventhub.catalog.v1.FeedRequest\x1a!.eventhub.catalog.v1.FeedResponse\"(\x90\x02\x01\xa2\xbb\x18!\n\x01\x06\x1a\rnotifications\x1a\treporting \x04(\x01\x30\x01\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,8 +63,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTSEATINGPLANREQUEST'].fields_by_name['stage']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_EXPORTSEATINGPLANREQUEST'].fields_by_name['plan_id']._loaded_options = None
   _globals['_EXPORTSEATINGPLANREQUEST'].fields_by_name['plan_id']._serialized_options = b'\272H\006r\004\020\001\030P'
-  _globals['_GETSEATLAYOUTREQUEST'].fields_by_name['plan_id']._loaded_options = None
-  _globals['_GETSEATLAYOUTREQUEST'].fields_by_name['plan_id']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_GETSEATMAPREQUEST'].fields_by_name['plan_id']._loaded_options = None
+  _globals['_GETSEATMAPREQUEST'].fields_by_name['plan_id']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_CREATEEVENTREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_CREATEEVENTREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\031r\0272\025^evt_[0-9a-z]{26,64}$'
   _globals['_CREATEEVENTREQUEST'].fields_by_name['title']._loaded_options = None
@@ -93,6 +95,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEEVENTREQUEST'].fields_by_name['online_url']._serialized_options = b'\272H r\036\030\364\0032\031^(https://[^\\p{Cc}\\s]+)?$\260\273\030\003'
   _globals['_CREATEEVENTREQUEST'].fields_by_name['series_id']._loaded_options = None
   _globals['_CREATEEVENTREQUEST'].fields_by_name['series_id']._serialized_options = b'\272H\022r\020\030P2\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_CREATEEVENTREQUEST'].fields_by_name['areas']._loaded_options = None
+  _globals['_CREATEEVENTREQUEST'].fields_by_name['areas']._serialized_options = b'\272H\005\222\001\002\020\024'
+  _globals['_CREATEEVENTREQUEST'].fields_by_name['orphan_rule']._loaded_options = None
+  _globals['_CREATEEVENTREQUEST'].fields_by_name['orphan_rule']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_ADDTICKETTYPEREQUEST'].fields_by_name['ticket_type_id']._loaded_options = None
   _globals['_ADDTICKETTYPEREQUEST'].fields_by_name['ticket_type_id']._serialized_options = b'\272H\031r\0272\025^tkt_[0-9a-z]{26,64}$'
   _globals['_ADDTICKETTYPEREQUEST'].fields_by_name['event_id']._loaded_options = None
@@ -107,6 +113,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADDTICKETTYPEREQUEST'].fields_by_name['capacity']._serialized_options = b'\272H\010\032\006\030\300\204=(\000'
   _globals['_ADDTICKETTYPEREQUEST'].fields_by_name['half_of_ticket_type_id']._loaded_options = None
   _globals['_ADDTICKETTYPEREQUEST'].fields_by_name['half_of_ticket_type_id']._serialized_options = b'\272H\004r\002\030P'
+  _globals['_ADDTICKETTYPEREQUEST'].fields_by_name['area_id']._loaded_options = None
+  _globals['_ADDTICKETTYPEREQUEST'].fields_by_name['area_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_PUBLISHEVENTREQUEST'].fields_by_name['event_id']._loaded_options = None
   _globals['_PUBLISHEVENTREQUEST'].fields_by_name['event_id']._serialized_options = b'\272H\006r\004\020\001\030P'
   _globals['_RESCHEDULEEVENTREQUEST'].fields_by_name['event_id']._loaded_options = None
@@ -121,6 +129,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHEVENTSREQUEST'].fields_by_name['text']._serialized_options = b'\272H\022r\020\030d2\014^[^\\p{Cc}]*$\260\273\030\004'
   _globals['_SEARCHEVENTSREQUEST'].fields_by_name['city']._loaded_options = None
   _globals['_SEARCHEVENTSREQUEST'].fields_by_name['city']._serialized_options = b'\272H\022r\020\030P2\014^[^\\p{Cc}]*$\260\273\030\004'
+  _globals['_SEARCHEVENTSREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_SEARCHEVENTSREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_SEARCHEVENTSREQUEST'].fields_by_name['order']._loaded_options = None
+  _globals['_SEARCHEVENTSREQUEST'].fields_by_name['order']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_SEARCHEVENTSRESPONSE'].fields_by_name['events']._loaded_options = None
   _globals['_SEARCHEVENTSRESPONSE'].fields_by_name['events']._serialized_options = b'\272H\006\222\001\003\020\310\001'
   _globals['_LISTEVENTSRESPONSE'].fields_by_name['events']._loaded_options = None
@@ -145,8 +157,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGSERVICE'].methods_by_name['ImportSeatingPlan']._serialized_options = b'\220\002\002\242\273\030\n\n\001\003\022\001\002 \003(\003'
   _globals['_CATALOGSERVICE'].methods_by_name['ExportSeatingPlan']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['ExportSeatingPlan']._serialized_options = b'\220\002\001\242\273\030\007\n\001\003 \003(\004'
-  _globals['_CATALOGSERVICE'].methods_by_name['GetSeatLayout']._loaded_options = None
-  _globals['_CATALOGSERVICE'].methods_by_name['GetSeatLayout']._serialized_options = b'\220\002\001\242\273\030\007\n\001\001 \003(\004'
+  _globals['_CATALOGSERVICE'].methods_by_name['GetSeatMap']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['GetSeatMap']._serialized_options = b'\220\002\001\242\273\030\007\n\001\001 \003(\004'
   _globals['_CATALOGSERVICE'].methods_by_name['CreateEvent']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['CreateEvent']._serialized_options = b'\220\002\002\242\273\030\n\n\001\003\022\001\002 \001(\003'
   _globals['_CATALOGSERVICE'].methods_by_name['AddTicketType']._loaded_options = None
@@ -169,72 +181,72 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGMESH'].methods_by_name['GetOnlineAccess']._serialized_options = b'\220\002\001\242\273\030\022\n\001\006\032\tticketing \001(\001'
   _globals['_CATALOGMESH'].methods_by_name['Feed']._loaded_options = None
   _globals['_CATALOGMESH'].methods_by_name['Feed']._serialized_options = b'\220\002\001\242\273\030!\n\001\006\032\rnotifications\032\treporting \004(\001'
-  _globals['_CREATEVENUEREQUEST']._serialized_start=291
-  _globals['_CREATEVENUEREQUEST']._serialized_end=562
-  _globals['_CREATEVENUERESPONSE']._serialized_start=564
-  _globals['_CREATEVENUERESPONSE']._serialized_end=635
-  _globals['_LISTVENUESREQUEST']._serialized_start=637
-  _globals['_LISTVENUESREQUEST']._serialized_end=709
-  _globals['_LISTVENUESRESPONSE']._serialized_start=711
-  _globals['_LISTVENUESRESPONSE']._serialized_end=834
-  _globals['_IMPORTSEATINGPLANREQUEST']._serialized_start=837
-  _globals['_IMPORTSEATINGPLANREQUEST']._serialized_end=1054
-  _globals['_IMPORTSEATINGPLANRESPONSE']._serialized_start=1056
-  _globals['_IMPORTSEATINGPLANRESPONSE']._serialized_end=1137
-  _globals['_EXPORTSEATINGPLANREQUEST']._serialized_start=1139
-  _globals['_EXPORTSEATINGPLANREQUEST']._serialized_end=1201
-  _globals['_EXPORTSEATINGPLANRESPONSE']._serialized_start=1203
-  _globals['_EXPORTSEATINGPLANRESPONSE']._serialized_end=1252
-  _globals['_GETSEATLAYOUTREQUEST']._serialized_start=1254
-  _globals['_GETSEATLAYOUTREQUEST']._serialized_end=1312
-  _globals['_GETSEATLAYOUTRESPONSE']._serialized_start=1314
-  _globals['_GETSEATLAYOUTRESPONSE']._serialized_end=1359
-  _globals['_CREATEEVENTREQUEST']._serialized_start=1362
-  _globals['_CREATEEVENTREQUEST']._serialized_end=2266
-  _globals['_CREATEEVENTRESPONSE']._serialized_start=2268
-  _globals['_CREATEEVENTRESPONSE']._serialized_end=2339
-  _globals['_ADDTICKETTYPEREQUEST']._serialized_start=2342
-  _globals['_ADDTICKETTYPEREQUEST']._serialized_end=2800
-  _globals['_ADDTICKETTYPERESPONSE']._serialized_start=2802
-  _globals['_ADDTICKETTYPERESPONSE']._serialized_end=2875
-  _globals['_PUBLISHEVENTREQUEST']._serialized_start=2877
-  _globals['_PUBLISHEVENTREQUEST']._serialized_end=2936
-  _globals['_PUBLISHEVENTRESPONSE']._serialized_start=2938
-  _globals['_PUBLISHEVENTRESPONSE']._serialized_end=3010
-  _globals['_RESCHEDULEEVENTREQUEST']._serialized_start=3013
-  _globals['_RESCHEDULEEVENTREQUEST']._serialized_end=3237
-  _globals['_RESCHEDULEEVENTRESPONSE']._serialized_start=3239
-  _globals['_RESCHEDULEEVENTRESPONSE']._serialized_end=3314
-  _globals['_GETEVENTREQUEST']._serialized_start=3316
-  _globals['_GETEVENTREQUEST']._serialized_end=3371
-  _globals['_GETEVENTRESPONSE']._serialized_start=3373
-  _globals['_GETEVENTRESPONSE']._serialized_end=3441
-  _globals['_SEARCHEVENTSREQUEST']._serialized_start=3444
-  _globals['_SEARCHEVENTSREQUEST']._serialized_end=3612
-  _globals['_SEARCHEVENTSRESPONSE']._serialized_start=3614
-  _globals['_SEARCHEVENTSRESPONSE']._serialized_end=3739
-  _globals['_LISTEVENTSREQUEST']._serialized_start=3741
-  _globals['_LISTEVENTSREQUEST']._serialized_end=3813
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=3815
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=3938
-  _globals['_BATCHGETEVENTSREQUEST']._serialized_start=3940
-  _globals['_BATCHGETEVENTSREQUEST']._serialized_end=4012
-  _globals['_BATCHGETEVENTSRESPONSE']._serialized_start=4014
-  _globals['_BATCHGETEVENTSRESPONSE']._serialized_end=4100
-  _globals['_GETEVENTORGANIZERREQUEST']._serialized_start=4102
-  _globals['_GETEVENTORGANIZERREQUEST']._serialized_end=4166
-  _globals['_GETEVENTORGANIZERRESPONSE']._serialized_start=4168
-  _globals['_GETEVENTORGANIZERRESPONSE']._serialized_end=4230
-  _globals['_GETONLINEACCESSREQUEST']._serialized_start=4232
-  _globals['_GETONLINEACCESSREQUEST']._serialized_end=4294
-  _globals['_GETONLINEACCESSRESPONSE']._serialized_start=4296
-  _globals['_GETONLINEACCESSRESPONSE']._serialized_end=4357
-  _globals['_FEEDREQUEST']._serialized_start=4359
-  _globals['_FEEDREQUEST']._serialized_end=4463
-  _globals['_FEEDRESPONSE']._serialized_start=4465
-  _globals['_FEEDRESPONSE']._serialized_end=4532
-  _globals['_CATALOGSERVICE']._serialized_start=4535
-  _globals['_CATALOGSERVICE']._serialized_end=5996
-  _globals['_CATALOGMESH']._serialized_start=5999
-  _globals['_CATALOGMESH']._serialized_end=6573
+  _globals['_CREATEVENUEREQUEST']._serialized_start=363
+  _globals['_CREATEVENUEREQUEST']._serialized_end=634
+  _globals['_CREATEVENUERESPONSE']._serialized_start=636
+  _globals['_CREATEVENUERESPONSE']._serialized_end=707
+  _globals['_LISTVENUESREQUEST']._serialized_start=709
+  _globals['_LISTVENUESREQUEST']._serialized_end=781
+  _globals['_LISTVENUESRESPONSE']._serialized_start=783
+  _globals['_LISTVENUESRESPONSE']._serialized_end=906
+  _globals['_IMPORTSEATINGPLANREQUEST']._serialized_start=909
+  _globals['_IMPORTSEATINGPLANREQUEST']._serialized_end=1126
+  _globals['_IMPORTSEATINGPLANRESPONSE']._serialized_start=1128
+  _globals['_IMPORTSEATINGPLANRESPONSE']._serialized_end=1209
+  _globals['_EXPORTSEATINGPLANREQUEST']._serialized_start=1211
+  _globals['_EXPORTSEATINGPLANREQUEST']._serialized_end=1273
+  _globals['_EXPORTSEATINGPLANRESPONSE']._serialized_start=1275
+  _globals['_EXPORTSEATINGPLANRESPONSE']._serialized_end=1324
+  _globals['_GETSEATMAPREQUEST']._serialized_start=1326
+  _globals['_GETSEATMAPREQUEST']._serialized_end=1381
+  _globals['_GETSEATMAPRESPONSE']._serialized_start=1383
+  _globals['_GETSEATMAPRESPONSE']._serialized_end=1425
+  _globals['_CREATEEVENTREQUEST']._serialized_start=1428
+  _globals['_CREATEEVENTREQUEST']._serialized_end=2469
+  _globals['_CREATEEVENTRESPONSE']._serialized_start=2471
+  _globals['_CREATEEVENTRESPONSE']._serialized_end=2542
+  _globals['_ADDTICKETTYPEREQUEST']._serialized_start=2545
+  _globals['_ADDTICKETTYPEREQUEST']._serialized_end=3037
+  _globals['_ADDTICKETTYPERESPONSE']._serialized_start=3039
+  _globals['_ADDTICKETTYPERESPONSE']._serialized_end=3112
+  _globals['_PUBLISHEVENTREQUEST']._serialized_start=3114
+  _globals['_PUBLISHEVENTREQUEST']._serialized_end=3173
+  _globals['_PUBLISHEVENTRESPONSE']._serialized_start=3175
+  _globals['_PUBLISHEVENTRESPONSE']._serialized_end=3247
+  _globals['_RESCHEDULEEVENTREQUEST']._serialized_start=3250
+  _globals['_RESCHEDULEEVENTREQUEST']._serialized_end=3474
+  _globals['_RESCHEDULEEVENTRESPONSE']._serialized_start=3476
+  _globals['_RESCHEDULEEVENTRESPONSE']._serialized_end=3551
+  _globals['_GETEVENTREQUEST']._serialized_start=3553
+  _globals['_GETEVENTREQUEST']._serialized_end=3608
+  _globals['_GETEVENTRESPONSE']._serialized_start=3610
+  _globals['_GETEVENTRESPONSE']._serialized_end=3678
+  _globals['_SEARCHEVENTSREQUEST']._serialized_start=3681
+  _globals['_SEARCHEVENTSREQUEST']._serialized_end=4298
+  _globals['_SEARCHEVENTSRESPONSE']._serialized_start=4300
+  _globals['_SEARCHEVENTSRESPONSE']._serialized_end=4425
+  _globals['_LISTEVENTSREQUEST']._serialized_start=4427
+  _globals['_LISTEVENTSREQUEST']._serialized_end=4499
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=4501
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=4624
+  _globals['_BATCHGETEVENTSREQUEST']._serialized_start=4626
+  _globals['_BATCHGETEVENTSREQUEST']._serialized_end=4698
+  _globals['_BATCHGETEVENTSRESPONSE']._serialized_start=4700
+  _globals['_BATCHGETEVENTSRESPONSE']._serialized_end=4786
+  _globals['_GETEVENTORGANIZERREQUEST']._serialized_start=4788
+  _globals['_GETEVENTORGANIZERREQUEST']._serialized_end=4852
+  _globals['_GETEVENTORGANIZERRESPONSE']._serialized_start=4854
+  _globals['_GETEVENTORGANIZERRESPONSE']._serialized_end=4916
+  _globals['_GETONLINEACCESSREQUEST']._serialized_start=4918
+  _globals['_GETONLINEACCESSREQUEST']._serialized_end=4980
+  _globals['_GETONLINEACCESSRESPONSE']._serialized_start=4982
+  _globals['_GETONLINEACCESSRESPONSE']._serialized_end=5043
+  _globals['_FEEDREQUEST']._serialized_start=5045
+  _globals['_FEEDREQUEST']._serialized_end=5149
+  _globals['_FEEDRESPONSE']._serialized_start=5151
+  _globals['_FEEDRESPONSE']._serialized_end=5218
+  _globals['_CATALOGSERVICE']._serialized_start=5221
+  _globals['_CATALOGSERVICE']._serialized_end=6673
+  _globals['_CATALOGMESH']._serialized_start=6676
+  _globals['_CATALOGMESH']._serialized_end=7250
 # @@protoc_insertion_point(module_scope)

@@ -48,6 +48,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The organizer already has, or has invited, a member with this e-mail under another account_id."""
     ERROR_REASON_MEMBER_NOT_FOUND: _ErrorReason.ValueType  # 48
     """The organizer has no such member."""
+    ERROR_REASON_ORGANIZER_NOT_FOUND: _ErrorReason.ValueType  # 230
+    """There is no such organizer."""
     ERROR_REASON_GATE_NOT_FOUND: _ErrorReason.ValueType  # 49
     """The organizer has no such gate device."""
     ERROR_REASON_SUBJECT_NOT_FOUND: _ErrorReason.ValueType  # 50
@@ -114,6 +116,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The event already has a ticket type of this name. Metadata: name."""
     ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+    ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+    ERROR_REASON_ORPHAN_SEAT: _ErrorReason.ValueType  # 216
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
     ERROR_REASON_COUPON_UNKNOWN: _ErrorReason.ValueType  # 100
     """The event has no such coupon."""
     ERROR_REASON_COUPON_EXPIRED: _ErrorReason.ValueType  # 101
@@ -230,6 +236,8 @@ ERROR_REASON_EMAIL_IN_USE: ErrorReason.ValueType  # 46
 """The organizer already has, or has invited, a member with this e-mail under another account_id."""
 ERROR_REASON_MEMBER_NOT_FOUND: ErrorReason.ValueType  # 48
 """The organizer has no such member."""
+ERROR_REASON_ORGANIZER_NOT_FOUND: ErrorReason.ValueType  # 230
+"""There is no such organizer."""
 ERROR_REASON_GATE_NOT_FOUND: ErrorReason.ValueType  # 49
 """The organizer has no such gate device."""
 ERROR_REASON_SUBJECT_NOT_FOUND: ErrorReason.ValueType  # 50
@@ -296,6 +304,10 @@ ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97
 """The event already has a ticket type of this name. Metadata: name."""
 ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215
+"""A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+ERROR_REASON_ORPHAN_SEAT: ErrorReason.ValueType  # 216
+"""The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
 ERROR_REASON_COUPON_UNKNOWN: ErrorReason.ValueType  # 100
 """The event has no such coupon."""
 ERROR_REASON_COUPON_EXPIRED: ErrorReason.ValueType  # 101

@@ -213,30 +213,84 @@ class FindBestSeatsRequest(_message.Message):
     EVENT_ID_FIELD_NUMBER: _builtins.int
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    CATEGORIES_FIELD_NUMBER: _builtins.int
+    ZONES_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     ticket_type_id: _builtins.str
     """The ticket type."""
     quantity: _builtins.int
-    """The number of seats."""
+    """The number of seats, with the accessible ones and those of companions. 0 if groups are given."""
+    @_builtins.property
+    def categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only seats of these categories, at most 100; empty: all that the type is sold for."""
+
+    @_builtins.property
+    def zones(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only seats of these zones, at most 100; empty: all."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The sizes of several groups instead of quantity, at most 10, with at most 50 seats together."""
+
+    @_builtins.property
+    def accessible(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccessibleSeats]:
+        """The accessible seats among them, one entry for each kind; only with quantity."""
+
     def __init__(
         self,
         *,
         event_id: _builtins.str = ...,
         ticket_type_id: _builtins.str = ...,
         quantity: _builtins.int = ...,
+        categories: _abc.Iterable[_builtins.str] | None = ...,
+        zones: _abc.Iterable[_builtins.str] | None = ...,
+        groups: _abc.Iterable[_builtins.int] | None = ...,
+        accessible: _abc.Iterable[Global___AccessibleSeats] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "categories", b"categories", "event_id", b"event_id", "groups", b"groups", "quantity", b"quantity", "ticket_type_id", b"ticket_type_id", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FindBestSeatsRequest: _TypeAlias = FindBestSeatsRequest  # noqa: Y015
 
 @_typing.final
-class FindBestSeatsResponse(_message.Message):
-    """See InventoryService.FindBestSeats."""
+class AccessibleSeats(_message.Message):
+    """AccessibleSeats asks for accessible seats of one kind."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    WITH_COMPANION_FIELD_NUMBER: _builtins.int
+    kind: _inventory_pb2.Accessibility.ValueType
+    """The kind."""
+    quantity: _builtins.int
+    """The number of seats of this kind."""
+    with_companion: _builtins.bool
+    """Whether each has a companion's seat beside it, which is counted besides."""
+    def __init__(
+        self,
+        *,
+        kind: _inventory_pb2.Accessibility.ValueType = ...,
+        quantity: _builtins.int = ...,
+        with_companion: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "quantity", b"quantity", "with_companion", b"with_companion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccessibleSeats: _TypeAlias = AccessibleSeats  # noqa: Y015
+
+@_typing.final
+class SeatGroup(_message.Message):
+    """SeatGroup is the seats of one group."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -253,6 +307,36 @@ class FindBestSeatsResponse(_message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["seats", b"seats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeatGroup: _TypeAlias = SeatGroup  # noqa: Y015
+
+@_typing.final
+class FindBestSeatsResponse(_message.Message):
+    """See InventoryService.FindBestSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEATS_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def seats(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.Seat]:
+        """The seats of all groups, at most 50: within a group by row and number."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeatGroup]:
+        """The seats of each group, in the order of the request; one group if it gave a quantity."""
+
+    def __init__(
+        self,
+        *,
+        seats: _abc.Iterable[_inventory_pb2.Seat] | None = ...,
+        groups: _abc.Iterable[Global___SeatGroup] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["groups", b"groups", "seats", b"seats"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -838,10 +922,13 @@ class TypeSpec(_message.Message):
     SEATED_FIELD_NUMBER: _builtins.int
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     POOL_IDS_FIELD_NUMBER: _builtins.int
+    AREA_NAME_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seated: _builtins.bool
     """Whether its tickets have numbered seats."""
+    area_name: _builtins.str
+    """The name of the area that its tickets are for; empty unless they are for one."""
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seat categories it is sold for, at most 100; empty: all."""
@@ -857,10 +944,11 @@ class TypeSpec(_message.Message):
         seated: _builtins.bool = ...,
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         pool_ids: _abc.Iterable[_builtins.str] | None = ...,
+        area_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -881,6 +969,7 @@ class ProvisionRequest(_message.Message):
     COUNTER_SALES_END_AT_FIELD_NUMBER: _builtins.int
     PLAN_ID_FIELD_NUMBER: _builtins.int
     SEAT_COUNT_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     TYPES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
@@ -893,6 +982,8 @@ class ProvisionRequest(_message.Message):
     """The seating plan whose order the positions of the seats follow; empty for an event without numbered seats."""
     seat_count: _builtins.int
     """The number of seats in that plan."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """What happens if a hold leaves a single seat alone."""
     version: _builtins.int
     """Grows with each provision that catalog makes of an event, so that a late one does not undo a newer one."""
     @_builtins.property
@@ -929,12 +1020,13 @@ class ProvisionRequest(_message.Message):
         counter_sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         plan_id: _builtins.str = ...,
         seat_count: _builtins.int = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         types: _abc.Iterable[Global___TypeSpec] | None = ...,
         version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter_sales_end_at", b"counter_sales_end_at", "event_id", b"event_id", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "pools", b"pools", "reserve_until", b"reserve_until", "sales_end_at", b"sales_end_at", "seat_count", b"seat_count", "tickets_per_order_max", b"tickets_per_order_max", "types", b"types", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -978,6 +1070,8 @@ class SeatSpec(_message.Message):
     DISTANCE_FIELD_NUMBER: _builtins.int
     LABEL_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
+    COMPANION_OF_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat."""
     zone: _builtins.str
@@ -998,6 +1092,10 @@ class SeatSpec(_message.Message):
     """Its name for people, if the plan has words of its own for it. Empty: people call it by zone, row and number."""
     position: _builtins.int
     """Its position in the plan's order of seats, counted from 0."""
+    accessible: _inventory_pb2.Accessibility.ValueType
+    """For whom it is made."""
+    companion_of: _builtins.str
+    """The accessible seat beside which a companion sits here; empty for other seats."""
     def __init__(
         self,
         *,
@@ -1011,10 +1109,12 @@ class SeatSpec(_message.Message):
         distance: _builtins.int = ...,
         label: _builtins.str = ...,
         position: _builtins.int = ...,
+        accessible: _inventory_pb2.Accessibility.ValueType = ...,
+        companion_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "distance", b"distance", "label", b"label", "number", b"number", "position", b"position", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "category", b"category", "companion_of", b"companion_of", "distance", b"distance", "label", b"label", "number", b"number", "position", b"position", "row", b"row", "row_index", b"row_index", "seat_id", b"seat_id", "seat_index", b"seat_index", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1107,6 +1207,54 @@ class OpenSalesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpenSalesResponse: _TypeAlias = OpenSalesResponse  # noqa: Y015
+
+@_typing.final
+class BatchGetAvailabilityRequest(_message.Message):
+    """See InventoryMesh.BatchGetAvailability."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The events, at most 100."""
+
+    def __init__(
+        self,
+        *,
+        event_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_ids", b"event_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAvailabilityRequest: _TypeAlias = BatchGetAvailabilityRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetAvailabilityResponse(_message.Message):
+    """See InventoryMesh.BatchGetAvailability."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[_inventory_pb2.EventAvailability]:
+        """The events that are on sale."""
+
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[_inventory_pb2.EventAvailability] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAvailabilityResponse: _TypeAlias = BatchGetAvailabilityResponse  # noqa: Y015
 
 @_typing.final
 class DescribeHoldRequest(_message.Message):

@@ -116,6 +116,9 @@ class InventoryServiceServicer:
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+        A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+        COMPANION_SEAT. A member at the counter holds it by itself.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -145,7 +148,8 @@ class InventoryServiceServicer:
     def FindBestSeats(self, request, context):
         """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-        Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+        Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+        to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -184,8 +188,8 @@ class InventoryServiceServicer:
 
     def WatchSeats(self, request, context):
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-        start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-        CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+        CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
         revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -724,6 +728,11 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
                 _registered_method=True)
+        self.BatchGetAvailability = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
+                _registered_method=True)
         self.DescribeHold = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/DescribeHold',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldRequest.SerializeToString,
@@ -782,6 +791,14 @@ class InventoryMeshServicer:
 
     def OpenSales(self, request, context):
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetAvailability(self, request, context):
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -851,6 +868,11 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.OpenSales,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.SerializeToString,
+            ),
+            'BatchGetAvailability': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetAvailability,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.SerializeToString,
             ),
             'DescribeHold': grpc.unary_unary_rpc_method_handler(
                     servicer.DescribeHold,
@@ -965,6 +987,33 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/OpenSales',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.OpenSalesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetAvailability(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
             options,
             channel_credentials,
             insecure,

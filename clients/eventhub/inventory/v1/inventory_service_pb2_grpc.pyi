@@ -40,6 +40,9 @@ class InventoryServiceStub:
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+    A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+    COMPANION_SEAT. A member at the counter holds it by itself.
     A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -56,7 +59,8 @@ class InventoryServiceStub:
     FindBestSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.FindBestSeatsRequest, _inventory_service_pb2.FindBestSeatsResponse]
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-    Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+    Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+    to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
     """
     BlockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]
     """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
@@ -73,8 +77,8 @@ class InventoryServiceStub:
     """
     WatchSeats: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+    CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
     JoinWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]
@@ -109,6 +113,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+    A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+    COMPANION_SEAT. A member at the counter holds it by itself.
     A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -125,7 +132,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     FindBestSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.FindBestSeatsRequest, _inventory_service_pb2.FindBestSeatsResponse]  # type: ignore[assignment]
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-    Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+    Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+    to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
     """
     BlockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]  # type: ignore[assignment]
     """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
@@ -142,8 +150,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """
     WatchSeats: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]  # type: ignore[assignment]
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+    CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
     JoinWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]  # type: ignore[assignment]
@@ -181,6 +189,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+        A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+        COMPANION_SEAT. A member at the counter holds it by itself.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -215,7 +226,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.FindBestSeatsResponse, _abc.Awaitable[_inventory_service_pb2.FindBestSeatsResponse]]:
         """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-        Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+        Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+        to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
         """
 
     @_abc_1.abstractmethod
@@ -262,8 +274,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inventory_service_pb2.WatchSeatsResponse], _abc.AsyncIterator[_inventory_service_pb2.WatchSeatsResponse]]:
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-        start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-        CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+        CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
         revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
 
@@ -341,6 +353,10 @@ class InventoryMeshStub:
     """
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
@@ -382,6 +398,10 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
@@ -438,6 +458,16 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.OpenSalesResponse, _abc.Awaitable[_inventory_service_pb2.OpenSalesResponse]]:
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def BatchGetAvailability(
+        self,
+        request: _inventory_service_pb2.BatchGetAvailabilityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
+        """
 
     @_abc_1.abstractmethod
     def DescribeHold(

@@ -238,7 +238,7 @@ class OrderLine(_message.Message):
     seat_id: _builtins.str
     """The numbered seat; empty for general places."""
     seat_label: _builtins.str
-    """The name of the seat for people, for example "Stalls C-12"."""
+    """The name of the seat or the area for people, for example "Stalls C-12" or "Pista"."""
     @_builtins.property
     def face(self) -> _money_pb2.Money:
         """The price without a coupon."""

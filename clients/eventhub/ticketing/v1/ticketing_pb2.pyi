@@ -106,7 +106,7 @@ class Ticket(_message.Message):
     seat_id: _builtins.str
     """The numbered seat; empty for general admission."""
     seat_label: _builtins.str
-    """The seat's label for people."""
+    """The name of the seat or the area for people."""
     buyer_id: _builtins.str
     """The person or the guest session that holds it."""
     state: Global___TicketState.ValueType
