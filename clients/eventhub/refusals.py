@@ -267,6 +267,38 @@ class OrderCancelled(Refusal, reason="ORDER_CANCELLED", code=9):
     """The buyer cancelled the order. Only in Order.failure."""
 
 
+class TillNotOpen(Refusal, reason="TILL_NOT_OPEN", code=9):
+    """The clerk has no open till, or it was closed before the sale was booked. Open a till."""
+
+
+class TillOpen(Refusal, reason="TILL_OPEN", code=9):
+    """The clerk has another open till. Close it first. Metadata: till_id."""
+
+
+class TillNotFound(Refusal, reason="TILL_NOT_FOUND", code=5):
+    """There is no such till, or it belongs to another clerk or organizer."""
+
+
+class TillClosed(Refusal, reason="TILL_CLOSED", code=9):
+    """The till is closed already, with another count or note."""
+
+
+class TillOtherEvent(Refusal, reason="TILL_OTHER_EVENT", code=9):
+    """The clerk's till sells another event only. Metadata: event_id."""
+
+
+class TillNoteRequired(Refusal, reason="TILL_NOTE_REQUIRED", code=9):
+    """The counted cash is not the expected, and there is no note. Metadata: expected_minor, counted_minor, currency."""
+
+
+class TillCurrency(Refusal, reason="TILL_CURRENCY", code=9):
+    """The till counts another currency. Metadata: expected."""
+
+
+class CashTooLittle(Refusal, reason="CASH_TOO_LITTLE", code=9):
+    """The customer has given less cash than the total. Metadata: received_minor, total_minor, currency."""
+
+
 class TicketNotFound(Refusal, reason="TICKET_NOT_FOUND", code=5):
     """There is no such ticket, or it belongs to another caller."""
 

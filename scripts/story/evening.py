@@ -19,7 +19,7 @@ from eventhub.notifications.v1.notifications_pb2 import (
 )
 from eventhub.notifications.v1.notifications_service_pb2 import ListNotificationsRequest, SubscribeRequest
 from eventhub.orders.v1.orders_pb2 import ORDER_STATE_FAILED, ORDER_STATE_PAID, OrderState
-from eventhub.orders.v1.orders_service_pb2 import ListOrdersRequest, WatchOrderRequest
+from eventhub.orders.v1.orders_service_pb2 import ListOrdersRequest, SaleItem, WatchOrderRequest
 from eventhub.refusals import TicketUsed
 from eventhub.reporting.v1 import reporting_service_pb2 as reporting
 from eventhub.ticketing.v1.ticketing_service_pb2 import CheckInRequest, GetOnlineLinkRequest
@@ -71,10 +71,14 @@ async def sell_at_the_counter(stage: Stage, bia: EventHub, programme: Programme)
     """Sells at the counter: the customer gets the ticket, and an order number to quote on the phone."""
     name, address = "Rita Melo", "rita@example.com"
     seat = await buyers.best_seats(bia, programme.show_id, programme.show_general, 1)
-    held = await buyers.hold(bia, programme.show_id, programme.show_general, *seat)
-    order = await buyers.sell(bia, held, name, address)
+    till = await buyers.open_till(bia)
+    item = SaleItem(ticket_type_id=programme.show_general, seat_ids=seat)
+    order = await buyers.sell(bia, programme.show_id, item, name, address)
     found = await bia.orders.ListOrders(ListOrdersRequest(number=order.number.lower()))
     hold_true([one.order_id for one in found.orders] == [order.order_id], f"Bia sells at the counter: {order.number}")
+    hold_true(order.counter_payment.change.minor == 100_000 - order.total.minor, "The answer says the change")
+    till = await buyers.close_till(bia, till.till_id, 10_000 + order.total.minor)
+    hold_true(not till.difference_minor, "At the end of the shift her till has the cash that it should have")
     ticket = (await buyers.tickets(bia, order.order_id))[0]
     code, _, _ = await buyers.show(bia, ticket, stage.out)
     hold_true(code, "She prints the ticket, which is Rita's")

@@ -10,7 +10,7 @@ from services.kit.language import invalid
 SEATS_MAX = 50
 
 
-def hold(request: pb.HoldRequest) -> None:
+def hold(request: pb.HoldRequest | pb.HoldAtCounterRequest) -> None:
     """Raises InvalidRequest if a request names a ticket type or a seat twice."""
     once([item.ticket_type_id for item in request.items], "items.ticket_type_id")
     once([seat_id for item in request.items for seat_id in item.seat_ids], "items.seat_ids")

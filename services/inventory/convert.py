@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from services.inventory.blocks.store import BlockedSeat
 from services.inventory.holds import Hold, Item, Place, TicketType, Wish
 from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
@@ -15,8 +16,8 @@ HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.
 SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}
 
 
-def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
-    """The wish of a Hold request."""
+def wish(request: pb.HoldRequest | pb.HoldAtCounterRequest, buyer_id: str) -> Wish:
+    """The wish of a request to hold."""
     items = tuple(Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity) for item in request.items)
     return Wish(
         hold_id=request.hold_id,
@@ -24,6 +25,7 @@ def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
         buyer_id=buyer_id,
         items=items,
         content_hash=fingerprint(request),
+        take_blocked=request.take_blocked,
     )
 
 
@@ -126,6 +128,12 @@ def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:
     return nouns.SeatChange(
         seat_id=seat.seat_id, state=SEAT_STATES[seat.state], version=seat.version, position=seat.position
     )
+
+
+def blocked_pb(blocked: BlockedSeat) -> pb.BlockedSeat:
+    """A blocked seat."""
+    (seat,) = seats_pb([blocked.seat])
+    return pb.BlockedSeat(seat=seat, label=blocked.label, reason=blocked.reason)
 
 
 def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:

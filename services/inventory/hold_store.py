@@ -10,7 +10,7 @@ from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
 HOLD = """hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by,
-orphans"""
+ orphans, took_blocked"""
 # Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"
@@ -97,7 +97,20 @@ async def lock_hold(tx: Tx, hold_id: str) -> Hold | None:
 
 
 def _hold(row: Row) -> Hold:
-    hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by, orphans = row
+    (
+        hold_id,
+        event_id,
+        buyer_id,
+        content_hash,
+        state,
+        held_us,
+        expires_us,
+        order_id,
+        places,
+        given_up_by,
+        orphans,
+        took_blocked,
+    ) = row
     return Hold(
         hold_id=hold_id,
         event_id=event_id,
@@ -110,6 +123,7 @@ def _hold(row: Row) -> Hold:
         places=tuple(Place(*place) for place in msgspec.json.decode(places)),
         given_up_by=tuple(given_up_by.split()),
         orphans=tuple(msgspec.json.decode(orphans)) if orphans else (),
+        took_blocked=bool(took_blocked),
     )
 
 
@@ -119,10 +133,15 @@ def written(places: Sequence[Place]) -> str:
     return JSON.encode([(place.ticket_type_id, place.seat_id, place.label) for place in places]).decode()
 
 
-async def save_places(tx: Tx, hold_id: str, places: Sequence[Place], orphans: Sequence[str]) -> None:
-    """Writes all places of a new hold, and the seats that it leaves alone."""
-    alone = JSON.encode(orphans).decode() if orphans else ""
-    await tx.defer("UPDATE hold SET places = $2, orphans = $3 WHERE hold_id = $1", hold_id, written(places), alone)
+async def save_taken(tx: Tx, hold: Hold) -> None:
+    """Writes the places of a new hold, and what is known of them once its seats are taken."""
+    await tx.defer(
+        "UPDATE hold SET places = $2, orphans = $3, took_blocked = $4 WHERE hold_id = $1",
+        hold.hold_id,
+        written(hold.places),
+        JSON.encode(hold.orphans).decode() if hold.orphans else "",
+        int(hold.took_blocked),
+    )
 
 
 async def set_hold_state(tx: Tx, hold_id: str, *, old: HoldState, new: HoldState, order_id: str = "") -> bool:

@@ -20,6 +20,8 @@ from services.kit.values import SECOND_US
 HOLD_TTL_US = 10 * 60 * SECOND_US
 # How many orders may give up one hold: a buyer owns a few cards, a thief tries out many.
 GIVEN_UP_MAX = 10
+# How many tickets one sale at the counter may have, whatever the event allows in one order.
+COUNTER_TICKETS_MAX = 50
 
 
 class SaleState(StrEnum):
@@ -90,23 +92,20 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """The seats and places that a buyer asks to hold. content_hash tells two wishes with one hold_id apart."""
+    """The seats and places that a buyer asks to hold. content_hash tells two wishes with one hold_id apart.
+    take_blocked: whether its seats may be blocked ones."""
 
     hold_id: str
     event_id: str
     buyer_id: str
     items: tuple[Item, ...]
     content_hash: str
+    take_blocked: bool = False
 
     @property
     def tickets(self) -> int:
         """How many tickets the buyer asks for."""
         return sum(len(item.seat_ids) or item.quantity for item in self.items)
-
-    @property
-    def seat_ids(self) -> list[str]:
-        """The numbered seats that the buyer asks for."""
-        return [seat_id for item in self.items for seat_id in item.seat_ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,8 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """A hold as it is stored. held_us: when it was taken. given_up_by: the orders that have given it up; none of them
-    can lock it again. orphans: the seats that it left alone."""
+    can lock it again. orphans: the seats that it left alone. took_blocked: whether it took blocked seats, which are
+    blocked again after it."""
 
     hold_id: str
     event_id: str
@@ -135,6 +135,7 @@ class Hold:
     places: tuple[Place, ...]
     given_up_by: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
+    took_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,9 @@ class Claims:
         return tuple(Place(ticket_type.ticket_type_id, seat_id, labels[seat_id]) for seat_id, ticket_type in self.seats)
 
 
-def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, expires_us: int, now_us: int) -> Hold:
+def taken(
+    wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, took_blocked: bool, lasts_us: int, now_us: int
+) -> Hold:
     """A hold that was just taken."""
     return Hold(
         hold_id=wish.hold_id,
@@ -175,10 +178,11 @@ def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, ex
         content_hash=wish.content_hash,
         state=HoldState.HELD,
         held_us=now_us,
-        expires_us=expires_us,
+        expires_us=now_us + lasts_us,
         order_id="",
         places=places,
         orphans=orphans,
+        took_blocked=took_blocked,
     )
 
 
@@ -277,15 +281,16 @@ def check_not_sold(hold: Hold, *, order_id: str) -> None:
         raise HoldInUse
 
 
-def given_up(hold: Hold, *, order_id: str, now_us: int) -> Hold:
+def given_up(hold: Hold, *, order_id: str, release: bool = False, now_us: int) -> Hold:
     """A hold after an order has given it up: HELD by its owner for the rest of its time, LAPSED if that is over,
-    RELEASED if too many orders have given it up. If the order never had the hold, only given_up_by changes."""
+    RELEASED if too many orders have given it up or it was taken for this order alone (release). If the order never had
+    the hold, only given_up_by changes."""
     if hold.state not in IN_FORCE or order_id in hold.given_up_by:
         return hold
     noted = replace(hold, given_up_by=(*hold.given_up_by, order_id)[:GIVEN_UP_MAX])
     if hold.order_id not in ("", order_id):
         return noted
-    if len(noted.given_up_by) == GIVEN_UP_MAX:
+    if release or len(noted.given_up_by) == GIVEN_UP_MAX:
         return replace(noted, state=HoldState.RELEASED, order_id="")
     state = HoldState.HELD if now_us < hold.expires_us else HoldState.LAPSED
     return replace(noted, state=state, order_id="")

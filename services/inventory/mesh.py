@@ -13,6 +13,7 @@ from services.inventory import (
     provision_transactions,
     transactions,
 )
+from services.inventory.counter_holds import CounterHolds
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.kit.db import Database
@@ -29,6 +30,7 @@ class InventoryMesh:
         self.database = database
         self.clock = clock
         self.owners = owners
+        self._counter = CounterHolds(database, clock)
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         check.provision(request)
@@ -66,6 +68,11 @@ class InventoryMesh:
             ]
         )
 
+    async def HoldAtCounter(self, request: pb.HoldAtCounterRequest, call: Call) -> pb.HoldAtCounterResponse:
+        check.hold(request)
+        hold = await self._counter.take(convert.wish(request, request.member_id), request.organizer_id)
+        return pb.HoldAtCounterResponse(hold=convert.hold_pb(hold))
+
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         hold = await self.owners.find(request.hold_id, request.buyer_id)
         expired = hold.state == HoldState.HELD and hold.expires_us <= self.clock.now_us()
@@ -84,7 +91,11 @@ class InventoryMesh:
 
     async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:
         hold = await self.database.write(
-            transactions.unlock_hold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+            transactions.unlock_hold,
+            request.hold_id,
+            request.order_id,
+            release=request.release,
+            now_us=self.clock.now_us(),
         )
         return pb.UnlockHoldResponse(hold=convert.hold_pb(hold))
 
@@ -96,7 +107,11 @@ class InventoryMesh:
 
     async def ReturnSold(self, request: pb.ReturnSoldRequest, call: Call) -> pb.ReturnSoldResponse:
         hold = await self.database.write(
-            transactions.return_sold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+            transactions.return_sold,
+            request.hold_id,
+            request.order_id,
+            release=request.release,
+            now_us=self.clock.now_us(),
         )
         return pb.ReturnSoldResponse(hold=convert.hold_pb(hold))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.inventory.seating import FreeSeat, SpecialSeat
 from services.inventory.stock import Seat, SeatState
-from services.kit.db import Tx
+from services.kit.db import Row, Tx
 
 SEAT = "seat_id, zone, row_name, number, category, state, version, label, accessible, companion_of"
 FREE = "seat_id, row_index, seat_index, distance"
@@ -66,6 +66,11 @@ async def get_seat(tx: Tx, event_id: str, seat_id: str) -> Seat:
     """A seat that the same transaction has found before."""
     row = await tx.one(f"SELECT {SEAT} FROM seat WHERE event_id = $1 AND seat_id = $2", event_id, seat_id)
     assert row is not None, "the seat was read in the same snapshot"
+    return seat(row)
+
+
+def seat(row: Row) -> Seat:
+    """A row of the columns SEAT."""
     seat_id, zone, row_name, number, category, state, version, label, accessible, companion_of = row
     return Seat(
         seat_id=seat_id,

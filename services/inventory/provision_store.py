@@ -43,6 +43,7 @@ async def lock_sale(tx: Tx, event_id: str) -> tuple[EventSale, Known] | None:
 async def replace_sale(tx: Tx, provision: Provision) -> None:
     """Overwrites an event's sale, and deletes the pools, ticket types and seats of its earlier provision."""
     await tx.run("DELETE FROM seat WHERE event_id = $1", provision.event_id)
+    await tx.run("DELETE FROM seat_block WHERE event_id = $1", provision.event_id)
     of_event = "(SELECT ticket_type_id FROM ticket_type WHERE event_id = $1)"
     await tx.run(f"DELETE FROM type_category WHERE ticket_type_id IN {of_event}", provision.event_id)
     await tx.run(f"DELETE FROM type_pool WHERE ticket_type_id IN {of_event}", provision.event_id)

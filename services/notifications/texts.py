@@ -139,7 +139,8 @@ def order(payload: Values, event: Event, private: Private, language: str) -> Val
         "total": amount(payload["total_minor"], currency, language),
         "coupon_code": "" if private.plain else payload["coupon_code"],
         "reason": phrases.reason(payload["failure"], language),
-        "reason_says_no_charge": payload["failure"] in phrases.SAY_NO_CHARGE,
+        # Of the money that changes hands at the counter only the clerk knows.
+        "reason_says_no_charge": payload["failure"] in phrases.SAY_NO_CHARGE or payload.get("method") == "BOX_OFFICE",
         "until": phrases.instant(until, event["time_zone"], language) if until else None,
         "held_until": phrases.instant(held_until, event["time_zone"], language) if held_until else None,
     }

@@ -155,16 +155,8 @@ def followers_of(
             },
             then=announce,
         ),
-        follow(
-            "inventory",
-            takes=about_stock(following),
-            then=wake,
-        ),
-        follow(
-            "identity",
-            takes=about_people(following),
-            then=wake,
-        ),
+        follow("inventory", takes=about_stock(following), then=wake),
+        follow("identity", takes=about_people(following), then=wake),
     ]
 
 

@@ -89,6 +89,16 @@ class FakeIdentity(FakeFeed):
         self.customers.append(request)
         return pb.KeepCustomerResponse(subject_id=f"gst_of_{request.order_id}")
 
+    async def FindCustomers(self, request: pb.FindCustomersRequest, call: Call) -> pb.FindCustomersResponse:
+        await self.called("FindCustomers")
+        text = request.text.lower()
+        found = [
+            subject_id
+            for subject_id, person in self.people.items()
+            if text == person.email or (subject_id in request.subject_ids and text in person.name.lower())
+        ]
+        return pb.FindCustomersResponse(subject_ids=sorted(found))
+
     async def GetAccessCode(self, request: pb.GetAccessCodeRequest, call: Call) -> pb.GetAccessCodeResponse:
         await self.called("GetAccessCode")
         if request.code_id not in self.codes:

@@ -243,3 +243,19 @@ async def test_facts_are_about_a_code_a_person_a_session_or_an_account(register:
     ]
     fact = events.GuestMerged.FromString(found[2].payload)
     assert (fact.from_subject_id, fact.into_subject_id) == (other, person)
+
+
+async def test_customers_are_found_by_e_mail_and_by_name_among_the_given(register: Register) -> None:
+    ana, other = await register.people.start(1, EMAIL), await register.people.start(2, "rui@example.com")
+    orders = register.mesh("orders")
+
+    for text, among, found in (
+        (EMAIL, [], [ana]),
+        ("none@example.com", [], []),
+        ("an", [other], [other]),
+        ("AN", [ana, other], sorted([ana, other])),
+        ("an", [], []),
+        ("rita", [ana], []),
+    ):
+        request = pb.FindCustomersRequest(text=text, subject_ids=among)
+        assert sorted((await orders.FindCustomers(request)).subject_ids) == found

@@ -194,10 +194,11 @@ async def special_free(tx: Tx, event_id: str) -> dict[str, int]:
     return dict(rows)
 
 
-async def special_among(tx: Tx, event_id: str, seat_ids: Iterable[str]) -> frozenset[str]:
-    """The accessible seats and the seats of companions among some seats."""
-    known = "SELECT seat_id FROM seat WHERE event_id = $1 AND seat_id = $2 AND special = 1"
-    return frozenset([row[0] for seat_id in seat_ids for row in await tx.all(known, event_id, seat_id)])
+async def never_offered(tx: Tx, event_id: str, seat_ids: Iterable[str], *, blocked: bool) -> frozenset[str]:
+    """The accessible seats and the seats of companions among some seats. blocked: also those that are blocked."""
+    known = """SELECT seat_id FROM seat WHERE event_id = $1 AND seat_id = $2
+        AND (special = 1 OR ($3 = 1 AND state = 'BLOCKED'))"""
+    return frozenset([row[0] for seat_id in seat_ids for row in await tx.all(known, event_id, seat_id, int(blocked))])
 
 
 async def due_events(tx: Tx, after: str, limit: int, *, now_us: int) -> list[str]:

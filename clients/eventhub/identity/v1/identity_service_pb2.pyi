@@ -1225,6 +1225,58 @@ class KeepCustomerResponse(_message.Message):
 Global___KeepCustomerResponse: _TypeAlias = KeepCustomerResponse  # noqa: Y015
 
 @_typing.final
+class FindCustomersRequest(_message.Message):
+    """See IdentityMesh.FindCustomers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    SUBJECT_IDS_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """An e-mail, or words of a name or their beginnings. Case and accents make no difference."""
+    @_builtins.property
+    def subject_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For a name: the subjects to look at."""
+
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        subject_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject_ids", b"subject_ids", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindCustomersRequest: _TypeAlias = FindCustomersRequest  # noqa: Y015
+
+@_typing.final
+class FindCustomersResponse(_message.Message):
+    """See IdentityMesh.FindCustomers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def subject_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The subjects found. For an e-mail at most 200: its person first, then the latest."""
+
+    def __init__(
+        self,
+        *,
+        subject_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject_ids", b"subject_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindCustomersResponse: _TypeAlias = FindCustomersResponse  # noqa: Y015
+
+@_typing.final
 class GetAccessCodeRequest(_message.Message):
     """See IdentityMesh.GetAccessCode."""
 

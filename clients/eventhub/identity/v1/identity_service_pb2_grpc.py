@@ -827,6 +827,11 @@ class IdentityMeshStub:
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.SerializeToString,
                 response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.FromString,
                 _registered_method=True)
+        self.FindCustomers = channel.unary_unary(
+                '/eventhub.identity.v1.IdentityMesh/FindCustomers',
+                request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersRequest.SerializeToString,
+                response_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersResponse.FromString,
+                _registered_method=True)
         self.GetAccessCode = channel.unary_unary(
                 '/eventhub.identity.v1.IdentityMesh/GetAccessCode',
                 request_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.GetAccessCodeRequest.SerializeToString,
@@ -885,6 +890,14 @@ class IdentityMeshServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindCustomers(self, request, context):
+        """Finds customers for a clerk who looks for their orders: all subjects with an e-mail, or those of the given subjects
+        whose name has all given words.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetAccessCode(self, request, context):
         """Answers the digits and address of an access code to be sent. Refused: CODE_EXPIRED.
         """
@@ -937,6 +950,11 @@ def add_IdentityMeshServicer_to_server(servicer, server):
                     servicer.KeepCustomer,
                     request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.FromString,
                     response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.SerializeToString,
+            ),
+            'FindCustomers': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindCustomers,
+                    request_deserializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersRequest.FromString,
+                    response_serializer=eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersResponse.SerializeToString,
             ),
             'GetAccessCode': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAccessCode,
@@ -1068,6 +1086,33 @@ class IdentityMesh:
             '/eventhub.identity.v1.IdentityMesh/KeepCustomer',
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerRequest.SerializeToString,
             eventhub_dot_identity_dot_v1_dot_identity__service__pb2.KeepCustomerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindCustomers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.identity.v1.IdentityMesh/FindCustomers',
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersRequest.SerializeToString,
+            eventhub_dot_identity_dot_v1_dot_identity__service__pb2.FindCustomersResponse.FromString,
             options,
             channel_credentials,
             insecure,

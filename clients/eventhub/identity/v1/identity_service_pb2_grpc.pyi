@@ -407,6 +407,10 @@ class IdentityMeshStub:
     order's tickets belong to: the person who has proven the e-mail, else a new subject. If a person proves the e-mail
     later, the new subject is merged into theirs like a guest's session. A repeat answers the same.
     """
+    FindCustomers: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.FindCustomersRequest, _identity_service_pb2.FindCustomersResponse]
+    """Finds customers for a clerk who looks for their orders: all subjects with an e-mail, or those of the given subjects
+    whose name has all given words.
+    """
     GetAccessCode: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]
     """Answers the digits and address of an access code to be sent. Refused: CODE_EXPIRED."""
     WatchRevocations: _grpc.UnaryStreamMultiCallable[_identity_service_pb2.WatchRevocationsRequest, _identity_service_pb2.WatchRevocationsResponse]
@@ -437,6 +441,10 @@ class IdentityMeshAsyncStub(IdentityMeshStub):
     """Stores the contact of a customer at the counter, as a clerk typed it for an order. Answers the subject that the
     order's tickets belong to: the person who has proven the e-mail, else a new subject. If a person proves the e-mail
     later, the new subject is merged into theirs like a guest's session. A repeat answers the same.
+    """
+    FindCustomers: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.FindCustomersRequest, _identity_service_pb2.FindCustomersResponse]  # type: ignore[assignment]
+    """Finds customers for a clerk who looks for their orders: all subjects with an e-mail, or those of the given subjects
+    whose name has all given words.
     """
     GetAccessCode: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetAccessCodeRequest, _identity_service_pb2.GetAccessCodeResponse]  # type: ignore[assignment]
     """Answers the digits and address of an access code to be sent. Refused: CODE_EXPIRED."""
@@ -489,6 +497,16 @@ class IdentityMeshServicer(metaclass=_abc_1.ABCMeta):
         """Stores the contact of a customer at the counter, as a clerk typed it for an order. Answers the subject that the
         order's tickets belong to: the person who has proven the e-mail, else a new subject. If a person proves the e-mail
         later, the new subject is merged into theirs like a guest's session. A repeat answers the same.
+        """
+
+    @_abc_1.abstractmethod
+    def FindCustomers(
+        self,
+        request: _identity_service_pb2.FindCustomersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.FindCustomersResponse, _abc.Awaitable[_identity_service_pb2.FindCustomersResponse]]:
+        """Finds customers for a clerk who looks for their orders: all subjects with an e-mail, or those of the given subjects
+        whose name has all given words.
         """
 
     @_abc_1.abstractmethod

@@ -65,10 +65,13 @@ class HoldRequest(_message.Message):
     HOLD_ID_FIELD_NUMBER: _builtins.int
     EVENT_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
+    TAKE_BLOCKED_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold's id, chosen by the caller: "hld_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
     """The event."""
+    take_blocked: _builtins.bool
+    """Whether the named seats may be blocked ones."""
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___HoldItem]:
         """The seats and places to hold, one entry for each ticket type, at most 20."""
@@ -79,10 +82,11 @@ class HoldRequest(_message.Message):
         hold_id: _builtins.str = ...,
         event_id: _builtins.str = ...,
         items: _abc.Iterable[Global___HoldItem] | None = ...,
+        take_blocked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "items", b"items"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "items", b"items", "take_blocked", b"take_blocked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -350,8 +354,14 @@ class BlockSeatsRequest(_message.Message):
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
     SEAT_IDS_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
+    label: _builtins.str
+    """The name of the contingent that they belong to, for example "Imprensa"; may be empty."""
+    reason: _builtins.str
+    """Why they are kept back, for the organizer's members; may be empty."""
     @_builtins.property
     def seat_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seats, at most 200."""
@@ -361,10 +371,12 @@ class BlockSeatsRequest(_message.Message):
         *,
         event_id: _builtins.str = ...,
         seat_ids: _abc.Iterable[_builtins.str] | None = ...,
+        label: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "seat_ids", b"seat_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "label", b"label", "reason", b"reason", "seat_ids", b"seat_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -445,6 +457,94 @@ class UnblockSeatsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UnblockSeatsResponse: _TypeAlias = UnblockSeatsResponse  # noqa: Y015
+
+@_typing.final
+class ListBlockedSeatsRequest(_message.Message):
+    """See InventoryService.ListBlockedSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to return."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBlockedSeatsRequest: _TypeAlias = ListBlockedSeatsRequest  # noqa: Y015
+
+@_typing.final
+class BlockedSeat(_message.Message):
+    """BlockedSeat is a seat that the organizer keeps back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAT_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    label: _builtins.str
+    """As in BlockSeatsRequest."""
+    reason: _builtins.str
+    """As in BlockSeatsRequest."""
+    @_builtins.property
+    def seat(self) -> _inventory_pb2.Seat:
+        """The seat."""
+
+    def __init__(
+        self,
+        *,
+        seat: _inventory_pb2.Seat | None = ...,
+        label: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["seat", b"seat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "reason", b"reason", "seat", b"seat"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockedSeat: _TypeAlias = BlockedSeat  # noqa: Y015
+
+@_typing.final
+class ListBlockedSeatsResponse(_message.Message):
+    """See InventoryService.ListBlockedSeats."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEATS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def seats(self) -> _containers.RepeatedCompositeFieldContainer[Global___BlockedSeat]:
+        """The seats of this page."""
+
+    def __init__(
+        self,
+        *,
+        seats: _abc.Iterable[Global___BlockedSeat] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "seats", b"seats"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBlockedSeatsResponse: _TypeAlias = ListBlockedSeatsResponse  # noqa: Y015
 
 @_typing.final
 class GetAvailabilityRequest(_message.Message):
@@ -1257,6 +1357,74 @@ class BatchGetAvailabilityResponse(_message.Message):
 Global___BatchGetAvailabilityResponse: _TypeAlias = BatchGetAvailabilityResponse  # noqa: Y015
 
 @_typing.final
+class HoldAtCounterRequest(_message.Message):
+    """See InventoryMesh.HoldAtCounter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    TAKE_BLOCKED_FIELD_NUMBER: _builtins.int
+    hold_id: _builtins.str
+    """The hold's id, chosen by the caller."""
+    event_id: _builtins.str
+    """The event."""
+    organizer_id: _builtins.str
+    """The organizer, who must have the event."""
+    member_id: _builtins.str
+    """The member who sells and gets the hold."""
+    take_blocked: _builtins.bool
+    """Whether the named seats may be blocked ones."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___HoldItem]:
+        """The seats and places to hold, one entry for each ticket type, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        hold_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        organizer_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        items: _abc.Iterable[Global___HoldItem] | None = ...,
+        take_blocked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "hold_id", b"hold_id", "items", b"items", "member_id", b"member_id", "organizer_id", b"organizer_id", "take_blocked", b"take_blocked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldAtCounterRequest: _TypeAlias = HoldAtCounterRequest  # noqa: Y015
+
+@_typing.final
+class HoldAtCounterResponse(_message.Message):
+    """See InventoryMesh.HoldAtCounter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hold(self) -> _inventory_pb2.Hold:
+        """The hold."""
+
+    def __init__(
+        self,
+        *,
+        hold: _inventory_pb2.Hold | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold", b"hold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldAtCounterResponse: _TypeAlias = HoldAtCounterResponse  # noqa: Y015
+
+@_typing.final
 class DescribeHoldRequest(_message.Message):
     """See InventoryMesh.DescribeHold."""
 
@@ -1368,19 +1536,23 @@ class UnlockHoldRequest(_message.Message):
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     order_id: _builtins.str
     """The order that gives it up."""
+    release: _builtins.bool
+    """True: the hold was taken for this order alone, so its places are free at once."""
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
+        release: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id", "release", b"release"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1468,19 +1640,23 @@ class ReturnSoldRequest(_message.Message):
 
     HOLD_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     order_id: _builtins.str
     """The order to which it was sold."""
+    release: _builtins.bool
+    """True: the hold was taken for this order alone, so its places are free at once."""
     def __init__(
         self,
         *,
         hold_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
+        release: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hold_id", b"hold_id", "order_id", b"order_id", "release", b"release"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -65,6 +65,11 @@ class InventoryServiceStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsResponse.FromString,
                 _registered_method=True)
+        self.ListBlockedSeats = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/ListBlockedSeats',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.FromString,
+                _registered_method=True)
         self.GetAvailability = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryService/GetAvailability',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetAvailabilityRequest.SerializeToString,
@@ -123,8 +128,11 @@ class InventoryServiceServicer:
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
+        With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+        give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
         While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
-        The same holds for another type, if the hold would take a place that they could be offered.
+        The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+        of companions and blocked seats are not offered, so they are held as always.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,15 +164,23 @@ class InventoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BlockSeats(self, request, context):
-        """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-        EVENT_NOT_FOUND.
+        """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnblockSeats(self, request, context):
-        """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBlockedSeats(self, request, context):
+        """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -271,6 +287,11 @@ def add_InventoryServiceServicer_to_server(servicer, server):
                     servicer.UnblockSeats,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsResponse.SerializeToString,
+            ),
+            'ListBlockedSeats': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBlockedSeats,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.SerializeToString,
             ),
             'GetAvailability': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAvailability,
@@ -476,6 +497,33 @@ class InventoryService:
             '/eventhub.inventory.v1.InventoryService/UnblockSeats',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.UnblockSeatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBlockedSeats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/ListBlockedSeats',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListBlockedSeatsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -733,6 +781,11 @@ class InventoryMeshStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
                 _registered_method=True)
+        self.HoldAtCounter = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryMesh/HoldAtCounter',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterResponse.FromString,
+                _registered_method=True)
         self.DescribeHold = channel.unary_unary(
                 '/eventhub.inventory.v1.InventoryMesh/DescribeHold',
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.DescribeHoldRequest.SerializeToString,
@@ -799,6 +852,16 @@ class InventoryMeshServicer:
     def BatchGetAvailability(self, request, context):
         """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
         answer may be three seconds old.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HoldAtCounter(self, request, context):
+        """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+        InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+        it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+        TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -873,6 +936,11 @@ def add_InventoryMeshServicer_to_server(servicer, server):
                     servicer.BatchGetAvailability,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.SerializeToString,
+            ),
+            'HoldAtCounter': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldAtCounter,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterResponse.SerializeToString,
             ),
             'DescribeHold': grpc.unary_unary_rpc_method_handler(
                     servicer.DescribeHold,
@@ -1014,6 +1082,33 @@ class InventoryMesh:
             '/eventhub.inventory.v1.InventoryMesh/BatchGetAvailability',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.BatchGetAvailabilityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldAtCounter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryMesh/HoldAtCounter',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.HoldAtCounterResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -47,8 +47,11 @@ class InventoryServiceStub:
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
+    With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+    give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
     While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
-    The same holds for another type, if the hold would take a place that they could be offered.
+    The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+    of companions and blocked seats are not offered, so they are held as always.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -63,11 +66,15 @@ class InventoryServiceStub:
     to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
     """
     BlockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]
-    """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-    EVENT_NOT_FOUND.
+    """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
     """
     UnblockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]
-    """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+    """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    """
+    ListBlockedSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]
+    """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
     """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
@@ -120,8 +127,11 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
+    With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+    give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
     While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
-    The same holds for another type, if the hold would take a place that they could be offered.
+    The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+    of companions and blocked seats are not offered, so they are held as always.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -136,11 +146,15 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
     """
     BlockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]  # type: ignore[assignment]
-    """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-    EVENT_NOT_FOUND.
+    """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
     """
     UnblockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]  # type: ignore[assignment]
-    """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+    """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    """
+    ListBlockedSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]  # type: ignore[assignment]
+    """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
     """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
@@ -196,8 +210,11 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
+        With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+        give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
         While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
-        The same holds for another type, if the hold would take a place that they could be offered.
+        The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+        of companions and blocked seats are not offered, so they are held as always.
         """
 
     @_abc_1.abstractmethod
@@ -236,8 +253,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.BlockSeatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.BlockSeatsResponse, _abc.Awaitable[_inventory_service_pb2.BlockSeatsResponse]]:
-        """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-        EVENT_NOT_FOUND.
+        """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -246,7 +263,17 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.UnblockSeatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.UnblockSeatsResponse, _abc.Awaitable[_inventory_service_pb2.UnblockSeatsResponse]]:
-        """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+        """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBlockedSeats(
+        self,
+        request: _inventory_service_pb2.ListBlockedSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListBlockedSeatsResponse, _abc.Awaitable[_inventory_service_pb2.ListBlockedSeatsResponse]]:
+        """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
 
     @_abc_1.abstractmethod
     def GetAvailability(
@@ -357,6 +384,12 @@ class InventoryMeshStub:
     """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
     answer may be three seconds old.
     """
+    HoldAtCounter: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]
+    """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+    InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+    it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+    TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
@@ -401,6 +434,12 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
     """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
     answer may be three seconds old.
+    """
+    HoldAtCounter: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]  # type: ignore[assignment]
+    """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+    InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+    it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+    TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
     """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
@@ -467,6 +506,18 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
         """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
         answer may be three seconds old.
+        """
+
+    @_abc_1.abstractmethod
+    def HoldAtCounter(
+        self,
+        request: _inventory_service_pb2.HoldAtCounterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.HoldAtCounterResponse, _abc.Awaitable[_inventory_service_pb2.HoldAtCounterResponse]]:
+        """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+        InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+        it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+        TICKET_TYPE_NOT_FOUND, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
