@@ -136,7 +136,7 @@ class SeatNotAllowed(Refusal, reason="SEAT_NOT_ALLOWED", code=3):
 
 
 class SoldOut(Refusal, reason="SOLD_OUT", code=8):
-    """Not enough places are left. Metadata: ticket_type_id, available."""
+    """Not enough places are left. Metadata: ticket_type_id, available; waiting, if others wait for them in a list."""
 
 
 class OrderLimit(Refusal, reason="ORDER_LIMIT", code=9):
@@ -220,7 +220,7 @@ class CouponCodeInUse(Refusal, reason="COUPON_CODE_IN_USE", code=6):
 
 
 class ContactUnverified(Refusal, reason="CONTACT_UNVERIFIED", code=9):
-    """The coupon needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
+    """This needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
 
 
 class CurrencyMismatch(Refusal, reason="CURRENCY_MISMATCH", code=3):
@@ -365,3 +365,19 @@ class MethodUnknown(Refusal, reason="METHOD_UNKNOWN", code=12):
 
 class ServiceUnknown(Refusal, reason="SERVICE_UNKNOWN", code=5):
     """This server does not have the service, so its health is unknown."""
+
+
+class NotSoldOut(Refusal, reason="NOT_SOLD_OUT", code=9):
+    """The ticket type can be held now, and no one waits for it. Metadata: ticket_type_id, available."""
+
+
+class AlreadyWaiting(Refusal, reason="ALREADY_WAITING", code=6):
+    """The person already waits for this ticket type, or has an offer. Metadata: entry_id."""
+
+
+class WaitingLimit(Refusal, reason="WAITING_LIMIT", code=8):
+    """One person may not wait in more lists at once. Metadata: limit."""
+
+
+class WaitingEntryNotFound(Refusal, reason="WAITING_ENTRY_NOT_FOUND", code=5):
+    """There is no such entry in a waiting list, or it is another person's."""

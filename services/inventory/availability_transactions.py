@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import availability, count_store, proposal_store, seating, store
-from services.inventory.holds import SaleState
+from services.inventory import count_store, proposal_store, seating, store
+from services.inventory.holds import EventSale, SaleState, TicketType
 from services.inventory.proposal_store import Part
 from services.inventory.proposals import SeatWish
 from services.inventory.seating import FreeSeat
 from services.inventory.stock import Seat
+from services.inventory.waiting import priority
+from services.inventory.waiting import store as waiting_store
+from services.inventory.waiting.priority import Lists, Stock
 from services.kit.db import Tx
 
 # How many of the nearest free seats of a category are looked at first; a stadium has many more.
@@ -17,35 +20,46 @@ NEAREST_LOOKED_AT = 100
 LONELY_LOOKED_AT = 4_000
 
 
-async def check_open(tx: Tx, event_id: str) -> None:
-    """Raises EventNotFound unless an event's sale is open: an event is not published before that."""
+async def check_open(tx: Tx, event_id: str) -> EventSale:
+    """The sale of an event. Raises EventNotFound unless it is open: an event is not published before that."""
     sale = await store.find_sale(tx, event_id)
     if sale is None or sale.state != SaleState.OPEN:
         raise EventNotFound
+    return sale
 
 
-async def by_type(tx: Tx, event_id: str) -> dict[str, int]:
-    """How many tickets can still be held, by ticket type id. Raises EventNotFound."""
-    await check_open(tx, event_id)
+async def by_type(tx: Tx, event_id: str) -> tuple[dict[str, int], Lists]:
+    """How many tickets can still be held, by ticket type id, and the types that people wait for. Raises
+    EventNotFound."""
+    lists = await lists_of(tx, await check_open(tx, event_id))
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
-    free = await count_store.count_free(tx, event_id)
+    stock = Stock(pools, await count_store.count_free(tx, event_id))
     types = await store.find_types(tx, event_id)
-    return {
-        type_id: availability.left(ticket_type, pools, free)
-        for type_id, ticket_type in types.items()
-        if ticket_type.sells
-    }
+    selling = [type_id for type_id, ticket_type in types.items() if ticket_type.sells]
+    return {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}, lists
+
+
+async def lists_of(tx: Tx, sale: EventSale) -> Lists:
+    """The ticket types of an event that people wait for. An event without a list pays no statement for it."""
+    return await waiting_store.lists_of(tx, sale.event_id) if sale.waiting else {}
 
 
 async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
     """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
     NoSuchSeats."""
-    await check_open(tx, wish.event_id)
+    lists = await lists_of(tx, await check_open(tx, wish.event_id))
     ticket_type = (await store.find_types(tx, wish.event_id)).get(wish.ticket_type_id)
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=wish.ticket_type_id)
+    if not wish.needs:  # accessible seats are not for those who wait
+        priority.check_proposed(wish.ticket_type_id, lists)
+    return await best_of(tx, wish, ticket_type)
+
+
+async def best_of(tx: Tx, wish: SeatWish, ticket_type: TicketType) -> list[list[Seat]]:
+    """As best_seats, for a ticket type with numbered seats, no matter who waits for it. Raises NoSuchSeats."""
     categories = await count_store.categories(tx, wish.event_id)
     parts = [Part(wish.event_id, name, wish.zones) for name in categories if wish.includes(name, ticket_type)]
     groups = [await accessible_group(tx, wish, parts)] if wish.needs else await best_groups(tx, wish, parts)

@@ -34,14 +34,11 @@ async def place_hold(
     sale, types: the event's, as an earlier transaction read them. Raises TermsChanged if they are old by now. The
     caller serializes writes whose holds are counted together, and shares the event's key: it does not change meanwhile.
     """
-    expires_us = now_us + holds.HOLD_TTL_US
     claims = await claims_or_hold(tx, wish, sale, types)
     if isinstance(claims, Hold):
         return claims
     places = claims.general_places
-    while not await hold_store.claim_hold(
-        tx, wish, places, allowed, revision=sale.revision, expires_us=expires_us, now_us=now_us
-    ):
+    while not await hold_store.claim_hold(tx, wish, sale, places, allowed, now_us=now_us):
         known = await hold_store.find_hold(tx, wish.hold_id)
         if known is not None:
             return repeated(known, wish)
@@ -50,7 +47,8 @@ async def place_hold(
     pools = await hold_pools(tx, claims, types)
     if taken.seats:  # their labels are known only now
         places = claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places
-    hold = holds.taken(wish, places, taken.alone, took_blocked=bool(taken.unblocked), now_us=now_us)
+    blocked, lasts_us = bool(taken.unblocked), allowed.lasts_us
+    hold = holds.taken(wish, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
     if taken.seats:
         await hold_store.save_taken(tx, hold)
         await note_taken(tx, hold, taken, now_us=now_us)

@@ -6,6 +6,7 @@ from eventhub.refusals import EventNotFound, SeatTaken, SoldOut
 from services.inventory import claim_transactions, sale_transactions, transactions
 from services.inventory.allowance import allowance
 from services.inventory.holds import COUNTER_TICKETS_MAX, Hold, Wish
+from services.inventory.waiting import claim_transactions as waiting_claims
 from services.kit.db import Database, Shared
 from services.kit.values import Clock
 
@@ -46,5 +47,5 @@ class CounterHolds:
         allowed = allowance(at_counter, at_counter=True, address=0, near=0)
         keys, now_us = (wish.buyer_id, Shared(wish.event_id)), self._clock.now_us()
         return await self._database.write_serialized(
-            keys, claim_transactions.place_hold, wish, at_counter, types, allowed, now_us=now_us
+            keys, waiting_claims.place_hold, wish, at_counter, types, allowed, now_us=now_us
         )

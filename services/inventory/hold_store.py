@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from services.inventory.allowance import Allowance, Held
-from services.inventory.holds import Hold, HoldState, Place, Wish
+from services.inventory.holds import EventSale, Hold, HoldState, Place, Wish
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Row, Tx
 
@@ -31,7 +31,7 @@ JSON = msgspec.json.Encoder()
 
 
 async def claim_hold(
-    tx: Tx, wish: Wish, places: Sequence[Place], allowed: Allowance, *, revision: int, expires_us: int, now_us: int
+    tx: Tx, wish: Wish, sale: EventSale, places: Sequence[Place], allowed: Allowance, *, now_us: int
 ) -> bool:
     """Writes a new hold with the places known so far. False if its id is in use, its event does not sell now or has
     another revision, or its buyer may not hold so much."""
@@ -41,7 +41,7 @@ async def claim_hold(
         wish.event_id,
         wish.buyer_id,
         wish.content_hash,
-        expires_us,
+        now_us + allowed.lasts_us,
         written(places),
         now_us,
         wish.tickets,
@@ -49,7 +49,7 @@ async def claim_hold(
         allowed.holds,
         allowed.places,
         allowed.near,
-        revision,
+        sale.revision,
     )
     return claimed > 0
 

@@ -49,8 +49,9 @@ OF_AN_ORDER = frozenset({HoldState.LOCKED, HoldState.SOLD})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSale:
     """The terms on which an event sells. sales_start_us: 0 if sales began when they were opened. counter_end_us: when
-    sales end at the counter. revision: grows with each change of the terms or the ticket types. orphan_rule: the
-    contract's OrphanRule."""
+    sales end at the counter. waiting: whether people are on a waiting list for one of its ticket types. revision: grows
+    with each change of the terms or the ticket types, and when the first person joins a list or the last one leaves.
+    orphan_rule: the contract's OrphanRule."""
 
     event_id: str
     organizer_id: str
@@ -59,6 +60,7 @@ class EventSale:
     sales_end_us: int
     counter_end_us: int
     tickets_per_order_max: int
+    waiting: bool
     revision: int
     orphan_rule: int = 0
 
@@ -167,7 +169,9 @@ class Claims:
         return tuple(Place(ticket_type.ticket_type_id, seat_id, labels[seat_id]) for seat_id, ticket_type in self.seats)
 
 
-def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, took_blocked: bool, now_us: int) -> Hold:
+def taken(
+    wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, took_blocked: bool, lasts_us: int, now_us: int
+) -> Hold:
     """A hold that was just taken."""
     return Hold(
         hold_id=wish.hold_id,
@@ -176,7 +180,7 @@ def taken(wish: Wish, places: tuple[Place, ...], orphans: tuple[str, ...], *, to
         content_hash=wish.content_hash,
         state=HoldState.HELD,
         held_us=now_us,
-        expires_us=now_us + HOLD_TTL_US,
+        expires_us=now_us + lasts_us,
         order_id="",
         places=places,
         orphans=orphans,

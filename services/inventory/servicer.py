@@ -21,6 +21,8 @@ from services.inventory.blocks.servicer import BlockCalls
 from services.inventory.holds import EventSale, SaleState, TicketType, Wish
 from services.inventory.neighbours import HoldOwners
 from services.inventory.stock import PoolNow
+from services.inventory.waiting import claim_transactions as waiting_claims
+from services.inventory.waiting.servicer import WaitingCalls
 from services.kit.db import Database, Shared
 from services.kit.feeds import KeptReads, PacedReads, SharedNews, feed, resumes, watch_topic
 from services.kit.rpc import Call
@@ -34,7 +36,7 @@ COUNTS_PAUSE_S = 0.05
 SEAT_MAP_KEPT_S = 2.0
 
 
-class InventoryService(BlockCalls):
+class InventoryService(BlockCalls, WaitingCalls):
     """Serves the contract's InventoryService."""
 
     def __init__(self, database: Database, clock: Clock, owners: HoldOwners, *, places_per_address: int) -> None:
@@ -58,9 +60,12 @@ class InventoryService(BlockCalls):
         while True:
             try:
                 hold = await self._place(wish, call)
-            except (SeatTaken, SoldOut):
+            except (SeatTaken, SoldOut) as refused:
                 # Perhaps an expired hold has the seats. lapse_due frees a few at a time, so try until none is left.
-                if not await self.database.write(transactions.lapse_due, now_us=self.clock.now_us()):
+                # If people wait for them, they are for these.
+                if "waiting" in refused.facts or not await self.database.write(
+                    transactions.lapse_due, now_us=self.clock.now_us()
+                ):
                     raise
             except IdInUse:
                 return pb.HoldResponse(hold=convert.hold_pb(await self._taken_before(wish)))
@@ -99,7 +104,7 @@ class InventoryService(BlockCalls):
         own = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
         now_us = self.clock.now_us()
         return await self.database.write_serialized(
-            (*own, Shared(wish.event_id)), claim_transactions.place_hold, wish, sale, types, allowed, now_us=now_us
+            (*own, Shared(wish.event_id)), waiting_claims.place_hold, wish, sale, types, allowed, now_us=now_us
         )
 
     async def _sale_of(self, event_id: str) -> tuple[EventSale, Mapping[str, TicketType]]:
@@ -135,8 +140,11 @@ class InventoryService(BlockCalls):
         )
 
     async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
-        left = await self.database.read(availability_transactions.by_type, request.event_id)
-        types = [nouns.TypeAvailability(ticket_type_id=type_id, available=count) for type_id, count in left.items()]
+        left, lists = await self.database.read(availability_transactions.by_type, request.event_id)
+        types = [
+            nouns.TypeAvailability(ticket_type_id=type_id, available=count, waiting_list=type_id in lists)
+            for type_id, count in left.items()
+        ]
         return pb.GetAvailabilityResponse(types=types)
 
     async def WatchOccupancy(self, request: pb.WatchOccupancyRequest, call: Call) -> AsyncIterator[bytes]:

@@ -7,8 +7,8 @@ from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
 SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
-SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, revision,
-orphan_rule"""
+SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
+revision, orphan_rule"""
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
@@ -30,7 +30,8 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, per_order_max, revision, rule = row
+    event_id, organizer_id, state, *times, tickets_per_order_max, waiting, revision, orphan_rule = row
+    sales_start_us, sales_end_us, counter_end_us = times
     return EventSale(
         event_id=event_id,
         organizer_id=organizer_id,
@@ -38,9 +39,10 @@ def event_sale(row: Row) -> EventSale:
         sales_start_us=sales_start_us,
         sales_end_us=sales_end_us,
         counter_end_us=counter_end_us,
-        tickets_per_order_max=per_order_max,
+        tickets_per_order_max=tickets_per_order_max,
+        waiting=bool(waiting),
         revision=revision,
-        orphan_rule=rule,
+        orphan_rule=orphan_rule,
     )
 
 

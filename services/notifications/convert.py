@@ -5,6 +5,7 @@ import json
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.catalog.v1.catalog_pb2 import Event, TicketKind
 from eventhub.common.v1.error_reason_pb2 import ErrorReason
+from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from eventhub.notifications.v1 import notifications_pb2 as nouns
 from eventhub.orders.v1.orders_pb2 import Order, PaymentMethod
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
@@ -80,7 +81,8 @@ def counts_as_paid(order: Order) -> bool:
 
 
 def event_values(event: Event) -> EventValues:
-    """An event as texts use it, and its organizer. half_price: the ids of ticket types that ask for a document."""
+    """An event as texts use it, and its organizer. types: the names of its ticket types by their ids. half_price: the
+    ids of ticket types that ask for a document."""
     place = ", ".join(filter(None, (event.venue.name, event.venue.address, event.venue.city)))
     return {
         "title": event.title,
@@ -89,10 +91,17 @@ def event_values(event: Event) -> EventValues:
         "time_zone": event.time_zone,
         "organizer_id": event.organizer_id,
         "organizer": event.organizer.name,
+        "types": {kind.ticket_type_id: kind.name for kind in event.ticket_types},
         "half_price": [
             kind.ticket_type_id for kind in event.ticket_types if kind.kind == TicketKind.TICKET_KIND_HALF_PRICE
         ],
     }
+
+
+def offer_payload(message: WaitingOffered | WaitingOfferLapsed) -> str:
+    """The JSON that texts about an offer to a person on a waiting list are made from."""
+    until_us = from_timestamp(message.expires_at) if isinstance(message, WaitingOffered) else None
+    return json.dumps({"type_id": message.ticket_type_id, "quantity": message.quantity, "until_us": until_us})
 
 
 def change(told: EventChanged, *, at_us: int) -> Change:

@@ -12,6 +12,7 @@ from eventhub.identity.v1.identity_events_pb2 import (
     GuestMerged,
     MemberInvited,
 )
+from eventhub.inventory.v1.inventory_events_pb2 import WaitingOffered, WaitingOfferLapsed
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending
 from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
@@ -86,6 +87,25 @@ class Following:
         if changes.concerns_holders(change, ends_us=from_timestamp(message.event.ends_at), now_us=now_us):
             due_us = changes.due_us(change, wait_us=self.changes_wait_us, now_us=now_us)
             await transactions.note_change(tx, change, due_us=due_us)
+
+    async def take_offered(self, tx: Tx, message: WaitingOffered, fact: Fact) -> None:
+        """Notes that a person on a waiting list is told of an offer."""
+        await self._note_offer(tx, NoticeKind.WAITING_OFFERED, message)
+
+    async def take_offer_lapsed(self, tx: Tx, message: WaitingOfferLapsed, fact: Fact) -> None:
+        """Notes that a person is told that the time of an offer is over."""
+        await self._note_offer(tx, NoticeKind.WAITING_OFFER_LAPSED, message)
+
+    async def _note_offer(self, tx: Tx, kind: NoticeKind, message: WaitingOffered | WaitingOfferLapsed) -> None:
+        notice = notices.new_notice(
+            kind,
+            dedup_key=message.entry_id,
+            buyer_id=message.buyer_id,
+            payload=convert.offer_payload(message),
+            at_us=self.clock.now_us(),
+            event_id=message.event_id,
+        )
+        await transactions.note(tx, notice)
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
         """Notes that an access code is sent."""

@@ -176,6 +176,17 @@ def by_organizer(payload: Values, event: Event, private: Private, language: str)
     return {"organizer_id": payload["organizer_id"]}
 
 
+def offer(payload: Values, event: Event, private: Private, language: str) -> Values:
+    """The tickets that were offered, such as "2 tickets (Stalls)", and until when; until: None if the offer is over."""
+    until = payload["until_us"]
+    type_name = "" if private.plain else one_line(event["types"].get(payload["type_id"], ""))
+    counted = phrases.tickets(payload["quantity"], language)
+    return {
+        "tickets": f"{counted} ({type_name})" if type_name else counted,
+        "until": phrases.instant(until, event["time_zone"], language) if until else None,
+    }
+
+
 def changed(payload: Values, event: Event, private: Private, language: str) -> Values:
     """The changed fields of an event."""
     return change_texts.changed(payload["changes"], event, language, plain=private.plain)
@@ -188,6 +199,8 @@ OWN: dict[NoticeKind, Callable[[Values, Event, Private, str], Values]] = {
     NoticeKind.ORDER_FAILED: order,
     NoticeKind.TICKETS: tickets,
     NoticeKind.EVENT_CHANGED: changed,
+    NoticeKind.WAITING_OFFERED: offer,
+    NoticeKind.WAITING_OFFER_LAPSED: offer,
     NoticeKind.MEMBER_INVITED: by_organizer,
     NoticeKind.ADDRESS_CLAIMED: by_organizer,
 }

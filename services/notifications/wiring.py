@@ -16,6 +16,12 @@ from eventhub.identity.v1.identity_events_pb2 import (
     MemberInvited,
     TokensRevoked,
 )
+from eventhub.inventory.v1.inventory_events_pb2 import (
+    StockChanged,
+    StockOpened,
+    WaitingOffered,
+    WaitingOfferLapsed,
+)
 from eventhub.notifications.v1 import notifications_service_pb2
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued, TicketUsed
@@ -148,12 +154,18 @@ def followers_of(
             },
             then=announce,
         ),
-        follow(
-            "identity",
-            takes=about_people(following),
-            then=wake,
-        ),
+        follow("inventory", takes=about_stock(following), then=wake),
+        follow("identity", takes=about_people(following), then=wake),
     ]
+
+
+def about_stock(following: Following) -> dict[type[Message], Take]:
+    """The function that takes in each kind of inventory's facts."""
+    return {
+        WaitingOffered: following.take_offered,
+        WaitingOfferLapsed: following.take_offer_lapsed,
+        **ignoring(StockOpened, StockChanged),
+    }
 
 
 def about_people(following: Following) -> dict[type[Message], Take]:

@@ -73,11 +73,13 @@ async def take_stock(tx: Tx, message: StockOpened | StockChanged, fact: Fact) ->
 
 
 def latest_counts(told: list[DecodedFact]) -> list[DecodedFact]:
-    """Drops counts that a later fact of the batch replaces. Counts are absolute, so only the last one matters."""
+    """Drops counts that a later fact of the batch replaces, and facts without counts. Counts are absolute, so only the
+    last one matters."""
     seen: set[str] = set()
     latest: list[DecodedFact] = []
     for message, fact in reversed(told):
-        stocks = [stock for stock in message.stocks if stock.pool_id not in seen]
+        counted = message.stocks if isinstance(message, StockOpened | StockChanged) else ()
+        stocks = [stock for stock in counted if stock.pool_id not in seen]
         if stocks:
             seen.update(stock.pool_id for stock in stocks)
             latest.append((StockChanged(event_id=message.event_id, stocks=stocks), fact))

@@ -8,7 +8,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
+from eventhub.inventory.v1.inventory_events_pb2 import (
+    StockChanged,
+    StockOpened,
+    WaitingOffered,
+    WaitingOfferLapsed,
+)
 from eventhub.refusals import (
     EventIncomplete,
     EventNotFound,
@@ -94,7 +99,7 @@ class FakeInventory(FakeFeed):
     left: dict[str, int] = field(default_factory=dict)
 
     def about(self, fact: Message) -> tuple[str, str]:
-        assert isinstance(fact, StockOpened | StockChanged)
+        assert isinstance(fact, StockOpened | StockChanged | WaitingOffered | WaitingOfferLapsed)
         return fact.event_id, self.organizer_id
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:

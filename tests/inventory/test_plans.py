@@ -80,6 +80,7 @@ async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
             sales_end_us=FAR_US,
             counter_end_us=FAR_US,
             tickets_per_order_max=10,
+            waiting=False,
             revision=0,
         )
         allowed = allowance(sale, at_counter=False, address=7, near=200)

@@ -37,6 +37,7 @@ from services.notifications.wiring import build_with
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.feed import FakeFeed
 from tests.fakes.identity import FakeIdentity
+from tests.fakes.inventory import FakeInventory
 from tests.fakes.orders import FakeOrders
 from tests.fakes.ticketing import FakeTicketing
 from tests.stage import Stage, until
@@ -179,6 +180,7 @@ class World:
         self.identity = FakeIdentity(people=people)
         self.catalog = FakeCatalog(events=program())
         self.orders = FakeOrders()
+        self.inventory = FakeInventory()
         self.ticketing = FakeTicketing(online=frozenset({TALK}))
         self.folder = stage.folder / "mail"
         self.outlet = ScriptedOutlet(MailFolder(self.folder))
@@ -188,6 +190,7 @@ class World:
         self.stage.script("identity", IdentityMesh=self.identity)
         self.stage.script("catalog", CatalogMesh=self.catalog)
         self.stage.script("orders", OrdersMesh=self.orders)
+        self.stage.script("inventory", InventoryMesh=self.inventory)
         self.stage.script("ticketing", TicketingMesh=self.ticketing)
 
         async def build(host: Runtime) -> Context:
@@ -236,6 +239,7 @@ class World:
             "identity": self.identity,
             "catalog": self.catalog,
             "orders": self.orders,
+            "inventory": self.inventory,
             "ticketing": self.ticketing,
         }
 

@@ -54,6 +54,7 @@ NAMES = {
     "discount": ("desconto", "discount"),
     "duration": ("duração", "duration"),
     "email": ("e-mail", "e-mail"),
+    "entry_id": ("lista de espera", "waiting list"),
     "epoch": ("ponto de partida", "starting point"),
     "event_id": ("evento", "event"),
     "expected_total": ("total esperado", "expected total"),

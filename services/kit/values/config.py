@@ -102,6 +102,8 @@ class Settings:
     # How many places all guests at one address may hold together, if they have not proven their address; 0 for no
     # limit. Many people may share an address.
     places_per_address: Count = 200
+    # How long places are kept for a person on a waiting list who is offered them.
+    waiting_offer_s: Seconds = 30 * 60.0
 
     # How many hours before an event the unsold places of the half-price reserve open to all buyers. The law allows no
     # more than 48.
@@ -250,10 +252,8 @@ def check_ports(settings: Settings, *names: str) -> None:
             try:
                 one.bind((settings.host, max(port, 0)))
             except OSError as odd:
-                raise BadSetting(
-                    f"cannot listen on {settings.host}:{port}: {odd.strerror} "
-                    f"(--{name.replace('_', '-')}, EVENTHUB_{name.upper()})"
-                ) from None
+                set_by = f"--{name.replace('_', '-')}, EVENTHUB_{name.upper()}"
+                raise BadSetting(f"cannot listen on {settings.host}:{port}: {odd.strerror} ({set_by})") from None
 
 
 def open_data_dir(settings: Settings) -> None:

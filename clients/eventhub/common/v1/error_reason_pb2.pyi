@@ -91,7 +91,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SEAT_NOT_ALLOWED: _ErrorReason.ValueType  # 85
     """The ticket type has no numbered seats: give a quantity. Metadata: ticket_type_id."""
     ERROR_REASON_SOLD_OUT: _ErrorReason.ValueType  # 86
-    """Not enough places are left. Metadata: ticket_type_id, available."""
+    """Not enough places are left. Metadata: ticket_type_id, available; waiting, if others wait for them in a list."""
     ERROR_REASON_ORDER_LIMIT: _ErrorReason.ValueType  # 87
     """One order may not have this many tickets. Metadata: limit."""
     ERROR_REASON_HOLD_NOT_FOUND: _ErrorReason.ValueType  # 88
@@ -133,7 +133,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_COUPON_CODE_IN_USE: _ErrorReason.ValueType  # 105
     """The event already has a coupon with this code."""
     ERROR_REASON_CONTACT_UNVERIFIED: _ErrorReason.ValueType  # 106
-    """The coupon needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
+    """This needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
     ERROR_REASON_CURRENCY_MISMATCH: _ErrorReason.ValueType  # 107
     """An amount's currency differs from the event's. Metadata: expected."""
     ERROR_REASON_ORDER_NOT_FOUND: _ErrorReason.ValueType  # 120
@@ -206,6 +206,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """This server has no such method."""
     ERROR_REASON_SERVICE_UNKNOWN: _ErrorReason.ValueType  # 168
     """This server does not have the service, so its health is unknown."""
+    ERROR_REASON_NOT_SOLD_OUT: _ErrorReason.ValueType  # 205
+    """The ticket type can be held now, and no one waits for it. Metadata: ticket_type_id, available."""
+    ERROR_REASON_ALREADY_WAITING: _ErrorReason.ValueType  # 206
+    """The person already waits for this ticket type, or has an offer. Metadata: entry_id."""
+    ERROR_REASON_WAITING_LIMIT: _ErrorReason.ValueType  # 207
+    """One person may not wait in more lists at once. Metadata: limit."""
+    ERROR_REASON_WAITING_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 208
+    """There is no such entry in a waiting list, or it is another person's."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorReason is the machine-readable reason of every refusal. It travels as google.rpc.ErrorInfo{reason, domain:
@@ -287,7 +295,7 @@ ERROR_REASON_SEAT_REQUIRED: ErrorReason.ValueType  # 84
 ERROR_REASON_SEAT_NOT_ALLOWED: ErrorReason.ValueType  # 85
 """The ticket type has no numbered seats: give a quantity. Metadata: ticket_type_id."""
 ERROR_REASON_SOLD_OUT: ErrorReason.ValueType  # 86
-"""Not enough places are left. Metadata: ticket_type_id, available."""
+"""Not enough places are left. Metadata: ticket_type_id, available; waiting, if others wait for them in a list."""
 ERROR_REASON_ORDER_LIMIT: ErrorReason.ValueType  # 87
 """One order may not have this many tickets. Metadata: limit."""
 ERROR_REASON_HOLD_NOT_FOUND: ErrorReason.ValueType  # 88
@@ -329,7 +337,7 @@ ERROR_REASON_COUPON_NOT_APPLICABLE: ErrorReason.ValueType  # 104
 ERROR_REASON_COUPON_CODE_IN_USE: ErrorReason.ValueType  # 105
 """The event already has a coupon with this code."""
 ERROR_REASON_CONTACT_UNVERIFIED: ErrorReason.ValueType  # 106
-"""The coupon needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
+"""This needs a proven e-mail. Prove it with an access code; at the counter, name the customer."""
 ERROR_REASON_CURRENCY_MISMATCH: ErrorReason.ValueType  # 107
 """An amount's currency differs from the event's. Metadata: expected."""
 ERROR_REASON_ORDER_NOT_FOUND: ErrorReason.ValueType  # 120
@@ -402,4 +410,12 @@ ERROR_REASON_METHOD_UNKNOWN: ErrorReason.ValueType  # 167
 """This server has no such method."""
 ERROR_REASON_SERVICE_UNKNOWN: ErrorReason.ValueType  # 168
 """This server does not have the service, so its health is unknown."""
+ERROR_REASON_NOT_SOLD_OUT: ErrorReason.ValueType  # 205
+"""The ticket type can be held now, and no one waits for it. Metadata: ticket_type_id, available."""
+ERROR_REASON_ALREADY_WAITING: ErrorReason.ValueType  # 206
+"""The person already waits for this ticket type, or has an offer. Metadata: entry_id."""
+ERROR_REASON_WAITING_LIMIT: ErrorReason.ValueType  # 207
+"""One person may not wait in more lists at once. Metadata: limit."""
+ERROR_REASON_WAITING_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 208
+"""There is no such entry in a waiting list, or it is another person's."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -146,6 +146,53 @@ SEAT_STATE_BLOCKED: SeatState.ValueType  # 4
 """The organizer keeps it back."""
 Global___SeatState: _TypeAlias = SeatState  # noqa: Y015
 
+class _WaitingState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WaitingStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WaitingState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WAITING_STATE_UNSPECIFIED: _WaitingState.ValueType  # 0
+    """Never sent."""
+    WAITING_STATE_WAITING: _WaitingState.ValueType  # 1
+    """Waits for places."""
+    WAITING_STATE_OFFERED: _WaitingState.ValueType  # 2
+    """A hold keeps places for the person, or an order pays for them."""
+    WAITING_STATE_FULFILLED: _WaitingState.ValueType  # 3
+    """An order has bought the places."""
+    WAITING_STATE_LAPSED: _WaitingState.ValueType  # 4
+    """The offer was not bought in time."""
+    WAITING_STATE_DECLINED: _WaitingState.ValueType  # 5
+    """The person has released the offer."""
+    WAITING_STATE_LEFT: _WaitingState.ValueType  # 6
+    """The person has left the list."""
+    WAITING_STATE_EXPIRED: _WaitingState.ValueType  # 7
+    """Sales have ended."""
+
+class WaitingState(_WaitingState, metaclass=_WaitingStateEnumTypeWrapper):
+    """WaitingState is the state of an entry in a waiting list. WAITING -> OFFERED when places are free for it, or LEFT by its
+    person, or EXPIRED when sales end. OFFERED -> FULFILLED when the offer is bought, DECLINED when its hold is released,
+    or LAPSED when its time is over.
+    """
+
+WAITING_STATE_UNSPECIFIED: WaitingState.ValueType  # 0
+"""Never sent."""
+WAITING_STATE_WAITING: WaitingState.ValueType  # 1
+"""Waits for places."""
+WAITING_STATE_OFFERED: WaitingState.ValueType  # 2
+"""A hold keeps places for the person, or an order pays for them."""
+WAITING_STATE_FULFILLED: WaitingState.ValueType  # 3
+"""An order has bought the places."""
+WAITING_STATE_LAPSED: WaitingState.ValueType  # 4
+"""The offer was not bought in time."""
+WAITING_STATE_DECLINED: WaitingState.ValueType  # 5
+"""The person has released the offer."""
+WAITING_STATE_LEFT: WaitingState.ValueType  # 6
+"""The person has left the list."""
+WAITING_STATE_EXPIRED: WaitingState.ValueType  # 7
+"""Sales have ended."""
+Global___WaitingState: _TypeAlias = WaitingState  # noqa: Y015
+
 @_typing.final
 class Hold(_message.Message):
     """Hold keeps seats and places for one buyer for some time. It lapses as a whole or not at all."""
@@ -462,20 +509,114 @@ class TypeAvailability(_message.Message):
 
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     AVAILABLE_FIELD_NUMBER: _builtins.int
+    WAITING_LIST_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     available: _builtins.int
-    """The number of tickets: the smallest remainder of the pools and seat categories it draws on."""
+    """The number of tickets: the smallest remainder of the pools and seat categories it draws on. 0 while the free places
+    are for people on a waiting list.
+    """
+    waiting_list: _builtins.bool
+    """Whether people wait for tickets of the type: others join the list too, and cannot hold it."""
     def __init__(
         self,
         *,
         ticket_type_id: _builtins.str = ...,
         available: _builtins.int = ...,
+        waiting_list: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "ticket_type_id", b"ticket_type_id", "waiting_list", b"waiting_list"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TypeAvailability: _TypeAlias = TypeAvailability  # noqa: Y015
+
+@_typing.final
+class WaitingEntry(_message.Message):
+    """WaitingEntry is a person's wish for tickets of a type that is sold out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    JOINED_AT_FIELD_NUMBER: _builtins.int
+    AHEAD_FIELD_NUMBER: _builtins.int
+    HOLD_ID_FIELD_NUMBER: _builtins.int
+    OFFER_EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    """The entry."""
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    quantity: _builtins.int
+    """The number of tickets."""
+    state: Global___WaitingState.ValueType
+    """Its state."""
+    ahead: _builtins.int
+    """The number of entries for the same ticket type that wait and joined earlier; 0 unless it is WAITING."""
+    hold_id: _builtins.str
+    """The hold of the offer: an ordinary hold of the person, for GetHold, Checkout and ReleaseHold. Empty before."""
+    @_builtins.property
+    def joined_at(self) -> _timestamp_pb2.Timestamp:
+        """When the person joined the list."""
+
+    @_builtins.property
+    def offer_expires_at(self) -> _timestamp_pb2.Timestamp:
+        """The end of the offer, if it is OFFERED."""
+
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        state: Global___WaitingState.ValueType = ...,
+        joined_at: _timestamp_pb2.Timestamp | None = ...,
+        ahead: _builtins.int = ...,
+        hold_id: _builtins.str = ...,
+        offer_expires_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["joined_at", b"joined_at", "offer_expires_at", b"offer_expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ahead", b"ahead", "entry_id", b"entry_id", "event_id", b"event_id", "hold_id", b"hold_id", "joined_at", b"joined_at", "offer_expires_at", b"offer_expires_at", "quantity", b"quantity", "state", b"state", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingEntry: _TypeAlias = WaitingEntry  # noqa: Y015
+
+@_typing.final
+class WaitingCount(_message.Message):
+    """WaitingCount counts the entries that wait for a ticket type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    TICKETS_FIELD_NUMBER: _builtins.int
+    ticket_type_id: _builtins.str
+    """The ticket type."""
+    entries: _builtins.int
+    """The number of entries."""
+    tickets: _builtins.int
+    """The number of tickets in these entries."""
+    def __init__(
+        self,
+        *,
+        ticket_type_id: _builtins.str = ...,
+        entries: _builtins.int = ...,
+        tickets: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "ticket_type_id", b"ticket_type_id", "tickets", b"tickets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingCount: _TypeAlias = WaitingCount  # noqa: Y015

@@ -85,6 +85,31 @@ class InventoryServiceStub:
                 request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsResponse.FromString,
                 _registered_method=True)
+        self.JoinWaitingList = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/JoinWaitingList',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListResponse.FromString,
+                _registered_method=True)
+        self.LeaveWaitingList = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/LeaveWaitingList',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListResponse.FromString,
+                _registered_method=True)
+        self.GetWaitingEntry = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/GetWaitingEntry',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryResponse.FromString,
+                _registered_method=True)
+        self.ListMyWaitingEntries = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/ListMyWaitingEntries',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesResponse.FromString,
+                _registered_method=True)
+        self.ListWaitingEntries = channel.unary_unary(
+                '/eventhub.inventory.v1.InventoryService/ListWaitingEntries',
+                request_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesResponse.FromString,
+                _registered_method=True)
 
 
 class InventoryServiceServicer:
@@ -105,6 +130,9 @@ class InventoryServiceServicer:
         (ADDRESS_LIMIT).
         With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
         give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
+        While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
+        The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+        of companions and blocked seats are not offered, so they are held as always.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -184,6 +212,49 @@ class InventoryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def JoinWaitingList(self, request, context):
+        """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
+        enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
+        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
+        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
+        ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeaveWaitingList(self, request, context):
+        """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
+        entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWaitingEntry(self, request, context):
+        """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMyWaitingEntries(self, request, context):
+        """Lists the caller's entries in waiting lists, newest first. Refused: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWaitingEntries(self, request, context):
+        """Lists all entries in the waiting lists of the organizer's event, in the order in which people joined, and counts
+        those that wait. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InventoryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -236,6 +307,31 @@ def add_InventoryServiceServicer_to_server(servicer, server):
                     servicer.WatchSeats,
                     request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsRequest.FromString,
                     response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsResponse.SerializeToString,
+            ),
+            'JoinWaitingList': grpc.unary_unary_rpc_method_handler(
+                    servicer.JoinWaitingList,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListResponse.SerializeToString,
+            ),
+            'LeaveWaitingList': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeaveWaitingList,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListResponse.SerializeToString,
+            ),
+            'GetWaitingEntry': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWaitingEntry,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryResponse.SerializeToString,
+            ),
+            'ListMyWaitingEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMyWaitingEntries,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesResponse.SerializeToString,
+            ),
+            'ListWaitingEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWaitingEntries,
+                    request_deserializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesRequest.FromString,
+                    response_serializer=eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -509,6 +605,141 @@ class InventoryService:
             '/eventhub.inventory.v1.InventoryService/WatchSeats',
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsRequest.SerializeToString,
             eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.WatchSeatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def JoinWaitingList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/JoinWaitingList',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.JoinWaitingListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeaveWaitingList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/LeaveWaitingList',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.LeaveWaitingListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWaitingEntry(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/GetWaitingEntry',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.GetWaitingEntryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMyWaitingEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/ListMyWaitingEntries',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListMyWaitingEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWaitingEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.inventory.v1.InventoryService/ListWaitingEntries',
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesRequest.SerializeToString,
+            eventhub_dot_inventory_dot_v1_dot_inventory__service__pb2.ListWaitingEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,9 @@ class InventoryServiceStub:
     (ADDRESS_LIMIT).
     With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
     give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
+    While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
+    The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+    of companions and blocked seats are not offered, so they are held as always.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -85,6 +88,27 @@ class InventoryServiceStub:
     CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
+    JoinWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]
+    """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
+    enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
+    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
+    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
+    ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    """
+    LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
+    """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
+    entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+    """
+    GetWaitingEntry: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetWaitingEntryRequest, _inventory_service_pb2.GetWaitingEntryResponse]
+    """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND."""
+    ListMyWaitingEntries: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListMyWaitingEntriesRequest, _inventory_service_pb2.ListMyWaitingEntriesResponse]
+    """Lists the caller's entries in waiting lists, newest first. Refused: PAGE_TOKEN_INVALID."""
+    ListWaitingEntries: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListWaitingEntriesRequest, _inventory_service_pb2.ListWaitingEntriesResponse]
+    """Lists all entries in the waiting lists of the organizer's event, in the order in which people joined, and counts
+    those that wait. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
 
 @_typing.type_check_only
 class InventoryServiceAsyncStub(InventoryServiceStub):
@@ -105,6 +129,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     (ADDRESS_LIMIT).
     With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
     give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
+    While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
+    The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+    of companions and blocked seats are not offered, so they are held as always.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -141,6 +168,27 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
+    JoinWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.JoinWaitingListRequest, _inventory_service_pb2.JoinWaitingListResponse]  # type: ignore[assignment]
+    """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
+    enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
+    (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
+    and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
+    the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+    ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
+    ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    """
+    LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
+    """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
+    entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+    """
+    GetWaitingEntry: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetWaitingEntryRequest, _inventory_service_pb2.GetWaitingEntryResponse]  # type: ignore[assignment]
+    """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND."""
+    ListMyWaitingEntries: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListMyWaitingEntriesRequest, _inventory_service_pb2.ListMyWaitingEntriesResponse]  # type: ignore[assignment]
+    """Lists the caller's entries in waiting lists, newest first. Refused: PAGE_TOKEN_INVALID."""
+    ListWaitingEntries: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListWaitingEntriesRequest, _inventory_service_pb2.ListWaitingEntriesResponse]  # type: ignore[assignment]
+    """Lists all entries in the waiting lists of the organizer's event, in the order in which people joined, and counts
+    those that wait. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
 
 class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
     """InventoryService holds seats and places for buyers, and shows all clients how many are left."""
@@ -164,6 +212,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         (ADDRESS_LIMIT).
         With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
         give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
+        While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
+        The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
+        of companions and blocked seats are not offered, so they are held as always.
         """
 
     @_abc_1.abstractmethod
@@ -253,6 +304,57 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
         CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
         revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
+    def JoinWaitingList(
+        self,
+        request: _inventory_service_pb2.JoinWaitingListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.JoinWaitingListResponse, _abc.Awaitable[_inventory_service_pb2.JoinWaitingListResponse]]:
+        """Joins the waiting list of a ticket type that is sold out. When places are free again, the first entry that they are
+        enough for is offered them: a hold of its person, with the best free seats, that lasts for half an hour
+        (EVENTHUB_WAITING_OFFER_S). A message tells the person. An entry that needs more places than are free keeps its rank,
+        and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
+        the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
+        ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
+        ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        """
+
+    @_abc_1.abstractmethod
+    def LeaveWaitingList(
+        self,
+        request: _inventory_service_pb2.LeaveWaitingListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.LeaveWaitingListResponse, _abc.Awaitable[_inventory_service_pb2.LeaveWaitingListResponse]]:
+        """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
+        entry that has ended. Refused: WAITING_ENTRY_NOT_FOUND, HOLD_IN_USE if an order pays for the offer.
+        """
+
+    @_abc_1.abstractmethod
+    def GetWaitingEntry(
+        self,
+        request: _inventory_service_pb2.GetWaitingEntryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.GetWaitingEntryResponse, _abc.Awaitable[_inventory_service_pb2.GetWaitingEntryResponse]]:
+        """Gets the caller's entry in a waiting list. Refused: WAITING_ENTRY_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListMyWaitingEntries(
+        self,
+        request: _inventory_service_pb2.ListMyWaitingEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListMyWaitingEntriesResponse, _abc.Awaitable[_inventory_service_pb2.ListMyWaitingEntriesResponse]]:
+        """Lists the caller's entries in waiting lists, newest first. Refused: PAGE_TOKEN_INVALID."""
+
+    @_abc_1.abstractmethod
+    def ListWaitingEntries(
+        self,
+        request: _inventory_service_pb2.ListWaitingEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListWaitingEntriesResponse, _abc.Awaitable[_inventory_service_pb2.ListWaitingEntriesResponse]]:
+        """Lists all entries in the waiting lists of the organizer's event, in the order in which people joined, and counts
+        those that wait. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
 
 def add_InventoryServiceServicer_to_server(servicer: InventoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
