@@ -59,7 +59,7 @@ def event_of(
         currency=request.currency,
         tickets_per_order_max=request.tickets_per_order_max or TICKETS_PER_ORDER,
         online_url=request.online_url,
-        series_id=request.series_id,
+        series_id="",
     )
 
 

@@ -11,18 +11,21 @@ from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
 from services.catalog.search.servicer import SearchCalls
+from services.catalog.series.publishing import SeriesPublisher
+from services.catalog.series.servicer import SeriesCalls
 from services.kit.db import Database
 from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, SearchCalls):
+class CatalogService(PlanCalls, SearchCalls, SeriesCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(self, database: Database, clock: Clock, publisher: Publisher, organizers: Organizers) -> None:
         self.database = database
         self.clock = clock
         self.publisher = publisher
+        self.series_publisher = SeriesPublisher(database, clock, publisher)
         self.organizers = organizers
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:

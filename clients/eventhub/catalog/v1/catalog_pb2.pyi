@@ -496,6 +496,7 @@ class Event(_message.Message):
     SERIES_ID_FIELD_NUMBER: _builtins.int
     ORGANIZER_NAME_FIELD_NUMBER: _builtins.int
     SOLD_OUT_FIELD_NUMBER: _builtins.int
+    MORE_NIGHTS_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     organizer_id: _builtins.str
@@ -525,7 +526,7 @@ class Event(_message.Message):
     version: _builtins.int
     """Increases with each change of the event."""
     series_id: _builtins.str
-    """The series that the event belongs to; may be empty."""
+    """The series that the event is a night of; empty if it is of none."""
     organizer_name: _builtins.str
     """The organizer's name for buyers. Empty in facts, and while identity is unavailable."""
     sold_out: _builtins.bool
@@ -547,6 +548,12 @@ class Event(_message.Message):
     @_builtins.property
     def ticket_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TicketType]:
         """Its ticket types in the order in which the organizer added them, at most 50."""
+
+    @_builtins.property
+    def more_nights(self) -> Global___MoreNights:
+        """The other nights of its series that fit the search. Only SearchEvents tells them, which shows a series as its next
+        night; unset if there are none.
+        """
 
     def __init__(
         self,
@@ -572,11 +579,118 @@ class Event(_message.Message):
         series_id: _builtins.str = ...,
         organizer_name: _builtins.str = ...,
         sold_out: _builtins.bool = ...,
+        more_nights: Global___MoreNights | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "more_nights", b"more_nights", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "more_nights", b"more_nights", "organizer_id", b"organizer_id", "organizer_name", b"organizer_name", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class MoreNights(_message.Message):
+    """MoreNights are the nights of a series after the one that a search shows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """Their number."""
+    @_builtins.property
+    def nights(self) -> _containers.RepeatedCompositeFieldContainer[Global___Night]:
+        """The next of them, soonest first, at most 10."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        nights: _abc.Iterable[Global___Night] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "nights", b"nights"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoreNights: _TypeAlias = MoreNights  # noqa: Y015
+
+@_typing.final
+class Night(_message.Message):
+    """Night is a night of a series, in brief."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    STARTS_LOCAL_FIELD_NUMBER: _builtins.int
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    SOLD_OUT_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    starts_local: _builtins.str
+    """Its start in local time, for example "2026-12-01T20:00"."""
+    sold_out: _builtins.bool
+    """Whether all its tickets are sold or held. See Event.sold_out."""
+    @_builtins.property
+    def starts_at(self) -> _timestamp_pb2.Timestamp:
+        """Its start as an instant."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        starts_local: _builtins.str = ...,
+        starts_at: _timestamp_pb2.Timestamp | None = ...,
+        sold_out: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["starts_at", b"starts_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Night: _TypeAlias = Night  # noqa: Y015
+
+@_typing.final
+class Series(_message.Message):
+    """Series is a show on several nights. Each night is an event, made as a copy of a model."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    MODEL_EVENT_ID_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    organizer_id: _builtins.str
+    """The organizer that it belongs to."""
+    title: _builtins.str
+    """Its title. Its nights have it too, except those whose own title was changed."""
+    description: _builtins.str
+    """A description for buyers. Its nights have it too, except those whose own description was changed."""
+    model_event_id: _builtins.str
+    """The event of which its nights are copies."""
+    rule: _builtins.str
+    """The rule that gave its first nights, as in CreateSeries."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        organizer_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        description: _builtins.str = ...,
+        model_event_id: _builtins.str = ...,
+        rule: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "model_event_id", b"model_event_id", "organizer_id", b"organizer_id", "rule", b"rule", "series_id", b"series_id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Series: _TypeAlias = Series  # noqa: Y015
