@@ -10,6 +10,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.common.v1.page_pb2 import PageRequest
+from services.catalog.series.publishing import ENOUGH_S
 from tests.catalog.organizer import EVENING, ORGANIZER, OTHER, Organizer, open_organizer
 from tests.catalog.requests import HALF, HOUR_S, an_id, brl
 from tests.stage import Stage, outcome
@@ -212,6 +213,19 @@ async def test_publishing_goes_on_after_an_interruption(stage: Stage) -> None:
     assert {answer.remaining for answer in answers} == {0}
     facts = await organizer.facts()
     assert len(facts) == 4, "each night is announced once"
+
+
+async def test_publishing_ends_in_time_and_says_what_remains(stage: Stage) -> None:
+    organizer = await open_organizer(stage)
+    await create(organizer, await model(organizer))
+
+    async def slow() -> None:
+        stage.clock.advance(ENOUGH_S)
+
+    organizer.inventory.before["Provision"] = slow
+
+    assert await publish(organizer) == pb.PublishSeriesResponse(published=1, remaining=3)
+    assert await publish(organizer) == pb.PublishSeriesResponse(published=3, remaining=0)
 
 
 async def test_words_change_on_nights_that_do_not_differ(stage: Stage) -> None:
