@@ -1,15 +1,19 @@
 """catalog's SQL for events."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
+
+import msgspec
 
 from services.catalog import type_store, venue_store
+from services.catalog.areas import Area
 from services.catalog.events import Admission, Event, State, TicketType
 from services.kit.db import Row, Tx
 from services.kit.values import folded
 
 EVENT = """e.event_id, e.organizer_id, e.title, e.description, e.kind, e.admission, e.venue_id, e.plan_id,
 e.starts_local, e.time_zone, e.starts_us, e.ends_us, e.capacity, e.currency, e.tickets_per_order_max, e.online_url,
-e.series_id, e.state, e.version, v.organizer_id, v.name, v.address, v.city, v.time_zone"""
+e.series_id, e.state, e.version, e.areas, e.orphan_rule, v.organizer_id, v.name, v.address, v.city, v.time_zone"""
 WITH_VENUE = "event e LEFT JOIN venue v ON v.venue_id = e.venue_id"
 # Events are listed by starts_us and event_id. FIRST_KEY comes before all of them.
 EventKey = tuple[int, str]
@@ -21,8 +25,9 @@ async def claim_event(tx: Tx, event: Event, content_hash: str) -> bool:
     claimed = await tx.one(
         """INSERT INTO event (event_id, organizer_id, title, description, kind, admission, venue_id, plan_id,
            starts_local, time_zone, starts_us, ends_us, capacity, currency, tickets_per_order_max, online_url,
-           series_id, state, version, title_folded, content_hash)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+           series_id, state, version, areas, orphan_rule, title_folded, content_hash)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+           $23)
            ON CONFLICT (event_id) DO NOTHING RETURNING 1""",
         event.event_id,
         event.organizer_id,
@@ -43,6 +48,8 @@ async def claim_event(tx: Tx, event: Event, content_hash: str) -> bool:
         event.series_id,
         event.state,
         event.version,
+        msgspec.json.encode([astuple(area) for area in event.areas]).decode(),
+        event.orphan_rule,
         folded(event.title),
         content_hash,
     )
@@ -61,6 +68,12 @@ async def lock_event(tx: Tx, event_id: str, organizer_id: str) -> Event | None:
         "SELECT event_id FROM event WHERE event_id = $1 AND organizer_id = $2 ORDER BY event_id", event_id, organizer_id
     )
     return await find_event(tx, event_id, organizer_id)
+
+
+async def lock_any(tx: Tx, event_id: str) -> Event | None:
+    """An event of any organizer, locked until the end of the transaction."""
+    await tx.lock("SELECT event_id FROM event WHERE event_id = $1", event_id)
+    return await find_event(tx, event_id)
 
 
 async def find_event(tx: Tx, event_id: str, organizer_id: str = "") -> Event | None:
@@ -113,7 +126,7 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         description=row[3],
         kind=row[4],
         admission=Admission(row[5]),
-        venue=venue_store.venue((row[6], *row[19:24])) if row[6] else None,
+        venue=venue_store.venue((row[6], *row[21:26])) if row[6] else None,
         plan_id=row[7],
         starts_local=row[8],
         time_zone=row[9],
@@ -127,6 +140,8 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         state=State(row[17]),
         version=row[18],
         types=types,
+        areas=tuple(Area(*area) for area in msgspec.json.decode(row[19])),
+        orphan_rule=row[20],
     )
 
 
@@ -144,32 +159,3 @@ async def save_event(tx: Tx, event: Event, *, known_version: int) -> bool:
         known_version,
     )
     return saved is not None
-
-
-async def save_resend(tx: Tx, event_id: str, due_us: int) -> None:
-    """Records that the worker is to resend an event's times at due_us."""
-    await tx.run(
-        """INSERT INTO event_resend (event_id, due_us) VALUES ($1, $2)
-           ON CONFLICT (event_id) DO UPDATE SET due_us = excluded.due_us""",
-        event_id,
-        due_us,
-    )
-
-
-async def due_resends(tx: Tx, now_us: int, limit: int) -> list[str]:
-    """Ids of events whose times are to be resent now, the longest overdue first."""
-    rows = await tx.all(
-        "SELECT event_id FROM event_resend WHERE due_us <= $1 ORDER BY due_us, event_id LIMIT $2", now_us, limit
-    )
-    return [row[0] for row in rows]
-
-
-async def find_resend(tx: Tx, event_id: str) -> int | None:
-    """The time at which an event's times are to be resent; None if they are not."""
-    row = await tx.one("SELECT due_us FROM event_resend WHERE event_id = $1", event_id)
-    return row[0] if row else None
-
-
-async def delete_resend(tx: Tx, event_id: str, due_us: int) -> None:
-    """Records that an event's times were resent, unless a later move has scheduled another resend."""
-    await tx.run("DELETE FROM event_resend WHERE event_id = $1 AND due_us = $2", event_id, due_us)

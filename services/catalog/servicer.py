@@ -6,6 +6,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound
 from services.catalog import check, convert, event_store, events, transactions
+from services.catalog.changes import Changer
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
@@ -13,7 +14,7 @@ from services.catalog.publishing import Publisher
 from services.catalog.search.servicer import SearchCalls
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.servicer import SeriesCalls
-from services.kit.db import Database
+from services.kit.db import Database, Tx
 from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
@@ -21,11 +22,14 @@ from services.kit.values import Clock, fingerprint
 class CatalogService(PlanCalls, SearchCalls, SeriesCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
-    def __init__(self, database: Database, clock: Clock, publisher: Publisher, organizers: Organizers) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, publisher: Publisher, changer: Changer, organizers: Organizers
+    ) -> None:
         self.database = database
         self.clock = clock
         self.publisher = publisher
         self.series_publisher = SeriesPublisher(database, clock, publisher)
+        self.changer = changer
         self.organizers = organizers
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
@@ -56,9 +60,11 @@ class CatalogService(PlanCalls, SearchCalls, SeriesCalls):
 
     async def RescheduleEvent(self, request: pb.RescheduleEventRequest, call: Call) -> pb.RescheduleEventResponse:
         duration_us = convert.duration_us(request.duration) if request.HasField("duration") else None
-        event = await self.publisher.reschedule(
-            request.event_id, call.caller.organizer_id, request.starts_local, duration_us
-        )
+
+        async def decide(tx: Tx, event: Event) -> Event | None:
+            return events.rescheduled(event, request.starts_local, duration_us, self.clock.now_us())
+
+        event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
         return pb.RescheduleEventResponse(event=await self._shown(event))
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
@@ -74,20 +80,22 @@ class CatalogService(PlanCalls, SearchCalls, SeriesCalls):
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
         found = await self.database.read(event_store.events_after, organizer_id, key_before(page), page.size)
-        shown = fitting(await self._named(found))
+        shown = fitting(await self._listed(found))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
         )
 
     async def _shown(self, event: Event) -> nouns.Event:
-        (shown,) = await self._named([event])
+        """The contract's message of an event, with the whole profile of its organizer."""
+        shown = convert.event_pb(event)
+        await self.organizers.introduce([shown], whole=True)
         return shown
 
-    async def _named(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' names."""
+    async def _listed(self, found: Sequence[Event]) -> list[nouns.Event]:
+        """The contract's messages of events, with their organizers' profiles, without the long texts."""
         shown = [convert.event_pb(event) for event in found]
-        await self.organizers.name(shown)
+        await self.organizers.introduce(shown, whole=False)
         return shown
 
 

@@ -4,9 +4,19 @@ its changes and facts, or none."""
 from dataclasses import replace
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventPublished
 from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
-from services.catalog import convert, event_store, events, half_price_reserve, type_store, venue_transactions, walltime
+from services.catalog import (
+    areas,
+    change_store,
+    convert,
+    event_store,
+    events,
+    half_price_reserve,
+    type_store,
+    venue_transactions,
+    walltime,
+)
 from services.catalog.events import Admission, Event, State, TicketType, Venue
 from services.catalog.plans import transactions as plans
 from services.catalog.search import transactions as search
@@ -45,17 +55,18 @@ async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) ->
 
 async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> tuple[Venue | None, int]:
     """The venue of a new event (None if online) and its number of places. Raises VenueNotFound, PlanNotFound if the
-    venue has no such plan, and InvalidRequest if the plan has another number of seats."""
+    venue has no such plan, and InvalidRequest if plan and areas have another number of places."""
     admission = Admission(request.admission)
     if admission is Admission.ONLINE:
         return None, request.capacity
     venue = await venue_transactions.own_venue(tx, request.venue_id, organizer_id)
+    in_areas = areas.places_in(convert.areas_of(request))
     if admission is not Admission.SEATED:
-        return venue, request.capacity
+        return venue, areas.capacity(request.capacity, in_areas) if in_areas else request.capacity
     plan = await plans.own_plan(tx, request.plan_id, organizer_id)
     if plan.venue_id != venue.venue_id:
         raise PlanNotFound
-    return venue, events.seated_capacity(request.capacity, plan.seat_count)
+    return venue, areas.capacity(request.capacity, plan.seat_count + in_areas)
 
 
 async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
@@ -102,19 +113,20 @@ async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
     return {category.name: category.seat_count for category in plan.categories}
 
 
-async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> Event:
-    """Freezes the ticket types of a draft, so that inventory can be told about them. Raises EventNotFound,
-    EventIncomplete, EventInPast, HalfPriceLotTooSmall."""
+async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> tuple[Event, int]:
+    """Freezes the ticket types of a draft, so that inventory can be told about them. Returns the event, and the number
+    of the provision that tells inventory; 0 if the event is published already. Raises EventNotFound, EventIncomplete,
+    EventInPast, HalfPriceLotTooSmall."""
     event = await locked_event(tx, event_id, organizer_id)
     if event.state == State.PUBLISHED:
-        return event
+        return event, 0
     events.check_publishable(event, now_us)
     half_price_reserve.check_reserve(event, await seat_counts(tx, event))
+    number = await change_store.next_number(tx, event_id)
     if event.state == State.DRAFT:
-        begun = replace(event, state=State.PUBLISHING)
-        await event_store.save_event(tx, begun, known_version=event.version)
-        return begun
-    return event
+        event = replace(event, state=State.PUBLISHING)
+        await event_store.save_event(tx, event, known_version=event.version)
+    return event, number
 
 
 async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
@@ -127,19 +139,3 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     fact = EventPublished(event=convert.event_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published
-
-
-async def reschedule(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event | None:
-    """Saves an event at its new time, and announces the move if it is published. None if the event has changed since it
-    was read."""
-    if not await event_store.save_event(tx, after, known_version=before.version):
-        return None
-    if after.state == State.PUBLISHED:
-        await search.index(tx, after)
-        fact = EventRescheduled(
-            event=convert.event_pb(after),
-            previous_starts_local=before.starts_local,
-            previous_time_zone=before.time_zone,
-        )
-        await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)
-    return after

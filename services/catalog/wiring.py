@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from eventhub.catalog.v1 import catalog_service_pb2
+from services.catalog.changes import Changer
 from services.catalog.half_price_reserve import ReserveHours
 from services.catalog.mesh import CatalogMesh
 from services.catalog.neighbours import Inventory, Organizers
@@ -10,7 +11,6 @@ from services.catalog.plans import layout_page
 from services.catalog.publishing import Publisher
 from services.catalog.search.worker import SearchWorker
 from services.catalog.servicer import CatalogService
-from services.catalog.worker import ResendWorker
 from services.kit.process import Context, Runtime
 from services.kit.work import Runner, undivided
 
@@ -24,16 +24,16 @@ async def build(runtime: Runtime) -> Context:
     inventory = Inventory(channel, ReserveHours(settings.reserve_hours, settings.reserve_hours_large))
     organizers = Organizers(channel, runtime.clock)
     publisher = Publisher(database, runtime.clock, inventory)
-    worker = ResendWorker(database, runtime.clock, inventory)
+    changer = Changer(database, runtime.clock, inventory)
+    due = undivided(NAME, changer.due)
+    runner = Runner(NAME, runtime.clock, database.shards, due=due, do=changer.complete)
     search = SearchWorker(database, runtime.clock, inventory, organizers)
-    due = undivided(NAME, worker.due)
-    runner = Runner(NAME, runtime.clock, database.shards, due=due, do=worker.resend)
     services = catalog_service_pb2.DESCRIPTOR.services_by_name
     return Context(
         name=NAME,
         own_database=database,
         servicers={
-            services["CatalogService"]: CatalogService(database, runtime.clock, publisher, organizers),
+            services["CatalogService"]: CatalogService(database, runtime.clock, publisher, changer, organizers),
             services["CatalogMesh"]: CatalogMesh(database, organizers),
         },
         loops=[

@@ -4,22 +4,22 @@ from collections.abc import AsyncIterator
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import HoldExpired
+from eventhub.refusals import CapacityBelowSold, HoldExpired
 from services.inventory import (
     availability,
     availability_store,
     check,
     convert,
     provision_transactions,
-    reserve_transactions,
     transactions,
 )
+from services.inventory.counter_holds import CounterHolds
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
-from services.kit.values import Clock, from_timestamp
+from services.kit.values import Clock
 
 
 class InventoryMesh:
@@ -30,11 +30,19 @@ class InventoryMesh:
         self.database = database
         self.clock = clock
         self.owners = owners
+        self._counter = CounterHolds(database, clock)
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         check.provision(request)
-        await self.database.write_long(provision_transactions.provision, convert.provision(request))
-        return pb.ProvisionResponse()
+        answer = await self.database.write_long_serialized(
+            (request.event_id,),
+            provision_transactions.provision,
+            convert.provision(request),
+            now_us=self.clock.now_us(),
+        )
+        if isinstance(answer, CapacityBelowSold):
+            raise answer
+        return pb.ProvisionResponse(in_force=answer)
 
     async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
         seats = [convert.seat_spec(seat) for seat in request.seats]
@@ -46,17 +54,6 @@ class InventoryMesh:
             provision_transactions.open_sales, request.event_id, request.seat_count, now_us=self.clock.now_us()
         )
         return pb.OpenSalesResponse()
-
-    async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
-        await self.database.write(
-            reserve_transactions.set_times,
-            request.event_id,
-            sales_end_us=from_timestamp(request.sales_end_at),
-            counter_end_us=convert.counter_end_us(request),
-            reserve_until_us=from_timestamp(request.reserve_until),
-            now_us=self.clock.now_us(),
-        )
-        return pb.SetSalesEndResponse()
 
     async def BatchGetAvailability(
         self, request: pb.BatchGetAvailabilityRequest, call: Call
@@ -70,6 +67,11 @@ class InventoryMesh:
                 if event_id in left
             ]
         )
+
+    async def HoldAtCounter(self, request: pb.HoldAtCounterRequest, call: Call) -> pb.HoldAtCounterResponse:
+        check.hold(request)
+        hold = await self._counter.take(convert.wish(request, request.member_id), request.organizer_id)
+        return pb.HoldAtCounterResponse(hold=convert.hold_pb(hold))
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         hold = await self.owners.find(request.hold_id, request.buyer_id)
@@ -89,7 +91,11 @@ class InventoryMesh:
 
     async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:
         hold = await self.database.write(
-            transactions.unlock_hold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+            transactions.unlock_hold,
+            request.hold_id,
+            request.order_id,
+            release=request.release,
+            now_us=self.clock.now_us(),
         )
         return pb.UnlockHoldResponse(hold=convert.hold_pb(hold))
 
@@ -101,7 +107,11 @@ class InventoryMesh:
 
     async def ReturnSold(self, request: pb.ReturnSoldRequest, call: Call) -> pb.ReturnSoldResponse:
         hold = await self.database.write(
-            transactions.return_sold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+            transactions.return_sold,
+            request.hold_id,
+            request.order_id,
+            release=request.release,
+            now_us=self.clock.now_us(),
         )
         return pb.ReturnSoldResponse(hold=convert.hold_pb(hold))
 

@@ -1,33 +1,52 @@
-"""inventory's writes before sales open: an event's pools, ticket types and seats come in."""
+"""inventory's writes about provisions: an event's pools, ticket types and seats come in, and sales open."""
 
 from collections.abc import Sequence
 
 from eventhub.inventory.v1.inventory_events_pb2 import StockOpened
-from eventhub.refusals import EventIncomplete, EventNotFound, EventState
-from services.inventory import count_store, provision_store, reserve_store, store
+from eventhub.refusals import CapacityBelowSold, EventIncomplete, EventNotFound, EventState
+from services.inventory import (
+    change_store,
+    change_transactions,
+    count_store,
+    provision_store,
+    reserve_store,
+    store,
+)
 from services.inventory.convert import stock_pb
 from services.inventory.holds import EventSale, SaleState
-from services.inventory.provisions import Provision, SeatSpec
+from services.inventory.provisions import Known, Provision, SeatSpec
 from services.kit.db import Tx
 
 
-async def provision(tx: Tx, wanted: Provision) -> None:
-    """Writes the stock and the terms of an event's sale. Other content replaces the earlier provision and its
-    seats. Raises EventState if other content comes after sales are open, EventNotFound if the event is another
-    organizer's."""
-    if not await provision_store.insert_sale(tx, wanted):
-        sale, content_hash = await existing(tx, wanted.event_id)
-        if sale.organizer_id != wanted.organizer_id:
-            raise EventNotFound
-        if content_hash == wanted.content_hash:
-            return
-        check_provisioning(sale)
-        await provision_store.replace_sale(tx, wanted)
-        await count_store.forget_counts(tx, wanted.event_id)
+async def provision(tx: Tx, wanted: Provision, *, now_us: int) -> bool | CapacityBelowSold:
+    """Writes the stock and the terms of an event's sale. Until sales open, other content replaces the earlier provision
+    and its seats. After that it changes the sale, if its version is higher; the caller lets no hold of the event be
+    taken meanwhile.
+
+    Returns whether the event sells this content now, or the refusal of a change. Raises EventNotFound if the event is
+    another organizer's.
+    """
+    if await provision_store.insert_sale(tx, wanted):
+        await provision_store.save_stock(tx, wanted)
+        return True
+    sale, known = await existing(tx, wanted.event_id)
+    if sale.organizer_id != wanted.organizer_id:
+        raise EventNotFound
+    if known.content_hash == wanted.content_hash:
+        await change_store.save_version(tx, wanted.event_id, wanted.version)
+        return True
+    if wanted.version < known.version or (wanted.version == known.version and sale.state == SaleState.OPEN):
+        return False
+    if sale.state == SaleState.OPEN:
+        refused = await change_transactions.change(tx, sale, wanted, released=known.released, now_us=now_us)
+        return refused or True
+    await provision_store.replace_sale(tx, wanted)
+    await count_store.forget_counts(tx, wanted.event_id)
     await provision_store.save_stock(tx, wanted)
+    return True
 
 
-async def existing(tx: Tx, event_id: str) -> tuple[EventSale, str]:
+async def existing(tx: Tx, event_id: str) -> tuple[EventSale, Known]:
     """As provision_store.lock_sale. Raises EventNotFound."""
     found = await provision_store.lock_sale(tx, event_id)
     if found is None:
@@ -45,7 +64,7 @@ async def add_seats(tx: Tx, event_id: str, seats: Sequence[SeatSpec]) -> None:
     """Adds numbered seats; a repeat changes nothing. Raises EventNotFound, EventState if sales are open."""
     sale, _ = await existing(tx, event_id)
     check_provisioning(sale)
-    await count_store.count_new(tx, event_id, await provision_store.save_seats(tx, event_id, seats))
+    await count_store.count_new(tx, event_id, await provision_store.save_seats(tx, sale, seats))
 
 
 async def open_sales(tx: Tx, event_id: str, seat_count: int, *, now_us: int) -> None:

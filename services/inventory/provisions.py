@@ -1,4 +1,4 @@
-"""Provisions: what catalog wants an event to sell, before sales open."""
+"""Provisions: what catalog wants an event to sell."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from services.inventory.holds import TicketType
 
 @dataclass(frozen=True, slots=True)
 class PoolSpec:
-    """A pool to be created. released_capacity: its capacity once the half-price reserve is open to all."""
+    """A wanted pool. released_capacity: its capacity once the half-price reserve is open to all."""
 
     pool_id: str
     name: str
@@ -17,7 +17,8 @@ class PoolSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatSpec:
-    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order."""
+    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order.
+    accessible: the contract's Accessibility. companion_of: the accessible seat beside it, if a companion sits here."""
 
     seat_id: str
     zone: str
@@ -29,6 +30,18 @@ class SeatSpec:
     distance: int
     label: str
     position: int
+    accessible: int = 0
+    companion_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What inventory knows of an event's provision. version: of the last that it was told of. released: whether the
+    half-price reserve is open to all."""
+
+    content_hash: str
+    version: int
+    released: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +51,14 @@ class Provision:
     counter_end_us: when sales end at the counter.
     reserve_until_us: until when places are kept for half price; 0: as long as the event sells.
     plan_id, plan_seats: the seating plan and the number of its seats; empty and 0 without numbered seats.
-    content_hash: tells two provisions of one event apart.
+    version: grows with each provision of the event.
+    content_hash: tells the contents of two provisions of one event apart, whatever their versions.
+    orphan_rule: the contract's OrphanRule.
     """
 
     event_id: str
     organizer_id: str
+    version: int
     sales_end_us: int
     counter_end_us: int
     reserve_until_us: int
@@ -52,3 +68,4 @@ class Provision:
     pools: tuple[PoolSpec, ...]
     types: tuple[TicketType, ...]
     content_hash: str
+    orphan_rule: int = 0

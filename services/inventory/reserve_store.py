@@ -37,29 +37,3 @@ async def widen_pools(tx: Tx, event_id: str) -> list[PoolNow]:
         event_id,
     )
     return [pool_now(row) for row in rows]
-
-
-async def set_times(
-    tx: Tx, event_id: str, *, sales_end_us: int, counter_end_us: int, reserve_until_us: int, now_us: int
-) -> bool:
-    """Changes when an event's sales end, and until when it keeps its reserve. False if there is no such event."""
-    changed = await tx.run(
-        """UPDATE event_sale SET sales_end_us = $1, reserve_until_us = $2, counter_end_us = $5,
-           released = CASE WHEN $2 > CAST($3 AS BIGINT) THEN 0 ELSE released END WHERE event_id = $4""",
-        sales_end_us,
-        reserve_until_us,
-        now_us,
-        event_id,
-        counter_end_us,
-    )
-    return changed > 0
-
-
-async def narrow_pools(tx: Tx, event_id: str) -> list[PoolNow]:
-    """Takes the unsold reserve out of the capacity of an event's pools again. Returns the pools that changed."""
-    rows = await tx.all(
-        f"""UPDATE pool SET capacity = CASE WHEN held + sold > kept_capacity THEN held + sold ELSE kept_capacity END
-           WHERE event_id = $1 AND capacity > kept_capacity AND capacity > held + sold RETURNING {POOL}""",
-        event_id,
-    )
-    return [pool_now(row) for row in rows]

@@ -9,6 +9,7 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import (
+    CapacityBelowSold,
     EventInPast,
     EventNotFound,
     EventState,
@@ -17,20 +18,26 @@ from eventhub.refusals import (
     TimeZoneUnknown,
     Unavailable,
 )
-from services.catalog.publishing import RESEND_AFTER_US
+from services.catalog.change_transactions import COMPLETE_AFTER_US
+from services.kit.db import Row
 from services.kit.values import failpoints
 from services.kit.values.clock import SECOND_US
-from tests.catalog.requests import EVENT, HOUR_S, LATER, STARTS, STARTS_S, an_id, general
-from tests.catalog.world import open_world
+from tests.catalog.requests import HOUR_S, LATER, STARTS, STARTS_S, an_id, general
+from tests.catalog.world import World, open_world
 from tests.stage import Stage, until
 
+Times = tuple[Timestamp, Timestamp, Timestamp]
 
-def times(event: nouns.Event) -> inventory.SetSalesEndRequest:
-    """The times of an event as inventory gets them."""
-    until = Timestamp(seconds=event.starts_at.seconds - 48 * HOUR_S)
-    return inventory.SetSalesEndRequest(
-        event_id=EVENT, sales_end_at=event.starts_at, counter_sales_end_at=event.ends_at, reserve_until=until
-    )
+
+def times(event: nouns.Event) -> Times:
+    """The times of an event as inventory gets them: when sales end, at the counter too, and when its reserve does."""
+    return event.starts_at, event.ends_at, Timestamp(seconds=event.starts_at.seconds - 48 * HOUR_S)
+
+
+def sent(world: World) -> list[Times]:
+    """The times that inventory was sent, in order."""
+    found = world.inventory.of(inventory.ProvisionRequest)
+    return [(request.sales_end_at, request.counter_sales_end_at, request.reserve_until) for request in found]
 
 
 async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:
@@ -41,8 +48,7 @@ async def test_a_published_event_is_moved_sales_first(stage: Stage) -> None:
     assert event.starts_at.seconds == STARTS_S + 25 * HOUR_S + HOUR_S // 2
     assert event.ends_at.seconds - event.starts_at.seconds == 2 * HOUR_S
     assert await world.get() == event
-    (ending,) = world.inventory.of(inventory.SetSalesEndRequest)
-    assert ending == times(event)
+    assert sent(world) == [times(before), times(event)]
     _, fact = await world.facts(2)
     told = EventRescheduled.FromString(fact.payload)
     assert told.event == event
@@ -59,51 +65,108 @@ async def test_a_repeat_is_no_second_move(stage: Stage) -> None:
     await world.facts(2)
 
 
-async def test_nothing_moves_while_sales_cannot_be_moved(stage: Stage) -> None:
+async def test_nothing_moves_before_inventory_knows(stage: Stage) -> None:
     world = await open_world(stage)
     before = await world.on_sale()
-    world.inventory.refuses["SetSalesEnd"] = Unavailable()
+    world.inventory.refuses["Provision"] = Unavailable()
     with pytest.raises(Unavailable):
         await world.move()
     assert await world.get() == before
     world.inventory.refuses.clear()
     assert (await world.move()).starts_local == LATER
+    await world.facts(2)
 
 
-@pytest.mark.parametrize("away", [False, True])
-async def test_a_move_that_was_cut_off_is_taken_back_in_inventory(stage: Stage, away: bool) -> None:
+async def test_a_move_that_inventory_refuses_changes_nothing(stage: Stage) -> None:
     world = await open_world(stage)
     before = await world.on_sale()
-    failpoints.arm("catalog.reschedule.before=raise")
+    world.inventory.refuses["Provision"] = CapacityBelowSold(name="places", taken=101, wanted=100)
+    for _ in range(2):
+        with pytest.raises(CapacityBelowSold):
+            await world.move()
+    assert await world.get() == before
+    assert not await waiting(world)
+    world.inventory.refuses.clear()
+    assert (await world.move("2026-12-26T20:00")).version == before.version + 1
+
+
+async def waiting(world: World) -> list[Row]:
+    """The changes that are not completed."""
+    return await world.database.read(lambda tx: tx.all("SELECT number, due_us FROM event_change"))
+
+
+STEPS = ["begin_change.after", "finish_change.before", "finish_change.after"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("away", [False, True])
+async def test_a_move_whose_call_died_is_completed_by_the_worker(stage: Stage, step: str, away: bool) -> None:
+    world = await open_world(stage)
+    before = await world.on_sale()
+    failpoints.arm(f"catalog.{step}=raise")
     with pytest.raises(Internal):
         await world.move()
-    assert await world.get() == before
-    assert world.inventory.of(inventory.SetSalesEndRequest)
-    world.inventory.requests.clear()
-
-    async def told() -> bool:
-        stage.clock.advance(RESEND_AFTER_US / SECOND_US)
-        return bool(world.inventory.of(inventory.SetSalesEndRequest))
+    failpoints.arm("")
 
     async def put_off() -> bool:
-        stage.clock.advance(1)
-        rows = await world.database.read(lambda tx: tx.all("SELECT due_us FROM event_resend"))
-        return bool(rows != first)
+        stage.clock.advance(COMPLETE_AFTER_US / SECOND_US)
+        return await waiting(world) != first
 
-    if away:
-        first = await world.database.read(lambda tx: tx.all("SELECT due_us FROM event_resend"))
-        world.inventory.refuses["SetSalesEnd"] = Unavailable()
+    async def completed() -> bool:
+        stage.clock.advance(COMPLETE_AFTER_US / SECOND_US)
+        return not await waiting(world)
+
+    first = await waiting(world)
+    if away and first:
+        world.inventory.refuses["Provision"] = Unavailable()
         await until(put_off)
+        assert await world.get() == before
         world.inventory.refuses.clear()
-        world.inventory.requests.clear()
-    await until(told)
+    await until(completed)
 
-    assert set(map(str, world.inventory.of(inventory.SetSalesEndRequest))) == {str(times(before))}
+    world.hub = stage.member()
+    event = await world.get()
+    assert (event.starts_local, event.version) == (LATER, before.version + 1)
+    assert sent(world)[-1] == times(event)
+    assert await world.move() == event
+    await world.facts(2)
 
-    async def settled() -> bool:
-        return not await world.database.read(lambda tx: tx.all("SELECT 1 FROM event_resend"))
 
-    await until(settled)
+@pytest.mark.parametrize("step", STEPS)
+async def test_the_next_change_completes_a_move_whose_call_died(stage: Stage, step: str) -> None:
+    world = await open_world(stage)
+    before = await world.on_sale()
+    failpoints.arm(f"catalog.{step}=raise")
+    with pytest.raises(Internal):
+        await world.move()
+    failpoints.arm("")
+
+    event = await world.move(hours=3)
+
+    assert (event.starts_local, event.version) == (LATER, before.version + 2)
+    assert sent(world)[-1] == times(event)
+    assert not await waiting(world)
+    first, second = (EventRescheduled.FromString(fact.payload) for fact in (await world.facts(3))[1:])
+    assert (first.previous_starts_local, second.previous_starts_local) == (STARTS, LATER)
+
+
+async def test_a_move_whose_call_died_is_dropped_if_inventory_refuses_it(stage: Stage) -> None:
+    world = await open_world(stage)
+    before = await world.on_sale()
+    failpoints.arm("catalog.begin_change.after=raise")
+    with pytest.raises(Internal):
+        await world.move()
+    failpoints.arm("")
+    world.inventory.refuses["Provision"] = CapacityBelowSold(name="places", taken=101, wanted=100)
+
+    async def dropped() -> bool:
+        stage.clock.advance(COMPLETE_AFTER_US / SECOND_US)
+        return not await waiting(world)
+
+    await until(dropped)
+    world.hub = stage.member()
+    assert await world.get() == before
+    await world.facts(1)
 
 
 async def test_a_draft_is_moved_in_silence(stage: Stage) -> None:

@@ -140,7 +140,7 @@ async def test_an_event_moved_while_it_is_published_sells_until_its_new_time(sta
     assert len(await world.facts(1)) == 1
 
 
-async def test_sales_opened_before_an_interruption_only_get_the_new_end(stage: Stage) -> None:
+async def test_sales_opened_before_an_interruption_get_the_new_end(stage: Stage) -> None:
     world = await open_world(stage)
     await world.draft()
     failpoints.arm("catalog.publish.before=raise")
@@ -150,7 +150,8 @@ async def test_sales_opened_before_an_interruption_only_get_the_new_end(stage: S
     world.inventory.requests.clear()
     event = await world.publish()
     assert event.state == nouns.EVENT_STATE_PUBLISHED
-    assert world.inventory.names() == ["SetSalesEnd", "OpenSales"]
+    assert world.inventory.names() == ["Provision", "OpenSales"]
+    assert world.inventory.sales_ends() == [event.starts_at]
 
 
 async def test_sixteen_publish_at_once_and_it_is_told_once(stage: Stage) -> None:

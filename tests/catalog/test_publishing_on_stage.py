@@ -213,7 +213,7 @@ async def test_a_published_event_moves_and_its_holders_are_told(stage: Stage) ->
     assert moved.starts_at.ToJsonString() == "2026-12-09T00:00:00Z"
     assert moved.ends_at.seconds - moved.starts_at.seconds == 2 * HOUR_S
     assert moved.version == published.version + 1
-    assert organizer.inventory.of(inventory.SetSalesEndRequest)[-1].sales_end_at == moved.starts_at
+    assert organizer.inventory.sales_ends()[-1] == moved.starts_at
     told = EventRescheduled(
         event=moved, previous_starts_local="2026-12-01T20:00", previous_time_zone="America/Sao_Paulo"
     )
@@ -244,7 +244,7 @@ async def test_after_sixteen_moves_at_once_inventory_has_the_same_time(stage: St
     now = (await stage.anyone().catalog.GetEvent(pb.GetEventRequest(event_id=event.event_id))).event
     assert [answer.starts_local for answer in answers] == [f"2026-12-10T{n:02d}:00" for n in range(8, 24)]
     assert now.version == published.version + 16
-    assert organizer.inventory.of(inventory.SetSalesEndRequest)[-1].sales_end_at == now.starts_at
+    assert organizer.inventory.sales_ends()[-1] == now.starts_at
 
 
 async def test_an_event_moves_into_the_future_and_only_until_it_is_over(stage: Stage) -> None:

@@ -9,7 +9,16 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
-from eventhub.refusals import EventIncomplete, EventNotFound, EventState, HoldExpired, HoldInUse, HoldNotFound
+from eventhub.refusals import (
+    EventIncomplete,
+    EventNotFound,
+    EventState,
+    HoldExpired,
+    HoldInUse,
+    HoldNotFound,
+    IdInUse,
+    SeatTaken,
+)
 from services.kit.rpc.call import Call
 from services.kit.values.clock import to_timestamp
 from tests.fakes.clock import START_US
@@ -31,11 +40,35 @@ class StoredHold:
     order_id: str = ""
     given_up_by: set[str] = field(default_factory=set)
 
-    def give_up(self, order_id: str) -> None:
-        """Gives the hold back to its owner, if the order has it; in any case the order cannot lock it later."""
+    def give_up(self, order_id: str, *, release: bool) -> None:
+        """Gives the hold back to its owner, or frees its places, if the order has it; in any case the order cannot lock
+        it later."""
         self.given_up_by.add(order_id)
         if self.order_id in ("", order_id):
-            self.state, self.order_id = HELD, ""
+            self.state, self.order_id = RELEASED if release else HELD, ""
+
+
+def places_of(item: pb.HoldItem) -> list[nouns.HeldPlace]:
+    """The places that an item asks for."""
+    if not item.seat_ids:
+        return [nouns.HeldPlace(ticket_type_id=item.ticket_type_id)] * item.quantity
+    return [
+        nouns.HeldPlace(ticket_type_id=item.ticket_type_id, seat_id=seat_id, seat_label=f"Stalls {seat_id}")
+        for seat_id in item.seat_ids
+    ]
+
+
+def changed_to(request: pb.ProvisionRequest, version: int | None = None) -> pb.ProvisionRequest:
+    """A copy of a provision, with another version if one is given."""
+    copy = pb.ProvisionRequest()
+    copy.CopyFrom(request)
+    copy.version = request.version if version is None else version
+    return copy
+
+
+def content(request: pb.ProvisionRequest) -> pb.ProvisionRequest:
+    """A provision apart from its version."""
+    return changed_to(request, 0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,11 +102,16 @@ class FakeInventory(FakeFeed):
         known = self.provisions.get(request.event_id)
         if known is not None and known.organizer_id != request.organizer_id:
             raise EventNotFound
-        if request != known:
-            self._check_closed(request.event_id)
-            self.provisions[request.event_id], self.arrived[request.event_id] = request, set()
+        if known is not None and content(request) == content(known):
+            known.version = max(known.version, request.version)
+        elif known is not None and request.version < known.version + (request.event_id in self.on_sale):
+            return pb.ProvisionResponse(in_force=False)
+        else:
+            self.provisions[request.event_id] = changed_to(request)
+            if request.event_id not in self.on_sale:
+                self.arrived[request.event_id] = set()
         self.requests.append(request)
-        return pb.ProvisionResponse()
+        return pb.ProvisionResponse(in_force=True)
 
     async def ProvisionSeats(self, request: pb.ProvisionSeatsRequest, call: Call) -> pb.ProvisionSeatsResponse:
         await self.called("ProvisionSeats")
@@ -92,12 +130,6 @@ class FakeInventory(FakeFeed):
         self.on_sale.add(request.event_id)
         self.requests.append(request)
         return pb.OpenSalesResponse()
-
-    async def SetSalesEnd(self, request: pb.SetSalesEndRequest, call: Call) -> pb.SetSalesEndResponse:
-        await self.called("SetSalesEnd")
-        self._check_known(request.event_id)
-        self.requests.append(request)
-        return pb.SetSalesEndResponse()
 
     async def BatchGetAvailability(
         self, request: pb.BatchGetAvailabilityRequest, call: Call
@@ -126,8 +158,7 @@ class FakeInventory(FakeFeed):
 
     def sales_ends(self) -> list[Timestamp]:
         """The ends of sales that it was sent, in order."""
-        with_end = (pb.ProvisionRequest, pb.SetSalesEndRequest)
-        return [request.sales_end_at for request in self.requests if isinstance(request, with_end)]
+        return [request.sales_end_at for request in self.of(pb.ProvisionRequest)]
 
     def names(self) -> list[str]:
         """The RPCs of the requests, in order."""
@@ -146,8 +177,31 @@ class FakeInventory(FakeFeed):
         kept = self.holds[hold_id]
         until = to_timestamp(HELD_UNTIL_US)
         return nouns.Hold(
-            hold_id=hold_id, event_id=kept.event_id, state=kept.state, expires_at=until, places=kept.places
+            hold_id=hold_id,
+            event_id=kept.event_id,
+            state=kept.state,
+            held_at=to_timestamp(START_US),
+            expires_at=until,
+            places=kept.places,
         )
+
+    async def HoldAtCounter(self, request: pb.HoldAtCounterRequest, call: Call) -> pb.HoldAtCounterResponse:
+        await self.called("HoldAtCounter")
+        if request.organizer_id != self.organizer_id:
+            raise EventNotFound
+        known = self.holds.get(request.hold_id)
+        if known is None:
+            wanted = {seat_id for item in request.items for seat_id in item.seat_ids}
+            for other in self.holds.values():
+                taken = wanted & {place.seat_id for place in other.places}
+                if other.event_id == request.event_id and other.state in (HELD, LOCKED, SOLD) and taken:
+                    raise SeatTaken(seat_id=min(taken), seat=f"Stalls {min(taken)}")
+            places = [place for item in request.items for place in places_of(item)]
+            known = StoredHold(buyer_id=request.member_id, event_id=request.event_id, places=places)
+            self.holds[request.hold_id] = known
+        elif known.buyer_id != request.member_id:
+            raise IdInUse
+        return pb.HoldAtCounterResponse(hold=self._hold(request.hold_id))
 
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         await self.called("DescribeHold")
@@ -174,7 +228,7 @@ class FakeInventory(FakeFeed):
         if kept.order_id == request.order_id and kept.state == SOLD:
             raise HoldInUse
         if kept.state in (HELD, LOCKED, SOLD):
-            kept.give_up(request.order_id)
+            kept.give_up(request.order_id, release=request.release)
         return pb.UnlockHoldResponse(hold=self._hold(request.hold_id))
 
     async def ConfirmHold(self, request: pb.ConfirmHoldRequest, call: Call) -> pb.ConfirmHoldResponse:
@@ -191,5 +245,5 @@ class FakeInventory(FakeFeed):
         if request.order_id not in (kept.order_id, *kept.given_up_by):
             raise HoldNotFound
         if kept.state == SOLD:
-            kept.give_up(request.order_id)
+            kept.give_up(request.order_id, release=request.release)
         return pb.ReturnSoldResponse(hold=self._hold(request.hold_id))

@@ -13,7 +13,8 @@ from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from eventhub.inventory.v1.inventory_pb2 import HeldPlace, Hold
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from services.kit.values.clock import to_timestamp
-from tests.fakes.inventory import HELD, HELD_UNTIL_US, LAPSED, LOCKED, SOLD, FakeInventory, StoredHold
+from tests.fakes.clock import START_US
+from tests.fakes.inventory import HELD, HELD_UNTIL_US, LAPSED, LOCKED, RELEASED, SOLD, FakeInventory, StoredHold
 from tests.fakes.reading import facts, heads
 from tests.inventory.world import (
     ANA,
@@ -29,6 +30,8 @@ from tests.inventory.world import (
     held,
     hld,
     lock,
+    places,
+    seats,
     unlock,
 )
 from tests.stage import Stage, outcome
@@ -77,7 +80,8 @@ async def stock(request: pytest.FixtureRequest, stage: Stage) -> Stock:
 
 async def test_a_hold_is_described_to_its_buyer(stock: Stock) -> None:
     until = to_timestamp(HELD_UNTIL_US)
-    hold = Hold(hold_id=hld(1), event_id=EVENT, state=HELD, expires_at=until, places=PLACES)
+    held_at = to_timestamp(START_US)
+    hold = Hold(hold_id=hld(1), event_id=EVENT, state=HELD, held_at=held_at, expires_at=until, places=PLACES)
     assert (await stock.orders.DescribeHold(describe())).hold == hold
     for request in (describe(2), describe(buyer_id="gst_rui")):
         with pytest.raises(refusals.HoldNotFound):
@@ -166,14 +170,12 @@ def two_seats() -> pb.ProvisionSeatsRequest:
 
 
 OPENING = pb.OpenSalesRequest(event_id=NEW, seat_count=2)
-ENDING = pb.SetSalesEndRequest(event_id=NEW, sales_end_at=to_timestamp(HELD_UNTIL_US))
 
 
 async def test_stock_comes_in_before_sales_open(stock: Stock) -> None:
     for call in (
         stock.catalog.ProvisionSeats(two_seats()),
         stock.catalog.OpenSales(OPENING),
-        stock.catalog.SetSalesEnd(ENDING),
     ):
         assert await outcome(call) == "EVENT_NOT_FOUND"
     for _ in range(2):
@@ -187,7 +189,6 @@ async def test_stock_comes_in_before_sales_open(stock: Stock) -> None:
         await stock.catalog.ProvisionSeats(two_seats())
     for _ in range(2):
         await stock.catalog.OpenSales(OPENING)
-    await stock.catalog.SetSalesEnd(ENDING)
 
 
 async def test_another_provision_drops_the_seats_of_the_first(stock: Stock) -> None:
@@ -198,19 +199,24 @@ async def test_another_provision_drops_the_seats_of_the_first(stock: Stock) -> N
     assert await outcome(stock.catalog.OpenSales(OPENING)) == "EVENT_INCOMPLETE"
 
 
-async def test_stock_stays_as_it_is_after_sales_have_opened(stock: Stock) -> None:
-    await stock.catalog.Provision(provision())
+async def test_only_a_newer_provision_changes_what_is_on_sale(stock: Stock) -> None:
+    async def in_force(**other: object) -> bool:
+        return (await stock.catalog.Provision(provision(**other))).in_force
+
+    await stock.catalog.Provision(provision(version=2))
     await stock.catalog.ProvisionSeats(two_seats())
     await stock.catalog.OpenSales(OPENING)
 
-    await stock.catalog.Provision(provision())
-    for call in (
-        stock.catalog.Provision(provision(tickets_per_order_max=4)),
-        stock.catalog.ProvisionSeats(two_seats()),
-    ):
-        with pytest.raises(refusals.EventState) as refused:
-            await call
-        assert refused.value.facts == {"state": "OPEN"}
+    with pytest.raises(refusals.EventState) as refused:
+        await stock.catalog.ProvisionSeats(two_seats())
+    assert refused.value.facts == {"state": "OPEN"}
+    assert await in_force(), "the same content has any version"
+    assert not await in_force(tickets_per_order_max=4, version=1)
+    assert not await in_force(tickets_per_order_max=4, version=2)
+    assert await in_force(tickets_per_order_max=4, version=3)
+    assert not await in_force(version=2)
+    assert await in_force(tickets_per_order_max=4, version=5)
+    assert not await in_force(version=4), "the same content with version 5 came before"
 
 
 async def test_the_tickets_left_of_events_on_sale_are_told(stock: Stock) -> None:
@@ -230,3 +236,25 @@ async def test_facts_are_about_the_event(stage: Stage, stock: Stock) -> None:
     feed = InventoryMeshStub(stage.channel("reporting")).Feed(pb.FeedRequest(consumer="reporting"))
 
     assert heads(await facts(feed, 2)) == [("StockOpened", EVENT, ORGANIZER), ("StockChanged", EVENT, ORGANIZER)]
+
+
+def at_counter(n: int, *items: pb.HoldItem, organizer_id: str = ORGANIZER) -> pb.HoldAtCounterRequest:
+    return pb.HoldAtCounterRequest(
+        hold_id=hld(n), event_id=EVENT, organizer_id=organizer_id, member_id="acc_bia", items=items
+    )
+
+
+async def test_the_counter_holds_for_one_sale(stock: Stock) -> None:
+    wish = (seats("A-07", "A-08"), places(2))
+    held = (await stock.orders.HoldAtCounter(at_counter(2, *wish))).hold
+    assert [place.seat_id for place in held.places] == ["A-07", "A-08", "", ""]
+    assert (await stock.orders.HoldAtCounter(at_counter(2, *wish))).hold == held
+
+    assert await outcome(stock.orders.HoldAtCounter(at_counter(3, seats("A-05")))) == "SEAT_TAKEN"
+    assert await outcome(stock.orders.HoldAtCounter(at_counter(3, *wish, organizer_id="org_x"))) == "EVENT_NOT_FOUND"
+
+    await stock.orders.LockHold(lock(n=2, buyer_id="acc_bia"))
+    given_up = unlock(n=2)
+    given_up.release = True
+    assert (await stock.orders.UnlockHold(given_up)).hold.state == RELEASED
+    assert (await stock.orders.HoldAtCounter(at_counter(3, *wish))).hold.state == HELD

@@ -59,7 +59,7 @@ async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
     database = await PostgresDatabase.opened(NAME, server().url_of(NAME), middle)
     items = (Item("typ_1", ("seat 7", "seat 9"), 0),)
     wish = Wish(hold_id="hld_1", event_id="evt", buyer_id="gst_1", items=items, content_hash="")
-    types = {"typ_1": TicketType("typ_1", seated=True, categories=frozenset(), pool_ids=())}
+    types = {"typ_1": TicketType(ticket_type_id="typ_1", seated=True, categories=frozenset(), pool_ids=())}
 
     async def hold(tx: Tx) -> list[str]:
         explained = Explained(tx)
@@ -71,6 +71,7 @@ async def test_a_hold_uses_its_indexes_on_tables_without_statistics() -> None:
             sales_end_us=FAR_US,
             counter_end_us=FAR_US,
             tickets_per_order_max=10,
+            revision=0,
         )
         allowed = allowance(sale, at_counter=False, address=7, near=200)
         await claim_transactions.place_hold(given, wish, sale, types, allowed, now_us=1)

@@ -22,11 +22,12 @@ DAY_S = 24 * 3600
 KEPT, OPEN = ("public", 6), ("public", 10)
 
 
-def program(stage: Stage, *, keeps_s: float = DAY_S) -> pb.ProvisionRequest:
+def program(stage: Stage, *, keeps_s: float = DAY_S, version: int = 0) -> pb.ProvisionRequest:
     """Ten places; four of them are kept for half price until keeps_s from now."""
     return pb.ProvisionRequest(
         event_id=EVENT,
         organizer_id=ORGANIZER,
+        version=version,
         sales_end_at=to_timestamp(stage.clock.now_us() + 30 * DAY_S * SECOND_US),
         reserve_until=after(stage, keeps_s) if keeps_s else None,
         tickets_per_order_max=10,
@@ -135,12 +136,10 @@ async def test_an_event_that_is_postponed_keeps_its_unsold_reserve_again(stage: 
     await release(stage)
     if taken:
         await hold(stage.buyer(), hld(1), places(taken))
-    move = pb.SetSalesEndRequest(
-        event_id=EVENT, sales_end_at=after(stage, 60 * DAY_S), reserve_until=after(stage, 50 * DAY_S)
-    )
+    postponed = program(stage, keeps_s=50 * DAY_S, version=1)
 
     for _ in range(2):
-        await catalog.SetSalesEnd(move)
+        await catalog.Provision(postponed)
 
     assert await public(stage) == ("public", left)
     assert [stock.capacity for change in await changes(stage) for stock in change.stocks] == [10, left]

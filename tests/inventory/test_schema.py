@@ -48,6 +48,7 @@ async def test_holds_keep_their_places_when_these_move_into_their_rows(tmp_path:
         buyer_id="gst_1",
         content_hash="hash",
         state=HoldState.HELD,
+        held_us=9 - 600_000_000,
         expires_us=9,
         order_id="",
         places=places,

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from eventhub.common.v1.money_pb2 import Money
-from services.kit.db.database import Database, StatementRefused, Tx
+from services.kit.db.database import Database, Shared, StatementRefused, Tx
 from services.kit.db.migrations import is_current, migrate
 from services.kit.values import failpoints
 from services.kit.values.failpoints import Broken
@@ -58,6 +58,25 @@ async def test_a_count_is_right_if_writes_are_serialized(bank: Database) -> None
 
     assert sum(opened) == 5
     assert await bank.write_serialized((), put, "free", 1) == "free"
+
+
+async def test_a_write_runs_alone_among_those_that_share_its_key(bank: Database) -> None:
+    async def look(tx: Tx, name: str) -> bool:
+        before = await units(tx, "ana")
+        await put(tx, name, 1)
+        return before == await units(tx, "ana")
+
+    async def count_up(tx: Tx) -> None:
+        await tx.run("UPDATE account SET units = units + 1 WHERE name = 'ana'")
+
+    await bank.write(put, "ana", 0)
+    looks = [bank.write_serialized((f"own {n}", Shared("ana")), look, f"a{n}") for n in range(16)]
+    changes = [bank.write_long_serialized(("ana",), count_up) for _ in range(16)]
+
+    answers = await asyncio.gather(*(work for pair in zip(looks, changes, strict=True) for work in pair))
+
+    assert answers == [True, None] * 16
+    assert await bank.read(units, "ana") == 16
 
 
 async def test_a_write_that_fails_does_not_affect_others(bank: Database) -> None:

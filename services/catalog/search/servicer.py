@@ -40,7 +40,7 @@ class SearchCalls:
         found = results.found
         kept = [entry for entry in found if entry.event_id in results.events]
         messages = [shown_pb(entry, results) for entry in kept]
-        await self.organizers.name(messages)
+        await self.organizers.introduce(messages, whole=False)
         shown = fitting(messages)
         cut = len(shown) < len(kept)
         last = kept[len(shown) - 1] if cut else found[-1] if found else None

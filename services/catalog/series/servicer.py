@@ -43,7 +43,7 @@ class SeriesCalls:
             now_us=self.clock.now_us(),
         )
         shown = convert.event_pb(night)
-        await self.organizers.name([shown])
+        await self.organizers.introduce([shown], whole=True)
         return pb.AddNightResponse(event=shown)
 
     async def PublishSeries(self, request: pb.PublishSeriesRequest, call: Call) -> pb.PublishSeriesResponse:
@@ -74,7 +74,7 @@ class SeriesCalls:
             open_after_us=None if own else self.clock.now_us(),
         )
         messages = [convert.event_pb(night) for night in found]
-        await self.organizers.name(messages)
+        await self.organizers.introduce(messages, whole=False)
         shown = fitting(messages)
         last = (found[len(shown) - 1].starts_us, found[len(shown) - 1].event_id) if found else ()
         return pb.GetSeriesResponse(

@@ -42,6 +42,13 @@ inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 fence: ContextVar[Fence] = ContextVar("fence", default=UNFENCED)
 
 
+class Shared(str):
+    """A key that transactions share and still run at the same time, unless one has it as a plain key: that one runs
+    alone among them. Example: all holds of an event share its id, and a change of the event has it as a plain key."""
+
+    __slots__ = ()
+
+
 class Suspended(Exception):
     """A transaction awaited something other than its Tx."""
 
@@ -133,12 +140,18 @@ class Database(ABC):
     ) -> Coroutine[Any, Any, T]:
         """As write, but transactions that share a key run one after the other. For decisions that count rows: row locks
         do not stop another transaction from inserting one. Example: a buyer may hold eight tickets; without the key,
-        two requests at once both count four and both add four more."""
+        two requests at once both count four and both add four more. See Shared for keys of several at once."""
         return self.run(Mode.WRITE, work, args, kwargs, keys)
 
     def write_long(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """As write, for work that takes more than 5 ms: the event loop goes on meanwhile."""
         return self.run(Mode.WRITE_LONG, work, args, kwargs)
+
+    def write_long_serialized(
+        self, keys: Sequence[str], work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]:
+        """As write_serialized, for work that takes more than 5 ms."""
+        return self.run(Mode.WRITE_LONG, work, args, kwargs, keys)
 
     def migrate(self, work: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         """As write, for work that changes tables. It may take long. While it waits for a lock, other transactions do
@@ -168,7 +181,7 @@ class Database(ABC):
     ) -> Coroutine[Any, Any, T]:
         """Runs a transaction. The methods above are this one with a mode, and with types that fit the work.
 
-        keys: transactions that write and share a key run one after the other.
+        keys: transactions that write and share a key run one after the other; see Shared for the exception.
         """
 
     @abstractmethod

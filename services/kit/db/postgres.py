@@ -110,7 +110,7 @@ class PostgresDatabase(Database):
             raise Unavailable
         if len(self._jobs) >= WAITING_MAX:
             raise Overloaded(retry_after_s=1.0)
-        kind = serialized(keys) if keys else KINDS[mode]
+        kind = serialized(KINDS[mode], keys) if keys else KINDS[mode]
         job = asyncio.create_task(self._tried(kind, work, args, kwargs))
         self._jobs.add(job)
         job.add_done_callback(self._ended)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from services.kit.db.database import Mode
+from services.kit.db.database import Mode, Shared
 
 # The server ends a transaction whose process sends nothing for this long, for example because it was suspended. Its
 # locks would otherwise stop all others.
@@ -52,10 +52,16 @@ KINDS = {
 }
 
 
-def serialized(keys: Sequence[str]) -> Kind:
-    """A short write that first takes an advisory lock for each key, in the same round trip as BEGIN. The locks are
-    sorted so that two transactions with the same keys never wait for each other."""
-    numbers = sorted({int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True) for key in keys})
-    locks = "".join(f"; SELECT pg_advisory_xact_lock({number})" for number in numbers)
-    write = KINDS[Mode.WRITE]
-    return replace(write, begin=f"{write.begin}{locks}")
+def serialized(kind: Kind, keys: Sequence[str]) -> Kind:
+    """A kind that first takes an advisory lock for each key, in the same round trip as BEGIN. The locks are sorted so
+    that two transactions with the same keys never wait for each other. The server serves them in the order in which
+    they were asked for, so one that runs alone does not wait for ever for those that share its key."""
+    plain = {number(key) for key in keys if not isinstance(key, Shared)}
+    numbers = sorted(plain | {number(key) for key in keys})
+    locks = "".join(f"; SELECT pg_advisory_xact_lock{'' if n in plain else '_shared'}({n})" for n in numbers)
+    return replace(kind, begin=f"{kind.begin}{locks}")
+
+
+def number(key: str) -> int:
+    """The number of a key's advisory lock."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)

@@ -10,6 +10,7 @@ from eventhub.catalog.v1 import catalog_pb2 as _catalog_pb2
 from eventhub.common.v1 import feed_pb2 as _feed_pb2
 from eventhub.common.v1 import money_pb2 as _money_pb2
 from eventhub.common.v1 import page_pb2 as _page_pb2
+from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
@@ -245,8 +246,8 @@ class ExportSeatingPlanResponse(_message.Message):
 Global___ExportSeatingPlanResponse: _TypeAlias = ExportSeatingPlanResponse  # noqa: Y015
 
 @_typing.final
-class GetSeatLayoutRequest(_message.Message):
-    """See CatalogService.GetSeatLayout."""
+class GetSeatMapRequest(_message.Message):
+    """See CatalogService.GetSeatMap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -264,17 +265,17 @@ class GetSeatLayoutRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetSeatLayoutRequest: _TypeAlias = GetSeatLayoutRequest  # noqa: Y015
+Global___GetSeatMapRequest: _TypeAlias = GetSeatMapRequest  # noqa: Y015
 
 @_typing.final
-class GetSeatLayoutResponse(_message.Message):
-    """See CatalogService.GetSeatLayout."""
+class GetSeatMapResponse(_message.Message):
+    """See CatalogService.GetSeatMap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHUNK_FIELD_NUMBER: _builtins.int
     chunk: _builtins.bytes
-    """The next bytes of the compressed SeatLayout."""
+    """The next bytes of the compressed SeatMap."""
     def __init__(
         self,
         *,
@@ -286,7 +287,7 @@ class GetSeatLayoutResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetSeatLayoutResponse: _TypeAlias = GetSeatLayoutResponse  # noqa: Y015
+Global___GetSeatMapResponse: _TypeAlias = GetSeatMapResponse  # noqa: Y015
 
 @_typing.final
 class CreateEventRequest(_message.Message):
@@ -308,6 +309,8 @@ class CreateEventRequest(_message.Message):
     CURRENCY_FIELD_NUMBER: _builtins.int
     TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
     ONLINE_URL_FIELD_NUMBER: _builtins.int
+    AREAS_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
     title: _builtins.str
@@ -327,16 +330,26 @@ class CreateEventRequest(_message.Message):
     time_zone: _builtins.str
     """IANA time zone of starts_local. If empty, the venue's; required for online events."""
     capacity: _builtins.int
-    """The number of places, up to 1,000,000. For seated events 0 or the number of seats of the plan."""
+    """The number of places, up to 1,000,000. For seated events and events with areas, 0 or the number of the plan's seats
+    and of the areas' places.
+    """
     currency: _builtins.str
     """ISO 4217 code of the currency of all its prices. It must be in use today."""
     tickets_per_order_max: _builtins.int
     """The maximum number of tickets in one order, up to 50. 0 means 10."""
     online_url: _builtins.str
     """For online events: the https link of the event. Only admitted participants can see it."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """For seated events: what happens if a buyer leaves a single seat alone."""
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
         """The length of the event, up to 30 days."""
+
+    @_builtins.property
+    def areas(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Area]:
+        """Areas without numbered seats, at most 20; not for online events. Each ticket type of a general event with areas
+        names one of them.
+        """
 
     def __init__(
         self,
@@ -355,10 +368,12 @@ class CreateEventRequest(_message.Message):
         currency: _builtins.str = ...,
         tickets_per_order_max: _builtins.int = ...,
         online_url: _builtins.str = ...,
+        areas: _abc.Iterable[_catalog_pb2.Area] | None = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "plan_id", b"plan_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -402,6 +417,7 @@ class AddTicketTypeRequest(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    AREA_ID_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type's id, chosen by the caller: "tkt_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
@@ -411,18 +427,22 @@ class AddTicketTypeRequest(_message.Message):
     kind: _catalog_pb2.TicketKind.ValueType
     """The rules by which it is priced and counted."""
     capacity: _builtins.int
-    """The maximum number of tickets of this type. At most the number of places of the event, or of seats in these
-    categories. 0 means no limit of its own.
+    """The maximum number of tickets of this type. At most the number of places of the event or the area, or of seats in
+    these categories. 0 means no limit of its own.
     """
     half_of_ticket_type_id: _builtins.str
     """For HALF_PRICE: the full-price type that it costs half of."""
+    area_id: _builtins.str
+    """The area that its tickets are for; a half-price type may leave it out and then has its full-price type's. Required
+    in a general event with areas. In a seated event, a type without an area sells numbered seats.
+    """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
         """The price of one ticket. Unset for HALF_PRICE."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """For seated events: the seat categories it is sold for, at most 100. If empty, all categories except those whose
+        """For numbered seats: the seat categories it is sold for, at most 100. If empty, all categories except those whose
         names say that they are not for sale ("NOT AVAILABLE", "Bloqueado").
         """
 
@@ -437,10 +457,11 @@ class AddTicketTypeRequest(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
+        area_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

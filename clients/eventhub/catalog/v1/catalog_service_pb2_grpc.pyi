@@ -43,16 +43,17 @@ class CatalogServiceStub:
     """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
     carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
     row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-    a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-    export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-    PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+    a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+    own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+    seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+    same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
     """
     ExportSeatingPlan: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.ExportSeatingPlanRequest, _catalog_service_pb2.ExportSeatingPlanResponse]
     """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
-    GetSeatLayout: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatLayoutRequest, _catalog_service_pb2.GetSeatLayoutResponse]
-    """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-    chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-    answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    GetSeatMap: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatMapRequest, _catalog_service_pb2.GetSeatMapResponse]
+    """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+    32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+    on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
     """
     CreateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateEventRequest, _catalog_service_pb2.CreateEventResponse]
     """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
@@ -126,16 +127,17 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
     carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
     row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-    a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-    export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-    PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+    a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+    own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+    seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+    same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
     """
     ExportSeatingPlan: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.ExportSeatingPlanRequest, _catalog_service_pb2.ExportSeatingPlanResponse]  # type: ignore[assignment]
     """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
-    GetSeatLayout: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatLayoutRequest, _catalog_service_pb2.GetSeatLayoutResponse]  # type: ignore[assignment]
-    """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-    chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-    answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    GetSeatMap: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatMapRequest, _catalog_service_pb2.GetSeatMapResponse]  # type: ignore[assignment]
+    """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+    32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+    on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
     """
     CreateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateEventRequest, _catalog_service_pb2.CreateEventResponse]  # type: ignore[assignment]
     """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
@@ -224,9 +226,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
         carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
         row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-        a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-        export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-        PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+        a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+        own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+        seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+        same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -238,14 +241,14 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
 
     @_abc_1.abstractmethod
-    def GetSeatLayout(
+    def GetSeatMap(
         self,
-        request: _catalog_service_pb2.GetSeatLayoutRequest,
+        request: _catalog_service_pb2.GetSeatMapRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_catalog_service_pb2.GetSeatLayoutResponse], _abc.AsyncIterator[_catalog_service_pb2.GetSeatLayoutResponse]]:
-        """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-        chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-        answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    ) -> _typing.Union[_abc.Iterator[_catalog_service_pb2.GetSeatMapResponse], _abc.AsyncIterator[_catalog_service_pb2.GetSeatMapResponse]]:
+        """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+        32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+        on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

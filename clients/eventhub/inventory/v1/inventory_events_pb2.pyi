@@ -62,7 +62,7 @@ class StockChanged(_message.Message):
     """The event."""
     hold_id: _builtins.str
     """The hold whose change it is. Empty if seats were blocked or unblocked, the half-price reserve was opened or closed,
-    or seats were counted.
+    the organizer changed what the event sells, or seats were counted.
     """
     hold_state: _inventory_pb2.HoldState.ValueType
     """The state of the hold after the change."""

@@ -1,0 +1,90 @@
+"""The transactions of changes of events.
+
+A change of what inventory sells is written down first, then told to inventory, then saved: if the process dies, another
+one completes it, and buyers never see a change that inventory has not made.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
+from services.catalog import change_store, convert, event_store, transactions
+from services.catalog.changing import Begun, Change
+from services.catalog.events import Event, State
+from services.catalog.search import transactions as search
+from services.kit.db import Tx
+from services.kit.values import SECOND_US
+
+# Longer than a call may take: when the worker completes a change, the call that began it has ended.
+COMPLETE_AFTER_US = 30 * SECOND_US
+# From an event as it is to the event as it is wanted; None if it is as wanted. It may read more, and raises the reasons
+# for which a change is refused.
+Decide = Callable[[Tx, Event], Awaitable[Event | None]]
+# What inventory has to know of an event. The mapping: seats of each category.
+Terms = Callable[[Event, Mapping[str, int]], ProvisionRequest]
+
+
+async def begin_change(
+    tx: Tx, event_id: str, organizer_id: str, decide: Decide, terms: Terms, *, now_us: int
+) -> Event | Begun:
+    """Decides a change. Returns the event if that is all: nothing changes, or inventory need not know and the change is
+    saved. Otherwise returns the change that is to be completed: this one, or an earlier one that must be completed
+    first. Raises EventNotFound, and what decide raises."""
+    event = await transactions.locked_event(tx, event_id, organizer_id)
+    earlier = await change_store.find_change(tx, event_id)
+    if earlier is not None:
+        return Begun(await numbered(tx, earlier.wanted, now_us=now_us), own=False)
+    wanted = await decide(tx, event)
+    if wanted is None:
+        return event
+    wanted = replace(wanted, version=event.version + 1)
+    seats = await transactions.seat_counts(tx, event)
+    if event.state == State.PUBLISHED and terms(event, seats) != terms(wanted, seats):
+        return Begun(await numbered(tx, wanted, now_us=now_us), own=True)
+    await save(tx, event, wanted, now_us=now_us)
+    return wanted
+
+
+async def renew_change(tx: Tx, event_id: str, *, now_us: int) -> Change | None:
+    """Takes over an event's change, to complete it; None if there is none."""
+    if await event_store.lock_any(tx, event_id) is None:
+        return None
+    known = await change_store.find_change(tx, event_id)
+    return await numbered(tx, known.wanted, now_us=now_us) if known else None
+
+
+async def numbered(tx: Tx, wanted: Event, *, now_us: int) -> Change:
+    """Writes a change with a number of its own. Each attempt to complete it has a higher one, so that inventory does
+    not take a late attempt for a newer change."""
+    change = Change(await change_store.next_number(tx, wanted.event_id), wanted)
+    await change_store.save_change(tx, change, due_us=now_us + COMPLETE_AFTER_US)
+    return change
+
+
+async def finish_change(tx: Tx, change: Change, *, now_us: int) -> None:
+    """Saves and announces a change that inventory has made. Does nothing if another attempt has done so."""
+    event = await event_store.lock_any(tx, change.wanted.event_id)
+    known = await change_store.find_change(tx, change.wanted.event_id)
+    if event is None or known is None or known.wanted != change.wanted:
+        return
+    await save(tx, event, change.wanted, now_us=now_us)
+    await change_store.delete_change(tx, known)
+
+
+async def drop_change(tx: Tx, change: Change) -> bool:
+    """Forgets a change that inventory has refused. False if another attempt has taken it over or has ended it."""
+    return await change_store.delete_change(tx, change)
+
+
+async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
+    """Saves a locked event after a change, and announces the change if the event is published."""
+    await event_store.save_event(tx, after, known_version=before.version)
+    if after.state == State.PUBLISHED:
+        await search.index(tx, after)
+        fact = EventRescheduled(
+            event=convert.event_pb(after),
+            previous_starts_local=before.starts_local,
+            previous_time_zone=before.time_zone,
+        )
+        await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)
