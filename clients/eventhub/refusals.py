@@ -111,6 +111,18 @@ class TimeZoneUnknown(Refusal, reason="TIME_ZONE_UNKNOWN", code=3):
     """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
 
 
+class SeriesNotFound(Refusal, reason="SERIES_NOT_FOUND", code=5):
+    """The organizer has no such series. To buyers, a series without a published night does not exist."""
+
+
+class EventInSeries(Refusal, reason="EVENT_IN_SERIES", code=9):
+    """The event is a night of a series already."""
+
+
+class SeriesTooLong(Refusal, reason="SERIES_TOO_LONG", code=9):
+    """The series has the maximum number of nights. Metadata: limit."""
+
+
 class EventNotOnSale(Refusal, reason="EVENT_NOT_ON_SALE", code=9):
     """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 

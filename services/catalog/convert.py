@@ -69,7 +69,7 @@ def event_of(
         currency=request.currency,
         tickets_per_order_max=request.tickets_per_order_max or TICKETS_PER_ORDER,
         online_url=request.online_url,
-        series_id=request.series_id,
+        series_id="",
         areas=areas_of(request),
         orphan_rule=request.orphan_rule,
         details=details_of(request.details),

@@ -7,6 +7,7 @@ from eventhub.refusals import EventNotFound, NotOnline
 from services.catalog import convert, event_store
 from services.catalog.events import TICKETED, Admission
 from services.catalog.neighbours import Organizers
+from services.catalog.series import transactions as series
 from services.kit.db import Database
 from services.kit.feeds import feed
 from services.kit.rpc import Call
@@ -26,6 +27,10 @@ class CatalogMesh:
         return pb.BatchGetEventsResponse(
             events=[found[event_id] for event_id in request.event_ids if event_id in found]
         )
+
+    async def GetSeriesTerms(self, request: pb.GetSeriesTermsRequest, call: Call) -> pb.GetSeriesTermsResponse:
+        organizer_id, currency, names = await self.database.read(series.terms, request.series_id)
+        return pb.GetSeriesTermsResponse(organizer_id=organizer_id, currency=currency, ticket_type_names=names)
 
     async def GetEventOrganizer(self, request: pb.GetEventOrganizerRequest, call: Call) -> pb.GetEventOrganizerResponse:
         event = await self.database.read(event_store.find_event, request.event_id)

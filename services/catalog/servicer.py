@@ -12,12 +12,15 @@ from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
 from services.catalog.search.servicer import SearchCalls
+from services.catalog.series.publishing import SeriesPublisher
+from services.catalog.series.servicer import SeriesCalls
+from services.catalog.series.updating import SeriesUpdater
 from services.kit.db import Database
 from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, SearchCalls, ChangeCalls):
+class CatalogService(PlanCalls, SearchCalls, ChangeCalls, SeriesCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -26,6 +29,8 @@ class CatalogService(PlanCalls, SearchCalls, ChangeCalls):
         self.database = database
         self.clock = clock
         self.publisher = publisher
+        self.series_publisher = SeriesPublisher(database, clock, publisher)
+        self.series_updater = SeriesUpdater(database, changer)
         self.changer = changer
         self.organizers = organizers
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
 from services.kit.language import invalid
-from services.kit.values import MINOR_MAX, Money, total
+from services.kit.values import MINOR_MAX, Money, folded, total
 from services.pricing.coupons import Coupon
 
 FACE_PRICE = "face price"
@@ -23,7 +23,8 @@ class TicketType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The part of an event that pricing needs. time_zone: its IANA name; empty if unknown."""
+    """The part of an event that pricing needs. time_zone: its IANA name; empty if unknown. series_id: empty if it is no
+    night of a series."""
 
     event_id: str
     organizer_id: str
@@ -31,6 +32,7 @@ class Event:
     tickets_per_order_max: int
     ticket_types: tuple[TicketType, ...]
     time_zone: str = ""
+    series_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
     combined with promotions."""
     if ticket_type.half_price:
         return False
+    if coupon.ticket_type_names:
+        return folded(ticket_type.name) in map(folded, coupon.ticket_type_names)
     return not coupon.ticket_type_ids or ticket_type.ticket_type_id in coupon.ticket_type_ids
 
 

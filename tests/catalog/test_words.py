@@ -41,6 +41,7 @@ def entry(n: int, text: str) -> Entry:
     return Entry(
         event_id=f"evt_{n:04d}",
         organizer_id="org_casa",
+        series_id="",
         version=1,
         title=" ",
         words=tuple(words_of(text)),

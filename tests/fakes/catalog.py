@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.catalog.v1.catalog_pb2 import ADMISSION_ONLINE, EVENT_STATE_DRAFT, Event, FieldChange
-from eventhub.refusals import EventNotFound, NotOnline
+from eventhub.refusals import EventNotFound, NotOnline, SeriesNotFound
 from services.kit.rpc.call import Call
 from tests.fakes.feed import FakeFeed
 
@@ -45,6 +45,16 @@ class FakeCatalog(FakeFeed):
         await self.called("BatchGetEvents")
         found = [self._published(event_id) for event_id in request.event_ids]
         return pb.BatchGetEventsResponse(events=[event for event in found if event is not None])
+
+    async def GetSeriesTerms(self, request: pb.GetSeriesTermsRequest, call: Call) -> pb.GetSeriesTermsResponse:
+        await self.called("GetSeriesTerms")
+        nights = [event for event in self.events.values() if event.series_id == request.series_id]
+        if not nights:
+            raise SeriesNotFound
+        names = sorted({ticket_type.name for night in nights for ticket_type in night.ticket_types})
+        return pb.GetSeriesTermsResponse(
+            organizer_id=nights[0].organizer_id, currency=nights[0].currency, ticket_type_names=names
+        )
 
     async def GetEventOrganizer(self, request: pb.GetEventOrganizerRequest, call: Call) -> pb.GetEventOrganizerResponse:
         await self.called("GetEventOrganizer")

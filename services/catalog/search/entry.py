@@ -21,6 +21,7 @@ class Entry:
 
     event_id: str
     organizer_id: str
+    series_id: str
     version: int
     title: str
     words: tuple[str, ...]
@@ -45,6 +46,7 @@ def entry_of(event: Event, organizer_name: str) -> Entry:
     return Entry(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
+        series_id=event.series_id,
         version=event.version,
         title=f" {' '.join(words_of(event.title))} ",
         words=tuple(words_of(event.title, event.description, *place, organizer_name, *own_words)),

@@ -7,7 +7,7 @@ from services.kit.db import Tx
 
 COLUMNS = (
     "event_id, organizer_id, version, title, city_folded, organizer_name, kind, online, starts_us, ends_us,"
-    " sales_end_us, currency, cheapest_minor, dearest_minor, capacity"
+    " sales_end_us, currency, cheapest_minor, dearest_minor, capacity, series_id"
 )
 RENEWED = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS.split(", ")[1:])
 
@@ -16,7 +16,7 @@ async def save(tx: Tx, entry: Entry) -> None:
     """Saves an entry in place of the event's former one. It stays sold out if it was."""
     row = await tx.one(
         f"""INSERT INTO search_entry ({COLUMNS})
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             ON CONFLICT (event_id) DO UPDATE SET {RENEWED} RETURNING n""",
         entry.event_id,
         entry.organizer_id,
@@ -33,6 +33,7 @@ async def save(tx: Tx, entry: Entry) -> None:
         entry.cheapest_minor,
         entry.dearest_minor,
         entry.capacity,
+        entry.series_id,
     )
     assert row is not None, "it was inserted or updated"
     await tx.run("DELETE FROM search_text WHERE rowid = $1", row[0])

@@ -1,6 +1,8 @@
 """catalog's SQL for the search of events. The words of an entry have the same table on both databases: a full-text
 index on SQLite, and a tsvector with a GIN index on PostgreSQL."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.catalog.search.entry import MONTH_US, Terms
@@ -15,15 +17,30 @@ MATCHES = {
     "sqlite": "SELECT rowid FROM search_text WHERE search_text MATCH {query}",
     "postgres": "SELECT rowid FROM search_text WHERE words @@ CAST(CAST({query} AS TEXT) AS TSQUERY)",
 }
+# The name of an entry in a condition.
+ALIAS = re.compile(r"\bs\.")
+# How many other nights of a series a search tells.
+NIGHTS_TOLD = 10
 QUERIES = {"sqlite": ('"{}"*', " "), "postgres": ("{}:*", " & ")}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry that fits a search. key: its place in the order."""
+    """An entry that fits a search. key: its place in the order. series_id: empty if it is no night of a series."""
 
     key: Key
     event_id: str
+    sold_out: bool
+    series_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherNight:
+    """A night of a series of which a search shows another night."""
+
+    event_id: str
+    starts_local: str
+    starts_us: int
     sold_out: bool
 
 
@@ -54,6 +71,7 @@ async def find(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dial
         return []
     query = fitting(terms, now_us, dialect)
     score = scored(query, terms)
+    query.conditions.append(once(query, terms))
     if after != FIRST_KEY:
         if terms.by_relevance:
             least = -min(max(after[0], 0), SCORE_MAX)
@@ -62,11 +80,50 @@ async def find(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dial
             query.narrow("(s.starts_us, s.event_id) > ({}, {})", *after[1:])
     order = "fit, s.starts_us, s.event_id" if terms.by_relevance else "s.starts_us, s.event_id"
     rows = await tx.all(
-        f"""SELECT -({score}) AS fit, s.starts_us, s.event_id, s.sold_out FROM search_entry s
+        f"""SELECT -({score}) AS fit, s.starts_us, s.event_id, s.sold_out, s.series_id FROM search_entry s
             WHERE {query.where()} ORDER BY {order} LIMIT {query.given(size)}""",
         *query.args,
     )
-    return [Found((-row[0], row[1], row[2]), row[2], bool(row[3])) for row in rows]
+    return [Found((-row[0], row[1], row[2]), row[2], bool(row[3]), row[4]) for row in rows]
+
+
+def once(query: Query, terms: Terms) -> str:
+    """The condition that an entry s is the first night of its series that fits, so that a series is found once."""
+    fits = ALIAS.sub("p.", query.where())
+    if terms.is_plain:
+        # Reads as many entries as the page has, and looks for an earlier night of each.
+        return f"""(s.series_id = '' OR NOT EXISTS (SELECT 1 FROM search_entry p WHERE p.series_id = s.series_id
+            AND p.series_id <> '' AND (p.starts_us, p.event_id) < (s.starts_us, s.event_id) AND {fits}))"""
+    # A narrower search reads all entries that fit. It finds the first nights among them in one go.
+    return f"""(s.series_id = '' OR s.n IN (SELECT firsts.n FROM (
+        SELECT p.n, row_number() OVER (PARTITION BY p.series_id ORDER BY p.starts_us, p.event_id) AS place
+        FROM search_entry p WHERE p.series_id <> '' AND {fits}) firsts WHERE firsts.place = 1))"""
+
+
+async def more_nights(
+    tx: Tx, terms: Terms, series_ids: Sequence[str], *, now_us: int, dialect: str
+) -> dict[str, tuple[int, list[OtherNight]]]:
+    """The nights that fit after the first, of each of some series, at least one: their number, and the next of them.
+    Leaves out series without any."""
+    query = fitting(terms, now_us, dialect)
+    query.conditions.append(f"s.series_id <> '' AND s.series_id IN ({', '.join(map(query.given, series_ids))})")
+    rows = await tx.all(
+        f"""SELECT n.series_id, n.many, n.event_id, e.starts_local, n.starts_us, n.sold_out FROM (
+                SELECT s.series_id, s.event_id, s.starts_us, s.sold_out,
+                    row_number() OVER (PARTITION BY s.series_id ORDER BY s.starts_us, s.event_id) AS place,
+                    count(*) OVER (PARTITION BY s.series_id) AS many
+                FROM search_entry s WHERE {query.where()}
+            ) n JOIN event e ON e.event_id = n.event_id WHERE n.place BETWEEN 2 AND {1 + NIGHTS_TOLD}
+            ORDER BY n.series_id, n.place""",
+        *query.args,
+    )
+    found: dict[str, tuple[int, list[OtherNight]]] = {}
+    for series_id, many, *night in rows:
+        event_id, starts_local, starts_us, sold_out = night
+        found.setdefault(series_id, (many - 1, []))[1].append(
+            OtherNight(event_id, starts_local, starts_us, bool(sold_out))
+        )
+    return found
 
 
 def scored(query: Query, terms: Terms) -> str:

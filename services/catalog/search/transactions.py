@@ -1,24 +1,35 @@
 """The transactions of the search: what it finds, and the entries by which it finds."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from services.catalog import event_store
 from services.catalog.events import Event, State
 from services.catalog.search import entry_store, store
 from services.catalog.search.entry import Terms, entry_of, next_look_us
-from services.catalog.search.store import Found, Key
+from services.catalog.search.store import Found, Key, OtherNight
 from services.kit.db import Tx
 
 
-async def search(
-    tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dialect: str
-) -> tuple[list[Found], dict[str, Event]]:
-    """The next entries that fit, and their events by id. An event that is no longer published is missing."""
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of a search. events: by id; one that is no longer published is missing. more: the other nights of each
+    series, by its id: their number, and the next of them."""
+
+    found: list[Found]
+    events: dict[str, Event]
+    more: dict[str, tuple[int, list[OtherNight]]]
+
+
+async def search(tx: Tx, terms: Terms, after: Key, size: int, *, now_us: int, dialect: str) -> Results:
+    """The next entries that fit, with their events and nights."""
     found = await store.find(tx, terms, after, size, now_us=now_us, dialect=dialect)
     if not found:
-        return [], {}
+        return Results([], {}, {})
     events = await event_store.published_events(tx, [entry.event_id for entry in found])
-    return found, {event.event_id: event for event in events}
+    series_ids = [entry.series_id for entry in found if entry.series_id]
+    more = await store.more_nights(tx, terms, series_ids, now_us=now_us, dialect=dialect) if series_ids else {}
+    return Results(found, {event.event_id: event for event in events}, more)
 
 
 async def index(tx: Tx, event: Event) -> None:

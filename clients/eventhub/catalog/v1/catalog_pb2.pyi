@@ -979,6 +979,7 @@ class Event(_message.Message):
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     SOLD_OUT_FIELD_NUMBER: _builtins.int
+    MORE_NIGHTS_FIELD_NUMBER: _builtins.int
     ORGANIZER_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
@@ -1011,7 +1012,7 @@ class Event(_message.Message):
     version: _builtins.int
     """Increases with each change of the event."""
     series_id: _builtins.str
-    """The series that the event belongs to; may be empty."""
+    """The series that the event is a night of; empty if it is of none."""
     archived: _builtins.bool
     """Whether the organizer has put it away: see ArchiveEvent."""
     orphan_rule: _inventory_pb2.OrphanRule.ValueType
@@ -1053,6 +1054,12 @@ class Event(_message.Message):
         """Its areas, in the organizer's order, at most 20."""
 
     @_builtins.property
+    def more_nights(self) -> Global___MoreNights:
+        """The other nights of its series that fit the search. Only SearchEvents tells them, which shows a series as its next
+        night; unset if there are none.
+        """
+
+    @_builtins.property
     def organizer(self) -> _identity_pb2.OrganizerProfile:
         """The organizer's public profile, as it was at most a minute ago. Answers with many events leave out its text, about.
         Unset in facts, and may be unset or outdated while identity is unavailable.
@@ -1087,15 +1094,122 @@ class Event(_message.Message):
         areas: _abc.Iterable[Global___Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         sold_out: _builtins.bool = ...,
+        more_nights: Global___MoreNights | None = ...,
         organizer: _identity_pb2.OrganizerProfile | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "more_nights", b"more_nights", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "archived", b"archived", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "archived", b"archived", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "more_nights", b"more_nights", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class MoreNights(_message.Message):
+    """MoreNights are the nights of a series after the one that a search shows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """Their number."""
+    @_builtins.property
+    def nights(self) -> _containers.RepeatedCompositeFieldContainer[Global___Night]:
+        """The next of them, soonest first, at most 10."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        nights: _abc.Iterable[Global___Night] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "nights", b"nights"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoreNights: _TypeAlias = MoreNights  # noqa: Y015
+
+@_typing.final
+class Night(_message.Message):
+    """Night is a night of a series, in brief."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    STARTS_LOCAL_FIELD_NUMBER: _builtins.int
+    STARTS_AT_FIELD_NUMBER: _builtins.int
+    SOLD_OUT_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    starts_local: _builtins.str
+    """Its start in local time, for example "2026-12-01T20:00"."""
+    sold_out: _builtins.bool
+    """Whether all its tickets are sold or held. See Event.sold_out."""
+    @_builtins.property
+    def starts_at(self) -> _timestamp_pb2.Timestamp:
+        """Its start as an instant."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        starts_local: _builtins.str = ...,
+        starts_at: _timestamp_pb2.Timestamp | None = ...,
+        sold_out: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["starts_at", b"starts_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Night: _TypeAlias = Night  # noqa: Y015
+
+@_typing.final
+class Series(_message.Message):
+    """Series is a show on several nights. Each night is an event, made as a copy of a model."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    MODEL_EVENT_ID_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    organizer_id: _builtins.str
+    """The organizer that it belongs to."""
+    title: _builtins.str
+    """Its title. Its nights have it too, except those whose own title was changed."""
+    description: _builtins.str
+    """A description for buyers. Its nights have it too, except those whose own description was changed."""
+    model_event_id: _builtins.str
+    """The event of which its nights are copies."""
+    rule: _builtins.str
+    """The rule that gave its first nights, as in CreateSeries."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        organizer_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        description: _builtins.str = ...,
+        model_event_id: _builtins.str = ...,
+        rule: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "model_event_id", b"model_event_id", "organizer_id", b"organizer_id", "rule", b"rule", "series_id", b"series_id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Series: _TypeAlias = Series  # noqa: Y015
 
 @_typing.final
 class FieldChange(_message.Message):

@@ -310,7 +310,6 @@ class CreateEventRequest(_message.Message):
     CURRENCY_FIELD_NUMBER: _builtins.int
     TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
     ONLINE_URL_FIELD_NUMBER: _builtins.int
-    SERIES_ID_FIELD_NUMBER: _builtins.int
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
@@ -342,8 +341,6 @@ class CreateEventRequest(_message.Message):
     """The maximum number of tickets in one order, up to 50. 0 means 10."""
     online_url: _builtins.str
     """For online events: the https link of the event. Only admitted participants can see it."""
-    series_id: _builtins.str
-    """The series that the event belongs to; may be empty."""
     orphan_rule: _inventory_pb2.OrphanRule.ValueType
     """For seated events: what happens if a buyer leaves a single seat alone."""
     @_builtins.property
@@ -377,14 +374,13 @@ class CreateEventRequest(_message.Message):
         currency: _builtins.str = ...,
         tickets_per_order_max: _builtins.int = ...,
         online_url: _builtins.str = ...,
-        series_id: _builtins.str = ...,
         areas: _abc.Iterable[_catalog_pb2.Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         details: _catalog_pb2.EventDetails | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1141,6 +1137,406 @@ class ListEventsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListEventsResponse: _TypeAlias = ListEventsResponse  # noqa: Y015
+
+@_typing.final
+class CreateSeriesRequest(_message.Message):
+    """See CatalogService.CreateSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    FROM_EVENT_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series' id, chosen by the caller: "ser_" and a UUID's digits, or at least 26 random characters."""
+    from_event_id: _builtins.str
+    """The event that is the model: a draft or a published event of the caller's organizer."""
+    title: _builtins.str
+    """The title of the series and of its nights. If empty, the model's. The model itself keeps its own."""
+    rule: _builtins.str
+    """The days of its nights, as an RFC 5545 recurrence rule that begins with the model's day: "FREQ=WEEKLY;BYDAY=FR,SA;
+    COUNT=20", without spaces. FREQ is DAILY, WEEKLY, MONTHLY or YEARLY; COUNT or UNTIL is required; at most 366 nights
+    within three years. All nights begin at the model's local time.
+    """
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        from_event_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        rule: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_event_id", b"from_event_id", "rule", b"rule", "series_id", b"series_id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateSeriesRequest: _TypeAlias = CreateSeriesRequest  # noqa: Y015
+
+@_typing.final
+class CreateSeriesResponse(_message.Message):
+    """See CatalogService.CreateSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
+    nights: _builtins.int
+    """The number of its nights."""
+    @_builtins.property
+    def series(self) -> _catalog_pb2.Series:
+        """The series."""
+
+    def __init__(
+        self,
+        *,
+        series: _catalog_pb2.Series | None = ...,
+        nights: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nights", b"nights", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateSeriesResponse: _TypeAlias = CreateSeriesResponse  # noqa: Y015
+
+@_typing.final
+class AddNightRequest(_message.Message):
+    """See CatalogService.AddNight."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    STARTS_LOCAL_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    event_id: _builtins.str
+    """The night's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
+    starts_local: _builtins.str
+    """Its start in local time, for example "2026-12-01T20:00"."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        starts_local: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "series_id", b"series_id", "starts_local", b"starts_local"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddNightRequest: _TypeAlias = AddNightRequest  # noqa: Y015
+
+@_typing.final
+class AddNightResponse(_message.Message):
+    """See CatalogService.AddNight."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The night."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddNightResponse: _TypeAlias = AddNightResponse  # noqa: Y015
+
+@_typing.final
+class PublishSeriesRequest(_message.Message):
+    """See CatalogService.PublishSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["series_id", b"series_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishSeriesRequest: _TypeAlias = PublishSeriesRequest  # noqa: Y015
+
+@_typing.final
+class PublishSeriesResponse(_message.Message):
+    """See CatalogService.PublishSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PUBLISHED_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
+    published: _builtins.int
+    """The number of nights that this call has published."""
+    remaining: _builtins.int
+    """The number of nights that are still to be published. Repeat the call if it is not 0."""
+    def __init__(
+        self,
+        *,
+        published: _builtins.int = ...,
+        remaining: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["published", b"published", "remaining", b"remaining"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishSeriesResponse: _TypeAlias = PublishSeriesResponse  # noqa: Y015
+
+@_typing.final
+class UpdateSeriesRequest(_message.Message):
+    """See CatalogService.UpdateSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    title: _builtins.str
+    """The new title. If unset, it stays."""
+    description: _builtins.str
+    """The new description; line breaks are allowed. If unset, it stays."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        title: _builtins.str | None = ...,
+        description: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_title", b"_title", "description", b"description", "title", b"title"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_title", b"_title", "description", b"description", "series_id", b"series_id", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__description: _TypeAlias = _typing.Literal["description"]  # noqa: Y015
+    _WhichOneofArgType__description: _TypeAlias = _typing.Literal["_description", b"_description"]  # noqa: Y015
+    _WhichOneofReturnType__title: _TypeAlias = _typing.Literal["title"]  # noqa: Y015
+    _WhichOneofArgType__title: _TypeAlias = _typing.Literal["_title", b"_title"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__description) -> _WhichOneofReturnType__description | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__title) -> _WhichOneofReturnType__title | None: ...
+
+Global___UpdateSeriesRequest: _TypeAlias = UpdateSeriesRequest  # noqa: Y015
+
+@_typing.final
+class UpdateSeriesResponse(_message.Message):
+    """See CatalogService.UpdateSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NIGHTS_CHANGED_FIELD_NUMBER: _builtins.int
+    nights_changed: _builtins.int
+    """The number of its nights that were changed by this call."""
+    @_builtins.property
+    def series(self) -> _catalog_pb2.Series:
+        """The series."""
+
+    def __init__(
+        self,
+        *,
+        series: _catalog_pb2.Series | None = ...,
+        nights_changed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nights_changed", b"nights_changed", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateSeriesResponse: _TypeAlias = UpdateSeriesResponse  # noqa: Y015
+
+@_typing.final
+class GetSeriesRequest(_message.Message):
+    """See CatalogService.GetSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page of its nights to return."""
+
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "series_id", b"series_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeriesRequest: _TypeAlias = GetSeriesRequest  # noqa: Y015
+
+@_typing.final
+class GetSeriesResponse(_message.Message):
+    """See CatalogService.GetSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def series(self) -> _catalog_pb2.Series:
+        """The series."""
+
+    @_builtins.property
+    def nights(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Event]:
+        """The nights of this page."""
+
+    def __init__(
+        self,
+        *,
+        series: _catalog_pb2.Series | None = ...,
+        nights: _abc.Iterable[_catalog_pb2.Event] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "nights", b"nights", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeriesResponse: _TypeAlias = GetSeriesResponse  # noqa: Y015
+
+@_typing.final
+class ListSeriesRequest(_message.Message):
+    """See CatalogService.ListSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """The page to return."""
+
+    def __init__(
+        self,
+        *,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSeriesRequest: _TypeAlias = ListSeriesRequest  # noqa: Y015
+
+@_typing.final
+class ListSeriesResponse(_message.Message):
+    """See CatalogService.ListSeries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty on the last page."""
+    @_builtins.property
+    def series(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Series]:
+        """The series of this page."""
+
+    def __init__(
+        self,
+        *,
+        series: _abc.Iterable[_catalog_pb2.Series] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "series", b"series"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSeriesResponse: _TypeAlias = ListSeriesResponse  # noqa: Y015
+
+@_typing.final
+class GetSeriesTermsRequest(_message.Message):
+    """See CatalogMesh.GetSeriesTerms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    series_id: _builtins.str
+    """The series."""
+    def __init__(
+        self,
+        *,
+        series_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["series_id", b"series_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeriesTermsRequest: _TypeAlias = GetSeriesTermsRequest  # noqa: Y015
+
+@_typing.final
+class GetSeriesTermsResponse(_message.Message):
+    """See CatalogMesh.GetSeriesTerms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANIZER_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_NAMES_FIELD_NUMBER: _builtins.int
+    organizer_id: _builtins.str
+    """The organizer that it belongs to."""
+    currency: _builtins.str
+    """ISO 4217 code of the currency of its prices."""
+    @_builtins.property
+    def ticket_type_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The names of the ticket types of its nights, at most 200."""
+
+    def __init__(
+        self,
+        *,
+        organizer_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        ticket_type_names: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "organizer_id", b"organizer_id", "ticket_type_names", b"ticket_type_names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSeriesTermsResponse: _TypeAlias = GetSeriesTermsResponse  # noqa: Y015
 
 @_typing.final
 class BatchGetEventsRequest(_message.Message):

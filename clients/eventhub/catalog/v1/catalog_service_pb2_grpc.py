@@ -125,6 +125,36 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListEventsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListEventsResponse.FromString,
                 _registered_method=True)
+        self.CreateSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/CreateSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesResponse.FromString,
+                _registered_method=True)
+        self.AddNight = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/AddNight',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightResponse.FromString,
+                _registered_method=True)
+        self.PublishSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/PublishSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesResponse.FromString,
+                _registered_method=True)
+        self.UpdateSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UpdateSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesResponse.FromString,
+                _registered_method=True)
+        self.GetSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/GetSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesResponse.FromString,
+                _registered_method=True)
+        self.ListSeries = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/ListSeries',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesResponse.FromString,
+                _registered_method=True)
 
 
 class CatalogServiceServicer:
@@ -275,8 +305,9 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchEvents(self, request, context):
-        """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
-        three seconds ago. Refused: PAGE_TOKEN_INVALID.
+        """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
+        of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
+        Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -285,6 +316,58 @@ class CatalogServiceServicer:
     def ListEvents(self, request, context):
         """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
         Refused: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSeries(self, request, context):
+        """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
+        model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
+        would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+        EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
+        a night.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddNight(self, request, context):
+        """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
+        night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
+        TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PublishSeries(self, request, context):
+        """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
+        stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
+        SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSeries(self, request, context):
+        """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
+        it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSeries(self, request, context):
+        """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
+        a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSeries(self, request, context):
+        """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -382,6 +465,36 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ListEvents,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListEventsRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListEventsResponse.SerializeToString,
+            ),
+            'CreateSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesResponse.SerializeToString,
+            ),
+            'AddNight': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddNight,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightResponse.SerializeToString,
+            ),
+            'PublishSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.PublishSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesResponse.SerializeToString,
+            ),
+            'UpdateSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesResponse.SerializeToString,
+            ),
+            'GetSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesResponse.SerializeToString,
+            ),
+            'ListSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSeries,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -881,6 +994,168 @@ class CatalogService:
             metadata,
             _registered_method=True)
 
+    @staticmethod
+    def CreateSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/CreateSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CreateSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddNight(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/AddNight',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddNightResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PublishSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/PublishSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.PublishSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UpdateSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/GetSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/ListSeries',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
 
 class CatalogMeshStub:
     """CatalogMesh serves the other contexts.
@@ -896,6 +1171,11 @@ class CatalogMeshStub:
                 '/eventhub.catalog.v1.CatalogMesh/BatchGetEvents',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.FromString,
+                _registered_method=True)
+        self.GetSeriesTerms = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogMesh/GetSeriesTerms',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsResponse.FromString,
                 _registered_method=True)
         self.GetEventOrganizer = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogMesh/GetEventOrganizer',
@@ -921,6 +1201,13 @@ class CatalogMeshServicer:
     def BatchGetEvents(self, request, context):
         """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
         left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSeriesTerms(self, request, context):
+        """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -954,6 +1241,11 @@ def add_CatalogMeshServicer_to_server(servicer, server):
                     servicer.BatchGetEvents,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.SerializeToString,
+            ),
+            'GetSeriesTerms': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSeriesTerms,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsResponse.SerializeToString,
             ),
             'GetEventOrganizer': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEventOrganizer,
@@ -999,6 +1291,33 @@ class CatalogMesh:
             '/eventhub.catalog.v1.CatalogMesh/BatchGetEvents',
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsRequest.SerializeToString,
             eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.BatchGetEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSeriesTerms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogMesh/GetSeriesTerms',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesTermsResponse.FromString,
             options,
             channel_credentials,
             insecure,

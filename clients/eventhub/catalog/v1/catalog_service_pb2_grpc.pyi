@@ -111,13 +111,41 @@ class CatalogServiceStub:
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
     """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]
-    """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
-    three seconds ago. Refused: PAGE_TOKEN_INVALID.
+    """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
+    of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
+    Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]
     """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
     Refused: PAGE_TOKEN_INVALID.
     """
+    CreateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateSeriesRequest, _catalog_service_pb2.CreateSeriesResponse]
+    """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
+    model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
+    would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+    EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
+    a night.
+    """
+    AddNight: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.AddNightRequest, _catalog_service_pb2.AddNightResponse]
+    """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
+    night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
+    TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+    """
+    PublishSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishSeriesRequest, _catalog_service_pb2.PublishSeriesResponse]
+    """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
+    stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
+    SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+    """
+    UpdateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]
+    """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
+    it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+    """
+    GetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]
+    """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
+    a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    ListSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]
+    """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
 
 @_typing.type_check_only
 class CatalogServiceAsyncStub(CatalogServiceStub):
@@ -200,13 +228,41 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
     """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]  # type: ignore[assignment]
-    """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
-    three seconds ago. Refused: PAGE_TOKEN_INVALID.
+    """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
+    of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
+    Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]  # type: ignore[assignment]
     """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
     Refused: PAGE_TOKEN_INVALID.
     """
+    CreateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateSeriesRequest, _catalog_service_pb2.CreateSeriesResponse]  # type: ignore[assignment]
+    """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
+    model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
+    would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+    EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
+    a night.
+    """
+    AddNight: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.AddNightRequest, _catalog_service_pb2.AddNightResponse]  # type: ignore[assignment]
+    """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
+    night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
+    TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+    """
+    PublishSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishSeriesRequest, _catalog_service_pb2.PublishSeriesResponse]  # type: ignore[assignment]
+    """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
+    stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
+    SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+    """
+    UpdateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]  # type: ignore[assignment]
+    """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
+    it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+    """
+    GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
+    """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
+    a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    ListSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]  # type: ignore[assignment]
+    """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
 
 class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     """CatalogService lets organizers create events, and lets everyone find them."""
@@ -388,8 +444,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.SearchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.SearchEventsResponse, _abc.Awaitable[_catalog_service_pb2.SearchEventsResponse]]:
-        """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
-        three seconds ago. Refused: PAGE_TOKEN_INVALID.
+        """Finds published events that are not over and fit all that the request asks for. A series is found once: as the next
+        of its nights that fit, with the others in more_nights. Buyers may find them as they were three seconds ago.
+        Refused: PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod
@@ -401,6 +458,69 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
         Refused: PAGE_TOKEN_INVALID.
         """
+
+    @_abc_1.abstractmethod
+    def CreateSeries(
+        self,
+        request: _catalog_service_pb2.CreateSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.CreateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.CreateSeriesResponse]]:
+        """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
+        model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
+        would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+        EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
+        a night.
+        """
+
+    @_abc_1.abstractmethod
+    def AddNight(
+        self,
+        request: _catalog_service_pb2.AddNightRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.AddNightResponse, _abc.Awaitable[_catalog_service_pb2.AddNightResponse]]:
+        """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
+        night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
+        TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+        """
+
+    @_abc_1.abstractmethod
+    def PublishSeries(
+        self,
+        request: _catalog_service_pb2.PublishSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.PublishSeriesResponse, _abc.Awaitable[_catalog_service_pb2.PublishSeriesResponse]]:
+        """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
+        stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
+        SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateSeries(
+        self,
+        request: _catalog_service_pb2.UpdateSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.UpdateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.UpdateSeriesResponse]]:
+        """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
+        it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetSeries(
+        self,
+        request: _catalog_service_pb2.GetSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.GetSeriesResponse, _abc.Awaitable[_catalog_service_pb2.GetSeriesResponse]]:
+        """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
+        a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSeries(
+        self,
+        request: _catalog_service_pb2.ListSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ListSeriesResponse, _abc.Awaitable[_catalog_service_pb2.ListSeriesResponse]]:
+        """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
 
 def add_CatalogServiceServicer_to_server(servicer: CatalogServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
@@ -415,6 +535,8 @@ class CatalogMeshStub:
     """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
     left out.
     """
+    GetSeriesTerms: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesTermsRequest, _catalog_service_pb2.GetSeriesTermsResponse]
+    """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND."""
     GetEventOrganizer: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventOrganizerRequest, _catalog_service_pb2.GetEventOrganizerResponse]
     """Returns the organizer of an event, published or not. Refused: EVENT_NOT_FOUND."""
     GetOnlineAccess: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetOnlineAccessRequest, _catalog_service_pb2.GetOnlineAccessResponse]
@@ -431,6 +553,8 @@ class CatalogMeshAsyncStub(CatalogMeshStub):
     """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
     left out.
     """
+    GetSeriesTerms: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesTermsRequest, _catalog_service_pb2.GetSeriesTermsResponse]  # type: ignore[assignment]
+    """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND."""
     GetEventOrganizer: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventOrganizerRequest, _catalog_service_pb2.GetEventOrganizerResponse]  # type: ignore[assignment]
     """Returns the organizer of an event, published or not. Refused: EVENT_NOT_FOUND."""
     GetOnlineAccess: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetOnlineAccessRequest, _catalog_service_pb2.GetOnlineAccessResponse]  # type: ignore[assignment]
@@ -450,6 +574,14 @@ class CatalogMeshServicer(metaclass=_abc_1.ABCMeta):
         """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
         left out.
         """
+
+    @_abc_1.abstractmethod
+    def GetSeriesTerms(
+        self,
+        request: _catalog_service_pb2.GetSeriesTermsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.GetSeriesTermsResponse, _abc.Awaitable[_catalog_service_pb2.GetSeriesTermsResponse]]:
+        """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def GetEventOrganizer(

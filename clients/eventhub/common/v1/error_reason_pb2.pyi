@@ -78,6 +78,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The event has no such ticket type. Metadata: ticket_type_id."""
     ERROR_REASON_TIME_ZONE_UNKNOWN: _ErrorReason.ValueType  # 69
     """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
+    ERROR_REASON_SERIES_NOT_FOUND: _ErrorReason.ValueType  # 185
+    """The organizer has no such series. To buyers, a series without a published night does not exist."""
+    ERROR_REASON_EVENT_IN_SERIES: _ErrorReason.ValueType  # 186
+    """The event is a night of a series already."""
+    ERROR_REASON_SERIES_TOO_LONG: _ErrorReason.ValueType  # 187
+    """The series has the maximum number of nights. Metadata: limit."""
     ERROR_REASON_EVENT_NOT_ON_SALE: _ErrorReason.ValueType  # 80
     """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
     ERROR_REASON_SEAT_NOT_FOUND: _ErrorReason.ValueType  # 81
@@ -282,6 +288,12 @@ ERROR_REASON_TICKET_TYPE_NOT_FOUND: ErrorReason.ValueType  # 68
 """The event has no such ticket type. Metadata: ticket_type_id."""
 ERROR_REASON_TIME_ZONE_UNKNOWN: ErrorReason.ValueType  # 69
 """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
+ERROR_REASON_SERIES_NOT_FOUND: ErrorReason.ValueType  # 185
+"""The organizer has no such series. To buyers, a series without a published night does not exist."""
+ERROR_REASON_EVENT_IN_SERIES: ErrorReason.ValueType  # 186
+"""The event is a night of a series already."""
+ERROR_REASON_SERIES_TOO_LONG: ErrorReason.ValueType  # 187
+"""The series has the maximum number of nights. Metadata: limit."""
 ERROR_REASON_EVENT_NOT_ON_SALE: ErrorReason.ValueType  # 80
 """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 ERROR_REASON_SEAT_NOT_FOUND: ErrorReason.ValueType  # 81
