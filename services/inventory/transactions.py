@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from eventhub.refusals import HoldNotFound
-from services.inventory import count_store, hold_store, holds, sale_transactions, store
+from services.inventory import count_store, hold_store, holds, lifecycle, sale_transactions, store
 from services.inventory.blocks import transactions as blocks
 from services.inventory.holds import Hold, HoldState, TicketType
 from services.inventory.stock import SeatNow, SeatState
@@ -32,7 +32,7 @@ async def existing_hold(tx: Tx, hold_id: str, buyer_id: str = "") -> Hold:
 async def release_hold(tx: Tx, hold_id: str, buyer_id: str, *, now_us: int) -> Hold:
     """Releases a hold for its owner; a hold that has lapsed stays as it is. Raises HoldNotFound, HoldInUse."""
     hold = await existing_hold(tx, hold_id, buyer_id)
-    if not holds.releasable(hold):
+    if not lifecycle.releasable(hold):
         return hold
     await hold_store.set_hold_state(tx, hold_id, old=HoldState.HELD, new=HoldState.RELEASED)
     released = replace(hold, state=HoldState.RELEASED)
@@ -43,7 +43,7 @@ async def release_hold(tx: Tx, hold_id: str, buyer_id: str, *, now_us: int) -> H
 async def lock_hold(tx: Tx, hold_id: str, buyer_id: str, order_id: str, *, now_us: int) -> Hold:
     """Locks a hold for an order: it no longer lapses. Raises HoldNotFound, HoldInUse, HoldExpired."""
     hold = await existing_hold(tx, hold_id, buyer_id)
-    if not holds.lockable(hold, order_id=order_id, now_us=now_us):
+    if not lifecycle.lockable(hold, order_id=order_id, now_us=now_us):
         return hold
     await hold_store.set_hold_state(tx, hold_id, old=HoldState.HELD, new=HoldState.LOCKED, order_id=order_id)
     return replace(hold, state=HoldState.LOCKED, order_id=order_id)
@@ -53,14 +53,14 @@ async def unlock_hold(tx: Tx, hold_id: str, order_id: str, *, release: bool = Fa
     """Gives a hold up for an order, whether the order has locked it or not; the order cannot lock it later. release:
     the hold was taken for this order alone. Raises HoldNotFound, HoldInUse."""
     hold = await existing_hold(tx, hold_id)
-    holds.check_not_sold(hold, order_id=order_id)
+    lifecycle.check_not_sold(hold, order_id=order_id)
     return await give_up(tx, hold, order_id, release=release, now_us=now_us)
 
 
 async def confirm_hold(tx: Tx, hold_id: str, order_id: str, *, now_us: int) -> Hold:
     """Sells a locked hold to its order. Raises HoldNotFound, HoldExpired."""
     hold = await existing_hold(tx, hold_id)
-    if not holds.confirmable(hold, order_id=order_id):
+    if not lifecycle.confirmable(hold, order_id=order_id):
         return hold
     await hold_store.set_hold_state(tx, hold_id, old=HoldState.LOCKED, new=HoldState.SOLD)
     sold = replace(hold, state=HoldState.SOLD)
@@ -81,7 +81,7 @@ async def return_sold(tx: Tx, hold_id: str, order_id: str, *, release: bool = Fa
 async def give_up(tx: Tx, hold: Hold, order_id: str, *, release: bool, now_us: int) -> Hold:
     """Gives a hold, whose row is locked, up for an order. Its owner keeps the places until it expires, unless the hold
     was taken for this order alone (release)."""
-    after = holds.given_up(hold, order_id=order_id, release=release, now_us=now_us)
+    after = lifecycle.given_up(hold, order_id=order_id, release=release, now_us=now_us)
     if after == hold:
         return hold
     await hold_store.save_given_up(tx, after)

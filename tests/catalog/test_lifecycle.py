@@ -188,7 +188,7 @@ async def test_a_copy_has_all_settings_and_no_state(stage: Stage) -> None:
         sales_start_at=Timestamp(seconds=STARTS_S - 48 * HOUR_S),
         sales_end_at=Timestamp(seconds=STARTS_S - HOUR_S),
     )
-    await world.event(general(details=details, tickets_per_order_max=4, series_id="tour"))
+    await world.event(general(details=details, tickets_per_order_max=4))
     await world.type(ticket(capacity=60))
     await world.type(half(an_id("tkt", 2), capacity=40))
     before = await world.publish()
