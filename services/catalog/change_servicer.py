@@ -1,7 +1,5 @@
 """catalog's RPCs that change events after they were created."""
 
-from collections.abc import Sequence
-
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from services.catalog import check, convert, copy_transactions, decision_transactions
@@ -69,12 +67,7 @@ class ChangeCalls:
         return pb.CopyEventResponse(event=await self.shown(event))
 
     async def shown(self, event: Event) -> nouns.Event:
-        """The contract's message of an event, with its organizer's name."""
-        (shown,) = await self.named([event])
-        return shown
-
-    async def named(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' names."""
-        shown = [convert.event_pb(event) for event in found]
-        await self.organizers.name(shown)
+        """The contract's message of an event, with the whole profile of its organizer."""
+        shown = convert.event_pb(event)
+        await self.organizers.introduce([shown], whole=True)
         return shown

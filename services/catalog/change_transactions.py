@@ -12,7 +12,9 @@ from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
 from services.catalog import change_store, convert, event_store, transactions, type_store
 from services.catalog.changing import Begun, Change
 from services.catalog.differences import differences
-from services.catalog.events import TICKETED, Event
+from services.catalog.events import TICKETED, Event, State
+from services.catalog.search import entry_store
+from services.catalog.search import transactions as search
 from services.kit.db import Tx
 from services.kit.values import SECOND_US
 
@@ -81,6 +83,10 @@ async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
     """Saves a locked event after a change, and announces the change if the event may have tickets."""
     await event_store.save_event(tx, after, known_version=before.version)
     await type_store.save_types(tx, before, after)
+    if after.state == State.PUBLISHED:
+        await search.index(tx, after)
+    elif after.state == State.UNPUBLISHED:
+        await entry_store.drop(tx, after.event_id)
     if after.state in TICKETED:
         fact = EventChanged(event=convert.announced_pb(after), changes=differences(before, after))
         await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)

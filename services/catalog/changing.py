@@ -102,9 +102,10 @@ def with_lot(event: Event, ticket_type_id: str, capacity: int) -> Event:
 
 
 def with_places(event: Event, capacity: int) -> Event:
-    """The event with another capacity. Raises InvalidRequest if it has numbered seats, or would have no places."""
-    if event.admission == Admission.SEATED:
-        violations.refuse({} if capacity == event.capacity else {"capacity": violations.seats(event.capacity)})
+    """The event with another capacity. Raises InvalidRequest if it has numbered seats or areas, or would have no
+    places."""
+    if event.admission == Admission.SEATED or event.areas:
+        violations.refuse({} if capacity == event.capacity else {"capacity": violations.places(event.capacity)})
     violations.refuse({} if capacity else {"capacity": violations.CAPACITY})
     return replace(event, capacity=capacity)
 

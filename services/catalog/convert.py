@@ -8,11 +8,13 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
+from services.catalog.areas import Area, area_named
 from services.catalog.details_convert import details_of, details_pb
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
-from services.catalog.pools import pools_of
+from services.catalog.pools import Draw, pools_of
 from services.kit.values import SECOND_US, to_timestamp
 
 STATES = {State.PUBLISHED: nouns.EVENT_STATE_PUBLISHED, State.UNPUBLISHED: nouns.EVENT_STATE_UNPUBLISHED}
@@ -33,6 +35,11 @@ def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
         city=request.city,
         time_zone=request.time_zone,
     )
+
+
+def areas_of(request: pb.CreateEventRequest) -> tuple[Area, ...]:
+    """The areas of the event that a request describes."""
+    return tuple(Area(area.area_id, area.name, area.capacity) for area in request.areas)
 
 
 def event_of(
@@ -64,6 +71,8 @@ def event_of(
         online_url=request.online_url,
         series_id=request.series_id,
         details=details_of(request.details),
+        areas=areas_of(request),
+        orphan_rule=request.orphan_rule,
     )
 
 
@@ -77,6 +86,7 @@ def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
         categories=tuple(request.seat_categories),
         capacity=request.capacity,
         half_of=request.half_of_ticket_type_id,
+        area_id=request.area_id,
     )
 
 
@@ -116,6 +126,7 @@ def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
         seat_categories=ticket_type.categories,
         capacity=ticket_type.capacity,
         half_of_ticket_type_id=ticket_type.half_of,
+        area_id=ticket_type.area_id,
     )
 
 
@@ -145,6 +156,8 @@ def event_pb(event: Event) -> nouns.Event:
         doors_open_at=to_timestamp(event.doors_open_us or None),
         doors_close_at=to_timestamp(event.doors_close_us or None),
         archived=event.archived,
+        areas=[nouns.Area(area_id=area.area_id, name=area.name, capacity=area.capacity) for area in event.areas],
+        orphan_rule=OrphanRule.ValueType(event.orphan_rule),
     )
 
 
@@ -171,21 +184,27 @@ def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_
         tickets_per_order_max=event.tickets_per_order_max,
         plan_id=event.plan_id,
         seat_count=sum(seat_counts.values()),
+        orphan_rule=OrphanRule.ValueType(event.orphan_rule),
         pools=[
             inventory.PoolSpec(
                 pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity, released_capacity=pool.released
             )
             for pool in pools
         ],
-        types=[
-            inventory.TypeSpec(
-                ticket_type_id=draw.ticket_type.ticket_type_id,
-                seated=event.admission == Admission.SEATED,
-                seat_categories=draw.ticket_type.categories,
-                pool_ids=draw.pool_ids,
-            )
-            for draw in draws
-        ],
+        types=[type_spec_pb(event, draw) for draw in draws],
+    )
+
+
+def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
+    """A ticket type as inventory needs it."""
+    ticket_type = draw.ticket_type
+    area = area_named(event.areas, ticket_type.area_id)
+    return inventory.TypeSpec(
+        ticket_type_id=ticket_type.ticket_type_id,
+        seated=event.admission == Admission.SEATED and area is None,
+        seat_categories=ticket_type.categories,
+        pool_ids=draw.pool_ids,
+        area_name=area.name if area else "",
     )
 
 
@@ -202,4 +221,6 @@ def seat_pb(seat: Seat, position: int) -> inventory.SeatSpec:
         distance=seat.distance,
         label=seat.label,
         position=position,
+        accessible=Accessibility.ValueType(seat.accessible),
+        companion_of=seat.companion_of,
     )

@@ -1,10 +1,12 @@
 """catalog's SQL for events."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import msgspec
 
 from services.catalog import type_store, venue_store
+from services.catalog.areas import Area
 from services.catalog.details import Details
 from services.catalog.events import Admission, Event, State, TicketType
 from services.kit.db import Row, Tx
@@ -24,13 +26,16 @@ CHANGING = (
     "online_url",
     "state",
     "version",
+    "areas",
+    "orphan_rule",
     "details",
     "archived",
 )
 FIXED = ("organizer_id", "kind", "admission", "plan_id", "time_zone", "currency", "series_id")
 EVENT = """e.event_id, e.organizer_id, e.title, e.description, e.kind, e.admission, e.venue_id, e.plan_id,
 e.starts_local, e.time_zone, e.starts_us, e.ends_us, e.capacity, e.currency, e.tickets_per_order_max, e.online_url,
-e.series_id, e.state, e.version, e.details, e.archived, v.organizer_id, v.name, v.address, v.city, v.time_zone"""
+e.series_id, e.state, e.version, e.areas, e.orphan_rule, e.details, e.archived,
+v.organizer_id, v.name, v.address, v.city, v.time_zone"""
 TICKETED_STATES = "('PUBLISHED', 'UNPUBLISHED')"
 DETAILS = msgspec.json.Decoder(Details)
 WITH_VENUE = "event e LEFT JOIN venue v ON v.venue_id = e.venue_id"
@@ -46,6 +51,8 @@ def column(event: Event, name: str) -> object:
             return folded(event.title)
         case "venue_id":
             return event.venue.venue_id if event.venue else ""
+        case "areas":
+            return msgspec.json.encode([astuple(area) for area in event.areas]).decode()
         case "details":
             return msgspec.json.encode(event.details).decode()
         case "archived":
@@ -141,7 +148,7 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         description=row[3],
         kind=row[4],
         admission=Admission(row[5]),
-        venue=venue_store.venue((row[6], *row[21:26])) if row[6] else None,
+        venue=venue_store.venue((row[6], *row[23:28])) if row[6] else None,
         plan_id=row[7],
         starts_local=row[8],
         time_zone=row[9],
@@ -154,9 +161,11 @@ def _event(row: Row, types: tuple[TicketType, ...]) -> Event:
         series_id=row[16],
         state=State(row[17]),
         version=row[18],
-        details=DETAILS.decode(row[19]),
-        archived=bool(row[20]),
+        details=DETAILS.decode(row[21]),
+        archived=bool(row[22]),
         types=types,
+        areas=tuple(Area(*area) for area in msgspec.json.decode(row[19])),
+        orphan_rule=row[20],
     )
 
 

@@ -14,8 +14,9 @@ from eventhub.refusals import (
     TicketTypeTooLarge,
 )
 from services.catalog import violations
+from services.catalog.areas import Area, area_named, places_in
 from services.catalog.details import NO_DETAILS, Details
-from services.catalog.plans.plan import for_sale
+from services.catalog.plans.categories import for_sale
 from services.catalog.walltime import instant_us
 from services.kit.values import folded
 
@@ -74,6 +75,7 @@ class Venue:
 class TicketType:
     """A ticket type of an event. price_minor: in the event's currency. categories: seat categories it is sold for;
     empty means all. capacity: 0 means no limit of its own. half_of: id of the full-price type; empty unless half-price.
+    area_id: the area that its tickets are for; empty for seats, and in events without areas.
     """
 
     ticket_type_id: str
@@ -83,12 +85,13 @@ class TicketType:
     categories: tuple[str, ...]
     capacity: int
     half_of: str
+    area_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change.
-    archived: whether its organizer has put it away."""
+    archived: whether its organizer has put it away. orphan_rule: the contract's OrphanRule."""
 
     event_id: str
     organizer_id: str
@@ -110,8 +113,15 @@ class Event:
     state: State = State.DRAFT
     version: int = 1
     types: tuple[TicketType, ...] = ()
+    areas: tuple[Area, ...] = ()
+    orphan_rule: int = 0
     details: Details = NO_DETAILS
     archived: bool = False
+
+    @property
+    def seat_count(self) -> int:
+        """How many numbered seats it has."""
+        return self.capacity - places_in(self.areas) if self.admission == Admission.SEATED else 0
 
     @property
     def sells(self) -> bool:
@@ -149,12 +159,6 @@ def check_future(starts_us: int, now_us: int) -> None:
         raise EventInPast
 
 
-def seated_capacity(given: int, seat_count: int) -> int:
-    """The capacity of a seated event: its number of seats. Raises InvalidRequest if the organizer gave another one."""
-    violations.refuse({"capacity": violations.seats(seat_count)} if given not in (0, seat_count) else {})
-    return seat_count
-
-
 def accept_type(
     event: Event, wanted: TicketType, *, currency: str | None, seat_counts: Mapping[str, int]
 ) -> TicketType:
@@ -168,7 +172,9 @@ def accept_type(
         violations.refuse({"event_id": violations.type_count(TYPES_MAX)})
     unknown = [category for category in wanted.categories if category not in seat_counts]
     violations.refuse({"seat_categories": violations.unknown_category(unknown[0])} if unknown else {})
-    wanted = replace(wanted, categories=wanted.categories or default_categories(list(seat_counts)))
+    wanted = with_area(event, wanted)
+    if not wanted.area_id:
+        wanted = replace(wanted, categories=wanted.categories or default_categories(list(seat_counts)))
     check_size_and_name(event, wanted, seat_counts)
     if wanted.kind == TicketKind.HALF_PRICE:
         violations.refuse({} if currency is None else {"price": violations.HALF_HAS_NO_PRICE})
@@ -177,6 +183,22 @@ def accept_type(
     violations.refuse({"half_of_ticket_type_id": violations.NO_HALF_OF} if wanted.half_of else {})
     if currency != event.currency:
         raise CurrencyMismatch(expected=event.currency)
+    return wanted
+
+
+def with_area(event: Event, wanted: TicketType) -> TicketType:
+    """A ticket type with its area: a half-price type has that of its full-price type. Raises InvalidRequest."""
+    full = next((other for other in event.types if other.ticket_type_id == wanted.half_of), None)
+    if full is not None:
+        differs = wanted.area_id not in ("", full.area_id)
+        violations.refuse({"area_id": violations.AREA_OF_FULL_PRICE} if differs else {})
+        wanted = replace(wanted, area_id=full.area_id)
+    if wanted.area_id:
+        unknown = area_named(event.areas, wanted.area_id) is None
+        violations.refuse({"area_id": violations.UNKNOWN_AREA} if unknown else {})
+        violations.refuse({"seat_categories": violations.NO_SEATS} if wanted.categories else {})
+    elif event.areas and event.admission == Admission.GENERAL and not wanted.half_of:
+        violations.refuse({"area_id": violations.AREA})
     return wanted
 
 
@@ -198,6 +220,9 @@ def default_categories(categories: Sequence[str]) -> tuple[str, ...]:
 
 def places_for(ticket_type: TicketType, event: Event, seat_counts: Mapping[str, int]) -> int:
     """The number of places that a ticket type can be sold for. seat_counts: seats of each category."""
+    area = area_named(event.areas, ticket_type.area_id)
+    if area is not None:
+        return area.capacity
     if event.admission != Admission.SEATED:
         return event.capacity
     return sum(seat_counts[category] for category in ticket_type.categories or seat_counts)

@@ -22,7 +22,7 @@ class CatalogMesh:
     async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
         events = await self.database.read(event_store.published_events, request.event_ids)
         found = {event.event_id: convert.event_pb(event) for event in events}
-        await self._organizers.name(list(found.values()))
+        await self._organizers.introduce(list(found.values()), whole=False)
         return pb.BatchGetEventsResponse(
             events=[found[event_id] for event_id in request.event_ids if event_id in found]
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound
 from services.catalog import check, convert, event_store, events, transactions
@@ -11,13 +12,13 @@ from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
-from services.catalog.search import store as search_store
+from services.catalog.search.servicer import SearchCalls
 from services.kit.db import Database
 from services.kit.rpc import Call, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, ChangeCalls):
+class CatalogService(PlanCalls, SearchCalls, ChangeCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -60,24 +61,6 @@ class CatalogService(PlanCalls, ChangeCalls):
             raise EventNotFound
         return pb.GetEventResponse(event=await self.shown(event))
 
-    async def SearchEvents(self, request: pb.SearchEventsRequest, call: Call) -> pb.SearchEventsResponse:
-        page = page_of(request, request.page, caller="", key=(int, str))
-        # A buyer changes nothing in catalog, so a list that is some seconds old contradicts nothing that the buyer did.
-        # A member may look for the event that the member has just published. A text search scans titles one by one:
-        # the long reads keep that off the event loop.
-        if call.caller.is_member:
-            read = self.database.read_long if request.text else self.database.read
-        else:
-            read = self.database.read_behind_long if request.text else self.database.read_behind
-        found = await read(
-            search_store.search, request.text, request.city, key_before(page), page.size, now_us=self.clock.now_us()
-        )
-        shown = fitting(await self.named(found))
-        return pb.SearchEventsResponse(
-            events=shown,
-            next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
-        )
-
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
@@ -88,11 +71,17 @@ class CatalogService(PlanCalls, ChangeCalls):
             page.size,
             with_archived=request.with_archived,
         )
-        shown = fitting(await self.named(found))
+        shown = fitting(await self._listed(found))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
         )
+
+    async def _listed(self, found: Sequence[Event]) -> list[nouns.Event]:
+        """The contract's messages of events, with their organizers' profiles, without the long texts."""
+        shown = [convert.event_pb(event) for event in found]
+        await self.organizers.introduce(shown, whole=False)
+        return shown
 
 
 def key_before(page: Page) -> event_store.EventKey:

@@ -7,6 +7,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished
 from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
 from services.catalog import (
+    areas,
     change_store,
     changing,
     convert,
@@ -20,6 +21,7 @@ from services.catalog import (
 )
 from services.catalog.events import TICKETED, Admission, Event, State, TicketType, Venue
 from services.catalog.plans import transactions as plans
+from services.catalog.search import transactions as search
 from services.kit.db import Tx
 
 
@@ -57,17 +59,18 @@ async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) ->
 
 async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> tuple[Venue | None, int]:
     """The venue of a new event (None if online) and its number of places. Raises VenueNotFound, PlanNotFound if the
-    venue has no such plan, and InvalidRequest if the plan has another number of seats."""
+    venue has no such plan, and InvalidRequest if plan and areas have another number of places."""
     admission = Admission(request.admission)
     if admission is Admission.ONLINE:
         return None, request.capacity
     venue = await venue_transactions.own_venue(tx, request.venue_id, organizer_id)
+    in_areas = areas.places_in(convert.areas_of(request))
     if admission is not Admission.SEATED:
-        return venue, request.capacity
+        return venue, areas.capacity(request.capacity, in_areas) if in_areas else request.capacity
     plan = await plans.own_plan(tx, request.plan_id, organizer_id)
     if plan.venue_id != venue.venue_id:
         raise PlanNotFound
-    return venue, events.seated_capacity(request.capacity, plan.seat_count)
+    return venue, areas.capacity(request.capacity, plan.seat_count + in_areas)
 
 
 async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
@@ -136,6 +139,7 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     published = replace(event, state=State.PUBLISHED, version=event.version + 1)
     if not await event_store.save_event(tx, published, known_version=event.version):
         return None
+    await search.index(tx, published)
     fact = EventPublished(event=convert.announced_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published

@@ -35,6 +35,20 @@ FIXED_VENUE = Violation(
 )
 NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nomes dos campos que mudam")
 AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
+NO_AREAS = Violation("areas", "nothing: an online event has no areas", "nada: um evento on-line não tem setores")
+AREAS_DIFFER = Violation(
+    "unique", "areas with different ids and names", "setores com identificadores e nomes diferentes"
+)
+AREA = Violation("required", "the area that it is sold for", "o setor para o qual é vendido")
+UNKNOWN_AREA = Violation("area", "an area of the event", "um setor do evento")
+AREA_OF_FULL_PRICE = Violation("area", "the area of its full-price type", "o setor do ingresso inteiro")
+NO_SEATS = Violation("area", "nothing: an area has no numbered seats", "nada: um setor não tem lugares marcados")
+
+NO_ORPHANS = Violation(
+    "orphan_rule",
+    "nothing: only a seated event has numbered seats",
+    "nada: só um evento com lugares marcados tem assentos",
+)
 
 
 def refuse(wrong: dict[str, Violation]) -> None:
@@ -43,9 +57,14 @@ def refuse(wrong: dict[str, Violation]) -> None:
         raise InvalidRequest(fields=wrong)
 
 
-def seats(seat_count: int) -> Violation:
-    """The capacity of a seated event differs from the number of seats of its plan."""
-    return Violation("capacity", f"the plan's {seat_count} seats", f"os {seat_count} lugares do mapa")
+def places(count: int) -> Violation:
+    """The capacity of an event differs from the number of its plan's seats and its areas' places."""
+    return Violation("capacity", f"its {count} places", f"os {count} lugares que tem")
+
+
+def places_max(most: int) -> Violation:
+    """The seats and areas of an event have too many places."""
+    return Violation("int32.lte", f"at most {most} places", f"no máximo {most} lugares")
 
 
 def type_count(most: int) -> Violation:

@@ -17,7 +17,8 @@ class PoolSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatSpec:
-    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order."""
+    """A numbered seat to be created. distance: from the stage, in any unit. position: in the plan's order.
+    accessible: the contract's Accessibility. companion_of: the accessible seat beside it, if a companion sits here."""
 
     seat_id: str
     zone: str
@@ -29,6 +30,8 @@ class SeatSpec:
     distance: int
     label: str
     position: int
+    accessible: int = 0
+    companion_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Provision:
     plan_id, plan_seats: the seating plan and the number of its seats; empty and 0 without numbered seats.
     version: grows with each provision of the event.
     content_hash: tells the contents of two provisions of one event apart, whatever their versions.
+    orphan_rule: the contract's OrphanRule.
     """
 
     event_id: str
@@ -66,3 +70,4 @@ class Provision:
     pools: tuple[PoolSpec, ...]
     types: tuple[TicketType, ...]
     content_hash: str
+    orphan_rule: int = 0

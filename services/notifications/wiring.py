@@ -82,7 +82,7 @@ async def build_with(runtime: Runtime, channels: Channels) -> Context:
         writer.runner.wake()
         wake_senders()
 
-    following = Following(clock, changes_wait_us=round(runtime.settings.mail_changes_wait_s * SECOND_US))
+    following = Following(clock, changes_wait_us=round(runtime.settings.changes_wait_s * SECOND_US))
     follow = partial(runtime.follow, database)
     followers = followers_of(following, follow, wake=wake, announce=announcer.runner.wake)
     return context_of(database, announcer, writer, senders, followers)

@@ -59,7 +59,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket. generation: counts its codes; earlier codes no longer admit. used_us: None until it is used."""
+    """A ticket. generation: counts its codes; earlier codes no longer admit. used_us: None until it is used. reprints:
+    how often a clerk has printed it again."""
 
     ticket_id: str
     order_id: str
@@ -77,6 +78,7 @@ class Ticket:
     issued_us: int
     used_us: int | None
     used_at_gate: str
+    reprints: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

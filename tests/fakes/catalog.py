@@ -32,6 +32,15 @@ class FakeCatalog(FakeFeed):
         moved = FieldChange(field="starts_local", old_value=before, new_value=starts_local)
         return EventChanged(event=event, changes=[moved])
 
+    def change(self, event_id: str, *changes: FieldChange, version: int) -> EventChanged:
+        """Changes fields of an event, also unknown ones. Returns the fact, which is not announced yet."""
+        event = self.events[event_id]
+        event.version = version
+        for change in changes:
+            if isinstance(getattr(event, change.field, None), str):
+                setattr(event, change.field, change.new_value)
+        return EventChanged(event=event, changes=changes)
+
     async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
         await self.called("BatchGetEvents")
         found = [self._published(event_id) for event_id in request.event_ids]

@@ -21,7 +21,7 @@ from tests.orders.world import ANA, EVENT, FLOOR, ORGANIZER, SEATS, STALLS, Worl
 from tests.stage import until
 
 FREE = pb.CheckoutRequest.Free()
-COUNTER = pb.CheckoutRequest.BoxOffice()
+COUNTER = pb.CheckoutRequest.BoxOffice(cash=pb.CheckoutRequest.BoxOffice.Cash())
 GIVEN = pb.CheckoutRequest.Complimentary(reason="press")
 
 

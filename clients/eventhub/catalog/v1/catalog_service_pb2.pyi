@@ -10,10 +10,12 @@ from eventhub.catalog.v1 import catalog_pb2 as _catalog_pb2
 from eventhub.common.v1 import feed_pb2 as _feed_pb2
 from eventhub.common.v1 import money_pb2 as _money_pb2
 from eventhub.common.v1 import page_pb2 as _page_pb2
+from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -245,8 +247,8 @@ class ExportSeatingPlanResponse(_message.Message):
 Global___ExportSeatingPlanResponse: _TypeAlias = ExportSeatingPlanResponse  # noqa: Y015
 
 @_typing.final
-class GetSeatLayoutRequest(_message.Message):
-    """See CatalogService.GetSeatLayout."""
+class GetSeatMapRequest(_message.Message):
+    """See CatalogService.GetSeatMap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -264,17 +266,17 @@ class GetSeatLayoutRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetSeatLayoutRequest: _TypeAlias = GetSeatLayoutRequest  # noqa: Y015
+Global___GetSeatMapRequest: _TypeAlias = GetSeatMapRequest  # noqa: Y015
 
 @_typing.final
-class GetSeatLayoutResponse(_message.Message):
-    """See CatalogService.GetSeatLayout."""
+class GetSeatMapResponse(_message.Message):
+    """See CatalogService.GetSeatMap."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHUNK_FIELD_NUMBER: _builtins.int
     chunk: _builtins.bytes
-    """The next bytes of the compressed SeatLayout."""
+    """The next bytes of the compressed SeatMap."""
     def __init__(
         self,
         *,
@@ -286,7 +288,7 @@ class GetSeatLayoutResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetSeatLayoutResponse: _TypeAlias = GetSeatLayoutResponse  # noqa: Y015
+Global___GetSeatMapResponse: _TypeAlias = GetSeatMapResponse  # noqa: Y015
 
 @_typing.final
 class CreateEventRequest(_message.Message):
@@ -310,6 +312,8 @@ class CreateEventRequest(_message.Message):
     ONLINE_URL_FIELD_NUMBER: _builtins.int
     SERIES_ID_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
+    AREAS_FIELD_NUMBER: _builtins.int
+    ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
     title: _builtins.str
@@ -329,7 +333,9 @@ class CreateEventRequest(_message.Message):
     time_zone: _builtins.str
     """IANA time zone of starts_local. If empty, the venue's; required for online events."""
     capacity: _builtins.int
-    """The number of places, up to 1,000,000. For seated events 0 or the number of seats of the plan."""
+    """The number of places, up to 1,000,000. For seated events and events with areas, 0 or the number of the plan's seats
+    and of the areas' places.
+    """
     currency: _builtins.str
     """ISO 4217 code of the currency of all its prices. It must be in use today."""
     tickets_per_order_max: _builtins.int
@@ -338,6 +344,8 @@ class CreateEventRequest(_message.Message):
     """For online events: the https link of the event. Only admitted participants can see it."""
     series_id: _builtins.str
     """The series that the event belongs to; may be empty."""
+    orphan_rule: _inventory_pb2.OrphanRule.ValueType
+    """For seated events: what happens if a buyer leaves a single seat alone."""
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
         """The length of the event, up to 30 days."""
@@ -345,6 +353,12 @@ class CreateEventRequest(_message.Message):
     @_builtins.property
     def details(self) -> _catalog_pb2.EventDetails:
         """More about it."""
+
+    @_builtins.property
+    def areas(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Area]:
+        """Areas without numbered seats, at most 20; not for online events. Each ticket type of a general event with areas
+        names one of them.
+        """
 
     def __init__(
         self,
@@ -365,10 +379,12 @@ class CreateEventRequest(_message.Message):
         online_url: _builtins.str = ...,
         series_id: _builtins.str = ...,
         details: _catalog_pb2.EventDetails | None = ...,
+        areas: _abc.Iterable[_catalog_pb2.Area] | None = ...,
+        orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "plan_id", b"plan_id", "series_id", b"series_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -412,6 +428,7 @@ class AddTicketTypeRequest(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    AREA_ID_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type's id, chosen by the caller: "tkt_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
@@ -421,18 +438,22 @@ class AddTicketTypeRequest(_message.Message):
     kind: _catalog_pb2.TicketKind.ValueType
     """The rules by which it is priced and counted."""
     capacity: _builtins.int
-    """The maximum number of tickets of this type. At most the number of places of the event, or of seats in these
-    categories. 0 means no limit of its own.
+    """The maximum number of tickets of this type. At most the number of places of the event or the area, or of seats in
+    these categories. 0 means no limit of its own.
     """
     half_of_ticket_type_id: _builtins.str
     """For HALF_PRICE: the full-price type that it costs half of."""
+    area_id: _builtins.str
+    """The area that its tickets are for; a half-price type may leave it out and then has its full-price type's. Required
+    in a general event with areas. In a seated event, a type without an area sells numbered seats.
+    """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
         """The price of one ticket. Unset for HALF_PRICE."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """For seated events: the seat categories it is sold for, at most 100. If empty, all categories except those whose
+        """For numbered seats: the seat categories it is sold for, at most 100. If empty, all categories except those whose
         names say that they are not for sale ("NOT AVAILABLE", "Bloqueado").
         """
 
@@ -447,10 +468,11 @@ class AddTicketTypeRequest(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
+        area_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -964,13 +986,53 @@ class SearchEventsRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     CITY_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    FROM_AT_FIELD_NUMBER: _builtins.int
+    UNTIL_AT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PRICE_MIN_FIELD_NUMBER: _builtins.int
+    PRICE_MAX_FIELD_NUMBER: _builtins.int
+    FREE_ONLY_FIELD_NUMBER: _builtins.int
+    ONLINE_ONLY_FIELD_NUMBER: _builtins.int
+    AVAILABLE_ONLY_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     text: _builtins.str
-    """Words that the title contains, regardless of case and accents: "percussao" finds "Percussão". If empty, all events."""
+    """Words, or beginnings of words, that stand anywhere in the event's title and description, its venue's name and city,
+    and its organizer's name, regardless of case and accents: "percuss" finds "Percussão". All of them must be there.
+    Letters and digits count, other characters separate words. If empty, all events.
+    """
     city: _builtins.str
     """The city of the venue, regardless of case and accents. If empty, all cities."""
+    kind: _catalog_pb2.EventKind.ValueType
+    """The kind of event. If unspecified, all kinds."""
+    free_only: _builtins.bool
+    """Only events whose ticket types are all free."""
+    online_only: _builtins.bool
+    """Only online events."""
+    available_only: _builtins.bool
+    """Only events that are not sold out and whose online sales have not ended. See Event.sold_out."""
+    order: _catalog_pb2.SearchOrder.ValueType
+    """The order of the events."""
     @_builtins.property
     def page(self) -> _page_pb2.PageRequest:
         """The page to return."""
+
+    @_builtins.property
+    def from_at(self) -> _timestamp_pb2.Timestamp:
+        """Only events that end after this moment."""
+
+    @_builtins.property
+    def until_at(self) -> _timestamp_pb2.Timestamp:
+        """Only events that start before this moment."""
+
+    @_builtins.property
+    def price_min(self) -> _money_pb2.Money:
+        """Only events with a ticket type that costs at least this much, in this currency."""
+
+    @_builtins.property
+    def price_max(self) -> _money_pb2.Money:
+        """Only events with a ticket type that costs at most this much, in this currency. With price_min, the same type must be
+        within both.
+        """
 
     def __init__(
         self,
@@ -978,10 +1040,19 @@ class SearchEventsRequest(_message.Message):
         text: _builtins.str = ...,
         city: _builtins.str = ...,
         page: _page_pb2.PageRequest | None = ...,
+        from_at: _timestamp_pb2.Timestamp | None = ...,
+        until_at: _timestamp_pb2.Timestamp | None = ...,
+        kind: _catalog_pb2.EventKind.ValueType = ...,
+        price_min: _money_pb2.Money | None = ...,
+        price_max: _money_pb2.Money | None = ...,
+        free_only: _builtins.bool = ...,
+        online_only: _builtins.bool = ...,
+        available_only: _builtins.bool = ...,
+        order: _catalog_pb2.SearchOrder.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "page", b"page", "price_max", b"price_max", "price_min", b"price_min", "until_at", b"until_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "page", b"page", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_only", b"available_only", "city", b"city", "free_only", b"free_only", "from_at", b"from_at", "kind", b"kind", "online_only", b"online_only", "order", b"order", "page", b"page", "price_max", b"price_max", "price_min", b"price_min", "text", b"text", "until_at", b"until_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

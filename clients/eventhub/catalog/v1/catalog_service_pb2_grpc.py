@@ -55,10 +55,10 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.FromString,
                 _registered_method=True)
-        self.GetSeatLayout = channel.unary_stream(
-                '/eventhub.catalog.v1.CatalogService/GetSeatLayout',
-                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.SerializeToString,
-                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.FromString,
+        self.GetSeatMap = channel.unary_stream(
+                '/eventhub.catalog.v1.CatalogService/GetSeatMap',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.FromString,
                 _registered_method=True)
         self.CreateEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/CreateEvent',
@@ -149,9 +149,10 @@ class CatalogServiceServicer:
         """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
         carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
         row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-        a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-        export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-        PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+        a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+        own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+        seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+        same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,10 +165,10 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetSeatLayout(self, request, context):
-        """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-        chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-        answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    def GetSeatMap(self, request, context):
+        """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+        32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+        on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -222,8 +223,8 @@ class CatalogServiceServicer:
 
     def SetCapacity(self, request, context):
         """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
-        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
-        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        half-price reserve follows by its rule. The places of an event with numbered seats or areas are these, so only its
+        ticket types can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
         event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -274,8 +275,8 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchEvents(self, request, context):
-        """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-        Refused: PAGE_TOKEN_INVALID.
+        """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+        three seconds ago. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -312,10 +313,10 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.SerializeToString,
             ),
-            'GetSeatLayout': grpc.unary_stream_rpc_method_handler(
-                    servicer.GetSeatLayout,
-                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.FromString,
-                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.SerializeToString,
+            'GetSeatMap': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetSeatMap,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.SerializeToString,
             ),
             'CreateEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateEvent,
@@ -503,7 +504,7 @@ class CatalogService:
             _registered_method=True)
 
     @staticmethod
-    def GetSeatLayout(request,
+    def GetSeatMap(request,
             target,
             options=(),
             channel_credentials=None,
@@ -516,9 +517,9 @@ class CatalogService:
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/eventhub.catalog.v1.CatalogService/GetSeatLayout',
-            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.SerializeToString,
-            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.FromString,
+            '/eventhub.catalog.v1.CatalogService/GetSeatMap',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,16 +43,17 @@ class CatalogServiceStub:
     """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
     carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
     row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-    a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-    export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-    PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+    a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+    own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+    seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+    same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
     """
     ExportSeatingPlan: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.ExportSeatingPlanRequest, _catalog_service_pb2.ExportSeatingPlanResponse]
     """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
-    GetSeatLayout: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatLayoutRequest, _catalog_service_pb2.GetSeatLayoutResponse]
-    """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-    chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-    answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    GetSeatMap: _grpc.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatMapRequest, _catalog_service_pb2.GetSeatMapResponse]
+    """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+    32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+    on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
     """
     CreateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateEventRequest, _catalog_service_pb2.CreateEventResponse]
     """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
@@ -83,8 +84,8 @@ class CatalogServiceStub:
     """
     SetCapacity: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]
     """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
-    half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
-    can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+    half-price reserve follows by its rule. The places of an event with numbered seats or areas are these, so only its
+    ticket types can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
     event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
     """
     UnpublishEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]
@@ -110,8 +111,8 @@ class CatalogServiceStub:
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
     """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]
-    """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-    Refused: PAGE_TOKEN_INVALID.
+    """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+    three seconds ago. Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]
     """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
@@ -131,16 +132,17 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
     carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
     row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-    a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-    export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-    PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+    a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+    own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+    seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+    same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
     """
     ExportSeatingPlan: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.ExportSeatingPlanRequest, _catalog_service_pb2.ExportSeatingPlanResponse]  # type: ignore[assignment]
     """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
-    GetSeatLayout: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatLayoutRequest, _catalog_service_pb2.GetSeatLayoutResponse]  # type: ignore[assignment]
-    """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-    chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-    answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    GetSeatMap: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.GetSeatMapRequest, _catalog_service_pb2.GetSeatMapResponse]  # type: ignore[assignment]
+    """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+    32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+    on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
     """
     CreateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateEventRequest, _catalog_service_pb2.CreateEventResponse]  # type: ignore[assignment]
     """Creates a draft. A repeat with the same content returns the event's current state. Refused: ID_IN_USE,
@@ -171,8 +173,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     SetCapacity: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetCapacityRequest, _catalog_service_pb2.SetCapacityResponse]  # type: ignore[assignment]
     """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
-    half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
-    can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+    half-price reserve follows by its rule. The places of an event with numbered seats or areas are these, so only its
+    ticket types can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
     event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
     """
     UnpublishEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UnpublishEventRequest, _catalog_service_pb2.UnpublishEventResponse]  # type: ignore[assignment]
@@ -198,8 +200,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
     """Returns an event. Only its organizer can see a draft or an unpublished event. Refused: EVENT_NOT_FOUND."""
     SearchEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchEventsRequest, _catalog_service_pb2.SearchEventsResponse]  # type: ignore[assignment]
-    """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-    Refused: PAGE_TOKEN_INVALID.
+    """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+    three seconds ago. Refused: PAGE_TOKEN_INVALID.
     """
     ListEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListEventsRequest, _catalog_service_pb2.ListEventsResponse]  # type: ignore[assignment]
     """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
@@ -234,9 +236,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
         carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
         row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-        a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-        export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-        PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+        a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+        own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+        seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+        same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -248,14 +251,14 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Streams the imported file, byte for byte, in chunks of at most 32 KiB. Refused: PLAN_NOT_FOUND."""
 
     @_abc_1.abstractmethod
-    def GetSeatLayout(
+    def GetSeatMap(
         self,
-        request: _catalog_service_pb2.GetSeatLayoutRequest,
+        request: _catalog_service_pb2.GetSeatMapRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_catalog_service_pb2.GetSeatLayoutResponse], _abc.AsyncIterator[_catalog_service_pb2.GetSeatLayoutResponse]]:
-        """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-        chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-        answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    ) -> _typing.Union[_abc.Iterator[_catalog_service_pb2.GetSeatMapResponse], _abc.AsyncIterator[_catalog_service_pb2.GetSeatMapResponse]]:
+        """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+        32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+        on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -322,8 +325,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.SetCapacityResponse, _abc.Awaitable[_catalog_service_pb2.SetCapacityResponse]]:
         """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
-        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
-        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        half-price reserve follows by its rule. The places of an event with numbered seats or areas are these, so only its
+        ticket types can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
         event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
         """
 
@@ -385,8 +388,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.SearchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.SearchEventsResponse, _abc.Awaitable[_catalog_service_pb2.SearchEventsResponse]]:
-        """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-        Refused: PAGE_TOKEN_INVALID.
+        """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+        three seconds ago. Refused: PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod
