@@ -227,6 +227,15 @@ async def test_an_archived_event_stays_as_it_is(stage: Stage) -> None:
     assert await world.get() == before
 
 
+async def test_buyers_find_an_event_by_its_new_words(stage: Stage) -> None:
+    world = await open_world(stage)
+    await world.on_sale()
+    await world.update(title="Noite", details=DETAILS)
+    for text, number in (("noite", 1), ("samba", 1), ("vivo", 1), ("show", 0)):
+        answer = await stage.anyone().catalog.SearchEvents(pb.SearchEventsRequest(text=text))
+        assert len(answer.events) == number, text
+
+
 async def test_the_fact_has_the_event_after_the_change(stage: Stage) -> None:
     world = await open_world(stage)
     await world.on_sale()

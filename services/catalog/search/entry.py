@@ -41,12 +41,13 @@ def entry_of(event: Event, organizer_name: str) -> Entry:
     """The entry of an event."""
     venue, prices = event.venue, [ticket_type.price_minor for ticket_type in event.types]
     place = (venue.name, venue.city) if venue else ()
+    named = (*event.details.categories, *event.details.tags)
     return Entry(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
         version=event.version,
         title=f" {' '.join(words_of(event.title))} ",
-        words=tuple(words_of(event.title, event.description, *place, organizer_name)),
+        words=tuple(words_of(event.title, event.description, *place, *named, organizer_name)),
         city_folded=folded(venue.city) if venue else "",
         organizer_name=organizer_name,
         kind=event.kind,

@@ -996,8 +996,8 @@ class SearchEventsRequest(_message.Message):
     AVAILABLE_ONLY_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
     text: _builtins.str
-    """Words, or beginnings of words, that stand anywhere in the event's title and description, its venue's name and city,
-    and its organizer's name, regardless of case and accents: "percuss" finds "Percussão". All of them must be there.
+    """Words, or beginnings of words, that stand anywhere in the event's title and description, its categories and tags, its
+    venue's name and city, and its organizer's name, regardless of case and accents: "percuss" finds "Percussão". All of them must be there.
     Letters and digits count, other characters separate words. If empty, all events.
     """
     city: _builtins.str
