@@ -3,6 +3,7 @@
 from google.protobuf.duration_pb2 import Duration
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
+from eventhub.common.v1.picture_pb2 import Picture as PictureMessage
 from services.catalog.details import Contact, Details, Picture
 from services.kit.values import SECOND_US, from_timestamp, to_timestamp
 
@@ -46,7 +47,7 @@ def details_pb(details: Details) -> nouns.EventDetails:
     """The contract's EventDetails."""
     contact = details.contact
     return nouns.EventDetails(
-        pictures=[nouns.Picture(url=picture.url, alt=picture.alt) for picture in details.pictures],
+        pictures=[PictureMessage(url=picture.url, alt=picture.alt) for picture in details.pictures],
         age_rating=nouns.AgeRating.ValueType(details.age_rating),
         doors_open_before=span_pb(details.doors_open_before_us),
         doors_close_after=span_pb(details.doors_close_after_us),

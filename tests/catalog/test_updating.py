@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
+from eventhub.common.v1.picture_pb2 import Picture
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import EventState, InvalidRequest, Unavailable, VenueNotFound
 from tests.catalog.requests import (
@@ -29,7 +30,7 @@ from tests.catalog.world import World, open_world
 from tests.stage import Stage, outcome
 
 DETAILS = nouns.EventDetails(
-    pictures=[nouns.Picture(url="https://pictures.example/elza.jpg", alt="Elza no palco")],
+    pictures=[Picture(url="https://pictures.example/elza.jpg", alt="Elza no palco")],
     age_rating=nouns.AGE_RATING_14,
     doors_open_before=Duration(seconds=2 * HOUR_S),
     doors_close_after=Duration(seconds=HOUR_S),

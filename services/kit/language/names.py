@@ -45,8 +45,6 @@ NAMES = {
     "details.doors_close_after": ("fechamento das portas", "closing of the doors"),
     "details.doors_open_before": ("abertura das portas", "opening of the doors"),
     "details.pictures": ("imagens", "pictures"),
-    "details.pictures.alt": ("descrição da imagem", "description of the picture"),
-    "details.pictures.url": ("endereço da imagem", "address of the picture"),
     "details.sales_end_at": ("fim das vendas", "end of sales"),
     "details.sales_start_at": ("início das vendas", "beginning of sales"),
     "details.tags": ("palavras-chave", "tags"),

@@ -5,6 +5,7 @@ Venues, seating plans, events and ticket types."""
 
 from collections import abc as _abc
 from eventhub.common.v1 import money_pb2 as _money_pb2
+from eventhub.common.v1 import picture_pb2 as _picture_pb2
 from eventhub.identity.v1 import identity_pb2 as _identity_pb2
 from eventhub.inventory.v1 import inventory_pb2 as _inventory_pb2
 from google.protobuf import descriptor as _descriptor
@@ -759,32 +760,6 @@ class SeatRow(_message.Message):
 Global___SeatRow: _TypeAlias = SeatRow  # noqa: Y015
 
 @_typing.final
-class Picture(_message.Message):
-    """Picture is a picture of an event."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    URL_FIELD_NUMBER: _builtins.int
-    ALT_FIELD_NUMBER: _builtins.int
-    url: _builtins.str
-    """Its https address."""
-    alt: _builtins.str
-    """What it shows, in words for people who cannot see it. May be empty."""
-    def __init__(
-        self,
-        *,
-        url: _builtins.str = ...,
-        alt: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alt", b"alt", "url", b"url"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Picture: _TypeAlias = Picture  # noqa: Y015
-
-@_typing.final
 class EventContact(_message.Message):
     """EventContact tells buyers where to ask about an event. Each part may be empty."""
 
@@ -832,7 +807,7 @@ class EventDetails(_message.Message):
     age_rating: Global___AgeRating.ValueType
     """The age from which it is recommended."""
     @_builtins.property
-    def pictures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Picture]:
+    def pictures(self) -> _containers.RepeatedCompositeFieldContainer[_picture_pb2.Picture]:
         """Pictures, at most 8."""
 
     @_builtins.property
@@ -868,7 +843,7 @@ class EventDetails(_message.Message):
     def __init__(
         self,
         *,
-        pictures: _abc.Iterable[Global___Picture] | None = ...,
+        pictures: _abc.Iterable[_picture_pb2.Picture] | None = ...,
         age_rating: Global___AgeRating.ValueType = ...,
         doors_open_before: _duration_pb2.Duration | None = ...,
         doors_close_after: _duration_pb2.Duration | None = ...,
