@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
 from services.inventory import count_store, proposal_store, seating, store
 from services.inventory.holds import EventSale, SaleState, TicketType
+from services.inventory.passes import transactions as pass_transactions
 from services.inventory.proposal_store import Part
 from services.inventory.proposals import SeatWish
 from services.inventory.seating import FreeSeat
@@ -36,7 +37,9 @@ async def by_type(tx: Tx, event_id: str) -> tuple[dict[str, int], Lists]:
     stock = Stock(pools, await count_store.count_free(tx, event_id))
     types = await store.find_types(tx, event_id)
     selling = [type_id for type_id, ticket_type in types.items() if ticket_type.sells]
-    return {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}, lists
+    left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
+    left.update(await pass_transactions.left_for(tx, [types[type_id] for type_id in selling], pools))
+    return left, lists
 
 
 async def lists_of(tx: Tx, sale: EventSale) -> Lists:

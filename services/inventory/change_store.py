@@ -7,6 +7,7 @@ import msgspec
 
 from services.inventory.changing import Counted, Pool
 from services.inventory.holds import HoldState
+from services.inventory.passes import store as pass_store
 from services.inventory.provisions import Provision
 from services.inventory.store import POOL, pool_now
 from services.kit.db import Tx
@@ -34,16 +35,20 @@ async def lock_pools(tx: Tx, ids: Iterable[str]) -> dict[str, Pool]:
 
 async def count_holds(tx: Tx, event_id: str) -> Counted:
     """Counts the tickets of an event's holds in force, and locks these holds: until the transaction ends, none of them
-    changes its state."""
+    changes its state. A pass of which the event is a night counts as a ticket of the type that it stands for."""
+    stands_for, series_ids = await pass_store.passes_in(tx, event_id)
+    marks = ", ".join(f"${n}" for n in range(1, len(series_ids) + 2))
     rows = await tx.lock(
-        """SELECT state, places FROM hold WHERE event_id = $1 AND state IN ('HELD', 'LOCKED', 'SOLD')
-           ORDER BY hold_id""",
+        f"""SELECT event_id, state, places FROM hold WHERE event_id IN ({marks})
+            AND state IN ('HELD', 'LOCKED', 'SOLD') ORDER BY hold_id""",
         event_id,
+        *series_ids,
     )
     counted: Counter[tuple[str, HoldState]] = Counter()
-    for state, places in rows:
-        for place in PLACES.decode(places):
-            counted[place[0], HoldState(state)] += 1
+    for owner, state, places in rows:
+        for type_id, *_ in PLACES.decode(places):
+            if owner == event_id or type_id in stands_for:
+                counted[stands_for.get(type_id, type_id), HoldState(state)] += 1
     return counted
 
 
@@ -76,15 +81,17 @@ async def save_types(tx: Tx, provision: Provision) -> None:
     for n, ticket_type in enumerate(provision.types):
         type_id = ticket_type.ticket_type_id
         await tx.run(
-            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name) VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT (ticket_type_id) DO UPDATE SET n = excluded.n, seated = excluded.seated,
-               area_name = excluded.area_name, sells = 1""",
+            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name, nights)
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (ticket_type_id) DO UPDATE
+               SET n = excluded.n, seated = excluded.seated, area_name = excluded.area_name, sells = 1""",
             type_id,
             provision.event_id,
             n,
             int(ticket_type.seated),
             ticket_type.area_name,
+            len(ticket_type.nights),
         )
+        await pass_store.save_nights(tx, ticket_type)
         await tx.run("DELETE FROM type_category WHERE ticket_type_id = $1", type_id)
         await tx.run("DELETE FROM type_pool WHERE ticket_type_id = $1", type_id)
         for category in sorted(ticket_type.categories):

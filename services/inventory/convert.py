@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.blocks.store import BlockedSeat
-from services.inventory.holds import Hold, Item, Place, TicketType, Wish
+from services.inventory.holds import Hold, Item, Night, Place, TicketType, Wish
 from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
 from services.inventory.seating import Need
@@ -73,12 +73,21 @@ def provision(request: pb.ProvisionRequest) -> Provision:
                 categories=frozenset(spec.seat_categories),
                 pool_ids=tuple(spec.pool_ids),
                 area_name=spec.area_name,
+                nights=tuple(night_of(night, seated=spec.seated) for night in spec.nights),
             )
             for spec in request.types
         ),
         content_hash=fingerprint(content),
         orphan_rule=request.orphan_rule,
     )
+
+
+def night_of(night: pb.PassNight, *, seated: bool) -> Night:
+    """A night of a pass, before it is known what its ticket type draws on."""
+    there = TicketType(
+        ticket_type_id=night.ticket_type_id, seated=seated, categories=frozenset(), pool_ids=(), area_name=""
+    )
+    return Night(night.event_id, there)
 
 
 def counter_end_us(request: pb.ProvisionRequest) -> int:

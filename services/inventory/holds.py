@@ -67,7 +67,7 @@ class EventSale:
 class TicketType:
     """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide.
     area_name: of the area that its tickets are for, empty if they are for none. sells: False after the organizer has
-    removed it."""
+    removed it. nights: those of a pass; empty for other types."""
 
     ticket_type_id: str
     seated: bool
@@ -75,10 +75,19 @@ class TicketType:
     pool_ids: tuple[str, ...]
     sells: bool = True
     area_name: str = ""
+    nights: "tuple[Night, ...]" = ()
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
         return not self.categories or category in self.categories
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A night of a pass, and the ticket type that the pass stands for there."""
+
+    event_id: str
+    ticket_type: TicketType
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.inventory.holds import EventSale
+from services.inventory.passes import store as pass_store
 from services.inventory.provisions import Known, Provision, SeatSpec
 from services.inventory.store import SALE, event_sale
 from services.kit.db import Tx
@@ -48,6 +49,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
     of_event = "(SELECT ticket_type_id FROM ticket_type WHERE event_id = $1)"
     await tx.run(f"DELETE FROM type_category WHERE ticket_type_id IN {of_event}", provision.event_id)
     await tx.run(f"DELETE FROM type_pool WHERE ticket_type_id IN {of_event}", provision.event_id)
+    await pass_store.forget_nights(tx, provision.event_id)
     await tx.run("DELETE FROM ticket_type WHERE event_id = $1", provision.event_id)
     await tx.run("DELETE FROM pool WHERE event_id = $1", provision.event_id)
     await tx.run(
@@ -84,13 +86,16 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
         )
     for n, ticket_type in enumerate(provision.types):
         await tx.run(
-            "INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name) VALUES ($1, $2, $3, $4, $5)",
+            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name, nights)
+               VALUES ($1, $2, $3, $4, $5, $6)""",
             ticket_type.ticket_type_id,
             provision.event_id,
             n,
             int(ticket_type.seated),
             ticket_type.area_name,
+            len(ticket_type.nights),
         )
+        await pass_store.save_nights(tx, ticket_type)
         for category in sorted(ticket_type.categories):
             await tx.run(
                 "INSERT INTO type_category (ticket_type_id, category) VALUES ($1, $2)",

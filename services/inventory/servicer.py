@@ -20,6 +20,7 @@ from services.inventory.allowance import allowance
 from services.inventory.blocks.servicer import BlockCalls
 from services.inventory.holds import EventSale, SaleState, TicketType, Wish
 from services.inventory.neighbours import HoldOwners
+from services.inventory.passes import passes
 from services.inventory.stock import PoolNow
 from services.inventory.waiting import claim_transactions as waiting_claims
 from services.inventory.waiting.servicer import WaitingCalls
@@ -102,9 +103,16 @@ class InventoryService(BlockCalls, WaitingCalls):
             address = await self._addresses.number(call.address)
         allowed = allowance(sale, at_counter=at_counter, address=address, near=self.places_per_address)
         own = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
+        shared = map(Shared, (wish.event_id, *passes.nights_of(wish, types)))
         now_us = self.clock.now_us()
         return await self.database.write_serialized(
-            (*own, Shared(wish.event_id)), waiting_claims.place_hold, wish, sale, types, allowed, now_us=now_us
+            (*own, *shared),
+            waiting_claims.place_hold,
+            wish,
+            sale,
+            types,
+            allowed,
+            now_us=now_us,
         )
 
     async def _sale_of(self, event_id: str) -> tuple[EventSale, Mapping[str, TicketType]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.inventory.holds import EventSale, SaleState, TicketType
+from services.inventory.passes import store as pass_store
 from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
@@ -50,7 +51,8 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
     that moves the places of holds locks the holds first: then no change of the types comes between."""
     types = await tx.all(
-        "SELECT ticket_type_id, seated, sells, area_name FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
+        "SELECT ticket_type_id, seated, sells, area_name, nights FROM ticket_type WHERE event_id = $1 ORDER BY n",
+        event_id,
     )
     categories = await tx.all(
         """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
@@ -62,7 +64,7 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
            WHERE t.event_id = $1 ORDER BY p.ticket_type_id, p.n""",
         event_id,
     )
-    return {
+    found = {
         ticket_type_id: TicketType(
             ticket_type_id=ticket_type_id,
             seated=bool(seated),
@@ -71,8 +73,9 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
             sells=bool(sells),
             area_name=area_name,
         )
-        for ticket_type_id, seated, sells, area_name in types
+        for ticket_type_id, seated, sells, area_name, _ in types
     }
+    return await pass_store.with_nights(tx, event_id, found) if any(row[-1] for row in types) else found
 
 
 async def set_seat_state(

@@ -875,6 +875,7 @@ class TicketType(_message.Message):
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
+    NIGHT_IDS_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type, unique within all events."""
     name: _builtins.str
@@ -895,6 +896,10 @@ class TicketType(_message.Message):
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """For seated events: the seat categories it is sold for, at most 100. If empty, all."""
 
+    @_builtins.property
+    def night_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For a pass of a series: the nights to which it admits, soonest first, at most 50."""
+
     def __init__(
         self,
         *,
@@ -906,10 +911,11 @@ class TicketType(_message.Message):
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
         area_id: _builtins.str = ...,
+        night_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "night_ids", b"night_ids", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1023,6 +1023,7 @@ class TypeSpec(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     POOL_IDS_FIELD_NUMBER: _builtins.int
     AREA_NAME_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seated: _builtins.bool
@@ -1037,6 +1038,10 @@ class TypeSpec(_message.Message):
     def pool_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The pools that each ticket draws on, narrow to wide, at most 4."""
 
+    @_builtins.property
+    def nights(self) -> _containers.RepeatedCompositeFieldContainer[Global___PassNight]:
+        """For a pass: its nights, at most 50, which stay the same. Each ticket also takes a place of each night."""
+
     def __init__(
         self,
         *,
@@ -1045,14 +1050,41 @@ class TypeSpec(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         pool_ids: _abc.Iterable[_builtins.str] | None = ...,
         area_name: _builtins.str = ...,
+        nights: _abc.Iterable[Global___PassNight] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "nights", b"nights", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TypeSpec: _TypeAlias = TypeSpec  # noqa: Y015
+
+@_typing.final
+class PassNight(_message.Message):
+    """PassNight is a night of a pass, with the ticket type that the pass stands for there: it takes the same places."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The night."""
+    ticket_type_id: _builtins.str
+    """The ticket type of the night."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PassNight: _TypeAlias = PassNight  # noqa: Y015
 
 @_typing.final
 class ProvisionRequest(_message.Message):
