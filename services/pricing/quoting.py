@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
-from eventhub.refusals import CouponUnknown, TooManyRequests
+from eventhub.refusals import CouponUnknown
 from services.kit.db import Database
+from services.kit.rpc import Guesses
 from services.kit.values import Clock
 from services.pricing import check, convert, coupons, quotes, store
 from services.pricing.coupons import Coupon
-from services.pricing.guess_limiter import SECOND_US, TURN_US, GuessLimiter, Try
 from services.pricing.neighbours import Events, Participants
 from services.pricing.quotes import Event, Quote
 
@@ -21,7 +21,7 @@ class Quoting:
         self._clock = clock
         self._events = events
         self._participants = participants
-        self._limiter = GuessLimiter()
+        self._guesses = Guesses(clock)
 
     async def quote(
         self,
@@ -61,23 +61,11 @@ class Quoting:
 
     async def _known(self, event_id: str, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """Looks up a code's coupon in its turn. Raises CouponUnknown, or TooManyRequests after too many wrong codes."""
-        tried = self._limiter.ask((counted_by, event_id), tried_by, now_us=self._clock.now_us())
-        at_once = tried.has_turn
-        await self._turn(tried)
-        coupon = await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
-        if coupon is not None:
-            self._limiter.right(tried)
-            return coupon
-        self._limiter.wrong(tried, event_id)
-        if at_once:
-            raise CouponUnknown
-        raise TooManyRequests(retry_after_s=TURN_US / SECOND_US)
 
-    async def _turn(self, tried: Try) -> None:
-        """Waits for a code's turn. Raises TooManyRequests if the code cannot have one in time."""
-        try:
-            while not tried.has_turn:
-                await self._clock.sleep((tried.line.free_us - self._clock.now_us()) / SECOND_US)
-                tried.go_on(now_us=self._clock.now_us())
-        finally:
-            tried.line.leave(tried)
+        async def find() -> Coupon | None:
+            return await self._database.read(store.find_coupon_by_code, event_id, convert.code(coupon_code))
+
+        coupon = await self._guesses.look_up(event_id, find, counted_by=counted_by, tried_by=tried_by)
+        if coupon is None:
+            raise CouponUnknown
+        return coupon

@@ -1,4 +1,5 @@
-"""Slows down guessing of coupon codes. The counts are in each replica's memory, so a restart forgets them.
+"""Slows down guessing of codes: of coupons, and of ticket types. The counts are in each replica's memory, so a restart
+forgets them.
 
 An RPC that says whether a code is right lets callers guess codes, so each guess has to cost time, also for a caller
 with many guest sessions. A hard limit would be wrong: it would refuse a buyer with a right code because of other
@@ -19,14 +20,14 @@ wait for other callers.
 from dataclasses import dataclass, field
 
 from eventhub.refusals import TooManyRequests
-from services.kit.values import Cache
+from services.kit.values.cache import Cache
+from services.kit.values.clock import SECOND_US
 
 AT_ONCE = 10
 TURN_US = 2_000_000
 WAIT_MAX_US = 6_000_000
 WAITING_MAX = WAIT_MAX_US // TURN_US
 KEYS_MAX = 10_000
-SECOND_US = 1_000_000
 
 # The person or network address by which codes are counted, and the event's id.
 Key = tuple[str, str]
