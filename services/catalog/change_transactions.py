@@ -7,11 +7,12 @@ one completes it, and buyers never see a change that inventory has not made.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventRescheduled
 from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
-from services.catalog import change_store, convert, event_store, transactions
+from services.catalog import change_store, convert, event_store, transactions, type_store
 from services.catalog.changing import Begun, Change
 from services.catalog.events import Event, State
+from services.catalog.ticket_types import differences, prices
 from services.kit.db import Tx
 from services.kit.values import SECOND_US
 
@@ -41,8 +42,7 @@ async def begin_change(
     seats = await transactions.seat_counts(tx, event)
     if event.state == State.PUBLISHED and terms(event, seats) != terms(wanted, seats):
         return Begun(await numbered(tx, wanted, now_us=now_us), own=True)
-    await save(tx, event, wanted, now_us=now_us)
-    return wanted
+    return await save(tx, event, wanted, now_us=now_us)
 
 
 async def renew_change(tx: Tx, event_id: str, *, now_us: int) -> Change | None:
@@ -61,28 +61,47 @@ async def numbered(tx: Tx, wanted: Event, *, now_us: int) -> Change:
     return change
 
 
-async def finish_change(tx: Tx, change: Change, *, now_us: int) -> None:
-    """Saves and announces a change that inventory has made. Does nothing if another attempt has done so."""
+async def finish_change(tx: Tx, change: Change, *, now_us: int) -> Event:
+    """Saves and announces a change that inventory has made, unless another attempt has done so. Returns the event as it
+    is now."""
     event = await event_store.lock_any(tx, change.wanted.event_id)
+    assert event is not None, "an event with a change stays"
     known = await change_store.find_change(tx, change.wanted.event_id)
-    if event is None or known is None or known.wanted != change.wanted:
-        return
-    await save(tx, event, change.wanted, now_us=now_us)
+    if known is None or known.wanted != change.wanted:
+        return event
     await change_store.delete_change(tx, known)
+    return await save(tx, event, change.wanted, now_us=now_us)
 
 
 async def drop_change(tx: Tx, change: Change) -> bool:
     """Forgets a change that inventory has refused. False if another attempt has taken it over or has ended it."""
-    return await change_store.delete_change(tx, change)
+    await event_store.lock_any(tx, change.wanted.event_id)
+    if not await change_store.delete_change(tx, change):
+        return False
+    await type_store.forget_claims(tx, change.wanted.event_id)
+    return True
 
 
-async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
-    """Saves a locked event after a change, and announces the change if the event is published."""
+async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event:
+    """Saves a locked event after a change, and announces the change if the event is published. Returns the event as it
+    is saved: only now it is known from when new prices are in force."""
+    if before.state != State.DRAFT:
+        after = replace(after, types=prices.dated(before.types, after.types, now_us))
     await event_store.save_event(tx, after, known_version=before.version)
+    await type_store.save_types(tx, before.types, after.types)
     if after.state == State.PUBLISHED:
-        fact = EventRescheduled(
-            event=convert.event_pb(after),
-            previous_starts_local=before.starts_local,
-            previous_time_zone=before.time_zone,
-        )
+        await announce(tx, before, after, now_us=now_us)
+    return after
+
+
+async def announce(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
+    """Announces what has changed of a published event."""
+    facts: list[EventRescheduled | EventChanged] = []
+    if (before.starts_us, before.ends_us) != (after.starts_us, after.ends_us):
+        moved = {"previous_starts_local": before.starts_local, "previous_time_zone": before.time_zone}
+        facts.append(EventRescheduled(event=convert.event_pb(after), **moved))
+    changes = differences.of_types(before.types, after.types, after.currency)
+    if changes:
+        facts.append(EventChanged(event=convert.event_pb(after), changes=convert.changes_pb(changes)))
+    for fact in facts:
         await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)

@@ -1,6 +1,6 @@
 """Converts catalog's values to the contract's messages and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -8,11 +8,12 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
-from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
+from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketType, Venue
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
 from services.catalog.pools import pools_of
-from services.kit.values import SECOND_US, to_timestamp
+from services.catalog.ticket_types.differences import Difference
+from services.kit.values import SECOND_US, keyed_hash, to_timestamp
 
 
 def duration_us(duration: Duration) -> int:
@@ -63,19 +64,6 @@ def event_of(
     )
 
 
-def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
-    """The ticket type that a request describes, before events.accept_type has checked it."""
-    return TicketType(
-        ticket_type_id=request.ticket_type_id,
-        name=request.name,
-        kind=TicketKind(request.kind),
-        price_minor=request.price.minor,
-        categories=tuple(request.seat_categories),
-        capacity=request.capacity,
-        half_of=request.half_of_ticket_type_id,
-    )
-
-
 def venue_pb(venue: Venue) -> nouns.Venue:
     """The contract's Venue, from a stored venue."""
     return nouns.Venue(
@@ -102,8 +90,8 @@ def plan_pb(plan: StoredPlan) -> nouns.SeatingPlan:
     )
 
 
-def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
-    """The contract's TicketType. currency: of its event."""
+def type_pb(ticket_type: TicketType, currency: str, *, access_codes: bool) -> nouns.TicketType:
+    """The contract's TicketType. currency: of its event. access_codes: whether it tells its access codes."""
     return nouns.TicketType(
         ticket_type_id=ticket_type.ticket_type_id,
         name=ticket_type.name,
@@ -112,11 +100,30 @@ def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
         seat_categories=ticket_type.categories,
         capacity=ticket_type.capacity,
         half_of_ticket_type_id=ticket_type.half_of,
+        description=ticket_type.description,
+        per_order_min=ticket_type.per_order_min,
+        per_order_max=ticket_type.per_order_max,
+        hidden=ticket_type.hidden,
+        archived=ticket_type.archived,
+        needs_access_code=bool(ticket_type.access_codes),
+        access_codes=ticket_type.access_codes if access_codes else (),
+        sales_start_at=to_timestamp(ticket_type.sales_start_us or None),
+        sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
+        prices=[
+            nouns.TicketPrice(from_at=to_timestamp(from_us or None), price=Money(minor=minor, currency=currency))
+            for from_us, minor in ticket_type.prices
+        ],
     )
 
 
-def event_pb(event: Event) -> nouns.Event:
-    """The contract's Event: without the online link, which only admitted participants can see."""
+def changes_pb(changes: Iterable[Difference]) -> list[nouns.FieldChange]:
+    """The contract's FieldChanges."""
+    return [nouns.FieldChange(field=change.field, old_value=change.old, new_value=change.new) for change in changes]
+
+
+def event_pb(event: Event, *, access_codes: bool = False) -> nouns.Event:
+    """The contract's Event: without the online link, which only admitted participants can see. access_codes: whether
+    its ticket types tell their access codes, which only members of its organizer can see."""
     return nouns.Event(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
@@ -134,7 +141,7 @@ def event_pb(event: Event) -> nouns.Event:
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
         state=nouns.EVENT_STATE_PUBLISHED if event.state == State.PUBLISHED else nouns.EVENT_STATE_DRAFT,
-        ticket_types=[type_pb(ticket_type, event.currency) for ticket_type in event.types],
+        ticket_types=[type_pb(each, event.currency, access_codes=access_codes) for each in event.types],
         version=event.version,
         series_id=event.series_id,
     )
@@ -164,6 +171,15 @@ def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_
                 seated=event.admission == Admission.SEATED,
                 seat_categories=draw.ticket_type.categories,
                 pool_ids=draw.pool_ids,
+                archived=draw.ticket_type.archived,
+                per_order_min=draw.ticket_type.per_order_min,
+                per_order_max=draw.ticket_type.per_order_max,
+                sales_start_at=to_timestamp(draw.ticket_type.sales_start_us or None),
+                sales_end_at=to_timestamp(draw.ticket_type.sales_end_us or None),
+                hidden=draw.ticket_type.hidden,
+                access_code_hashes=[
+                    keyed_hash(draw.ticket_type.ticket_type_id, code) for code in draw.ticket_type.access_codes
+                ],
             )
             for draw in draws
         ],

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from eventhub.refusals import EventNotFound
+from eventhub.refusals import AccessCodeWrong, EventNotFound
 from services.catalog import check, convert, event_store, events, transactions
 from services.catalog.changes import Changer
 from services.catalog.events import Event, State
@@ -12,12 +11,15 @@ from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
 from services.catalog.search import store as search_store
+from services.catalog.shown_events import ShownEvents, is_own
+from services.catalog.ticket_types import showing
+from services.catalog.ticket_types.servicer import TypeCalls
 from services.kit.db import Database, Tx
-from services.kit.rpc import Call, Page, fitting, page_of
+from services.kit.rpc import Call, Guesses, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls):
+class CatalogService(PlanCalls, TypeCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -27,7 +29,8 @@ class CatalogService(PlanCalls):
         self.clock = clock
         self.publisher = publisher
         self.changer = changer
-        self._organizers = organizers
+        self.shown = ShownEvents(organizers)
+        self._guesses = Guesses(clock)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
         organizer_id, content = call.caller.organizer_id, fingerprint(request)
@@ -38,22 +41,11 @@ class CatalogService(PlanCalls):
             draft = await self.database.read(transactions.draft_of, request, organizer_id)
             events.check_future(draft.starts_us, self.clock.now_us())
             event = await self.database.write(transactions.create_event, draft, content)
-        return pb.CreateEventResponse(event=await self._shown(event))
-
-    async def AddTicketType(self, request: pb.AddTicketTypeRequest, call: Call) -> pb.AddTicketTypeResponse:
-        event = await self.database.write(
-            transactions.add_type,
-            request.event_id,
-            call.caller.organizer_id,
-            convert.type_of(request),
-            fingerprint(request),
-            currency=request.price.currency if request.HasField("price") else None,
-        )
-        return pb.AddTicketTypeResponse(event=await self._shown(event))
+        return pb.CreateEventResponse(event=await self.shown.one(event, call.caller))
 
     async def PublishEvent(self, request: pb.PublishEventRequest, call: Call) -> pb.PublishEventResponse:
         event = await self.publisher.publish(request.event_id, call.caller.organizer_id)
-        return pb.PublishEventResponse(event=await self._shown(event))
+        return pb.PublishEventResponse(event=await self.shown.one(event, call.caller))
 
     async def RescheduleEvent(self, request: pb.RescheduleEventRequest, call: Call) -> pb.RescheduleEventResponse:
         duration_us = convert.duration_us(request.duration) if request.HasField("duration") else None
@@ -62,16 +54,29 @@ class CatalogService(PlanCalls):
             return events.rescheduled(event, request.starts_local, duration_us, self.clock.now_us())
 
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
-        return pb.RescheduleEventResponse(event=await self._shown(event))
+        return pb.RescheduleEventResponse(event=await self.shown.one(event, call.caller))
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
         event = await self.database.read(event_store.find_event, request.event_id)
-        caller = call.caller
-        if event is None:
+        if event is None or not (event.state == State.PUBLISHED or is_own(event, call.caller)):
             raise EventNotFound
-        if event.state != State.PUBLISHED and not (caller.is_member and caller.organizer_id == event.organizer_id):
-            raise EventNotFound
-        return pb.GetEventResponse(event=await self._shown(event))
+        opened = await self._opened(event, request.access_code, call) if request.access_code else frozenset()
+        return pb.GetEventResponse(event=await self.shown.one(event, call.caller, opened))
+
+    async def _opened(self, event: Event, access_code: str, call: Call) -> frozenset[str]:
+        """The ids of the ticket types that an access code opens. Raises AccessCodeWrong if there are none, and
+        TooManyRequests after too many wrong codes."""
+
+        async def find() -> frozenset[str] | None:
+            return showing.opened_by(event, access_code) or None
+
+        tried_by = call.caller.subject_id or call.address
+        opened = await self._guesses.look_up(
+            event.event_id, find, counted_by=call.counted_by or tried_by, tried_by=tried_by
+        )
+        if opened is None:
+            raise AccessCodeWrong
+        return opened
 
     async def SearchEvents(self, request: pb.SearchEventsRequest, call: Call) -> pb.SearchEventsResponse:
         page = page_of(request, request.page, caller="", key=(int, str))
@@ -85,7 +90,7 @@ class CatalogService(PlanCalls):
         found = await read(
             search_store.search, request.text, request.city, key_before(page), page.size, now_us=self.clock.now_us()
         )
-        shown = fitting(await self._named(found))
+        shown = fitting(await self.shown.many(found, call.caller))
         return pb.SearchEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
@@ -95,21 +100,11 @@ class CatalogService(PlanCalls):
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
         found = await self.database.read(event_store.events_after, organizer_id, key_before(page), page.size)
-        shown = fitting(await self._named(found))
+        shown = fitting(await self.shown.many(found, call.caller))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
         )
-
-    async def _shown(self, event: Event) -> nouns.Event:
-        (shown,) = await self._named([event])
-        return shown
-
-    async def _named(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' names."""
-        shown = [convert.event_pb(event) for event in found]
-        await self._organizers.name(shown)
-        return shown
 
 
 def key_before(page: Page) -> event_store.EventKey:

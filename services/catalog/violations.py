@@ -1,6 +1,8 @@
 """The words of catalog's own field violations: one constant for each rule that the contract's field rules cannot
 say."""
 
+from collections.abc import Sequence
+
 from eventhub.refusal import Violation
 from eventhub.refusals import InvalidRequest
 from services.kit.language import GIVEN
@@ -29,6 +31,10 @@ NO_HALF_OF = Violation("half_of", "nothing: only a half-price type has one", "na
 FULL_PRICE = Violation("half_of", "a full-price type", "um tipo de preço inteiro")
 
 
+AFTER_START = Violation("time", "a time after the sales begin", "um horário depois do início das vendas")
+TIME = Violation("time", "a time that exists", "um horário que existe")
+
+
 def refuse(wrong: dict[str, Violation]) -> None:
     """Raises InvalidRequest if there are violations. wrong: the violation of each field."""
     if wrong:
@@ -38,6 +44,22 @@ def refuse(wrong: dict[str, Violation]) -> None:
 def seats(seat_count: int) -> Violation:
     """The capacity of a seated event differs from the number of seats of its plan."""
     return Violation("capacity", f"the plan's {seat_count} seats", f"os {seat_count} lugares do mapa")
+
+
+def at_most(most: int) -> Violation:
+    """The number is larger than another one allows."""
+    return Violation("int32.lte", f"at most {most}", f"no máximo {most}")
+
+
+def at_least(least: int) -> Violation:
+    """The number is smaller than another one allows."""
+    return Violation("int32.gte", f"at least {least}", f"pelo menos {least}")
+
+
+def field_names(names: Sequence[str]) -> Violation:
+    """The mask names a field that cannot change, or none."""
+    said = ", ".join(names)
+    return Violation("mask", f"one or more of {said}", f"um ou mais entre {said}")
 
 
 def type_count(most: int) -> Violation:

@@ -2,7 +2,7 @@
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
 from services.inventory import availability, count_store, seating, store
-from services.inventory.holds import SaleState
+from services.inventory.holds import EventSale, SaleState
 from services.inventory.stock import Seat
 from services.kit.db import Tx
 
@@ -12,23 +12,25 @@ NEAREST_LOOKED_AT = 100
 LONELY_LOOKED_AT = 4_000
 
 
-async def check_open(tx: Tx, event_id: str) -> None:
-    """Raises EventNotFound unless an event's sale is open: an event is not published before that."""
+async def check_open(tx: Tx, event_id: str) -> EventSale:
+    """The sale of an event. Raises EventNotFound unless it is open: an event is not published before that."""
     sale = await store.find_sale(tx, event_id)
     if sale is None or sale.state != SaleState.OPEN:
         raise EventNotFound
+    return sale
 
 
-async def by_type(tx: Tx, event_id: str) -> dict[str, int]:
-    """How many tickets can still be held, by ticket type id. Raises EventNotFound."""
-    await check_open(tx, event_id)
+async def by_type(tx: Tx, event_id: str, named: frozenset[str], organizer_id: str) -> dict[str, int]:
+    """How many tickets can still be held, by ticket type id. Types that buyers do not see are left out, unless they are
+    named, or organizer_id is that of the event. Raises EventNotFound."""
+    own = (await check_open(tx, event_id)).organizer_id == organizer_id
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     free = await count_store.count_free(tx, event_id)
     types = await store.find_types(tx, event_id)
     return {
         type_id: availability.left(ticket_type, pools, free)
         for type_id, ticket_type in types.items()
-        if ticket_type.sells
+        if ticket_type.sells and (own or type_id in named or not (ticket_type.hidden or ticket_type.code_hashes))
     }
 
 

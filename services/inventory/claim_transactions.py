@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from eventhub.refusal import Refusal
 from eventhub.refusals import IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store
+from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store, type_terms
 from services.inventory.allowance import Allowance
 from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
@@ -24,7 +24,7 @@ async def place_hold(
     caller serializes writes whose holds are counted together, and shares the event's key: it does not change meanwhile.
     """
     expires_us = now_us + holds.HOLD_TTL_US
-    claims = await claims_or_hold(tx, wish, sale, types)
+    claims = await claims_or_hold(tx, wish, sale, types, allowed, now_us=now_us)
     if isinstance(claims, Hold):
         return claims
     places = claims.general_places
@@ -57,17 +57,21 @@ async def place_hold(
     return hold
 
 
-async def claims_or_hold(tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims | Hold:
+async def claims_or_hold(
+    tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
+) -> Claims | Hold:
     """The stock that a wish claims; the hold if the wish is a repeat that the event's terms would refuse by now. Raises
-    as holds.claims_of, and TermsChanged instead if the terms are old."""
+    as holds.claims_of and type_terms.check, and TermsChanged instead if the terms are old."""
     try:
-        return holds.claims_of(wish, sale, types)
+        claims = holds.claims_of(wish, sale, types)
+        type_terms.check(wish, types, at_counter=allowed.at_counter, now_us=now_us)
     except Refusal:
         known = await hold_store.find_hold(tx, wish.hold_id)
         if known is not None:
             return repeated(known, wish)
         await current_sale(tx, sale)
         raise
+    return claims
 
 
 def repeated(hold: Hold, wish: Wish) -> Hold:

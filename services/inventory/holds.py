@@ -60,14 +60,28 @@ class EventSale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide. sells:
-    False after the organizer has removed it."""
+    """A ticket type.
+
+    categories: the seat categories it is sold for, empty for all.
+    pool_ids: narrow to wide.
+    sells: False after the organizer has archived or removed it.
+    order_min, order_max: how many tickets of it one hold may have; 0 means no limit of its own.
+    starts_us, ends_us: when it sells; 0 means with its event.
+    hidden: whether availability leaves it out unless a caller names it.
+    code_hashes: hashes of its access codes, of which a hold needs one; empty if it needs none.
+    """
 
     ticket_type_id: str
     seated: bool
     categories: frozenset[str]
     pool_ids: tuple[str, ...]
     sells: bool = True
+    order_min: int = 0
+    order_max: int = 0
+    starts_us: int = 0
+    ends_us: int = 0
+    hidden: bool = False
+    code_hashes: frozenset[str] = frozenset()
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
@@ -76,11 +90,17 @@ class TicketType:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A wish for tickets of one type: numbered seats, or a quantity."""
+    """A wish for tickets of one type: numbered seats, or a quantity. access_code: empty if the buyer has none."""
 
     ticket_type_id: str
     seat_ids: tuple[str, ...]
     quantity: int
+    access_code: str = ""
+
+    @property
+    def tickets(self) -> int:
+        """How many tickets of the type the buyer asks for."""
+        return len(self.seat_ids) or self.quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +116,7 @@ class Wish:
     @property
     def tickets(self) -> int:
         """How many tickets the buyer asks for."""
-        return sum(len(item.seat_ids) or item.quantity for item in self.items)
+        return sum(item.tickets for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)

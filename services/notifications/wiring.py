@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished, EventRescheduled
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
     AddressClaimed,
@@ -142,7 +142,7 @@ def followers_of(
         ),
         follow(
             "catalog",
-            takes={EventPublished: ignore, EventRescheduled: following.take_rescheduled},
+            takes={EventPublished: ignore, EventChanged: ignore, EventRescheduled: following.take_rescheduled},
             then=announce,
         ),
         follow(

@@ -32,13 +32,16 @@ class Quoting:
         counted_by: str,
         tried_by: str,
         participant_id: str,
+        held_us: int | None = None,
     ) -> Quote:
         """The price of items. counted_by: the person or network address by which wrong codes are counted. tried_by: the
         session or member that tries this code. participant_id: the person whose uses of the coupon are counted; empty
-        if none are. Raises the refusals that PricingService.Quote lists."""
+        if none are. held_us: when the items were held; None if they are not, then the prices are those of now. Raises
+        the refusals that PricingService.Quote lists."""
         check.items(items)
         event = await self._events.get(event_id)
-        chosen = quotes.choose(event, [(item.ticket_type_id, item.quantity) for item in items])
+        wanted = [(item.ticket_type_id, item.quantity) for item in items]
+        chosen = quotes.choose(event, wanted, held_us=held_us, now_us=self._clock.now_us())
         coupon = await self._coupon(event, coupon_code, counted_by, tried_by) if coupon_code else None
         if coupon and participant_id:
             await self._check_participant(coupon, participant_id)

@@ -48,6 +48,11 @@ class Try:
         """Gives the turns that are free now. Raises TooManyRequests if this code cannot have a turn in time, or if a
         session with fewer wrong codes has taken its place."""
         self.line.give_turns(now_us)
+        self.check_time(now_us=now_us)
+
+    def check_time(self, *, now_us: int) -> None:
+        """Raises TooManyRequests if this code cannot have a turn in time, or if a session with fewer wrong codes has
+        taken its place."""
         if not self.has_turn and (self not in self.line.waiting or self.line.free_us > self.until_us):
             raise too_many(self.line, now_us)
 
@@ -106,7 +111,7 @@ class GuessLimiter:
         self._lines: Cache[Key, Line] = Cache(keys_max)
         self._wrong: Cache[Key, int] = Cache(keys_max)
 
-    def ask(self, key: Key, subject_id: str, *, now_us: int) -> Try:
+    def ask(self, key: Key, subject_id: str, *, now_us: int, wait_max_us: int = WAIT_MAX_US) -> Try:
         """Asks for a turn in which a code is looked up. Raises TooManyRequests, with the time to try again, if the code
         may not wait; no turn is used up then."""
         line = self._lines.get(key) or Line()
@@ -115,7 +120,7 @@ class GuessLimiter:
             line=line,
             subject_id=subject_id,
             wrong=self._wrong.get((subject_id, key[1])) or 0,
-            until_us=now_us + WAIT_MAX_US,
+            until_us=now_us + wait_max_us,
         )
         line.join(new, now_us)
         return new

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from eventhub.refusals import TooManyRequests
-from services.kit.rpc.guess_limiter import TURN_US, GuessLimiter, Try
+from services.kit.rpc.guess_limiter import TURN_US, WAIT_MAX_US, GuessLimiter, Try
 from services.kit.values.clock import SECOND_US, Clock
 
 T = TypeVar("T")
@@ -13,8 +13,10 @@ T = TypeVar("T")
 class Guesses:
     """Looks codes up as often as the limiter allows."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, wait_max_us: int = WAIT_MAX_US) -> None:
+        """wait_max_us: how long a code may wait for its turn."""
         self._clock = clock
+        self._wait_max_us = wait_max_us
         self._limiter = GuessLimiter()
 
     async def look_up(
@@ -26,7 +28,9 @@ class Guesses:
         tries this code. Raises TooManyRequests if the code may not be looked up now, and for a wrong code that has
         waited for its turn.
         """
-        tried = self._limiter.ask((counted_by, event_id), tried_by, now_us=self._clock.now_us())
+        tried = self._limiter.ask(
+            (counted_by, event_id), tried_by, now_us=self._clock.now_us(), wait_max_us=self._wait_max_us
+        )
         at_once = tried.has_turn
         await self._turn(tried)
         found = await find()
@@ -42,6 +46,7 @@ class Guesses:
         """Waits for a code's turn. Raises TooManyRequests if the code cannot have one in time."""
         try:
             while not tried.has_turn:
+                tried.check_time(now_us=self._clock.now_us())
                 await self._clock.sleep((tried.line.free_us - self._clock.now_us()) / SECOND_US)
                 tried.go_on(now_us=self._clock.now_us())
         finally:

@@ -91,6 +91,9 @@ class InventoryServiceServicer:
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
+        (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
+        counter of the event's own organizer need no code.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -140,7 +143,8 @@ class InventoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAvailability(self, request, context):
-        """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND.
+        """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
+        members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -558,7 +562,7 @@ class InventoryMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DescribeHold(self, request, context):
-        """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED.
+        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,6 +40,9 @@ class InventoryServiceStub:
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
+    (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
+    counter of the event's own organizer need no code.
     A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -63,7 +66,9 @@ class InventoryServiceStub:
     UnblockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]
     """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
-    """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
+    """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
+    members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
+    """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
     """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
     resumes from start_revision. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
@@ -86,6 +91,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
+    (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
+    counter of the event's own organizer need no code.
     A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -109,7 +117,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     UnblockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]  # type: ignore[assignment]
     """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
-    """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
+    """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
+    members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
+    """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
     """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
     resumes from start_revision. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
@@ -135,6 +145,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
+        (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
+        counter of the event's own organizer need no code.
         A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
@@ -194,7 +207,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.GetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
-        """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
+        """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
+        members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def WatchOccupancy(
@@ -243,7 +258,7 @@ class InventoryMeshStub:
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
-    """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
     """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
     HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
@@ -284,7 +299,7 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
-    """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
     """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
     HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
@@ -346,7 +361,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.DescribeHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.DescribeHoldResponse, _abc.Awaitable[_inventory_service_pb2.DescribeHoldResponse]]:
-        """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
 
     @_abc_1.abstractmethod
     def LockHold(
