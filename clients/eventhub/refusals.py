@@ -51,6 +51,10 @@ class MemberNotFound(Refusal, reason="MEMBER_NOT_FOUND", code=5):
     """The organizer has no such member."""
 
 
+class OrganizerNotFound(Refusal, reason="ORGANIZER_NOT_FOUND", code=5):
+    """There is no such organizer."""
+
+
 class GateNotFound(Refusal, reason="GATE_NOT_FOUND", code=5):
     """The organizer has no such gate device."""
 
@@ -108,7 +112,7 @@ class TimeZoneUnknown(Refusal, reason="TIME_ZONE_UNKNOWN", code=3):
 
 
 class EventNotOnSale(Refusal, reason="EVENT_NOT_ON_SALE", code=9):
-    """The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+    """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 
 
 class SeatNotFound(Refusal, reason="SEAT_NOT_FOUND", code=5):
@@ -199,6 +203,14 @@ class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 
 
+class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+
+
+class OrphanSeat(Refusal, reason="ORPHAN_SEAT", code=9):
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
+
+
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):
     """The event has no such coupon."""
 
@@ -269,6 +281,38 @@ class ProviderUnknown(Refusal, reason="PROVIDER_UNKNOWN", code=5):
 
 class OrderCancelled(Refusal, reason="ORDER_CANCELLED", code=9):
     """The buyer cancelled the order. Only in Order.failure."""
+
+
+class TillNotOpen(Refusal, reason="TILL_NOT_OPEN", code=9):
+    """The clerk has no open till, or it was closed before the sale was booked. Open a till."""
+
+
+class TillOpen(Refusal, reason="TILL_OPEN", code=9):
+    """The clerk has another open till. Close it first. Metadata: till_id."""
+
+
+class TillNotFound(Refusal, reason="TILL_NOT_FOUND", code=5):
+    """There is no such till, or it belongs to another clerk or organizer."""
+
+
+class TillClosed(Refusal, reason="TILL_CLOSED", code=9):
+    """The till is closed already, with another count or note."""
+
+
+class TillOtherEvent(Refusal, reason="TILL_OTHER_EVENT", code=9):
+    """The clerk's till sells another event only. Metadata: event_id."""
+
+
+class TillNoteRequired(Refusal, reason="TILL_NOTE_REQUIRED", code=9):
+    """The counted cash is not the expected, and there is no note. Metadata: expected_minor, counted_minor, currency."""
+
+
+class TillCurrency(Refusal, reason="TILL_CURRENCY", code=9):
+    """The till counts another currency. Metadata: expected."""
+
+
+class CashTooLittle(Refusal, reason="CASH_TOO_LITTLE", code=9):
+    """The customer has given less cash than the total. Metadata: received_minor, total_minor, currency."""
 
 
 class TicketNotFound(Refusal, reason="TICKET_NOT_FOUND", code=5):

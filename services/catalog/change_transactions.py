@@ -7,12 +7,14 @@ one completes it, and buyers never see a change that inventory has not made.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
 from services.catalog import change_store, convert, event_store, transactions, type_store
 from services.catalog.changing import Begun, Change
-from services.catalog.events import Event, State
-from services.catalog.ticket_types import differences, prices
+from services.catalog.differences import differences
+from services.catalog.events import TICKETED, Event, State
+from services.catalog.search import transactions as search
+from services.catalog.ticket_types import prices
 from services.kit.db import Tx
 from services.kit.values import SECOND_US
 
@@ -40,7 +42,7 @@ async def begin_change(
         return event
     wanted = replace(wanted, version=event.version + 1)
     seats = await transactions.seat_counts(tx, event)
-    if event.state == State.PUBLISHED and terms(event, seats) != terms(wanted, seats):
+    if event.state in TICKETED and terms(event, seats) != terms(wanted, seats):
         return Begun(await numbered(tx, wanted, now_us=now_us), own=True)
     return await save(tx, event, wanted, now_us=now_us)
 
@@ -83,25 +85,14 @@ async def drop_change(tx: Tx, change: Change) -> bool:
 
 
 async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event:
-    """Saves a locked event after a change, and announces the change if the event is published. Returns the event as it
-    is saved: only now it is known from when new prices are in force."""
+    """Saves a locked event after a change, and announces the change if the event may have tickets. Returns the event as
+    it is saved: only now it is known from when new prices are in force."""
     if before.state != State.DRAFT:
         after = replace(after, types=prices.dated(before.types, after.types, now_us))
     await event_store.save_event(tx, after, known_version=before.version)
     await type_store.save_types(tx, before.types, after.types)
-    if after.state == State.PUBLISHED:
-        await announce(tx, before, after, now_us=now_us)
-    return after
-
-
-async def announce(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
-    """Announces what has changed of a published event."""
-    facts: list[EventRescheduled | EventChanged] = []
-    if (before.starts_us, before.ends_us) != (after.starts_us, after.ends_us):
-        moved = {"previous_starts_local": before.starts_local, "previous_time_zone": before.time_zone}
-        facts.append(EventRescheduled(event=convert.event_pb(after), **moved))
-    changes = differences.of_types(before.types, after.types, after.currency)
-    if changes:
-        facts.append(EventChanged(event=convert.event_pb(after), changes=convert.changes_pb(changes)))
-    for fact in facts:
+    await search.follow(tx, after)
+    if after.state in TICKETED:
+        fact = EventChanged(event=convert.announced_pb(after), changes=differences(before, after))
         await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)
+    return after

@@ -1,6 +1,6 @@
 """Converts catalog's values to the contract's messages and back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -8,12 +8,16 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
+from services.catalog.areas import Area, area_named
+from services.catalog.details_convert import details_of, details_pb
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketType, Venue
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
-from services.catalog.pools import pools_of
-from services.catalog.ticket_types.differences import Difference
+from services.catalog.pools import Draw, pools_of
 from services.kit.values import SECOND_US, keyed_hash, to_timestamp
+
+STATES = {State.PUBLISHED: nouns.EVENT_STATE_PUBLISHED, State.UNPUBLISHED: nouns.EVENT_STATE_UNPUBLISHED}
 
 
 def duration_us(duration: Duration) -> int:
@@ -31,6 +35,11 @@ def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
         city=request.city,
         time_zone=request.time_zone,
     )
+
+
+def areas_of(request: pb.CreateEventRequest) -> tuple[Area, ...]:
+    """The areas of the event that a request describes."""
+    return tuple(Area(area.area_id, area.name, area.capacity) for area in request.areas)
 
 
 def event_of(
@@ -61,6 +70,9 @@ def event_of(
         tickets_per_order_max=request.tickets_per_order_max or TICKETS_PER_ORDER,
         online_url=request.online_url,
         series_id=request.series_id,
+        areas=areas_of(request),
+        orphan_rule=request.orphan_rule,
+        details=details_of(request.details),
     )
 
 
@@ -100,6 +112,7 @@ def type_pb(ticket_type: TicketType, currency: str, *, access_codes: bool) -> no
         seat_categories=ticket_type.categories,
         capacity=ticket_type.capacity,
         half_of_ticket_type_id=ticket_type.half_of,
+        area_id=ticket_type.area_id,
         description=ticket_type.description,
         per_order_min=ticket_type.per_order_min,
         per_order_max=ticket_type.per_order_max,
@@ -114,11 +127,6 @@ def type_pb(ticket_type: TicketType, currency: str, *, access_codes: bool) -> no
             for from_us, minor in ticket_type.prices
         ],
     )
-
-
-def changes_pb(changes: Iterable[Difference]) -> list[nouns.FieldChange]:
-    """The contract's FieldChanges."""
-    return [nouns.FieldChange(field=change.field, old_value=change.old, new_value=change.new) for change in changes]
 
 
 def event_pb(event: Event, *, access_codes: bool = False) -> nouns.Event:
@@ -140,49 +148,70 @@ def event_pb(event: Event, *, access_codes: bool = False) -> nouns.Event:
         capacity=event.capacity,
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
-        state=nouns.EVENT_STATE_PUBLISHED if event.state == State.PUBLISHED else nouns.EVENT_STATE_DRAFT,
+        state=STATES.get(event.state, nouns.EVENT_STATE_DRAFT),
         ticket_types=[type_pb(each, event.currency, access_codes=access_codes) for each in event.types],
         version=event.version,
         series_id=event.series_id,
+        areas=[nouns.Area(area_id=area.area_id, name=area.name, capacity=area.capacity) for area in event.areas],
+        orphan_rule=OrphanRule.ValueType(event.orphan_rule),
+        details=details_pb(event.details),
+        doors_open_at=to_timestamp(event.doors_open_us or None),
+        doors_close_at=to_timestamp(event.doors_close_us or None),
+        archived=event.archived,
     )
 
 
+def announced_pb(event: Event) -> nouns.Event:
+    """An event as facts tell it: without the contact, which may be a person's."""
+    message = event_pb(event)
+    message.details.ClearField("contact")
+    return message
+
+
 def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_us: int) -> inventory.ProvisionRequest:
-    """An event as inventory needs it: its times, pools and ticket types. seat_counts: seats of each category."""
+    """An event as inventory needs it: its times, which are unset if it sells nothing, pools and ticket types.
+    seat_counts: seats of each category."""
     pools, draws = pools_of(event, seat_counts)
+    times = (event.details.sales_start_us, event.sales_end_us, event.counter_end_us) if event.sells else (0, 0, 0)
+    sales_start_at, sales_end_at, counter_sales_end_at = (to_timestamp(us or None) for us in times)
     return inventory.ProvisionRequest(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
-        sales_end_at=to_timestamp(event.sales_end_us),
-        counter_sales_end_at=to_timestamp(event.ends_us),
+        sales_start_at=sales_start_at,
+        sales_end_at=sales_end_at,
+        counter_sales_end_at=counter_sales_end_at,
         reserve_until=to_timestamp(reserve_until_us),
         tickets_per_order_max=event.tickets_per_order_max,
         plan_id=event.plan_id,
         seat_count=sum(seat_counts.values()),
+        orphan_rule=OrphanRule.ValueType(event.orphan_rule),
         pools=[
             inventory.PoolSpec(
                 pool_id=pool.pool_id, name=pool.name, capacity=pool.capacity, released_capacity=pool.released
             )
             for pool in pools
         ],
-        types=[
-            inventory.TypeSpec(
-                ticket_type_id=draw.ticket_type.ticket_type_id,
-                seated=event.admission == Admission.SEATED,
-                seat_categories=draw.ticket_type.categories,
-                pool_ids=draw.pool_ids,
-                archived=draw.ticket_type.archived,
-                per_order_min=draw.ticket_type.per_order_min,
-                per_order_max=draw.ticket_type.per_order_max,
-                sales_start_at=to_timestamp(draw.ticket_type.sales_start_us or None),
-                sales_end_at=to_timestamp(draw.ticket_type.sales_end_us or None),
-                hidden=draw.ticket_type.hidden,
-                access_code_hashes=[
-                    keyed_hash(draw.ticket_type.ticket_type_id, code) for code in draw.ticket_type.access_codes
-                ],
-            )
-            for draw in draws
-        ],
+        types=[type_spec_pb(event, draw) for draw in draws],
+    )
+
+
+def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
+    """A ticket type as inventory needs it."""
+    ticket_type = draw.ticket_type
+    area = area_named(event.areas, ticket_type.area_id)
+    return inventory.TypeSpec(
+        ticket_type_id=ticket_type.ticket_type_id,
+        seated=event.admission == Admission.SEATED and area is None,
+        seat_categories=ticket_type.categories,
+        pool_ids=draw.pool_ids,
+        area_name=area.name if area else "",
+        archived=ticket_type.archived,
+        per_order_min=ticket_type.per_order_min,
+        per_order_max=ticket_type.per_order_max,
+        sales_start_at=to_timestamp(ticket_type.sales_start_us or None),
+        sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
+        hidden=ticket_type.hidden,
+        access_code_hashes=[keyed_hash(ticket_type.ticket_type_id, code) for code in ticket_type.access_codes],
     )
 
 
@@ -199,4 +228,6 @@ def seat_pb(seat: Seat, position: int) -> inventory.SeatSpec:
         distance=seat.distance,
         label=seat.label,
         position=position,
+        accessible=Accessibility.ValueType(seat.accessible),
+        companion_of=seat.companion_of,
     )

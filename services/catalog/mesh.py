@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound, NotOnline
 from services.catalog import convert, event_store
-from services.catalog.events import Admission, State
+from services.catalog.events import TICKETED, Admission
 from services.catalog.neighbours import Organizers
 from services.kit.db import Database
 from services.kit.feeds import feed
@@ -22,7 +22,7 @@ class CatalogMesh:
     async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
         events = await self.database.read(event_store.published_events, request.event_ids)
         found = {event.event_id: convert.event_pb(event) for event in events}
-        await self._organizers.name(list(found.values()))
+        await self._organizers.introduce(list(found.values()), whole=False)
         return pb.BatchGetEventsResponse(
             events=[found[event_id] for event_id in request.event_ids if event_id in found]
         )
@@ -35,7 +35,7 @@ class CatalogMesh:
 
     async def GetOnlineAccess(self, request: pb.GetOnlineAccessRequest, call: Call) -> pb.GetOnlineAccessResponse:
         event = await self.database.read(event_store.find_event, request.event_id)
-        if event is None or event.state != State.PUBLISHED:
+        if event is None or event.state not in TICKETED:
             raise EventNotFound
         if event.admission != Admission.ONLINE:
             raise NotOnline

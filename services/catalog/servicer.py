@@ -4,22 +4,22 @@ from collections.abc import Sequence
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import AccessCodeWrong, EventNotFound
-from services.catalog import check, convert, event_store, events, transactions
+from services.catalog import check, event_store, events, transactions
 from services.catalog.changes import Changer
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
-from services.catalog.search import store as search_store
-from services.catalog.shown_events import ShownEvents, is_own
+from services.catalog.search.servicer import SearchCalls
+from services.catalog.shown_events import is_own, shown_to
 from services.catalog.ticket_types import showing
 from services.catalog.ticket_types.servicer import TypeCalls
-from services.kit.db import Database, Tx
+from services.kit.db import Database
 from services.kit.rpc import Call, Guesses, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, TypeCalls):
+class CatalogService(PlanCalls, SearchCalls, TypeCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -29,7 +29,7 @@ class CatalogService(PlanCalls, TypeCalls):
         self.clock = clock
         self.publisher = publisher
         self.changer = changer
-        self.shown = ShownEvents(organizers)
+        self.organizers = organizers
         self._guesses = Guesses(clock)
 
     async def CreateEvent(self, request: pb.CreateEventRequest, call: Call) -> pb.CreateEventResponse:
@@ -41,27 +41,16 @@ class CatalogService(PlanCalls, TypeCalls):
             draft = await self.database.read(transactions.draft_of, request, organizer_id)
             events.check_future(draft.starts_us, self.clock.now_us())
             event = await self.database.write(transactions.create_event, draft, content)
-        return pb.CreateEventResponse(event=await self.shown.one(event, call.caller))
-
-    async def PublishEvent(self, request: pb.PublishEventRequest, call: Call) -> pb.PublishEventResponse:
-        event = await self.publisher.publish(request.event_id, call.caller.organizer_id)
-        return pb.PublishEventResponse(event=await self.shown.one(event, call.caller))
-
-    async def RescheduleEvent(self, request: pb.RescheduleEventRequest, call: Call) -> pb.RescheduleEventResponse:
-        duration_us = convert.duration_us(request.duration) if request.HasField("duration") else None
-
-        async def decide(tx: Tx, event: Event) -> Event | None:
-            return events.rescheduled(event, request.starts_local, duration_us, self.clock.now_us())
-
-        event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
-        return pb.RescheduleEventResponse(event=await self.shown.one(event, call.caller))
+        return pb.CreateEventResponse(event=await self.shown(event))
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
         event = await self.database.read(event_store.find_event, request.event_id)
         if event is None or not (event.state == State.PUBLISHED or is_own(event, call.caller)):
             raise EventNotFound
         opened = await self._opened(event, request.access_code, call) if request.access_code else frozenset()
-        return pb.GetEventResponse(event=await self.shown.one(event, call.caller, opened))
+        shown = shown_to(event, call.caller, opened)
+        await self.organizers.introduce([shown], whole=True)
+        return pb.GetEventResponse(event=shown)
 
     async def _opened(self, event: Event, access_code: str, call: Call) -> frozenset[str]:
         """The ids of the ticket types that an access code opens. Raises AccessCodeWrong if there are none, and
@@ -78,29 +67,17 @@ class CatalogService(PlanCalls, TypeCalls):
             raise AccessCodeWrong
         return opened
 
-    async def SearchEvents(self, request: pb.SearchEventsRequest, call: Call) -> pb.SearchEventsResponse:
-        page = page_of(request, request.page, caller="", key=(int, str))
-        # A buyer changes nothing in catalog, so a list that is some seconds old contradicts nothing that the buyer did.
-        # A member may look for the event that the member has just published. A text search scans titles one by one:
-        # the long reads keep that off the event loop.
-        if call.caller.is_member:
-            read = self.database.read_long if request.text else self.database.read
-        else:
-            read = self.database.read_behind_long if request.text else self.database.read_behind
-        found = await read(
-            search_store.search, request.text, request.city, key_before(page), page.size, now_us=self.clock.now_us()
-        )
-        shown = fitting(await self.shown.many(found, call.caller))
-        return pb.SearchEventsResponse(
-            events=shown,
-            next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),
-        )
-
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         organizer_id = call.caller.organizer_id
         page = page_of(request, request.page, caller=organizer_id, key=(int, str))
-        found = await self.database.read(event_store.events_after, organizer_id, key_before(page), page.size)
-        shown = fitting(await self.shown.many(found, call.caller))
+        found = await self.database.read(
+            event_store.events_after,
+            organizer_id,
+            key_before(page),
+            page.size,
+            with_archived=request.with_archived,
+        )
+        shown = fitting(await self.listed(found))
         return pb.ListEventsResponse(
             events=shown,
             next_page_token=page.token(shown, last_key(found[: len(shown)]), cut=len(shown) < len(found)),

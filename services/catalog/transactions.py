@@ -7,16 +7,20 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.catalog.v1.catalog_events_pb2 import EventPublished
 from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
 from services.catalog import (
+    areas,
     change_store,
+    changing,
     convert,
     event_store,
     events,
     half_price_reserve,
     venue_transactions,
+    violations,
     walltime,
 )
-from services.catalog.events import Admission, Event, State, Venue
+from services.catalog.events import TICKETED, Admission, Event, State, Venue
 from services.catalog.plans import transactions as plans
+from services.catalog.search import transactions as search
 from services.kit.db import Tx
 
 
@@ -41,28 +45,31 @@ async def repeated_event(tx: Tx, event_id: str, organizer_id: str, content_hash:
 
 async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> Event:
     """The draft that a request describes, not saved yet. Raises VenueNotFound, PlanNotFound, TimeZoneUnknown, and
-    InvalidRequest if the plan has another number of seats."""
+    InvalidRequest if the plan has another number of seats, or sales end before they begin."""
     venue, capacity = await venue_and_capacity(tx, request, organizer_id)
     time_zone = request.time_zone or (venue.time_zone if venue else "")
     starts_us = walltime.instant_us(request.starts_local, time_zone)
-    return convert.event_of(
+    draft = convert.event_of(
         request, organizer_id, venue=venue, time_zone=time_zone, starts_us=starts_us, capacity=capacity
     )
+    violations.refuse(changing.details_problems(draft))
+    return draft
 
 
 async def venue_and_capacity(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) -> tuple[Venue | None, int]:
     """The venue of a new event (None if online) and its number of places. Raises VenueNotFound, PlanNotFound if the
-    venue has no such plan, and InvalidRequest if the plan has another number of seats."""
+    venue has no such plan, and InvalidRequest if plan and areas have another number of places."""
     admission = Admission(request.admission)
     if admission is Admission.ONLINE:
         return None, request.capacity
     venue = await venue_transactions.own_venue(tx, request.venue_id, organizer_id)
+    in_areas = areas.places_in(convert.areas_of(request))
     if admission is not Admission.SEATED:
-        return venue, request.capacity
+        return venue, areas.capacity(request.capacity, in_areas) if in_areas else request.capacity
     plan = await plans.own_plan(tx, request.plan_id, organizer_id)
     if plan.venue_id != venue.venue_id:
         raise PlanNotFound
-    return venue, events.seated_capacity(request.capacity, plan.seat_count)
+    return venue, areas.capacity(request.capacity, plan.seat_count + in_areas)
 
 
 async def create_event(tx: Tx, event: Event, content_hash: str) -> Event:
@@ -92,10 +99,10 @@ async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
 
 async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> tuple[Event, int]:
     """Marks a draft of which inventory is being told. Returns the event, and the number of the provision that tells
-    inventory; 0 if the event is published already. Raises EventNotFound, EventIncomplete,
+    inventory; 0 if the event was published before. Raises EventNotFound, EventIncomplete,
     EventInPast, HalfPriceLotTooSmall."""
     event = await locked_event(tx, event_id, organizer_id)
-    if event.state == State.PUBLISHED:
+    if event.state in TICKETED:
         return event, 0
     events.check_publishable(event, now_us)
     half_price_reserve.check_reserve(event, await seat_counts(tx, event))
@@ -112,6 +119,7 @@ async def publish(tx: Tx, event: Event, *, now_us: int) -> Event | None:
     published = replace(event, state=State.PUBLISHED, version=event.version + 1)
     if not await event_store.save_event(tx, published, known_version=event.version):
         return None
-    fact = EventPublished(event=convert.event_pb(published))
+    await search.index(tx, published)
+    fact = EventPublished(event=convert.announced_pb(published))
     await tx.announce(fact, aggregate_id=event.event_id, organizer_id=event.organizer_id, at_us=now_us)
     return published

@@ -9,7 +9,7 @@ from services.catalog.events import Event, TicketKind, TicketType
 from services.kit.db import Row, Tx
 
 TYPE = """ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of, description, per_order_min,
-per_order_max, hidden, access_codes, sales_start_us, sales_end_us, prices, state"""
+per_order_max, hidden, access_codes, sales_start_us, sales_end_us, prices, area_id, state"""
 COLUMNS = TYPE.replace("\n", " ").split(", ")
 LIVE, ARCHIVED, ADDING = "LIVE", "ARCHIVED", "ADDING"
 JSON = msgspec.json.Encoder()
@@ -44,7 +44,8 @@ def _ticket_type(row: Row) -> TicketType:
         sales_start_us=row[12],
         sales_end_us=row[13],
         prices=PRICES.decode(row[14]),
-        archived=row[15] == ARCHIVED,
+        area_id=row[15],
+        archived=row[16] == ARCHIVED,
     )
 
 
@@ -71,13 +72,14 @@ def _row(ticket_type: TicketType, state: str) -> Sequence[Any]:
         ticket_type.sales_start_us,
         ticket_type.sales_end_us,
         JSON.encode(ticket_type.prices).decode(),
+        ticket_type.area_id,
         state,
     )
 
 
-async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash: str) -> bool:
-    """Takes the id of a locked event's next ticket type. False if it is taken. The event has the type once save_types
-    saves it."""
+async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash: str, *, place: int) -> bool:
+    """Takes the id of a ticket type of a locked event. False if it is taken. The event has the type once save_types
+    saves it. place: in the list of the event's types."""
     taken = {row[0] for row in await tx.all("SELECT n FROM ticket_type WHERE event_id = $1", event.event_id)}
     marks = ", ".join(f"${n}" for n in range(1, len(COLUMNS) + 6))
     claimed = await tx.one(
@@ -87,7 +89,7 @@ async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash
         event.event_id,
         event.organizer_id,
         next(n for n in range(len(taken) + 1) if n not in taken),
-        len(event.types),
+        place,
         content_hash,
     )
     return claimed is not None
@@ -111,6 +113,11 @@ async def save_types(tx: Tx, before: Sequence[TicketType], after: Sequence[Ticke
                 *_row(ticket_type, ARCHIVED if ticket_type.archived else LIVE),
                 place,
             )
+
+
+async def delete_types(tx: Tx, event_id: str) -> None:
+    """Deletes the ticket types of a draft."""
+    await tx.run("DELETE FROM ticket_type WHERE event_id = $1", event_id)
 
 
 async def type_hash(tx: Tx, ticket_type_id: str) -> str:

@@ -1,8 +1,13 @@
 """inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
 
+from collections.abc import Sequence
+
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import availability, count_store, seating, store
+from services.inventory import availability, count_store, proposal_store, seating, store
 from services.inventory.holds import EventSale, SaleState
+from services.inventory.proposal_store import Part
+from services.inventory.proposals import SeatWish
+from services.inventory.seating import FreeSeat
 from services.inventory.stock import Seat
 from services.kit.db import Tx
 
@@ -34,27 +39,44 @@ async def by_type(tx: Tx, event_id: str, named: frozenset[str], organizer_id: st
     }
 
 
-async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) -> list[Seat]:
-    """The best free seats for a ticket type. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed, NoSuchSeats."""
-    await check_open(tx, event_id)
-    ticket_type = (await store.find_types(tx, event_id)).get(ticket_type_id)
+async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
+    """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
+    NoSuchSeats."""
+    await check_open(tx, wish.event_id)
+    ticket_type = (await store.find_types(tx, wish.event_id)).get(wish.ticket_type_id)
     if ticket_type is None or not ticket_type.sells:
-        raise TicketTypeNotFound(ticket_type_id=ticket_type_id)
+        raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:
-        raise SeatNotAllowed(ticket_type_id=ticket_type_id)
-    wanted = [category for category in await count_store.categories(tx, event_id) if ticket_type.includes(category)]
+        raise SeatNotAllowed(ticket_type_id=wish.ticket_type_id)
+    categories = await count_store.categories(tx, wish.event_id)
+    parts = [Part(wish.event_id, name, wish.zones) for name in categories if wish.includes(name, ticket_type)]
+    groups = [await accessible_group(tx, wish, parts)] if wish.needs else await best_groups(tx, wish, parts)
+    return [[await proposal_store.get_seat(tx, wish.event_id, seat.seat_id) for seat in group] for group in groups]
+
+
+async def best_groups(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> list[tuple[FreeSeat, ...]]:
+    """The best free seats of several parts of the hall for each group of a wish. Raises NoSuchSeats."""
     limit = NEAREST_LOOKED_AT
     while True:
-        nearest = [await store.nearest_free(tx, event_id, category, limit) for category in wanted]
+        nearest = [await proposal_store.nearest_free(tx, part, limit) for part in parts]
         free, all_seen = [seat for seats in nearest for seat in seats], all(len(seats) < limit for seats in nearest)
         try:
-            best = seating.best(free, quantity)
+            groups = seating.best_groups(free, wish.groups)
         except NoSuchSeats:
             if all_seen:
                 raise
         else:
-            if all_seen or (
-                seating.side_by_side(best) and (limit >= LONELY_LOOKED_AT or not seating.leaves_one_alone(best, free))
-            ):
-                return [await store.get_seat(tx, event_id, seat.seat_id) for seat in best]
+            lonely = limit < LONELY_LOOKED_AT and seating.leave_one_alone(groups, free)
+            if all_seen or (all(map(seating.side_by_side, groups)) and not lonely):
+                return groups
         limit *= 8
+
+
+async def accessible_group(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> tuple[FreeSeat, ...]:
+    """The best free accessible seats of a wish, their companions', and seats for the others near them. Raises
+    NoSuchSeats."""
+    chosen = seating.accessible(await proposal_store.special_free(tx, parts), wish.needs)
+    others = sum(wish.groups) - len(chosen)
+    near = [await proposal_store.free_beside(tx, part, chosen[0], others) for part in parts if others]
+    friends = seating.nearest_to(chosen[0], [seat for seats in near for seat in seats], others)
+    return tuple(sorted((*chosen, *friends), key=lambda seat: (seat.row_index, seat.seat_index)))

@@ -92,7 +92,8 @@ async def save_terms(tx: Tx, provision: Provision, *, released: bool) -> None:
     half-price reserve is open to all."""
     await tx.run(
         """UPDATE event_sale SET content_hash = $1, version = $2, sales_end_us = $3, counter_end_us = $4,
-           reserve_until_us = $5, tickets_per_order_max = $6, released = $7, revision = revision + 1
+           reserve_until_us = $5, tickets_per_order_max = $6, released = $7, orphan_rule = $9, sales_start_us = $10,
+           revision = revision + 1
            WHERE event_id = $8""",
         provision.content_hash,
         provision.version,
@@ -102,6 +103,8 @@ async def save_terms(tx: Tx, provision: Provision, *, released: bool) -> None:
         provision.tickets_per_order_max,
         int(released),
         provision.event_id,
+        provision.orphan_rule,
+        provision.sales_start_us,
     )
 
 

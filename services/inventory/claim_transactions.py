@@ -1,18 +1,38 @@
 """Taking a hold: everything that a wish names, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from eventhub.refusal import Refusal
-from eventhub.refusals import IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store, type_terms
+from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut
+from services.inventory import (
+    allowance,
+    count_store,
+    hold_store,
+    holds,
+    orphan_transactions,
+    sale_transactions,
+    store,
+    type_terms,
+)
 from services.inventory.allowance import Allowance
-from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
+from services.inventory.holds import Claims, EventSale, Hold, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
 
 
 class TermsChanged(Exception):
     """The event's sale or its ticket types have changed since the caller read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The seats of a new hold, in the order of their ids. unblocked: those that were blocked. alone: the seats that
+    they leave alone."""
+
+    seats: tuple[SeatNow, ...]
+    unblocked: frozenset[str]
+    alone: tuple[str, ...]
 
 
 async def place_hold(
@@ -35,26 +55,24 @@ async def place_hold(
         if known is not None:
             return repeated(known, wish)
         await check_claim(tx, wish, sale, allowed, now_us=now_us)
-    seats = await hold_seats(tx, wish, claims)
+    taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
     pools = await hold_pools(tx, claims, types)
-    if seats:  # their labels are known only now
-        places = claims.seat_places({seat.seat_id: seat.label for seat in seats}) + places
-        await hold_store.save_places(tx, wish.hold_id, places)
-        await store.note_changes(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
-        await count_store.count_moved(tx, wish.event_id, seats, wish.hold_id, old=SeatState.FREE)
-    hold = Hold(
-        hold_id=wish.hold_id,
-        event_id=wish.event_id,
-        buyer_id=wish.buyer_id,
-        content_hash=wish.content_hash,
-        state=HoldState.HELD,
-        held_us=now_us,
-        expires_us=expires_us,
-        order_id="",
-        places=places,
-    )
-    await sale_transactions.announce(tx, hold, sale, seats, pools, now_us=now_us)
+    if taken.seats:  # their labels are known only now
+        places = claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places
+    hold = holds.taken(wish, places, taken.alone, took_blocked=bool(taken.unblocked), now_us=now_us)
+    if taken.seats:
+        await hold_store.save_taken(tx, hold)
+        await note_taken(tx, hold, taken, now_us=now_us)
+    await sale_transactions.announce(tx, hold, sale, taken.seats, pools, now_us=now_us)
     return hold
+
+
+async def note_taken(tx: Tx, hold: Hold, taken: Taken, *, now_us: int) -> None:
+    """Adds the seats of a new hold to their histories and counts."""
+    await store.note_changes(tx, hold.event_id, taken.seats, hold.hold_id, at_us=now_us)
+    await count_store.count_moved(
+        tx, hold.event_id, taken.seats, hold.hold_id, old=SeatState.FREE, unblocked=taken.unblocked
+    )
 
 
 async def claims_or_hold(
@@ -98,25 +116,47 @@ async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *
     allowance.check(allowed, wish, own, near, now_us=now_us)
 
 
-async def hold_seats(tx: Tx, wish: Wish, claims: Claims) -> list[SeatNow]:
-    """Holds seats in the order of their ids. Raises SeatTaken or SeatNotFound for the first seat that is not free."""
-    held = []
+async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool) -> Taken:
+    """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, OrphanSeat, CompanionSeat."""
+    rows = await orphan_transactions.lock_rows(tx, sale, claims)
+    seats, unblocked = [], set()
     for seat_id, ticket_type in claims.seats:
-        seat = await store.set_seat_state(
-            tx,
-            wish.event_id,
-            seat_id,
-            old=SeatState.FREE,
-            new=SeatState.HELD,
-            old_hold="",
-            new_hold=wish.hold_id,
-        )
+        seat = await take_seat(tx, wish, seat_id, old=SeatState.FREE)
+        if seat is None and wish.take_blocked:
+            seat = await take_seat(tx, wish, seat_id, old=SeatState.BLOCKED)
+            unblocked.add(seat_id)
         if seat is None:
             known = await store.find_seat(tx, wish.event_id, seat_id)
             raise SeatTaken(seat_id=seat_id, seat=known.label) if known else SeatNotFound(seat_id=seat_id)
-        holds.check_category(seat_id, seat.label, seat.category, ticket_type)
-        held.append(seat)
-    return held
+        type_terms.check_category(seat_id, seat.label, seat.category, ticket_type)
+        seats.append(seat)
+    if not at_counter:
+        await check_companions(tx, wish, seats)
+    alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
+    return Taken(tuple(seats), frozenset(unblocked), alone)
+
+
+async def take_seat(tx: Tx, wish: Wish, seat_id: str, *, old: SeatState) -> SeatNow | None:
+    """Holds a seat; None if it is not in its old state."""
+    return await store.set_seat_state(
+        tx, wish.event_id, seat_id, old=old, new=SeatState.HELD, old_hold="", new_hold=wish.hold_id
+    )
+
+
+async def check_companions(tx: Tx, wish: Wish, seats: Sequence[SeatNow]) -> None:
+    """Raises CompanionSeat for a companion's seat if the wish neither names the accessible seat beside it nor its buyer
+    has bought that one."""
+    held = {seat.seat_id for seat in seats}
+    for seat in seats:
+        if seat.companion_of and seat.companion_of not in held:
+            beside = await store.find_seat(tx, wish.event_id, seat.companion_of)
+            if beside is None or not await hold_store.has_bought(tx, beside, wish.buyer_id):
+                raise CompanionSeat(
+                    seat_id=seat.seat_id,
+                    seat=seat.label,
+                    beside_id=seat.companion_of,
+                    beside=beside.label if beside else seat.companion_of,
+                )
 
 
 async def hold_pools(tx: Tx, claims: Claims, types: Mapping[str, TicketType]) -> list[PoolNow]:

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from services.inventory.holds import Hold, Item, TicketType, Wish
+from services.inventory.blocks.store import BlockedSeat
+from services.inventory.holds import Hold, Item, Place, TicketType, Wish
+from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
+from services.inventory.seating import Need
 from services.inventory.stock import PoolNow, Seat, SeatNow
 from services.kit.values import fingerprint, from_timestamp, to_timestamp
 
@@ -13,8 +16,8 @@ HOLD_STATES = {name.removeprefix("HOLD_STATE_"): value for name, value in nouns.
 SEAT_STATES = {name.removeprefix("SEAT_STATE_"): value for name, value in nouns.SeatState.items()}
 
 
-def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
-    """The wish of a Hold request."""
+def wish(request: pb.HoldRequest | pb.HoldAtCounterRequest, buyer_id: str) -> Wish:
+    """The wish of a request to hold."""
     items = tuple(
         Item(item.ticket_type_id, tuple(item.seat_ids), item.quantity, item.access_code) for item in request.items
     )
@@ -24,7 +27,25 @@ def wish(request: pb.HoldRequest, buyer_id: str) -> Wish:
         buyer_id=buyer_id,
         items=items,
         content_hash=fingerprint(request),
+        take_blocked=request.take_blocked,
     )
+
+
+def seat_wish(request: pb.FindBestSeatsRequest) -> SeatWish:
+    """The wish of a FindBestSeats request."""
+    return SeatWish(
+        event_id=request.event_id,
+        ticket_type_id=request.ticket_type_id,
+        groups=tuple(request.groups) or (request.quantity,),
+        categories=frozenset(request.categories),
+        zones=tuple(request.zones),
+        needs=tuple(need(wanted) for wanted in request.accessible),
+    )
+
+
+def need(wanted: pb.AccessibleSeats) -> Need:
+    """A wish for accessible seats of one kind."""
+    return Need(wanted.kind, wanted.quantity, wanted.with_companion)
 
 
 def provision(request: pb.ProvisionRequest) -> Provision:
@@ -36,6 +57,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
         event_id=request.event_id,
         organizer_id=request.organizer_id,
         version=request.version,
+        sales_start_us=from_timestamp(request.sales_start_at),
         sales_end_us=from_timestamp(request.sales_end_at),
         counter_end_us=counter_end_us(request),
         reserve_until_us=from_timestamp(request.reserve_until),
@@ -48,6 +70,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
         ),
         types=tuple(type_of(spec) for spec in request.types),
         content_hash=fingerprint(content),
+        orphan_rule=request.orphan_rule,
     )
 
 
@@ -59,6 +82,7 @@ def type_of(spec: pb.TypeSpec) -> TicketType:
         categories=frozenset(spec.seat_categories),
         pool_ids=tuple(spec.pool_ids),
         sells=not spec.archived,
+        area_name=spec.area_name,
         order_min=spec.per_order_min,
         order_max=spec.per_order_max,
         starts_us=from_timestamp(spec.sales_start_at),
@@ -86,23 +110,29 @@ def seat_spec(seat: pb.SeatSpec) -> SeatSpec:
         distance=seat.distance,
         label=seat.label,
         position=seat.position,
+        accessible=seat.accessible,
+        companion_of=seat.companion_of,
     )
 
 
 def hold_pb(hold: Hold) -> nouns.Hold:
     """A hold with its places."""
-    places = [
-        nouns.HeldPlace(ticket_type_id=place.ticket_type_id, seat_id=place.seat_id, seat_label=place.seat_label)
-        for place in hold.places
-    ]
     return nouns.Hold(
         hold_id=hold.hold_id,
         event_id=hold.event_id,
         state=HOLD_STATES[hold.state],
         held_at=to_timestamp(hold.held_us),
         expires_at=to_timestamp(hold.expires_us),
-        places=places,
+        places=[place_pb(place) for place in hold.places],
+        orphans=hold.orphans,
     )
+
+
+def place_pb(place: Place) -> nouns.HeldPlace:
+    """The place of one ticket, on a numbered seat or in an area."""
+    if place.seat_id:
+        return nouns.HeldPlace(ticket_type_id=place.ticket_type_id, seat_id=place.seat_id, seat_label=place.label)
+    return nouns.HeldPlace(ticket_type_id=place.ticket_type_id, area_name=place.label)
 
 
 def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:
@@ -110,6 +140,12 @@ def seat_change_pb(seat: SeatNow) -> nouns.SeatChange:
     return nouns.SeatChange(
         seat_id=seat.seat_id, state=SEAT_STATES[seat.state], version=seat.version, position=seat.position
     )
+
+
+def blocked_pb(blocked: BlockedSeat) -> pb.BlockedSeat:
+    """A blocked seat."""
+    (seat,) = seats_pb([blocked.seat])
+    return pb.BlockedSeat(seat=seat, label=blocked.label, reason=blocked.reason)
 
 
 def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
@@ -124,6 +160,8 @@ def seats_pb(seats: Sequence[Seat]) -> list[nouns.Seat]:
             state=SEAT_STATES[seat.state],
             version=seat.version,
             label=seat.label,
+            accessible=nouns.Accessibility.ValueType(seat.accessible),
+            companion_of=seat.companion_of,
         )
         for seat in seats
     ]

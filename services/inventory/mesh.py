@@ -2,9 +2,18 @@
 
 from collections.abc import AsyncIterator
 
+from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.refusals import CapacityBelowSold, HoldExpired
-from services.inventory import check, convert, provision_transactions, transactions
+from services.inventory import (
+    availability,
+    availability_store,
+    check,
+    convert,
+    provision_transactions,
+    transactions,
+)
+from services.inventory.counter_holds import CounterHolds
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.kit.db import Database
@@ -21,6 +30,7 @@ class InventoryMesh:
         self.database = database
         self.clock = clock
         self.owners = owners
+        self._counter = CounterHolds(database, clock)
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         check.provision(request)
@@ -45,6 +55,24 @@ class InventoryMesh:
         )
         return pb.OpenSalesResponse()
 
+    async def BatchGetAvailability(
+        self, request: pb.BatchGetAvailabilityRequest, call: Call
+    ) -> pb.BatchGetAvailabilityResponse:
+        types = await self.database.read_behind_long(availability_store.left_by_type, request.event_ids)
+        left = availability.most_left(types)
+        return pb.BatchGetAvailabilityResponse(
+            events=[
+                nouns.EventAvailability(event_id=event_id, available=left[event_id])
+                for event_id in dict.fromkeys(request.event_ids)
+                if event_id in left
+            ]
+        )
+
+    async def HoldAtCounter(self, request: pb.HoldAtCounterRequest, call: Call) -> pb.HoldAtCounterResponse:
+        check.hold(request)
+        hold = await self._counter.take(convert.wish(request, request.member_id), request.organizer_id)
+        return pb.HoldAtCounterResponse(hold=convert.hold_pb(hold))
+
     async def DescribeHold(self, request: pb.DescribeHoldRequest, call: Call) -> pb.DescribeHoldResponse:
         hold = await self.owners.find(request.hold_id, request.buyer_id)
         expired = hold.state == HoldState.HELD and hold.expires_us <= self.clock.now_us()
@@ -63,7 +91,11 @@ class InventoryMesh:
 
     async def UnlockHold(self, request: pb.UnlockHoldRequest, call: Call) -> pb.UnlockHoldResponse:
         hold = await self.database.write(
-            transactions.unlock_hold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+            transactions.unlock_hold,
+            request.hold_id,
+            request.order_id,
+            release=request.release,
+            now_us=self.clock.now_us(),
         )
         return pb.UnlockHoldResponse(hold=convert.hold_pb(hold))
 
@@ -75,7 +107,11 @@ class InventoryMesh:
 
     async def ReturnSold(self, request: pb.ReturnSoldRequest, call: Call) -> pb.ReturnSoldResponse:
         hold = await self.database.write(
-            transactions.return_sold, request.hold_id, request.order_id, now_us=self.clock.now_us()
+            transactions.return_sold,
+            request.hold_id,
+            request.order_id,
+            release=request.release,
+            now_us=self.clock.now_us(),
         )
         return pb.ReturnSoldResponse(hold=convert.hold_pb(hold))
 

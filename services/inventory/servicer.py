@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import HoldNotFound, IdInUse, SeatTaken, SoldOut
+from eventhub.refusals import AccessDenied, HoldNotFound, IdInUse, SeatTaken, SoldOut
 from services.inventory import (
     availability_transactions,
-    block_transactions,
     check,
     claim_transactions,
     convert,
@@ -19,6 +18,7 @@ from services.inventory import (
 )
 from services.inventory.addresses import Addresses
 from services.inventory.allowance import allowance
+from services.inventory.blocks.servicer import BlockCalls
 from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
 from services.inventory.neighbours import HoldOwners
 from services.inventory.stock import PoolNow
@@ -37,7 +37,7 @@ COUNTS_PAUSE_S = 0.05
 SEAT_MAP_KEPT_S = 2.0
 
 
-class InventoryService:
+class InventoryService(BlockCalls):
     """Serves the contract's InventoryService."""
 
     def __init__(self, database: Database, clock: Clock, owners: HoldOwners, *, places_per_address: int) -> None:
@@ -95,6 +95,8 @@ class InventoryService:
     ) -> holds.Hold:
         caller, address = call.caller, 0
         at_counter = caller.is_member and caller.organizer_id == sale.organizer_id
+        if wish.take_blocked and not at_counter:
+            raise AccessDenied(needs="ORGANIZER")
         if self.places_per_address and not (at_counter or caller.proven):
             address = await self._addresses.number(call.address)
         allowed = allowance(sale, at_counter=at_counter, address=address, near=self.places_per_address)
@@ -143,29 +145,12 @@ class InventoryService:
         return pb.ReleaseHoldResponse(hold=convert.hold_pb(hold))
 
     async def FindBestSeats(self, request: pb.FindBestSeatsRequest, call: Call) -> pb.FindBestSeatsResponse:
-        seats = await self.database.read_long(
-            availability_transactions.best_seats, request.event_id, request.ticket_type_id, request.quantity
+        check.best_seats(request)
+        groups = await self.database.read_long(availability_transactions.best_seats, convert.seat_wish(request))
+        return pb.FindBestSeatsResponse(
+            seats=convert.seats_pb([seat for group in groups for seat in group]),
+            groups=[pb.SeatGroup(seats=convert.seats_pb(group)) for group in groups],
         )
-        return pb.FindBestSeatsResponse(seats=convert.seats_pb(seats))
-
-    async def BlockSeats(self, request: pb.BlockSeatsRequest, call: Call) -> pb.BlockSeatsResponse:
-        return pb.BlockSeatsResponse(seats=await self._set_blocked(request, call, block=True))
-
-    async def UnblockSeats(self, request: pb.UnblockSeatsRequest, call: Call) -> pb.UnblockSeatsResponse:
-        return pb.UnblockSeatsResponse(seats=await self._set_blocked(request, call, block=False))
-
-    async def _set_blocked(
-        self, request: pb.BlockSeatsRequest | pb.UnblockSeatsRequest, call: Call, *, block: bool
-    ) -> list[nouns.SeatChange]:
-        seats = await self.database.write_long(
-            block_transactions.set_blocked,
-            request.event_id,
-            call.caller.organizer_id,
-            list(request.seat_ids),
-            block=block,
-            now_us=self.clock.now_us(),
-        )
-        return [convert.seat_change_pb(seat) for seat in seats]
 
     async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
         organizer_id = call.caller.organizer_id if call.caller.is_member else ""

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from services.inventory.holds import EventSale, SaleState, TicketType
-from services.inventory.seating import FreeSeat
-from services.inventory.stock import PoolNow, Seat, SeatNow, SeatState, seat_label
+from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
-SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position"
-SALE = "event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, revision"
-TYPE = "ticket_type_id, seated, sells, order_min, order_max, starts_us, ends_us, hidden, code_hashes"
-SEAT = "seat_id, zone, row_name, number, category, state, version, label"
+SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
+SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, revision,
+orphan_rule"""
+TYPE = "ticket_type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes"
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
@@ -32,15 +31,17 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, sales_end_us, counter_end_us, tickets_per_order_max, revision = row
+    event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, per_order_max, revision, rule = row
     return EventSale(
         event_id=event_id,
         organizer_id=organizer_id,
         state=SaleState(state),
+        sales_start_us=sales_start_us,
         sales_end_us=sales_end_us,
         counter_end_us=counter_end_us,
-        tickets_per_order_max=tickets_per_order_max,
+        tickets_per_order_max=per_order_max,
         revision=revision,
+        orphan_rule=rule,
     )
 
 
@@ -69,13 +70,14 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
 
 
 def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
-    ticket_type_id, seated, sells, order_min, order_max, starts_us, ends_us, hidden, code_hashes = row
+    type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes = row
     return TicketType(
-        ticket_type_id=ticket_type_id,
+        ticket_type_id=type_id,
         seated=bool(seated),
         categories=categories,
         pool_ids=pool_ids,
         sells=bool(sells),
+        area_name=area_name,
         order_min=order_min,
         order_max=order_max,
         starts_us=starts_us,
@@ -116,7 +118,7 @@ async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:
 
 
 def _seat_now(row: Row) -> SeatNow:
-    seat_id, state, version, hold_id, category, zone, row_name, number, label, position = row
+    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of = row
     return SeatNow(
         seat_id=seat_id,
         state=SeatState(state),
@@ -125,6 +127,7 @@ def _seat_now(row: Row) -> SeatNow:
         category=category,
         label=label or seat_label(zone, row_name, number),
         position=position,
+        companion_of=companion_of,
     )
 
 
@@ -158,19 +161,6 @@ async def find_pools(tx: Tx, event_id: str) -> list[PoolNow]:
     return [pool_now(row) for row in rows]
 
 
-async def nearest_free(tx: Tx, event_id: str, category: str, limit: int) -> list[FreeSeat]:
-    """Free seats of a category, nearest to the stage first. Their order is the index's, so no more than limit are
-    read."""
-    rows = await tx.all(
-        """SELECT seat_id, row_index, seat_index, distance FROM seat
-           WHERE event_id = $1 AND state = 'FREE' AND category = $2 ORDER BY distance LIMIT $3""",
-        event_id,
-        category,
-        limit,
-    )
-    return [FreeSeat(*row) for row in rows]
-
-
 async def seat_plan(tx: Tx, event_id: str) -> tuple[str, int]:
     """The seating plan whose order the positions of an event's seats follow, and the number of its seats; empty and 0
     if it has none."""
@@ -183,23 +173,6 @@ async def seat_runs(tx: Tx, event_id: str) -> list[tuple[int, str]]:
     free seat at position 7 and two held ones after it. The database puts the runs together, because a row for each of
     200,000 seats takes a second."""
     return [(row[0], row[1]) for row in await tx.all(RUNS, event_id)]
-
-
-async def get_seat(tx: Tx, event_id: str, seat_id: str) -> Seat:
-    """A seat that the same transaction has found before."""
-    row = await tx.one(f"SELECT {SEAT} FROM seat WHERE event_id = $1 AND seat_id = $2", event_id, seat_id)
-    assert row is not None, "the seat was read in the same snapshot"
-    seat_id, zone, row_name, number, category, state, version, label = row
-    return Seat(
-        seat_id=seat_id,
-        zone=zone,
-        row_name=row_name,
-        number=number,
-        category=category,
-        state=SeatState(state),
-        version=version,
-        label=label,
-    )
 
 
 async def counted_up_to(tx: Tx) -> int:

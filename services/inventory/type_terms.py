@@ -2,22 +2,45 @@
 
 from collections.abc import Mapping
 
-from eventhub.refusals import AccessCodeWrong, TypeNotOnSale, TypeOrderLimit
+from eventhub.refusals import (
+    AccessCodeWrong,
+    SeatNotAllowed,
+    SeatNotOfType,
+    SeatRequired,
+    TypeNotOnSale,
+    TypeOrderLimit,
+)
 from services.inventory.holds import Item, TicketType, Wish
 from services.kit.values import keyed_hash, to_timestamp
 
 
 def check(wish: Wish, types: Mapping[str, TicketType], *, at_counter: bool, now_us: int) -> None:
-    """Raises TypeNotOnSale, TypeOrderLimit or AccessCodeWrong if a type does not sell what a wish asks of it.
+    """Raises SeatRequired, SeatNotAllowed, TypeNotOnSale, TypeOrderLimit or AccessCodeWrong if a type does not sell
+    what a wish asks of it.
 
     types: all types that the wish names. at_counter: whether the event's own organizer sells, who needs no code.
     """
     for item in wish.items:
         ticket_type = types[item.ticket_type_id]
+        check_shape(item, ticket_type)
         check_times(ticket_type, now_us)
         check_number(ticket_type, item.tickets)
         if not (at_counter or opens(item, ticket_type)):
             raise AccessCodeWrong(ticket_type_id=item.ticket_type_id)
+
+
+def check_shape(item: Item, ticket_type: TicketType) -> None:
+    """Raises SeatRequired or SeatNotAllowed if an item does not fit its ticket type."""
+    if ticket_type.seated and (item.quantity or not item.seat_ids):
+        raise SeatRequired(ticket_type_id=item.ticket_type_id)
+    if not ticket_type.seated and (item.seat_ids or item.quantity < 1):
+        raise SeatNotAllowed(ticket_type_id=item.ticket_type_id)
+
+
+def check_category(seat_id: str, label: str, category: str, ticket_type: TicketType) -> None:
+    """Raises SeatNotOfType if a ticket type is not sold for a seat's category."""
+    if not ticket_type.includes(category):
+        raise SeatNotOfType(seat_id=seat_id, seat=label, ticket_type_id=ticket_type.ticket_type_id)
 
 
 def check_times(ticket_type: TicketType, now_us: int) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Protocol
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
@@ -17,7 +17,7 @@ from eventhub.orders.v1.orders_pb2 import Order
 from eventhub.ticketing.v1.ticketing_events_pb2 import TicketsIssued
 from services.kit.db import Tx
 from services.kit.values import Clock, from_timestamp
-from services.notifications import convert, delivery_transactions, notices, store, transactions
+from services.notifications import changes, convert, delivery_transactions, notices, store, transactions
 from services.notifications.notices import NoticeKind
 
 
@@ -34,7 +34,7 @@ class Following:
 
     def __init__(self, clock: Clock, *, changes_wait_us: int) -> None:
         """clock: for the time at which a notice becomes due. changes_wait_us: how long changes of an event are gathered
-        for one mail."""
+        for one message."""
         self.clock = clock
         self.changes_wait_us = changes_wait_us
 
@@ -78,11 +78,14 @@ class Following:
         await store.note_bought(tx, order.session_id or order.buyer_id, order.order_id, order.event_id)
         await transactions.note(tx, notice)
 
-    async def take_rescheduled(self, tx: Tx, message: EventRescheduled, fact: Fact) -> None:
-        """Notes that all holders of an event's tickets are told of its new time."""
+    async def take_changed(self, tx: Tx, message: EventChanged, fact: Fact) -> None:
+        """Notes that all holders of an event's tickets are told of its changes. Those of an event that is over concern
+        no one."""
         now_us = self.clock.now_us()
-        moved = convert.announcement(message, at_us=now_us, deliver_us=now_us + self.changes_wait_us)
-        await transactions.note_announcement(tx, moved)
+        change = convert.change(message, at_us=now_us)
+        if changes.concerns_holders(change, ends_us=from_timestamp(message.event.ends_at), now_us=now_us):
+            due_us = changes.due_us(change, wait_us=self.changes_wait_us, now_us=now_us)
+            await transactions.note_change(tx, change, due_us=due_us)
 
     async def take_code(self, tx: Tx, message: AccessCodeIssued, fact: Fact) -> None:
         """Notes that an access code is sent."""

@@ -28,6 +28,11 @@ def reason(name: str, language: str) -> str:
     return words.of_reason(name, language) or known.get(name, known[""])
 
 
+def one_line(text: str) -> str:
+    """Text that people have typed, on one line: a title cannot begin a new line of a text, or of a header."""
+    return " ".join(text.split())
+
+
 def moment(starts_local: str, time_zone: str, language: str) -> Mapping[str, str]:
     """A local time in words: date, time and the zone's city. starts_local: in ISO format, without an offset."""
     return shown(datetime.fromisoformat(starts_local), time_zone, language)

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.identity.v1.identity_events_pb2 import (
     AccessCodeIssued,
     AddressClaimed,
@@ -82,7 +82,7 @@ async def build_with(runtime: Runtime, channels: Channels) -> Context:
         writer.runner.wake()
         wake_senders()
 
-    following = Following(clock, changes_wait_us=round(runtime.settings.mail_changes_wait_s * SECOND_US))
+    following = Following(clock, changes_wait_us=round(runtime.settings.changes_wait_s * SECOND_US))
     follow = partial(runtime.follow, database)
     followers = followers_of(following, follow, wake=wake, announce=announcer.runner.wake)
     return context_of(database, announcer, writer, senders, followers)
@@ -142,7 +142,10 @@ def followers_of(
         ),
         follow(
             "catalog",
-            takes={EventPublished: ignore, EventChanged: ignore, EventRescheduled: following.take_rescheduled},
+            takes={
+                EventPublished: ignore,
+                EventChanged: following.take_changed,
+            },
             then=announce,
         ),
         follow(

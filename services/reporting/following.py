@@ -7,7 +7,7 @@ report is read.
 
 from typing import Any
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.common.v1.feed_pb2 import Fact
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
@@ -25,7 +25,7 @@ async def lock_events(tx: Tx, told: list[DecodedFact]) -> None:
 def events_of(message: Any) -> list[str]:
     """Returns the ids of the events that a fact changes."""
     match message:
-        case EventPublished() | EventRescheduled() | EventChanged():
+        case EventPublished() | EventChanged():
             return [message.event.event_id]
         case OrderPlaced() | OrderPaymentPending() | OrderPaid() | OrderFailed():
             return [message.order.event_id]
@@ -37,7 +37,7 @@ def events_of(message: Any) -> list[str]:
             return []
 
 
-async def take_event(tx: Tx, message: EventPublished | EventRescheduled | EventChanged, fact: Fact) -> None:
+async def take_event(tx: Tx, message: EventPublished | EventChanged, fact: Fact) -> None:
     """Saves an event's newest version."""
     event = convert.event_of(message.event)
     await store.touch_event(tx, event.event_id, event.organizer_id)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished, EventRescheduled
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.inventory.v1.inventory_events_pb2 import StockChanged, StockOpened
 from eventhub.orders.v1.orders_events_pb2 import OrderFailed, OrderPaid, OrderPaymentPending, OrderPlaced
 from eventhub.reporting.v1 import reporting_service_pb2
@@ -44,7 +44,7 @@ def followers(runtime: Runtime, database: Database) -> list[Follower]:
         runtime.follow(
             database,
             "catalog",
-            takes=dict.fromkeys((EventPublished, EventRescheduled, EventChanged), take_event),
+            takes={EventPublished: take_event, EventChanged: take_event},
             prepare=lock_events,
         ),
         runtime.follow(

@@ -108,7 +108,7 @@ async def test_a_published_change_is_announced_field_by_field(stage: Stage) -> N
     assert [(each.field, each.old_value, each.new_value) for each in fact.changes] == [
         (f"{path}.name", found(before).name, "Camarote"),
         (f"{path}.price", "5001 BRL", "9000 BRL"),
-        (f"{path}.hidden", "false", "true"),
+        (f"{path}.hidden", "", "true"),
         (f"{path}.access_codes", "", ""),
     ]
 

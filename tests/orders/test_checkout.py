@@ -22,7 +22,7 @@ from tests.orders.world import ANA, EVENT, FLOOR, ORGANIZER, SEATS, STALLS, Worl
 from tests.stage import until
 
 FREE = pb.CheckoutRequest.Free()
-COUNTER = pb.CheckoutRequest.BoxOffice()
+COUNTER = pb.CheckoutRequest.BoxOffice(cash=pb.CheckoutRequest.BoxOffice.Cash())
 GIVEN = pb.CheckoutRequest.Complimentary(reason="press")
 
 
@@ -64,6 +64,16 @@ async def test_the_price_is_that_of_the_time_of_the_hold(world: World) -> None:
     await world.checkout()
 
     assert world.pricing.held == [to_timestamp(START_US)]
+
+
+async def test_a_line_names_the_area_of_its_place(world: World) -> None:
+    world.hold(1, floor=2)
+    for place in world.inventory.holds[hld(1)].places:
+        place.area_name = "Pista"
+
+    order = await world.checkout()
+
+    assert [(line.seat_id, line.seat_label) for line in order.lines] == [("", "Pista")] * 2
 
 
 async def test_no_card_is_kept_once_it_has_paid(world: World) -> None:

@@ -20,6 +20,7 @@ from services.catalog.events import (
     check_not_over,
     default_categories,
     places_for,
+    with_area,
 )
 from services.catalog.half_price_reserve import check_reserve
 from services.catalog.ticket_types import prices
@@ -37,7 +38,7 @@ def with_type(
     check_not_over(event, now_us)
     if len(event.types) >= TYPES_MAX:
         violations.refuse({"event_id": violations.type_count(TYPES_MAX)})
-    wanted = with_categories(wanted, seat_counts)
+    wanted = with_categories(with_area(event, wanted), seat_counts)
     check_size(event, wanted, seat_counts)
     check_name(event, wanted)
     check_limits(event, wanted)
@@ -96,9 +97,13 @@ def check_currency(event: Event, currency: str | None) -> None:
 
 
 def with_categories(wanted: TicketType, seat_counts: Mapping[str, int]) -> TicketType:
-    """A ticket type with the categories it is sold for. Raises InvalidRequest if the plan lacks one of them."""
+    """A ticket type with the categories it is sold for; none in an area. Raises InvalidRequest if the plan lacks one of
+    them."""
     unknown = [category for category in wanted.categories if category not in seat_counts]
     violations.refuse({"seat_categories": violations.unknown_category(unknown[0])} if unknown else {})
+    if wanted.area_id:
+        violations.refuse({"seat_categories": violations.NO_SEATS} if wanted.categories else {})
+        return wanted
     return replace(wanted, categories=wanted.categories or default_categories(list(seat_counts)))
 
 

@@ -16,6 +16,7 @@ def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
         categories=tuple(request.seat_categories),
         capacity=request.capacity,
         half_of=request.half_of_ticket_type_id,
+        area_id=request.area_id,
         description=request.description,
         per_order_min=request.per_order_min,
         per_order_max=request.per_order_max,

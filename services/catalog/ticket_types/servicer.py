@@ -1,22 +1,17 @@
 """catalog's RPCs for ticket types."""
 
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from services.catalog.changes import Changer
+from services.catalog.change_servicer import ChangeCalls
 from services.catalog.events import Event
-from services.catalog.shown_events import ShownEvents
 from services.catalog.ticket_types import check, convert, editing, transactions
 from services.catalog.transactions import seat_counts
 from services.kit.db import Tx
 from services.kit.rpc import Call
-from services.kit.values import Clock, fingerprint
+from services.kit.values import fingerprint
 
 
-class TypeCalls:
+class TypeCalls(ChangeCalls):
     """The RPCs of CatalogService for ticket types."""
-
-    clock: Clock
-    changer: Changer
-    shown: ShownEvents
 
     async def AddTicketType(self, request: pb.AddTicketTypeRequest, call: Call) -> pb.AddTicketTypeResponse:
         check.times(request)
@@ -32,7 +27,7 @@ class TypeCalls:
             )
 
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
-        return pb.AddTicketTypeResponse(event=await self.shown.one(event, call.caller))
+        return pb.AddTicketTypeResponse(event=await self.shown(event))
 
     async def UpdateTicketType(self, request: pb.UpdateTicketTypeRequest, call: Call) -> pb.UpdateTicketTypeResponse:
         check.update(request)
@@ -42,18 +37,18 @@ class TypeCalls:
             return editing.edited(event, convert.edit_of(request), seats, self.clock.now_us())
 
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
-        return pb.UpdateTicketTypeResponse(event=await self.shown.one(event, call.caller))
+        return pb.UpdateTicketTypeResponse(event=await self.shown(event))
 
     async def ArchiveTicketType(self, request: pb.ArchiveTicketTypeRequest, call: Call) -> pb.ArchiveTicketTypeResponse:
         async def decide(tx: Tx, event: Event) -> Event | None:
             return editing.without(event, request.ticket_type_id, await seat_counts(tx, event), self.clock.now_us())
 
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
-        return pb.ArchiveTicketTypeResponse(event=await self.shown.one(event, call.caller))
+        return pb.ArchiveTicketTypeResponse(event=await self.shown(event))
 
     async def RestoreTicketType(self, request: pb.RestoreTicketTypeRequest, call: Call) -> pb.RestoreTicketTypeResponse:
         async def decide(tx: Tx, event: Event) -> Event | None:
             return editing.restored(event, request.ticket_type_id, await seat_counts(tx, event), self.clock.now_us())
 
         event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
-        return pb.RestoreTicketTypeResponse(event=await self.shown.one(event, call.caller))
+        return pb.RestoreTicketTypeResponse(event=await self.shown(event))

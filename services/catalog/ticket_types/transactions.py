@@ -19,6 +19,6 @@ async def add(
         raise IdInUse
     seats = await transactions.seat_counts(tx, event)
     changed = adding.with_type(event, wanted, currency=currency, seat_counts=seats, now_us=now_us)
-    if not await type_store.claim_type(tx, event, changed.types[-1], content_hash):
+    if not await type_store.claim_type(tx, event, changed.types[-1], content_hash, place=len(event.types)):
         raise IdInUse
     return changed

@@ -73,8 +73,8 @@ class Settings:
     mail_from: str = "EventHub <tickets@eventhub.example>"
     # The address for replies; empty for mail_from.
     mail_reply_to: str = ""
-    # How long changes of an event are collected before buyers get one mail about all of them.
-    mail_changes_wait_s: Seconds = 600.0
+    # How long changes of an event are gathered before ticket holders get one message about all of them.
+    changes_wait_s: Seconds = 600.0
 
     # Whether the sandbox, a payment provider that moves no money, may take payments: "yes" or "no". "auto": no if
     # public_url is set, because buyers could then get tickets for nothing.

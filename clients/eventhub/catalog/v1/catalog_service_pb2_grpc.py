@@ -55,10 +55,10 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.FromString,
                 _registered_method=True)
-        self.GetSeatLayout = channel.unary_stream(
-                '/eventhub.catalog.v1.CatalogService/GetSeatLayout',
-                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.SerializeToString,
-                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.FromString,
+        self.GetSeatMap = channel.unary_stream(
+                '/eventhub.catalog.v1.CatalogService/GetSeatMap',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.FromString,
                 _registered_method=True)
         self.CreateEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/CreateEvent',
@@ -94,6 +94,36 @@ class CatalogServiceStub:
                 '/eventhub.catalog.v1.CatalogService/RescheduleEvent',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventResponse.FromString,
+                _registered_method=True)
+        self.UpdateEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UpdateEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.FromString,
+                _registered_method=True)
+        self.SetCapacity = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/SetCapacity',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.FromString,
+                _registered_method=True)
+        self.UnpublishEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/UnpublishEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.FromString,
+                _registered_method=True)
+        self.ArchiveEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/ArchiveEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.FromString,
+                _registered_method=True)
+        self.DropEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/DropEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.FromString,
+                _registered_method=True)
+        self.CopyEvent = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/CopyEvent',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.FromString,
                 _registered_method=True)
         self.GetEvent = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/GetEvent',
@@ -134,9 +164,10 @@ class CatalogServiceServicer:
         """Imports a seating plan in the pretix JSON format. The first message carries plan_id and venue_id, every message may
         carry a chunk of the file. A seat is identified by its seat_guid. Its name is "Zone Row-Number"; if its row has a
         row_label or seat_label, those are used instead, with the number in place of "%s". No two seats of a plan may share
-        a seat_guid or a name. A category's colour and the drawing's size are optional. Unknown keys are kept for the
-        export. The import is atomic. A repeat with the same content returns the same plan. Refused: PLAN_MALFORMED,
-        PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
+        a seat_guid or a name. A category's colour and the drawing's size are optional. Two keys of a seat are EventHub's
+        own: "accessible" is "wheelchair", "reduced_mobility" or "obese"; "companion_of" is the seat_guid of the accessible
+        seat beside which a companion sits. Unknown keys are kept for the export. The import is atomic. A repeat with the
+        same content returns the same plan. Refused: PLAN_MALFORMED, PLAN_TOO_LARGE, VENUE_NOT_FOUND, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -149,10 +180,10 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetSeatLayout(self, request, context):
-        """Streams the layout of a seating plan, which clients need to draw a seat map: a SeatLayout, compressed by gzip, in
-        chunks of at most 32 KiB. A plan never changes, so clients keep its layout. GET /plans/PLAN_ID on the HTTP port
-        answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
+    def GetSeatMap(self, request, context):
+        """Streams the drawing of a seating plan with its seats and shapes: a SeatMap, compressed by gzip, in chunks of at most
+        32 KiB. WatchSeats tells the states of the seats. A plan never changes, so clients keep its map. GET /plans/PLAN_ID
+        on the HTTP port answers the same bytes, for caches between. Refused: PLAN_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -169,7 +200,7 @@ class CatalogServiceServicer:
     def AddTicketType(self, request, context):
         """Adds a ticket type to an event, published or not. A repeat with the same content returns the event's current state.
         If a published event gets its first half-price type, the reserve for half price is kept from then on. Refused:
-        EVENT_NOT_FOUND, EVENT_STATE once the event is over, ID_IN_USE, TICKET_TYPE_NOT_FOUND if half_of_ticket_type_id
+        EVENT_NOT_FOUND, EVENT_STATE if the event is over or archived, ID_IN_USE, TICKET_TYPE_NOT_FOUND if half_of_ticket_type_id
         names no type of this event, TICKET_TYPE_ARCHIVED if it names one that sells no more, CURRENCY_MISMATCH,
         TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE: names are compared without case, accents and needless spaces;
         HALF_PRICE_LOT_TOO_SMALL and CAPACITY_BELOW_SOLD if the event is published.
@@ -181,7 +212,7 @@ class CatalogServiceServicer:
     def UpdateTicketType(self, request, context):
         """Changes fields of a ticket type, published or not. A repeat changes nothing. A new price is in force six seconds
         later; holds and orders keep the price at which they were taken, and half-price types follow their full price.
-        Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE once the event is over, CURRENCY_MISMATCH,
+        Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE if the event is over or archived, CURRENCY_MISMATCH,
         TICKET_TYPE_TOO_LARGE, TICKET_TYPE_NAME_IN_USE as in AddTicketType, CAPACITY_BELOW_SOLD, HALF_PRICE_LOT_TOO_SMALL if
         the event is published, TOO_MANY_REQUESTS if its price has changed twenty times within an hour.
         """
@@ -192,7 +223,7 @@ class CatalogServiceServicer:
     def ArchiveTicketType(self, request, context):
         """Ends the sale of a ticket type and of the half-price types that cost half of it. Holds and orders keep their
         tickets; RestoreTicketType sells the type again. A draft loses the types. A repeat changes nothing. Refused:
-        EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND unless the event is a draft, EVENT_STATE once the event is over,
+        EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND unless the event is a draft, EVENT_STATE if the event is over or archived,
         HALF_PRICE_LOT_TOO_SMALL if the other half-price types cannot sell the whole reserve, CAPACITY_BELOW_SOLD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -201,7 +232,7 @@ class CatalogServiceServicer:
 
     def RestoreTicketType(self, request, context):
         """Sells an archived ticket type again. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND,
-        TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE once the event is over,
+        TICKET_TYPE_ARCHIVED if it costs half of a type that is archived, EVENT_STATE if the event is over or archived,
         HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -210,10 +241,10 @@ class CatalogServiceServicer:
 
     def PublishEvent(self, request, context):
         """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
-        interrupted call and returns the event's current state. If the event has half-price types, 40 % of the places
+        interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
         offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
         10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL.
+        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -222,7 +253,62 @@ class CatalogServiceServicer:
     def RescheduleEvent(self, request, context):
         """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
         holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-        event is over, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateEvent(self, request, context):
+        """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
+        in force there first. A change of a published event is announced, so that ticket holders can be told. A repeat
+        changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for an archived event, VENUE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCapacity(self, request, context):
+        """Changes the number of places of an event, or of one of its ticket types, up or down, before and after publishing. The
+        half-price reserve follows by its rule. The places of a seated event are its plan's seats, so only its ticket types
+        can change. A repeat changes nothing. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, EVENT_STATE for an archived
+        event, TICKET_TYPE_TOO_LARGE, HALF_PRICE_LOT_TOO_SMALL, CAPACITY_BELOW_SOLD, which tells how many are held and sold.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnpublishEvent(self, request, context):
+        """Takes a published event out of sale: buyers no longer find it. Holders keep their tickets, and orders that are being
+        paid are completed. PublishEvent puts it back. A repeat changes nothing. Refused: EVENT_NOT_FOUND, EVENT_STATE for a
+        draft or an archived event.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ArchiveEvent(self, request, context):
+        """Puts away a draft, an unpublished event, or one that is over: ListEvents leaves it out, nothing is sold, and nothing
+        of it can change until it is restored. Tickets stay as they are. A repeat changes nothing. Refused: EVENT_NOT_FOUND,
+        EVENT_STATE for a published event that is not over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropEvent(self, request, context):
+        """Deletes a draft with its ticket types. A repeat is no error, and neither is an unknown event. Refused: EVENT_STATE
+        once PublishEvent was called.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CopyEvent(self, request, context):
+        """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
+        the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
+        the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        EVENT_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -238,15 +324,16 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchEvents(self, request, context):
-        """Finds published events that are not over, soonest first. Buyers may find them as they were three seconds ago.
-        Refused: PAGE_TOKEN_INVALID.
+        """Finds published events that are not over and fit all that the request asks for. Buyers may find them as they were
+        three seconds ago. Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListEvents(self, request, context):
-        """Lists the caller's own events, including drafts, soonest first. Refused: PAGE_TOKEN_INVALID.
+        """Lists the caller's own events, including drafts, soonest first. Leaves out archived ones unless asked for them.
+        Refused: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -275,10 +362,10 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ExportSeatingPlanResponse.SerializeToString,
             ),
-            'GetSeatLayout': grpc.unary_stream_rpc_method_handler(
-                    servicer.GetSeatLayout,
-                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.FromString,
-                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.SerializeToString,
+            'GetSeatMap': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetSeatMap,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.SerializeToString,
             ),
             'CreateEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateEvent,
@@ -314,6 +401,36 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.RescheduleEvent,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.RescheduleEventResponse.SerializeToString,
+            ),
+            'UpdateEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.SerializeToString,
+            ),
+            'SetCapacity': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCapacity,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.SerializeToString,
+            ),
+            'UnpublishEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnpublishEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.SerializeToString,
+            ),
+            'ArchiveEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.ArchiveEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.SerializeToString,
+            ),
+            'DropEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.SerializeToString,
+            ),
+            'CopyEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.CopyEvent,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.SerializeToString,
             ),
             'GetEvent': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEvent,
@@ -451,7 +568,7 @@ class CatalogService:
             _registered_method=True)
 
     @staticmethod
-    def GetSeatLayout(request,
+    def GetSeatMap(request,
             target,
             options=(),
             channel_credentials=None,
@@ -464,9 +581,9 @@ class CatalogService:
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/eventhub.catalog.v1.CatalogService/GetSeatLayout',
-            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutRequest.SerializeToString,
-            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatLayoutResponse.FromString,
+            '/eventhub.catalog.v1.CatalogService/GetSeatMap',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeatMapResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -667,6 +784,168 @@ class CatalogService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UpdateEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UpdateEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCapacity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/SetCapacity',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.SetCapacityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnpublishEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/UnpublishEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.UnpublishEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ArchiveEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/ArchiveEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ArchiveEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/DropEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.DropEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CopyEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/CopyEvent',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.CopyEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetEvent(request,
             target,
             options=(),
@@ -785,7 +1064,8 @@ class CatalogMeshServicer:
     """
 
     def BatchGetEvents(self, request, context):
-        """Returns the published events among those asked for, in the order of the request. Unknown ids are left out.
+        """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
+        left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -799,7 +1079,7 @@ class CatalogMeshServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetOnlineAccess(self, request, context):
-        """Returns the link of a published online event. Refused: EVENT_NOT_FOUND, NOT_ONLINE.
+        """Returns the link of an online event that is or was published. Refused: EVENT_NOT_FOUND, NOT_ONLINE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,6 +48,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The organizer already has, or has invited, a member with this e-mail under another account_id."""
     ERROR_REASON_MEMBER_NOT_FOUND: _ErrorReason.ValueType  # 48
     """The organizer has no such member."""
+    ERROR_REASON_ORGANIZER_NOT_FOUND: _ErrorReason.ValueType  # 230
+    """There is no such organizer."""
     ERROR_REASON_GATE_NOT_FOUND: _ErrorReason.ValueType  # 49
     """The organizer has no such gate device."""
     ERROR_REASON_SUBJECT_NOT_FOUND: _ErrorReason.ValueType  # 50
@@ -77,7 +79,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_TIME_ZONE_UNKNOWN: _ErrorReason.ValueType  # 69
     """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
     ERROR_REASON_EVENT_NOT_ON_SALE: _ErrorReason.ValueType  # 80
-    """The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+    """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
     ERROR_REASON_SEAT_NOT_FOUND: _ErrorReason.ValueType  # 81
     """The event has no such seat. Metadata: seat_id."""
     ERROR_REASON_SEAT_TAKEN: _ErrorReason.ValueType  # 82
@@ -122,6 +124,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The ticket type sells no more. Metadata: ticket_type_id."""
     ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+    ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
+    """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+    ERROR_REASON_ORPHAN_SEAT: _ErrorReason.ValueType  # 216
+    """The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
     ERROR_REASON_COUPON_UNKNOWN: _ErrorReason.ValueType  # 100
     """The event has no such coupon."""
     ERROR_REASON_COUPON_EXPIRED: _ErrorReason.ValueType  # 101
@@ -158,6 +164,22 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """There is no payment provider of this name."""
     ERROR_REASON_ORDER_CANCELLED: _ErrorReason.ValueType  # 129
     """The buyer cancelled the order. Only in Order.failure."""
+    ERROR_REASON_TILL_NOT_OPEN: _ErrorReason.ValueType  # 195
+    """The clerk has no open till, or it was closed before the sale was booked. Open a till."""
+    ERROR_REASON_TILL_OPEN: _ErrorReason.ValueType  # 196
+    """The clerk has another open till. Close it first. Metadata: till_id."""
+    ERROR_REASON_TILL_NOT_FOUND: _ErrorReason.ValueType  # 197
+    """There is no such till, or it belongs to another clerk or organizer."""
+    ERROR_REASON_TILL_CLOSED: _ErrorReason.ValueType  # 198
+    """The till is closed already, with another count or note."""
+    ERROR_REASON_TILL_OTHER_EVENT: _ErrorReason.ValueType  # 199
+    """The clerk's till sells another event only. Metadata: event_id."""
+    ERROR_REASON_TILL_NOTE_REQUIRED: _ErrorReason.ValueType  # 200
+    """The counted cash is not the expected, and there is no note. Metadata: expected_minor, counted_minor, currency."""
+    ERROR_REASON_TILL_CURRENCY: _ErrorReason.ValueType  # 201
+    """The till counts another currency. Metadata: expected."""
+    ERROR_REASON_CASH_TOO_LITTLE: _ErrorReason.ValueType  # 202
+    """The customer has given less cash than the total. Metadata: received_minor, total_minor, currency."""
     ERROR_REASON_TICKET_NOT_FOUND: _ErrorReason.ValueType  # 140
     """There is no such ticket, or it belongs to another caller."""
     ERROR_REASON_TICKET_FORGED: _ErrorReason.ValueType  # 141
@@ -230,6 +252,8 @@ ERROR_REASON_EMAIL_IN_USE: ErrorReason.ValueType  # 46
 """The organizer already has, or has invited, a member with this e-mail under another account_id."""
 ERROR_REASON_MEMBER_NOT_FOUND: ErrorReason.ValueType  # 48
 """The organizer has no such member."""
+ERROR_REASON_ORGANIZER_NOT_FOUND: ErrorReason.ValueType  # 230
+"""There is no such organizer."""
 ERROR_REASON_GATE_NOT_FOUND: ErrorReason.ValueType  # 49
 """The organizer has no such gate device."""
 ERROR_REASON_SUBJECT_NOT_FOUND: ErrorReason.ValueType  # 50
@@ -259,7 +283,7 @@ ERROR_REASON_TICKET_TYPE_NOT_FOUND: ErrorReason.ValueType  # 68
 ERROR_REASON_TIME_ZONE_UNKNOWN: ErrorReason.ValueType  # 69
 """The time zone is not an IANA one, or the local time does not exist there. Metadata: time_zone."""
 ERROR_REASON_EVENT_NOT_ON_SALE: ErrorReason.ValueType  # 80
-"""The event is not on sale: its sale has not opened, or it has ended or was cancelled. Metadata: event_id."""
+"""The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 ERROR_REASON_SEAT_NOT_FOUND: ErrorReason.ValueType  # 81
 """The event has no such seat. Metadata: seat_id."""
 ERROR_REASON_SEAT_TAKEN: ErrorReason.ValueType  # 82
@@ -304,6 +328,10 @@ ERROR_REASON_TICKET_TYPE_ARCHIVED: ErrorReason.ValueType  # 238
 """The ticket type sells no more. Metadata: ticket_type_id."""
 ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215
+"""A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
+ERROR_REASON_ORPHAN_SEAT: ErrorReason.ValueType  # 216
+"""The hold would leave a free seat alone in its row although it need not. Metadata: seat_id, seat."""
 ERROR_REASON_COUPON_UNKNOWN: ErrorReason.ValueType  # 100
 """The event has no such coupon."""
 ERROR_REASON_COUPON_EXPIRED: ErrorReason.ValueType  # 101
@@ -340,6 +368,22 @@ ERROR_REASON_PROVIDER_UNKNOWN: ErrorReason.ValueType  # 128
 """There is no payment provider of this name."""
 ERROR_REASON_ORDER_CANCELLED: ErrorReason.ValueType  # 129
 """The buyer cancelled the order. Only in Order.failure."""
+ERROR_REASON_TILL_NOT_OPEN: ErrorReason.ValueType  # 195
+"""The clerk has no open till, or it was closed before the sale was booked. Open a till."""
+ERROR_REASON_TILL_OPEN: ErrorReason.ValueType  # 196
+"""The clerk has another open till. Close it first. Metadata: till_id."""
+ERROR_REASON_TILL_NOT_FOUND: ErrorReason.ValueType  # 197
+"""There is no such till, or it belongs to another clerk or organizer."""
+ERROR_REASON_TILL_CLOSED: ErrorReason.ValueType  # 198
+"""The till is closed already, with another count or note."""
+ERROR_REASON_TILL_OTHER_EVENT: ErrorReason.ValueType  # 199
+"""The clerk's till sells another event only. Metadata: event_id."""
+ERROR_REASON_TILL_NOTE_REQUIRED: ErrorReason.ValueType  # 200
+"""The counted cash is not the expected, and there is no note. Metadata: expected_minor, counted_minor, currency."""
+ERROR_REASON_TILL_CURRENCY: ErrorReason.ValueType  # 201
+"""The till counts another currency. Metadata: expected."""
+ERROR_REASON_CASH_TOO_LITTLE: ErrorReason.ValueType  # 202
+"""The customer has given less cash than the total. Metadata: received_minor, total_minor, currency."""
 ERROR_REASON_TICKET_NOT_FOUND: ErrorReason.ValueType  # 140
 """There is no such ticket, or it belongs to another caller."""
 ERROR_REASON_TICKET_FORGED: ErrorReason.ValueType  # 141

@@ -26,7 +26,7 @@ from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%eventhub/inventory/v1/inventory.proto\x12\x15\x65venthub.inventory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n\x04Hold\x12\x17\n\x07hold_id\x18\x01 \x01(\tR\x06holdId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x36\n\x05state\x18\x03 \x01(\x0e\x32 .eventhub.inventory.v1.HoldStateR\x05state\x12\x39\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\x12\x42\n\x06places\x18\x05 \x03(\x0b\x32 .eventhub.inventory.v1.HeldPlaceB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x06places\x12\x33\n\x07held_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06heldAt\"i\n\tHeldPlace\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x17\n\x07seat_id\x18\x02 \x01(\tR\x06seatId\x12\x1d\n\nseat_label\x18\x03 \x01(\tR\tseatLabel\"\xe1\x01\n\x04Seat\x12\x17\n\x07seat_id\x18\x01 \x01(\tR\x06seatId\x12\x12\n\x04zone\x18\x02 \x01(\tR\x04zone\x12\x10\n\x03row\x18\x03 \x01(\tR\x03row\x12\x16\n\x06number\x18\x04 \x01(\tR\x06number\x12\x1a\n\x08\x63\x61tegory\x18\x05 \x01(\tR\x08\x63\x61tegory\x12\x36\n\x05state\x18\x06 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\x12\x18\n\x07version\x18\x07 \x01(\x03R\x07version\x12\x14\n\x05label\x18\x08 \x01(\tR\x05label\"\x93\x01\n\nSeatChange\x12\x17\n\x07seat_id\x18\x01 \x01(\tR\x06seatId\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\x12\x18\n\x07version\x18\x03 \x01(\x03R\x07version\x12\x1a\n\x08position\x18\x04 \x01(\x05R\x08position\"\\\n\nSeatStates\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x1d\n\nseat_count\x18\x02 \x01(\x05R\tseatCount\x12\x16\n\x06states\x18\x03 \x01(\x0cR\x06states\"e\n\x0fSeatStateChange\x12\x1a\n\x08position\x18\x01 \x01(\x05R\x08position\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\"x\n\x05Stock\x12\x17\n\x07pool_id\x18\x01 \x01(\tR\x06poolId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08\x63\x61pacity\x18\x03 \x01(\x03R\x08\x63\x61pacity\x12\x12\n\x04held\x18\x04 \x01(\x03R\x04held\x12\x12\n\x04sold\x18\x05 \x01(\x03R\x04sold\"V\n\x10TypeAvailability\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x1c\n\tavailable\x18\x02 \x01(\x03R\tavailable*\x98\x01\n\tHoldState\x12\x1a\n\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fHOLD_STATE_HELD\x10\x01\x12\x15\n\x11HOLD_STATE_LOCKED\x10\x02\x12\x13\n\x0fHOLD_STATE_SOLD\x10\x03\x12\x15\n\x11HOLD_STATE_LAPSED\x10\x04\x12\x17\n\x13HOLD_STATE_RELEASED\x10\x05*~\n\tSeatState\x12\x1a\n\x16SEAT_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSEAT_STATE_FREE\x10\x01\x12\x13\n\x0fSEAT_STATE_HELD\x10\x02\x12\x13\n\x0fSEAT_STATE_SOLD\x10\x03\x12\x16\n\x12SEAT_STATE_BLOCKED\x10\x04\x42\x81\x01\n\x19\x63om.eventhub.inventory.v1P\x01Z2eventhub.example/contract/inventory/v1;inventoryv1\xaa\x02\x15\x45venthub.Inventory.V1\xca\x02\x15\x45venthub\\Inventory\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%eventhub/inventory/v1/inventory.proto\x12\x15\x65venthub.inventory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xca\x02\n\x04Hold\x12\x17\n\x07hold_id\x18\x01 \x01(\tR\x06holdId\x12\x19\n\x08\x65vent_id\x18\x02 \x01(\tR\x07\x65ventId\x12\x36\n\x05state\x18\x03 \x01(\x0e\x32 .eventhub.inventory.v1.HoldStateR\x05state\x12\x39\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\texpiresAt\x12\x42\n\x06places\x18\x05 \x03(\x0b\x32 .eventhub.inventory.v1.HeldPlaceB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x06places\x12\x33\n\x07held_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06heldAt\x12\"\n\x07orphans\x18\n \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x07orphans\"\x86\x01\n\tHeldPlace\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x17\n\x07seat_id\x18\x02 \x01(\tR\x06seatId\x12\x1d\n\nseat_label\x18\x03 \x01(\tR\tseatLabel\x12\x1b\n\tarea_name\x18\x05 \x01(\tR\x08\x61reaName\"\xca\x02\n\x04Seat\x12\x17\n\x07seat_id\x18\x01 \x01(\tR\x06seatId\x12\x12\n\x04zone\x18\x02 \x01(\tR\x04zone\x12\x10\n\x03row\x18\x03 \x01(\tR\x03row\x12\x16\n\x06number\x18\x04 \x01(\tR\x06number\x12\x1a\n\x08\x63\x61tegory\x18\x05 \x01(\tR\x08\x63\x61tegory\x12\x36\n\x05state\x18\x06 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\x12\x18\n\x07version\x18\x07 \x01(\x03R\x07version\x12\x14\n\x05label\x18\x08 \x01(\tR\x05label\x12\x44\n\naccessible\x18\t \x01(\x0e\x32$.eventhub.inventory.v1.AccessibilityR\naccessible\x12!\n\x0c\x63ompanion_of\x18\n \x01(\tR\x0b\x63ompanionOf\"\x93\x01\n\nSeatChange\x12\x17\n\x07seat_id\x18\x01 \x01(\tR\x06seatId\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\x12\x18\n\x07version\x18\x03 \x01(\x03R\x07version\x12\x1a\n\x08position\x18\x04 \x01(\x05R\x08position\"\\\n\nSeatStates\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x1d\n\nseat_count\x18\x02 \x01(\x05R\tseatCount\x12\x16\n\x06states\x18\x03 \x01(\x0cR\x06states\"e\n\x0fSeatStateChange\x12\x1a\n\x08position\x18\x01 \x01(\x05R\x08position\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .eventhub.inventory.v1.SeatStateR\x05state\"x\n\x05Stock\x12\x17\n\x07pool_id\x18\x01 \x01(\tR\x06poolId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08\x63\x61pacity\x18\x03 \x01(\x03R\x08\x63\x61pacity\x12\x12\n\x04held\x18\x04 \x01(\x03R\x04held\x12\x12\n\x04sold\x18\x05 \x01(\x03R\x04sold\"L\n\x11\x45ventAvailability\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12\x1c\n\tavailable\x18\x02 \x01(\x03R\tavailable\"V\n\x10TypeAvailability\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x1c\n\tavailable\x18\x02 \x01(\x03R\tavailable*\x98\x01\n\tHoldState\x12\x1a\n\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fHOLD_STATE_HELD\x10\x01\x12\x15\n\x11HOLD_STATE_LOCKED\x10\x02\x12\x13\n\x0fHOLD_STATE_SOLD\x10\x03\x12\x15\n\x11HOLD_STATE_LAPSED\x10\x04\x12\x17\n\x13HOLD_STATE_RELEASED\x10\x05*\x89\x01\n\rAccessibility\x12\x1d\n\x19\x41\x43\x43\x45SSIBILITY_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41\x43\x43\x45SSIBILITY_WHEELCHAIR\x10\x01\x12\"\n\x1e\x41\x43\x43\x45SSIBILITY_REDUCED_MOBILITY\x10\x02\x12\x17\n\x13\x41\x43\x43\x45SSIBILITY_OBESE\x10\x03*W\n\nOrphanRule\x12\x1b\n\x17ORPHAN_RULE_UNSPECIFIED\x10\x00\x12\x14\n\x10ORPHAN_RULE_WARN\x10\x01\x12\x16\n\x12ORPHAN_RULE_REFUSE\x10\x02*~\n\tSeatState\x12\x1a\n\x16SEAT_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSEAT_STATE_FREE\x10\x01\x12\x13\n\x0fSEAT_STATE_HELD\x10\x02\x12\x13\n\x0fSEAT_STATE_SOLD\x10\x03\x12\x16\n\x12SEAT_STATE_BLOCKED\x10\x04\x42\x81\x01\n\x19\x63om.eventhub.inventory.v1P\x01Z2eventhub.example/contract/inventory/v1;inventoryv1\xaa\x02\x15\x45venthub.Inventory.V1\xca\x02\x15\x45venthub\\Inventory\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,24 +36,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\031com.eventhub.inventory.v1P\001Z2eventhub.example/contract/inventory/v1;inventoryv1\252\002\025Eventhub.Inventory.V1\312\002\025Eventhub\\Inventory\\V1'
   _globals['_HOLD'].fields_by_name['places']._loaded_options = None
   _globals['_HOLD'].fields_by_name['places']._serialized_options = b'\272H\005\222\001\002\0202'
-  _globals['_HOLDSTATE']._serialized_start=1316
-  _globals['_HOLDSTATE']._serialized_end=1468
-  _globals['_SEATSTATE']._serialized_start=1470
-  _globals['_SEATSTATE']._serialized_end=1596
+  _globals['_HOLD'].fields_by_name['orphans']._loaded_options = None
+  _globals['_HOLD'].fields_by_name['orphans']._serialized_options = b'\272H\005\222\001\002\020d'
+  _globals['_HOLDSTATE']._serialized_start=1565
+  _globals['_HOLDSTATE']._serialized_end=1717
+  _globals['_ACCESSIBILITY']._serialized_start=1720
+  _globals['_ACCESSIBILITY']._serialized_end=1857
+  _globals['_ORPHANRULE']._serialized_start=1859
+  _globals['_ORPHANRULE']._serialized_end=1946
+  _globals['_SEATSTATE']._serialized_start=1948
+  _globals['_SEATSTATE']._serialized_end=2074
   _globals['_HOLD']._serialized_start=127
-  _globals['_HOLD']._serialized_end=421
-  _globals['_HELDPLACE']._serialized_start=423
-  _globals['_HELDPLACE']._serialized_end=528
-  _globals['_SEAT']._serialized_start=531
-  _globals['_SEAT']._serialized_end=756
-  _globals['_SEATCHANGE']._serialized_start=759
-  _globals['_SEATCHANGE']._serialized_end=906
-  _globals['_SEATSTATES']._serialized_start=908
-  _globals['_SEATSTATES']._serialized_end=1000
-  _globals['_SEATSTATECHANGE']._serialized_start=1002
-  _globals['_SEATSTATECHANGE']._serialized_end=1103
-  _globals['_STOCK']._serialized_start=1105
-  _globals['_STOCK']._serialized_end=1225
-  _globals['_TYPEAVAILABILITY']._serialized_start=1227
-  _globals['_TYPEAVAILABILITY']._serialized_end=1313
+  _globals['_HOLD']._serialized_end=457
+  _globals['_HELDPLACE']._serialized_start=460
+  _globals['_HELDPLACE']._serialized_end=594
+  _globals['_SEAT']._serialized_start=597
+  _globals['_SEAT']._serialized_end=927
+  _globals['_SEATCHANGE']._serialized_start=930
+  _globals['_SEATCHANGE']._serialized_end=1077
+  _globals['_SEATSTATES']._serialized_start=1079
+  _globals['_SEATSTATES']._serialized_end=1171
+  _globals['_SEATSTATECHANGE']._serialized_start=1173
+  _globals['_SEATSTATECHANGE']._serialized_end=1274
+  _globals['_STOCK']._serialized_start=1276
+  _globals['_STOCK']._serialized_end=1396
+  _globals['_EVENTAVAILABILITY']._serialized_start=1398
+  _globals['_EVENTAVAILABILITY']._serialized_end=1474
+  _globals['_TYPEAVAILABILITY']._serialized_start=1476
+  _globals['_TYPEAVAILABILITY']._serialized_end=1562
 # @@protoc_insertion_point(module_scope)

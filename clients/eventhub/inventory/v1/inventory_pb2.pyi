@@ -59,6 +59,61 @@ HOLD_STATE_RELEASED: HoldState.ValueType  # 5
 """Given back; its places are free again."""
 Global___HoldState: _TypeAlias = HoldState  # noqa: Y015
 
+class _Accessibility:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccessibilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Accessibility.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCESSIBILITY_UNSPECIFIED: _Accessibility.ValueType  # 0
+    """For everyone."""
+    ACCESSIBILITY_WHEELCHAIR: _Accessibility.ValueType  # 1
+    """A space for a wheelchair."""
+    ACCESSIBILITY_REDUCED_MOBILITY: _Accessibility.ValueType  # 2
+    """For a person of reduced mobility."""
+    ACCESSIBILITY_OBESE: _Accessibility.ValueType  # 3
+    """For an obese person."""
+
+class Accessibility(_Accessibility, metaclass=_AccessibilityEnumTypeWrapper):
+    """Accessibility says for whom a seat is made. Everyone may buy it."""
+
+ACCESSIBILITY_UNSPECIFIED: Accessibility.ValueType  # 0
+"""For everyone."""
+ACCESSIBILITY_WHEELCHAIR: Accessibility.ValueType  # 1
+"""A space for a wheelchair."""
+ACCESSIBILITY_REDUCED_MOBILITY: Accessibility.ValueType  # 2
+"""For a person of reduced mobility."""
+ACCESSIBILITY_OBESE: Accessibility.ValueType  # 3
+"""For an obese person."""
+Global___Accessibility: _TypeAlias = Accessibility  # noqa: Y015
+
+class _OrphanRule:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OrphanRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrphanRule.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ORPHAN_RULE_UNSPECIFIED: _OrphanRule.ValueType  # 0
+    """Nothing."""
+    ORPHAN_RULE_WARN: _OrphanRule.ValueType  # 1
+    """The hold names the seats."""
+    ORPHAN_RULE_REFUSE: _OrphanRule.ValueType  # 2
+    """The hold is refused. Members at the counter of the event's own organizer get the warning instead."""
+
+class OrphanRule(_OrphanRule, metaclass=_OrphanRuleEnumTypeWrapper):
+    """OrphanRule says what happens if a hold leaves one free seat alone in its row, between taken seats, aisles and the ends
+    of the row. Such a seat is hard to sell. It does not count if it is an accessible seat or a companion's, or if no
+    choice of as many seats side by side, for the same ticket types, leaves none alone.
+    """
+
+ORPHAN_RULE_UNSPECIFIED: OrphanRule.ValueType  # 0
+"""Nothing."""
+ORPHAN_RULE_WARN: OrphanRule.ValueType  # 1
+"""The hold names the seats."""
+ORPHAN_RULE_REFUSE: OrphanRule.ValueType  # 2
+"""The hold is refused. Members at the counter of the event's own organizer get the warning instead."""
+Global___OrphanRule: _TypeAlias = OrphanRule  # noqa: Y015
+
 class _SeatState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -103,6 +158,7 @@ class Hold(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     PLACES_FIELD_NUMBER: _builtins.int
     HELD_AT_FIELD_NUMBER: _builtins.int
+    ORPHANS_FIELD_NUMBER: _builtins.int
     hold_id: _builtins.str
     """The hold."""
     event_id: _builtins.str
@@ -121,6 +177,10 @@ class Hold(_message.Message):
     def held_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken."""
 
+    @_builtins.property
+    def orphans(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The seats that it left alone when it was taken, if the event's OrphanRule tells them; at most 100."""
+
     def __init__(
         self,
         *,
@@ -130,10 +190,11 @@ class Hold(_message.Message):
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         places: _abc.Iterable[Global___HeldPlace] | None = ...,
         held_at: _timestamp_pb2.Timestamp | None = ...,
+        orphans: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "held_at", b"held_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "places", b"places", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "expires_at", b"expires_at", "held_at", b"held_at", "hold_id", b"hold_id", "orphans", b"orphans", "places", b"places", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -148,6 +209,7 @@ class HeldPlace(_message.Message):
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     SEAT_ID_FIELD_NUMBER: _builtins.int
     SEAT_LABEL_FIELD_NUMBER: _builtins.int
+    AREA_NAME_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seat_id: _builtins.str
@@ -156,16 +218,19 @@ class HeldPlace(_message.Message):
     """The name of the seat for people, for example "Stalls C-12", or in the words of the plan: "Stalls, Table AA, Chair
     1".
     """
+    area_name: _builtins.str
+    """The name of the area for people, for example "Pista"; empty for numbered seats and in events without areas."""
     def __init__(
         self,
         *,
         ticket_type_id: _builtins.str = ...,
         seat_id: _builtins.str = ...,
         seat_label: _builtins.str = ...,
+        area_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "seat_id", b"seat_id", "seat_label", b"seat_label", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -185,6 +250,8 @@ class Seat(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     LABEL_FIELD_NUMBER: _builtins.int
+    ACCESSIBLE_FIELD_NUMBER: _builtins.int
+    COMPANION_OF_FIELD_NUMBER: _builtins.int
     seat_id: _builtins.str
     """The seat: the seat_guid of the plan."""
     zone: _builtins.str
@@ -201,6 +268,10 @@ class Seat(_message.Message):
     """The number of its changes, counted from 1."""
     label: _builtins.str
     """Its name for people, if the plan has words of its own for it. Empty: people call it by zone, row and number."""
+    accessible: Global___Accessibility.ValueType
+    """For whom it is made."""
+    companion_of: _builtins.str
+    """The accessible seat beside which a companion sits here; empty for other seats."""
     def __init__(
         self,
         *,
@@ -212,10 +283,12 @@ class Seat(_message.Message):
         state: Global___SeatState.ValueType = ...,
         version: _builtins.int = ...,
         label: _builtins.str = ...,
+        accessible: Global___Accessibility.ValueType = ...,
+        companion_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "label", b"label", "number", b"number", "row", b"row", "seat_id", b"seat_id", "state", b"state", "version", b"version", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accessible", b"accessible", "category", b"category", "companion_of", b"companion_of", "label", b"label", "number", b"number", "row", b"row", "seat_id", b"seat_id", "state", b"state", "version", b"version", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -330,7 +403,7 @@ class Stock(_message.Message):
     """The id of the count, unique among all events."""
     name: _builtins.str
     """The places it counts: "seats"; "places"; "half", sold at half price; "public", all others, whose capacity leaves
-    out the legal reserve until that is open to all; or the id of a ticket type.
+    out the legal reserve until that is open to all; "area:" and the id of an area; or the id of a ticket type.
     """
     capacity: _builtins.int
     """The number of places, without blocked seats. 0 if the organizer has taken the count away."""
@@ -354,6 +427,32 @@ class Stock(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Stock: _TypeAlias = Stock  # noqa: Y015
+
+@_typing.final
+class EventAvailability(_message.Message):
+    """EventAvailability tells whether an event is sold out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    AVAILABLE_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    available: _builtins.int
+    """The number of tickets that can still be held of the ticket type that has most left. 0: the event is sold out."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        available: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "event_id", b"event_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventAvailability: _TypeAlias = EventAvailability  # noqa: Y015
 
 @_typing.final
 class TypeAvailability(_message.Message):

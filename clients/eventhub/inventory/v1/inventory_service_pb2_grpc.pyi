@@ -40,6 +40,9 @@ class InventoryServiceStub:
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+    A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+    COMPANION_SEAT. A member at the counter holds it by itself.
     A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
     (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
     counter of the event's own organizer need no code.
@@ -47,6 +50,8 @@ class InventoryServiceStub:
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
+    With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+    give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -57,14 +62,19 @@ class InventoryServiceStub:
     FindBestSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.FindBestSeatsRequest, _inventory_service_pb2.FindBestSeatsResponse]
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-    Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+    Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+    to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
     """
     BlockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]
-    """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-    EVENT_NOT_FOUND.
+    """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
     """
     UnblockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]
-    """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+    """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    """
+    ListBlockedSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]
+    """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
     """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
     members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
@@ -76,8 +86,8 @@ class InventoryServiceStub:
     """
     WatchSeats: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+    CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
@@ -91,6 +101,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+    A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+    COMPANION_SEAT. A member at the counter holds it by itself.
     A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
     (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
     counter of the event's own organizer need no code.
@@ -98,6 +111,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
+    With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+    give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -108,14 +123,19 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     FindBestSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.FindBestSeatsRequest, _inventory_service_pb2.FindBestSeatsResponse]  # type: ignore[assignment]
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-    Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+    Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+    to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
     """
     BlockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]  # type: ignore[assignment]
-    """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-    EVENT_NOT_FOUND.
+    """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+    repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
     """
     UnblockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]  # type: ignore[assignment]
-    """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+    """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+    free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+    """
+    ListBlockedSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]  # type: ignore[assignment]
+    """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
     """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
     members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
@@ -127,8 +147,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """
     WatchSeats: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchSeatsRequest, _inventory_service_pb2.WatchSeatsResponse]  # type: ignore[assignment]
     """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-    start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-    CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+    start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+    CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
     revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
     """
 
@@ -145,6 +165,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
+        A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
+        COMPANION_SEAT. A member at the counter holds it by itself.
         A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
         (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
         counter of the event's own organizer need no code.
@@ -152,6 +175,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
+        With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
+        give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
         """
 
     @_abc_1.abstractmethod
@@ -180,7 +205,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inventory_service_pb2.FindBestSeatsResponse, _abc.Awaitable[_inventory_service_pb2.FindBestSeatsResponse]]:
         """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
-        Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+        Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
+        to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
         """
 
     @_abc_1.abstractmethod
@@ -189,8 +215,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.BlockSeatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.BlockSeatsResponse, _abc.Awaitable[_inventory_service_pb2.BlockSeatsResponse]]:
-        """Blocks all the named free seats, or none of them. A repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND,
-        EVENT_NOT_FOUND.
+        """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
+        repeat is no error. Refused: SEAT_TAKEN, SEAT_NOT_FOUND, EVENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -199,7 +225,17 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.UnblockSeatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.UnblockSeatsResponse, _abc.Awaitable[_inventory_service_pb2.UnblockSeatsResponse]]:
-        """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
+        """Unblocks seats. Seats that are not blocked stay as they are; if a hold has taken them from the blocked ones, they are
+        free after it. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBlockedSeats(
+        self,
+        request: _inventory_service_pb2.ListBlockedSeatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.ListBlockedSeatsResponse, _abc.Awaitable[_inventory_service_pb2.ListBlockedSeatsResponse]]:
+        """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
 
     @_abc_1.abstractmethod
     def GetAvailability(
@@ -229,8 +265,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inventory_service_pb2.WatchSeatsResponse], _abc.AsyncIterator[_inventory_service_pb2.WatchSeatsResponse]]:
         """Streams the states of an event's seats: first those of all seats in one message, unless it resumes from
-        start_revision, then the seats that change. Names and positions are in the layout of the plan, which never changes:
-        CatalogService.GetSeatLayout. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
+        start_revision, then the seats that change. Names and positions are in the map of the plan, which never changes:
+        CatalogService.GetSeatMap. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
         revision. Refused: EVENT_NOT_FOUND, REVISION_UNKNOWN.
         """
 
@@ -257,6 +293,17 @@ class InventoryMeshStub:
     """
     OpenSales: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    BatchGetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
+    HoldAtCounter: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]
+    """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+    InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+    it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+    TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
+    HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
@@ -298,6 +345,17 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """
     OpenSales: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.OpenSalesRequest, _inventory_service_pb2.OpenSalesResponse]  # type: ignore[assignment]
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+    BatchGetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BatchGetAvailabilityRequest, _inventory_service_pb2.BatchGetAvailabilityResponse]  # type: ignore[assignment]
+    """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+    answer may be three seconds old.
+    """
+    HoldAtCounter: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.HoldAtCounterRequest, _inventory_service_pb2.HoldAtCounterResponse]  # type: ignore[assignment]
+    """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+    InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+    it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+    TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
+    HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
@@ -354,6 +412,29 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.OpenSalesResponse, _abc.Awaitable[_inventory_service_pb2.OpenSalesResponse]]:
         """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def BatchGetAvailability(
+        self,
+        request: _inventory_service_pb2.BatchGetAvailabilityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.BatchGetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.BatchGetAvailabilityResponse]]:
+        """Returns how many tickets events have left, in the order of the request. Leaves out events that are not on sale. The
+        answer may be three seconds old.
+        """
+
+    @_abc_1.abstractmethod
+    def HoldAtCounter(
+        self,
+        request: _inventory_service_pb2.HoldAtCounterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.HoldAtCounterResponse, _abc.Awaitable[_inventory_service_pb2.HoldAtCounterResponse]]:
+        """Holds seats and places for a sale that a member makes at the counter of the organizer's own event, as
+        InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
+        it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
+        TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
+        HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+        """
 
     @_abc_1.abstractmethod
     def DescribeHold(

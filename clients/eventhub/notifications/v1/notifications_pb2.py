@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-eventhub/notifications/v1/notifications.proto\x12\x19\x65venthub.notifications.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x02\n\x0cNotification\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12?\n\x04kind\x18\x02 \x01(\x0e\x32+.eventhub.notifications.v1.NotificationKindR\x04kind\x12\x18\n\x07subject\x18\x03 \x01(\tR\x07subject\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text\x12\x19\n\x08\x65vent_id\x18\x05 \x01(\tR\x07\x65ventId\x12\x19\n\x08order_id\x18\x06 \x01(\tR\x07orderId\x12\x39\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt*\xda\x02\n\x10NotificationKind\x12!\n\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12!\n\x1dNOTIFICATION_KIND_ACCESS_CODE\x10\x01\x12 \n\x1cNOTIFICATION_KIND_ORDER_PAID\x10\x02\x12%\n!NOTIFICATION_KIND_PAYMENT_PENDING\x10\x03\x12\"\n\x1eNOTIFICATION_KIND_ORDER_FAILED\x10\x04\x12\x1d\n\x19NOTIFICATION_KIND_TICKETS\x10\x05\x12\'\n#NOTIFICATION_KIND_EVENT_RESCHEDULED\x10\x06\x12$\n NOTIFICATION_KIND_MEMBER_INVITED\x10\x14\x12%\n!NOTIFICATION_KIND_ADDRESS_CLAIMED\x10\x15\x42\x95\x01\n\x1d\x63om.eventhub.notifications.v1P\x01Z:eventhub.example/contract/notifications/v1;notificationsv1\xaa\x02\x19\x45venthub.Notifications.V1\xca\x02\x19\x45venthub\\Notifications\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-eventhub/notifications/v1/notifications.proto\x12\x19\x65venthub.notifications.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x02\n\x0cNotification\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12?\n\x04kind\x18\x02 \x01(\x0e\x32+.eventhub.notifications.v1.NotificationKindR\x04kind\x12\x18\n\x07subject\x18\x03 \x01(\tR\x07subject\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text\x12\x19\n\x08\x65vent_id\x18\x05 \x01(\tR\x07\x65ventId\x12\x19\n\x08order_id\x18\x06 \x01(\tR\x07orderId\x12\x39\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcreatedAt*\xd6\x02\n\x10NotificationKind\x12!\n\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12!\n\x1dNOTIFICATION_KIND_ACCESS_CODE\x10\x01\x12 \n\x1cNOTIFICATION_KIND_ORDER_PAID\x10\x02\x12%\n!NOTIFICATION_KIND_PAYMENT_PENDING\x10\x03\x12\"\n\x1eNOTIFICATION_KIND_ORDER_FAILED\x10\x04\x12\x1d\n\x19NOTIFICATION_KIND_TICKETS\x10\x05\x12#\n\x1fNOTIFICATION_KIND_EVENT_CHANGED\x10\x06\x12$\n NOTIFICATION_KIND_MEMBER_INVITED\x10\x14\x12%\n!NOTIFICATION_KIND_ADDRESS_CLAIMED\x10\x15\x42\x95\x01\n\x1d\x63om.eventhub.notifications.v1P\x01Z:eventhub.example/contract/notifications/v1;notificationsv1\xaa\x02\x19\x45venthub.Notifications.V1\xca\x02\x19\x45venthub\\Notifications\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\035com.eventhub.notifications.v1P\001Z:eventhub.example/contract/notifications/v1;notificationsv1\252\002\031Eventhub.Notifications.V1\312\002\031Eventhub\\Notifications\\V1'
   _globals['_NOTIFICATIONKIND']._serialized_start=392
-  _globals['_NOTIFICATIONKIND']._serialized_end=738
+  _globals['_NOTIFICATIONKIND']._serialized_end=734
   _globals['_NOTIFICATION']._serialized_start=110
   _globals['_NOTIFICATION']._serialized_end=389
 # @@protoc_insertion_point(module_scope)

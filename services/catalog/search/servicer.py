@@ -1,0 +1,52 @@
+"""catalog's RPC by which buyers find events."""
+
+from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from services.catalog.neighbours import Organizers
+from services.catalog.search import store, transactions
+from services.catalog.search.convert import terms_of
+from services.catalog.shown_events import shown_to
+from services.kit.db import Database
+from services.kit.rpc import Call, Page, fitting, page_of
+from services.kit.values import Clock
+
+
+class SearchCalls:
+    """The RPC of CatalogService for searching."""
+
+    database: Database
+    clock: Clock
+    organizers: Organizers
+
+    async def SearchEvents(self, request: pb.SearchEventsRequest, call: Call) -> pb.SearchEventsResponse:
+        terms, page = terms_of(request), page_of(request, request.page, caller="", key=(int, int, str))
+        # A buyer changes nothing in catalog, so a list that is some seconds old contradicts nothing that the buyer did.
+        # A member may look for the event that the member has just published. A search that is narrowed may look at
+        # every entry: the long reads keep that off the event loop.
+        if call.caller.is_member:
+            read = self.database.read if terms.is_plain else self.database.read_long
+        else:
+            read = self.database.read_behind if terms.is_plain else self.database.read_behind_long
+        found, events = await read(
+            transactions.search,
+            terms,
+            key_before(page),
+            page.size,
+            now_us=self.clock.now_us(),
+            dialect=self.database.dialect,
+        )
+        kept = [entry for entry in found if entry.event_id in events]
+        messages = [shown_to(events[entry.event_id], call.caller) for entry in kept]
+        for message, entry in zip(messages, kept, strict=True):
+            message.sold_out = entry.sold_out
+        await self.organizers.introduce(messages, whole=False)
+        shown = fitting(messages)
+        cut = len(shown) < len(kept)
+        last = kept[len(shown) - 1] if cut else found[-1] if found else None
+        return pb.SearchEventsResponse(
+            events=shown, next_page_token=page.token(found, last.key if last else (), cut=cut)
+        )
+
+
+def key_before(page: Page) -> store.Key:
+    """The key of the last entry before a page."""
+    return (int(page.after[0]), int(page.after[1]), str(page.after[2])) if page.after else store.FIRST_KEY
