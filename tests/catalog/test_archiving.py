@@ -12,8 +12,8 @@ from eventhub.client import EventHub
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import TicketTypeArchived
 from services.kit.rpc.guess_limiter import AT_ONCE, WAIT_MAX_US, WAITING_MAX
-from services.kit.values.clock import SECOND_US
-from tests.catalog.requests import EVENT, TYPE, an_id, half, ticket
+from services.kit.values.clock import SECOND_US, to_timestamp
+from tests.catalog.requests import EVENT, HOUR_S, STARTS_S, TYPE, an_id, brl, half, ticket
 from tests.catalog.test_type_changes import change, found, spec, told
 from tests.catalog.world import World, open_world
 from tests.stage import Stage, outcome, until
@@ -167,3 +167,33 @@ async def test_access_codes_cannot_be_guessed_fast(stage: Stage) -> None:
     assert await seen(stage.buyer("gst_ana")) == [TYPE, HALF], "no code, no wait"
     stage.clock.advance(60)
     assert await seen(stage.buyer("gst_ana"), "gold7") == [TYPE, HALF, VIP]
+
+
+async def test_a_copy_has_the_types_that_sell_at_their_last_prices(stage: Stage) -> None:
+    world = await with_types(stage)
+    await change(world, price=brl(8000), access_codes=["FAN"], sales_end_at=to_timestamp(STARTS_S * SECOND_US))
+    await archive(world, VIP)
+    request = pb.CopyEventRequest(event_id=an_id("evt", 2), from_event_id=EVENT, starts_local="2026-12-25T20:00")
+    copy = (await world.hub.catalog.CopyEvent(request)).event
+
+    full, half_price = copy.ticket_types
+    assert (full.price, half_price.price, list(full.prices), list(full.access_codes)) == (
+        *(brl(8000), brl(4000), []),
+        ["FAN"],
+    )
+    assert full.sales_end_at == to_timestamp((STARTS_S + 24 * HOUR_S) * SECOND_US)
+    assert half_price.half_of_ticket_type_id == full.ticket_type_id
+    assert (await world.hub.catalog.CopyEvent(request)).event == copy == await world.get(an_id("evt", 2))
+
+
+async def test_searches_know_the_prices_that_buyers_see(stage: Stage) -> None:
+    world = await with_types(stage)
+    await change(world, VIP, price=brl(99000), hidden=True)
+
+    async def found_for(least: int) -> int:
+        prices = pb.SearchEventsRequest(price_min=brl(least))
+        return len((await stage.buyer().catalog.SearchEvents(prices)).events)
+
+    assert (await found_for(5001), await found_for(60000)) == (1, 0)
+    await change(world, VIP, hidden=False)
+    assert await found_for(60000) == 1
