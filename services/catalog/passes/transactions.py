@@ -34,8 +34,10 @@ async def save_pass(tx: Tx, series: Series, wanted: Wanted, content_hash: str, *
     nights = await series_store.nights_after(tx, series.series_id, event_store.FIRST_KEY, NIGHTS_MAX)
     new = passes.accepted(wanted, known, nights, now_us)
     owner = passes.event_of(Offer(series, (new,), tuple(nights)))
-    if not await type_store.claim_type(tx, owner, new.ticket_type, content_hash, n=len(known)):
+    if not await type_store.claim_type(tx, owner, new.ticket_type, content_hash, place=len(known)):
         raise IdInUse
+    types = [one.ticket_type for one in known]
+    await type_store.save_types(tx, types, [*types, new.ticket_type])
     await pass_store.save_nights(tx, series.series_id, new)
 
 

@@ -11,6 +11,7 @@ from services.inventory import (
     holds,
     sale_transactions,
     store,
+    type_terms,
 )
 from services.inventory.allowance import Allowance
 from services.inventory.claim_transactions import Taken
@@ -81,7 +82,7 @@ async def take_seats(tx: Tx, wish: Wish, claims: Claims, *, at_counter: bool) ->
             if known is None:
                 raise SeatNotFound(seat_id=seat_id, event_id=event_id)
             raise SeatTaken(seat_id=seat_id, seat=known.label, event_id=event_id)
-        holds.check_category(seat_id, seat.label, seat.category, ticket_type)
+        type_terms.check_category(seat_id, seat.label, seat.category, ticket_type)
         taken.setdefault(event_id, []).append(seat)
     for event_id, seats in taken.items():
         if not at_counter:
