@@ -1,13 +1,13 @@
 """Passes: tickets that admit to several nights of a series, sold as an event."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
@@ -21,6 +21,9 @@ from tests.catalog.world import World
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.inventory import FakeInventory
 from tests.stage import Stage, outcome
+
+if TYPE_CHECKING:
+    from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshAsyncStub
 
 SERIES, PASS = an_id("ser"), an_id("tkt", 9_000_000)
 
@@ -60,6 +63,11 @@ async def seen(stage: Stage) -> nouns.Event:
     return (await stage.anyone().catalog.GetEvent(pb.GetEventRequest(event_id=SERIES))).event
 
 
+def mesh_of(stage: Stage) -> "CatalogMeshAsyncStub":
+    """catalog as pricing calls it."""
+    return CatalogMeshStub(stage.channel("pricing"))
+
+
 async def test_a_series_is_sold_as_an_event(stage: Stage) -> None:
     organizer = await open_organizer(stage)
     nights = await on_sale(organizer)
@@ -78,8 +86,7 @@ async def test_a_series_is_sold_as_an_event(stage: Stage) -> None:
     (sold,) = event.ticket_types
     assert (sold.ticket_type_id, sold.name, sold.price, sold.capacity) == (PASS, "Passe", brl(12000), 4)
     assert list(sold.night_ids) == [night.event_id for night in nights]
-    mesh = CatalogMeshStub(stage.channel("pricing"))
-    found = await mesh.BatchGetEvents(pb.BatchGetEventsRequest(event_ids=[SERIES, nights[1].event_id]))
+    found = await mesh_of(stage).BatchGetEvents(pb.BatchGetEventsRequest(event_ids=[SERIES, nights[1].event_id]))
     assert [each.event_id for each in found.events] == [SERIES, nights[1].event_id]
     assert found.events[0].ticket_types == event.ticket_types
     shown = await stage.anyone().catalog.GetSeries(pb.GetSeriesRequest(series_id=SERIES))
@@ -112,6 +119,24 @@ async def test_a_pass_is_announced_once(stage: Stage) -> None:
 
     told = [fact for fact in await organizer.facts() if isinstance(fact, EventPublished)]
     assert [fact.event.event_id for fact in told].count(SERIES) == 1
+
+
+async def test_holders_of_passes_are_told_when_a_night_changes(stage: Stage) -> None:
+    organizer = await open_organizer(stage)
+    nights = await on_sale(organizer)
+    await add(organizer, event_ids=[night.event_id for night in nights[:2]])
+
+    for night in nights[1:]:
+        await organizer.move(night, "2026-12-09T21:00")
+
+    told = [fact for fact in await organizer.facts() if isinstance(fact, EventChanged)]
+    mine = [fact for fact in told if fact.event.event_id == SERIES]
+    assert [fact.event.event_id for fact in told] == [nights[1].event_id, SERIES, nights[2].event_id]
+    assert mine[0].changes == told[0].changes
+    assert (
+        mine[0].event == (await mesh_of(stage).BatchGetEvents(pb.BatchGetEventsRequest(event_ids=[SERIES]))).events[0]
+    )
+    assert mine[0].event.ends_at == told[0].event.ends_at
 
 
 async def test_a_repeat_changes_nothing_and_other_content_is_refused(stage: Stage) -> None:

@@ -1,8 +1,12 @@
 """The transactions of passes. Each locks the series first."""
 
-from eventhub.catalog.v1.catalog_events_pb2 import EventPublished
+from collections.abc import Sequence
+
+from eventhub.catalog.v1.catalog_events_pb2 import EventChanged, EventPublished
+from eventhub.catalog.v1.catalog_pb2 import FieldChange
 from eventhub.refusals import IdInUse, SeriesNotFound
 from services.catalog import event_store, type_store
+from services.catalog.events import Event
 from services.catalog.passes import convert, passes
 from services.catalog.passes import store as pass_store
 from services.catalog.passes.passes import Offer, Pass, Wanted
@@ -52,6 +56,15 @@ async def put_on_sale(tx: Tx, offer: Offer, ticket_type_id: str, *, now_us: int)
         fact = EventPublished(event=convert.event_pb(now))
         await tx.announce(fact, aggregate_id=series_id, organizer_id=organizer_id, at_us=now_us)
     return now
+
+
+async def announce_night(tx: Tx, night: Event, changes: Sequence[FieldChange], *, now_us: int) -> None:
+    """Announces the change of an event to the holders of passes for it, if it is a night of any."""
+    offer = await shown_offer(tx, night.series_id) if night.series_id else None
+    if offer is not None and night.event_id in {one.event_id for one in offer.nights}:
+        fact = EventChanged(event=convert.event_pb(offer), changes=changes)
+        organizer_id = offer.series.organizer_id
+        await tx.announce(fact, aggregate_id=night.series_id, organizer_id=organizer_id, at_us=now_us)
 
 
 async def find_offer(tx: Tx, series_id: str) -> Offer | None:
