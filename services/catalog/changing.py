@@ -149,7 +149,8 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
     starts_us = instant_us(starts_local, event.time_zone)
     check_future(starts_us, now_us)
     later_us = starts_us - event.starts_us
-    ids = {kind.ticket_type_id: type_id(event_id, n) for n, kind in enumerate(event.types)}
+    copied = [kind for kind in event.types if not kind.archived]
+    ids = {kind.ticket_type_id: type_id(event_id, n) for n, kind in enumerate(copied)}
     return replace(
         event,
         event_id=event_id,
@@ -160,16 +161,23 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
         series_id="",
         state=State.DRAFT,
         version=1,
-        types=tuple(copied_type(ticket_type, ids) for ticket_type in event.types),
+        types=tuple(copied_type(ticket_type, ids, later_us) for ticket_type in copied),
         details=shifted(event.details, later_us),
         archived=False,
     )
 
 
-def copied_type(ticket_type: TicketType, ids: Mapping[str, str]) -> TicketType:
-    """A ticket type in a copied event. ids: the new id of each type."""
+def copied_type(ticket_type: TicketType, ids: Mapping[str, str], later_us: int) -> TicketType:
+    """A ticket type in a copied event, with its last price. ids: the new id of each type. later_us: how much later the
+    event starts, and its types sell."""
+    start_us, end_us = ticket_type.sales_start_us, ticket_type.sales_end_us
     return replace(
-        ticket_type, ticket_type_id=ids[ticket_type.ticket_type_id], half_of=ids.get(ticket_type.half_of, "")
+        ticket_type,
+        ticket_type_id=ids[ticket_type.ticket_type_id],
+        half_of=ids.get(ticket_type.half_of, ""),
+        sales_start_us=max(1, start_us + later_us) if start_us else 0,
+        sales_end_us=max(1, end_us + later_us) if end_us else 0,
+        prices=(),
     )
 
 

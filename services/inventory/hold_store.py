@@ -11,7 +11,7 @@ from services.kit.db import Row, Tx
 
 HOLD = """hold_id, event_id, buyer_id, content_hash, state, held_us, expires_us, order_id, places, given_up_by,
  orphans, took_blocked, counted,
- (SELECT tickets_per_person_max FROM event_sale WHERE event_sale.event_id = hold.event_id)"""
+ coalesce((SELECT tickets_per_person_max FROM event_sale WHERE event_sale.event_id = hold.event_id), 0)"""
 # Whether a hold is in force and not sold at the time $7. The partial indexes cover holds in these two states only.
 LIVES = "state IN ('HELD', 'LOCKED') AND (state = 'LOCKED' OR expires_us > $7)"
 HELD = "event_id, tickets, CASE WHEN state = 'HELD' THEN expires_us END"

@@ -28,10 +28,12 @@ def event(message: catalog.Event) -> Event:
 def ticket_type(message: catalog.TicketType, currency: str) -> TicketType:
     """The part of catalog's ticket type that pricing needs. currency: of the event; a free type may lack its own."""
     return TicketType(
-        message.ticket_type_id,
-        message.name,
+        ticket_type_id=message.ticket_type_id,
+        name=message.name,
         half_price=message.kind == catalog.TICKET_KIND_HALF_PRICE,
         price=Money(message.price.minor, message.price.currency or currency),
+        prices=tuple((from_timestamp(each.from_at), Money(each.price.minor, currency)) for each in message.prices),
+        archived=message.archived,
     )
 
 

@@ -1,6 +1,6 @@
 """Computes quotes. Unit prices add up exactly to the total, and no price falls below zero. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
 from services.kit.language import invalid
@@ -11,14 +11,17 @@ FACE_PRICE = "face price"
 HALF_BY_LAW = "half price by law"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type of an event. price: of one ticket, without a coupon."""
+    """A ticket type of an event. price: of one ticket, without a coupon. prices: each price so far with the time in
+    microseconds from which it is in force, the newest last; empty if there was only one. archived: it sells no more."""
 
     ticket_type_id: str
     name: str
     half_price: bool
     price: Money
+    prices: tuple[tuple[int, Money], ...] = ()
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +70,28 @@ class Quote:
     coupon_id: str
 
 
-def choose(event: Event, wanted: list[tuple[str, int]]) -> list[Item]:
-    """Looks up the ticket types of some items. wanted: ticket type id and quantity of each item. Raises
-    TicketTypeNotFound and OrderLimit."""
+def choose(event: Event, wanted: list[tuple[str, int]], *, held_us: int | None, now_us: int) -> list[Item]:
+    """Looks up the ticket types of some items, with their prices at the time they were held, or now.
+
+    wanted: ticket type id and quantity of each item. held_us: None if they are not held; archived types are not found
+    then. Raises TicketTypeNotFound and OrderLimit.
+    """
     items = [Item(type_of(event, ticket_type_id), quantity) for ticket_type_id, quantity in wanted]
+    archived = [item.ticket_type.ticket_type_id for item in items if item.ticket_type.archived]
+    if archived and held_us is None:
+        raise TicketTypeNotFound(ticket_type_id=archived[0])
+    at_us = now_us if held_us is None else held_us
+    items = [replace(item, ticket_type=priced(item.ticket_type, at_us)) for item in items]
     if sum(item.quantity for item in items) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
     return items
+
+
+def priced(ticket_type: TicketType, at_us: int) -> TicketType:
+    """A ticket type with the price that was in force at a time."""
+    in_force = [price for from_us, price in ticket_type.prices if from_us <= at_us]
+    oldest = [price for _, price in ticket_type.prices[:1]]
+    return replace(ticket_type, price=(in_force or oldest or [ticket_type.price])[-1])
 
 
 def type_of(event: Event, ticket_type_id: str) -> TicketType:
