@@ -82,7 +82,8 @@ def choose(event: Event, wanted: list[tuple[str, int]], *, held_us: int | None, 
         raise TicketTypeNotFound(ticket_type_id=archived[0])
     at_us = now_us if held_us is None else held_us
     items = [replace(item, ticket_type=priced(item.ticket_type, at_us)) for item in items]
-    if sum(item.quantity for item in items) > event.tickets_per_order_max:
+    # What is held was within its limit when it was taken; the counter's is higher than the buyers'.
+    if held_us is None and sum(item.quantity for item in items) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
     return items
 

@@ -7,7 +7,7 @@ from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from services.catalog import convert
 from services.catalog.events import Admission
-from services.catalog.passes.passes import Offer, Pass, Wanted, event_of, per_order_max
+from services.catalog.passes.passes import Offer, Pass, Wanted, event_of, per_order_max, per_person_max
 from services.kit.values import SECOND_US, to_timestamp
 
 # A series sells for ever: each pass is sold as long as all its nights are.
@@ -67,6 +67,7 @@ def provision_pb(offer: Offer) -> inventory.ProvisionRequest:
         version=len(offer.passes),
         sales_end_at=to_timestamp(NEVER_US),
         tickets_per_order_max=per_order_max(offer),
+        tickets_per_person_max=per_person_max(offer),
         pools=[
             inventory.PoolSpec(
                 pool_id=f"{one.ticket_type.ticket_type_id}.lot",

@@ -126,6 +126,7 @@ def event_of(offer: Offer) -> Event:
         ends_us=max(night.ends_us for night in offer.nights),
         capacity=sum(one.ticket_type.capacity for one in sold),
         tickets_per_order_max=per_order_max(offer),
+        tickets_per_person_max=per_person_max(offer),
         state=State.PUBLISHED if State.PUBLISHED in {night.state for night in offer.nights} else State.UNPUBLISHED,
         # It grows with each pass, and with each change of a night.
         version=len(sold) + sum(night.version for night in offer.nights),
@@ -141,3 +142,8 @@ def event_of(offer: Offer) -> Event:
 def per_order_max(offer: Offer) -> int:
     """How many passes one order may have: as many as tickets of the strictest night."""
     return min(night.tickets_per_order_max for night in offer.nights)
+
+
+def per_person_max(offer: Offer) -> int:
+    """How many passes one person may have: as many as tickets of the strictest night; 0 means no limit."""
+    return min((limit for night in offer.nights if (limit := night.tickets_per_person_max)), default=0)

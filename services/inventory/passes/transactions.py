@@ -42,7 +42,7 @@ async def place_hold(
     seats = await take_seats(tx, wish, claims, at_counter=allowed.at_counter)
     labels = {seat.seat_id: seat.label for night in seats.values() for seat in night}
     places = claims.seat_places(labels) + claims.general_places
-    hold = holds.taken(wish, places, (), took_blocked=False, lasts_us=allowed.lasts_us, now_us=now_us)
+    hold = holds.taken(wish, sale, places, (), took_blocked=False, lasts_us=allowed.lasts_us, now_us=now_us)
     pools = await take_pools(tx, hold, claims, types)
     await hold_store.save_taken(tx, hold)
     for part in passes.parts(hold, types):
