@@ -10,6 +10,7 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
 from services.catalog.areas import Area, area_named
+from services.catalog.changing import Part
 from services.catalog.details_convert import details_of, details_pb
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
 from services.catalog.plans.plan import Seat
@@ -40,6 +41,11 @@ def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
 def areas_of(request: pb.CreateEventRequest) -> tuple[Area, ...]:
     """The areas of the event that a request describes."""
     return tuple(Area(area.area_id, area.name, area.capacity) for area in request.areas)
+
+
+def part(request: pb.SetCapacityRequest) -> Part:
+    """What a request gives another number of places."""
+    return Part(request.ticket_type_id, request.area_id)
 
 
 def event_of(
@@ -87,6 +93,7 @@ def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
         capacity=request.capacity,
         half_of=request.half_of_ticket_type_id,
         area_id=request.area_id,
+        package_size=request.package_size if request.package_size > 1 else 0,
     )
 
 
@@ -127,6 +134,7 @@ def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
         capacity=ticket_type.capacity,
         half_of_ticket_type_id=ticket_type.half_of,
         area_id=ticket_type.area_id,
+        package_size=ticket_type.package_size,
     )
 
 
@@ -205,6 +213,7 @@ def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
         seat_categories=ticket_type.categories,
         pool_ids=draw.pool_ids,
         area_name=area.name if area else "",
+        package_size=ticket_type.package_size,
     )
 
 

@@ -75,7 +75,8 @@ class Venue:
 class TicketType:
     """A ticket type of an event. price_minor: in the event's currency. categories: seat categories it is sold for;
     empty means all. capacity: 0 means no limit of its own. half_of: id of the full-price type; empty unless half-price.
-    area_id: the area that its tickets are for; empty for seats, and in events without areas.
+    area_id: the area that its tickets are for; empty for seats, and in events without areas. package_size: how many
+    tickets are sold together for the price; 0: each by itself.
     """
 
     ticket_type_id: str
@@ -86,6 +87,7 @@ class TicketType:
     capacity: int
     half_of: str
     area_id: str = ""
+    package_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,7 @@ def accept_type(
     if not wanted.area_id:
         wanted = replace(wanted, categories=wanted.categories or default_categories(list(seat_counts)))
     check_size_and_name(event, wanted, seat_counts)
+    check_package(wanted, event.tickets_per_order_max, places_for(wanted, event, seat_counts))
     if wanted.kind == TicketKind.HALF_PRICE:
         violations.refuse({} if currency is None else {"price": violations.HALF_HAS_NO_PRICE})
         return with_half_price(event, wanted)
@@ -213,6 +216,20 @@ def check_size_and_name(event: Event, wanted: TicketType, seat_counts: Mapping[s
         raise TicketTypeNameInUse(name=wanted.name)
 
 
+def check_package(ticket_type: TicketType, tickets_per_order_max: int, places: int) -> None:
+    """Raises InvalidRequest if a ticket type cannot be sold in its packages, TicketTypeTooLarge if a package has more
+    tickets than the type has places."""
+    size = ticket_type.package_size
+    half = size and ticket_type.kind == TicketKind.HALF_PRICE
+    violations.refuse({"package_size": violations.NO_HALF_PACKAGE} if half else {})
+    over = size > tickets_per_order_max
+    violations.refuse({"package_size": violations.package_max(tickets_per_order_max)} if over else {})
+    if size > places:
+        raise TicketTypeTooLarge(limit=places)
+    broken = size and ticket_type.capacity % size
+    violations.refuse({"capacity": violations.whole_packages(size)} if broken else {})
+
+
 def default_categories(categories: Sequence[str]) -> tuple[str, ...]:
     """Categories of a ticket type that names none: all whose names do not say "not for sale". Empty means all."""
     sold = tuple(category for category in categories if for_sale(category))
@@ -238,6 +255,7 @@ def with_half_price(event: Event, wanted: TicketType) -> TicketType:
         raise TicketTypeNotFound(ticket_type_id=wanted.half_of)
     is_half = full.kind == TicketKind.HALF_PRICE
     violations.refuse({"half_of_ticket_type_id": violations.FULL_PRICE} if is_half else {})
+    violations.refuse({"half_of_ticket_type_id": violations.NO_PACKAGE} if full.package_size else {})
     return replace(wanted, price_minor=full.price_minor // 2)
 
 

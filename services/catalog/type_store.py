@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from services.catalog.events import Event, TicketKind, TicketType
 from services.kit.db import Row, Tx
 
-TYPE = "ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of, area_id"
+TYPE = "ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of, area_id, package_size"
 
 
 async def types_of(tx: Tx, event_ids: Iterable[str]) -> dict[str, tuple[TicketType, ...]]:
@@ -14,7 +14,7 @@ async def types_of(tx: Tx, event_ids: Iterable[str]) -> dict[str, tuple[TicketTy
     marks = ", ".join(f"${n}" for n in range(1, len(types) + 1))
     query = f"SELECT {TYPE}, event_id FROM ticket_type WHERE event_id IN ({marks}) ORDER BY event_id, n"
     for row in await tx.all(query, *types):
-        types[row[8]].append(_ticket_type(row))
+        types[row[9]].append(_ticket_type(row))
     return {event_id: tuple(some) for event_id, some in types.items()}
 
 
@@ -28,6 +28,7 @@ def _ticket_type(row: Row) -> TicketType:
         capacity=row[5],
         half_of=row[6],
         area_id=row[7],
+        package_size=row[8],
     )
 
 
@@ -35,7 +36,7 @@ async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash
     """Saves the n-th ticket type of an event. False if its id is taken."""
     claimed = await tx.one(
         f"""INSERT INTO ticket_type ({TYPE}, event_id, organizer_id, n, content_hash)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             ON CONFLICT (ticket_type_id) DO NOTHING RETURNING 1""",
         ticket_type.ticket_type_id,
         ticket_type.name,
@@ -45,6 +46,7 @@ async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash
         ticket_type.capacity,
         ticket_type.half_of,
         ticket_type.area_id,
+        ticket_type.package_size,
         event.event_id,
         event.organizer_id,
         n,

@@ -35,6 +35,9 @@ AREAS_DIFFER = Violation(
 AREA = Violation("required", "the area that it is sold for", "o setor para o qual é vendido")
 UNKNOWN_AREA = Violation("area", "an area of the event", "um setor do evento")
 AREA_OF_FULL_PRICE = Violation("area", "the area of its full-price type", "o setor do ingresso inteiro")
+NO_HALF_PACKAGE = Violation("package", "nothing: half price is for one person", "nada: a meia-entrada é de uma pessoa")
+NO_PACKAGE = Violation("half_of", "a type that is not sold in packages", "um tipo que não é vendido em pacotes")
+ONE_PART = Violation("one_of", "nothing: a ticket type is named", "nada: um tipo de ingresso foi indicado")
 NO_SEATS = Violation("area", "nothing: an area has no numbered seats", "nada: um setor não tem lugares marcados")
 
 NO_ORPHANS = Violation(
@@ -65,6 +68,21 @@ def places(count: int) -> Violation:
 def places_max(most: int) -> Violation:
     """The seats and areas of an event have too many places."""
     return Violation("int32.lte", f"at most {most} places", f"no máximo {most} lugares")
+
+
+def whole_packages(size: int) -> Violation:
+    """The capacity of a ticket type is no number of whole packages."""
+    return Violation("capacity", f"a multiple of {size}: whole packages", f"um múltiplo de {size}: pacotes inteiros")
+
+
+def package_max(most: int) -> Violation:
+    """No order could have a package."""
+    return Violation("package", f"at most {most}, as in one order", f"no máximo {most}, como em um pedido")
+
+
+def order_min(size: int) -> Violation:
+    """No order could have a package of the event any more."""
+    return Violation("package", f"at least {size}, for a package", f"pelo menos {size}, para um pacote")
 
 
 def type_count(most: int) -> Violation:

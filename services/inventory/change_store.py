@@ -76,14 +76,16 @@ async def save_types(tx: Tx, provision: Provision) -> None:
     for n, ticket_type in enumerate(provision.types):
         type_id = ticket_type.ticket_type_id
         await tx.run(
-            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name) VALUES ($1, $2, $3, $4, $5)
+            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name, package_size)
+               VALUES ($1, $2, $3, $4, $5, $6)
                ON CONFLICT (ticket_type_id) DO UPDATE SET n = excluded.n, seated = excluded.seated,
-               area_name = excluded.area_name, sells = 1""",
+               area_name = excluded.area_name, package_size = excluded.package_size, sells = 1""",
             type_id,
             provision.event_id,
             n,
             int(ticket_type.seated),
             ticket_type.area_name,
+            ticket_type.package_size,
         )
         await tx.run("DELETE FROM type_category WHERE ticket_type_id = $1", type_id)
         await tx.run("DELETE FROM type_pool WHERE ticket_type_id = $1", type_id)

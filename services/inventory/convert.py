@@ -73,6 +73,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
                 categories=frozenset(spec.seat_categories),
                 pool_ids=tuple(spec.pool_ids),
                 area_name=spec.area_name,
+                package_size=spec.package_size or 1,
             )
             for spec in request.types
         ),

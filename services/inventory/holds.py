@@ -8,6 +8,7 @@ from enum import StrEnum
 from eventhub.refusals import (
     EventNotOnSale,
     OrderLimit,
+    PackageIncomplete,
     SeatNotAllowed,
     SeatNotOfType,
     SeatRequired,
@@ -67,7 +68,7 @@ class EventSale:
 class TicketType:
     """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide.
     area_name: of the area that its tickets are for, empty if they are for none. sells: False after the organizer has
-    removed it."""
+    removed it. package_size: how many tickets are sold together; 1: each by itself."""
 
     ticket_type_id: str
     seated: bool
@@ -75,6 +76,7 @@ class TicketType:
     pool_ids: tuple[str, ...]
     sells: bool = True
     area_name: str = ""
+    package_size: int = 1
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
@@ -187,7 +189,8 @@ def taken(
 
 
 def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> Claims:
-    """The stock that a wish claims. Raises OrderLimit, TicketTypeNotFound, SeatRequired, SeatNotAllowed."""
+    """The stock that a wish claims. Raises OrderLimit, TicketTypeNotFound, SeatRequired, SeatNotAllowed,
+    PackageIncomplete."""
     if wish.tickets > sale.tickets_per_order_max:
         raise OrderLimit(limit=sale.tickets_per_order_max)
     seats: dict[str, TicketType] = {}
@@ -197,6 +200,7 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
         if ticket_type is None or not ticket_type.sells:
             raise TicketTypeNotFound(ticket_type_id=item.ticket_type_id)
         check_shape(item, ticket_type)
+        check_packages(item, ticket_type)
         seats.update(dict.fromkeys(item.seat_ids, ticket_type))
         if not ticket_type.seated:
             general.append((ticket_type, item.quantity))
@@ -222,6 +226,12 @@ def check_shape(item: Item, ticket_type: TicketType) -> None:
         raise SeatRequired(ticket_type_id=item.ticket_type_id)
     if not ticket_type.seated and (item.seat_ids or item.quantity < 1):
         raise SeatNotAllowed(ticket_type_id=item.ticket_type_id)
+
+
+def check_packages(item: Item, ticket_type: TicketType) -> None:
+    """Raises PackageIncomplete if an item is not for whole packages of its ticket type."""
+    if (len(item.seat_ids) or item.quantity) % ticket_type.package_size:
+        raise PackageIncomplete(ticket_type_id=item.ticket_type_id, size=ticket_type.package_size)
 
 
 def check_category(seat_id: str, label: str, category: str, ticket_type: TicketType) -> None:

@@ -84,12 +84,14 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
         )
     for n, ticket_type in enumerate(provision.types):
         await tx.run(
-            "INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name) VALUES ($1, $2, $3, $4, $5)",
+            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, area_name, package_size)
+               VALUES ($1, $2, $3, $4, $5, $6)""",
             ticket_type.ticket_type_id,
             provision.event_id,
             n,
             int(ticket_type.seated),
             ticket_type.area_name,
+            ticket_type.package_size,
         )
         for category in sorted(ticket_type.categories):
             await tx.run(

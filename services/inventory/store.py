@@ -6,7 +6,9 @@ from services.inventory.holds import EventSale, SaleState, TicketType
 from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
-SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
+SEAT_NOW = (
+    "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index"
+)
 SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
 revision, orphan_rule"""
 POOL = "pool_id, name, capacity, held, sold"
@@ -50,7 +52,8 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
     that moves the places of holds locks the holds first: then no change of the types comes between."""
     types = await tx.all(
-        "SELECT ticket_type_id, seated, sells, area_name FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
+        "SELECT ticket_type_id, seated, sells, area_name, package_size FROM ticket_type WHERE event_id = $1 ORDER BY n",
+        event_id,
     )
     categories = await tx.all(
         """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
@@ -70,8 +73,9 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
             pool_ids=tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
             sells=bool(sells),
             area_name=area_name,
+            package_size=package_size,
         )
-        for ticket_type_id, seated, sells, area_name in types
+        for ticket_type_id, seated, sells, area_name, package_size in types
     }
 
 
@@ -106,7 +110,7 @@ async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:
 
 
 def _seat_now(row: Row) -> SeatNow:
-    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of = row
+    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index = row
     return SeatNow(
         seat_id=seat_id,
         state=SeatState(state),
@@ -116,6 +120,7 @@ def _seat_now(row: Row) -> SeatNow:
         label=label or seat_label(zone, row_name, number),
         position=position,
         companion_of=companion_of,
+        row_index=row_index,
     )
 
 

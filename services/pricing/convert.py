@@ -28,10 +28,11 @@ def event(message: catalog.Event) -> Event:
 def ticket_type(message: catalog.TicketType, currency: str) -> TicketType:
     """The part of catalog's ticket type that pricing needs. currency: of the event; a free type may lack its own."""
     return TicketType(
-        message.ticket_type_id,
-        message.name,
+        ticket_type_id=message.ticket_type_id,
+        name=message.name,
         half_price=message.kind == catalog.TICKET_KIND_HALF_PRICE,
         price=Money(message.price.minor, message.price.currency or currency),
+        package_size=message.package_size or 1,
     )
 
 
@@ -116,6 +117,7 @@ def quote_pb(quote: Quote, language: str = "") -> nouns.Quote:
 
 def line_pb(line: QuoteLine, language: str) -> nouns.QuoteLine:
     """The contract's QuoteLine. language: of the explanations; empty for none."""
+    size = line.ticket_type.package_size
     return nouns.QuoteLine(
         ticket_type_id=line.ticket_type.ticket_type_id,
         ticket_type_name=line.ticket_type.name,
@@ -125,4 +127,6 @@ def line_pb(line: QuoteLine, language: str) -> nouns.QuoteLine:
         total=line.total.to_pb(),
         reasons=line.reasons,
         explanations=explained(line, language) if language else (),
+        package_size=size if size > 1 else 0,
+        unit_faces=[one.to_pb() for one in line.unit_faces] if size > 1 else (),
     )

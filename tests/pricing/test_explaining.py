@@ -10,7 +10,7 @@ from services.pricing.coupons import Coupon
 from services.pricing.explaining import explained
 from services.pricing.quotes import QuoteLine, TicketType
 
-FULL = TicketType("tkt_full", "Inteira", half_price=False, price=Money(30_000, "BRL"))
+FULL = TicketType(ticket_type_id="tkt_full", name="Inteira", half_price=False, price=Money(30_000, "BRL"))
 HALF = replace(FULL, half_price=True)
 VIP50 = Coupon(
     coupon_id="cpn_1",
@@ -44,5 +44,7 @@ EIGHTH = replace(VIP50, code="OITAVO", amount=None, basis_points=1_250)
 def test_a_price_is_explained_in_the_readers_words(
     ticket_type: TicketType, coupon: Coupon | None, language: str, sentences: list[str]
 ) -> None:
-    line = QuoteLine(ticket_type=ticket_type, unit_prices=(), total=ticket_type.price, reasons=(), coupon=coupon)
+    line = QuoteLine(
+        ticket_type=ticket_type, unit_faces=(), unit_prices=(), total=ticket_type.price, reasons=(), coupon=coupon
+    )
     assert explained(line, language) == sentences

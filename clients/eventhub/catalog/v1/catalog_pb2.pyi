@@ -875,6 +875,7 @@ class TicketType(_message.Message):
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
+    PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type, unique within all events."""
     name: _builtins.str
@@ -887,9 +888,13 @@ class TicketType(_message.Message):
     """For HALF_PRICE: the full-price type that it costs half of."""
     area_id: _builtins.str
     """The area that its tickets are for: they have no numbered seat. Empty unless the event has areas."""
+    package_size: _builtins.int
+    """The number of tickets that are sold together as a package, for example 8 for a table of eight: then price is that of
+    the whole package, and buyers hold whole packages. 0: each ticket is sold by itself.
+    """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket. For HALF_PRICE it is derived: half of the full price, rounded down to the minor unit."""
+        """The price of one ticket, or of one package. For HALF_PRICE it is derived: half of the full price, rounded down to the minor unit."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -906,10 +911,11 @@ class TicketType(_message.Message):
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
         area_id: _builtins.str = ...,
+        package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "package_size", b"package_size", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1221,7 +1227,9 @@ class FieldChange(_message.Message):
     OLD_VALUE_FIELD_NUMBER: _builtins.int
     NEW_VALUE_FIELD_NUMBER: _builtins.int
     field: _builtins.str
-    """The name of the field in Event or in EventDetails; "venue"; or "ticket_types.ID.capacity"."""
+    """The name of the field in Event or in EventDetails; "venue"; "areas.ID.capacity"; or
+    "ticket_types.ID.capacity".
+    """
     old_value: _builtins.str
     """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; the items
     of lists one a line, of pictures the addresses; of a venue its name, address and city. Empty for online_url and

@@ -122,6 +122,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The event already has a ticket type of this name. Metadata: name."""
     ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+    ERROR_REASON_PACKAGE_INCOMPLETE: _ErrorReason.ValueType  # 250
+    """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
     ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
     """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
     ERROR_REASON_ORPHAN_SEAT: _ErrorReason.ValueType  # 216
@@ -332,6 +334,8 @@ ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97
 """The event already has a ticket type of this name. Metadata: name."""
 ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+ERROR_REASON_PACKAGE_INCOMPLETE: ErrorReason.ValueType  # 250
+"""The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
 ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215
 """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
 ERROR_REASON_ORPHAN_SEAT: ErrorReason.ValueType  # 216

@@ -36,10 +36,12 @@ class HoldItem(_message.Message):
     ticket_type_id: _builtins.str
     """The ticket type."""
     quantity: _builtins.int
-    """The number of places, for ticket types without numbered seats; at most 50."""
+    """The number of places, for ticket types without numbered seats; at most 50. For packages of n places this is not the
+    number of packages, but a multiple of n: 16 for two tables of eight.
+    """
     @_builtins.property
     def seat_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Numbered seats, for seated ticket types; at most 50."""
+        """Numbered seats, for seated ticket types; at most 50. For packages of n seats: n, 2n, 3n... seats of each row."""
 
     def __init__(
         self,
@@ -1023,12 +1025,15 @@ class TypeSpec(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     POOL_IDS_FIELD_NUMBER: _builtins.int
     AREA_NAME_FIELD_NUMBER: _builtins.int
+    PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
     seated: _builtins.bool
     """Whether its tickets have numbered seats."""
     area_name: _builtins.str
     """The name of the area that its tickets are for; empty unless they are for one."""
+    package_size: _builtins.int
+    """The number of places that are sold together; 0 or 1: each by itself."""
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The seat categories it is sold for, at most 100; empty: all."""
@@ -1045,10 +1050,11 @@ class TypeSpec(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         pool_ids: _abc.Iterable[_builtins.str] | None = ...,
         area_name: _builtins.str = ...,
+        package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_name", b"area_name", "package_size", b"package_size", "pool_ids", b"pool_ids", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

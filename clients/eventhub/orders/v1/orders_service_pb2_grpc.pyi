@@ -56,7 +56,7 @@ class OrdersServiceStub:
     Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
     SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    ID_IN_USE, and the reasons of
+    PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of
     PricingService.Quote.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]
@@ -104,7 +104,7 @@ class OrdersServiceAsyncStub(OrdersServiceStub):
     Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
     SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-    ID_IN_USE, and the reasons of
+    PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of
     PricingService.Quote.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_orders_service_pb2.GetOrderRequest, _orders_service_pb2.GetOrderResponse]  # type: ignore[assignment]
@@ -161,7 +161,7 @@ class OrdersServiceServicer(metaclass=_abc_1.ABCMeta):
         Refused, and no order is made: TILL_NOT_OPEN, TILL_OTHER_EVENT, TILL_CURRENCY, CASH_TOO_LITTLE, SEAT_TAKEN,
         SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, HOLD_LIMIT, HELD_PLACES_LIMIT, HOLD_EXPIRED, TOTAL_CHANGED, CURRENCY_MISMATCH,
-        ID_IN_USE, and the reasons of
+        PACKAGE_INCOMPLETE, ID_IN_USE, and the reasons of
         PricingService.Quote.
         """
 

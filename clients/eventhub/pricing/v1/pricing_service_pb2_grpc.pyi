@@ -39,8 +39,9 @@ class PricingServiceStub:
     """Returns the exact price of tickets, with or without a coupon. It reserves nothing. For members of the event's
     organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
     customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
-    COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for an unknown code
-    after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
+    COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS
+    for an unknown code after ten of them, and for any code while several sessions at the caller's network address wait
+    to try theirs.
     """
     CreateCoupon: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateCouponRequest, _pricing_service_pb2.CreateCouponResponse]
     """Creates a coupon for one of the caller's published events, or for all nights of a series. If a night has a coupon of
@@ -60,8 +61,9 @@ class PricingServiceAsyncStub(PricingServiceStub):
     """Returns the exact price of tickets, with or without a coupon. It reserves nothing. For members of the event's
     organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
     customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
-    COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for an unknown code
-    after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
+    COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS
+    for an unknown code after ten of them, and for any code while several sessions at the caller's network address wait
+    to try theirs.
     """
     CreateCoupon: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateCouponRequest, _pricing_service_pb2.CreateCouponResponse]  # type: ignore[assignment]
     """Creates a coupon for one of the caller's published events, or for all nights of a series. If a night has a coupon of
@@ -84,8 +86,9 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns the exact price of tickets, with or without a coupon. It reserves nothing. For members of the event's
         organizer it does not check a coupon's limit per participant: they quote for a customer, and Checkout counts that
         customer. Refused: EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, COUPON_UNKNOWN, COUPON_EXPIRED, COUPON_EXHAUSTED,
-        COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, TOO_MANY_REQUESTS for an unknown code
-        after ten of them, and for any code while several sessions at the caller's network address wait to try theirs.
+        COUPON_LIMIT_REACHED, COUPON_NOT_APPLICABLE, CONTACT_UNVERIFIED, ORDER_LIMIT, PACKAGE_INCOMPLETE, TOO_MANY_REQUESTS
+        for an unknown code after ten of them, and for any code while several sessions at the caller's network address wait
+        to try theirs.
         """
 
     @_abc_1.abstractmethod
