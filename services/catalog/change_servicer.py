@@ -70,13 +70,13 @@ class ChangeCalls:
         return pb.CopyEventResponse(event=await self.shown(event))
 
     async def shown(self, event: Event) -> nouns.Event:
-        """The contract's message of an event, with the whole profile of its organizer."""
-        shown = convert.event_pb(event)
+        """An event of the caller's own organizer, with the whole profile of the organizer."""
+        shown = convert.event_pb(event, access_codes=True)
         await self.organizers.introduce([shown], whole=True)
         return shown
 
     async def listed(self, found: Sequence[Event]) -> list[nouns.Event]:
-        """The contract's messages of events, with their organizers' profiles, without the long texts."""
-        shown = [convert.event_pb(event) for event in found]
+        """Events of the caller's own organizer, with its profile, without the long text."""
+        shown = [convert.event_pb(event, access_codes=True) for event in found]
         await self.organizers.introduce(shown, whole=False)
         return shown

@@ -17,10 +17,10 @@ from services.catalog.events import (
     Venue,
     check_future,
     check_not_archived,
-    check_package,
     places_for,
 )
 from services.catalog.half_price_reserve import check_reserve
+from services.catalog.ticket_types import packages
 from services.catalog.walltime import instant_us
 
 ID_BYTES = 16
@@ -62,9 +62,8 @@ def updated(before: Event, after: Event) -> Event | None:
     wrong = {} if after.title else {"title": violations.REQUIRED}
     if online != bool(after.online_url):
         wrong["online_url"] = violations.LINK if online else violations.NO_LINK
-    largest = max((ticket_type.package_size for ticket_type in after.types), default=0)
-    if after.tickets_per_order_max < largest:
-        wrong["tickets_per_order_max"] = violations.order_min(largest)
+    if after.tickets_per_order_max < packages.largest(after):
+        wrong["tickets_per_order_max"] = violations.at_least(packages.largest(after))
     violations.refuse(wrong | details_problems(after))
     return after
 
@@ -98,7 +97,7 @@ def resized(event: Event, part: Part, capacity: int, seat_counts: Mapping[str, i
         places = places_for(ticket_type, after, seat_counts)
         if ticket_type.capacity > places:
             raise TicketTypeTooLarge(limit=places)
-        check_package(ticket_type, after.tickets_per_order_max, places)
+        packages.check(after, ticket_type, seat_counts)
     if event.state != State.DRAFT:
         check_reserve(after, seat_counts)
     return after
@@ -182,7 +181,8 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
     starts_us = instant_us(starts_local, event.time_zone)
     check_future(starts_us, now_us)
     later_us = starts_us - event.starts_us
-    ids = {kind.ticket_type_id: type_id(event_id, n) for n, kind in enumerate(event.types)}
+    copied = [kind for kind in event.types if not kind.archived]
+    ids = {kind.ticket_type_id: type_id(event_id, n) for n, kind in enumerate(copied)}
     return replace(
         event,
         event_id=event_id,
@@ -193,16 +193,23 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
         series_id="",
         state=State.DRAFT,
         version=1,
-        types=tuple(copied_type(ticket_type, ids) for ticket_type in event.types),
+        types=tuple(copied_type(ticket_type, ids, later_us) for ticket_type in copied),
         details=shifted(event.details, later_us),
         archived=False,
     )
 
 
-def copied_type(ticket_type: TicketType, ids: Mapping[str, str]) -> TicketType:
-    """A ticket type in a copied event. ids: the new id of each type."""
+def copied_type(ticket_type: TicketType, ids: Mapping[str, str], later_us: int) -> TicketType:
+    """A ticket type in a copied event, with its last price. ids: the new id of each type. later_us: how much later the
+    event starts, and its types sell."""
+    start_us, end_us = ticket_type.sales_start_us, ticket_type.sales_end_us
     return replace(
-        ticket_type, ticket_type_id=ids[ticket_type.ticket_type_id], half_of=ids.get(ticket_type.half_of, "")
+        ticket_type,
+        ticket_type_id=ids[ticket_type.ticket_type_id],
+        half_of=ids.get(ticket_type.half_of, ""),
+        sales_start_us=max(1, start_us + later_us) if start_us else 0,
+        sales_end_us=max(1, end_us + later_us) if end_us else 0,
+        prices=(),
     )
 
 

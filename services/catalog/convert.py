@@ -12,11 +12,11 @@ from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
 from services.catalog.areas import Area, area_named
 from services.catalog.changing import Part
 from services.catalog.details_convert import details_of, details_pb
-from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
+from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketType, Venue
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
 from services.catalog.pools import Draw, pools_of
-from services.kit.values import SECOND_US, to_timestamp
+from services.kit.values import SECOND_US, keyed_hash, to_timestamp
 
 STATES = {State.PUBLISHED: nouns.EVENT_STATE_PUBLISHED, State.UNPUBLISHED: nouns.EVENT_STATE_UNPUBLISHED}
 
@@ -82,21 +82,6 @@ def event_of(
     )
 
 
-def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
-    """The ticket type that a request describes, before events.accept_type has checked it."""
-    return TicketType(
-        ticket_type_id=request.ticket_type_id,
-        name=request.name,
-        kind=TicketKind(request.kind),
-        price_minor=request.price.minor,
-        categories=tuple(request.seat_categories),
-        capacity=request.capacity,
-        half_of=request.half_of_ticket_type_id,
-        area_id=request.area_id,
-        package_size=request.package_size if request.package_size > 1 else 0,
-    )
-
-
 def venue_pb(venue: Venue) -> nouns.Venue:
     """The contract's Venue, from a stored venue."""
     return nouns.Venue(
@@ -123,8 +108,8 @@ def plan_pb(plan: StoredPlan) -> nouns.SeatingPlan:
     )
 
 
-def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
-    """The contract's TicketType. currency: of its event."""
+def type_pb(ticket_type: TicketType, currency: str, *, access_codes: bool) -> nouns.TicketType:
+    """The contract's TicketType. currency: of its event. access_codes: whether it tells its access codes."""
     return nouns.TicketType(
         ticket_type_id=ticket_type.ticket_type_id,
         name=ticket_type.name,
@@ -134,12 +119,26 @@ def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
         capacity=ticket_type.capacity,
         half_of_ticket_type_id=ticket_type.half_of,
         area_id=ticket_type.area_id,
+        description=ticket_type.description,
+        per_order_min=ticket_type.per_order_min,
+        per_order_max=ticket_type.per_order_max,
+        hidden=ticket_type.hidden,
+        archived=ticket_type.archived,
+        needs_access_code=bool(ticket_type.access_codes),
+        access_codes=ticket_type.access_codes if access_codes else (),
+        sales_start_at=to_timestamp(ticket_type.sales_start_us or None),
+        sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
         package_size=ticket_type.package_size,
+        prices=[
+            nouns.TicketPrice(from_at=to_timestamp(from_us or None), price=Money(minor=minor, currency=currency))
+            for from_us, minor in ticket_type.prices
+        ],
     )
 
 
-def event_pb(event: Event) -> nouns.Event:
-    """The contract's Event: without the online link, which only admitted participants can see."""
+def event_pb(event: Event, *, access_codes: bool = False) -> nouns.Event:
+    """The contract's Event: without the online link, which only admitted participants can see. access_codes: whether
+    its ticket types tell their access codes, which only members of its organizer can see."""
     return nouns.Event(
         event_id=event.event_id,
         organizer_id=event.organizer_id,
@@ -157,7 +156,7 @@ def event_pb(event: Event) -> nouns.Event:
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
         state=STATES.get(event.state, nouns.EVENT_STATE_DRAFT),
-        ticket_types=[type_pb(ticket_type, event.currency) for ticket_type in event.types],
+        ticket_types=[type_pb(each, event.currency, access_codes=access_codes) for each in event.types],
         version=event.version,
         series_id=event.series_id,
         areas=[nouns.Area(area_id=area.area_id, name=area.name, capacity=area.capacity) for area in event.areas],
@@ -214,6 +213,13 @@ def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
         pool_ids=draw.pool_ids,
         area_name=area.name if area else "",
         package_size=ticket_type.package_size,
+        archived=ticket_type.archived,
+        per_order_min=ticket_type.per_order_min,
+        per_order_max=ticket_type.per_order_max,
+        sales_start_at=to_timestamp(ticket_type.sales_start_us or None),
+        sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
+        hidden=ticket_type.hidden,
+        access_code_hashes=[keyed_hash(ticket_type.ticket_type_id, code) for code in ticket_type.access_codes],
     )
 
 

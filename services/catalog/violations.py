@@ -1,6 +1,8 @@
 """The words of catalog's own field violations: one constant for each rule that the contract's field rules cannot
 say."""
 
+from collections.abc import Sequence
+
 from eventhub.refusal import Violation
 from eventhub.refusals import InvalidRequest
 from services.kit.language import GIVEN
@@ -54,6 +56,10 @@ NO_PATHS = Violation("field_mask", "the names of the fields to change", "os nome
 AFTER_SALES_BEGIN = Violation("time", "after the beginning of sales", "depois do início das vendas")
 
 
+AFTER_START = Violation("time", "a time after the sales begin", "um horário depois do início das vendas")
+TIME = Violation("time", "a time that exists", "um horário que existe")
+
+
 def refuse(wrong: dict[str, Violation]) -> None:
     """Raises InvalidRequest if there are violations. wrong: the violation of each field."""
     if wrong:
@@ -70,19 +76,25 @@ def places_max(most: int) -> Violation:
     return Violation("int32.lte", f"at most {most} places", f"no máximo {most} lugares")
 
 
+def at_most(most: int) -> Violation:
+    """The number is larger than another one allows."""
+    return Violation("int32.lte", f"at most {most}", f"no máximo {most}")
+
+
+def at_least(least: int) -> Violation:
+    """The number is smaller than another one allows."""
+    return Violation("int32.gte", f"at least {least}", f"pelo menos {least}")
+
+
 def whole_packages(size: int) -> Violation:
     """The capacity of a ticket type is no number of whole packages."""
     return Violation("capacity", f"a multiple of {size}: whole packages", f"um múltiplo de {size}: pacotes inteiros")
 
 
-def package_max(most: int) -> Violation:
-    """No order could have a package."""
-    return Violation("package", f"at most {most}, as in one order", f"no máximo {most}, como em um pedido")
-
-
-def order_min(size: int) -> Violation:
-    """No order could have a package of the event any more."""
-    return Violation("package", f"at least {size}, for a package", f"pelo menos {size}, para um pacote")
+def field_names(names: Sequence[str]) -> Violation:
+    """The mask names a field that cannot change, or none."""
+    said = ", ".join(names)
+    return Violation("mask", f"one or more of {said}", f"um ou mais entre {said}")
 
 
 def type_count(most: int) -> Violation:

@@ -14,7 +14,7 @@ LEFT = """SELECT t.event_id,
        AND (c.category IN (SELECT k.category FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id)
             OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id))) END,
     t.package_size
-    FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN'"""
+    FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN' AND t.sells = 1"""
 # A ticket type's event, its places left, its free seats, the size of its packages.
 Left = tuple[str, int | None, int | None, int]
 

@@ -30,16 +30,21 @@ async def check_open(tx: Tx, event_id: str) -> EventSale:
     return sale
 
 
-async def by_type(tx: Tx, event_id: str) -> tuple[dict[str, int], Lists]:
-    """How many tickets can still be held, by ticket type id, and the types that people wait for. Raises
-    EventNotFound."""
-    lists = await lists_of(tx, await check_open(tx, event_id))
+async def by_type(tx: Tx, event_id: str, named: frozenset[str], organizer_id: str) -> tuple[dict[str, int], Lists]:
+    """How many tickets can still be held, by ticket type id, and the types that people wait for. Types that buyers do
+    not see are left out, unless they are named, or organizer_id is that of the event. Raises EventNotFound."""
+    sale = await check_open(tx, event_id)
+    lists, own = await lists_of(tx, sale), sale.organizer_id == organizer_id
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     types = await store.find_types(tx, event_id)
     by_row = packages.by_row(types.values())
     rows = await availability_store.free_by_row(tx, event_id, special=True) if by_row else {}
     stock = Stock(pools, await count_store.count_free(tx, event_id), rows)
-    selling = [type_id for type_id, ticket_type in types.items() if ticket_type.sells]
+    selling = [
+        type_id
+        for type_id, ticket_type in types.items()
+        if ticket_type.sells and (own or type_id in named or not (ticket_type.hidden or ticket_type.code_hashes))
+    ]
     return {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}, lists
 
 

@@ -32,6 +32,8 @@ def ticket_type(message: catalog.TicketType, currency: str) -> TicketType:
         name=message.name,
         half_price=message.kind == catalog.TICKET_KIND_HALF_PRICE,
         price=Money(message.price.minor, message.price.currency or currency),
+        prices=tuple((from_timestamp(each.from_at), Money(each.price.minor, currency)) for each in message.prices),
+        archived=message.archived,
         package_size=message.package_size or 1,
     )
 

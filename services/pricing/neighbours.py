@@ -1,4 +1,4 @@
-"""pricing's questions to other contexts: events from catalog, participants from identity."""
+"""pricing's questions to other contexts: events from catalog, holds from inventory, participants from identity."""
 
 import grpc
 
@@ -6,9 +6,11 @@ from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest, GetSe
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
-from eventhub.refusals import EventNotFound, SeriesNotFound, SubjectNotFound
+from eventhub.inventory.v1.inventory_service_pb2 import DescribeHoldRequest
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
+from eventhub.refusals import EventNotFound, HoldNotFound, SeriesNotFound, SubjectNotFound
 from services.kit.rpc import KEPT_MAX, Answers
-from services.kit.values import Clock
+from services.kit.values import Clock, from_timestamp
 from services.pricing import convert
 from services.pricing.quotes import Event
 
@@ -45,6 +47,21 @@ class Events:
     async def _ask(self, event_ids: list[str]) -> dict[str, Event]:
         found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=event_ids))).events
         return {message.event_id: convert.event(message) for message in found}
+
+
+class Holds:
+    """Buyers' holds, of which inventory knows when they were taken."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        """channel: to inventory."""
+        self._inventory = InventoryMeshStub(channel)
+
+    async def held_us(self, hold_id: str, buyer_id: str, event_id: str) -> int:
+        """When a buyer took a hold of an event. Raises HoldNotFound, HoldExpired."""
+        hold = (await self._inventory.DescribeHold(DescribeHoldRequest(hold_id=hold_id, buyer_id=buyer_id))).hold
+        if hold.event_id != event_id:
+            raise HoldNotFound
+        return from_timestamp(hold.held_at)
 
 
 class Participants:

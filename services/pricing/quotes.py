@@ -1,6 +1,6 @@
 """Computes quotes. Unit prices add up exactly to the total, and no price falls below zero. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
@@ -15,13 +15,16 @@ HALF_BY_LAW = "half price by law"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type of an event. price: of one package, without a coupon. package_size: how many tickets are sold
-    together; 1: each by itself, and the price is that of one ticket."""
+    """A ticket type of an event. price: of one package, without a coupon. prices: each price so far with the time in
+    microseconds from which it is in force, the newest last; empty if there was only one. archived: it sells no more.
+    package_size: how many tickets are sold together; 1: each by itself, and the price is that of one ticket."""
 
     ticket_type_id: str
     name: str
     half_price: bool
     price: Money
+    prices: tuple[tuple[int, Money], ...] = ()
+    archived: bool = False
     package_size: int = 1
 
 
@@ -77,15 +80,31 @@ class Quote:
     coupon_id: str
 
 
-def choose(event: Event, wanted: list[tuple[str, int]]) -> list[Item]:
-    """Looks up the ticket types of some items. wanted: ticket type id and quantity of each item. Raises
-    TicketTypeNotFound, PackageIncomplete and OrderLimit."""
+def choose(event: Event, wanted: list[tuple[str, int]], *, held_us: int | None, now_us: int) -> list[Item]:
+    """Looks up the ticket types of some items, with their prices at the time they were held, or now.
+
+    wanted: ticket type id and quantity of each item. held_us: None if they are not held; archived types are not found
+    then. Raises TicketTypeNotFound, PackageIncomplete and OrderLimit.
+    """
     items = [Item(type_of(event, ticket_type_id), quantity) for ticket_type_id, quantity in wanted]
+    archived = [item.ticket_type.ticket_type_id for item in items if item.ticket_type.archived]
+    if archived and held_us is None:
+        raise TicketTypeNotFound(ticket_type_id=archived[0])
+    at_us = now_us if held_us is None else held_us
+    items = [replace(item, ticket_type=priced(item.ticket_type, at_us)) for item in items]
     for item in items:
         packages.check_whole(item.ticket_type.ticket_type_id, item.ticket_type.package_size, item.quantity)
-    if sum(item.quantity for item in items) > event.tickets_per_order_max:
+    # What is held was within its limit when it was taken; the counter's is higher than the buyers'.
+    if held_us is None and sum(item.quantity for item in items) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
     return items
+
+
+def priced(ticket_type: TicketType, at_us: int) -> TicketType:
+    """A ticket type with the price that was in force at a time."""
+    in_force = [price for from_us, price in ticket_type.prices if from_us <= at_us]
+    oldest = [price for _, price in ticket_type.prices[:1]]
+    return replace(ticket_type, price=(in_force or oldest or [ticket_type.price])[-1])
 
 
 def type_of(event: Event, ticket_type_id: str) -> TicketType:

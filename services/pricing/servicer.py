@@ -3,21 +3,22 @@
 from eventhub.pricing.v1 import pricing_service_pb2 as pb
 from eventhub.refusals import CurrencyMismatch
 from services.kit.db import Database
-from services.kit.rpc import Call, page_of
+from services.kit.rpc import Call, Caller, page_of
 from services.kit.values import Clock
 from services.pricing import check, convert, quotes, store, transactions
 from services.pricing.coupons import Coupon
-from services.pricing.neighbours import Events
+from services.pricing.neighbours import Events, Holds
 from services.pricing.quoting import Quoting
 
 
 class PricingService:
     """Serves PricingService, the RPCs that buyers and organizers call."""
 
-    def __init__(self, database: Database, clock: Clock, events: Events, quoting: Quoting) -> None:
+    def __init__(self, database: Database, clock: Clock, events: Events, holds: Holds, quoting: Quoting) -> None:
         self.database = database
         self.clock = clock
         self.events = events
+        self.holds = holds
         self.quoting = quoting
 
     async def Quote(self, request: pb.QuoteRequest, call: Call) -> pb.QuoteResponse:
@@ -30,8 +31,12 @@ class PricingService:
             counted_by=call.counted_by,
             tried_by=caller.subject_id,
             participant_id="" if sells else caller.subject_id,
+            held_us=await self._held_us(request, caller) if request.hold_id else None,
         )
         return pb.QuoteResponse(quote=convert.quote_pb(quote, call.language))
+
+    async def _held_us(self, request: pb.QuoteRequest, caller: Caller) -> int:
+        return await self.holds.held_us(request.hold_id, caller.subject_id, request.event_id)
 
     async def CreateCoupon(self, request: pb.CreateCouponRequest, call: Call) -> pb.CreateCouponResponse:
         check.coupon(request)

@@ -54,7 +54,7 @@ def test_a_coupon_for_some_tickets_takes_whole_packages_only() -> None:
 
 def test_a_part_of_a_package_has_no_price() -> None:
     with pytest.raises(PackageIncomplete) as refused:
-        quotes.choose(DINNER, [("table", 4)])
+        quotes.choose(DINNER, [("table", 4)], held_us=None, now_us=0)
     assert refused.value.facts == {"ticket_type_id": "table", "size": "3"}
 
 

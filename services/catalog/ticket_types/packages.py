@@ -1,0 +1,33 @@
+"""The rules for ticket types that are sold in packages, such as a table of eight. Pure."""
+
+from collections.abc import Mapping
+
+from eventhub.refusals import TicketTypeTooLarge
+from services.catalog import violations
+from services.catalog.events import Event, TicketKind, TicketType, places_for
+
+
+def check(event: Event, ticket_type: TicketType, seat_counts: Mapping[str, int]) -> None:
+    """Raises InvalidRequest if a ticket type cannot be sold in its packages, TicketTypeTooLarge if a package has more
+    tickets than the type has places. seat_counts: seats of each category."""
+    size, order_max = ticket_type.package_size, event.tickets_per_order_max
+    if not size:
+        return
+    wrong = {}
+    if size > order_max:
+        wrong["package_size"] = violations.at_most(order_max)
+    if ticket_type.kind == TicketKind.HALF_PRICE:
+        wrong["package_size"] = violations.NO_HALF_PACKAGE
+    if ticket_type.capacity % size:
+        wrong["capacity"] = violations.whole_packages(size)
+    if ticket_type.per_order_max and ticket_type.per_order_max < size:
+        wrong["per_order_max"] = violations.at_least(size)
+    violations.refuse(wrong)
+    places = places_for(ticket_type, event, seat_counts)
+    if size > places:
+        raise TicketTypeTooLarge(limit=places)
+
+
+def largest(event: Event) -> int:
+    """The size of the largest package of an event; 0 if it has none."""
+    return max((ticket_type.package_size for ticket_type in event.types), default=0)
