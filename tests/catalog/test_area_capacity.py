@@ -67,6 +67,13 @@ async def test_a_draft_keeps_its_areas_in_copies(stage: Stage) -> None:
         assert list(refused.value.fields) == ["capacity"]
 
 
+async def tickets_held(stage: Stage) -> int:
+    """How many tickets the holds in inventory have."""
+    database = next(context.database for context in stage.platform.contexts if context.name == "inventory")
+    rows = await database.read(lambda tx: tx.all("SELECT tickets FROM hold WHERE state = 'HELD'"))
+    return sum(row[0] for row in rows)
+
+
 async def test_sixteen_changes_and_buyers_leave_no_place_sold_twice(stage: Stage) -> None:
     world = await open_hall(stage)
     await world.event(general(areas=[FLOOR, BOX], capacity=0))
@@ -81,8 +88,9 @@ async def test_sixteen_changes_and_buyers_leave_no_place_sold_twice(stage: Stage
     ]
     answers = await asyncio.gather(*work)
 
-    event, sold = await world.get(), answers[1::2].count("done")
+    event, sold = await world.get(), await tickets_held(stage)
     assert set(answers[::2]) <= {"done", "CAPACITY_BELOW_SOLD"}
+    assert sold >= answers[1::2].count("done")  # a call that ended too late may have its place all the same
     assert (await taken(world))["area:floor"] == (event.areas[0].capacity, sold)
     assert event.capacity == event.areas[0].capacity + 4
     assert await available(world) == {STAND: event.areas[0].capacity - sold}

@@ -8,6 +8,7 @@ from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.refusals import CapacityBelowSold, InvalidRequest, PackageIncomplete, TicketTypeTooLarge
 from tests.catalog.requests import EVENT, TYPE, an_id, brl, general, half, seated, ticket
 from tests.catalog.test_areas import FLOOR, open_hall
+from tests.catalog.test_type_changes import update
 from tests.catalog.test_with_inventory import available, club
 from tests.catalog.world import open_world
 from tests.stage import Stage
@@ -29,6 +30,8 @@ async def test_a_table_is_sold_as_one(stage: Stage) -> None:
     with pytest.raises(InvalidRequest) as refused:
         await world.resize(6, TABLE)
     assert list(refused.value.fields) == ["capacity"]
+    with pytest.raises(InvalidRequest):
+        await world.hub.catalog.UpdateTicketType(update(TABLE, capacity=5))
     await world.resize(4, TABLE)
     await buyer.inventory.Hold(held(2, 6, SINGLE))
     assert await available(world) == {TABLE: 0, SINGLE: 0}
@@ -114,8 +117,11 @@ async def test_a_package_fits_into_its_event_and_into_an_order(stage: Stage) -> 
         await world.update(tickets_per_order_max=4)
     with pytest.raises(TicketTypeTooLarge):
         await world.resize(4)
+    with pytest.raises(InvalidRequest) as limited:
+        await world.type(ticket(an_id("tkt", 4), package_size=5, per_order_max=4))
     copy = await world.copy(an_id("evt", 2))
 
     assert list(refused.value.fields) == ["tickets_per_order_max"]
+    assert list(limited.value.fields) == ["per_order_max"]
     assert [kind.package_size for kind in (await world.get()).ticket_types] == [5, 0]
     assert [kind.package_size for kind in copy.ticket_types] == [5, 0]
