@@ -62,9 +62,7 @@ def updated(before: Event, after: Event) -> Event | None:
     wrong = {} if after.title else {"title": violations.REQUIRED}
     if online != bool(after.online_url):
         wrong["online_url"] = violations.LINK if online else violations.NO_LINK
-    if after.tickets_per_order_max < packages.largest(after):
-        wrong["tickets_per_order_max"] = violations.at_least(packages.largest(after))
-    violations.refuse(wrong | details_problems(after))
+    violations.refuse(wrong | packages.limits_problems(after) | details_problems(after))
     return after
 
 

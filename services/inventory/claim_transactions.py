@@ -58,7 +58,7 @@ async def place_hold(
     if taken.seats:  # their labels are known only now
         places = claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places
     blocked, lasts_us = bool(taken.unblocked), allowed.lasts_us
-    hold = holds.taken(wish, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
+    hold = holds.taken(wish, sale, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
     if taken.seats:
         await hold_store.save_taken(tx, hold)
         await note_taken(tx, hold, taken, now_us=now_us)

@@ -115,6 +115,8 @@ async def test_a_package_fits_into_its_event_and_into_an_order(stage: Stage) -> 
 
     with pytest.raises(InvalidRequest) as refused:
         await world.update(tickets_per_order_max=4)
+    with pytest.raises(InvalidRequest) as for_one:
+        await world.update(tickets_per_person_max=4)
     with pytest.raises(TicketTypeTooLarge):
         await world.resize(4)
     with pytest.raises(InvalidRequest) as limited:
@@ -122,6 +124,7 @@ async def test_a_package_fits_into_its_event_and_into_an_order(stage: Stage) -> 
     copy = await world.copy(an_id("evt", 2))
 
     assert list(refused.value.fields) == ["tickets_per_order_max"]
+    assert list(for_one.value.fields) == ["tickets_per_person_max"]
     assert list(limited.value.fields) == ["per_order_max"]
     assert [kind.package_size for kind in (await world.get()).ticket_types] == [5, 0]
     assert [kind.package_size for kind in copy.ticket_types] == [5, 0]

@@ -48,9 +48,9 @@ class InventoryServiceStub:
     A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
     (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
     counter of the event's own organizer need no code.
-    A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-    most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-    and sells until the event ends. Guests without a proven contact are also counted by network address
+    A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+    and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+    fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
     With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
     give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
@@ -137,9 +137,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
     (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
     counter of the event's own organizer need no code.
-    A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-    most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-    and sells until the event ends. Guests without a proven contact are also counted by network address
+    A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+    and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+    fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
     With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
     give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
@@ -229,9 +229,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
         (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
         counter of the event's own organizer need no code.
-        A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-        most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-        and sells until the event ends. Guests without a proven contact are also counted by network address
+        A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+        and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+        fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
         With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
         give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
@@ -419,10 +419,14 @@ class InventoryMeshStub:
     HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
     """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
-    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+    PERSON_LIMIT if the person of the given keys could not have its tickets now.
+    """
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
-    """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+    """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+    order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
     """
     UnlockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]
     """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
@@ -471,10 +475,14 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
     """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
-    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+    PERSON_LIMIT if the person of the given keys could not have its tickets now.
+    """
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
-    """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+    """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+    order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
     """
     UnlockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]  # type: ignore[assignment]
     """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
@@ -556,7 +564,9 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.DescribeHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.DescribeHoldResponse, _abc.Awaitable[_inventory_service_pb2.DescribeHoldResponse]]:
-        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+        PERSON_LIMIT if the person of the given keys could not have its tickets now.
+        """
 
     @_abc_1.abstractmethod
     def LockHold(
@@ -564,8 +574,10 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.LockHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.LockHoldResponse, _abc.Awaitable[_inventory_service_pb2.LockHoldResponse]]:
-        """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+        """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+        order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+        CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
         """
 
     @_abc_1.abstractmethod
