@@ -223,6 +223,10 @@ class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 
 
+class PackageIncomplete(Refusal, reason="PACKAGE_INCOMPLETE", code=9):
+    """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
+
+
 class PersonLimit(Refusal, reason="PERSON_LIMIT", code=9):
     """The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
 

@@ -106,6 +106,7 @@ def type_of(spec: pb.TypeSpec) -> TicketType:
         hidden=spec.hidden,
         code_hashes=frozenset(spec.access_code_hashes),
         nights=tuple(night_of(night, seated=spec.seated) for night in spec.nights),
+        package_size=spec.package_size or 1,
     )
 
 

@@ -7,10 +7,15 @@ from services.inventory.passes import store as pass_store
 from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
-SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
+SEAT_NOW = (
+    "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index"
+)
 SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
 revision, orphan_rule, tickets_per_person_max"""
-TYPE = "ticket_type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, nights"
+TYPE = (
+    "ticket_type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, "
+    "package_size, nights"
+)
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
@@ -75,7 +80,7 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
 
 
 def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
-    type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, _ = row
+    type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, size, _ = row
     return TicketType(
         ticket_type_id=type_id,
         seated=bool(seated),
@@ -89,6 +94,7 @@ def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]
         ends_us=ends_us,
         hidden=bool(hidden),
         code_hashes=frozenset(code_hashes.split()),
+        package_size=size,
     )
 
 
@@ -123,7 +129,7 @@ async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:
 
 
 def _seat_now(row: Row) -> SeatNow:
-    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of = row
+    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index = row
     return SeatNow(
         seat_id=seat_id,
         state=SeatState(state),
@@ -133,6 +139,7 @@ def _seat_now(row: Row) -> SeatNow:
         label=label or seat_label(zone, row_name, number),
         position=position,
         companion_of=companion_of,
+        row_index=row_index,
     )
 
 

@@ -101,13 +101,13 @@ def chosen(wanted: Wanted, nights: Sequence[Event], now_us: int) -> list[Event]:
 
 def stood_for(type_name: str, nights: Sequence[Event]) -> tuple[Night, ...]:
     """The ticket type of each night that has a name. Raises NightNotForPass if a night has none, or only one for half
-    price, or if its places are of another kind than those of the night before."""
+    price or of packages, or if its places are of another kind than those of the night before."""
     found: list[Night] = []
     kinds = set()
     for night in nights:
         named = [one for one in night.types if folded(one.name) == folded(type_name)]
         kinds |= {(night.admission, night.plan_id, night.currency, bool(one.area_id)) for one in named}
-        if len(kinds) != 1 or not named or named[0].kind == TicketKind.HALF_PRICE:
+        if len(kinds) != 1 or not named or named[0].kind == TicketKind.HALF_PRICE or named[0].package_size > 1:
             raise NightNotForPass(event_id=night.event_id)
         found.append(Night(night.event_id, named[0].ticket_type_id))
     return tuple(found)

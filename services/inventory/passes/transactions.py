@@ -118,7 +118,7 @@ async def left_for(tx: Tx, types: Sequence[TicketType], own: Mapping[str, int]) 
     return {
         ticket_type.ticket_type_id: min(
             *(own[pool_id] for pool_id in ticket_type.pool_ids),
-            *(availability.left(night.ticket_type, *stocks[night.event_id]) for night in ticket_type.nights),
+            *(availability.left(night.ticket_type, *stocks[night.event_id], {}) for night in ticket_type.nights),
         )
         for ticket_type in types
         if ticket_type.nights

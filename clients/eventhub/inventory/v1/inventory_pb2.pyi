@@ -517,7 +517,7 @@ class TypeAvailability(_message.Message):
     ticket_type_id: _builtins.str
     """The ticket type."""
     available: _builtins.int
-    """The number of tickets: the smallest remainder of the pools and seat categories it draws on. 0 while the free places
+    """The number of tickets: the smallest remainder of the pools and seat categories it draws on, in whole packages. 0 while the free places
     are for people on a waiting list.
     """
     waiting_list: _builtins.bool
