@@ -123,6 +123,14 @@ class SeriesTooLong(Refusal, reason="SERIES_TOO_LONG", code=9):
     """The series has the maximum number of nights. Metadata: limit."""
 
 
+class NightNotForPass(Refusal, reason="NIGHT_NOT_FOR_PASS", code=9):
+    """The pass cannot have this night: it is not published, or lacks the ticket type. Metadata: event_id."""
+
+
+class NoWaitingList(Refusal, reason="NO_WAITING_LIST", code=9):
+    """Nobody can wait for a pass. Metadata: ticket_type_id."""
+
+
 class EventNotOnSale(Refusal, reason="EVENT_NOT_ON_SALE", code=9):
     """The event is not on sale now. Metadata: event_id; starts_at, if sales begin later."""
 

@@ -13,6 +13,7 @@ from services.catalog import change_store, convert, event_store, transactions, t
 from services.catalog.changing import Begun, Change
 from services.catalog.differences import differences
 from services.catalog.events import TICKETED, Event, State
+from services.catalog.passes import transactions as passes
 from services.catalog.search import transactions as search
 from services.catalog.ticket_types import prices
 from services.kit.db import Tx
@@ -93,6 +94,8 @@ async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> Event:
     await type_store.save_types(tx, before.types, after.types)
     await search.follow(tx, after)
     if after.state in TICKETED:
-        fact = EventChanged(event=convert.announced_pb(after), changes=differences(before, after))
+        changes = differences(before, after)
+        fact = EventChanged(event=convert.announced_pb(after), changes=changes)
         await tx.announce(fact, aggregate_id=after.event_id, organizer_id=after.organizer_id, at_us=now_us)
+        await passes.announce_night(tx, after, changes, now_us=now_us)
     return after

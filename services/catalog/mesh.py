@@ -7,6 +7,9 @@ from eventhub.refusals import EventNotFound, NotOnline
 from services.catalog import convert, event_store
 from services.catalog.events import TICKETED, Admission
 from services.catalog.neighbours import Organizers
+from services.catalog.passes import convert as pass_convert
+from services.catalog.passes import transactions as passes
+from services.catalog.passes.passes import is_series
 from services.catalog.series import transactions as series
 from services.kit.db import Database
 from services.kit.feeds import feed
@@ -23,6 +26,10 @@ class CatalogMesh:
     async def BatchGetEvents(self, request: pb.BatchGetEventsRequest, call: Call) -> pb.BatchGetEventsResponse:
         events = await self.database.read(event_store.published_events, request.event_ids)
         found = {event.event_id: convert.event_pb(event) for event in events}
+        for series_id in filter(is_series, request.event_ids):
+            offer = await self.database.read(passes.shown_offer, series_id)
+            if offer is not None:
+                found[series_id] = pass_convert.event_pb(offer)
         await self._organizers.introduce(list(found.values()), whole=False)
         return pb.BatchGetEventsResponse(
             events=[found[event_id] for event_id in request.event_ids if event_id in found]

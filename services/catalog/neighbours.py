@@ -114,6 +114,11 @@ class Inventory:
         request = inventory.OpenSalesRequest(event_id=event.event_id, seat_count=event.seat_count)
         await self._inventory.OpenSales(request)
 
+    async def sell(self, passes: inventory.ProvisionRequest) -> None:
+        """Sends the passes of a series, and opens their sales. Their nights are on sale already."""
+        await self._inventory.Provision(passes)
+        await self._inventory.OpenSales(inventory.OpenSalesRequest(event_id=passes.event_id))
+
     async def available(self, event_ids: Sequence[str]) -> dict[str, int]:
         """The tickets left of the type that has most left, for each of up to 100 events that are on sale."""
         request = inventory.BatchGetAvailabilityRequest(event_ids=event_ids)

@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 
+from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import AccessCodeWrong, EventNotFound
 from services.catalog import check, event_store, events, transactions
 from services.catalog.changes import Changer
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
+from services.catalog.passes import convert as pass_convert
+from services.catalog.passes import transactions as pass_transactions
+from services.catalog.passes.passes import is_series
+from services.catalog.passes.selling import PassSeller
+from services.catalog.passes.servicer import PassCalls
 from services.catalog.plans.servicer import PlanCalls
 from services.catalog.publishing import Publisher
 from services.catalog.search.servicer import SearchCalls
@@ -22,7 +28,7 @@ from services.kit.rpc import Call, Guesses, Page, fitting, page_of
 from services.kit.values import Clock, fingerprint
 
 
-class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls):
+class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls, PassCalls):
     """Serves CatalogService, the RPCs that organizers and buyers call."""
 
     def __init__(
@@ -33,6 +39,7 @@ class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls):
         self.publisher = publisher
         self.series_publisher = SeriesPublisher(database, clock, publisher)
         self.series_updater = SeriesUpdater(database, changer)
+        self.pass_seller = PassSeller(database, clock, publisher)
         self.changer = changer
         self.organizers = organizers
         self._guesses = Guesses(clock)
@@ -49,6 +56,8 @@ class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls):
         return pb.CreateEventResponse(event=await self.shown(event))
 
     async def GetEvent(self, request: pb.GetEventRequest, call: Call) -> pb.GetEventResponse:
+        if is_series(request.event_id):
+            return pb.GetEventResponse(event=await self._series(request.event_id))
         event = await self.database.read(event_store.find_event, request.event_id)
         if event is None or not (event.state == State.PUBLISHED or is_own(event, call.caller)):
             raise EventNotFound
@@ -71,6 +80,15 @@ class CatalogService(PlanCalls, SearchCalls, TypeCalls, SeriesCalls):
         if opened is None:
             raise AccessCodeWrong
         return opened
+
+    async def _series(self, series_id: str) -> nouns.Event:
+        """A series as buyers of its passes see it. Raises EventNotFound."""
+        offer = await self.database.read(pass_transactions.shown_offer, series_id)
+        if offer is None:
+            raise EventNotFound
+        shown = pass_convert.event_pb(offer)
+        await self.organizers.introduce([shown], whole=True)
+        return shown
 
     async def ListEvents(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         organizer_id = call.caller.organizer_id

@@ -66,6 +66,11 @@ def refuse(wrong: dict[str, Violation]) -> None:
         raise InvalidRequest(fields=wrong)
 
 
+def night_count(limit: int) -> Violation:
+    """A pass has too many nights."""
+    return Violation("nights", f"at most {limit} nights", f"até {limit} noites")
+
+
 def places(count: int) -> Violation:
     """The capacity of an event differs from the number of its plan's seats and its areas' places."""
     return Violation("capacity", f"its {count} places", f"os {count} lugares que tem")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
 from services.inventory import availability_store, count_store, packages, proposal_store, seating, store
 from services.inventory.holds import EventSale, SaleState, TicketType
+from services.inventory.passes import transactions as pass_transactions
 from services.inventory.proposal_store import Part
 from services.inventory.proposals import SeatWish
 from services.inventory.seating import FreeSeat
@@ -45,7 +46,9 @@ async def by_type(tx: Tx, event_id: str, named: frozenset[str], organizer_id: st
         for type_id, ticket_type in types.items()
         if ticket_type.sells and (own or type_id in named or not (ticket_type.hidden or ticket_type.code_hashes))
     ]
-    return {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}, lists
+    left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
+    left.update(await pass_transactions.left_for(tx, [types[type_id] for type_id in selling], pools))
+    return left, lists
 
 
 async def lists_of(tx: Tx, sale: EventSale) -> Lists:

@@ -7,6 +7,7 @@ import msgspec
 
 from services.inventory.changing import Counted, Pool
 from services.inventory.holds import HoldState
+from services.inventory.passes import store as pass_store
 from services.inventory.provision_store import ADD_TYPE, type_row
 from services.inventory.provisions import Provision
 from services.inventory.store import POOL, TYPE, pool_now
@@ -37,16 +38,20 @@ async def lock_pools(tx: Tx, ids: Iterable[str]) -> dict[str, Pool]:
 
 async def count_holds(tx: Tx, event_id: str) -> Counted:
     """Counts the tickets of an event's holds in force, and locks these holds: until the transaction ends, none of them
-    changes its state."""
+    changes its state. A pass of which the event is a night counts as a ticket of the type that it stands for."""
+    stands_for, series_ids = await pass_store.passes_in(tx, event_id)
+    marks = ", ".join(f"${n}" for n in range(1, len(series_ids) + 2))
     rows = await tx.lock(
-        """SELECT state, places FROM hold WHERE event_id = $1 AND state IN ('HELD', 'LOCKED', 'SOLD')
-           ORDER BY hold_id""",
+        f"""SELECT event_id, state, places FROM hold WHERE event_id IN ({marks})
+            AND state IN ('HELD', 'LOCKED', 'SOLD') ORDER BY hold_id""",
         event_id,
+        *series_ids,
     )
     counted: Counter[tuple[str, HoldState]] = Counter()
-    for state, places in rows:
-        for place in PLACES.decode(places):
-            counted[place[0], HoldState(state)] += 1
+    for owner, state, places in rows:
+        for type_id, *_ in PLACES.decode(places):
+            if owner == event_id or type_id in stands_for:
+                counted[stands_for.get(type_id, type_id), HoldState(state)] += 1
     return counted
 
 
@@ -79,6 +84,7 @@ async def save_types(tx: Tx, provision: Provision) -> None:
     for n, ticket_type in enumerate(provision.types):
         type_id = ticket_type.ticket_type_id
         await tx.run(SET_TYPE, *type_row(ticket_type), provision.event_id, n)
+        await pass_store.save_nights(tx, ticket_type)
         await tx.run("DELETE FROM type_category WHERE ticket_type_id = $1", type_id)
         await tx.run("DELETE FROM type_pool WHERE ticket_type_id = $1", type_id)
         for category in sorted(ticket_type.categories):

@@ -4,6 +4,7 @@ from eventhub.refusals import CapacityBelowSold
 from services.inventory import change_store, changing, sale_transactions, store
 from services.inventory.changing import Pool
 from services.inventory.holds import EventSale, TicketType
+from services.inventory.passes import store as pass_store
 from services.inventory.provisions import Provision
 from services.kit.db import Tx
 
@@ -31,6 +32,7 @@ async def change(
     await change_store.save_pools(tx, wanted.event_id, pools, before)
     await change_store.save_types(tx, wanted)
     await change_store.save_terms(tx, wanted, released=released)
+    await pass_store.note_change(tx, wanted.event_id)
     news = changing.news(before, pools)
     if news:
         await sale_transactions.announce(tx, None, sale, [], news, now_us=now_us)

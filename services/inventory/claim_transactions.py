@@ -44,15 +44,10 @@ async def place_hold(
     sale, types: the event's, as an earlier transaction read them. Raises TermsChanged if they are old by now. The
     caller serializes writes whose holds are counted together, and shares the event's key: it does not change meanwhile.
     """
-    claims = await claims_or_hold(tx, wish, sale, types, allowed, now_us=now_us)
+    claims = await claimed(tx, wish, sale, types, allowed, now_us=now_us)
     if isinstance(claims, Hold):
         return claims
     places = claims.general_places
-    while not await hold_store.claim_hold(tx, wish, sale, places, allowed, now_us=now_us):
-        known = await hold_store.find_hold(tx, wish.hold_id)
-        if known is not None:
-            return repeated(known, wish)
-        await check_claim(tx, wish, sale, allowed, now_us=now_us)
     taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
     pools = await hold_pools(tx, claims, types)
     if taken.seats:  # their labels are known only now
@@ -64,6 +59,22 @@ async def place_hold(
         await note_taken(tx, hold, taken, now_us=now_us)
     await sale_transactions.announce(tx, hold, sale, taken.seats, pools, now_us=now_us)
     return hold
+
+
+async def claimed(
+    tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
+) -> Claims | Hold:
+    """Writes a new hold with the places known so far, and returns the stock that is to be taken for it; the hold if the
+    wish is a repeat. Raises as claims_or_hold and check_claim, and IdInUse."""
+    claims = await claims_or_hold(tx, wish, sale, types, allowed, now_us=now_us)
+    if isinstance(claims, Hold):
+        return claims
+    while not await hold_store.claim_hold(tx, wish, sale, claims.general_places, allowed, now_us=now_us):
+        known = await hold_store.find_hold(tx, wish.hold_id)
+        if known is not None:
+            return repeated(known, wish)
+        await check_claim(tx, wish, sale, allowed, now_us=now_us)
+    return claims
 
 
 async def note_taken(tx: Tx, hold: Hold, taken: Taken, *, now_us: int) -> None:
@@ -131,7 +142,7 @@ async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_
         seats.append(seat)
     packages.check_rows(claims.seats, seats)
     if not at_counter:
-        await check_companions(tx, wish, seats)
+        await check_companions(tx, wish.event_id, wish.buyer_id, seats)
     alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)
     return Taken(tuple(seats), frozenset(unblocked), alone)
 
@@ -143,14 +154,14 @@ async def take_seat(tx: Tx, wish: Wish, seat_id: str, *, old: SeatState) -> Seat
     )
 
 
-async def check_companions(tx: Tx, wish: Wish, seats: Sequence[SeatNow]) -> None:
-    """Raises CompanionSeat for a companion's seat if the wish neither names the accessible seat beside it nor its buyer
-    has bought that one."""
+async def check_companions(tx: Tx, event_id: str, buyer_id: str, seats: Sequence[SeatNow]) -> None:
+    """Raises CompanionSeat for a companion's seat if the accessible seat beside it is neither among the seats just held
+    nor bought by the buyer before."""
     held = {seat.seat_id for seat in seats}
     for seat in seats:
         if seat.companion_of and seat.companion_of not in held:
-            beside = await store.find_seat(tx, wish.event_id, seat.companion_of)
-            if beside is None or not await hold_store.has_bought(tx, beside, wish.buyer_id):
+            beside = await store.find_seat(tx, event_id, seat.companion_of)
+            if beside is None or not await hold_store.has_bought(tx, beside, buyer_id):
                 raise CompanionSeat(
                     seat_id=seat.seat_id,
                     seat=seat.label,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.blocks.store import BlockedSeat
-from services.inventory.holds import Hold, Item, Place, TicketType, Wish
+from services.inventory.holds import Hold, Item, Night, Place, TicketType, Wish
 from services.inventory.person_limit import Person
 from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
@@ -82,6 +82,14 @@ def provision(request: pb.ProvisionRequest) -> Provision:
     )
 
 
+def night_of(night: pb.PassNight, *, seated: bool) -> Night:
+    """A night of a pass, before it is known what its ticket type draws on."""
+    there = TicketType(
+        ticket_type_id=night.ticket_type_id, seated=seated, categories=frozenset(), pool_ids=(), area_name=""
+    )
+    return Night(night.event_id, there)
+
+
 def type_of(spec: pb.TypeSpec) -> TicketType:
     """A ticket type of a Provision request."""
     return TicketType(
@@ -97,6 +105,7 @@ def type_of(spec: pb.TypeSpec) -> TicketType:
         ends_us=from_timestamp(spec.sales_end_at),
         hidden=spec.hidden,
         code_hashes=frozenset(spec.access_code_hashes),
+        nights=tuple(night_of(night, seated=spec.seated) for night in spec.nights),
         package_size=spec.package_size or 1,
     )
 

@@ -6,6 +6,7 @@ from eventhub.refusals import EventNotFound, SeatTaken, SoldOut
 from services.inventory import claim_transactions, sale_transactions, transactions
 from services.inventory.allowance import allowance
 from services.inventory.holds import COUNTER_TICKETS_MAX, Hold, Wish
+from services.inventory.passes import passes
 from services.inventory.waiting import claim_transactions as waiting_claims
 from services.kit.db import Database, Shared
 from services.kit.values import Clock
@@ -45,7 +46,8 @@ class CounterHolds:
             raise EventNotFound
         at_counter = replace(sale, tickets_per_order_max=COUNTER_TICKETS_MAX)
         allowed = allowance(at_counter, at_counter=True, address=0, near=0)
-        keys, now_us = (wish.buyer_id, Shared(wish.event_id)), self._clock.now_us()
+        nights = passes.nights_of(wish, types)
+        keys, now_us = (wish.buyer_id, Shared(wish.event_id), *map(Shared, nights)), self._clock.now_us()
         return await self._database.write_serialized(
             keys, waiting_claims.place_hold, wish, at_counter, types, allowed, now_us=now_us
         )

@@ -79,6 +79,7 @@ class TicketType:
     hidden: whether availability leaves it out unless a caller names it.
     code_hashes: hashes of its access codes, of which a hold needs one; empty if it needs none.
     package_size: how many tickets are sold together; 1: each by itself.
+    nights: those of a pass; empty for other types.
     """
 
     ticket_type_id: str
@@ -94,10 +95,19 @@ class TicketType:
     hidden: bool = False
     code_hashes: frozenset[str] = frozenset()
     package_size: int = 1
+    nights: "tuple[Night, ...]" = ()
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
         return not self.categories or category in self.categories
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A night of a pass, and the ticket type that the pass stands for there."""
+
+    event_id: str
+    ticket_type: TicketType
 
 
 @dataclass(frozen=True, slots=True)

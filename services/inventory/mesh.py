@@ -36,8 +36,9 @@ class InventoryMesh:
 
     async def Provision(self, request: pb.ProvisionRequest, call: Call) -> pb.ProvisionResponse:
         check.provision(request)
+        nights = {night.event_id for spec in request.types for night in spec.nights}
         answer = await self.database.write_long_serialized(
-            (request.event_id,),
+            (request.event_id, *nights),
             provision_transactions.provision,
             convert.provision(request),
             now_us=self.clock.now_us(),

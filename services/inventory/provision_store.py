@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.inventory.holds import EventSale, TicketType
+from services.inventory.passes import store as pass_store
 from services.inventory.provisions import Known, Provision, SeatSpec
 from services.inventory.store import SALE, TYPE, event_sale
 from services.kit.db import Tx
 
 ADD_TYPE = f"""INSERT INTO ticket_type ({TYPE}, event_id, n)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
 
 
 def type_row(ticket_type: TicketType) -> tuple[str | int, ...]:
@@ -26,6 +27,7 @@ def type_row(ticket_type: TicketType) -> tuple[str | int, ...]:
         int(ticket_type.hidden),
         " ".join(sorted(ticket_type.code_hashes)),
         ticket_type.package_size,
+        len(ticket_type.nights),
     )
 
 
@@ -69,6 +71,7 @@ async def replace_sale(tx: Tx, provision: Provision) -> None:
     of_event = "(SELECT ticket_type_id FROM ticket_type WHERE event_id = $1)"
     await tx.run(f"DELETE FROM type_category WHERE ticket_type_id IN {of_event}", provision.event_id)
     await tx.run(f"DELETE FROM type_pool WHERE ticket_type_id IN {of_event}", provision.event_id)
+    await pass_store.forget_nights(tx, provision.event_id)
     await tx.run("DELETE FROM ticket_type WHERE event_id = $1", provision.event_id)
     await tx.run("DELETE FROM pool WHERE event_id = $1", provision.event_id)
     await tx.run(
@@ -106,6 +109,7 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
         )
     for n, ticket_type in enumerate(provision.types):
         await tx.run(ADD_TYPE, *type_row(ticket_type), provision.event_id, n)
+        await pass_store.save_nights(tx, ticket_type)
         for category in sorted(ticket_type.categories):
             await tx.run(
                 "INSERT INTO type_category (ticket_type_id, category) VALUES ($1, $2)",

@@ -14,6 +14,7 @@ from services.inventory import (
 )
 from services.inventory.convert import stock_pb
 from services.inventory.holds import EventSale, SaleState
+from services.inventory.passes import transactions as pass_transactions
 from services.inventory.provisions import Known, Provision, SeatSpec
 from services.kit.db import Tx
 
@@ -23,9 +24,10 @@ async def provision(tx: Tx, wanted: Provision, *, now_us: int) -> bool | Capacit
     and its seats. After that it changes the sale, if its version is higher; the caller lets no hold of the event be
     taken meanwhile.
 
-    Returns whether the event sells this content now, or the refusal of a change. Raises EventNotFound if the event is
-    another organizer's.
+    Returns whether the event sells this content now, or the refusal of a change. Raises EventNotFound if the event or
+    the night of a pass is another organizer's.
     """
+    await pass_transactions.check_nights(tx, wanted)
     if await provision_store.insert_sale(tx, wanted):
         await provision_store.save_stock(tx, wanted)
         return True

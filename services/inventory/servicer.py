@@ -21,6 +21,7 @@ from services.inventory.allowance import allowance
 from services.inventory.blocks.servicer import BlockCalls
 from services.inventory.holds import EventSale, Item, SaleState, TicketType, Wish
 from services.inventory.neighbours import HoldOwners
+from services.inventory.passes import passes
 from services.inventory.stock import PoolNow
 from services.inventory.waiting import claim_transactions as waiting_claims
 from services.inventory.waiting.servicer import WaitingCalls
@@ -108,9 +109,16 @@ class InventoryService(BlockCalls, WaitingCalls):
         if not at_counter:
             await self._try_codes(wish, types, call)
         own = (wish.buyer_id, str(address)) if address else (wish.buyer_id,)
+        shared = map(Shared, (wish.event_id, *passes.nights_of(wish, types)))
         now_us = self.clock.now_us()
         return await self.database.write_serialized(
-            (*own, Shared(wish.event_id)), waiting_claims.place_hold, wish, sale, types, allowed, now_us=now_us
+            (*own, *shared),
+            waiting_claims.place_hold,
+            wish,
+            sale,
+            types,
+            allowed,
+            now_us=now_us,
         )
 
     async def _try_codes(self, wish: Wish, types: Mapping[str, TicketType], call: Call) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.inventory.holds import EventSale, SaleState, TicketType
+from services.inventory.passes import store as pass_store
 from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
@@ -13,7 +14,7 @@ SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_e
 revision, orphan_rule, tickets_per_person_max"""
 TYPE = (
     "ticket_type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, "
-    "package_size"
+    "package_size, nights"
 )
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
@@ -67,7 +68,7 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
            WHERE t.event_id = $1 ORDER BY p.ticket_type_id, p.n""",
         event_id,
     )
-    return {
+    found = {
         row[0]: _ticket_type(
             row,
             frozenset(category for owner, category in categories if owner == row[0]),
@@ -75,10 +76,11 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
         )
         for row in types
     }
+    return await pass_store.with_nights(tx, event_id, found) if any(row[-1] for row in types) else found
 
 
 def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
-    type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, size = row
+    type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, size, _ = row
     return TicketType(
         ticket_type_id=type_id,
         seated=bool(seated),

@@ -7,7 +7,6 @@ from eventhub.refusals import HoldNotFound
 from services.inventory import (
     count_store,
     hold_store,
-    holds,
     lifecycle,
     person_limit,
     person_store,
@@ -16,6 +15,7 @@ from services.inventory import (
 )
 from services.inventory.blocks import transactions as blocks
 from services.inventory.holds import Hold, HoldState, TicketType
+from services.inventory.passes import passes
 from services.inventory.person_limit import Person
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Tx
@@ -113,16 +113,19 @@ async def move_places(tx: Tx, hold: Hold, *, now_us: int) -> None:
     selling = hold.state == HoldState.SOLD
     old, new = (SeatState.HELD, SeatState.SOLD) if selling else (SeatState.SOLD, SeatState.HELD)
     sign = 1 if selling else -1
-    seats = await set_seats(tx, hold, old=old, new=new)
     types = await store.find_types(tx, hold.event_id)
-    pools = [
-        await store.move_in_pool(tx, pool_id, held=-sign * quantity, sold=sign * quantity)
-        for pool_id, quantity in holds.drawn_by(hold.places, types)
-    ]
-    sale = await sale_transactions.existing_sale(tx, hold.event_id)
-    await store.note_changes(tx, hold.event_id, seats, hold.hold_id, at_us=now_us)
-    await count_store.count_moved(tx, hold.event_id, seats, hold.hold_id, old=old)
-    await sale_transactions.announce(tx, hold, sale, seats, pools, now_us=now_us)
+    parts = passes.parts(hold, types)
+    seats = {part.event_id: await set_seats(tx, part, old=old, new=new) for part in parts}
+    pools = {
+        pool_id: await store.move_in_pool(tx, pool_id, held=-sign * quantity, sold=sign * quantity)
+        for pool_id, quantity in passes.drawn(parts, types)
+    }
+    for part in parts:
+        own = [pools[pool_id] for pool_id, _ in passes.drawn([part], types)]
+        sale = await sale_transactions.existing_sale(tx, part.event_id)
+        await store.note_changes(tx, part.event_id, seats[part.event_id], hold.hold_id, at_us=now_us)
+        await count_store.count_moved(tx, part.event_id, seats[part.event_id], hold.hold_id, old=old)
+        await sale_transactions.announce(tx, part, sale, seats[part.event_id], own, now_us=now_us)
 
 
 async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -> None:
@@ -131,23 +134,24 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
     The pools of all holds are locked in one order, as holds.draws says.
     """
     old = SeatState.HELD if held else SeatState.SOLD
-    blocked = await blocked_again(tx, given)
-    seats = {hold.hold_id: await set_seats(tx, hold, old=old, new=SeatState.FREE, blocked=blocked) for hold in given}
     types: dict[str, TicketType] = {}
     for event_id in sorted({hold.event_id for hold in given}):
         types.update(await store.find_types(tx, event_id))
+    parts = [part for hold in given for part in passes.parts(hold, types)]
+    blocked = await blocked_again(tx, parts)
+    seats = [await set_seats(tx, part, old=old, new=SeatState.FREE, blocked=blocked) for part in parts]
     pools = {
         pool_id: await store.move_in_pool(tx, pool_id, held=-quantity if held else 0, sold=0 if held else -quantity)
-        for pool_id, quantity in holds.drawn_by([place for hold in given for place in hold.places], types)
+        for pool_id, quantity in passes.drawn(parts, types)
     }
-    for hold in given:
-        own = [pools[pool_id] for pool_id, _ in holds.drawn_by(hold.places, types)]
-        sale = await sale_transactions.existing_sale(tx, hold.event_id)
-        await store.note_changes(tx, hold.event_id, seats[hold.hold_id], hold.hold_id, at_us=now_us)
-        await sale_transactions.announce(tx, hold, sale, seats[hold.hold_id], own, now_us=now_us)
-    for event_id in sorted({hold.event_id for hold in given}):
-        own_seats = [seat for hold in given if hold.event_id == event_id for seat in seats[hold.hold_id]]
-        await count_store.count_moved(tx, event_id, own_seats, given[0].hold_id, old=old)
+    for part, own_seats in zip(parts, seats, strict=True):
+        own = [pools[pool_id] for pool_id, _ in passes.drawn([part], types)]
+        sale = await sale_transactions.existing_sale(tx, part.event_id)
+        await store.note_changes(tx, part.event_id, own_seats, part.hold_id, at_us=now_us)
+        await sale_transactions.announce(tx, part, sale, own_seats, own, now_us=now_us)
+    for event_id in sorted({part.event_id for part in parts}):
+        there = [seat for part, own in zip(parts, seats, strict=True) if part.event_id == event_id for seat in own]
+        await count_store.count_moved(tx, event_id, there, given[0].hold_id, old=old)
 
 
 async def blocked_again(tx: Tx, given: Sequence[Hold]) -> set[tuple[str, str]]:

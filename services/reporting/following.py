@@ -30,7 +30,7 @@ def events_of(message: Any) -> list[str]:
         case OrderPlaced() | OrderPaymentPending() | OrderPaid() | OrderFailed():
             return [message.order.event_id]
         case TicketUsed():
-            return [message.ticket.event_id]
+            return [message.night_id or message.ticket.event_id]
         case StockOpened() | StockChanged():
             return [message.event_id]
         case _:
@@ -87,7 +87,9 @@ def latest_counts(told: list[DecodedFact]) -> list[DecodedFact]:
 
 
 async def take_admission(tx: Tx, message: TicketUsed, fact: Fact) -> None:
-    """Saves that a ticket has admitted its holder."""
-    ticket = message.ticket
-    if await store.save_admission(tx, ticket.ticket_id, event_id=ticket.event_id, organizer_id=fact.organizer_id):
-        await store.touch_event(tx, ticket.event_id, fact.organizer_id)
+    """Saves that a ticket has admitted its holder. A pass does so once in each of its nights."""
+    ticket, night_id = message.ticket, message.night_id
+    event_id = night_id or ticket.event_id
+    use = f"{ticket.ticket_id}.{night_id}" if night_id else ticket.ticket_id
+    if await store.save_admission(tx, use, event_id=event_id, organizer_id=fact.organizer_id):
+        await store.touch_event(tx, event_id, fact.organizer_id)

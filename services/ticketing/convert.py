@@ -85,4 +85,6 @@ def admissions_pb(
     counts: Admissions, revision: Revision, ticket: nouns.Ticket | None = None
 ) -> pb.WatchAdmissionsResponse:
     """An event's counts. ticket: the one whose use changed them, if there is one."""
-    return pb.WatchAdmissionsResponse(issued=counts.issued, used=counts.used, ticket=ticket, revision=revision)
+    return pb.WatchAdmissionsResponse(
+        issued=counts.issued, used=counts.used, passes_used=counts.passes_used, ticket=ticket, revision=revision
+    )

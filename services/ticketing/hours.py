@@ -1,6 +1,7 @@
 """The hours in which tickets let their holders in. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from eventhub.refusals import CheckInClosed, JoinClosed
 from services.kit.values import SECOND_US, Settings, rfc3339
@@ -9,7 +10,8 @@ from services.kit.values import SECOND_US, Settings, rfc3339
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An event as catalog describes it. starts_us, ends_us: 0 if the event has no times. doors_open_us, doors_close_us:
-    0 unless its organizer has set them."""
+    0 unless its organizer has set them. series_id: the series that it is a night of, otherwise empty. passes: of a
+    series, the nights of each of its passes by ticket type, soonest first; empty for other events."""
 
     organizer_id: str
     title: str
@@ -19,6 +21,8 @@ class Event:
     time_zone: str
     doors_open_us: int = 0
     doors_close_us: int = 0
+    series_id: str = ""
+    passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

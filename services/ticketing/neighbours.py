@@ -78,6 +78,8 @@ class Events:
                 time_zone=message.time_zone,
                 doors_open_us=from_timestamp(message.doors_open_at),
                 doors_close_us=from_timestamp(message.doors_close_at),
+                series_id=message.series_id,
+                passes={one.ticket_type_id: tuple(one.night_ids) for one in message.ticket_types if one.night_ids},
             )
             for message in answer.events
         }

@@ -12,6 +12,8 @@ from services.kit.values import Clock
 from services.ticketing import (
     check,
     convert,
+    pass_transactions,
+    passes,
     pictures,
     reprint_store,
     reprint_transactions,
@@ -20,6 +22,7 @@ from services.ticketing import (
     transactions,
     watching,
 )
+from services.ticketing.codes import Code
 from services.ticketing.credentials import Credentials
 from services.ticketing.hours import Event, Hours
 from services.ticketing.neighbours import Events
@@ -102,16 +105,34 @@ class TicketingService:
     async def CheckIn(self, request: pb.CheckInRequest, call: Call) -> pb.CheckInResponse:
         check.check_in(request, call.caller)
         code = self.credentials.read_code(request.code)
-        if not code.is_for(request.event_id):
-            raise TicketOtherEvent
         attempt = convert.scan_attempt(request, code, call.caller)
+        if not code.is_for(request.event_id):
+            return await self._check_in_pass(code, attempt)
         # The gate works without catalog: while the event is not known, its hours are not checked.
         event = await self.events.known(request.event_id)
+        if event is not None and event.passes:
+            raise TicketOtherEvent  # passes are used at their nights
         if event is not None:
             await self._check_gate_hours(event, attempt)
         scan = await self.database.write(transactions.check_in, attempt, now_us=self.clock.now_us())
         ticket = tickets.let_in(scan, event.time_zone if event else "")
         return pb.CheckInResponse(ticket=convert.ticket_pb(ticket, online=event is not None and event.online))
+
+    async def _check_in_pass(self, code: Code, attempt: ScanAttempt) -> pb.CheckInResponse:
+        """Lets the holder of a pass in. Which nights it is for, only catalog knows: the gate needs an answer of it, new
+        or old."""
+        event = (await self.events.find([attempt.event_id])).get(attempt.event_id)
+        if event is None or not (event.series_id and code.is_for(event.series_id)):
+            raise TicketOtherEvent
+        series = (await self.events.find([event.series_id])).get(event.series_id)
+        if series is None:
+            raise TicketOtherEvent
+        await self._check_gate_hours(event, attempt)
+        scan = await self.database.write(
+            pass_transactions.check_in, attempt, event.series_id, series, now_us=self.clock.now_us()
+        )
+        ticket = tickets.let_in(scan, event.time_zone)
+        return pb.CheckInResponse(ticket=convert.ticket_pb(ticket, online=event.online))
 
     async def GetOnlineLink(self, request: pb.GetOnlineLinkRequest, call: Call) -> pb.GetOnlineLinkResponse:
         await self._identity.wait(call.caller)
@@ -126,11 +147,28 @@ class TicketingService:
         event = (await self.events.find([ticket.event_id])).get(ticket.event_id)
         if event is None:
             raise LinkInvalid
-        await self._check_hours(ticket.event_id, event, self.hours.join)
+        night_id = await self._night_to_join(event, ticket) if event.passes else ""
+        if not night_id:
+            await self._check_hours(ticket.event_id, event, self.hours.join)
         # Ask for the address before using the ticket: if catalog is unreachable, nothing has changed.
-        url = await self.events.online_url(ticket.event_id)
-        await self.database.write(transactions.join_online, ticket, generation, now_us=self.clock.now_us())
+        url = await self.events.online_url(night_id or ticket.event_id)
+        now_us = self.clock.now_us()
+        if night_id:
+            await self.database.write(pass_transactions.join_online, ticket, generation, night_id, now_us=now_us)
+        else:
+            await self.database.write(transactions.join_online, ticket, generation, now_us=now_us)
         return pb.JoinOnlineResponse(online_url=url)
+
+    async def _night_to_join(self, series: Event, ticket: Ticket) -> str:
+        """The night that a pass opens now: the first that is not over. Raises LinkInvalid, and JoinClosed with the
+        hours of that night or of the last one."""
+        own = series.passes.get(ticket.ticket_type_id, ())
+        nights = [(night_id, night) for night_id, night in (await self.events.find(own)).items()]
+        if not nights:
+            raise LinkInvalid
+        night_id, night = passes.next_night(nights, self.clock.now_us())
+        await self._check_hours(night_id, night, self.hours.join)
+        return night_id
 
     async def GetVerificationKeys(
         self, request: pb.GetVerificationKeysRequest, call: Call

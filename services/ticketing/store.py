@@ -223,7 +223,9 @@ async def count_used(tx: Tx, event_id: str) -> None:
 
 async def find_admissions(tx: Tx, event_id: str) -> Admissions | None:
     """Reads an event's counts. None before its first ticket."""
-    row = await tx.one("SELECT organizer_id, issued, used FROM event_admission WHERE event_id = $1", event_id)
+    row = await tx.one(
+        "SELECT organizer_id, issued, used, passes_used FROM event_admission WHERE event_id = $1", event_id
+    )
     return Admissions(*row) if row else None
 
 

@@ -111,11 +111,13 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Admissions:
-    """The counts of an event's tickets."""
+    """The counts of an event's tickets. passes_used: how many passes of its series were used there, which are in
+    neither of the other counts."""
 
     organizer_id: str
     issued: int
     used: int
+    passes_used: int = 0
 
 
 def derive_id(order_id: str, line_id: str) -> str:

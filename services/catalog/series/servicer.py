@@ -4,6 +4,8 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from services.catalog import convert, event_store
 from services.catalog.neighbours import Organizers
+from services.catalog.passes.convert import pass_pb
+from services.catalog.passes.transactions import shown_passes
 from services.catalog.series import creating, store, transactions
 from services.catalog.series.publishing import SeriesPublisher
 from services.catalog.series.series import Series
@@ -75,6 +77,7 @@ class SeriesCalls:
             page.size,
             open_after_us=None if own else self.clock.now_us(),
         )
+        passes, currency = await self.database.read(shown_passes, series.series_id)
         messages = [shown_to(night, caller) for night in found]
         await self.organizers.introduce(messages, whole=False)
         shown = fitting(messages)
@@ -83,6 +86,7 @@ class SeriesCalls:
             series=series_pb(series),
             nights=shown,
             next_page_token=page.token(shown, last, cut=len(shown) < len(found)),
+            passes=[pass_pb(one, currency) for one in passes],
         )
 
     async def ListSeries(self, request: pb.ListSeriesRequest, call: Call) -> pb.ListSeriesResponse:

@@ -7,6 +7,8 @@ from services.inventory import claim_transactions, hold_store, holds, store
 from services.inventory.allowance import Allowance
 from services.inventory.claim_transactions import TermsChanged
 from services.inventory.holds import EventSale, Hold, TicketType, Wish
+from services.inventory.passes import passes
+from services.inventory.passes import transactions as pass_transactions
 from services.inventory.waiting import list_transactions, priority
 from services.inventory.waiting import store as waiting_store
 from services.inventory.waiting.priority import Lists, Stock
@@ -21,6 +23,8 @@ async def place_hold(
 
     Holds of an event with a list lock its sale, and so run one after the other. Most are refused before that.
     """
+    if passes.nights_of(wish, types):
+        return await pass_transactions.place_hold(tx, wish, sale, types, allowed, now_us=now_us)
     if not sale.waiting:
         return await claim_transactions.place_hold(tx, wish, sale, types, allowed, now_us=now_us)
     known = await hold_store.find_hold(tx, wish.hold_id)

@@ -21,14 +21,14 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class EventPublished(_message.Message):
-    """EventPublished: an event went on sale."""
+    """EventPublished: an event went on sale, or a pass of a series did."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def event(self) -> _catalog_pb2.Event:
-        """The event as published."""
+        """The event as published; the series with its passes, as in CatalogService.AddPass."""
 
     def __init__(
         self,

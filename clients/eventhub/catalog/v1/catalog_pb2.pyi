@@ -916,6 +916,7 @@ class TicketType(_message.Message):
     PRICES_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
     PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
+    NIGHT_IDS_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type, unique within all events."""
     name: _builtins.str
@@ -972,6 +973,10 @@ class TicketType(_message.Message):
         The last one may begin in some seconds.
         """
 
+    @_builtins.property
+    def night_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For a pass of a series: the nights to which it admits, soonest first, at most 50."""
+
     def __init__(
         self,
         *,
@@ -994,10 +999,11 @@ class TicketType(_message.Message):
         prices: _abc.Iterable[Global___TicketPrice] | None = ...,
         area_id: _builtins.str = ...,
         package_size: _builtins.int = ...,
+        night_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "name", b"name", "needs_access_code", b"needs_access_code", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "name", b"name", "needs_access_code", b"needs_access_code", "night_ids", b"night_ids", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1687,6 +1687,7 @@ class GetSeriesResponse(_message.Message):
     SERIES_FIELD_NUMBER: _builtins.int
     NIGHTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    PASSES_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """The token of the next page; empty on the last page."""
     @_builtins.property
@@ -1697,20 +1698,99 @@ class GetSeriesResponse(_message.Message):
     def nights(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Event]:
         """The nights of this page."""
 
+    @_builtins.property
+    def passes(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.TicketType]:
+        """Its passes on sale, in the order in which the organizer added them, at most 20."""
+
     def __init__(
         self,
         *,
         series: _catalog_pb2.Series | None = ...,
         nights: _abc.Iterable[_catalog_pb2.Event] | None = ...,
         next_page_token: _builtins.str = ...,
+        passes: _abc.Iterable[_catalog_pb2.TicketType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "nights", b"nights", "series", b"series"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "nights", b"nights", "passes", b"passes", "series", b"series"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetSeriesResponse: _TypeAlias = GetSeriesResponse  # noqa: Y015
+
+@_typing.final
+class AddPassRequest(_message.Message):
+    """See CatalogService.AddPass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    SERIES_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_NAME_FIELD_NUMBER: _builtins.int
+    EVENT_IDS_FIELD_NUMBER: _builtins.int
+    ticket_type_id: _builtins.str
+    """The pass's id, chosen by the caller: "tkt_" and a UUID's digits, or at least 26 random characters."""
+    series_id: _builtins.str
+    """The series."""
+    name: _builtins.str
+    """Its name, unique among the passes of the series regardless of case."""
+    capacity: _builtins.int
+    """The number of passes."""
+    ticket_type_name: _builtins.str
+    """The name of the ticket type that it stands for in each night, regardless of case. Not one for half price."""
+    @_builtins.property
+    def price(self) -> _money_pb2.Money:
+        """The price of one pass."""
+
+    @_builtins.property
+    def event_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Its nights, 2 to 50. If empty, all published nights of the series that have not begun."""
+
+    def __init__(
+        self,
+        *,
+        ticket_type_id: _builtins.str = ...,
+        series_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        price: _money_pb2.Money | None = ...,
+        capacity: _builtins.int = ...,
+        ticket_type_name: _builtins.str = ...,
+        event_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_ids", b"event_ids", "name", b"name", "price", b"price", "series_id", b"series_id", "ticket_type_id", b"ticket_type_id", "ticket_type_name", b"ticket_type_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddPassRequest: _TypeAlias = AddPassRequest  # noqa: Y015
+
+@_typing.final
+class AddPassResponse(_message.Message):
+    """See CatalogService.AddPass."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The series as buyers of passes see it, as in GetEvent."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddPassResponse: _TypeAlias = AddPassResponse  # noqa: Y015
 
 @_typing.final
 class ListSeriesRequest(_message.Message):

@@ -165,6 +165,11 @@ class CatalogServiceStub:
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesRequest.SerializeToString,
                 response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesResponse.FromString,
                 _registered_method=True)
+        self.AddPass = channel.unary_unary(
+                '/eventhub.catalog.v1.CatalogService/AddPass',
+                request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassRequest.SerializeToString,
+                response_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassResponse.FromString,
+                _registered_method=True)
         self.ListSeries = channel.unary_unary(
                 '/eventhub.catalog.v1.CatalogService/ListSeries',
                 request_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.ListSeriesRequest.SerializeToString,
@@ -415,6 +420,19 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AddPass(self, request, context):
+        """Adds a pass to a series and puts it on sale: a ticket that admits to several of its nights. In each night it takes a
+        place of the ticket type with the given name, so all tickets of a night and all passes together never exceed its
+        places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
+        types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
+        nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
+        published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
+        CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSeries(self, request, context):
         """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID.
         """
@@ -554,6 +572,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetSeries,
                     request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesRequest.FromString,
                     response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.GetSeriesResponse.SerializeToString,
+            ),
+            'AddPass': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddPass,
+                    request_deserializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassRequest.FromString,
+                    response_serializer=eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassResponse.SerializeToString,
             ),
             'ListSeries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSeries,
@@ -1275,6 +1298,33 @@ class CatalogService:
             _registered_method=True)
 
     @staticmethod
+    def AddPass(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/eventhub.catalog.v1.CatalogService/AddPass',
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassRequest.SerializeToString,
+            eventhub_dot_catalog_dot_v1_dot_catalog__service__pb2.AddPassResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListSeries(request,
             target,
             options=(),
@@ -1345,7 +1395,7 @@ class CatalogMeshServicer:
 
     def BatchGetEvents(self, request, context):
         """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
-        left out.
+        left out. A series that has passes is an event too: see CatalogService.AddPass.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

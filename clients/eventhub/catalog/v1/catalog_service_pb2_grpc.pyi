@@ -167,6 +167,15 @@ class CatalogServiceStub:
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
     a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
     """
+    AddPass: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.AddPassRequest, _catalog_service_pb2.AddPassResponse]
+    """Adds a pass to a series and puts it on sale: a ticket that admits to several of its nights. In each night it takes a
+    place of the ticket type with the given name, so all tickets of a night and all passes together never exceed its
+    places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
+    types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
+    nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
+    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
+    CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+    """
     ListSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]
     """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
 
@@ -306,6 +315,15 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
     a series as soon as one of its nights is published. Refused: SERIES_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    AddPass: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.AddPassRequest, _catalog_service_pb2.AddPassResponse]  # type: ignore[assignment]
+    """Adds a pass to a series and puts it on sale: a ticket that admits to several of its nights. In each night it takes a
+    place of the ticket type with the given name, so all tickets of a night and all passes together never exceed its
+    places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
+    types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
+    nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
+    published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
+    CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
     """
     ListSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListSeriesRequest, _catalog_service_pb2.ListSeriesResponse]  # type: ignore[assignment]
     """Lists the caller's own series, in the order of their ids. Refused: PAGE_TOKEN_INVALID."""
@@ -602,6 +620,21 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def AddPass(
+        self,
+        request: _catalog_service_pb2.AddPassRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.AddPassResponse, _abc.Awaitable[_catalog_service_pb2.AddPassResponse]]:
+        """Adds a pass to a series and puts it on sale: a ticket that admits to several of its nights. In each night it takes a
+        place of the ticket type with the given name, so all tickets of a night and all passes together never exceed its
+        places. Buyers hold and buy it with the series' id as event_id; GetEvent shows the series with its passes as ticket
+        types. Its nights stay the same. It is sold as long as all of them are. A repeat with the same content changes
+        nothing, and completes an interrupted call. Refused: SERIES_NOT_FOUND, NIGHT_NOT_FOR_PASS if a night is not a
+        published one of the series, has no such ticket type, or differs in admission or seating plan, EVENT_INCOMPLETE if it has fewer than two nights,
+        CURRENCY_MISMATCH, TICKET_TYPE_NAME_IN_USE, ID_IN_USE.
+        """
+
+    @_abc_1.abstractmethod
     def ListSeries(
         self,
         request: _catalog_service_pb2.ListSeriesRequest,
@@ -620,7 +653,7 @@ class CatalogMeshStub:
     def __new__(cls, channel: _aio.Channel) -> CatalogMeshAsyncStub: ...
     BatchGetEvents: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.BatchGetEventsRequest, _catalog_service_pb2.BatchGetEventsResponse]
     """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
-    left out.
+    left out. A series that has passes is an event too: see CatalogService.AddPass.
     """
     GetSeriesTerms: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesTermsRequest, _catalog_service_pb2.GetSeriesTermsResponse]
     """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND."""
@@ -638,7 +671,7 @@ class CatalogMeshAsyncStub(CatalogMeshStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     BatchGetEvents: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.BatchGetEventsRequest, _catalog_service_pb2.BatchGetEventsResponse]  # type: ignore[assignment]
     """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
-    left out.
+    left out. A series that has passes is an event too: see CatalogService.AddPass.
     """
     GetSeriesTerms: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesTermsRequest, _catalog_service_pb2.GetSeriesTermsResponse]  # type: ignore[assignment]
     """Returns the terms of a series that its coupons depend on. Refused: SERIES_NOT_FOUND."""
@@ -659,7 +692,7 @@ class CatalogMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.BatchGetEventsResponse, _abc.Awaitable[_catalog_service_pb2.BatchGetEventsResponse]]:
         """Returns the events among those asked for that are or were published, in the order of the request. Unknown ids are
-        left out.
+        left out. A series that has passes is an event too: see CatalogService.AddPass.
         """
 
     @_abc_1.abstractmethod

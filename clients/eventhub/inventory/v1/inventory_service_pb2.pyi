@@ -1042,6 +1042,7 @@ class TypeSpec(_message.Message):
     HIDDEN_FIELD_NUMBER: _builtins.int
     ACCESS_CODE_HASHES_FIELD_NUMBER: _builtins.int
     AREA_NAME_FIELD_NUMBER: _builtins.int
+    NIGHTS_FIELD_NUMBER: _builtins.int
     PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The ticket type."""
@@ -1079,6 +1080,10 @@ class TypeSpec(_message.Message):
     def access_code_hashes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """A hash of each access code, keyed by the id of the ticket type, at most 20. Empty: holds need no code."""
 
+    @_builtins.property
+    def nights(self) -> _containers.RepeatedCompositeFieldContainer[Global___PassNight]:
+        """For a pass: its nights, at most 50, which stay the same. Each ticket also takes a place of each night."""
+
     def __init__(
         self,
         *,
@@ -1094,15 +1099,42 @@ class TypeSpec(_message.Message):
         hidden: _builtins.bool = ...,
         access_code_hashes: _abc.Iterable[_builtins.str] | None = ...,
         area_name: _builtins.str = ...,
+        nights: _abc.Iterable[Global___PassNight] | None = ...,
         package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code_hashes", b"access_code_hashes", "archived", b"archived", "area_name", b"area_name", "hidden", b"hidden", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "pool_ids", b"pool_ids", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_code_hashes", b"access_code_hashes", "archived", b"archived", "area_name", b"area_name", "hidden", b"hidden", "nights", b"nights", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "pool_ids", b"pool_ids", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "seated", b"seated", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TypeSpec: _TypeAlias = TypeSpec  # noqa: Y015
+
+@_typing.final
+class PassNight(_message.Message):
+    """PassNight is a night of a pass, with the ticket type that the pass stands for there: it takes the same places."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The night."""
+    ticket_type_id: _builtins.str
+    """The ticket type of the night."""
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PassNight: _TypeAlias = PassNight  # noqa: Y015
 
 @_typing.final
 class ProvisionRequest(_message.Message):

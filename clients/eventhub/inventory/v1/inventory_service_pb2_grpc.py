@@ -138,6 +138,9 @@ class InventoryServiceServicer:
         While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
         The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
         of companions and blocked seats are not offered, so they are held as always.
+        A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
+        none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
+        event_id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -227,7 +230,8 @@ class InventoryServiceServicer:
         and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
         the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        NO_WAITING_LIST for passes, ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+        EVENT_NOT_ON_SALE, ID_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -57,6 +57,9 @@ class InventoryServiceStub:
     While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
     The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
     of companions and blocked seats are not offered, so they are held as always.
+    A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
+    none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
+    event_id.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -104,7 +107,8 @@ class InventoryServiceStub:
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    NO_WAITING_LIST for passes, ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+    EVENT_NOT_ON_SALE, ID_IN_USE.
     """
     LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -146,6 +150,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
     The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
     of companions and blocked seats are not offered, so they are held as always.
+    A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
+    none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
+    event_id.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -193,7 +200,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    NO_WAITING_LIST for passes, ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+    EVENT_NOT_ON_SALE, ID_IN_USE.
     """
     LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -238,6 +246,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         While people wait for a ticket type, its free places are for them: SOLD_OUT, with waiting=true, also at the counter.
         The same holds for another type, if the hold would take a place that they could be offered. Accessible seats, those
         of companions and blocked seats are not offered, so they are held as always.
+        A pass is held with the id of its series as event_id: a place of each of its nights, the same seat in all of them, or
+        none. While one of its nights is not on sale or has a waiting list, it is not held. Refusals name the night as
+        event_id.
         """
 
     @_abc_1.abstractmethod
@@ -345,7 +356,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
         the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        NO_WAITING_LIST for passes, ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
+        EVENT_NOT_ON_SALE, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod

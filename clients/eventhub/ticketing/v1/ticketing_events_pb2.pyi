@@ -63,18 +63,22 @@ class TicketUsed(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TICKET_FIELD_NUMBER: _builtins.int
+    NIGHT_ID_FIELD_NUMBER: _builtins.int
+    night_id: _builtins.str
+    """For a pass: the night of its series to which it has admitted its holder. Empty for other tickets."""
     @_builtins.property
     def ticket(self) -> _ticketing_pb2.Ticket:
-        """The ticket after its use."""
+        """The ticket after its use. A pass has the time and the gate of this use."""
 
     def __init__(
         self,
         *,
         ticket: _ticketing_pb2.Ticket | None = ...,
+        night_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ticket", b"ticket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ticket", b"ticket"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["night_id", b"night_id", "ticket", b"ticket"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -510,10 +510,13 @@ class WatchAdmissionsResponse(_message.Message):
     USED_FIELD_NUMBER: _builtins.int
     TICKET_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    PASSES_USED_FIELD_NUMBER: _builtins.int
     issued: _builtins.int
     """The number of tickets issued."""
     used: _builtins.int
     """The number of tickets used."""
+    passes_used: _builtins.int
+    """The number of passes of the event's series used at this event. They are in neither of the other counts."""
     @_builtins.property
     def ticket(self) -> _ticketing_pb2.Ticket:
         """The ticket just used; unset in the first counts, after tickets were issued, and in heartbeats."""
@@ -529,10 +532,11 @@ class WatchAdmissionsResponse(_message.Message):
         used: _builtins.int = ...,
         ticket: _ticketing_pb2.Ticket | None = ...,
         revision: _feed_pb2.Revision | None = ...,
+        passes_used: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision", "ticket", b"ticket"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["issued", b"issued", "revision", b"revision", "ticket", b"ticket", "used", b"used"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["issued", b"issued", "passes_used", b"passes_used", "revision", b"revision", "ticket", b"ticket", "used", b"used"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -134,8 +134,8 @@ class TicketingServiceServicer:
     def CheckIn(self, request, context):
         """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
         at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
-        the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
-        TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
+        the installation sets other hours. A pass of a series admits its holder to each of its nights, once a night. Refused:
+        TICKET_USED with the time and the gate, TICKET_FORGED, TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

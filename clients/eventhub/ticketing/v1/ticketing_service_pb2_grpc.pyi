@@ -54,8 +54,8 @@ class TicketingServiceStub:
     CheckIn: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]
     """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
     at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
-    the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
-    TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
+    the installation sets other hours. A pass of a series admits its holder to each of its nights, once a night. Refused:
+    TICKET_USED with the time and the gate, TICKET_FORGED, TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
     """
     GetOnlineLink: _grpc.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetOnlineLinkRequest, _ticketing_service_pb2.GetOnlineLinkResponse]
     """Returns the link that opens an online event for this ticket's holder. A repeat returns the same link.
@@ -100,8 +100,8 @@ class TicketingServiceAsyncStub(TicketingServiceStub):
     CheckIn: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.CheckInRequest, _ticketing_service_pb2.CheckInResponse]  # type: ignore[assignment]
     """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
     at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
-    the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
-    TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
+    the installation sets other hours. A pass of a series admits its holder to each of its nights, once a night. Refused:
+    TICKET_USED with the time and the gate, TICKET_FORGED, TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
     """
     GetOnlineLink: _aio.UnaryUnaryMultiCallable[_ticketing_service_pb2.GetOnlineLinkRequest, _ticketing_service_pb2.GetOnlineLinkResponse]  # type: ignore[assignment]
     """Returns the link that opens an online event for this ticket's holder. A repeat returns the same link.
@@ -179,8 +179,8 @@ class TicketingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ticketing_service_pb2.CheckInResponse, _abc.Awaitable[_ticketing_service_pb2.CheckInResponse]]:
         """Lets a ticket's holder in, once. A repeat with the same scan_id returns the first result. A gate device checks in
         at its own event only. Gates let people in from 12 hours before an event begins until 6 hours after it ends, unless
-        the installation sets other hours. Refused: TICKET_USED with the time and the gate, TICKET_FORGED,
-        TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
+        the installation sets other hours. A pass of a series admits its holder to each of its nights, once a night. Refused:
+        TICKET_USED with the time and the gate, TICKET_FORGED, TICKET_OTHER_EVENT, TICKET_REVOKED, CHECK_IN_CLOSED.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,1 @@
+"""Passes: tickets of a series that admit to several of its nights."""
