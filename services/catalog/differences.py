@@ -30,6 +30,7 @@ def values(event: Event) -> dict[str, str]:
         for kind in event.types
         for name, value in of_type.values(kind, event.currency).items()
     }
+    areas = {f"areas.{area.area_id}.capacity": str(area.capacity) for area in event.areas}
     return {
         "title": event.title,
         "description": event.description,
@@ -46,6 +47,7 @@ def values(event: Event) -> dict[str, str]:
         "doors_open_at": moment(event.doors_open_us),
         "doors_close_at": moment(event.doors_close_us),
         **details_values(event.details),
+        **areas,
         **types,
     }
 

@@ -10,7 +10,7 @@ from services.catalog.series import store
 from services.kit.db import Tx
 from services.kit.values import failpoints
 from tests.catalog.organizer import Organizer, open_organizer
-from tests.catalog.test_series import SERIES, create, model, nights
+from tests.catalog.test_series import SERIES, add, create, model, nights
 from tests.stage import Stage, outcome
 
 
@@ -67,3 +67,21 @@ async def test_a_change_that_is_completed_late_leaves_the_night_in_its_series(st
     assert [(each.series_id, each.version) for each in told] == [(SERIES, after.version)]
     entries = await organizer.world.database.read(lambda tx: tx.all("SELECT series_id, version FROM search_entry"))
     assert list(map(tuple, entries)) == [(SERIES, after.version)]
+
+
+async def test_a_night_that_is_added_meanwhile_gets_the_new_words(stage: Stage) -> None:
+    organizer = await open_organizer(stage)
+    first = await half_resized(organizer)
+    await create(organizer, first)
+    failpoints.arm("catalog.finish_change.before=raise")
+    assert await outcome(organizer.world.resize(300, event_id=first.event_id)) == "INTERNAL"
+
+    async def add_night() -> None:
+        organizer.inventory.before.clear()
+        await organizer.hub.catalog.AddNight(add(9, "2026-12-24T18:00"))
+
+    organizer.inventory.before["Provision"] = add_night  # while the first change is completed
+    answer = await organizer.hub.catalog.UpdateSeries(pb.UpdateSeriesRequest(series_id=SERIES, title="Novo"))
+
+    assert answer.nights_changed == 5
+    assert {night.title for night in await nights(organizer)} == {"Novo"}

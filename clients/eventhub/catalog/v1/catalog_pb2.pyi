@@ -1305,8 +1305,8 @@ class FieldChange(_message.Message):
     OLD_VALUE_FIELD_NUMBER: _builtins.int
     NEW_VALUE_FIELD_NUMBER: _builtins.int
     field: _builtins.str
-    """The name of the field in Event or in EventDetails; "venue"; or that of a ticket type, such as
-    "ticket_types.ID.capacity".
+    """The name of the field in Event or in EventDetails; "venue"; or that of a ticket type or an area, such as
+    "ticket_types.ID.capacity" and "areas.ID.capacity".
     """
     old_value: _builtins.str
     """The value before: texts as they are, times as RFC 3339, except starts_local; enums by name without prefix; the items
