@@ -65,7 +65,7 @@ def settings(event: nouns.Event) -> nouns.Event:
         each.ticket_type_id = places[each.ticket_type_id]
         each.half_of_ticket_type_id = places.get(each.half_of_ticket_type_id, "")
     for timed in (kept.details, *kept.ticket_types, kept):
-        for field, value in timed.ListFields():
+        for _, value in timed.ListFields():
             if isinstance(value, Timestamp):
                 value.seconds -= event.starts_at.seconds
     for own in ("event_id", "series_id", "starts_local", "version"):

@@ -1,8 +1,10 @@
 """Joining and leaving waiting lists, and reads of them."""
 
+from collections.abc import Mapping
+
 from eventhub.refusals import EventNotFound, IdInUse, WaitingEntryNotFound
-from services.inventory import count_store, holds, sale_transactions, store, transactions
-from services.inventory.holds import EventSale
+from services.inventory import availability_store, count_store, holds, packages, sale_transactions, store, transactions
+from services.inventory.holds import EventSale, TicketType
 from services.inventory.waiting import entries, priority
 from services.inventory.waiting import store as waiting_store
 from services.inventory.waiting.entries import Entry, EntryState, WaitedFor, Wanted
@@ -30,7 +32,7 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     entries.check_join(wanted, sale, types.get(wanted.ticket_type_id), open_entries)
     lists = await waiting_store.lists_of(tx, wanted.event_id)
     if wanted.ticket_type_id not in lists:
-        priority.check_sold_out(wanted.ticket_type_id, await stock(tx, wanted.event_id), types, lists)
+        priority.check_sold_out(wanted.ticket_type_id, await stock(tx, wanted.event_id, types), types, lists)
     await waiting_store.insert(tx, wanted, now_us=now_us)
     await waiting_store.count(tx, wanted.event_id, wanted.ticket_type_id, entries=1, tickets=wanted.quantity)
     return await existing(tx, wanted.entry_id, now_us=now_us)
@@ -73,13 +75,15 @@ async def with_rank(tx: Tx, entry: Entry) -> Entry:
     return entries.ranked(entry, await waiting_store.count_ahead(tx, entry))
 
 
-async def stock(tx: Tx, event_id: str) -> Stock:
+async def stock(tx: Tx, event_id: str, types: Mapping[str, TicketType]) -> Stock:
     """What can still be held of an event, and offered to those who wait. Accessible seats and those of companions are
-    not: they are sold to people who ask for them, also while others wait."""
+    not: they are sold to people who ask for them, also while others wait. types: those of the event."""
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     free = await count_store.count_free(tx, event_id)
     special = await waiting_store.special_free(tx, event_id)
-    return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()})
+    by_row = packages.by_row(types.values())
+    rows = await availability_store.free_by_row(tx, event_id, special=False) if by_row else {}
+    return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()}, rows)
 
 
 async def page_of_event(
