@@ -66,14 +66,15 @@ async def numbered(tx: Tx, wanted: Event, *, now_us: int) -> Change:
 
 async def finish_change(tx: Tx, change: Change, *, now_us: int) -> Event:
     """Saves and announces a change that inventory has made, unless another attempt has done so. Returns the event as it
-    is now."""
+    is now. If it has become a night of a series meanwhile, it stays one."""
     event = await event_store.lock_any(tx, change.wanted.event_id)
     assert event is not None, "an event with a change stays"
     known = await change_store.find_change(tx, change.wanted.event_id)
     if known is None or known.wanted != change.wanted:
         return event
     await change_store.delete_change(tx, known)
-    return await save(tx, event, change.wanted, now_us=now_us)
+    wanted = replace(change.wanted, series_id=event.series_id, version=max(change.wanted.version, event.version + 1))
+    return await save(tx, event, wanted, now_us=now_us)
 
 
 async def drop_change(tx: Tx, change: Change) -> bool:

@@ -8,6 +8,10 @@ from services.catalog.events import Event
 from services.kit.db import Tx
 
 
+async def as_it_is(_tx: Tx, _event: Event) -> None:
+    """To change nothing: completes an earlier change of the event."""
+
+
 def moving(starts_local: str, duration_us: int | None, *, now_us: int) -> Decide:
     """To move an event. duration_us: None keeps the length. Raises as events.rescheduled."""
 

@@ -30,15 +30,22 @@ class Publisher:
 
     async def publish(self, event_id: str, organizer_id: str) -> Event:
         """Puts an event on sale, or completes an interrupted attempt. Raises what PublishEvent refuses with."""
+        published = await self.publish_draft(event_id, organizer_id)
+        if published is not None:
+            return published
+        decide = decision_transactions.putting_back(now_us=self._clock.now_us())
+        return await self._changer.change(event_id, organizer_id, decide)
+
+    async def publish_draft(self, event_id: str, organizer_id: str) -> Event | None:
+        """Puts a draft on sale, or completes an interrupted attempt. None if the event was published before, on sale or
+        not. Raises what PublishEvent refuses with."""
         while True:
             now_us = self._clock.now_us()
             event, number = await self._database.write(
                 transactions.begin_publishing, event_id, organizer_id, now_us=now_us
             )
             if event.state in TICKETED:
-                return await self._changer.change(
-                    event_id, organizer_id, decision_transactions.putting_back(now_us=now_us)
-                )
+                return None
             await self._provision(event, number)
             published = await self._database.write(transactions.publish, event, now_us=now_us)
             if published is not None:

@@ -31,7 +31,7 @@ from services.kit.values import from_timestamp
 from services.orders import convert
 from services.orders.counter import OpenTill
 from services.orders.orders import Order, PaymentMethod
-from services.orders.saga import PaymentState, Progress, Step
+from services.orders.saga import TILL_NOT_OPEN, PaymentState, Progress, Step
 
 if TYPE_CHECKING:
     from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshAsyncStub
@@ -169,6 +169,8 @@ class SagaSteps:
         return await refusable(self._pricing.ReserveRedemption(request), progress, replace(progress, reserved=True))
 
     async def _authorize(self, order: Order, progress: Progress) -> Progress:
+        if order.method == PaymentMethod.BOX_OFFICE and not order.till_id:
+            return replace(progress, refused=TILL_NOT_OPEN)  # it was made before there were tills
         request = payments.AuthorizeRequest(
             order_id=order.order_id,
             amount=Money(minor=order.total_minor, currency=order.currency),

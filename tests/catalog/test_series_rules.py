@@ -17,7 +17,7 @@ from tests.stage import Stage, outcome
         *("FREQ=DAILY;UNTIL=20271203", "FREQ=WEEKLY;UNTIL=20300101", "FREQ=DAILY;UNTIL=20261340", "COUNT=3"),
         *("FREQ=WEEKLY;BYDAY=XX;COUNT=2", "FREQ=DAILY;INTERVAL=0;COUNT=2", "FREQ=DAILY;BYMONTH=;COUNT=1", "DAILY"),
         *("FREQ=DAILY;BYMONTH=99;COUNT=2", "FREQ=MONTHLY;BYSETPOS=999;COUNT=2"),
-        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=2",
+        *("FREQ=MONTHLY;COUNT=1;BYDAY=60MO", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=2"),
     ],
 )
 async def test_a_rule_that_cannot_be_kept_is_refused(stage: Stage, rule: str) -> None:

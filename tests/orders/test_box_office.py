@@ -13,6 +13,7 @@ from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_FINANCE
 from eventhub.orders.v1 import orders_pb2 as nouns
 from eventhub.orders.v1 import orders_service_pb2 as pb
 from eventhub.payments.v1.payments_pb2 import COUNTER_METHOD_CARD_TERMINAL, COUNTER_METHOD_CASH
+from services.kit.db import Tx
 from tests.fakes.inventory import LAPSED
 from tests.orders.world import CLERK, EVENT, FLOOR, ORGANIZER, STALLS, World, failed, hld, ord_, state
 from tests.stage import outcome, until
@@ -235,4 +236,27 @@ async def test_a_till_that_closes_while_its_sale_waits_makes_the_sale_fail(world
     order = await world.order(1, clerk)
     assert ErrorReason.Name(order.failure) == "ERROR_REASON_TILL_NOT_OPEN"
     assert hold_states(world) == ["RELEASED"]
+    assert world.payments.charges == []
+
+
+@pytest.mark.parametrize("step", ["Authorize", "Capture"])
+async def test_a_sale_from_before_there_were_tills_fails(world: World, clerk: EventHub, step: str) -> None:
+    world.payments.refuses[step] = refusals.Unavailable()
+    assert state(await sell(clerk)) == "PAYMENT_PENDING"
+    world.payments.refuses.clear()
+
+    async def forget_till(tx: Tx) -> None:
+        await tx.run("UPDATE customer_order SET till_id = '', counter_method = '', one_sale = 0")
+
+    await world.database.write(forget_till)
+    world.stage.clock.advance(60)
+    world.look()
+
+    async def over() -> bool:
+        return state(await world.order(1, clerk)) == "FAILED"
+
+    await until(over)
+    order = await world.order(1, clerk)
+    assert ErrorReason.Name(order.failure) == "ERROR_REASON_TILL_NOT_OPEN"
+    assert hold_states(world) == ["HELD"]
     assert world.payments.charges == []

@@ -1,6 +1,6 @@
 """Publishes the nights of a series, one after the other. Each night is published as a whole or not at all."""
 
-from eventhub.refusals import EventInPast
+from eventhub.refusals import EventInPast, EventState
 from services.catalog.publishing import Publisher
 from services.catalog.series import store, transactions
 from services.kit.db import Database
@@ -27,8 +27,8 @@ class SeriesPublisher:
             if self._clock.monotonic() - began >= ENOUGH_S:
                 break
             try:
-                await self._publisher.publish(event_id, organizer_id)
-            except EventInPast:
-                continue  # it has begun meanwhile
-            published += 1
+                done = await self._publisher.publish_draft(event_id, organizer_id)
+            except (EventInPast, EventState):
+                continue  # it has begun, or was archived, meanwhile
+            published += done is not None
         return published, len(await self._database.read(store.drafts_of, series_id, self._clock.now_us()))

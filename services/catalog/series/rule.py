@@ -37,7 +37,7 @@ def nights_of(rule: str, first: str, time_zone: str) -> list[str]:
         found = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=late(begins))
         assert isinstance(found, rrule)
         days = [years_on(night, years=-cycles) for night in islice(found.replace(until=ends), count)]
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, LookupError):
         raise wrong("a recurrence rule of RFC 5545", "uma regra de repetição da RFC 5545") from None
     if not 1 <= len(days) <= NIGHTS_MAX:
         raise wrong(f"a rule of 1 to {NIGHTS_MAX} nights", f"uma regra de 1 a {NIGHTS_MAX} noites")

@@ -58,7 +58,9 @@ def types_of(model: Event, event_id: str, later_us: int) -> tuple[TicketType, ..
 
 def renamed(night: Event, before: Series, after: Series) -> Event | None:
     """A night with the new title and description of its series, each only if it had the former one. None if it had
-    neither."""
+    neither, or is archived."""
+    if night.archived:
+        return None
     title = after.title if night.title == before.title else night.title
     description = after.description if night.description == before.description else night.description
     if (title, description) == (night.title, night.description):

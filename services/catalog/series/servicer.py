@@ -3,6 +3,7 @@
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from services.catalog import convert, event_store
+from services.catalog.changes import Changer
 from services.catalog.neighbours import Organizers
 from services.catalog.passes.convert import pass_pb
 from services.catalog.passes.transactions import shown_passes
@@ -21,6 +22,7 @@ class SeriesCalls:
 
     database: Database
     clock: Clock
+    changer: Changer
     organizers: Organizers
     series_publisher: SeriesPublisher
     series_updater: SeriesUpdater
@@ -34,7 +36,7 @@ class SeriesCalls:
             model_id=request.from_event_id,
             rule=request.rule,
         )
-        series, nights = await creating.create(self.database, self.clock, wanted, fingerprint(request))
+        series, nights = await creating.create(self.database, self.clock, self.changer, wanted, fingerprint(request))
         return pb.CreateSeriesResponse(series=series_pb(series), nights=nights)
 
     async def AddNight(self, request: pb.AddNightRequest, call: Call) -> pb.AddNightResponse:

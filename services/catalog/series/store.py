@@ -110,10 +110,11 @@ async def is_shown(tx: Tx, series_id: str) -> bool:
 
 
 async def drafts_of(tx: Tx, series_id: str, now_us: int) -> list[str]:
-    """Ids of the nights of a series that are drafts and have not begun, soonest first."""
+    """Ids of the nights of a series that are drafts, not archived, and have not begun, soonest first."""
     rows = await tx.all(
         """SELECT event_id FROM event
-           WHERE series_id = $1 AND series_id <> '' AND state <> 'PUBLISHED' AND starts_us > $2
+           WHERE series_id = $1 AND series_id <> '' AND state IN ('DRAFT', 'PUBLISHING') AND archived = 0
+             AND starts_us > $2
            ORDER BY starts_us, event_id""",
         series_id,
         now_us,

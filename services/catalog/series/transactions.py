@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from eventhub.refusals import EventInSeries, IdInUse, SeriesNotFound, SeriesTooLong
-from services.catalog import event_store, events, type_store, walltime
+from services.catalog import change_store, event_store, events, type_store, walltime
 from services.catalog import transactions as event_transactions
 from services.catalog.events import Event, State
 from services.catalog.search import transactions as search
@@ -43,8 +43,9 @@ async def create_series(
     tx: Tx, series: Series, model: Event, times: Mapping[str, int], content_hash: str
 ) -> tuple[Series, int]:
     """Creates a series and drafts of its nights; a repeat changes nothing. Returns the series and the number of its
-    nights. times: the instant of each night by its local time. Raises IdInUse, EventNotFound, EventInSeries, and
-    ModelChanged if the model has changed since it was read."""
+    nights. times: the instant of each night by its local time. Raises IdInUse, EventNotFound, EventInSeries,
+    EventState if the model is archived, and ModelChanged if the model has changed since it was read, or is being
+    changed."""
     if not await store.claim_series(tx, series, content_hash):
         known = await repeated_series(tx, series.series_id, series.organizer_id, content_hash)
         assert known is not None, "its id is taken"
@@ -52,7 +53,8 @@ async def create_series(
     now = await event_transactions.locked_event(tx, model.event_id, model.organizer_id)
     if now.series_id:
         raise EventInSeries
-    if now.version != model.version:
+    events.check_not_archived(now)
+    if now.version != model.version or await change_store.find_change(tx, model.event_id) is not None:
         raise ModelChanged
     if model.starts_local in times:
         await join(tx, replace(model, series_id=series.series_id, version=model.version + 1))
@@ -84,7 +86,7 @@ async def add_night(
     tx: Tx, series_id: str, organizer_id: str, event_id: str, *, starts_local: str, content_hash: str, now_us: int
 ) -> Event:
     """Adds a draft of a night to a series; a repeat returns the night's current state. Raises SeriesNotFound, IdInUse,
-    SeriesTooLong, EventNotFound, EventInPast, TimeZoneUnknown, InvalidRequest."""
+    SeriesTooLong, EventNotFound, EventState if the model is archived, EventInPast, TimeZoneUnknown, InvalidRequest."""
     series = await store.lock_series(tx, series_id, organizer_id)
     if series is None:
         raise SeriesNotFound
@@ -94,6 +96,7 @@ async def add_night(
     if await store.count_nights(tx, series_id) >= NIGHTS_MAX:
         raise SeriesTooLong(limit=NIGHTS_MAX)
     model = await event_transactions.own_event(tx, series.model_id, organizer_id)
+    events.check_not_archived(model)
     starts_us = walltime.instant_us(starts_local, model.time_zone)
     events.check_future(starts_us, now_us)
     night = night_of(series, model, event_id, starts_local, starts_us)

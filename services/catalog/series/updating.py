@@ -1,5 +1,6 @@
 """Changes the words of a series and of its nights. Each night changes as any event does, so its buyers are told."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from services.catalog.change_transactions import Decide
@@ -23,7 +24,8 @@ class SeriesUpdater:
         """Changes the words of a series and of the nights that have the former ones. None leaves a word as it is.
         Returns the series and the number of nights that were changed. Raises SeriesNotFound.
 
-        The series itself is changed last. Until then a repeat finds the former words, and goes on.
+        The series itself is changed after its nights. Until then a repeat finds the former words, and goes on. Nights
+        that were added in the meantime follow.
         """
         changed = 0
         while True:
@@ -35,13 +37,15 @@ class SeriesUpdater:
             )
             if after == before:
                 return before, changed
-            changed += await self._rename_nights(before, after)
+            known = await self._database.read(store.night_ids, series_id)
+            changed += await self._rename_nights(known, before, after)
             if await self._database.write(store.save_words, before, after):
-                return after, changed
+                added = set(await self._database.read(store.night_ids, series_id)) - set(known)
+                return after, changed + await self._rename_nights(sorted(added), before, after)
 
-    async def _rename_nights(self, before: Series, after: Series) -> int:
+    async def _rename_nights(self, event_ids: Sequence[str], before: Series, after: Series) -> int:
         changed = 0
-        for event_id in await self._database.read(store.night_ids, before.series_id):
+        for event_id in event_ids:
             seen: list[Event] = []
             night = await self._changer.change(event_id, before.organizer_id, renaming(before, after, seen))
             changed += bool(seen) and night.version > seen[-1].version

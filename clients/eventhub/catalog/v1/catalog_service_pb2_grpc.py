@@ -379,8 +379,8 @@ class CatalogServiceServicer:
         """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
         model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
         would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
-        EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
-        a night.
+        EVENT_STATE if the event is archived, EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE,
+        TIME_ZONE_UNKNOWN if clocks skip the start of a night.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -388,17 +388,18 @@ class CatalogServiceServicer:
 
     def AddNight(self, request, context):
         """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
-        night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
-        TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+        night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, EVENT_STATE
+        if it is archived, ID_IN_USE, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PublishSeries(self, request, context):
-        """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
-        stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
-        SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+        """Puts the nights of a series on sale that are drafts, not archived and not in the past, soonest first, each as
+        PublishEvent does. Nights that were taken out of sale stay out. It stops after half a minute: repeat it until no night
+        remains. A repeat also completes an interrupted call. Refused: SERIES_NOT_FOUND, EVENT_INCOMPLETE,
+        HALF_PRICE_LOT_TOO_SMALL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -406,7 +407,7 @@ class CatalogServiceServicer:
 
     def UpdateSeries(self, request, context):
         """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-        it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+        it stay as they are, and so do archived ones. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

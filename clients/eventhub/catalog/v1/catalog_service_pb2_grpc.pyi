@@ -146,22 +146,23 @@ class CatalogServiceStub:
     """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
     model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
     would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
-    EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
-    a night.
+    EVENT_STATE if the event is archived, EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE,
+    TIME_ZONE_UNKNOWN if clocks skip the start of a night.
     """
     AddNight: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.AddNightRequest, _catalog_service_pb2.AddNightResponse]
     """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
-    night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
-    TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+    night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, EVENT_STATE
+    if it is archived, ID_IN_USE, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
     """
     PublishSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishSeriesRequest, _catalog_service_pb2.PublishSeriesResponse]
-    """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
-    stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
-    SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+    """Puts the nights of a series on sale that are drafts, not archived and not in the past, soonest first, each as
+    PublishEvent does. Nights that were taken out of sale stay out. It stops after half a minute: repeat it until no night
+    remains. A repeat also completes an interrupted call. Refused: SERIES_NOT_FOUND, EVENT_INCOMPLETE,
+    HALF_PRICE_LOT_TOO_SMALL.
     """
     UpdateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]
     """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-    it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+    it stay as they are, and so do archived ones. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
     """
     GetSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
@@ -295,22 +296,23 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
     model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
     would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
-    EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
-    a night.
+    EVENT_STATE if the event is archived, EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE,
+    TIME_ZONE_UNKNOWN if clocks skip the start of a night.
     """
     AddNight: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.AddNightRequest, _catalog_service_pb2.AddNightResponse]  # type: ignore[assignment]
     """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
-    night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
-    TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+    night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, EVENT_STATE
+    if it is archived, ID_IN_USE, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
     """
     PublishSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PublishSeriesRequest, _catalog_service_pb2.PublishSeriesResponse]  # type: ignore[assignment]
-    """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
-    stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
-    SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+    """Puts the nights of a series on sale that are drafts, not archived and not in the past, soonest first, each as
+    PublishEvent does. Nights that were taken out of sale stay out. It stops after half a minute: repeat it until no night
+    remains. A repeat also completes an interrupted call. Refused: SERIES_NOT_FOUND, EVENT_INCOMPLETE,
+    HALF_PRICE_LOT_TOO_SMALL.
     """
     UpdateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateSeriesRequest, _catalog_service_pb2.UpdateSeriesResponse]  # type: ignore[assignment]
     """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-    it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+    it stay as they are, and so do archived ones. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
     """
     GetSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetSeriesRequest, _catalog_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
     """Returns a series and its nights, soonest first. Only its organizer sees drafts and nights that are over; others see
@@ -573,8 +575,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
         model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
         would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
-        EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE, TIME_ZONE_UNKNOWN if clocks skip the start of
-        a night.
+        EVENT_STATE if the event is archived, EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE,
+        TIME_ZONE_UNKNOWN if clocks skip the start of a night.
         """
 
     @_abc_1.abstractmethod
@@ -584,8 +586,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.AddNightResponse, _abc.Awaitable[_catalog_service_pb2.AddNightResponse]]:
         """Adds a night to a series: a draft, copied from the model as it is now. A repeat with the same content returns the
-        night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, ID_IN_USE,
-        TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
+        night's current state. Refused: SERIES_NOT_FOUND, SERIES_TOO_LONG, EVENT_NOT_FOUND if the model is gone, EVENT_STATE
+        if it is archived, ID_IN_USE, TIME_ZONE_UNKNOWN, EVENT_IN_PAST.
         """
 
     @_abc_1.abstractmethod
@@ -594,9 +596,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.PublishSeriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.PublishSeriesResponse, _abc.Awaitable[_catalog_service_pb2.PublishSeriesResponse]]:
-        """Puts the nights of a series on sale that are drafts and not in the past, soonest first, each as PublishEvent does. It
-        stops after half a minute: repeat it until no night remains. A repeat also completes an interrupted call. Refused:
-        SERIES_NOT_FOUND, EVENT_INCOMPLETE, HALF_PRICE_LOT_TOO_SMALL.
+        """Puts the nights of a series on sale that are drafts, not archived and not in the past, soonest first, each as
+        PublishEvent does. Nights that were taken out of sale stay out. It stops after half a minute: repeat it until no night
+        remains. A repeat also completes an interrupted call. Refused: SERIES_NOT_FOUND, EVENT_INCOMPLETE,
+        HALF_PRICE_LOT_TOO_SMALL.
         """
 
     @_abc_1.abstractmethod
@@ -606,7 +609,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.UpdateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.UpdateSeriesResponse]]:
         """Changes the title or the description of a series, and of those nights that have the former one. Nights that differ in
-        it stay as they are. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
+        it stay as they are, and so do archived ones. A repeat changes nothing. Refused: SERIES_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
