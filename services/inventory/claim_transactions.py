@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eventhub.refusal import Refusal
-from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut
+from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut, Unavailable
 from services.inventory import (
     allowance,
     count_store,
@@ -16,9 +16,12 @@ from services.inventory import (
     type_terms,
 )
 from services.inventory.allowance import Allowance
-from services.inventory.holds import Claims, EventSale, Hold, TicketType, Wish
+from services.inventory.holds import Claims, EventSale, Hold, Place, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
+
+# A claim fails again only if its reason comes back each time before it is looked at.
+CLAIMS_MAX = 5
 
 
 class TermsChanged(Exception):
@@ -47,11 +50,9 @@ async def place_hold(
     if isinstance(claims, Hold):
         return claims
     places = claims.general_places
-    while not await hold_store.claim_hold(tx, wish, sale, places, allowed, now_us=now_us):
-        known = await hold_store.find_hold(tx, wish.hold_id)
-        if known is not None:
-            return repeated(known, wish)
-        await check_claim(tx, wish, sale, allowed, now_us=now_us)
+    known = await claimed_before(tx, wish, sale, places, allowed, now_us=now_us)
+    if known is not None:
+        return known
     taken = await take_seats(tx, wish, sale, claims, at_counter=allowed.at_counter)
     pools = await hold_pools(tx, claims, types)
     if taken.seats:  # their labels are known only now
@@ -63,6 +64,21 @@ async def place_hold(
         await note_taken(tx, hold, taken, now_us=now_us)
     await sale_transactions.announce(tx, hold, sale, taken.seats, pools, now_us=now_us)
     return hold
+
+
+async def claimed_before(
+    tx: Tx, wish: Wish, sale: EventSale, places: Sequence[Place], allowed: Allowance, *, now_us: int
+) -> Hold | None:
+    """Claims a hold; the known one instead if the wish is a repeat. Raises as repeated and check_claim, and Unavailable
+    if the claim fails again and again for no reason that lasts."""
+    for _ in range(CLAIMS_MAX):
+        if await hold_store.claim_hold(tx, wish, sale, places, allowed, now_us=now_us):
+            return None
+        known = await hold_store.find_hold(tx, wish.hold_id)
+        if known is not None:
+            return repeated(known, wish)
+        await check_claim(tx, wish, sale, allowed, now_us=now_us)
+    raise Unavailable
 
 
 async def note_taken(tx: Tx, hold: Hold, taken: Taken, *, now_us: int) -> None:

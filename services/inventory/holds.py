@@ -223,12 +223,12 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
 
 
 def check_on_sale(sale: EventSale, now_us: int, *, at_counter: bool) -> None:
-    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if that is later.
-    at_counter: whether the event's own organizer sells."""
+    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if they have not begun
+    and end after that. at_counter: whether the event's own organizer sells."""
     end_us = sale.counter_end_us if at_counter else sale.sales_end_us
     if sale.state == SaleState.OPEN and now_us < sale.sales_start_us < end_us:
         raise EventNotOnSale(event_id=sale.event_id, starts_at=rfc3339(sale.sales_start_us))
-    if sale.state != SaleState.OPEN or now_us >= end_us:
+    if sale.state != SaleState.OPEN or not sale.sales_start_us <= now_us < end_us:
         raise EventNotOnSale(event_id=sale.event_id)
 
 
