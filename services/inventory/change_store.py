@@ -40,7 +40,8 @@ async def count_holds(tx: Tx, event_id: str) -> Counted:
     changes its state."""
     rows = await tx.lock(
         """SELECT state, places FROM hold WHERE event_id = $1 AND state IN ('HELD', 'LOCKED', 'SOLD')
-           ORDER BY hold_id""",
+           ORDER BY hold_id COLLATE "binary"
+            """,
         event_id,
     )
     counted: Counter[tuple[str, HoldState]] = Counter()

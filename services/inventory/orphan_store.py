@@ -10,13 +10,15 @@ ROW_SEAT = "seat_id, zone, row_name, number, label, row_index, seat_index, categ
 
 
 async def lock_rows(tx: Tx, event_id: str, seat_ids: Sequence[str]) -> list[RowSeat]:
-    """The free seats of the rows of some seats, locked until the transaction ends. Seats that are not free are not
+    """The free seats of the rows of some seats, locked until the transaction ends. They are locked in the order of
+    their ids' bytes, as Python sorts: other writes lock seats in Python's order. Seats that are not free are not
     locked: they may belong to a hold that lapses just now, which locks its seats in another order."""
     marks = ", ".join(f"${n}" for n in range(2, 2 + len(seat_ids)))
     rows = await tx.lock(
         f"""SELECT {ROW_SEAT} FROM seat WHERE event_id = $1 AND state || '' = 'FREE' AND guarded_row IN (
                 SELECT guarded_row FROM seat WHERE event_id = $1 AND seat_id IN ({marks}))
-            ORDER BY seat_id""",
+            ORDER BY seat_id COLLATE "binary"
+            """,
         event_id,
         *seat_ids,
     )
