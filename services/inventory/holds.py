@@ -59,6 +59,11 @@ class EventSale:
     revision: int
     orphan_rule: int = 0
 
+    @property
+    def paused(self) -> bool:
+        """Whether its organizer has taken the event out of sale, perhaps for a while."""
+        return self.sales_end_us == 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
