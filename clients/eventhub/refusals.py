@@ -215,6 +215,14 @@ class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 
 
+class PackageIncomplete(Refusal, reason="PACKAGE_INCOMPLETE", code=9):
+    """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
+
+
+class PersonLimit(Refusal, reason="PERSON_LIMIT", code=9):
+    """The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
+
+
 class CompanionSeat(Refusal, reason="COMPANION_SEAT", code=9):
     """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
 

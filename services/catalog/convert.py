@@ -10,6 +10,7 @@ from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
 from eventhub.inventory.v1.inventory_pb2 import Accessibility, OrphanRule
 from services.catalog.areas import Area, area_named
+from services.catalog.changing import Part
 from services.catalog.details_convert import details_of, details_pb
 from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketType, Venue
 from services.catalog.plans.plan import Seat
@@ -40,6 +41,11 @@ def venue_of(request: pb.CreateVenueRequest, organizer_id: str) -> Venue:
 def areas_of(request: pb.CreateEventRequest) -> tuple[Area, ...]:
     """The areas of the event that a request describes."""
     return tuple(Area(area.area_id, area.name, area.capacity) for area in request.areas)
+
+
+def part(request: pb.SetCapacityRequest) -> Part:
+    """What a request gives another number of places."""
+    return Part(request.ticket_type_id, request.area_id)
 
 
 def event_of(
@@ -73,6 +79,7 @@ def event_of(
         areas=areas_of(request),
         orphan_rule=request.orphan_rule,
         details=details_of(request.details),
+        tickets_per_person_max=request.tickets_per_person_max,
     )
 
 
@@ -122,6 +129,7 @@ def type_pb(ticket_type: TicketType, currency: str, *, access_codes: bool) -> no
         access_codes=ticket_type.access_codes if access_codes else (),
         sales_start_at=to_timestamp(ticket_type.sales_start_us or None),
         sales_end_at=to_timestamp(ticket_type.sales_end_us or None),
+        package_size=ticket_type.package_size,
         prices=[
             nouns.TicketPrice(from_at=to_timestamp(from_us or None), price=Money(minor=minor, currency=currency))
             for from_us, minor in ticket_type.prices
@@ -158,6 +166,7 @@ def event_pb(event: Event, *, access_codes: bool = False) -> nouns.Event:
         doors_open_at=to_timestamp(event.doors_open_us or None),
         doors_close_at=to_timestamp(event.doors_close_us or None),
         archived=event.archived,
+        tickets_per_person_max=event.tickets_per_person_max,
     )
 
 
@@ -182,6 +191,7 @@ def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_
         counter_sales_end_at=counter_sales_end_at,
         reserve_until=to_timestamp(reserve_until_us),
         tickets_per_order_max=event.tickets_per_order_max,
+        tickets_per_person_max=event.tickets_per_person_max,
         plan_id=event.plan_id,
         seat_count=sum(seat_counts.values()),
         orphan_rule=OrphanRule.ValueType(event.orphan_rule),
@@ -205,6 +215,7 @@ def type_spec_pb(event: Event, draw: Draw) -> inventory.TypeSpec:
         seat_categories=ticket_type.categories,
         pool_ids=draw.pool_ids,
         area_name=area.name if area else "",
+        package_size=ticket_type.package_size,
         archived=ticket_type.archived,
         per_order_min=ticket_type.per_order_min,
         per_order_max=ticket_type.per_order_max,

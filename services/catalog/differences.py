@@ -25,6 +25,7 @@ def differences(before: Event, after: Event) -> list[FieldChange]:
 
 def values(event: Event) -> dict[str, str]:
     """The fields of an event that may change, as texts."""
+    places = {f"areas.{area.area_id}.capacity": str(area.capacity) for area in event.areas}
     types = {
         f"ticket_types.{kind.ticket_type_id}.{name}": value
         for kind in event.types
@@ -40,12 +41,14 @@ def values(event: Event) -> dict[str, str]:
         "ends_at": rfc3339(event.ends_us),
         "capacity": str(event.capacity),
         "tickets_per_order_max": str(event.tickets_per_order_max),
+        "tickets_per_person_max": str(event.tickets_per_person_max or ""),
         "online_url": event.online_url,
         "state": event.state,
         "archived": "true" if event.archived else "",
         "doors_open_at": moment(event.doors_open_us),
         "doors_close_at": moment(event.doors_close_us),
         **details_values(event.details),
+        **places,
         **types,
     }
 

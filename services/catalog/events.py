@@ -75,7 +75,8 @@ class TicketType:
     the newest last; empty if there was only one. categories: seat categories it is sold for; empty means all.
     capacity, per_order_min, per_order_max: 0 means no limit of its own. half_of: id of the full-price type; empty
     unless half-price. area_id: the area that its tickets are for; empty for seats, and in events without areas.
-    sales_start_us, sales_end_us: 0 means with the event. access_codes: in upper case.
+    sales_start_us, sales_end_us: 0 means with the event. access_codes: in upper case. package_size: how many tickets
+    are sold together for the price; 0: each by itself.
     """
 
     ticket_type_id: str
@@ -95,12 +96,14 @@ class TicketType:
     sales_start_us: int = 0
     sales_end_us: int = 0
     prices: tuple[tuple[int, int], ...] = ()
+    package_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An event. kind: the contract's EventKind. venue: None for online events. version: increases with each change.
-    orphan_rule: the contract's OrphanRule. archived: whether its organizer has put it away."""
+    orphan_rule: the contract's OrphanRule. tickets_per_person_max: over all orders; 0: no limit. archived: whether its
+    organizer has put it away."""
 
     event_id: str
     organizer_id: str
@@ -132,6 +135,7 @@ class Event:
 
     details: Details = NO_DETAILS
     archived: bool = False
+    tickets_per_person_max: int = 0
 
     @property
     def sells(self) -> bool:

@@ -37,6 +37,9 @@ AREAS_DIFFER = Violation(
 AREA = Violation("required", "the area that it is sold for", "o setor para o qual é vendido")
 UNKNOWN_AREA = Violation("area", "an area of the event", "um setor do evento")
 AREA_OF_FULL_PRICE = Violation("area", "the area of its full-price type", "o setor do ingresso inteiro")
+NO_HALF_PACKAGE = Violation("package", "nothing: half price is for one person", "nada: a meia-entrada é de uma pessoa")
+NO_PACKAGE = Violation("half_of", "a type that is not sold in packages", "um tipo que não é vendido em pacotes")
+ONE_PART = Violation("one_of", "nothing: a ticket type is named", "nada: um tipo de ingresso foi indicado")
 NO_SEATS = Violation("area", "nothing: an area has no numbered seats", "nada: um setor não tem lugares marcados")
 
 NO_ORPHANS = Violation(
@@ -81,6 +84,11 @@ def at_most(most: int) -> Violation:
 def at_least(least: int) -> Violation:
     """The number is smaller than another one allows."""
     return Violation("int32.gte", f"at least {least}", f"pelo menos {least}")
+
+
+def whole_packages(size: int) -> Violation:
+    """The capacity of a ticket type is no number of whole packages."""
+    return Violation("capacity", f"a multiple of {size}: whole packages", f"um múltiplo de {size}: pacotes inteiros")
 
 
 def field_names(names: Sequence[str]) -> Violation:

@@ -12,15 +12,28 @@ LEFT = """SELECT t.event_id,
     CASE WHEN t.seated = 1 THEN (SELECT CAST(coalesce(sum(c.free), 0) AS BIGINT) FROM seat_count c
      WHERE c.event_id = t.event_id
        AND (c.category IN (SELECT k.category FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id)
-            OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id))) END
+            OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id))) END,
+    t.package_size
     FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN' AND t.sells = 1
     AND s.counter_end_us > $1"""
-# A ticket type's event, its places left, its free seats.
-Left = tuple[str, int | None, int | None]
+# A ticket type's event, its places left, its free seats, the size of its packages.
+Left = tuple[str, int | None, int | None, int]
 
 
 async def left_by_type(tx: Tx, event_ids: Sequence[str], *, now_us: int) -> list[Left]:
     """The tickets left of each type of some events, at least one, without events that are not on sale."""
     marks = ", ".join(f"${n}" for n in range(2, len(event_ids) + 2))
     rows = await tx.all(f"{LEFT} AND t.event_id IN ({marks}) ORDER BY t.event_id, t.n", now_us, *event_ids)
-    return [(event_id, places, seats) for event_id, places, seats in rows]
+    return [(event_id, places, seats, package_size) for event_id, places, seats, package_size in rows]
+
+
+async def free_by_row(tx: Tx, event_id: str, *, special: bool) -> dict[tuple[str, int], int]:
+    """An event's free seats of each category in each row. Reads them all. special: also accessible seats and those of
+    companions."""
+    rows = await tx.all(
+        f"""SELECT category, row_index, count(*) FROM seat
+           WHERE event_id = $1 AND state = 'FREE' AND special <= {special:d}
+           GROUP BY category, row_index ORDER BY category, row_index""",
+        event_id,
+    )
+    return {(category, row_index): many for category, row_index, many in rows}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import count_store, proposal_store, seating, store
+from services.inventory import availability_store, count_store, packages, proposal_store, seating, store
 from services.inventory.holds import EventSale, SaleState, TicketType
 from services.inventory.proposal_store import Part
 from services.inventory.proposals import SeatWish
@@ -17,6 +17,8 @@ from services.kit.db import Tx
 NEAREST_LOOKED_AT = 100
 # Seats that leave a single one alone are proposed only after a look at so many.
 LONELY_LOOKED_AT = 4_000
+# A package is one row's, so more rows must be seen at first than for seats side by side.
+PACKAGES_LOOKED_AT = 800
 
 
 async def check_open(tx: Tx, event_id: str) -> EventSale:
@@ -31,13 +33,15 @@ async def by_type(
     tx: Tx, event_id: str, named: frozenset[str], organizer_id: str, *, now_us: int
 ) -> tuple[dict[str, int], Lists]:
     """How many tickets can still be held, by ticket type id, and the types that people wait for. None can once sales
-    are over or paused, also at the counter. Types that buyers do
-    not see are left out, unless they are named, or organizer_id is that of the event. Raises EventNotFound."""
+    are over or paused, also at the counter. Types that buyers do not see are left out, unless they are named, or
+    organizer_id is that of the event. Raises EventNotFound."""
     sale = await check_open(tx, event_id)
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
-    stock = Stock(pools, await count_store.count_free(tx, event_id))
     types, own = await store.find_types(tx, event_id), sale.organizer_id == organizer_id
     lists = await lists_of(tx, sale, types)
+    by_row = packages.by_row(types.values())
+    rows = await availability_store.free_by_row(tx, event_id, special=True) if by_row else {}
+    stock = Stock(pools, await count_store.count_free(tx, event_id), rows)
     selling = [
         type_id
         for type_id, ticket_type in types.items()
@@ -55,7 +59,7 @@ async def lists_of(tx: Tx, sale: EventSale, types: Mapping[str, TicketType]) -> 
 
 async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
     """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
-    NoSuchSeats."""
+    PackageIncomplete, NoSuchSeats."""
     sale = await check_open(tx, wish.event_id)
     types = await store.find_types(tx, wish.event_id)
     lists, ticket_type = await lists_of(tx, sale, types), types.get(wish.ticket_type_id)
@@ -63,6 +67,7 @@ async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
         raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:
         raise SeatNotAllowed(ticket_type_id=wish.ticket_type_id)
+    packages.check_wish(wish, ticket_type)
     if not wish.needs:  # accessible seats are not for those who wait
         priority.check_proposed(wish.ticket_type_id, lists)
     return await best_of(tx, wish, ticket_type)
@@ -72,7 +77,12 @@ async def best_of(tx: Tx, wish: SeatWish, ticket_type: TicketType) -> list[list[
     """As best_seats, for a ticket type with numbered seats, no matter who waits for it. Raises NoSuchSeats."""
     categories = await count_store.categories(tx, wish.event_id)
     parts = [Part(wish.event_id, name, wish.zones) for name in categories if wish.includes(name, ticket_type)]
-    groups = [await accessible_group(tx, wish, parts)] if wish.needs else await best_groups(tx, wish, parts)
+    if wish.needs:
+        groups = [await accessible_group(tx, wish, parts)]
+    elif ticket_type.package_size > 1:
+        groups = await whole_packages(tx, wish, parts, ticket_type.package_size)
+    else:
+        groups = await best_groups(tx, wish, parts)
     return [[await proposal_store.get_seat(tx, wish.event_id, seat.seat_id) for seat in group] for group in groups]
 
 
@@ -80,8 +90,7 @@ async def best_groups(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> list[tup
     """The best free seats of several parts of the hall for each group of a wish. Raises NoSuchSeats."""
     limit = NEAREST_LOOKED_AT
     while True:
-        nearest = [await proposal_store.nearest_free(tx, part, limit) for part in parts]
-        free, all_seen = [seat for seats in nearest for seat in seats], all(len(seats) < limit for seats in nearest)
+        free, all_seen = await nearest_free(tx, parts, limit)
         try:
             groups = seating.best_groups(free, wish.groups)
         except NoSuchSeats:
@@ -92,6 +101,25 @@ async def best_groups(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> list[tup
             if all_seen or (all(map(seating.side_by_side, groups)) and not lonely):
                 return groups
         limit *= 8
+
+
+async def whole_packages(tx: Tx, wish: SeatWish, parts: Sequence[Part], package: int) -> list[tuple[FreeSeat, ...]]:
+    """As best_groups, for packages of so many seats. Raises NoSuchSeats."""
+    limit = PACKAGES_LOOKED_AT
+    while True:
+        free, all_seen = await nearest_free(tx, parts, limit)
+        try:
+            return packages.best_groups(free, wish.groups, package)
+        except NoSuchSeats:
+            if all_seen:
+                raise
+        limit *= 8
+
+
+async def nearest_free(tx: Tx, parts: Sequence[Part], limit: int) -> tuple[list[FreeSeat], bool]:
+    """The nearest free seats of several parts of the hall, at most limit of each, and whether they are all."""
+    nearest = [await proposal_store.nearest_free(tx, part, limit) for part in parts]
+    return [seat for seats in nearest for seat in seats], all(len(seats) < limit for seats in nearest)
 
 
 async def accessible_group(tx: Tx, wish: SeatWish, parts: Sequence[Part]) -> tuple[FreeSeat, ...]:

@@ -11,6 +11,7 @@ from services.inventory import (
     hold_store,
     holds,
     orphan_transactions,
+    packages,
     sale_transactions,
     store,
     type_terms,
@@ -58,7 +59,7 @@ async def place_hold(
     if taken.seats:  # their labels are known only now
         places = claims.seat_places({seat.seat_id: seat.label for seat in taken.seats}) + places
     blocked, lasts_us = bool(taken.unblocked), allowed.lasts_us
-    hold = holds.taken(wish, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
+    hold = holds.taken(wish, sale, places, taken.alone, took_blocked=blocked, lasts_us=lasts_us, now_us=now_us)
     if taken.seats:
         await hold_store.save_taken(tx, hold)
         await note_taken(tx, hold, taken, now_us=now_us)
@@ -131,7 +132,7 @@ async def check_claim(tx: Tx, wish: Wish, sale: EventSale, allowed: Allowance, *
 
 
 async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_counter: bool) -> Taken:
-    """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, OrphanSeat, CompanionSeat."""
+    """Holds seats. Raises SeatTaken, SeatNotFound, SeatNotOfType, PackageIncomplete, OrphanSeat, CompanionSeat."""
     rows = await orphan_transactions.lock_rows(tx, sale, claims)
     seats, unblocked = [], set()
     for seat_id, ticket_type in claims.seats:
@@ -144,6 +145,7 @@ async def take_seats(tx: Tx, wish: Wish, sale: EventSale, claims: Claims, *, at_
             raise SeatTaken(seat_id=seat_id, seat=known.label) if known else SeatNotFound(seat_id=seat_id)
         type_terms.check_category(seat_id, seat.label, seat.category, ticket_type)
         seats.append(seat)
+    packages.check_rows(claims.seats, seats)
     if not at_counter:
         await check_companions(tx, wish, seats)
     alone = await orphan_transactions.check_orphans(tx, sale, claims, rows, at_counter=at_counter)

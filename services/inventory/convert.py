@@ -6,6 +6,7 @@ from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from services.inventory.blocks.store import BlockedSeat
 from services.inventory.holds import Hold, Item, Place, TicketType, Wish
+from services.inventory.person_limit import Person
 from services.inventory.proposals import SeatWish
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
 from services.inventory.seating import Need
@@ -29,6 +30,12 @@ def wish(request: pb.HoldRequest | pb.HoldAtCounterRequest, buyer_id: str) -> Wi
         content_hash=fingerprint(request),
         take_blocked=request.take_blocked,
     )
+
+
+def person(request: pb.LockHoldRequest | pb.DescribeHoldRequest) -> Person:
+    """The person who gets the tickets of a hold."""
+    unnamed = isinstance(request, pb.LockHoldRequest) and request.unnamed
+    return Person(tuple(sorted(set(request.participant_keys))), unnamed)
 
 
 def seat_wish(request: pb.FindBestSeatsRequest) -> SeatWish:
@@ -71,6 +78,7 @@ def provision(request: pb.ProvisionRequest) -> Provision:
         types=tuple(type_of(spec) for spec in request.types),
         content_hash=fingerprint(content),
         orphan_rule=request.orphan_rule,
+        tickets_per_person_max=request.tickets_per_person_max,
     )
 
 
@@ -89,6 +97,7 @@ def type_of(spec: pb.TypeSpec) -> TicketType:
         ends_us=from_timestamp(spec.sales_end_at),
         hidden=spec.hidden,
         code_hashes=frozenset(spec.access_code_hashes),
+        package_size=spec.package_size or 1,
     )
 
 
@@ -125,6 +134,7 @@ def hold_pb(hold: Hold) -> nouns.Hold:
         expires_at=to_timestamp(hold.expires_us),
         places=[place_pb(place) for place in hold.places],
         orphans=hold.orphans,
+        person_limit=hold.person_limit,
     )
 
 

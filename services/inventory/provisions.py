@@ -55,6 +55,7 @@ class Provision:
     version: grows with each provision of the event.
     content_hash: tells the contents of two provisions of one event apart, whatever their versions.
     orphan_rule: the contract's OrphanRule.
+    tickets_per_person_max: over all orders; 0: no limit.
     """
 
     event_id: str
@@ -71,3 +72,4 @@ class Provision:
     types: tuple[TicketType, ...]
     content_hash: str
     orphan_rule: int = 0
+    tickets_per_person_max: int = 0

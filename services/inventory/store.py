@@ -6,10 +6,15 @@ from services.inventory.holds import EventSale, SaleState, TicketType
 from services.inventory.stock import PoolNow, SeatNow, SeatState, seat_label
 from services.kit.db import Row, Tx
 
-SEAT_NOW = "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of"
+SEAT_NOW = (
+    "seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index"
+)
 SALE = """event_id, organizer_id, state, sales_start_us, sales_end_us, counter_end_us, tickets_per_order_max, waiting,
-revision, orphan_rule"""
-TYPE = "ticket_type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes"
+revision, orphan_rule, tickets_per_person_max"""
+TYPE = (
+    "ticket_type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, "
+    "package_size"
+)
 POOL = "pool_id, name, capacity, held, sold"
 HOLD_IN_POOL = f"UPDATE pool SET held = held + $1 WHERE pool_id = $2 AND held + sold + $1 <= capacity RETURNING {POOL}"
 
@@ -31,7 +36,7 @@ async def find_sale(tx: Tx, event_id: str) -> EventSale | None:
 
 def event_sale(row: Row) -> EventSale:
     """A row of the columns SALE."""
-    event_id, organizer_id, state, *times, tickets_per_order_max, waiting, revision, orphan_rule = row
+    event_id, organizer_id, state, *times, tickets_per_order_max, waiting, revision, orphan_rule, per_person = row
     sales_start_us, sales_end_us, counter_end_us = times
     return EventSale(
         event_id=event_id,
@@ -44,6 +49,7 @@ def event_sale(row: Row) -> EventSale:
         waiting=bool(waiting),
         revision=revision,
         orphan_rule=orphan_rule,
+        tickets_per_person_max=per_person,
     )
 
 
@@ -72,7 +78,7 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
 
 
 def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]) -> TicketType:
-    type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes = row
+    type_id, seated, sells, area_name, order_min, order_max, starts_us, ends_us, hidden, code_hashes, size = row
     return TicketType(
         ticket_type_id=type_id,
         seated=bool(seated),
@@ -86,6 +92,7 @@ def _ticket_type(row: Row, categories: frozenset[str], pool_ids: tuple[str, ...]
         ends_us=ends_us,
         hidden=bool(hidden),
         code_hashes=frozenset(code_hashes.split()),
+        package_size=size,
     )
 
 
@@ -120,7 +127,7 @@ async def find_seat(tx: Tx, event_id: str, seat_id: str) -> SeatNow | None:
 
 
 def _seat_now(row: Row) -> SeatNow:
-    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of = row
+    seat_id, state, version, hold_id, category, zone, row_name, number, label, position, companion_of, row_index = row
     return SeatNow(
         seat_id=seat_id,
         state=SeatState(state),
@@ -130,6 +137,7 @@ def _seat_now(row: Row) -> SeatNow:
         label=label or seat_label(zone, row_name, number),
         position=position,
         companion_of=companion_of,
+        row_index=row_index,
     )
 
 

@@ -78,7 +78,9 @@ def prices(quote: Quote) -> dict[str, TypePrice]:
     """The prices of a quote, by ticket type id."""
     return {
         line.ticket_type_id: TypePrice(
-            line.ticket_type_name, line.unit_face.minor, tuple(price.minor for price in line.unit_prices)
+            line.ticket_type_name,
+            tuple(face.minor for face in line.unit_faces) or (line.unit_face.minor,) * line.quantity,
+            tuple(price.minor for price in line.unit_prices),
         )
         for line in quote.lines
     }

@@ -112,6 +112,11 @@ class Order:
         return self.state in AWAITING_PROVIDER
 
     @property
+    def unnamed(self) -> bool:
+        """Whether it is for a customer at the counter whose name is not known. It belongs to the organizer."""
+        return self.buyer_id == self.organizer_id
+
+    @property
     def needs_payment(self) -> bool:
         """Whether payments has to take money for the order."""
         return self.total_minor > 0 and self.method in PAYING
@@ -133,10 +138,10 @@ class HeldPlace:
 
 @dataclass(frozen=True, slots=True)
 class TypePrice:
-    """The prices of one ticket type in minor units: at face value, and of each single ticket."""
+    """The prices of the tickets of one type in minor units, one per ticket: at face value, and with the coupon."""
 
     name: str
-    face_minor: int
+    face_minor: tuple[int, ...]
     unit_minor: tuple[int, ...]
 
 
@@ -158,6 +163,7 @@ def with_state(order: Order, state: OrderState, *, now_us: int) -> Order | None:
 
 def lines_of(places: Sequence[HeldPlace], prices: Mapping[str, TypePrice], *, gift: bool) -> tuple[OrderLine, ...]:
     """The lines of an order, one for each held place. prices: by ticket type id. gift: whether all tickets are free."""
+    faces = {type_id: iter(price.face_minor) for type_id, price in prices.items()}
     units = {type_id: iter(price.unit_minor) for type_id, price in prices.items()}
     return tuple(
         OrderLine(
@@ -165,7 +171,7 @@ def lines_of(places: Sequence[HeldPlace], prices: Mapping[str, TypePrice], *, gi
             ticket_type_name=prices[place.ticket_type_id].name,
             seat_id=place.seat_id,
             seat_label=place.seat_label,
-            face_minor=prices[place.ticket_type_id].face_minor,
+            face_minor=next(faces[place.ticket_type_id]),
             price_minor=0 if gift else next(units[place.ticket_type_id]),
         )
         for place in places

@@ -1,10 +1,12 @@
 """Computes quotes. Unit prices add up exactly to the total, and no price falls below zero. Pure."""
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
 from services.kit.language import invalid
 from services.kit.values import MINOR_MAX, Money, folded, total
+from services.pricing import packages
 from services.pricing.coupons import Coupon
 
 FACE_PRICE = "face price"
@@ -13,8 +15,9 @@ HALF_BY_LAW = "half price by law"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
-    """A ticket type of an event. price: of one ticket, without a coupon. prices: each price so far with the time in
-    microseconds from which it is in force, the newest last; empty if there was only one. archived: it sells no more."""
+    """A ticket type of an event. price: of one package, without a coupon. prices: each price so far with the time in
+    microseconds from which it is in force, the newest last; empty if there was only one. archived: it sells no more.
+    package_size: how many tickets are sold together; 1: each by itself, and the price is that of one ticket."""
 
     ticket_type_id: str
     name: str
@@ -22,6 +25,7 @@ class TicketType:
     price: Money
     prices: tuple[tuple[int, Money], ...] = ()
     archived: bool = False
+    package_size: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +44,24 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A number of tickets of one type."""
+    """A number of tickets of one type, in whole packages."""
 
     ticket_type: TicketType
     quantity: int
 
+    @property
+    def packages(self) -> int:
+        """How many packages they are; as many as tickets if each is sold by itself."""
+        return self.quantity // self.ticket_type.package_size
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine:
-    """The tickets of one type with their prices. unit_prices: one per ticket. reasons: for programs. coupon: None if it
-    lowers none of these prices."""
+    """The tickets of one type with their prices. unit_faces: of each ticket without a coupon. unit_prices: with it.
+    reasons: for programs. coupon: None if it lowers none of these prices."""
 
     ticket_type: TicketType
+    unit_faces: tuple[Money, ...]
     unit_prices: tuple[Money, ...]
     total: Money
     reasons: tuple[str, ...]
@@ -74,7 +84,7 @@ def choose(event: Event, wanted: list[tuple[str, int]], *, held_us: int | None, 
     """Looks up the ticket types of some items, with their prices at the time they were held, or now.
 
     wanted: ticket type id and quantity of each item. held_us: None if they are not held; archived types are not found
-    then. Raises TicketTypeNotFound and OrderLimit.
+    then. Raises TicketTypeNotFound, PackageIncomplete and OrderLimit.
     """
     items = [Item(type_of(event, ticket_type_id), quantity) for ticket_type_id, quantity in wanted]
     archived = [item.ticket_type.ticket_type_id for item in items if item.ticket_type.archived]
@@ -82,7 +92,10 @@ def choose(event: Event, wanted: list[tuple[str, int]], *, held_us: int | None, 
         raise TicketTypeNotFound(ticket_type_id=archived[0])
     at_us = now_us if held_us is None else held_us
     items = [replace(item, ticket_type=priced(item.ticket_type, at_us)) for item in items]
-    if sum(item.quantity for item in items) > event.tickets_per_order_max:
+    for item in items:
+        packages.check_whole(item.ticket_type.ticket_type_id, item.ticket_type.package_size, item.quantity)
+    # What is held was within its limit when it was taken; the counter's is higher than the buyers'.
+    if held_us is None and sum(item.quantity for item in items) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
     return items
 
@@ -105,7 +118,7 @@ def type_of(event: Event, ticket_type_id: str) -> TicketType:
 def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
     """The quote for some items, with or without a coupon. Raises CouponNotApplicable if the coupon would lower no
     price, so that a buyer does not waste a use of it, and InvalidRequest if the total exceeds MINOR_MAX."""
-    face = total([item.ticket_type.price * item.quantity for item in items], event.currency)
+    face = total([item.ticket_type.price * item.packages for item in items], event.currency)
     if face.minor > MINOR_MAX:
         raise invalid("items", "total", "fewer tickets: they cost too much", "menos ingressos: o total é alto demais")
     nothing = Money(0, event.currency)
@@ -114,7 +127,7 @@ def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
     if coupon and discount == nothing:
         raise CouponNotApplicable
     lines = tuple(
-        line(item, [shares.get((n, ticket), nothing) for ticket in range(item.quantity)], coupon)
+        line(item, [shares.get((n, package), nothing) for package in range(item.packages)], coupon)
         for n, item in enumerate(items)
     )
     paid = total([one.total for one in lines], event.currency)
@@ -129,17 +142,24 @@ def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
 
 
 def discounts(items: list[Item], coupon: Coupon) -> dict[tuple[int, int], Money]:
-    """The discount of each discounted ticket, by the index of its item and its index within the item. If the coupon is
-    limited to some tickets per use, it discounts the most expensive ones; among equal ones those asked for first."""
-    tickets = [
-        (n, ticket)
+    """The discount of each discounted ticket or package, by the index of its item and its index within the item. If the
+    coupon is limited to some tickets per use, it discounts the most expensive ones, and only whole packages; among
+    equal ones those asked for first."""
+    wanted = [
+        (n, package)
         for n, item in enumerate(items)
         if applies(coupon, item.ticket_type)
-        for ticket in range(item.quantity)
+        for package in range(item.packages)
     ]
-    tickets.sort(key=lambda at: -items[at[0]].ticket_type.price.minor)
-    most = coupon.tickets_per_use_max or len(tickets)
-    return {at: coupon.off(items[at[0]].ticket_type.price) for at in tickets[:most]}
+    wanted.sort(key=lambda at: -Fraction(items[at[0]].ticket_type.price.minor, items[at[0]].ticket_type.package_size))
+    left = coupon.tickets_per_use_max or sum(item.quantity for item in items)
+    off: dict[tuple[int, int], Money] = {}
+    for at in wanted:
+        ticket_type = items[at[0]].ticket_type
+        if ticket_type.package_size <= left:
+            left -= ticket_type.package_size
+            off[at] = coupon.off(ticket_type.price)
+    return off
 
 
 def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
@@ -153,15 +173,18 @@ def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
 
 
 def line(item: Item, shares: list[Money], coupon: Coupon | None) -> QuoteLine:
-    """The priced tickets of one item. shares: the discount of each ticket."""
-    ticket_type = item.ticket_type
-    prices = tuple(ticket_type.price - share for share in shares)
+    """The priced tickets of one item. shares: the discount of each ticket or package."""
+    ticket_type, size = item.ticket_type, item.ticket_type.package_size
+    prices = packages.shares([ticket_type.price - share for share in shares], size)
     reasons = [HALF_BY_LAW if ticket_type.half_price else FACE_PRICE]
+    if size > 1:
+        reasons.append(f"package of {size}")
     used = coupon if any(share.minor for share in shares) else None
     if used:
         reasons.append(used.reason)
     return QuoteLine(
         ticket_type=ticket_type,
+        unit_faces=packages.shares([ticket_type.price] * item.packages, size),
         unit_prices=prices,
         total=total(list(prices), ticket_type.price.currency),
         reasons=tuple(reasons),

@@ -148,7 +148,7 @@ async def test_other_seats_are_looked_for_in_the_whole_hall(stage: Stage, monkey
     assert await take(stage.buyer(), 1, "3-00") == []
 
 
-@pytest.mark.parametrize(("hall", "told"), [(["xx", "xx", "oo"], "ORPHAN_SEAT"), (["xx", "ooo", "oo"], "OK")])
+@pytest.mark.parametrize(("hall", "told"), [(["xx", "xx", "oo"], "ORPHAN_SEAT"), (["xx", "ooo", "oo"], "done")])
 async def test_after_some_rows_the_search_ends(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, hall: list[str], told: str
 ) -> None:

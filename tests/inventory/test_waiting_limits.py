@@ -5,7 +5,7 @@ import pytest
 from eventhub import refusals
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
 from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
-from tests.inventory.lists import FEW, become, entry, join, named, proven, release, rows, sold_out, states, swept
+from tests.inventory.lists import FEW, become, entry, join, named, proven, release, sold_out, states, swept
 from tests.inventory.test_changing import changed, provide
 from tests.inventory.world import (
     ANA,
@@ -19,6 +19,7 @@ from tests.inventory.world import (
     hold,
     places,
     program,
+    rows,
     seats,
 )
 from tests.stage import Stage, outcome

@@ -44,5 +44,7 @@ EIGHTH = replace(VIP50, code="OITAVO", amount=None, basis_points=1_250)
 def test_a_price_is_explained_in_the_readers_words(
     ticket_type: TicketType, coupon: Coupon | None, language: str, sentences: list[str]
 ) -> None:
-    line = QuoteLine(ticket_type=ticket_type, unit_prices=(), total=ticket_type.price, reasons=(), coupon=coupon)
+    line = QuoteLine(
+        ticket_type=ticket_type, unit_faces=(), unit_prices=(), total=ticket_type.price, reasons=(), coupon=coupon
+    )
     assert explained(line, language) == sentences

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from eventhub.refusals import EventNotFound, IdInUse, WaitingEntryNotFound
-from services.inventory import count_store, holds, sale_transactions, store, transactions
+from services.inventory import availability_store, count_store, holds, packages, sale_transactions, store, transactions
 from services.inventory.holds import EventSale, TicketType
 from services.inventory.waiting import entries, priority
 from services.inventory.waiting import store as waiting_store
@@ -32,8 +32,8 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     entries.check_join(wanted, sale, types.get(wanted.ticket_type_id), open_entries)
     lists = await served(tx, sale, types)
     if wanted.ticket_type_id not in lists:
-        priority.check_sold_out(wanted.ticket_type_id, await stock(tx, wanted.event_id), types, lists)
-    most = await in_all(tx, wanted.event_id, blocked=True)
+        priority.check_sold_out(wanted.ticket_type_id, await stock(tx, wanted.event_id, types), types, lists)
+    most = await in_all(tx, wanted.event_id, types, blocked=True)
     entries.check_fits(wanted, most.left(types[wanted.ticket_type_id]))
     before = (await waiting_store.lists_of(tx, wanted.event_id)).get(wanted.ticket_type_id)
     await waiting_store.insert(tx, wanted, now_us=now_us)
@@ -47,7 +47,7 @@ async def served(tx: Tx, sale: EventSale, types: Mapping[str, TicketType]) -> di
     waited = await waiting_store.lists_of(tx, sale.event_id)
     if not waited:
         return {}
-    most = await in_all(tx, sale.event_id, blocked=False)
+    most = await in_all(tx, sale.event_id, types, blocked=False)
     fitting = {}
     for type_id, all_of_it in waited.items():
         enough_for = min(most.left(types[type_id]), sale.tickets_per_order_max)
@@ -92,19 +92,23 @@ async def with_rank(tx: Tx, entry: Entry) -> Entry:
     return entries.ranked(entry, await waiting_store.count_ahead(tx, entry))
 
 
-async def stock(tx: Tx, event_id: str) -> Stock:
+async def stock(tx: Tx, event_id: str, types: Mapping[str, TicketType]) -> Stock:
     """What can still be held of an event, and offered to those who wait. Accessible seats and those of companions are
-    not: they are sold to people who ask for them, also while others wait."""
+    not: they are sold to people who ask for them, also while others wait. types: those of the event."""
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     free = await count_store.count_free(tx, event_id)
     special = await waiting_store.special_free(tx, event_id)
-    return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()})
+    by_row = packages.by_row(types.values())
+    rows = await availability_store.free_by_row(tx, event_id, special=False) if by_row else {}
+    return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()}, rows)
 
 
-async def in_all(tx: Tx, event_id: str, *, blocked: bool) -> Stock:
+async def in_all(tx: Tx, event_id: str, types: Mapping[str, TicketType], *, blocked: bool) -> Stock:
     """What an event could be offered if nothing were held or sold. blocked: also seats that are blocked now."""
     pools = {pool.pool_id: pool.capacity for pool in await store.find_pools(tx, event_id)}
-    return Stock(pools, await waiting_store.ordinary_seats(tx, event_id, blocked=blocked))
+    by_row = packages.by_row(types.values())
+    rows = await waiting_store.ordinary_by_row(tx, event_id, blocked=blocked) if by_row else {}
+    return Stock(pools, await waiting_store.ordinary_seats(tx, event_id, blocked=blocked), rows)
 
 
 async def page_of_event(

@@ -30,7 +30,7 @@ async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_
     types = await store.find_types(tx, event_id)
     if await expire(tx, sale, types, now_us=now_us):
         return True
-    free = await list_transactions.stock(tx, event_id)
+    free = await list_transactions.stock(tx, event_id, types)
     for entry in await first_fitting(tx, sale, types, free, now_us=now_us):
         item = await wished(tx, entry.wanted, types)
         if item is not None:
@@ -91,7 +91,7 @@ async def first_fitting(
     """The first entry of each ticket type of an event that the free places are enough for, in the order of joining."""
     fitting = []
     for type_id in await waiting_store.lists_of(tx, sale.event_id):
-        enough_for = min(free.left(types[type_id]), sale.tickets_per_order_max)
+        enough_for = min(free.left(types[type_id]), sale.buyers_tickets_max)
         entry = await waiting_store.first_fitting(tx, type_id, enough_for, now_us=now_us) if enough_for > 0 else None
         if entry is not None:
             fitting.append(entry)

@@ -221,8 +221,20 @@ async def ordinary_seats(tx: Tx, event_id: str, *, blocked: bool) -> dict[str, i
         event_id,
         int(blocked),
     )
-    apart = dict(special)
+    apart: dict[str, int] = dict(special)
     return {category: many - apart.get(category, 0) for category, many in rows}
+
+
+async def ordinary_by_row(tx: Tx, event_id: str, *, blocked: bool) -> dict[tuple[str, int], int]:
+    """As ordinary_seats, by category and row."""
+    rows = await tx.all(
+        """SELECT category, row_index, count(*) FROM seat
+           WHERE event_id = $1 AND special = 0 AND ($2 = 1 OR state <> 'BLOCKED')
+           GROUP BY category, row_index ORDER BY category, row_index""",
+        event_id,
+        int(blocked),
+    )
+    return {(category, row_index): many for category, row_index, many in rows}
 
 
 async def never_offered(tx: Tx, event_id: str, seat_ids: Iterable[str], *, blocked: bool) -> frozenset[str]:

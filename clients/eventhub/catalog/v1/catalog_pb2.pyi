@@ -915,6 +915,7 @@ class TicketType(_message.Message):
     SALES_END_AT_FIELD_NUMBER: _builtins.int
     PRICES_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
+    PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type, unique within all events."""
     name: _builtins.str
@@ -939,9 +940,13 @@ class TicketType(_message.Message):
     """Whether buyers need one of its access codes to see and to hold it."""
     area_id: _builtins.str
     """The area that its tickets are for: they have no numbered seat. Empty unless the event has areas."""
+    package_size: _builtins.int
+    """The number of tickets that are sold together as a package, for example 8 for a table of eight: then price is that of
+    the whole package, and buyers hold whole packages. 0: each ticket is sold by itself.
+    """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket: the last of prices. For HALF_PRICE it is derived: half of the full price, rounded down to
+        """The price of one ticket, or of one package: the last of prices. For HALF_PRICE it is derived: half of the full price, rounded down to
         the minor unit.
         """
 
@@ -988,10 +993,11 @@ class TicketType(_message.Message):
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         prices: _abc.Iterable[Global___TicketPrice] | None = ...,
         area_id: _builtins.str = ...,
+        package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "name", b"name", "needs_access_code", b"needs_access_code", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "archived", b"archived", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "name", b"name", "needs_access_code", b"needs_access_code", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "prices", b"prices", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1058,6 +1064,7 @@ class Event(_message.Message):
     DOORS_OPEN_AT_FIELD_NUMBER: _builtins.int
     DOORS_CLOSE_AT_FIELD_NUMBER: _builtins.int
     ARCHIVED_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_PERSON_MAX_FIELD_NUMBER: _builtins.int
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     SOLD_OUT_FIELD_NUMBER: _builtins.int
@@ -1097,6 +1104,8 @@ class Event(_message.Message):
     """The series that the event is a night of; empty if it is of none."""
     archived: _builtins.bool
     """Whether the organizer has put it away: see ArchiveEvent."""
+    tickets_per_person_max: _builtins.int
+    """The maximum number of its tickets that one person may have over all orders. 0: no limit."""
     orphan_rule: _inventory_pb2.OrphanRule.ValueType
     """What happens if a buyer leaves a single seat alone."""
     sold_out: _builtins.bool
@@ -1175,6 +1184,7 @@ class Event(_message.Message):
         doors_open_at: _timestamp_pb2.Timestamp | None = ...,
         doors_close_at: _timestamp_pb2.Timestamp | None = ...,
         archived: _builtins.bool = ...,
+        tickets_per_person_max: _builtins.int = ...,
         areas: _abc.Iterable[Global___Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         sold_out: _builtins.bool = ...,
@@ -1183,7 +1193,7 @@ class Event(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "more_nights", b"more_nights", "organizer", b"organizer", "starts_at", b"starts_at", "venue", b"venue"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "archived", b"archived", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "more_nights", b"more_nights", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "archived", b"archived", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "doors_close_at", b"doors_close_at", "doors_open_at", b"doors_open_at", "ends_at", b"ends_at", "event_id", b"event_id", "kind", b"kind", "more_nights", b"more_nights", "organizer", b"organizer", "organizer_id", b"organizer_id", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "series_id", b"series_id", "sold_out", b"sold_out", "starts_at", b"starts_at", "starts_local", b"starts_local", "state", b"state", "ticket_types", b"ticket_types", "tickets_per_order_max", b"tickets_per_order_max", "tickets_per_person_max", b"tickets_per_person_max", "time_zone", b"time_zone", "title", b"title", "venue", b"venue", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1305,7 +1315,7 @@ class FieldChange(_message.Message):
     OLD_VALUE_FIELD_NUMBER: _builtins.int
     NEW_VALUE_FIELD_NUMBER: _builtins.int
     field: _builtins.str
-    """The name of the field in Event or in EventDetails; "venue"; or that of a ticket type, such as
+    """The name of the field in Event or in EventDetails; "venue"; "areas.ID.capacity"; or that of a ticket type, such as
     "ticket_types.ID.capacity".
     """
     old_value: _builtins.str

@@ -313,6 +313,7 @@ class CreateEventRequest(_message.Message):
     AREAS_FIELD_NUMBER: _builtins.int
     ORPHAN_RULE_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_PERSON_MAX_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event's id, chosen by the caller: "evt_" and a UUID's digits, or at least 26 random characters."""
     title: _builtins.str
@@ -343,6 +344,11 @@ class CreateEventRequest(_message.Message):
     """For online events: the https link of the event. Only admitted participants can see it."""
     orphan_rule: _inventory_pb2.OrphanRule.ValueType
     """For seated events: what happens if a buyer leaves a single seat alone."""
+    tickets_per_person_max: _builtins.int
+    """The maximum number of tickets that one person may have over all orders, up to 50. 0: no limit. Buyers then need a
+    proven e-mail, and a customer who is named at the counter an e-mail or a phone; other customers there are not
+    counted. Orders from before the limit are not counted either.
+    """
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
         """The length of the event, up to 30 days."""
@@ -377,10 +383,11 @@ class CreateEventRequest(_message.Message):
         areas: _abc.Iterable[_catalog_pb2.Area] | None = ...,
         orphan_rule: _inventory_pb2.OrphanRule.ValueType = ...,
         details: _catalog_pb2.EventDetails | None = ...,
+        tickets_per_person_max: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "duration", b"duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "areas", b"areas", "capacity", b"capacity", "currency", b"currency", "description", b"description", "details", b"details", "duration", b"duration", "event_id", b"event_id", "kind", b"kind", "online_url", b"online_url", "orphan_rule", b"orphan_rule", "plan_id", b"plan_id", "starts_local", b"starts_local", "tickets_per_order_max", b"tickets_per_order_max", "tickets_per_person_max", b"tickets_per_person_max", "time_zone", b"time_zone", "title", b"title", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -432,6 +439,7 @@ class AddTicketTypeRequest(_message.Message):
     SALES_START_AT_FIELD_NUMBER: _builtins.int
     SALES_END_AT_FIELD_NUMBER: _builtins.int
     AREA_ID_FIELD_NUMBER: _builtins.int
+    PACKAGE_SIZE_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type's id, chosen by the caller: "tkt_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
@@ -458,9 +466,15 @@ class AddTicketTypeRequest(_message.Message):
     """The area that its tickets are for; a half-price type may leave it out and then has its full-price type's. Required
     in a general event with areas. In a seated event, a type without an area sells numbered seats.
     """
+    package_size: _builtins.int
+    """The number of tickets that are sold together as a package, for example 8 for a table of eight: then price is that of
+    the whole package, and buyers hold whole packages. A package of numbered seats has seats of one row; a table is a row
+    of the plan. 0 or 1: each ticket is sold by itself. At most what the event allows in an order, and capacity is a
+    multiple of it. Not for HALF_PRICE, and no type costs half of a package.
+    """
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket. Unset for HALF_PRICE."""
+        """The price of one ticket, or of one package. Unset for HALF_PRICE."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -499,10 +513,11 @@ class AddTicketTypeRequest(_message.Message):
         sales_start_at: _timestamp_pb2.Timestamp | None = ...,
         sales_end_at: _timestamp_pb2.Timestamp | None = ...,
         area_id: _builtins.str = ...,
+        package_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "name", b"name", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_codes", b"access_codes", "area_id", b"area_id", "capacity", b"capacity", "description", b"description", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "hidden", b"hidden", "kind", b"kind", "name", b"name", "package_size", b"package_size", "per_order_max", b"per_order_max", "per_order_min", b"per_order_min", "price", b"price", "sales_end_at", b"sales_end_at", "sales_start_at", b"sales_start_at", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -864,6 +879,7 @@ class UpdateEventRequest(_message.Message):
     ONLINE_URL_FIELD_NUMBER: _builtins.int
     TICKETS_PER_ORDER_MAX_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
+    TICKETS_PER_PERSON_MAX_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     title: _builtins.str
@@ -876,10 +892,15 @@ class UpdateEventRequest(_message.Message):
     """For online events: the https link of the event. Only admitted participants can see it."""
     tickets_per_order_max: _builtins.int
     """The maximum number of tickets in one order, up to 50. 0 means 10."""
+    tickets_per_person_max: _builtins.int
+    """The maximum number of tickets that one person may have over all orders, up to 50. 0: no limit. Buyers then need a
+    proven e-mail, and a customer who is named at the counter an e-mail or a phone; other customers there are not
+    counted. Orders from before the limit are not counted either.
+    """
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """The fields to change: title, description, venue_id, online_url, tickets_per_order_max, details or any part of it,
-        such as "details.tags". A named field that is unset is cleared, if it may be empty.
+        """The fields to change: title, description, venue_id, online_url, tickets_per_order_max, tickets_per_person_max,
+        details or any part of it, such as "details.tags". A named field that is unset is cleared, if it may be empty.
         """
 
     @_builtins.property
@@ -897,10 +918,11 @@ class UpdateEventRequest(_message.Message):
         online_url: _builtins.str = ...,
         tickets_per_order_max: _builtins.int = ...,
         details: _catalog_pb2.EventDetails | None = ...,
+        tickets_per_person_max: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "update_mask", b"update_mask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "details", b"details", "event_id", b"event_id", "online_url", b"online_url", "tickets_per_order_max", b"tickets_per_order_max", "title", b"title", "update_mask", b"update_mask", "venue_id", b"venue_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "details", b"details", "event_id", b"event_id", "online_url", b"online_url", "tickets_per_order_max", b"tickets_per_order_max", "tickets_per_person_max", b"tickets_per_person_max", "title", b"title", "update_mask", b"update_mask", "venue_id", b"venue_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -938,11 +960,14 @@ class SetCapacityRequest(_message.Message):
 
     EVENT_ID_FIELD_NUMBER: _builtins.int
     TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    AREA_ID_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """The event."""
     ticket_type_id: _builtins.str
-    """The ticket type. Empty: the event itself."""
+    """The ticket type. Empty: the area, or else the event itself."""
+    area_id: _builtins.str
+    """The area, unless a ticket type is named."""
     capacity: _builtins.int
     """The number of places, up to 1,000,000. For a ticket type 0 means no limit of its own."""
     def __init__(
@@ -950,11 +975,12 @@ class SetCapacityRequest(_message.Message):
         *,
         event_id: _builtins.str = ...,
         ticket_type_id: _builtins.str = ...,
+        area_id: _builtins.str = ...,
         capacity: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area_id", b"area_id", "capacity", b"capacity", "event_id", b"event_id", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -130,6 +130,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The ticket type sells no more. Metadata: ticket_type_id."""
     ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+    ERROR_REASON_PACKAGE_INCOMPLETE: _ErrorReason.ValueType  # 250
+    """The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
+    ERROR_REASON_PERSON_LIMIT: _ErrorReason.ValueType  # 171
+    """The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
     ERROR_REASON_COMPANION_SEAT: _ErrorReason.ValueType  # 215
     """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
     ERROR_REASON_ORPHAN_SEAT: _ErrorReason.ValueType  # 216
@@ -348,6 +352,10 @@ ERROR_REASON_TICKET_TYPE_ARCHIVED: ErrorReason.ValueType  # 238
 """The ticket type sells no more. Metadata: ticket_type_id."""
 ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+ERROR_REASON_PACKAGE_INCOMPLETE: ErrorReason.ValueType  # 250
+"""The tickets are sold in packages, each with seats of one row: see HoldItem. Metadata: ticket_type_id, size."""
+ERROR_REASON_PERSON_LIMIT: ErrorReason.ValueType  # 171
+"""The person would have more tickets of the event, over all orders, than it allows. Metadata: limit, have."""
 ERROR_REASON_COMPANION_SEAT: ErrorReason.ValueType  # 215
 """A companion's seat goes with the accessible one beside it. Metadata: seat_id, seat, beside_id, beside."""
 ERROR_REASON_ORPHAN_SEAT: ErrorReason.ValueType  # 216

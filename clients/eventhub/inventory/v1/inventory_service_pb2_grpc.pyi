@@ -40,15 +40,17 @@ class InventoryServiceStub:
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    PACKAGE_INCOMPLETE, unless a ticket type that is sold in packages of n gets n, 2n, 3n... places, and each row as
+    many of its numbered seats: see HoldItem.
     ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
     A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
     COMPANION_SEAT. A member at the counter holds it by itself.
     A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
     (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
     counter of the event's own organizer need no code.
-    A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-    most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-    and sells until the event ends. Guests without a proven contact are also counted by network address
+    A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+    and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+    fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
     With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
     give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
@@ -66,7 +68,9 @@ class InventoryServiceStub:
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
     Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
-    to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+    to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
+    are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
+    seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
     """
     BlockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]
     """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
@@ -79,7 +83,7 @@ class InventoryServiceStub:
     ListBlockedSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
-    """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
+    """Counts how many tickets of each type can still be held, in whole packages. Types that are hidden or need an access code are counted for
     members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
@@ -100,7 +104,7 @@ class InventoryServiceStub:
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
     """
     LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -125,15 +129,17 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
     SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
     EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    PACKAGE_INCOMPLETE, unless a ticket type that is sold in packages of n gets n, 2n, 3n... places, and each row as
+    many of its numbered seats: see HoldItem.
     ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
     A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
     COMPANION_SEAT. A member at the counter holds it by itself.
     A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
     (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
     counter of the event's own organizer need no code.
-    A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-    most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-    and sells until the event ends. Guests without a proven contact are also counted by network address
+    A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+    and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+    fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
     With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
     give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
@@ -151,7 +157,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
     possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
     Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
-    to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+    to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
+    are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
+    seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
     """
     BlockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.BlockSeatsRequest, _inventory_service_pb2.BlockSeatsResponse]  # type: ignore[assignment]
     """Blocks all the named free seats, or none of them. Seats that are blocked already get the new label and reason. A
@@ -164,7 +172,7 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     ListBlockedSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]  # type: ignore[assignment]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
-    """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
+    """Counts how many tickets of each type can still be held, in whole packages. Types that are hidden or need an access code are counted for
     members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
@@ -185,7 +193,7 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+    ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
     """
     LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -213,15 +221,17 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         the answer. A repeat gets the hold as it is now. Refused: SEAT_TAKEN, which names the first taken seat, SOLD_OUT,
         SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED, TICKET_TYPE_NOT_FOUND, ORDER_LIMIT,
         EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        PACKAGE_INCOMPLETE, unless a ticket type that is sold in packages of n gets n, 2n, 3n... places, and each row as
+        many of its numbered seats: see HoldItem.
         ORPHAN_SEAT, if the event refuses holds that leave a single seat alone: see OrphanRule.
         A companion's seat is held only with the accessible seat beside it, or after the caller has bought that one; else
         COMPANION_SEAT. A member at the counter holds it by itself.
         A ticket type may have a fewest and a most number of tickets (TYPE_ORDER_LIMIT), times of its own
         (TYPE_NOT_ON_SALE), and access codes (ACCESS_CODE_WRONG, and TOO_MANY_REQUESTS after ten wrong ones). Members at the
         counter of the event's own organizer need no code.
-        A caller holds at most as many places of an event at once as one order may have (HELD_PLACES_LIMIT), and has at
-        most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
-        and sells until the event ends. Guests without a proven contact are also counted by network address
+        A caller holds at most as many places of an event at once as one order or one person may have (HELD_PLACES_LIMIT),
+        and has at most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has
+        fifty holds, and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
         With take_blocked, a member at the counter of the event's own organizer also holds blocked seats, to sell them or to
         give them away; ACCESS_DENIED for others. If the hold ends without a sale, they are blocked again, with their label.
@@ -257,7 +267,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Proposes free seats for a ticket type, without holding them: side by side, as near to the middle of the stage as
         possible, and if possible without leaving a single seat alone. If no row has enough, in as few rows as possible.
         Several groups are each proposed so, and share no seat. Accessible seats and those of companions are proposed only
-        to those who ask for them; the other seats of the wish are then as near to them as possible. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without seats.
+        to those who ask for them; the other seats of the wish are then as near to them as possible. The seats of a package
+        are in one row. Refused: NO_SUCH_SEATS, EVENT_NOT_FOUND, TICKET_TYPE_NOT_FOUND, SEAT_NOT_ALLOWED for a type without
+        seats, PACKAGE_INCOMPLETE if a group is not whole packages, or if accessible seats are asked for in a package.
         """
 
     @_abc_1.abstractmethod
@@ -294,7 +306,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.GetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
-        """Counts how many tickets of each type can still be held. Types that are hidden or need an access code are counted for
+        """Counts how many tickets of each type can still be held, in whole packages. Types that are hidden or need an access code are counted for
         members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
         """
 
@@ -333,7 +345,7 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
         the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        ORDER_LIMIT, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
+        ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -404,13 +416,17 @@ class InventoryMeshStub:
     InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
     it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
     TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
-    HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
     """
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
-    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+    PERSON_LIMIT if the person of the given keys could not have its tickets now.
+    """
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
-    """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+    """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+    order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
     """
     UnlockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]
     """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
@@ -456,13 +472,17 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
     it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
     TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
-    HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+    HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
     """
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
-    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+    PERSON_LIMIT if the person of the given keys could not have its tickets now.
+    """
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
-    """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+    """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+    order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+    HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+    CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
     """
     UnlockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnlockHoldRequest, _inventory_service_pb2.UnlockHoldResponse]  # type: ignore[assignment]
     """Gives a hold up for an order, whether the order has locked it or not. Its owner has it again, with the same end,
@@ -535,7 +555,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         InventoryService.Hold does, with up to 50 tickets whatever the event allows in one order. A repeat gets the hold as
         it is now. Refused: SEAT_TAKEN, SOLD_OUT, SEAT_NOT_FOUND, SEAT_NOT_OF_TYPE, SEAT_REQUIRED, SEAT_NOT_ALLOWED,
         TICKET_TYPE_NOT_FOUND, TYPE_ORDER_LIMIT, TYPE_NOT_ON_SALE, ORDER_LIMIT, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE,
-        HELD_PLACES_LIMIT, HOLD_LIMIT, ID_IN_USE.
+        HELD_PLACES_LIMIT, HOLD_LIMIT, PACKAGE_INCOMPLETE, ID_IN_USE.
         """
 
     @_abc_1.abstractmethod
@@ -544,7 +564,9 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.DescribeHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.DescribeHoldResponse, _abc.Awaitable[_inventory_service_pb2.DescribeHoldResponse]]:
-        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+        """Gets a buyer's hold, before pricing or orders asks for its price. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED,
+        PERSON_LIMIT if the person of the given keys could not have its tickets now.
+        """
 
     @_abc_1.abstractmethod
     def LockHold(
@@ -552,8 +574,10 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.LockHoldRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.LockHoldResponse, _abc.Awaitable[_inventory_service_pb2.LockHoldResponse]]:
-        """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
-        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
+        """Locks a hold for an order: it no longer expires. If its event limits the tickets of a person, counts them for the
+        order's person until the order gives the hold up. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
+        HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it, PERSON_LIMIT,
+        CONTACT_UNVERIFIED if the event has such a limit and the request has no key to count by.
         """
 
     @_abc_1.abstractmethod
