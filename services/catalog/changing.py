@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from eventhub.refusal import Violation
 from eventhub.refusals import EventState, TicketTypeNotFound, TicketTypeTooLarge
 from services.catalog import areas, violations
 from services.catalog.details import Details
@@ -17,6 +16,8 @@ from services.catalog.events import (
     Venue,
     check_future,
     check_not_archived,
+    check_sales_times,
+    details_problems,
     places_for,
 )
 from services.catalog.half_price_reserve import check_reserve
@@ -64,13 +65,6 @@ def updated(before: Event, after: Event) -> Event | None:
         wrong["online_url"] = violations.LINK if online else violations.NO_LINK
     violations.refuse(wrong | packages.limits_problems(after) | details_problems(after))
     return after
-
-
-def details_problems(event: Event) -> dict[str, Violation]:
-    """The violations of an event's details, by field."""
-    details = event.details
-    late = details.sales_start_us and event.sales_end_us <= details.sales_start_us
-    return {"details.sales_end_at": violations.AFTER_SALES_BEGIN} if late else {}
 
 
 def moved_to(event: Event, venue: Venue) -> Event:
@@ -148,11 +142,13 @@ def unpublished(event: Event) -> Event | None:
 
 
 def put_back(event: Event, now_us: int) -> Event | None:
-    """An unpublished event on sale again; None if it is published. Raises EventState if it is archived, EventInPast."""
+    """An unpublished event on sale again; None if it is published. Raises EventState if it is archived, EventInPast,
+    InvalidRequest."""
     check_not_archived(event)
     if event.state == State.PUBLISHED:
         return None
     check_future(event.starts_us, now_us)
+    check_sales_times(event)
     return replace(event, state=State.PUBLISHED)
 
 
@@ -181,7 +177,7 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
     later_us = starts_us - event.starts_us
     copied = [kind for kind in event.types if not kind.archived]
     ids = {kind.ticket_type_id: type_id(event_id, n) for n, kind in enumerate(copied)}
-    return replace(
+    copy = replace(
         event,
         event_id=event_id,
         title=title or event.title,
@@ -195,6 +191,8 @@ def copy_of(event: Event, event_id: str, starts_local: str, title: str, now_us: 
         details=shifted(event.details, later_us),
         archived=False,
     )
+    check_sales_times(copy)
+    return copy
 
 
 def copied_type(ticket_type: TicketType, ids: Mapping[str, str], later_us: int) -> TicketType:

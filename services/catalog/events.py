@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
+from eventhub.refusal import Violation
 from eventhub.refusals import (
     EventIncomplete,
     EventInPast,
@@ -172,6 +173,18 @@ def check_future(starts_us: int, now_us: int) -> None:
         raise EventInPast
 
 
+def details_problems(event: Event) -> dict[str, Violation]:
+    """The violations of an event's details, by field."""
+    details = event.details
+    late = details.sales_start_us and event.sales_end_us <= details.sales_start_us
+    return {"details.sales_end_at": violations.AFTER_SALES_BEGIN} if late else {}
+
+
+def check_sales_times(event: Event) -> None:
+    """Raises InvalidRequest unless the sales of an event end after they begin."""
+    violations.refuse(details_problems(event))
+
+
 def with_area(event: Event, wanted: TicketType) -> TicketType:
     """A ticket type with its area: a half-price type has that of its full-price type. Raises InvalidRequest."""
     full = next((other for other in event.types if other.ticket_type_id == wanted.half_of), None)
@@ -219,16 +232,18 @@ def check_not_over(event: Event, now_us: int) -> None:
 
 def check_publishable(event: Event, now_us: int) -> None:
     """Raises EventIncomplete if the event sells no ticket types, EventInPast if it has started, EventState if it is
-    archived."""
+    archived, InvalidRequest if its sales end before they begin."""
     check_not_archived(event)
     if all(ticket_type.archived for ticket_type in event.types):
         raise EventIncomplete(missing="ticket_types")
     check_future(event.starts_us, now_us)
+    check_sales_times(event)
 
 
 def rescheduled(event: Event, starts_local: str, duration_us: int | None, now_us: int) -> Event | None:
     """The event at its new time; None if the time stays the same. duration_us: None keeps the length. Raises
-    EventState if the event is over or archived, EventInPast, TimeZoneUnknown, InvalidRequest."""
+    EventState if the event is over or archived, EventInPast, TimeZoneUnknown, InvalidRequest, also if its sales would
+    end before they begin."""
     check_not_archived(event)
     starts_us = instant_us(starts_local, event.time_zone)
     ends_us = starts_us + (duration_us or event.ends_us - event.starts_us)
@@ -236,4 +251,6 @@ def rescheduled(event: Event, starts_local: str, duration_us: int | None, now_us
         return None
     check_not_over(event, now_us)
     check_future(starts_us, now_us)
-    return replace(event, starts_local=starts_local, starts_us=starts_us, ends_us=ends_us, version=event.version + 1)
+    moved = replace(event, starts_local=starts_local, starts_us=starts_us, ends_us=ends_us, version=event.version + 1)
+    check_sales_times(moved)
+    return moved

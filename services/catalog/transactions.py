@@ -9,13 +9,11 @@ from eventhub.refusals import EventNotFound, IdInUse, PlanNotFound
 from services.catalog import (
     areas,
     change_store,
-    changing,
     convert,
     event_store,
     events,
     half_price_reserve,
     venue_transactions,
-    violations,
     walltime,
 )
 from services.catalog.events import TICKETED, Admission, Event, State, Venue
@@ -52,7 +50,7 @@ async def draft_of(tx: Tx, request: pb.CreateEventRequest, organizer_id: str) ->
     draft = convert.event_of(
         request, organizer_id, venue=venue, time_zone=time_zone, starts_us=starts_us, capacity=capacity
     )
-    violations.refuse(changing.details_problems(draft))
+    events.check_sales_times(draft)
     return draft
 
 
@@ -100,7 +98,7 @@ async def seat_counts(tx: Tx, event: Event) -> dict[str, int]:
 async def begin_publishing(tx: Tx, event_id: str, organizer_id: str, *, now_us: int) -> tuple[Event, int]:
     """Marks a draft of which inventory is being told. Returns the event, and the number of the provision that tells
     inventory; 0 if the event was published before. Raises EventNotFound, EventIncomplete,
-    EventInPast, HalfPriceLotTooSmall."""
+    EventInPast, HalfPriceLotTooSmall, InvalidRequest if sales end before they begin."""
     event = await locked_event(tx, event_id, organizer_id)
     if event.state in TICKETED:
         return event, 0

@@ -14,15 +14,16 @@ LEFT = """SELECT t.event_id,
        AND (c.category IN (SELECT k.category FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id)
             OR NOT EXISTS (SELECT 1 FROM type_category k WHERE k.ticket_type_id = t.ticket_type_id))) END,
     t.package_size
-    FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN' AND t.sells = 1"""
+    FROM ticket_type t JOIN event_sale s ON s.event_id = t.event_id WHERE s.state = 'OPEN' AND t.sells = 1
+    AND s.counter_end_us > $1"""
 # A ticket type's event, its places left, its free seats, the size of its packages.
 Left = tuple[str, int | None, int | None, int]
 
 
-async def left_by_type(tx: Tx, event_ids: Sequence[str]) -> list[Left]:
+async def left_by_type(tx: Tx, event_ids: Sequence[str], *, now_us: int) -> list[Left]:
     """The tickets left of each type of some events, at least one, without events that are not on sale."""
-    marks = ", ".join(f"${n}" for n in range(1, len(event_ids) + 1))
-    rows = await tx.all(f"{LEFT} AND t.event_id IN ({marks}) ORDER BY t.event_id, t.n", *event_ids)
+    marks = ", ".join(f"${n}" for n in range(2, len(event_ids) + 2))
+    rows = await tx.all(f"{LEFT} AND t.event_id IN ({marks}) ORDER BY t.event_id, t.n", now_us, *event_ids)
     return [(event_id, places, seats, package_size) for event_id, places, seats, package_size in rows]
 
 

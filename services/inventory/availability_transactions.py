@@ -1,6 +1,6 @@
 """inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
 from services.inventory import availability_store, count_store, packages, proposal_store, seating, store
@@ -10,8 +10,7 @@ from services.inventory.proposal_store import Part
 from services.inventory.proposals import SeatWish
 from services.inventory.seating import FreeSeat
 from services.inventory.stock import Seat
-from services.inventory.waiting import priority
-from services.inventory.waiting import store as waiting_store
+from services.inventory.waiting import list_transactions, priority
 from services.inventory.waiting.priority import Lists, Stock
 from services.kit.db import Tx
 
@@ -31,13 +30,16 @@ async def check_open(tx: Tx, event_id: str) -> EventSale:
     return sale
 
 
-async def by_type(tx: Tx, event_id: str, named: frozenset[str], organizer_id: str) -> tuple[dict[str, int], Lists]:
-    """How many tickets can still be held, by ticket type id, and the types that people wait for. Types that buyers do
-    not see are left out, unless they are named, or organizer_id is that of the event. Raises EventNotFound."""
+async def by_type(
+    tx: Tx, event_id: str, named: frozenset[str], organizer_id: str, *, now_us: int
+) -> tuple[dict[str, int], Lists]:
+    """How many tickets can still be held, by ticket type id, and the types that people wait for. None can once sales
+    are over or paused, also at the counter. Types that buyers do not see are left out, unless they are named, or
+    organizer_id is that of the event. Raises EventNotFound."""
     sale = await check_open(tx, event_id)
-    lists, own = await lists_of(tx, sale), sale.organizer_id == organizer_id
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
-    types = await store.find_types(tx, event_id)
+    types, own = await store.find_types(tx, event_id), sale.organizer_id == organizer_id
+    lists = await lists_of(tx, sale, types)
     by_row = packages.by_row(types.values())
     rows = await availability_store.free_by_row(tx, event_id, special=True) if by_row else {}
     stock = Stock(pools, await count_store.count_free(tx, event_id), rows)
@@ -46,21 +48,24 @@ async def by_type(tx: Tx, event_id: str, named: frozenset[str], organizer_id: st
         for type_id, ticket_type in types.items()
         if ticket_type.sells and (own or type_id in named or not (ticket_type.hidden or ticket_type.code_hashes))
     ]
+    if sale.counter_end_us <= now_us:
+        return dict.fromkeys(selling, 0), lists
     left = {type_id: priority.holdable(type_id, stock, types, lists) for type_id in selling}
     left.update(await pass_transactions.left_for(tx, [types[type_id] for type_id in selling], pools))
     return left, lists
 
 
-async def lists_of(tx: Tx, sale: EventSale) -> Lists:
-    """The ticket types of an event that people wait for. An event without a list pays no statement for it."""
-    return await waiting_store.lists_of(tx, sale.event_id) if sale.waiting else {}
+async def lists_of(tx: Tx, sale: EventSale, types: Mapping[str, TicketType]) -> Lists:
+    """As list_transactions.served. An event without a list pays no statement for it."""
+    return await list_transactions.served(tx, sale, types) if sale.waiting else {}
 
 
 async def best_seats(tx: Tx, wish: SeatWish) -> list[list[Seat]]:
     """The best free seats for each group of a wish. Raises EventNotFound, TicketTypeNotFound, SeatNotAllowed,
     PackageIncomplete, NoSuchSeats."""
-    lists = await lists_of(tx, await check_open(tx, wish.event_id))
-    ticket_type = (await store.find_types(tx, wish.event_id)).get(wish.ticket_type_id)
+    sale = await check_open(tx, wish.event_id)
+    types = await store.find_types(tx, wish.event_id)
+    lists, ticket_type = await lists_of(tx, sale, types), types.get(wish.ticket_type_id)
     if ticket_type is None or not ticket_type.sells:
         raise TicketTypeNotFound(ticket_type_id=wish.ticket_type_id)
     if not ticket_type.seated:

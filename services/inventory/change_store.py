@@ -43,7 +43,8 @@ async def count_holds(tx: Tx, event_id: str) -> Counted:
     marks = ", ".join(f"${n}" for n in range(1, len(series_ids) + 2))
     rows = await tx.lock(
         f"""SELECT event_id, state, places FROM hold WHERE event_id IN ({marks})
-            AND state IN ('HELD', 'LOCKED', 'SOLD') ORDER BY hold_id""",
+            AND state IN ('HELD', 'LOCKED', 'SOLD') ORDER BY hold_id COLLATE "binary"
+             """,
         event_id,
         *series_ids,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eventhub.refusal import Refusal
-from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut
+from eventhub.refusals import CompanionSeat, IdInUse, SeatNotFound, SeatTaken, SoldOut, Unavailable
 from services.inventory import (
     allowance,
     count_store,
@@ -20,6 +20,9 @@ from services.inventory.allowance import Allowance
 from services.inventory.holds import Claims, EventSale, Hold, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
 from services.kit.db import Tx
+
+# A claim fails again only if its reason comes back each time before it is looked at.
+CLAIMS_MAX = 5
 
 
 class TermsChanged(Exception):
@@ -65,16 +68,19 @@ async def claimed(
     tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
 ) -> Claims | Hold:
     """Writes a new hold with the places known so far, and returns the stock that is to be taken for it; the hold if the
-    wish is a repeat. Raises as claims_or_hold and check_claim, and IdInUse."""
+    wish is a repeat. Raises as claims_or_hold and check_claim, IdInUse, and Unavailable if the claim fails again and
+    again for no reason that lasts."""
     claims = await claims_or_hold(tx, wish, sale, types, allowed, now_us=now_us)
     if isinstance(claims, Hold):
         return claims
-    while not await hold_store.claim_hold(tx, wish, sale, claims.general_places, allowed, now_us=now_us):
+    for _ in range(CLAIMS_MAX):
+        if await hold_store.claim_hold(tx, wish, sale, claims.general_places, allowed, now_us=now_us):
+            return claims
         known = await hold_store.find_hold(tx, wish.hold_id)
         if known is not None:
             return repeated(known, wish)
         await check_claim(tx, wish, sale, allowed, now_us=now_us)
-    return claims
+    raise Unavailable
 
 
 async def note_taken(tx: Tx, hold: Hold, taken: Taken, *, now_us: int) -> None:

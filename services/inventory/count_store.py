@@ -64,6 +64,15 @@ async def count_seats(tx: Tx, event_id: str) -> PoolNow | None:
     return PoolNow(pool_id=f"{event_id}.seats", name="seats", capacity=capacity, held=held, sold=sold)
 
 
+async def count_arrived(tx: Tx, event_id: str) -> int:
+    """How many numbered seats an event has, also blocked ones."""
+    row = await tx.one(
+        """SELECT CAST(coalesce(sum(free + held + sold + blocked), 0) AS BIGINT) FROM seat_count WHERE event_id = $1""",
+        event_id,
+    )
+    return int(row[0]) if row else 0
+
+
 async def count_free(tx: Tx, event_id: str) -> dict[str, int]:
     """How many seats are free, by category. Leaves out categories without a free seat."""
     rows = await tx.all(

@@ -65,6 +65,11 @@ class EventSale:
         """How many tickets a buyer may hold at once, who cannot pay for more."""
         return min(self.tickets_per_order_max, self.tickets_per_person_max or self.tickets_per_order_max)
 
+    @property
+    def paused(self) -> bool:
+        """Whether its organizer has taken the event out of sale, perhaps for a while."""
+        return self.sales_end_us == 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
@@ -252,12 +257,12 @@ def claims_of(wish: Wish, sale: EventSale, types: Mapping[str, TicketType]) -> C
 
 
 def check_on_sale(sale: EventSale, now_us: int, *, at_counter: bool) -> None:
-    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if that is later.
-    at_counter: whether the event's own organizer sells."""
+    """Raises EventNotOnSale unless the event sells now, with the time at which its sales begin if they have not begun
+    and end after that. at_counter: whether the event's own organizer sells."""
     end_us = sale.counter_end_us if at_counter else sale.sales_end_us
     if sale.state == SaleState.OPEN and now_us < sale.sales_start_us < end_us:
         raise EventNotOnSale(event_id=sale.event_id, starts_at=rfc3339(sale.sales_start_us))
-    if sale.state != SaleState.OPEN or now_us >= end_us:
+    if sale.state != SaleState.OPEN or not sale.sales_start_us <= now_us < end_us:
         raise EventNotOnSale(event_id=sale.event_id)
 
 

@@ -61,7 +61,9 @@ class InventoryMesh:
     async def BatchGetAvailability(
         self, request: pb.BatchGetAvailabilityRequest, call: Call
     ) -> pb.BatchGetAvailabilityResponse:
-        types = await self.database.read_behind_long(availability_store.left_by_type, request.event_ids)
+        types = await self.database.read_behind_long(
+            availability_store.left_by_type, request.event_ids, now_us=self.clock.now_us()
+        )
         left = availability.most_left(types)
         return pb.BatchGetAvailabilityResponse(
             events=[

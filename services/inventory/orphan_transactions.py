@@ -12,8 +12,11 @@ from services.inventory.holds import Claims, EventSale
 from services.inventory.orphans import Choice, OrphanRule, RowSeat
 from services.kit.db import Tx
 
-# How many rows on each side are looked at before the whole hall.
+# How many rows on each side are looked at before the rest of the hall.
 ROWS_NEAR = 10
+# How many rows of the rest are read at once, and in all: the hold has locked rows meanwhile.
+ROWS_AT_ONCE = 20
+ROWS_MAX = 100
 
 
 async def lock_rows(tx: Tx, sale: EventSale, claims: Claims) -> list[RowSeat]:
@@ -40,14 +43,23 @@ async def check_orphans(
 
 
 async def avoidable(tx: Tx, event_id: str, free: Sequence[RowSeat], choice: Choice) -> bool:
-    """As orphans.avoidable, in the whole hall: first in the rows of the hold, then in those near, then in all."""
+    """As orphans.avoidable, in the hall: first in the rows of the hold, then in those near, then in others from the
+    first one on. False also if nothing was found in ROWS_MAX of these."""
     if orphans.avoidable(free, choice):
         return True
     rows = sorted({seat.row_index for seat in free})
     near = await orphan_store.free_in_rows(tx, event_id, rows[0] - ROWS_NEAR, rows[-1] + ROWS_NEAR)
     if orphans.avoidable(together(free, near), choice):
         return True
-    return orphans.avoidable(together(free, await orphan_store.free_in_hall(tx, event_id)), choice)
+    after = -1
+    for _ in range(0, ROWS_MAX, ROWS_AT_ONCE):
+        some = await orphan_store.free_in_next_rows(tx, event_id, after, choice.categories, ROWS_AT_ONCE)
+        if not some:
+            return False
+        if orphans.avoidable([seat for seat in some if seat.row_index not in rows], choice):
+            return True
+        after = max(seat.row_index for seat in some)
+    return False
 
 
 def together(free: Sequence[RowSeat], others: Sequence[RowSeat]) -> list[RowSeat]:

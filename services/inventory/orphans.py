@@ -36,10 +36,11 @@ class RowSeat:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Seats that a hold takes for ticket types of the same categories. sold_for: whether these types are sold for a
-    category."""
+    category. categories: that they are sold for, empty for all."""
 
     seat_ids: frozenset[str]
     sold_for: Callable[[str], bool]
+    categories: frozenset[str] = frozenset()
 
 
 def choices_of(seats: Sequence[tuple[str, TicketType]]) -> list[Choice]:
@@ -47,7 +48,10 @@ def choices_of(seats: Sequence[tuple[str, TicketType]]) -> list[Choice]:
     together: dict[frozenset[str], list[tuple[str, TicketType]]] = {}
     for seat_id, ticket_type in seats:
         together.setdefault(ticket_type.categories, []).append((seat_id, ticket_type))
-    return [Choice(frozenset(seat_id for seat_id, _ in some), some[0][1].includes) for some in together.values()]
+    return [
+        Choice(frozenset(seat_id for seat_id, _ in some), some[0][1].includes, categories)
+        for categories, some in together.items()
+    ]
 
 
 def left_alone(free: Sequence[RowSeat], taken: Collection[str], choice: Choice) -> list[RowSeat]:

@@ -73,7 +73,7 @@ async def open_sales(tx: Tx, event_id: str, seat_count: int, *, now_us: int) -> 
     """Opens sales; a repeat changes nothing. Raises EventNotFound, EventIncomplete if seats are missing."""
     sale, _ = await existing(tx, event_id)
     seats = await count_store.count_seats(tx, event_id)
-    arrived = seats.capacity if seats else 0
+    arrived = await count_store.count_arrived(tx, event_id)
     if not await provision_store.open_sale(tx, event_id):
         return
     if arrived != seat_count:

@@ -168,7 +168,11 @@ class InventoryService(BlockCalls, WaitingCalls):
     async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
         organizer_id = call.caller.organizer_id if call.caller.is_member else ""
         left, lists = await self.database.read(
-            availability_transactions.by_type, request.event_id, frozenset(request.ticket_type_ids), organizer_id
+            availability_transactions.by_type,
+            request.event_id,
+            frozenset(request.ticket_type_ids),
+            organizer_id,
+            now_us=self.clock.now_us(),
         )
         types = [
             nouns.TypeAvailability(ticket_type_id=type_id, available=count, waiting_list=type_id in lists)

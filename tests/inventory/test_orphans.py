@@ -148,6 +148,18 @@ async def test_other_seats_are_looked_for_in_the_whole_hall(stage: Stage, monkey
     assert await take(stage.buyer(), 1, "3-00") == []
 
 
+@pytest.mark.parametrize(("hall", "told"), [(["xx", "xx", "oo"], "ORPHAN_SEAT"), (["xx", "ooo", "oo"], "done")])
+async def test_after_some_rows_the_search_ends(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, hall: list[str], told: str
+) -> None:
+    """Rows without a seat that the type is sold for do not count."""
+    for name, rows_many in (("ROWS_NEAR", 1), ("ROWS_AT_ONCE", 1), ("ROWS_MAX", 2)):
+        monkeypatch.setattr(f"services.inventory.orphan_transactions.{name}", rows_many)
+    await open_hall(stage, "ooo", "x", *hall, orphan_rule=REFUSE)
+
+    assert await outcome(take(stage.buyer(), 1, "0-00", "0-01")) == told
+
+
 async def test_full_and_half_price_side_by_side_are_one_choice(stage: Stage) -> None:
     await open_hall(stage, "ooo", "xxx", orphan_rule=REFUSE)
     ana = stage.buyer()

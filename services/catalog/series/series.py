@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from eventhub.refusals import EventInPast
 from services.catalog.changing import copied_type, shifted
-from services.catalog.events import Event, State, TicketType
+from services.catalog.events import Event, State, TicketType, check_sales_times
 from services.catalog.series.rule import nights_of
 from services.catalog.walltime import instant_us
 
@@ -31,8 +31,9 @@ def derived_id(prefix: str, *parts: str) -> str:
 
 
 def night_of(series: Series, model: Event, event_id: str, starts_local: str, starts_us: int) -> Event:
-    """A draft of a night: the model at another time, under another id, with types of its own."""
-    return replace(
+    """A draft of a night: the model at another time, under another id, with types of its own. Raises InvalidRequest if
+    its sales would end before they begin."""
+    night = replace(
         model,
         event_id=event_id,
         series_id=series.series_id,
@@ -47,6 +48,8 @@ def night_of(series: Series, model: Event, event_id: str, starts_local: str, sta
         archived=False,
         types=types_of(model, event_id, starts_us - model.starts_us),
     )
+    check_sales_times(night)
+    return night
 
 
 def types_of(model: Event, event_id: str, later_us: int) -> tuple[TicketType, ...]:

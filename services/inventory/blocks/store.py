@@ -35,10 +35,13 @@ async def delete_block(tx: Tx, event_id: str, seat_id: str) -> None:
 
 
 async def lock_blocks(tx: Tx, event_id: str, seat_ids: Sequence[str]) -> set[str]:
-    """Those of some seats that are kept back when no hold has them, locked in the order of their ids."""
+    """Those of some seats that are kept back when no hold has them, locked in the order of their ids' bytes, as Python
+    sorts."""
     marks = ", ".join(f"${n}" for n in range(2, 2 + len(seat_ids)))
     rows = await tx.lock(
-        f"SELECT seat_id FROM seat_block WHERE event_id = $1 AND seat_id IN ({marks}) ORDER BY seat_id",
+        f"""SELECT seat_id FROM seat_block WHERE event_id = $1 AND seat_id IN ({marks})
+            ORDER BY seat_id COLLATE "binary"
+            """,
         event_id,
         *seat_ids,
     )

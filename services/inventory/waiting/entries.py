@@ -76,9 +76,30 @@ def state_now(written: EntryState, hold: HoldState | None, *, sales_end_us: int,
     offer's hold, if it has one."""
     if hold is not None:
         return OF_HOLD[hold]
-    if written == EntryState.WAITING and now_us >= sales_end_us:
+    if written == EntryState.WAITING and over(sales_end_us, now_us):
         return EntryState.EXPIRED
     return written
+
+
+def over(sales_end_us: int, now_us: int) -> bool:
+    """Whether the sales of an event are over, for good. sales_end_us: 0 while they are paused."""
+    return 0 < sales_end_us <= now_us
+
+
+def joined(wanted: Wanted, ahead: int, now_us: int) -> Entry:
+    """A new entry. ahead: how many wait before it."""
+    return Entry(wanted=wanted, state=EntryState.WAITING, joined_us=now_us, hold_id="", offer_ends_us=0, ahead=ahead)
+
+
+def fitting(waited: WaitedFor, too_large: WaitedFor) -> WaitedFor:
+    """Those who wait, without entries that are too large."""
+    return WaitedFor(waited.entries - too_large.entries, waited.tickets - too_large.tickets)
+
+
+def check_fits(wanted: Wanted, most: int) -> None:
+    """Raises OrderLimit if a ticket type never has as many tickets as are wanted. most: that it has in all."""
+    if wanted.quantity > most:
+        raise OrderLimit(limit=most)
 
 
 def ranked(entry: Entry, ahead: int) -> Entry:

@@ -18,7 +18,7 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     The caller serializes the writes of one person, and has the event's key: a hold that has begun without knowing of
     the list ends first.
 
-    Raises IdInUse, EventNotFound, EventNotOnSale, NotSoldOut, and as entries.check_join.
+    Raises IdInUse, EventNotFound, EventNotOnSale, NotSoldOut, and as entries.check_join and check_fits.
     """
     sale = await locked_sale(tx, wanted.event_id)
     known = await waiting_store.find(tx, wanted.entry_id, now_us=now_us)
@@ -30,12 +30,29 @@ async def join(tx: Tx, wanted: Wanted, *, now_us: int) -> Entry:
     types = await store.find_types(tx, wanted.event_id)
     open_entries = await waiting_store.open_entries(tx, wanted.buyer_id, now_us=now_us)
     entries.check_join(wanted, sale, types.get(wanted.ticket_type_id), open_entries)
-    lists = await waiting_store.lists_of(tx, wanted.event_id)
+    lists = await served(tx, sale, types)
     if wanted.ticket_type_id not in lists:
         priority.check_sold_out(wanted.ticket_type_id, await stock(tx, wanted.event_id, types), types, lists)
+    most = await in_all(tx, wanted.event_id, types, blocked=True)
+    entries.check_fits(wanted, most.left(types[wanted.ticket_type_id]))
+    before = (await waiting_store.lists_of(tx, wanted.event_id)).get(wanted.ticket_type_id)
     await waiting_store.insert(tx, wanted, now_us=now_us)
     await waiting_store.count(tx, wanted.event_id, wanted.ticket_type_id, entries=1, tickets=wanted.quantity)
-    return await existing(tx, wanted.entry_id, now_us=now_us)
+    return entries.joined(wanted, before.entries if before else 0, now_us)
+
+
+async def served(tx: Tx, sale: EventSale, types: Mapping[str, TicketType]) -> dict[str, WaitedFor]:
+    """The ticket types of an event that people wait for, and whose lists so come before the public. Entries for more
+    tickets than one order may have, or than the type has in all, are left out: nothing is kept for them."""
+    waited = await waiting_store.lists_of(tx, sale.event_id)
+    if not waited:
+        return {}
+    most = await in_all(tx, sale.event_id, types, blocked=False)
+    fitting = {}
+    for type_id, all_of_it in waited.items():
+        enough_for = min(most.left(types[type_id]), sale.tickets_per_order_max)
+        fitting[type_id] = entries.fitting(all_of_it, await waiting_store.larger(tx, type_id, enough_for))
+    return {type_id: some for type_id, some in fitting.items() if some.entries}
 
 
 async def leave(tx: Tx, entry_id: str, buyer_id: str, *, now_us: int) -> Entry:
@@ -86,11 +103,19 @@ async def stock(tx: Tx, event_id: str, types: Mapping[str, TicketType]) -> Stock
     return Stock(pools, {category: many - special.get(category, 0) for category, many in free.items()}, rows)
 
 
+async def in_all(tx: Tx, event_id: str, types: Mapping[str, TicketType], *, blocked: bool) -> Stock:
+    """What an event could be offered if nothing were held or sold. blocked: also seats that are blocked now."""
+    pools = {pool.pool_id: pool.capacity for pool in await store.find_pools(tx, event_id)}
+    by_row = packages.by_row(types.values())
+    rows = await waiting_store.ordinary_by_row(tx, event_id, blocked=blocked) if by_row else {}
+    return Stock(pools, await waiting_store.ordinary_seats(tx, event_id, blocked=blocked), rows)
+
+
 async def page_of_event(
     tx: Tx, event_id: str, organizer_id: str, after: tuple[int, str], limit: int, *, now_us: int
 ) -> tuple[list[Entry], dict[str, WaitedFor]]:
     """The next entries of an organizer's event, and how many wait by ticket type. Raises EventNotFound."""
     sale = await sale_transactions.existing_sale(tx, event_id, organizer_id)
     found = await waiting_store.page_of_event(tx, event_id, after, limit, now_us=now_us)
-    waits = now_us < sale.sales_end_us
+    waits = not entries.over(sale.sales_end_us, now_us)
     return found, await waiting_store.lists_of(tx, event_id) if waits else {}

@@ -10,7 +10,7 @@ from services.inventory.holds import EventSale, Item, TicketType, Wish
 from services.inventory.proposals import SeatWish
 from services.inventory.waiting import list_transactions
 from services.inventory.waiting import store as waiting_store
-from services.inventory.waiting.entries import Entry, EntryState, Wanted
+from services.inventory.waiting.entries import Entry, EntryState, Wanted, over
 from services.inventory.waiting.priority import Stock
 from services.kit.db import Tx
 from services.kit.values import to_timestamp
@@ -20,11 +20,13 @@ SETTLED_AT_ONCE_MAX = 50
 
 async def offer_next(tx: Tx, event_id: str, hold_id: str, *, lasts_us: int, now_us: int) -> bool:
     """Makes the next offer of an event, or expires entries whose ticket type sells no more. False if nothing was left
-    to do.
+    to do. While sales are paused, neither happens: people keep their ranks.
 
     hold_id: for the offer, never used before. lasts_us: how long the offer lasts.
     """
     sale = await list_transactions.locked_sale(tx, event_id)
+    if sale.paused:
+        return False
     types = await store.find_types(tx, event_id)
     if await expire(tx, sale, types, now_us=now_us):
         return True
@@ -76,7 +78,7 @@ async def offer(
 async def expire(tx: Tx, sale: EventSale, types: Mapping[str, TicketType], *, now_us: int) -> bool:
     """Expires some of the entries for ticket types that sell no more. False if there was none."""
     for type_id in await waiting_store.lists_of(tx, sale.event_id):
-        if now_us >= sale.sales_end_us or not types[type_id].sells:
+        if over(sale.sales_end_us, now_us) or not types[type_id].sells:
             expired = await waiting_store.expire(tx, type_id)
             await waiting_store.count(tx, sale.event_id, type_id, entries=-expired.entries, tickets=-expired.tickets)
             return True

@@ -13,10 +13,11 @@ ENTRY = """e.entry_id, e.event_id, e.ticket_type_id, e.buyer_id, e.quantity, e.s
     h.state, h.expires_us, s.sales_end_us"""
 ENTRIES = f"""SELECT {ENTRY} FROM waiting_entry e JOIN event_sale s ON s.event_id = e.event_id
     LEFT JOIN hold h ON h.hold_id = e.hold_id"""
-# Ticket types with a free place, and those that sell no more. For seats, a category with a free seat is enough.
+# Ticket types with a free place, and those that sell no more. For seats, a category with a free seat is enough. While
+# sales are paused, their end is 0 and nothing is due.
 DUE = """SELECT DISTINCT w.event_id FROM waiting_type w
     JOIN event_sale s ON s.event_id = w.event_id JOIN ticket_type t ON t.ticket_type_id = w.ticket_type_id
-    WHERE w.event_id > $2 AND (s.sales_end_us <= $1 OR t.sells = 0 OR (
+    WHERE w.event_id > $2 AND s.sales_end_us > 0 AND (s.sales_end_us <= $1 OR t.sells = 0 OR (
         NOT EXISTS (
             SELECT 1 FROM type_pool d JOIN pool p ON p.pool_id = d.pool_id
             WHERE d.ticket_type_id = w.ticket_type_id AND p.held + p.sold >= p.capacity)
@@ -38,6 +39,17 @@ async def lists_of(tx: Tx, event_id: str) -> dict[str, WaitedFor]:
         event_id,
     )
     return {row[0]: WaitedFor(row[1], row[2]) for row in rows}
+
+
+async def larger(tx: Tx, ticket_type_id: str, quantity: int) -> WaitedFor:
+    """The entries that wait for more than so many tickets of a type."""
+    row = await tx.one(
+        """SELECT count(*), CAST(coalesce(sum(quantity), 0) AS BIGINT) FROM waiting_entry
+           WHERE ticket_type_id = $1 AND state = 'WAITING' AND quantity > $2""",
+        ticket_type_id,
+        quantity,
+    )
+    return WaitedFor(*row) if row else WaitedFor(0, 0)
 
 
 async def count(tx: Tx, event_id: str, ticket_type_id: str, *, entries: int, tickets: int) -> None:
@@ -192,6 +204,37 @@ async def special_free(tx: Tx, event_id: str) -> dict[str, int]:
         event_id,
     )
     return dict(rows)
+
+
+async def ordinary_seats(tx: Tx, event_id: str, *, blocked: bool) -> dict[str, int]:
+    """How many seats an event has that can be offered once they are free, by category. blocked: also those that are
+    blocked."""
+    rows = await tx.all(
+        """SELECT category, CAST(sum(CASE WHEN $2 = 1 THEN free + held + sold + blocked ELSE free + held + sold END)
+           AS BIGINT) FROM seat_count WHERE event_id = $1 GROUP BY category ORDER BY category""",
+        event_id,
+        int(blocked),
+    )
+    special = await tx.all(
+        """SELECT category, count(*) FROM seat WHERE event_id = $1 AND special = 1 AND ($2 = 1 OR state <> 'BLOCKED')
+           GROUP BY category ORDER BY category""",
+        event_id,
+        int(blocked),
+    )
+    apart: dict[str, int] = dict(special)
+    return {category: many - apart.get(category, 0) for category, many in rows}
+
+
+async def ordinary_by_row(tx: Tx, event_id: str, *, blocked: bool) -> dict[tuple[str, int], int]:
+    """As ordinary_seats, by category and row."""
+    rows = await tx.all(
+        """SELECT category, row_index, count(*) FROM seat
+           WHERE event_id = $1 AND special = 0 AND ($2 = 1 OR state <> 'BLOCKED')
+           GROUP BY category, row_index ORDER BY category, row_index""",
+        event_id,
+        int(blocked),
+    )
+    return {(category, row_index): many for category, row_index, many in rows}
 
 
 async def never_offered(tx: Tx, event_id: str, seat_ids: Iterable[str], *, blocked: bool) -> frozenset[str]:

@@ -278,8 +278,8 @@ class CatalogServiceServicer:
         """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
         interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
         offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
-        10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
+        10,000 places). After that, the unsold part of the reserve is open to all. INVALID_REQUEST if sales would end before they
+        begin. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -287,8 +287,9 @@ class CatalogServiceServicer:
 
     def RescheduleEvent(self, request, context):
         """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
-        holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-        event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        holders are notified. The times of sales that the organizer has set stay: a move after which sales would end before
+        they begin is refused (INVALID_REQUEST), as UpdateEvent refuses it. A repeat changes nothing and notifies no one. Refused:
+        EVENT_NOT_FOUND, EVENT_STATE once the event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -341,8 +342,8 @@ class CatalogServiceServicer:
 
     def CopyEvent(self, request, context):
         """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-        the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
-        the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
+        if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
         EVENT_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -377,8 +378,8 @@ class CatalogServiceServicer:
 
     def CreateSeries(self, request, context):
         """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
-        model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
-        would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+        model's settings, plan, ticket types and prices; INVALID_REQUEST if a night's sales would end before they begin. The
+        model is a night itself if the rule gives its start. Nights that would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
         EVENT_STATE if the event is archived, EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE,
         TIME_ZONE_UNKNOWN if clocks skip the start of a night.
         """

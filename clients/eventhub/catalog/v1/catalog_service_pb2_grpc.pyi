@@ -89,13 +89,14 @@ class CatalogServiceStub:
     """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
     interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
     offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
-    10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
+    10,000 places). After that, the unsold part of the reserve is open to all. INVALID_REQUEST if sales would end before they
+    begin. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
     """
     RescheduleEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RescheduleEventRequest, _catalog_service_pb2.RescheduleEventResponse]
     """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
-    holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-    event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    holders are notified. The times of sales that the organizer has set stay: a move after which sales would end before
+    they begin is refused (INVALID_REQUEST), as UpdateEvent refuses it. A repeat changes nothing and notifies no one. Refused:
+    EVENT_NOT_FOUND, EVENT_STATE once the event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
     """
     UpdateEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]
     """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
@@ -124,8 +125,8 @@ class CatalogServiceStub:
     """
     CopyEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]
     """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-    the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
-    the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
+    if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
     EVENT_IN_PAST.
     """
     GetEvent: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]
@@ -144,8 +145,8 @@ class CatalogServiceStub:
     """
     CreateSeries: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateSeriesRequest, _catalog_service_pb2.CreateSeriesResponse]
     """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
-    model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
-    would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+    model's settings, plan, ticket types and prices; INVALID_REQUEST if a night's sales would end before they begin. The
+    model is a night itself if the rule gives its start. Nights that would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
     EVENT_STATE if the event is archived, EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE,
     TIME_ZONE_UNKNOWN if clocks skip the start of a night.
     """
@@ -239,13 +240,14 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
     interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
     offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
-    10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-    EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
+    10,000 places). After that, the unsold part of the reserve is open to all. INVALID_REQUEST if sales would end before they
+    begin. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
     """
     RescheduleEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RescheduleEventRequest, _catalog_service_pb2.RescheduleEventResponse]  # type: ignore[assignment]
     """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
-    holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-    event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+    holders are notified. The times of sales that the organizer has set stay: a move after which sales would end before
+    they begin is refused (INVALID_REQUEST), as UpdateEvent refuses it. A repeat changes nothing and notifies no one. Refused:
+    EVENT_NOT_FOUND, EVENT_STATE once the event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
     """
     UpdateEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEventRequest, _catalog_service_pb2.UpdateEventResponse]  # type: ignore[assignment]
     """Changes the named fields of an event, and leaves all others. What inventory must know, such as the times of sales, is
@@ -274,8 +276,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     CopyEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyEventRequest, _catalog_service_pb2.CopyEventResponse]  # type: ignore[assignment]
     """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-    the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
-    the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+    the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
+    if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
     EVENT_IN_PAST.
     """
     GetEvent: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetEventRequest, _catalog_service_pb2.GetEventResponse]  # type: ignore[assignment]
@@ -294,8 +296,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     CreateSeries: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateSeriesRequest, _catalog_service_pb2.CreateSeriesResponse]  # type: ignore[assignment]
     """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
-    model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
-    would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+    model's settings, plan, ticket types and prices; INVALID_REQUEST if a night's sales would end before they begin. The
+    model is a night itself if the rule gives its start. Nights that would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
     EVENT_STATE if the event is archived, EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE,
     TIME_ZONE_UNKNOWN if clocks skip the start of a night.
     """
@@ -452,8 +454,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Puts an event on sale: hands all its seats and places to inventory, then publishes it. A repeat completes an
         interrupted call and returns the event's current state. An unpublished event is put back on sale. If the event has half-price types, 40 % of the places
         offered at a price are reserved for them until 48 hours before the event starts (72 hours if it has more than
-        10,000 places). After that, the unsold part of the reserve is open to all. Refused: EVENT_NOT_FOUND,
-        EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
+        10,000 places). After that, the unsold part of the reserve is open to all. INVALID_REQUEST if sales would end before they
+        begin. Refused: EVENT_NOT_FOUND, EVENT_INCOMPLETE, EVENT_IN_PAST, HALF_PRICE_LOT_TOO_SMALL, EVENT_STATE for an archived event.
         """
 
     @_abc_1.abstractmethod
@@ -463,8 +465,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.RescheduleEventResponse, _abc.Awaitable[_catalog_service_pb2.RescheduleEventResponse]]:
         """Moves an event to another time. The end of its sales and the end of its half-price reserve move with it; ticket
-        holders are notified. A repeat changes nothing and notifies no one. Refused: EVENT_NOT_FOUND, EVENT_STATE once the
-        event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
+        holders are notified. The times of sales that the organizer has set stay: a move after which sales would end before
+        they begin is refused (INVALID_REQUEST), as UpdateEvent refuses it. A repeat changes nothing and notifies no one. Refused:
+        EVENT_NOT_FOUND, EVENT_STATE once the event is over or archived, EVENT_IN_PAST, TIME_ZONE_UNKNOWN.
         """
 
     @_abc_1.abstractmethod
@@ -529,8 +532,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.CopyEventResponse, _abc.Awaitable[_catalog_service_pb2.CopyEventResponse]]:
         """Makes a draft of another event, at another time: with all its settings and ticket types, whose ids are derived from
-        the new event's; without sales, coupons or state. Times of sales keep their distance from the start. A repeat with
-        the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
+        the new event's; without sales, coupons or state. Times of sales keep their distance from the start; INVALID_REQUEST
+        if they would end before they begin. A repeat with the same content returns the copy's current state. Refused: EVENT_NOT_FOUND, ID_IN_USE, TIME_ZONE_UNKNOWN,
         EVENT_IN_PAST.
         """
 
@@ -573,8 +576,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.CreateSeriesResponse, _abc.Awaitable[_catalog_service_pb2.CreateSeriesResponse]]:
         """Makes a series of an event, which is the model of its nights: makes a draft for each night that the rule gives, with the
-        model's settings, plan, ticket types and prices. The model is a night itself if the rule gives its start. Nights that
-        would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
+        model's settings, plan, ticket types and prices; INVALID_REQUEST if a night's sales would end before they begin. The
+        model is a night itself if the rule gives its start. Nights that would begin in the past are left out. A repeat with the same content returns the series. Refused: EVENT_NOT_FOUND,
         EVENT_STATE if the event is archived, EVENT_IN_SERIES, EVENT_IN_PAST if no night lies in the future, ID_IN_USE,
         TIME_ZONE_UNKNOWN if clocks skip the start of a night.
         """

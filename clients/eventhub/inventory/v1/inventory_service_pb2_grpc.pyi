@@ -86,8 +86,9 @@ class InventoryServiceStub:
     ListBlockedSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
-    """Counts how many tickets of each type can still be held, in whole packages. Types that are hidden or need an access code are counted for
-    members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
+    """Counts how many tickets of each type can still be held, in whole packages: 0 once sales are over or
+    paused. Types that are hidden or need an access code are counted for members of the event's organizer, and if the
+    request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
     """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
@@ -107,8 +108,9 @@ class InventoryServiceStub:
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
-    EVENT_NOT_ON_SALE, ID_IN_USE.
+    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
+    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
+    wait on.
     """
     LeaveWaitingList: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -179,8 +181,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     ListBlockedSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ListBlockedSeatsRequest, _inventory_service_pb2.ListBlockedSeatsResponse]  # type: ignore[assignment]
     """Lists the seats that are blocked now, by label and then by seat. Refused: EVENT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
-    """Counts how many tickets of each type can still be held, in whole packages. Types that are hidden or need an access code are counted for
-    members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
+    """Counts how many tickets of each type can still be held, in whole packages: 0 once sales are over or
+    paused. Types that are hidden or need an access code are counted for members of the event's organizer, and if the
+    request names them. Refused: EVENT_NOT_FOUND.
     """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
     """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
@@ -200,8 +203,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
     the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
     ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-    NO_WAITING_LIST for passes, ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
-    EVENT_NOT_ON_SALE, ID_IN_USE.
+    NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
+    TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
+    wait on.
     """
     LeaveWaitingList: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LeaveWaitingListRequest, _inventory_service_pb2.LeaveWaitingListResponse]  # type: ignore[assignment]
     """Leaves a waiting list. If the entry has an offer, this releases its hold. A repeat is no error, and neither is an
@@ -317,8 +321,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.GetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
-        """Counts how many tickets of each type can still be held, in whole packages. Types that are hidden or need an access code are counted for
-        members of the event's organizer, and if the request names them. Refused: EVENT_NOT_FOUND.
+        """Counts how many tickets of each type can still be held, in whole packages: 0 once sales are over or
+        paused. Types that are hidden or need an access code are counted for members of the event's organizer, and if the
+        request names them. Refused: EVENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -356,8 +361,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         and entries behind it that need fewer are offered them. A repeat gets the entry as it is now. Refused: NOT_SOLD_OUT if
         the type can be held now and no one waits for it, CONTACT_UNVERIFIED, since the offer is sent to the person's address,
         ALREADY_WAITING if the person has an open entry for the type, WAITING_LIMIT with five open entries over all events,
-        NO_WAITING_LIST for passes, ORDER_LIMIT, PACKAGE_INCOMPLETE, TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND,
-        EVENT_NOT_ON_SALE, ID_IN_USE.
+        NO_WAITING_LIST for passes, ORDER_LIMIT, also for more than the type has in all, PACKAGE_INCOMPLETE,
+        TICKET_TYPE_NOT_FOUND, EVENT_NOT_FOUND, EVENT_NOT_ON_SALE, ID_IN_USE. Nothing is kept for an entry that has become too large. While sales are paused, entries
+        wait on.
         """
 
     @_abc_1.abstractmethod
