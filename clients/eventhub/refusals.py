@@ -183,6 +183,10 @@ class CapacityBelowSold(Refusal, reason="CAPACITY_BELOW_SOLD", code=9):
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
 
 
+class LotStarted(Refusal, reason="LOT_STARTED", code=9):
+    """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
+
+
 class CouponUnknown(Refusal, reason="COUPON_UNKNOWN", code=5):
     """The event has no such coupon."""
 

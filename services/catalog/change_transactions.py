@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from eventhub.catalog.v1.catalog_events_pb2 import EventRescheduled
 from eventhub.inventory.v1.inventory_service_pb2 import ProvisionRequest
-from services.catalog import change_store, convert, event_store, transactions
+from services.catalog import change_store, convert, event_store, transactions, type_store
 from services.catalog.changing import Begun, Change
 from services.catalog.events import Event, State
 from services.kit.db import Tx
@@ -77,9 +77,10 @@ async def drop_change(tx: Tx, change: Change) -> bool:
 
 
 async def save(tx: Tx, before: Event, after: Event, *, now_us: int) -> None:
-    """Saves a locked event after a change, and announces the change if the event is published."""
+    """Saves a locked event after a change, and announces a new time if the event is published."""
     await event_store.save_event(tx, after, known_version=before.version)
-    if after.state == State.PUBLISHED:
+    await type_store.save_lots(tx, before, after)
+    if after.state == State.PUBLISHED and (before.starts_us, before.ends_us) != (after.starts_us, after.ends_us):
         fact = EventRescheduled(
             event=convert.event_pb(after),
             previous_starts_local=before.starts_local,

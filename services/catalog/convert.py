@@ -8,11 +8,12 @@ from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.common.v1.money_pb2 import Money
 from eventhub.inventory.v1 import inventory_service_pb2 as inventory
-from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, State, TicketKind, TicketType, Venue
+from services.catalog.events import TICKETS_PER_ORDER, Admission, Event, Lot, State, TicketKind, TicketType, Venue
+from services.catalog.lots import lots_of
 from services.catalog.plans.plan import Seat
 from services.catalog.plans.store import StoredPlan
 from services.catalog.pools import pools_of
-from services.kit.values import SECOND_US, to_timestamp
+from services.kit.values import SECOND_US, from_timestamp, to_timestamp
 
 
 def duration_us(duration: Duration) -> int:
@@ -69,10 +70,52 @@ def type_of(request: pb.AddTicketTypeRequest) -> TicketType:
         ticket_type_id=request.ticket_type_id,
         name=request.name,
         kind=TicketKind(request.kind),
-        price_minor=request.price.minor,
+        price_minor=request.lots[0].price.minor if request.lots else request.price.minor,
         categories=tuple(request.seat_categories),
         capacity=request.capacity,
         half_of=request.half_of_ticket_type_id,
+        lots=tuple(lot(each) for each in request.lots),
+    )
+
+
+def currency_of(request: pb.AddTicketTypeRequest) -> str | None:
+    """The currency of a new type's prices; None if it has none."""
+    if request.lots:
+        return request.lots[0].price.currency
+    return request.price.currency if request.HasField("price") else None
+
+
+def lot(message: nouns.Lot) -> Lot:
+    """A lot as its organizer wants it."""
+    return Lot(
+        lot_id=message.lot_id,
+        name=message.name,
+        price_minor=message.price.minor,
+        quantity=message.quantity,
+        ends_us=max(1, from_timestamp(message.ends_at)) if message.HasField("ends_at") else 0,
+    )
+
+
+def lot_pb(lot: Lot, currency: str) -> nouns.Lot:
+    """The contract's Lot. currency: of its event."""
+    return nouns.Lot(
+        lot_id=lot.lot_id,
+        name=lot.name,
+        price=Money(minor=lot.price_minor, currency=currency),
+        quantity=lot.quantity,
+        ends_at=to_timestamp(lot.ends_us) if lot.ends_us else None,
+        version=lot.version,
+    )
+
+
+def lot_spec_pb(lot: Lot, event: Event) -> inventory.LotSpec:
+    """A lot as inventory needs it. One without a limit has as many tickets as its event has places."""
+    return inventory.LotSpec(
+        lot_id=lot.lot_id,
+        version=lot.version,
+        quantity=lot.quantity or event.capacity,
+        unlimited=not lot.quantity,
+        ends_at=to_timestamp(lot.ends_us) if lot.ends_us else None,
     )
 
 
@@ -102,8 +145,9 @@ def plan_pb(plan: StoredPlan) -> nouns.SeatingPlan:
     )
 
 
-def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
-    """The contract's TicketType. currency: of its event."""
+def type_pb(ticket_type: TicketType, event: Event) -> nouns.TicketType:
+    """The contract's TicketType. event: the one that sells it."""
+    currency = event.currency
     return nouns.TicketType(
         ticket_type_id=ticket_type.ticket_type_id,
         name=ticket_type.name,
@@ -112,6 +156,7 @@ def type_pb(ticket_type: TicketType, currency: str) -> nouns.TicketType:
         seat_categories=ticket_type.categories,
         capacity=ticket_type.capacity,
         half_of_ticket_type_id=ticket_type.half_of,
+        lots=[lot_pb(lot, currency) for lot in lots_of(event, ticket_type)],
     )
 
 
@@ -134,7 +179,7 @@ def event_pb(event: Event) -> nouns.Event:
         currency=event.currency,
         tickets_per_order_max=event.tickets_per_order_max,
         state=nouns.EVENT_STATE_PUBLISHED if event.state == State.PUBLISHED else nouns.EVENT_STATE_DRAFT,
-        ticket_types=[type_pb(ticket_type, event.currency) for ticket_type in event.types],
+        ticket_types=[type_pb(ticket_type, event) for ticket_type in event.types],
         version=event.version,
         series_id=event.series_id,
     )
@@ -164,6 +209,10 @@ def provision_pb(event: Event, seat_counts: Mapping[str, int], *, reserve_until_
                 seated=event.admission == Admission.SEATED,
                 seat_categories=draw.ticket_type.categories,
                 pool_ids=draw.pool_ids,
+                lots=[lot_spec_pb(lot, event) for lot in draw.ticket_type.lots],
+                lots_of=(draw.ticket_type.half_of or draw.ticket_type.ticket_type_id)
+                if lots_of(event, draw.ticket_type)
+                else "",
             )
             for draw in draws
         ],

@@ -63,9 +63,23 @@ class Venue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """A part of a full-price ticket type that is sold in its turn. quantity: 0 means no limit. ends_us: 0 means no
+    time. version: that of the event with which the lot got its name and price."""
+
+    lot_id: str
+    name: str
+    price_minor: int
+    quantity: int
+    ends_us: int
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
     """A ticket type of an event. price_minor: in the event's currency. categories: seat categories it is sold for;
     empty means all. capacity: 0 means no limit of its own. half_of: id of the full-price type; empty unless half-price.
+    lots: in the order in which they are sold; empty for a half-price type, which follows its full-price type.
     """
 
     ticket_type_id: str
@@ -75,6 +89,7 @@ class TicketType:
     categories: tuple[str, ...]
     capacity: int
     half_of: str
+    lots: tuple[Lot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

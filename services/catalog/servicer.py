@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from eventhub.catalog.v1 import catalog_pb2 as nouns
 from eventhub.catalog.v1 import catalog_service_pb2 as pb
 from eventhub.refusals import EventNotFound
-from services.catalog import check, convert, event_store, events, transactions
+from services.catalog import check, convert, event_store, events, lots, transactions
 from services.catalog.changes import Changer
 from services.catalog.events import Event, State
 from services.catalog.neighbours import Organizers
@@ -41,15 +41,33 @@ class CatalogService(PlanCalls):
         return pb.CreateEventResponse(event=await self._shown(event))
 
     async def AddTicketType(self, request: pb.AddTicketTypeRequest, call: Call) -> pb.AddTicketTypeResponse:
+        check.ticket_type(request)
         event = await self.database.write(
             transactions.add_type,
             request.event_id,
             call.caller.organizer_id,
             convert.type_of(request),
             fingerprint(request),
-            currency=request.price.currency if request.HasField("price") else None,
+            currency=convert.currency_of(request),
         )
         return pb.AddTicketTypeResponse(event=await self._shown(event))
+
+    async def SetLots(self, request: pb.SetLotsRequest, call: Call) -> pb.SetLotsResponse:
+        check.lots(request.lots)
+        wanted = tuple(convert.lot(lot) for lot in request.lots)
+
+        async def decide(tx: Tx, event: Event) -> Event | None:
+            return lots.with_lots(
+                event,
+                request.ticket_type_id,
+                wanted,
+                currency=request.lots[0].price.currency if request.lots else event.currency,
+                seat_counts=await transactions.seat_counts(tx, event),
+                now_us=self.clock.now_us(),
+            )
+
+        event = await self.changer.change(request.event_id, call.caller.organizer_id, decide)
+        return pb.SetLotsResponse(event=await self._shown(event))
 
     async def PublishEvent(self, request: pb.PublishEventRequest, call: Call) -> pb.PublishEventResponse:
         event = await self.publisher.publish(request.event_id, call.caller.organizer_id)

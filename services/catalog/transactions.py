@@ -12,6 +12,7 @@ from services.catalog import (
     event_store,
     events,
     half_price_reserve,
+    lots,
     type_store,
     venue_transactions,
     walltime,
@@ -94,7 +95,10 @@ async def add_type(
         if known_hash != content_hash:
             raise IdInUse
         return event
-    ticket_type = events.accept_type(event, wanted, currency=currency, seat_counts=await seat_counts(tx, event))
+    seats = await seat_counts(tx, event)
+    ticket_type = events.accept_type(event, wanted, currency=currency, seat_counts=seats)
+    ticket_type = replace(ticket_type, lots=lots.numbered((), ticket_type.lots, event.version + 1))
+    lots.check_fit(event, ticket_type, seats)
     if not await type_store.claim_type(tx, event, ticket_type, content_hash):
         raise IdInUse
     changed = replace(event, types=(*event.types, ticket_type), version=event.version + 1)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
-from services.catalog.events import Event, TicketKind, TicketType
+import msgspec
+
+from services.catalog.events import Event, Lot, TicketKind, TicketType
 from services.kit.db import Row, Tx
 
-TYPE = "ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of"
+TYPE = "ticket_type_id, name, kind, price_minor, seat_categories, capacity, half_of, lots"
+LOTS = msgspec.json.Decoder(tuple[Lot, ...])
 
 
 async def types_of(tx: Tx, event_ids: Iterable[str]) -> dict[str, tuple[TicketType, ...]]:
@@ -14,7 +17,7 @@ async def types_of(tx: Tx, event_ids: Iterable[str]) -> dict[str, tuple[TicketTy
     marks = ", ".join(f"${n}" for n in range(1, len(types) + 1))
     query = f"SELECT {TYPE}, event_id FROM ticket_type WHERE event_id IN ({marks}) ORDER BY event_id, n"
     for row in await tx.all(query, *types):
-        types[row[7]].append(_ticket_type(row))
+        types[row[8]].append(_ticket_type(row))
     return {event_id: tuple(some) for event_id, some in types.items()}
 
 
@@ -27,6 +30,7 @@ def _ticket_type(row: Row) -> TicketType:
         categories=tuple(row[4].split("\n")) if row[4] else (),
         capacity=row[5],
         half_of=row[6],
+        lots=LOTS.decode(row[7]),
     )
 
 
@@ -34,7 +38,7 @@ async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash
     """Saves an event's next ticket type. False if its id is taken."""
     claimed = await tx.one(
         f"""INSERT INTO ticket_type ({TYPE}, event_id, organizer_id, n, content_hash)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             ON CONFLICT (ticket_type_id) DO NOTHING RETURNING 1""",
         ticket_type.ticket_type_id,
         ticket_type.name,
@@ -43,12 +47,24 @@ async def claim_type(tx: Tx, event: Event, ticket_type: TicketType, content_hash
         "\n".join(ticket_type.categories),
         ticket_type.capacity,
         ticket_type.half_of,
+        msgspec.json.encode(ticket_type.lots).decode(),
         event.event_id,
         event.organizer_id,
         len(event.types),
         content_hash,
     )
     return claimed is not None
+
+
+async def save_lots(tx: Tx, before: Event, after: Event) -> None:
+    """Writes the lots and prices of ticket types whose lots have changed, and of half-price types that follow them."""
+    for ticket_type in set(after.types) - set(before.types):
+        await tx.run(
+            "UPDATE ticket_type SET lots = $2, price_minor = $3 WHERE ticket_type_id = $1",
+            ticket_type.ticket_type_id,
+            msgspec.json.encode(ticket_type.lots).decode(),
+            ticket_type.price_minor,
+        )
 
 
 async def type_hash(tx: Tx, ticket_type_id: str) -> str:

@@ -1,7 +1,8 @@
 """inventory's reads about free seats and places: how many are left by ticket type, and the best seats."""
 
 from eventhub.refusals import EventNotFound, NoSuchSeats, SeatNotAllowed, TicketTypeNotFound
-from services.inventory import availability, count_store, seating, store
+from services.inventory import availability, count_store, lot_store, lots, seating, store
+from services.inventory.availability import Left
 from services.inventory.holds import SaleState
 from services.inventory.stock import Seat
 from services.kit.db import Tx
@@ -19,17 +20,24 @@ async def check_open(tx: Tx, event_id: str) -> None:
         raise EventNotFound
 
 
-async def by_type(tx: Tx, event_id: str) -> dict[str, int]:
+async def by_type(tx: Tx, event_id: str, *, now_us: int) -> dict[str, Left]:
     """How many tickets can still be held, by ticket type id. Raises EventNotFound."""
     await check_open(tx, event_id)
     pools = {pool.pool_id: pool.left for pool in await store.find_pools(tx, event_id)}
     free = await count_store.count_free(tx, event_id)
     types = await store.find_types(tx, event_id)
-    return {
-        type_id: availability.left(ticket_type, pools, free)
+    left = {
+        type_id: Left(availability.left(ticket_type, pools, free))
         for type_id, ticket_type in types.items()
         if ticket_type.sells
     }
+    if any(types[type_id].lots_of for type_id in left):
+        known = await lot_store.find_lots(tx, event_id)
+        for type_id, one in left.items():
+            if types[type_id].lots_of:
+                turned = lots.turned(known[types[type_id].lots_of], now_us)
+                left[type_id] = availability.with_lots(one.tickets, turned)
+    return left
 
 
 async def best_seats(tx: Tx, event_id: str, ticket_type_id: str, quantity: int) -> list[Seat]:

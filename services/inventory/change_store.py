@@ -11,7 +11,7 @@ from services.inventory.provisions import Provision
 from services.inventory.store import POOL, pool_now
 from services.kit.db import Tx
 
-PLACES = msgspec.json.Decoder(list[list[str]])
+PLACES = msgspec.json.Decoder(list[list[str | int]])
 ADD_CATEGORY = "INSERT INTO type_category (ticket_type_id, category) VALUES ($1, $2)"
 ADD_POOL = "INSERT INTO type_pool (ticket_type_id, n, pool_id) VALUES ($1, $2, $3)"
 
@@ -43,7 +43,7 @@ async def count_holds(tx: Tx, event_id: str) -> Counted:
     counted: Counter[tuple[str, HoldState]] = Counter()
     for state, places in rows:
         for place in PLACES.decode(places):
-            counted[place[0], HoldState(state)] += 1
+            counted[str(place[0]), HoldState(state)] += 1
     return counted
 
 
@@ -76,12 +76,14 @@ async def save_types(tx: Tx, provision: Provision) -> None:
     for n, ticket_type in enumerate(provision.types):
         type_id = ticket_type.ticket_type_id
         await tx.run(
-            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated) VALUES ($1, $2, $3, $4)
-               ON CONFLICT (ticket_type_id) DO UPDATE SET n = excluded.n, seated = excluded.seated, sells = 1""",
+            """INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, lots_of) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (ticket_type_id) DO UPDATE
+               SET n = excluded.n, seated = excluded.seated, lots_of = excluded.lots_of, sells = 1""",
             type_id,
             provision.event_id,
             n,
             int(ticket_type.seated),
+            ticket_type.lots_of,
         )
         await tx.run("DELETE FROM type_category WHERE ticket_type_id = $1", type_id)
         await tx.run("DELETE FROM type_pool WHERE ticket_type_id = $1", type_id)

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 from eventhub.refusal import Refusal
 from eventhub.refusals import IdInUse, SeatNotFound, SeatTaken, SoldOut
-from services.inventory import allowance, count_store, hold_store, holds, sale_transactions, store
+from services.inventory import (
+    allowance,
+    count_store,
+    hold_store,
+    holds,
+    lot_transactions,
+    lots,
+    sale_transactions,
+    store,
+)
 from services.inventory.allowance import Allowance
 from services.inventory.holds import Claims, EventSale, Hold, HoldState, TicketType, Wish
 from services.inventory.stock import PoolNow, SeatNow, SeatState
@@ -18,11 +27,9 @@ class TermsChanged(Exception):
 async def place_hold(
     tx: Tx, wish: Wish, sale: EventSale, types: Mapping[str, TicketType], allowed: Allowance, *, now_us: int
 ) -> Hold:
-    """Holds everything that a wish names, or nothing.
-
-    sale, types: the event's, as an earlier transaction read them. Raises TermsChanged if they are old by now. The
-    caller serializes writes whose holds are counted together, and shares the event's key: it does not change meanwhile.
-    """
+    """Holds everything that a wish names, or nothing. sale, types: the event's, as an earlier transaction read them.
+    Raises TermsChanged if they are old by now. The caller serializes writes whose holds are counted together, and
+    shares the event's key: it does not change meanwhile."""
     expires_us = now_us + holds.HOLD_TTL_US
     claims = await claims_or_hold(tx, wish, sale, types)
     if isinstance(claims, Hold):
@@ -36,9 +43,10 @@ async def place_hold(
             return repeated(known, wish)
         await check_claim(tx, wish, sale, allowed, now_us=now_us)
     seats = await hold_seats(tx, wish, claims)
+    parts = await lot_transactions.take(tx, wish, types, now_us=now_us)
     pools = await hold_pools(tx, claims, types)
-    if seats:  # their labels are known only now
-        places = claims.seat_places({seat.seat_id: seat.label for seat in seats}) + places
+    if seats or parts:  # the seats' labels and the lots are known only now
+        places = lots.with_lots(claims.seat_places({seat.seat_id: seat.label for seat in seats}) + places, parts)
         await hold_store.save_places(tx, wish.hold_id, places)
         await store.note_changes(tx, wish.event_id, seats, wish.hold_id, at_us=now_us)
         await count_store.count_moved(tx, wish.event_id, seats, wish.hold_id, old=SeatState.FREE)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from eventhub.inventory.v1 import inventory_pb2 as nouns
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
+from services.inventory.availability import Left
 from services.inventory.holds import Hold, Item, TicketType, Wish
+from services.inventory.lots import Lot, LotSpec, Parts
 from services.inventory.provisions import PoolSpec, Provision, SeatSpec
 from services.inventory.stock import PoolNow, Seat, SeatNow
 from services.kit.values import fingerprint, from_timestamp, to_timestamp
@@ -50,11 +52,58 @@ def provision(request: pb.ProvisionRequest) -> Provision:
                 seated=spec.seated,
                 categories=frozenset(spec.seat_categories),
                 pool_ids=tuple(spec.pool_ids),
+                lots_of=spec.lots_of,
             )
             for spec in request.types
         ),
+        lots={spec.ticket_type_id: lot_specs(spec) for spec in request.types},
         content_hash=fingerprint(content),
     )
+
+
+def lot_specs(spec: pb.TypeSpec) -> tuple[LotSpec, ...]:
+    """The lots of a ticket type. The last one has no end."""
+    return tuple(
+        LotSpec(
+            ticket_type_id=spec.ticket_type_id,
+            lot_id=lot.lot_id,
+            version=lot.version,
+            quantity=lot.quantity,
+            unlimited=lot.unlimited,
+            ends_us=from_timestamp(lot.ends_at) if n < len(spec.lots) else 0,
+        )
+        for n, lot in enumerate(spec.lots, start=1)
+    )
+
+
+def lot_pb(lot: Lot) -> nouns.LotStock:
+    """The counts of a lot."""
+    return nouns.LotStock(
+        ticket_type_id=lot.spec.ticket_type_id,
+        lot_id=lot.spec.lot_id,
+        capacity=lot.capacity,
+        held=lot.held,
+        sold=lot.sold,
+        closed=lot.closed,
+    )
+
+
+def left_pb(type_id: str, left: Left) -> nouns.TypeAvailability:
+    """How many tickets of a type are left."""
+    return nouns.TypeAvailability(
+        ticket_type_id=type_id, available=left.tickets, lot_id=left.lot_id, lot_available=left.lot_tickets
+    )
+
+
+def parts_pb(parts: Parts) -> list[nouns.LotPart]:
+    """Where the tickets of each type come from."""
+    return [
+        nouns.LotPart(
+            ticket_type_id=type_id, lot_id=part.spec.lot_id, lot_version=part.spec.version, quantity=part.quantity
+        )
+        for type_id, several in parts.items()
+        for part in several
+    ]
 
 
 def counter_end_us(request: pb.ProvisionRequest) -> int:
@@ -81,7 +130,13 @@ def seat_spec(seat: pb.SeatSpec) -> SeatSpec:
 def hold_pb(hold: Hold) -> nouns.Hold:
     """A hold with its places."""
     places = [
-        nouns.HeldPlace(ticket_type_id=place.ticket_type_id, seat_id=place.seat_id, seat_label=place.seat_label)
+        nouns.HeldPlace(
+            ticket_type_id=place.ticket_type_id,
+            seat_id=place.seat_id,
+            seat_label=place.seat_label,
+            lot_id=place.lot.lot_id if place.lot else "",
+            lot_version=place.lot.version if place.lot else 0,
+        )
         for place in hold.places
     ]
     return nouns.Hold(

@@ -61,13 +61,14 @@ class EventSale:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketType:
     """A ticket type. categories: the seat categories it is sold for, empty for all. pool_ids: narrow to wide. sells:
-    False after the organizer has removed it."""
+    False after the organizer has removed it. lots_of: the type whose lots give its tickets, empty if none do."""
 
     ticket_type_id: str
     seated: bool
     categories: frozenset[str]
     pool_ids: tuple[str, ...]
     sells: bool = True
+    lots_of: str = ""
 
     def includes(self, category: str) -> bool:
         """Whether the type is sold for a seat category."""
@@ -81,6 +82,11 @@ class Item:
     ticket_type_id: str
     seat_ids: tuple[str, ...]
     quantity: int
+
+    @property
+    def tickets(self) -> int:
+        """How many tickets it asks for."""
+        return len(self.seat_ids) or self.quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +102,25 @@ class Wish:
     @property
     def tickets(self) -> int:
         """How many tickets the buyer asks for."""
-        return sum(len(item.seat_ids) or item.quantity for item in self.items)
+        return sum(item.tickets for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLot:
+    """The lot that gave a place. version: of its name and price."""
+
+    lot_id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of one ticket. seat_id and seat_label are empty for general places."""
+    """The place of one ticket. seat_id and seat_label are empty for general places. lot: None if no lot gave it."""
 
     ticket_type_id: str
     seat_id: str
     seat_label: str
+    lot: PlaceLot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 
 from eventhub.inventory.v1 import inventory_service_pb2 as pb
-from eventhub.refusals import CapacityBelowSold, HoldExpired
-from services.inventory import check, convert, provision_transactions, transactions
+from eventhub.refusal import Refusal
+from eventhub.refusals import HoldExpired
+from services.inventory import check, convert, lot_transactions, provision_transactions, transactions
 from services.inventory.holds import Hold, HoldState
 from services.inventory.neighbours import HoldOwners
 from services.kit.db import Database
@@ -30,7 +31,7 @@ class InventoryMesh:
             convert.provision(request),
             now_us=self.clock.now_us(),
         )
-        if isinstance(answer, CapacityBelowSold):
+        if isinstance(answer, Refusal):
             raise answer
         return pb.ProvisionResponse(in_force=answer)
 
@@ -51,6 +52,11 @@ class InventoryMesh:
         if expired or hold.state in (HoldState.LAPSED, HoldState.RELEASED):
             raise HoldExpired
         return pb.DescribeHoldResponse(hold=convert.hold_pb(hold))
+
+    async def SplitByLot(self, request: pb.SplitByLotRequest, call: Call) -> pb.SplitByLotResponse:
+        wanted = [(item.ticket_type_id, item.quantity) for item in request.items]
+        parts = await self.database.read(lot_transactions.split, request.event_id, wanted, now_us=self.clock.now_us())
+        return pb.SplitByLotResponse(parts=convert.parts_pb(parts))
 
     async def LockHold(self, request: pb.LockHoldRequest, call: Call) -> pb.LockHoldResponse:
         async def lock(buyer_id: str) -> Hold:

@@ -78,11 +78,12 @@ async def save_stock(tx: Tx, provision: Provision) -> None:
         )
     for n, ticket_type in enumerate(provision.types):
         await tx.run(
-            "INSERT INTO ticket_type (ticket_type_id, event_id, n, seated) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO ticket_type (ticket_type_id, event_id, n, seated, lots_of) VALUES ($1, $2, $3, $4, $5)",
             ticket_type.ticket_type_id,
             provision.event_id,
             n,
             int(ticket_type.seated),
+            ticket_type.lots_of,
         )
         for category in sorted(ticket_type.categories):
             await tx.run(

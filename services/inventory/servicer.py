@@ -19,6 +19,7 @@ from services.inventory import (
 from services.inventory.addresses import Addresses
 from services.inventory.allowance import allowance
 from services.inventory.holds import EventSale, SaleState, TicketType, Wish
+from services.inventory.lots import Lot
 from services.inventory.neighbours import HoldOwners
 from services.inventory.stock import PoolNow
 from services.kit.db import Database, Shared
@@ -150,13 +151,12 @@ class InventoryService:
         return [convert.seat_change_pb(seat) for seat in seats]
 
     async def GetAvailability(self, request: pb.GetAvailabilityRequest, call: Call) -> pb.GetAvailabilityResponse:
-        left = await self.database.read(availability_transactions.by_type, request.event_id)
-        types = [nouns.TypeAvailability(ticket_type_id=type_id, available=count) for type_id, count in left.items()]
-        return pb.GetAvailabilityResponse(types=types)
+        left = await self.database.read(availability_transactions.by_type, request.event_id, now_us=self.clock.now_us())
+        return pb.GetAvailabilityResponse(types=[convert.left_pb(type_id, one) for type_id, one in left.items()])
 
     async def WatchOccupancy(self, request: pb.WatchOccupancyRequest, call: Call) -> AsyncIterator[bytes]:
         await self.database.read(sale_transactions.existing_sale, request.event_id, call.caller.organizer_id)
-        told: Sequence[PoolNow] | None = None
+        told: Sequence[PoolNow | Lot] | None = None
         revision = request.start_revision
         resuming = resumes(revision, await self.database.read(feed.head))
         async for news in watch_topic(self.database, request.event_id, call):

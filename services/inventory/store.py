@@ -47,7 +47,7 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
     """An event's ticket types by id, in the order in which catalog gave them, also those that sell no more. A write
     that moves the places of holds locks the holds first: then no change of the types comes between."""
     types = await tx.all(
-        "SELECT ticket_type_id, seated, sells FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
+        "SELECT ticket_type_id, seated, sells, lots_of FROM ticket_type WHERE event_id = $1 ORDER BY n", event_id
     )
     categories = await tx.all(
         """SELECT c.ticket_type_id, c.category FROM type_category c JOIN ticket_type t USING (ticket_type_id)
@@ -66,8 +66,9 @@ async def find_types(tx: Tx, event_id: str) -> dict[str, TicketType]:
             categories=frozenset(category for owner, category in categories if owner == ticket_type_id),
             pool_ids=tuple(pool_id for owner, pool_id in pools if owner == ticket_type_id),
             sells=bool(sells),
+            lots_of=lots_of,
         )
-        for ticket_type_id, seated, sells in types
+        for ticket_type_id, seated, sells, lots_of in types
     }
 
 

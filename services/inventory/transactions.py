@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from eventhub.refusals import HoldNotFound
-from services.inventory import count_store, hold_store, holds, sale_transactions, store
+from services.inventory import count_store, hold_store, holds, lot_transactions, sale_transactions, store
 from services.inventory.holds import Hold, HoldState, TicketType
 from services.inventory.stock import SeatNow, SeatState
 from services.kit.db import Tx
@@ -95,6 +95,7 @@ async def move_places(tx: Tx, hold: Hold, *, now_us: int) -> None:
     sign = 1 if selling else -1
     seats = await set_seats(tx, hold, old=old, new=new)
     types = await store.find_types(tx, hold.event_id)
+    await lot_transactions.move(tx, hold.places, types, held=-sign, sold=sign, now_us=now_us)
     pools = [
         await store.move_in_pool(tx, pool_id, held=-sign * quantity, sold=sign * quantity)
         for pool_id, quantity in holds.drawn_by(hold.places, types)
@@ -115,9 +116,11 @@ async def give_back(tx: Tx, given: Sequence[Hold], *, now_us: int, held: bool) -
     types: dict[str, TicketType] = {}
     for event_id in sorted({hold.event_id for hold in given}):
         types.update(await store.find_types(tx, event_id))
+    places = [place for hold in given for place in hold.places]
+    await lot_transactions.move(tx, places, types, held=-1 if held else 0, sold=0 if held else -1, now_us=now_us)
     pools = {
         pool_id: await store.move_in_pool(tx, pool_id, held=-quantity if held else 0, sold=0 if held else -quantity)
-        for pool_id, quantity in holds.drawn_by([place for hold in given for place in hold.places], types)
+        for pool_id, quantity in holds.drawn_by(places, types)
     }
     for hold in given:
         own = [pools[pool_id] for pool_id, _ in holds.drawn_by(hold.places, types)]

@@ -26,14 +26,16 @@ def payment_state(payment: payments_pb2.Payment) -> PaymentState:
 
 def places(hold: Hold) -> list[HeldPlace]:
     """The places of a hold."""
-    return [HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label) for place in hold.places]
+    return [HeldPlace(place.ticket_type_id, place.seat_id, place.seat_label, place.lot_id) for place in hold.places]
 
 
-def prices(quote: Quote) -> dict[str, TypePrice]:
-    """The prices of a quote, by ticket type id."""
+def prices(quote: Quote) -> dict[tuple[str, str], TypePrice]:
+    """The prices of a quote, by ticket type id and lot id."""
     return {
-        line.ticket_type_id: TypePrice(
-            line.ticket_type_name, line.unit_face.minor, tuple(price.minor for price in line.unit_prices)
+        (line.ticket_type_id, line.lot_id): TypePrice(
+            ", ".join(filter(None, (line.ticket_type_name, line.lot_name))),
+            line.unit_face.minor,
+            tuple(price.minor for price in line.unit_prices),
         )
         for line in quote.lines
     }

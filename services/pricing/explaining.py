@@ -12,6 +12,8 @@ def explained(line: QuoteLine, language: str) -> list[str]:
         said = ["Meia-entrada, por lei" if portuguese else "Half price, by law"]
     else:
         said = ["Preço inteiro" if portuguese else "Full price"]
+    if line.lot is not None:
+        said.append(line.lot.name)
     if line.coupon is not None:
         off = taken_off(line.coupon, language)
         each = "em cada ingresso" if portuguese else "off each ticket"

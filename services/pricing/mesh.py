@@ -21,8 +21,9 @@ class PricingMesh:
     async def QuoteOrder(self, request: pb.QuoteOrderRequest, call: Call) -> pb.QuoteOrderResponse:
         quote = await self.quoting.quote(
             request.event_id,
-            request.items,
+            convert.held(request.items),
             request.coupon_code,
+            held=True,
             counted_by=request.counted_by or request.buyer_id,
             tried_by=request.buyer_id,
             participant_id=request.participant_id,

@@ -1,4 +1,6 @@
-"""pricing's questions to other contexts: events from catalog, participants from identity."""
+"""pricing's questions to other contexts: events from catalog, lots from inventory, participants from identity."""
+
+from collections.abc import Sequence
 
 import grpc
 
@@ -6,11 +8,14 @@ from eventhub.catalog.v1.catalog_service_pb2 import BatchGetEventsRequest
 from eventhub.catalog.v1.catalog_service_pb2_grpc import CatalogMeshStub
 from eventhub.identity.v1.identity_service_pb2 import GetParticipantRequest
 from eventhub.identity.v1.identity_service_pb2_grpc import IdentityMeshStub
+from eventhub.inventory.v1.inventory_pb2 import LotPart
+from eventhub.inventory.v1.inventory_service_pb2 import SplitByLotRequest, SplitItem
+from eventhub.inventory.v1.inventory_service_pb2_grpc import InventoryMeshStub
 from eventhub.refusals import EventNotFound, SubjectNotFound
 from services.kit.rpc import KEPT_MAX, Answers
 from services.kit.values import Clock
 from services.pricing import convert
-from services.pricing.quotes import Event
+from services.pricing.quotes import Asked, Event
 
 
 class Events:
@@ -21,9 +26,9 @@ class Events:
         self._catalog = CatalogMeshStub(channel)
         self._known = Answers(clock, self._ask, kept_max=kept_max)
 
-    async def get(self, event_id: str) -> Event:
-        """A published event, at most five seconds old. Raises EventNotFound."""
-        event = await self._known.get(event_id)
+    async def get(self, event_id: str, *, since_us: int = 0) -> Event:
+        """A published event, at most five seconds old, and no older than a given time. Raises EventNotFound."""
+        event = await self._known.get(event_id, since_us=since_us)
         if event is None:
             raise EventNotFound
         return event
@@ -38,6 +43,36 @@ class Events:
     async def _ask(self, event_ids: list[str]) -> dict[str, Event]:
         found = (await self._catalog.BatchGetEvents(BatchGetEventsRequest(event_ids=event_ids))).events
         return {message.event_id: convert.event(message) for message in found}
+
+
+class Lots:
+    """The lots of ticket types that inventory sells now."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        """channel: to inventory."""
+        self._inventory = InventoryMeshStub(channel)
+
+    async def split(self, event: Event, asked: Sequence[Asked]) -> list[Asked]:
+        """Tickets with the lots that would give them now. Asks inventory only about types with lots."""
+        wanted = [one for one in asked if one.ticket_type_id in event.lots]
+        if not wanted:
+            return list(asked)
+        items = [SplitItem(ticket_type_id=one.ticket_type_id, quantity=one.quantity) for one in wanted]
+        parts = (await self._inventory.SplitByLot(SplitByLotRequest(event_id=event.event_id, items=items))).parts
+        found: dict[str, list[LotPart]] = {}
+        for part in parts:
+            found.setdefault(part.ticket_type_id, []).append(part)
+        return [
+            each
+            for one in asked
+            for each in (
+                [
+                    Asked(part.ticket_type_id, part.quantity, part.lot_id, part.lot_version)
+                    for part in found.get(one.ticket_type_id, ())
+                ]
+                or [one]
+            )
+        ]
 
 
 class Participants:

@@ -1,6 +1,7 @@
 """Computes quotes. Unit prices add up exactly to the total, and no price falls below zero. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from eventhub.refusals import CouponNotApplicable, OrderLimit, TicketTypeNotFound
 from services.kit.language import invalid
@@ -12,8 +13,18 @@ HALF_BY_LAW = "half price by law"
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """A part of a ticket type with a price of its own. version: grows each time that its name or price changes."""
+
+    lot_id: str
+    version: int
+    name: str
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
 class TicketType:
-    """A ticket type of an event. price: of one ticket, without a coupon."""
+    """A ticket type of an event. price: of one ticket that comes from no lot, without a coupon."""
 
     ticket_type_id: str
     name: str
@@ -23,7 +34,8 @@ class TicketType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The part of an event that pricing needs. time_zone: its IANA name; empty if unknown."""
+    """The part of an event that pricing needs. time_zone: its IANA name; empty if unknown. lots: by ticket type id; a
+    type without lots has none."""
 
     event_id: str
     organizer_id: str
@@ -31,22 +43,45 @@ class Event:
     tickets_per_order_max: int
     ticket_types: tuple[TicketType, ...]
     time_zone: str = ""
+    lots: Mapping[str, tuple[Lot, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question for the price of some tickets of one type. lot_id: the lot they come from, empty if from none."""
+
+    ticket_type_id: str
+    quantity: int
+    lot_id: str = ""
+    lot_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A number of tickets of one type."""
+    """A number of tickets of one type, from one lot or from none."""
 
     ticket_type: TicketType
     quantity: int
+    lot: Lot | None = None
+
+    @property
+    def price(self) -> Money:
+        """Of one ticket, without a coupon."""
+        return self.lot.price if self.lot else self.ticket_type.price
+
+
+class LotUnknown(Exception):
+    """The event, as it is known here, does not have a lot that inventory sells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine:
-    """The tickets of one type with their prices. unit_prices: one per ticket. reasons: for programs. coupon: None if it
-    lowers none of these prices."""
+    """The tickets of one item with their prices. unit_face: of one ticket without a coupon. unit_prices: one per
+    ticket. reasons: for programs. coupon: None if it lowers none of these prices."""
 
     ticket_type: TicketType
+    lot: Lot | None
+    unit_face: Money
     unit_prices: tuple[Money, ...]
     total: Money
     reasons: tuple[str, ...]
@@ -65,13 +100,29 @@ class Quote:
     coupon_id: str
 
 
-def choose(event: Event, wanted: list[tuple[str, int]]) -> list[Item]:
-    """Looks up the ticket types of some items. wanted: ticket type id and quantity of each item. Raises
-    TicketTypeNotFound and OrderLimit."""
-    items = [Item(type_of(event, ticket_type_id), quantity) for ticket_type_id, quantity in wanted]
-    if sum(item.quantity for item in items) > event.tickets_per_order_max:
+def check(event: Event, asked: Sequence[Asked]) -> None:
+    """Raises TicketTypeNotFound for a type that the event does not have, OrderLimit for too many tickets."""
+    for one in asked:
+        type_of(event, one.ticket_type_id)
+    if sum(one.quantity for one in asked) > event.tickets_per_order_max:
         raise OrderLimit(limit=event.tickets_per_order_max)
-    return items
+
+
+def choose(event: Event, asked: Sequence[Asked]) -> list[Item]:
+    """Looks up the ticket types and lots of some tickets. Raises as check, and LotUnknown."""
+    check(event, asked)
+    types = [type_of(event, one.ticket_type_id) for one in asked]
+    return [Item(ticket_type, one.quantity, lot_of(event, one)) for ticket_type, one in zip(types, asked, strict=True)]
+
+
+def lot_of(event: Event, asked: Asked) -> Lot | None:
+    """The lot of some tickets, None if they come from none. Raises LotUnknown."""
+    for lot in event.lots.get(asked.ticket_type_id, ()):
+        if (lot.lot_id, lot.version) == (asked.lot_id, asked.lot_version):
+            return lot
+    if asked.lot_id:
+        raise LotUnknown
+    return None
 
 
 def type_of(event: Event, ticket_type_id: str) -> TicketType:
@@ -85,7 +136,7 @@ def type_of(event: Event, ticket_type_id: str) -> TicketType:
 def price(event: Event, items: list[Item], coupon: Coupon | None) -> Quote:
     """The quote for some items, with or without a coupon. Raises CouponNotApplicable if the coupon would lower no
     price, so that a buyer does not waste a use of it, and InvalidRequest if the total exceeds MINOR_MAX."""
-    face = total([item.ticket_type.price * item.quantity for item in items], event.currency)
+    face = total([item.price * item.quantity for item in items], event.currency)
     if face.minor > MINOR_MAX:
         raise invalid("items", "total", "fewer tickets: they cost too much", "menos ingressos: o total é alto demais")
     nothing = Money(0, event.currency)
@@ -117,9 +168,9 @@ def discounts(items: list[Item], coupon: Coupon) -> dict[tuple[int, int], Money]
         if applies(coupon, item.ticket_type)
         for ticket in range(item.quantity)
     ]
-    tickets.sort(key=lambda at: -items[at[0]].ticket_type.price.minor)
+    tickets.sort(key=lambda at: -items[at[0]].price.minor)
     most = coupon.tickets_per_use_max or len(tickets)
-    return {at: coupon.off(items[at[0]].ticket_type.price) for at in tickets[:most]}
+    return {at: coupon.off(items[at[0]].price) for at in tickets[:most]}
 
 
 def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
@@ -133,15 +184,19 @@ def applies(coupon: Coupon, ticket_type: TicketType) -> bool:
 def line(item: Item, shares: list[Money], coupon: Coupon | None) -> QuoteLine:
     """The priced tickets of one item. shares: the discount of each ticket."""
     ticket_type = item.ticket_type
-    prices = tuple(ticket_type.price - share for share in shares)
+    prices = tuple(item.price - share for share in shares)
     reasons = [HALF_BY_LAW if ticket_type.half_price else FACE_PRICE]
+    if item.lot:
+        reasons.append(f"lot {item.lot.name}")
     used = coupon if any(share.minor for share in shares) else None
     if used:
         reasons.append(used.reason)
     return QuoteLine(
         ticket_type=ticket_type,
+        lot=item.lot,
+        unit_face=item.price,
         unit_prices=prices,
-        total=total(list(prices), ticket_type.price.currency),
+        total=total(list(prices), item.price.currency),
         reasons=tuple(reasons),
         coupon=used,
     )

@@ -1,48 +1,71 @@
-"""Makes a quote in four steps: the event, the coupon, the participant, then the price."""
+"""Makes a quote in five steps: the event, the lots, the coupon, the participant, then the price."""
 
 from collections.abc import Sequence
 
-from eventhub.pricing.v1.pricing_service_pb2 import QuoteItem
-from eventhub.refusals import CouponUnknown, TooManyRequests
+from eventhub.refusals import CouponUnknown, TooManyRequests, Unavailable
 from services.kit.db import Database
 from services.kit.values import Clock
 from services.pricing import check, convert, coupons, quotes, store
 from services.pricing.coupons import Coupon
 from services.pricing.guess_limiter import SECOND_US, TURN_US, GuessLimiter, Try
-from services.pricing.neighbours import Events, Participants
-from services.pricing.quotes import Event, Quote
+from services.pricing.neighbours import Events, Lots, Participants
+from services.pricing.quotes import Asked, Event, Item, LotUnknown, Quote
 
 
 class Quoting:
     """Makes quotes for buyers and for orders, by the same rules."""
 
-    def __init__(self, database: Database, clock: Clock, events: Events, participants: Participants) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, events: Events, lots: Lots, participants: Participants
+    ) -> None:
         self._database = database
         self._clock = clock
         self._events = events
+        self._lots = lots
         self._participants = participants
         self._limiter = GuessLimiter()
 
     async def quote(
         self,
         event_id: str,
-        items: Sequence[QuoteItem],
+        asked: Sequence[Asked],
         coupon_code: str,
         *,
+        held: bool,
         counted_by: str,
         tried_by: str,
         participant_id: str,
     ) -> Quote:
-        """The price of items. counted_by: the person or network address by which wrong codes are counted. tried_by: the
-        session or member that tries this code. participant_id: the person whose uses of the coupon are counted; empty
-        if none are. Raises the refusals that PricingService.Quote lists."""
-        check.items(items)
-        event = await self._events.get(event_id)
-        chosen = quotes.choose(event, [(item.ticket_type_id, item.quantity) for item in items])
+        """The price of some tickets.
+
+        held: whether a hold has them, so that their lots are known.
+        counted_by: the person or network address by which wrong codes are counted.
+        tried_by: the session or member that tries this code.
+        participant_id: the person whose uses of the coupon are counted; empty if none are.
+        Raises the refusals that PricingService.Quote lists.
+        """
+        check.items(asked)
+        event, chosen = await self._chosen(event_id, asked, held=held)
         coupon = await self._coupon(event, coupon_code, counted_by, tried_by) if coupon_code else None
         if coupon and participant_id:
             await self._check_participant(coupon, participant_id)
         return quotes.price(event, chosen, coupon)
+
+    async def _chosen(self, event_id: str, asked: Sequence[Asked], *, held: bool) -> tuple[Event, list[Item]]:
+        """An event, and the types and lots of the tickets asked for. Raises EventNotFound, TicketTypeNotFound,
+        OrderLimit, and Unavailable while catalog does not know yet a lot that inventory has begun to sell."""
+        event = await self._events.get(event_id)
+        quotes.check(event, asked)
+        if not held:
+            asked = await self._lots.split(event, asked)
+        try:
+            return event, quotes.choose(event, asked)
+        except LotUnknown:
+            event = await self._events.get(event_id, since_us=self._clock.now_us())
+        try:
+            return event, quotes.choose(event, asked)
+        except LotUnknown:
+            raise Unavailable(retry_after_s=1.0) from None
 
     async def _coupon(self, event: Event, coupon_code: str, counted_by: str, tried_by: str) -> Coupon:
         """The coupon of a code, if it can still be used. Raises a refusal if not."""

@@ -25,8 +25,9 @@ class PricingService:
         sells = caller.is_member and (await self.events.get(request.event_id)).organizer_id == caller.organizer_id
         quote = await self.quoting.quote(
             request.event_id,
-            request.items,
+            convert.asked(request.items),
             request.coupon_code,
+            held=False,
             counted_by=call.counted_by,
             tried_by=caller.subject_id,
             participant_id="" if sells else caller.subject_id,

@@ -65,7 +65,7 @@ class FakePricing(FakeContext):
         if participant_id in self.counted:
             raise CouponLimitReached(limit=1)
 
-    def _line(self, item: pb.QuoteItem, share: int) -> QuoteLine:
+    def _line(self, item: pb.OrderItem, share: int) -> QuoteLine:
         face = self.prices[item.ticket_type_id]
         unit = face * share // 100
         return QuoteLine(

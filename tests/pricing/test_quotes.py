@@ -8,7 +8,7 @@ from eventhub.refusals import CouponNotApplicable, InvalidRequest, OrderLimit, T
 from services.kit.values.money import MINOR_MAX, Money, total
 from services.pricing import quotes
 from services.pricing.coupons import Coupon
-from services.pricing.quotes import Event, Item, TicketType
+from services.pricing.quotes import Asked, Event, Item, TicketType
 
 
 def brl(minor: int) -> Money:
@@ -121,16 +121,16 @@ def test_a_coupon_that_takes_nothing_off_is_refused(items: list[Item], terms: Co
 
 
 def test_the_limit_of_an_order_counts_all_its_items() -> None:
-    assert len(quotes.choose(SHOW, [("stalls", 5), ("vip", 5)])) == 2
+    assert len(quotes.choose(SHOW, [Asked("stalls", 5), Asked("vip", 5)])) == 2
 
     with pytest.raises(OrderLimit) as refused:
-        quotes.choose(SHOW, [("stalls", 5), ("vip", 6)])
+        quotes.choose(SHOW, [Asked("stalls", 5), Asked("vip", 6)])
     assert refused.value.limit == "10"
 
 
 def test_only_the_event_s_own_types_can_be_quoted() -> None:
     with pytest.raises(TicketTypeNotFound) as refused:
-        quotes.choose(SHOW, [("circus", 1)])
+        quotes.choose(SHOW, [Asked("circus", 1)])
 
     assert refused.value.ticket_type_id == "circus"
 

@@ -14,6 +14,7 @@ from services.kit.values.clock import to_timestamp
 from services.pricing.wiring import build
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.identity import FakeIdentity
+from tests.fakes.inventory import FakeInventory
 from tests.fakes.orders import FakeOrders
 from tests.stage import Stage
 
@@ -62,6 +63,7 @@ class World:
     catalog: FakeCatalog
     identity: FakeIdentity
     orders: FakeOrders
+    inventory: FakeInventory
     coupons: int = 0
     members: dict[str, EventHub] = field(default_factory=dict)
 
@@ -119,14 +121,23 @@ async def open_world(stage: Stage) -> World:
     """Starts pricing and its neighbours on a stage."""
     known = FakeCatalog(events={event.event_id: event for event in (show(), show("evt_other", "org_other"))})
     people = FakeIdentity(keys={"gst_ana": ["mail-ana", "cpf-ana"], "gst_rui": [], "acc_bia": ["mail-bia"]})
-    orders = FakeOrders()
+    orders, inventory = FakeOrders(), FakeInventory()
     stage.script("catalog", CatalogMesh=known)
     stage.script("identity", IdentityMesh=people)
     stage.script("orders", OrdersMesh=orders)
+    stage.script("inventory", InventoryMesh=inventory)
     context = await stage.add(build)
     await stage.start()
     mesh = PricingMeshStub(stage.channel("orders"))
-    return World(stage=stage, database=context.database, mesh=mesh, catalog=known, identity=people, orders=orders)
+    return World(
+        stage=stage,
+        database=context.database,
+        mesh=mesh,
+        catalog=known,
+        identity=people,
+        orders=orders,
+        inventory=inventory,
+    )
 
 
 def wish(code: str = "", event_id: str = EVENT, **quantities: int) -> pb.QuoteRequest:

@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from eventhub.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from eventhub.common.v1 import money_pb2 as eventhub_dot_common_dot_v1_dot_money__pb2
+from eventhub.common.v1 import options_pb2 as eventhub_dot_common_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/catalog/v1/catalog.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\x05Venue\x12\x19\n\x08venue_id\x18\x01 \x01(\tR\x07venueId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x04 \x01(\tR\x07\x61\x64\x64ress\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x1b\n\ttime_zone\x18\x06 \x01(\tR\x08timeZone\"\xc1\x01\n\x0bSeatingPlan\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x19\n\x08venue_id\x18\x02 \x01(\tR\x07venueId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n\nseat_count\x18\x04 \x01(\x05R\tseatCount\x12K\n\ncategories\x18\x05 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\"W\n\x0cSeatCategory\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05\x63olor\x18\x02 \x01(\tR\x05\x63olor\x12\x1d\n\nseat_count\x18\x03 \x01(\x05R\tseatCount\"\xd2\x01\n\nSeatLayout\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12K\n\ncategories\x18\x02 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\x12 \n\x05zones\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x05zones\x12<\n\x04rows\x18\x04 \x03(\x0b\x32\x1c.eventhub.catalog.v1.SeatRowB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x04rows\"\x86\x02\n\x07SeatRow\x12\x12\n\x04zone\x18\x01 \x01(\x05R\x04zone\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12%\n\x08seat_ids\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07seatIds\x12$\n\x07numbers\x18\x04 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07numbers\x12*\n\ncategories\x18\x05 \x03(\x05\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\ncategories\x12\x1a\n\x02xs\x18\x06 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02xs\x12\x1a\n\x02ys\x18\x07 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02ys\x12\"\n\x06labels\x18\x08 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x06labels\"\xaf\x02\n\nTicketType\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindR\x04kind\x12/\n\x05price\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12\x31\n\x0fseat_categories\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x0eseatCategories\x12\x1a\n\x08\x63\x61pacity\x18\x06 \x01(\x05R\x08\x63\x61pacity\x12\x32\n\x16half_of_ticket_type_id\x18\x07 \x01(\tR\x12halfOfTicketTypeId\"\xb6\x06\n\x05\x45vent\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x32\n\x04kind\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindR\x04kind\x12<\n\tadmission\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionR\tadmission\x12\x30\n\x05venue\x18\x07 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\x12\x17\n\x07plan_id\x18\x08 \x01(\tR\x06planId\x12!\n\x0cstarts_local\x18\t \x01(\tR\x0bstartsLocal\x12\x1b\n\ttime_zone\x18\n \x01(\tR\x08timeZone\x12\x37\n\tstarts_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x33\n\x07\x65nds_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x1a\n\x08\x63\x61pacity\x18\r \x01(\x05R\x08\x63\x61pacity\x12\x1a\n\x08\x63urrency\x18\x0e \x01(\tR\x08\x63urrency\x12\x31\n\x15tickets_per_order_max\x18\x0f \x01(\x05R\x12ticketsPerOrderMax\x12\x35\n\x05state\x18\x10 \x01(\x0e\x32\x1f.eventhub.catalog.v1.EventStateR\x05state\x12L\n\x0cticket_types\x18\x11 \x03(\x0b\x32\x1f.eventhub.catalog.v1.TicketTypeB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x0bticketTypes\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x1b\n\tseries_id\x18\x13 \x01(\tR\x08seriesId\x12%\n\x0eorganizer_name\x18\x14 \x01(\tR\rorganizerName*}\n\tStageSide\x12\x1a\n\x16STAGE_SIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_SIDE_TOP\x10\x01\x12\x15\n\x11STAGE_SIDE_BOTTOM\x10\x02\x12\x13\n\x0fSTAGE_SIDE_LEFT\x10\x03\x12\x14\n\x10STAGE_SIDE_RIGHT\x10\x04*\x85\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_KIND_TALK\x10\x01\x12\x17\n\x13\x45VENT_KIND_WORKSHOP\x10\x02\x12\x13\n\x0f\x45VENT_KIND_SHOW\x10\x03\x12\x19\n\x15\x45VENT_KIND_CONFERENCE\x10\x04*i\n\tAdmission\x12\x19\n\x15\x41\x44MISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x44MISSION_SEATED\x10\x01\x12\x15\n\x11\x41\x44MISSION_GENERAL\x10\x02\x12\x14\n\x10\x41\x44MISSION_ONLINE\x10\x03*[\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x45VENT_STATE_PUBLISHED\x10\x02*\x8a\x01\n\nTicketKind\x12\x1b\n\x17TICKET_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TICKET_KIND_GENERAL\x10\x01\x12\x13\n\x0fTICKET_KIND_VIP\x10\x02\x12\x1a\n\x16TICKET_KIND_HALF_PRICE\x10\x03\x12\x15\n\x11TICKET_KIND_OTHER\x10\x04\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!eventhub/catalog/v1/catalog.proto\x12\x13\x65venthub.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x65venthub/common/v1/money.proto\x1a eventhub/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x01\n\x05Venue\x12\x19\n\x08venue_id\x18\x01 \x01(\tR\x07venueId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n\x07\x61\x64\x64ress\x18\x04 \x01(\tR\x07\x61\x64\x64ress\x12\x12\n\x04\x63ity\x18\x05 \x01(\tR\x04\x63ity\x12\x1b\n\ttime_zone\x18\x06 \x01(\tR\x08timeZone\"\xc1\x01\n\x0bSeatingPlan\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12\x19\n\x08venue_id\x18\x02 \x01(\tR\x07venueId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12\x1d\n\nseat_count\x18\x04 \x01(\x05R\tseatCount\x12K\n\ncategories\x18\x05 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\"W\n\x0cSeatCategory\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05\x63olor\x18\x02 \x01(\tR\x05\x63olor\x12\x1d\n\nseat_count\x18\x03 \x01(\x05R\tseatCount\"\xd2\x01\n\nSeatLayout\x12\x17\n\x07plan_id\x18\x01 \x01(\tR\x06planId\x12K\n\ncategories\x18\x02 \x03(\x0b\x32!.eventhub.catalog.v1.SeatCategoryB\x08\xbaH\x05\x92\x01\x02\x10\x64R\ncategories\x12 \n\x05zones\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x05zones\x12<\n\x04rows\x18\x04 \x03(\x0b\x32\x1c.eventhub.catalog.v1.SeatRowB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x04rows\"\x86\x02\n\x07SeatRow\x12\x12\n\x04zone\x18\x01 \x01(\x05R\x04zone\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12%\n\x08seat_ids\x18\x03 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07seatIds\x12$\n\x07numbers\x18\x04 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x07numbers\x12*\n\ncategories\x18\x05 \x03(\x05\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\ncategories\x12\x1a\n\x02xs\x18\x06 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02xs\x12\x1a\n\x02ys\x18\x07 \x03(\x12\x42\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x02ys\x12\"\n\x06labels\x18\x08 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\xc0\x9a\x0cR\x06labels\"\xe7\x02\n\nTicketType\x12$\n\x0eticket_type_id\x18\x01 \x01(\tR\x0cticketTypeId\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.eventhub.catalog.v1.TicketKindR\x04kind\x12/\n\x05price\x18\x04 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyR\x05price\x12\x31\n\x0fseat_categories\x18\x05 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64R\x0eseatCategories\x12\x1a\n\x08\x63\x61pacity\x18\x06 \x01(\x05R\x08\x63\x61pacity\x12\x32\n\x16half_of_ticket_type_id\x18\x07 \x01(\tR\x12halfOfTicketTypeId\x12\x36\n\x04lots\x18\x19 \x03(\x0b\x32\x18.eventhub.catalog.v1.LotB\x08\xbaH\x05\x92\x01\x02\x10\x0cR\x04lots\"\x9c\x02\n\x03Lot\x12\x33\n\x06lot_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^lot_[0-9a-z]{26,64}$R\x05lotId\x12/\n\x04name\x18\x02 \x01(\tB\x1b\xbaH\x14r\x12\x10\x01\x18(2\x0c^[^\\p{Cc}]*$\xb0\xbb\x18\x01R\x04name\x12\x37\n\x05price\x18\x03 \x01(\x0b\x32\x19.eventhub.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05price\x12\'\n\x08quantity\x18\x04 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00R\x08quantity\x12\x33\n\x07\x65nds_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x18\n\x07version\x18\x06 \x01(\x03R\x07version\"\xb6\x06\n\x05\x45vent\x12\x19\n\x08\x65vent_id\x18\x01 \x01(\tR\x07\x65ventId\x12!\n\x0corganizer_id\x18\x02 \x01(\tR\x0borganizerId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12\x32\n\x04kind\x18\x05 \x01(\x0e\x32\x1e.eventhub.catalog.v1.EventKindR\x04kind\x12<\n\tadmission\x18\x06 \x01(\x0e\x32\x1e.eventhub.catalog.v1.AdmissionR\tadmission\x12\x30\n\x05venue\x18\x07 \x01(\x0b\x32\x1a.eventhub.catalog.v1.VenueR\x05venue\x12\x17\n\x07plan_id\x18\x08 \x01(\tR\x06planId\x12!\n\x0cstarts_local\x18\t \x01(\tR\x0bstartsLocal\x12\x1b\n\ttime_zone\x18\n \x01(\tR\x08timeZone\x12\x37\n\tstarts_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08startsAt\x12\x33\n\x07\x65nds_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x65ndsAt\x12\x1a\n\x08\x63\x61pacity\x18\r \x01(\x05R\x08\x63\x61pacity\x12\x1a\n\x08\x63urrency\x18\x0e \x01(\tR\x08\x63urrency\x12\x31\n\x15tickets_per_order_max\x18\x0f \x01(\x05R\x12ticketsPerOrderMax\x12\x35\n\x05state\x18\x10 \x01(\x0e\x32\x1f.eventhub.catalog.v1.EventStateR\x05state\x12L\n\x0cticket_types\x18\x11 \x03(\x0b\x32\x1f.eventhub.catalog.v1.TicketTypeB\x08\xbaH\x05\x92\x01\x02\x10\x32R\x0bticketTypes\x12\x18\n\x07version\x18\x12 \x01(\x03R\x07version\x12\x1b\n\tseries_id\x18\x13 \x01(\tR\x08seriesId\x12%\n\x0eorganizer_name\x18\x14 \x01(\tR\rorganizerName*}\n\tStageSide\x12\x1a\n\x16STAGE_SIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_SIDE_TOP\x10\x01\x12\x15\n\x11STAGE_SIDE_BOTTOM\x10\x02\x12\x13\n\x0fSTAGE_SIDE_LEFT\x10\x03\x12\x14\n\x10STAGE_SIDE_RIGHT\x10\x04*\x85\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45VENT_KIND_TALK\x10\x01\x12\x17\n\x13\x45VENT_KIND_WORKSHOP\x10\x02\x12\x13\n\x0f\x45VENT_KIND_SHOW\x10\x03\x12\x19\n\x15\x45VENT_KIND_CONFERENCE\x10\x04*i\n\tAdmission\x12\x19\n\x15\x41\x44MISSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41\x44MISSION_SEATED\x10\x01\x12\x15\n\x11\x41\x44MISSION_GENERAL\x10\x02\x12\x14\n\x10\x41\x44MISSION_ONLINE\x10\x03*[\n\nEventState\x12\x1b\n\x17\x45VENT_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x45VENT_STATE_PUBLISHED\x10\x02*\x8a\x01\n\nTicketKind\x12\x1b\n\x17TICKET_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TICKET_KIND_GENERAL\x10\x01\x12\x13\n\x0fTICKET_KIND_VIP\x10\x02\x12\x1a\n\x16TICKET_KIND_HALF_PRICE\x10\x03\x12\x15\n\x11TICKET_KIND_OTHER\x10\x04\x42w\n\x17\x63om.eventhub.catalog.v1P\x01Z.eventhub.example/contract/catalog/v1;catalogv1\xaa\x02\x13\x45venthub.Catalog.V1\xca\x02\x13\x45venthub\\Catalog\\V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,30 +58,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEATROW'].fields_by_name['labels']._serialized_options = b'\272H\007\222\001\004\020\300\232\014'
   _globals['_TICKETTYPE'].fields_by_name['seat_categories']._loaded_options = None
   _globals['_TICKETTYPE'].fields_by_name['seat_categories']._serialized_options = b'\272H\005\222\001\002\020d'
+  _globals['_TICKETTYPE'].fields_by_name['lots']._loaded_options = None
+  _globals['_TICKETTYPE'].fields_by_name['lots']._serialized_options = b'\272H\005\222\001\002\020\014'
+  _globals['_LOT'].fields_by_name['lot_id']._loaded_options = None
+  _globals['_LOT'].fields_by_name['lot_id']._serialized_options = b'\272H\031r\0272\025^lot_[0-9a-z]{26,64}$'
+  _globals['_LOT'].fields_by_name['name']._loaded_options = None
+  _globals['_LOT'].fields_by_name['name']._serialized_options = b'\272H\024r\022\020\001\030(2\014^[^\\p{Cc}]*$\260\273\030\001'
+  _globals['_LOT'].fields_by_name['price']._loaded_options = None
+  _globals['_LOT'].fields_by_name['price']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_LOT'].fields_by_name['quantity']._loaded_options = None
+  _globals['_LOT'].fields_by_name['quantity']._serialized_options = b'\272H\010\032\006\030\300\204=(\000'
   _globals['_EVENT'].fields_by_name['ticket_types']._loaded_options = None
   _globals['_EVENT'].fields_by_name['ticket_types']._serialized_options = b'\272H\005\222\001\002\0202'
-  _globals['_STAGESIDE']._serialized_start=2213
-  _globals['_STAGESIDE']._serialized_end=2338
-  _globals['_EVENTKIND']._serialized_start=2341
-  _globals['_EVENTKIND']._serialized_end=2474
-  _globals['_ADMISSION']._serialized_start=2476
-  _globals['_ADMISSION']._serialized_end=2581
-  _globals['_EVENTSTATE']._serialized_start=2583
-  _globals['_EVENTSTATE']._serialized_end=2674
-  _globals['_TICKETKIND']._serialized_start=2677
-  _globals['_TICKETKIND']._serialized_end=2815
-  _globals['_VENUE']._serialized_start=153
-  _globals['_VENUE']._serialized_end=317
-  _globals['_SEATINGPLAN']._serialized_start=320
-  _globals['_SEATINGPLAN']._serialized_end=513
-  _globals['_SEATCATEGORY']._serialized_start=515
-  _globals['_SEATCATEGORY']._serialized_end=602
-  _globals['_SEATLAYOUT']._serialized_start=605
-  _globals['_SEATLAYOUT']._serialized_end=815
-  _globals['_SEATROW']._serialized_start=818
-  _globals['_SEATROW']._serialized_end=1080
-  _globals['_TICKETTYPE']._serialized_start=1083
-  _globals['_TICKETTYPE']._serialized_end=1386
-  _globals['_EVENT']._serialized_start=1389
-  _globals['_EVENT']._serialized_end=2211
+  _globals['_STAGESIDE']._serialized_start=2590
+  _globals['_STAGESIDE']._serialized_end=2715
+  _globals['_EVENTKIND']._serialized_start=2718
+  _globals['_EVENTKIND']._serialized_end=2851
+  _globals['_ADMISSION']._serialized_start=2853
+  _globals['_ADMISSION']._serialized_end=2958
+  _globals['_EVENTSTATE']._serialized_start=2960
+  _globals['_EVENTSTATE']._serialized_end=3051
+  _globals['_TICKETKIND']._serialized_start=3054
+  _globals['_TICKETKIND']._serialized_end=3192
+  _globals['_VENUE']._serialized_start=187
+  _globals['_VENUE']._serialized_end=351
+  _globals['_SEATINGPLAN']._serialized_start=354
+  _globals['_SEATINGPLAN']._serialized_end=547
+  _globals['_SEATCATEGORY']._serialized_start=549
+  _globals['_SEATCATEGORY']._serialized_end=636
+  _globals['_SEATLAYOUT']._serialized_start=639
+  _globals['_SEATLAYOUT']._serialized_end=849
+  _globals['_SEATROW']._serialized_start=852
+  _globals['_SEATROW']._serialized_end=1114
+  _globals['_TICKETTYPE']._serialized_start=1117
+  _globals['_TICKETTYPE']._serialized_end=1476
+  _globals['_LOT']._serialized_start=1479
+  _globals['_LOT']._serialized_end=1763
+  _globals['_EVENT']._serialized_start=1766
+  _globals['_EVENT']._serialized_end=2588
 # @@protoc_insertion_point(module_scope)

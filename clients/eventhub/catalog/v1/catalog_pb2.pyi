@@ -404,6 +404,7 @@ class TicketType(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type, unique within all events."""
     name: _builtins.str
@@ -416,11 +417,19 @@ class TicketType(_message.Message):
     """For HALF_PRICE: the full-price type that it costs half of."""
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket. For HALF_PRICE it is derived: half of the full price, rounded down to the minor unit."""
+        """The price of one ticket. For HALF_PRICE it is derived: half of the full price, rounded down to the minor unit. If the
+        type has lots, the price of its first lot, or of tickets that were held before it had any.
+        """
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """For seated events: the seat categories it is sold for, at most 100. If empty, all."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[Global___Lot]:
+        """Its lots in the order in which they are sold, at most 12. Empty: all its tickets have one price. For HALF_PRICE they
+        are derived: the lots of the full-price type, whose places both share, at half of their prices, rounded down.
+        """
 
     def __init__(
         self,
@@ -432,14 +441,68 @@ class TicketType(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
+        lots: _abc.Iterable[Global___Lot] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "lots", b"lots", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TicketType: _TypeAlias = TicketType  # noqa: Y015
+
+@_typing.final
+class Lot(_message.Message):
+    """Lot is a part of a ticket type's tickets with a price of its own. Lots are sold one after the other: the turn of a lot
+    ends with its last ticket or at its time, and never comes back. Tickets that a lot leaves unsold, and those of an
+    earlier lot that are given back, go to the lot whose turn it is.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    lot_id: _builtins.str
+    """The lot's id, chosen by the organizer: "lot_" and a UUID's digits, or at least 26 random characters. Unique within
+    the event.
+    """
+    name: _builtins.str
+    """Its name, unique within the ticket type regardless of case, for example "2º lote"."""
+    quantity: _builtins.int
+    """The number of its tickets. 0 means no limit of its own."""
+    version: _builtins.int
+    """Set by the server, ignored in requests: grows each time that its name or price changes."""
+    @_builtins.property
+    def price(self) -> _money_pb2.Money:
+        """The price of one ticket."""
+
+    @_builtins.property
+    def ends_at(self) -> _timestamp_pb2.Timestamp:
+        """When its turn ends at the latest. Unset: it ends only with its last ticket. Every lot but the last has a number of
+        tickets or a time; the last one has no time, and is sold until sales end.
+        """
+
+    def __init__(
+        self,
+        *,
+        lot_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        price: _money_pb2.Money | None = ...,
+        quantity: _builtins.int = ...,
+        ends_at: _timestamp_pb2.Timestamp | None = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "price", b"price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "lot_id", b"lot_id", "name", b"name", "price", b"price", "quantity", b"quantity", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Lot: _TypeAlias = Lot  # noqa: Y015
 
 @_typing.final
 class Event(_message.Message):

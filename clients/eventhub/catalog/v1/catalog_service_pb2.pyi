@@ -405,6 +405,7 @@ class AddTicketTypeRequest(_message.Message):
     SEAT_CATEGORIES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     HALF_OF_TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
     ticket_type_id: _builtins.str
     """The type's id, chosen by the caller: "tkt_" and a UUID's digits, or at least 26 random characters."""
     event_id: _builtins.str
@@ -421,13 +422,17 @@ class AddTicketTypeRequest(_message.Message):
     """For HALF_PRICE: the full-price type that it costs half of."""
     @_builtins.property
     def price(self) -> _money_pb2.Money:
-        """The price of one ticket. Unset for HALF_PRICE."""
+        """The price of one ticket. Unset for HALF_PRICE, and for a type with lots."""
 
     @_builtins.property
     def seat_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """For seated events: the seat categories it is sold for, at most 100. If empty, all categories except those whose
         names say that they are not for sale ("NOT AVAILABLE", "Bloqueado").
         """
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Lot]:
+        """The lots in which it is sold, in order, at most 12. Empty for HALF_PRICE, which follows its full-price type."""
 
     def __init__(
         self,
@@ -440,10 +445,11 @@ class AddTicketTypeRequest(_message.Message):
         seat_categories: _abc.Iterable[_builtins.str] | None = ...,
         capacity: _builtins.int = ...,
         half_of_ticket_type_id: _builtins.str = ...,
+        lots: _abc.Iterable[_catalog_pb2.Lot] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capacity", b"capacity", "event_id", b"event_id", "half_of_ticket_type_id", b"half_of_ticket_type_id", "kind", b"kind", "lots", b"lots", "name", b"name", "price", b"price", "seat_categories", b"seat_categories", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -472,6 +478,62 @@ class AddTicketTypeResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AddTicketTypeResponse: _TypeAlias = AddTicketTypeResponse  # noqa: Y015
+
+@_typing.final
+class SetLotsRequest(_message.Message):
+    """See CatalogService.SetLots."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TICKET_TYPE_ID_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """The event."""
+    ticket_type_id: _builtins.str
+    """The full-price ticket type."""
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_catalog_pb2.Lot]:
+        """All its lots in the order in which they are sold, at most 12."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        ticket_type_id: _builtins.str = ...,
+        lots: _abc.Iterable[_catalog_pb2.Lot] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "lots", b"lots", "ticket_type_id", b"ticket_type_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetLotsRequest: _TypeAlias = SetLotsRequest  # noqa: Y015
+
+@_typing.final
+class SetLotsResponse(_message.Message):
+    """See CatalogService.SetLots."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event(self) -> _catalog_pb2.Event:
+        """The event as it is now."""
+
+    def __init__(
+        self,
+        *,
+        event: _catalog_pb2.Event | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetLotsResponse: _TypeAlias = SetLotsResponse  # noqa: Y015
 
 @_typing.final
 class PublishEventRequest(_message.Message):

@@ -114,6 +114,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The event already has a ticket type of this name. Metadata: name."""
     ERROR_REASON_CAPACITY_BELOW_SOLD: _ErrorReason.ValueType  # 170
     """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+    ERROR_REASON_LOT_STARTED: _ErrorReason.ValueType  # 245
+    """A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
     ERROR_REASON_COUPON_UNKNOWN: _ErrorReason.ValueType  # 100
     """The event has no such coupon."""
     ERROR_REASON_COUPON_EXPIRED: _ErrorReason.ValueType  # 101
@@ -288,6 +290,8 @@ ERROR_REASON_TICKET_TYPE_NAME_IN_USE: ErrorReason.ValueType  # 97
 """The event already has a ticket type of this name. Metadata: name."""
 ERROR_REASON_CAPACITY_BELOW_SOLD: ErrorReason.ValueType  # 170
 """Fewer places than are held and sold. name: of the count, as in Stock.name. Metadata: name, taken, wanted."""
+ERROR_REASON_LOT_STARTED: ErrorReason.ValueType  # 245
+"""A lot whose turn has begun keeps its place, name and price; after its turn nothing changes. Metadata: lot_id."""
 ERROR_REASON_COUPON_UNKNOWN: ErrorReason.ValueType  # 100
 """The event has no such coupon."""
 ERROR_REASON_COUPON_EXPIRED: ErrorReason.ValueType  # 101

@@ -44,6 +44,8 @@ class InventoryServiceStub:
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
+    The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
+    of one type come in the order of their ids.
     """
     GetHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -63,7 +65,9 @@ class InventoryServiceStub:
     UnblockSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]
     """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
     GetAvailability: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]
-    """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
+    """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
+    EVENT_NOT_FOUND.
+    """
     WatchOccupancy: _grpc.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]
     """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
     resumes from start_revision. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
@@ -90,6 +94,8 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
     and sells until the event ends. Guests without a proven contact are also counted by network address
     (ADDRESS_LIMIT).
+    The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
+    of one type come in the order of their ids.
     """
     GetHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetHoldRequest, _inventory_service_pb2.GetHoldResponse]  # type: ignore[assignment]
     """Gets the caller's hold. Refused: HOLD_NOT_FOUND."""
@@ -109,7 +115,9 @@ class InventoryServiceAsyncStub(InventoryServiceStub):
     UnblockSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.UnblockSeatsRequest, _inventory_service_pb2.UnblockSeatsResponse]  # type: ignore[assignment]
     """Unblocks seats. Seats that are not blocked stay as they are. Refused: SEAT_NOT_FOUND, EVENT_NOT_FOUND."""
     GetAvailability: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.GetAvailabilityRequest, _inventory_service_pb2.GetAvailabilityResponse]  # type: ignore[assignment]
-    """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
+    """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
+    EVENT_NOT_FOUND.
+    """
     WatchOccupancy: _aio.UnaryStreamMultiCallable[_inventory_service_pb2.WatchOccupancyRequest, _inventory_service_pb2.WatchOccupancyResponse]  # type: ignore[assignment]
     """Streams the counts of an event, now and after each change, for its organizer. It begins with all counts unless it
     resumes from start_revision. It ends with DRAINING or TOKEN_EXPIRED; the client then resumes from the last
@@ -139,6 +147,8 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         most five holds over all events (HOLD_LIMIT). A member at the counter of the event's own organizer has fifty holds,
         and sells until the event ends. Guests without a proven contact are also counted by network address
         (ADDRESS_LIMIT).
+        The current lot of a ticket type gives the first tickets of each item, the next lots give the rest. Numbered seats
+        of one type come in the order of their ids.
         """
 
     @_abc_1.abstractmethod
@@ -194,7 +204,9 @@ class InventoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inventory_service_pb2.GetAvailabilityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.GetAvailabilityResponse, _abc.Awaitable[_inventory_service_pb2.GetAvailabilityResponse]]:
-        """Counts how many tickets of each type can still be held. Refused: EVENT_NOT_FOUND."""
+        """Counts how many tickets of each type can still be held, and tells the lot whose turn it is. Refused:
+        EVENT_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def WatchOccupancy(
@@ -234,7 +246,7 @@ class InventoryMeshStub:
     After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
     and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
     draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
-    CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
+    CAPACITY_BELOW_SOLD, LOT_STARTED, EVENT_NOT_FOUND for another organizer's event.
     """
     ProvisionSeats: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.ProvisionSeatsRequest, _inventory_service_pb2.ProvisionSeatsResponse]
     """Adds up to 400 numbered seats. A repeat is no error. Refused: EVENT_STATE after sales have opened,
@@ -244,6 +256,10 @@ class InventoryMeshStub:
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
     DescribeHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    SplitByLot: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]
+    """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
+    as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
+    """
     LockHold: _grpc.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]
     """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
     HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
@@ -275,7 +291,7 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
     and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
     draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
-    CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
+    CAPACITY_BELOW_SOLD, LOT_STARTED, EVENT_NOT_FOUND for another organizer's event.
     """
     ProvisionSeats: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.ProvisionSeatsRequest, _inventory_service_pb2.ProvisionSeatsResponse]  # type: ignore[assignment]
     """Adds up to 400 numbered seats. A repeat is no error. Refused: EVENT_STATE after sales have opened,
@@ -285,6 +301,10 @@ class InventoryMeshAsyncStub(InventoryMeshStub):
     """Opens sales. A repeat is no error. Refused: EVENT_INCOMPLETE if seats are missing, EVENT_NOT_FOUND."""
     DescribeHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.DescribeHoldRequest, _inventory_service_pb2.DescribeHoldResponse]  # type: ignore[assignment]
     """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+    SplitByLot: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.SplitByLotRequest, _inventory_service_pb2.SplitByLotResponse]  # type: ignore[assignment]
+    """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
+    as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
+    """
     LockHold: _aio.UnaryUnaryMultiCallable[_inventory_service_pb2.LockHoldRequest, _inventory_service_pb2.LockHoldResponse]  # type: ignore[assignment]
     """Locks a hold for an order: it no longer expires. A repeat by the same order is no error. Refused: HOLD_NOT_FOUND,
     HOLD_EXPIRED, also after UnlockHold by the same order, HOLD_IN_USE if another order has it.
@@ -319,7 +339,7 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         After that, content with a higher version changes the sale in one step: pools and types are added, capacities, times
         and limits change, types that are missing sell no more, and places that are held or sold are counted again if a type
         draws on other pools. Seats stay as they are. A version that is not higher changes nothing then. Refused:
-        CAPACITY_BELOW_SOLD, EVENT_NOT_FOUND for another organizer's event.
+        CAPACITY_BELOW_SOLD, LOT_STARTED, EVENT_NOT_FOUND for another organizer's event.
         """
 
     @_abc_1.abstractmethod
@@ -347,6 +367,16 @@ class InventoryMeshServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inventory_service_pb2.DescribeHoldResponse, _abc.Awaitable[_inventory_service_pb2.DescribeHoldResponse]]:
         """Gets a buyer's hold, before orders makes an order of it. Refused: HOLD_NOT_FOUND, HOLD_EXPIRED."""
+
+    @_abc_1.abstractmethod
+    def SplitByLot(
+        self,
+        request: _inventory_service_pb2.SplitByLotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inventory_service_pb2.SplitByLotResponse, _abc.Awaitable[_inventory_service_pb2.SplitByLotResponse]]:
+        """Tells which lots would give tickets that were held now, in the order of the items. Tickets that are not there count
+        as those of the last lot; ticket types without lots are left out. It reserves nothing. Refused: EVENT_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def LockHold(

@@ -1,0 +1,278 @@
+"""SetLots and AddTicketType with lots, with the real inventory: drafts change freely, published events only ahead."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from eventhub import refusals
+from eventhub.catalog.v1 import catalog_pb2 as nouns
+from eventhub.catalog.v1 import catalog_service_pb2 as pb
+from eventhub.common.v1.options_pb2 import ROLE_BOX_OFFICE, ROLE_FINANCE
+from eventhub.inventory.v1 import inventory_service_pb2 as inventory
+from services.catalog.wiring import build as catalog
+from services.inventory.wiring import build
+from services.kit.values import failpoints
+from services.kit.values.clock import SECOND_US, to_timestamp
+from tests.catalog.requests import EVENT, TYPE, an_id, brl, changed, general, half, ticket
+from tests.catalog.world import World
+from tests.fakes.clock import START_US
+from tests.fakes.identity import FakeIdentity
+from tests.fakes.inventory import FakeInventory
+from tests.stage import Stage, outcome, until
+
+FIRST, NEXT, LAST = (an_id("lot", n) for n in (1, 2, 3))
+MEIA = an_id("tkt", 2)
+
+
+def lot(lot_id: str, minor: int, quantity: int = 0, *, ends_s: int = 0, **other: Any) -> nouns.Lot:
+    """A lot. ends_s: seconds from the beginning of the test."""
+    ends_at = to_timestamp(START_US + ends_s * SECOND_US) if ends_s else None
+    named: dict[str, Any] = {"name": f"Lote {lot_id[-1]}", "price": brl(minor)}
+    return nouns.Lot(lot_id=lot_id, quantity=quantity, ends_at=ends_at, **(named | other))
+
+
+USUAL = lot(FIRST, 4000, 3), lot(NEXT, 5001, 5), lot(LAST, 6000)
+
+
+async def ready(stage: Stage, *lots: nouns.Lot) -> World:
+    """A draft of an event for 100 people with a full-price type with lots, and its half price."""
+    await stage.add(build)
+    context = await stage.add(catalog)
+    stage.script("identity", IdentityMesh=FakeIdentity())
+    await stage.start()
+    world = World(stage, FakeInventory(), context.database)
+    await world.venue()
+    await world.event(general())
+    await world.type(ticket(lots=lots, price=None) if lots else ticket())
+    await world.type(half(MEIA))
+    return world
+
+
+async def on_sale(stage: Stage, *lots: nouns.Lot) -> World:
+    world = await ready(stage, *lots)
+    await world.publish()
+    return world
+
+
+async def set_lots(world: World, *lots: nouns.Lot, type_id: str = TYPE) -> nouns.Event:
+    request = pb.SetLotsRequest(event_id=EVENT, ticket_type_id=type_id, lots=lots)
+    return (await world.hub.catalog.SetLots(request)).event
+
+
+def shown(event: nouns.Event, n: int = 0) -> list[tuple[str, int, int]]:
+    """Id, price and quantity of each lot of the n-th ticket type."""
+    return [(one.lot_id, one.price.minor, one.quantity) for one in event.ticket_types[n].lots]
+
+
+async def hold(world: World, n: int, quantity: int, buyer: str = "gst_ana") -> list[str]:
+    """Holds tickets. Returns their lots."""
+    item = inventory.HoldItem(ticket_type_id=TYPE, quantity=quantity)
+    request = inventory.HoldRequest(hold_id=an_id("hld", n), event_id=EVENT, items=[item])
+    answer = await world.stage.buyer(buyer).inventory.Hold(request)
+    return [place.lot_id for place in answer.hold.places]
+
+
+async def test_a_type_with_lots_costs_what_its_first_lot_costs(stage: Stage) -> None:
+    world = await ready(stage, *USUAL)
+    event = await world.get()
+
+    assert shown(event) == [(FIRST, 4000, 3), (NEXT, 5001, 5), (LAST, 6000, 0)]
+    assert shown(event, 1) == [(FIRST, 2000, 3), (NEXT, 2500, 5), (LAST, 3000, 0)]
+    assert [one.price.minor for one in event.ticket_types] == [4000, 2000]
+    assert await world.type(ticket(lots=USUAL, price=None)) == event, "a repeat"
+
+
+async def test_lots_of_a_draft_change_freely_and_prices_follow(stage: Stage) -> None:
+    world = await ready(stage)
+
+    event = await set_lots(world, *USUAL)
+    assert [one.price.minor for one in event.ticket_types] == [4000, 2000]
+    assert await set_lots(world, *USUAL) == event, "a repeat changes nothing"
+    assert await set_lots(world, *event.ticket_types[0].lots) == event, "lots as they were answered"
+
+    event = await set_lots(world, lot(LAST, 7000))
+    assert shown(event) == [(LAST, 7000, 0)]
+    assert [one.price.minor for one in event.ticket_types] == [7000, 3500]
+    assert shown(await set_lots(world)) == []
+
+
+async def test_what_is_published_is_sold_lot_after_lot(stage: Stage) -> None:
+    world = await on_sale(stage, *USUAL)
+
+    assert await hold(world, 1, 4) == [FIRST] * 3 + [NEXT]
+    assert await hold(world, 2, 6, "gst_leo") == [NEXT] * 4 + [LAST] * 2
+
+
+async def test_later_lots_of_a_published_event_change(stage: Stage) -> None:
+    world = await on_sale(stage, *USUAL)
+    await hold(world, 1, 4)
+    before = await world.get()
+
+    event = await set_lots(world, USUAL[0], lot(NEXT, 5001, 6), lot(LAST, 8000, name="Último lote"))
+
+    assert shown(event) == [(FIRST, 4000, 3), (NEXT, 5001, 6), (LAST, 8000, 0)]
+    assert shown(event, 1)[-1] == (LAST, 4000, 0)
+    old, new = ([one.version for one in each.ticket_types[0].lots] for each in (before, event))
+    assert new[:2] == old[:2]
+    assert new[2] == event.version > old[2]
+    assert event.ticket_types[0].price == before.ticket_types[0].price
+    assert await hold(world, 2, 6, "gst_leo") == [NEXT] * 5 + [LAST]
+    assert await world.get() == event
+    assert [fact.type.rpartition(".")[2] for fact in await world.facts(1)] == ["EventPublished"]
+
+
+async def test_lots_that_have_begun_keep_name_and_price(stage: Stage) -> None:
+    world = await on_sale(stage, *USUAL)
+    await hold(world, 1, 4)
+    before = await world.get()
+
+    for wanted in (
+        (lot(FIRST, 4000, 4), *USUAL[1:]),
+        (USUAL[0], lot(NEXT, 5002, 5), USUAL[2]),
+        (USUAL[0], changed(lot(NEXT, 5001, 5), {"name": "Outro"}), USUAL[2]),
+        (*USUAL[1:],),
+        (),
+    ):
+        with pytest.raises(refusals.LotStarted) as refused:
+            await set_lots(world, *wanted)
+        assert refused.value.facts["lot_id"] in (FIRST, NEXT)
+    await hold(world, 2, 3, "gst_leo")
+    with pytest.raises(refusals.CapacityBelowSold) as too_small:
+        await set_lots(world, USUAL[0], lot(NEXT, 5001, 3), USUAL[2])
+    assert too_small.value.facts == {"name": NEXT, "taken": "4", "wanted": "3"}
+
+    assert await world.get() == before
+
+
+async def test_a_type_on_sale_without_lots_gets_some(stage: Stage) -> None:
+    world = await on_sale(stage)
+    assert await hold(world, 1, 2) == ["", ""]
+
+    event = await set_lots(world, lot(FIRST, 9000, 1), lot(LAST, 9900))
+
+    assert event.ticket_types[0].price.minor == 5001, "what was held before costs what it cost"
+    assert await hold(world, 2, 2, "gst_leo") == [FIRST, LAST]
+
+
+async def test_a_lot_ends_at_its_time(stage: Stage) -> None:
+    world = await on_sale(stage, lot(FIRST, 4000, ends_s=3600), lot(NEXT, 5000, 1, ends_s=7200), lot(LAST, 6000))
+    assert await hold(world, 1, 2) == [FIRST, FIRST]
+
+    stage.clock.pass_unseen(3600)
+    assert await hold(world, 2, 2, "gst_leo") == [NEXT, LAST]
+
+
+BAD: dict[str, tuple[list[nouns.Lot], str]] = {
+    "no end but the last": ([lot(FIRST, 1), lot(LAST, 2)], "lots"),
+    "an end of the last": ([lot(FIRST, 1, 5), lot(LAST, 2, 3, ends_s=60)], "lots"),
+    "ends that go back": ([lot(FIRST, 1, ends_s=60), lot(NEXT, 1, ends_s=60), lot(LAST, 2)], "lots"),
+    "one id": ([lot(FIRST, 1, 5), lot(FIRST, 2, name="Other")], "lots"),
+    "one name": ([lot(FIRST, 1, 5, name="Único"), lot(LAST, 2, name="UNICO")], "lots"),
+    "two currencies": ([lot(FIRST, 1, 5), lot(LAST, 1, price={"minor": 1, "currency": "EUR"})], "lots"),
+    "no name": ([lot(FIRST, 1, name="")], "lots.name"),
+    "no price": ([lot(FIRST, 1, price=None)], "lots.price"),
+    "a bad id": ([lot("lot_1", 1)], "lots.lot_id"),
+    "thirteen": ([lot(an_id("lot", n), 1, 1, name=str(n)) for n in range(13)], "lots"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+async def test_lots_that_make_no_sense_are_refused(stage: Stage, case: str) -> None:
+    world = await ready(stage, *USUAL)
+    before = await world.get()
+    wanted, field = BAD[case]
+
+    with pytest.raises(refusals.InvalidRequest) as refused:
+        await set_lots(world, *wanted)
+    assert set(refused.value.fields) == {field}
+    with pytest.raises(refusals.InvalidRequest) as refused:
+        await world.type(ticket(an_id("tkt", 3), lots=wanted, price=None))
+    assert set(refused.value.fields) == {field}
+
+    assert await world.get() == before
+
+
+async def test_types_that_cannot_have_these_lots(stage: Stage) -> None:
+    world = await ready(stage, *USUAL)
+    with pytest.raises(refusals.InvalidRequest) as refused:
+        await set_lots(world, lot(LAST, 1), type_id=MEIA)
+    assert set(refused.value.fields) == {"ticket_type_id"}
+    for request, field in (
+        (ticket(an_id("tkt", 3), lots=[lot(an_id("lot", 9), 1)]), "price"),
+        (half(an_id("tkt", 3), lots=[lot(an_id("lot", 9), 1)]), "lots"),
+        (ticket(an_id("tkt", 3), lots=[lot(LAST, 1)], price=None), "lots.lot_id"),
+    ):
+        with pytest.raises(refusals.InvalidRequest) as refused:
+            await world.type(request)
+        assert set(refused.value.fields) == {field}
+    assert await outcome(set_lots(world, lot(LAST, 1), type_id="tkt_no")) == "TICKET_TYPE_NOT_FOUND"
+    assert await outcome(set_lots(world, lot(LAST, 1, 101))) == "TICKET_TYPE_TOO_LARGE"
+    euros = lot(LAST, 1, price={"minor": 1, "currency": "EUR"})
+    assert await outcome(set_lots(world, euros)) == "CURRENCY_MISMATCH"
+
+
+async def test_only_managers_of_the_organizer_set_lots(stage: Stage) -> None:
+    world = await ready(stage)
+    request = pb.SetLotsRequest(event_id=EVENT, ticket_type_id=TYPE, lots=USUAL)
+
+    assert await outcome(stage.member("org_rival").catalog.SetLots(request)) == "EVENT_NOT_FOUND"
+    for role in (ROLE_BOX_OFFICE, ROLE_FINANCE):
+        assert await outcome(stage.member("org_casa", role).catalog.SetLots(request)) == "ACCESS_DENIED"
+    assert shown(await world.get()) == []
+
+
+async def test_an_event_that_is_over_keeps_its_lots(stage: Stage) -> None:
+    world = await on_sale(stage, *USUAL)
+    stage.clock.pass_unseen(40 * 24 * 3600)
+    world.hub = stage.member()
+
+    assert await outcome(set_lots(world, *USUAL[:2], lot(LAST, 6000, 9))) == "EVENT_STATE"
+
+
+async def test_limited_lots_leave_the_reserve_to_half_price(stage: Stage) -> None:
+    """Of 100 places 60 are for full price at most, so lots of 99 tickets would leave 39 to half price."""
+    world = await ready(stage, lot(FIRST, 4000, 50), lot(LAST, 6000, 49))
+    with pytest.raises(refusals.HalfPriceLotTooSmall) as refused:
+        await world.publish()
+    assert refused.value.facts == {"reserve": "40", "offered": "39"}
+
+    await set_lots(world, lot(FIRST, 4000, 50), lot(LAST, 6000, 50))
+    await world.publish()
+    assert await outcome(set_lots(world, lot(FIRST, 4000, 50), lot(LAST, 6000, 49))) == "HALF_PRICE_LOT_TOO_SMALL"
+
+
+async def test_sixteen_changes_at_once_leave_one_state_in_both_contexts(stage: Stage) -> None:
+    world = await on_sale(stage, *USUAL)
+
+    async def change(n: int) -> str:
+        return await outcome(set_lots(world, *USUAL[:2], lot(LAST, 6000 + n, 20 + n), lot(an_id("lot", 4), 9000)))
+
+    answers = await asyncio.gather(*(change(n) for n in range(16)))
+
+    assert set(answers) == {"done"}
+    event = await world.get()
+    assert event.ticket_types[0].lots[2].price.minor == 6000 + event.ticket_types[0].lots[2].quantity - 20
+    await hold(world, 1, 9)
+    item = inventory.HoldItem(ticket_type_id=TYPE, quantity=1)
+    request = inventory.HoldRequest(hold_id=an_id("hld", 2), event_id=EVENT, items=[item])
+    held = (await stage.buyer("gst_leo").inventory.Hold(request)).hold
+    assert (held.places[0].lot_id, held.places[0].lot_version) == (LAST, event.ticket_types[0].lots[2].version)
+
+
+@pytest.mark.parametrize("step", ["begin_change.after", "finish_change.before", "finish_change.after"])
+async def test_a_change_whose_call_died_is_completed(stage: Stage, step: str) -> None:
+    world = await on_sale(stage, *USUAL)
+    failpoints.arm(f"catalog.{step}=raise")
+    with pytest.raises(refusals.Internal):
+        await set_lots(world, *USUAL[:2], lot(LAST, 7000))
+    failpoints.arm("")
+
+    async def completed() -> bool:
+        stage.clock.advance(31)
+        return not await world.database.read(lambda tx: tx.all("SELECT number FROM event_change"))
+
+    await until(completed)
+    world.hub = stage.member()
+    assert shown(await world.get())[-1] == (LAST, 7000, 0)
+    assert (await hold(world, 1, 9))[-1] == LAST
