@@ -323,7 +323,7 @@ Global___SeatStateChange: _TypeAlias = SeatStateChange  # noqa: Y015
 
 @_typing.final
 class Stock(_message.Message):
-    """Stock counts places that are sold together: the capacity of an event, the lot of a ticket type, the places for full
+    """Stock counts places that are sold together: those of an event, those of a ticket type, the places for full
     price or for half price. held + sold never exceed capacity.
     """
 
